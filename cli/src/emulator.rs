@@ -1,0 +1,199 @@
+//! `aksaccess emulator`: a local tenant, by itself or around a command.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitStatus,
+};
+
+use clap::{Args, Subcommand};
+use tokio::process::{Child, Command as Process};
+
+/// What can be done with an emulator.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve a tenant until interrupted. Prints the environment that leads clients to it as `export` lines.
+    Start {
+        /// Address and port to listen at.
+        #[arg(long, default_value = "127.0.0.1:8443")]
+        listen: SocketAddr,
+        #[command(flatten)]
+        tenant: Tenant,
+    },
+    /// Start a tenant on a free port, run a command with the environment set, and return the command's exit code.
+    Exec {
+        /// Address and port to listen at; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        #[command(flatten)]
+        tenant: Tenant,
+        /// The command and its arguments, after `--`.
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+/// How the tenant behaves.
+#[derive(Debug, Args)]
+pub struct Tenant {
+    /// Append every exchange to this file, one JSON line each. Secrets are left out.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+/// Why the emulator or the command could not be run.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Tenant {
+    fn options(self, listen: SocketAddr) -> Result<emulator::Options, Failure> {
+        if !listen.ip().is_loopback() {
+            eprintln!(
+                "aksaccess: warning: {listen} can be reached from other machines, and everybody knows the emulator's \
+                 client secret"
+            );
+        }
+        Ok(emulator::Options { listen, record: self.record, ..emulator::Options::default() })
+    }
+}
+
+impl Command {
+    /// Does it. The number is the exit code.
+    pub async fn run(self) -> Result<u8, Failure> {
+        match self {
+            Self::Start { listen, tenant } => start(tenant.options(listen)?).await,
+            Self::Exec { listen, tenant, command } => exec(tenant.options(listen)?, &command).await,
+        }
+    }
+}
+
+async fn running(options: emulator::Options) -> Result<emulator::Running, Failure> {
+    emulator::start(options).await.map_err(|error| Failure(error.to_string()))
+}
+
+async fn start(options: emulator::Options) -> Result<u8, Failure> {
+    let running = running(options).await?;
+    print_environment(&running).map_err(|error| Failure(format!("cannot print the environment: {error}")))?;
+    let mut signals = Signals::new()?;
+    signals.next().await;
+    running.stop().await;
+    Ok(0)
+}
+
+fn print_environment(running: &emulator::Running) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, value) in running.environment() {
+        writeln!(out, "export {name}='{}'", value.replace('\'', r"'\''"))?;
+    }
+    out.flush()
+}
+
+async fn exec(options: emulator::Options, command: &[String]) -> Result<u8, Failure> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Failure("no command was given".into()));
+    };
+    let running = running(options).await?;
+    // Before the command exists, so that no signal is lost in between.
+    let mut signals = Signals::new()?;
+    let child = Process::new(program).args(arguments).envs(running.environment()).spawn();
+    let mut child = child.map_err(|error| Failure(format!("cannot run {program}: {error}")))?;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            signal = signals.next() => signal.pass_on(&child),
+        }
+    };
+    running.stop().await;
+    let status = status.map_err(|error| Failure(format!("cannot wait for {program}: {error}")))?;
+    Ok(code(status))
+}
+
+/// The exit code of a command, as a shell says it: 128 and the signal's number for one that was killed.
+#[cfg(unix)]
+fn code(status: ExitStatus) -> u8 {
+    use std::os::unix::process::ExitStatusExt;
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    u8::try_from(code).unwrap_or(1)
+}
+
+#[cfg(not(unix))]
+fn code(status: ExitStatus) -> u8 {
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// The signals that ask a program to end.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+/// A signal that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caught {
+    /// Ctrl-C.
+    Interrupt,
+    /// A request to end.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has it"))]
+    Terminate,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let catch = |kind| signal(kind).map_err(|error| Failure(format!("cannot catch signals: {error}")));
+        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Caught {
+        tokio::select! {
+            _ = self.interrupt.recv() => Caught::Interrupt,
+            _ = self.terminate.recv() => Caught::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Caught {
+        let _ = tokio::signal::ctrl_c().await;
+        Caught::Interrupt
+    }
+}
+
+impl Caught {
+    /// Tells the command, unless it has heard for itself: a terminal sends Ctrl-C to both, and a second one would
+    /// mean "at once" to programs like Terraform.
+    #[cfg(unix)]
+    fn pass_on(self, child: &Child) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let signal = match self {
+            Self::Interrupt if io::stdin().is_terminal() => return,
+            Self::Interrupt => Signal::INT,
+            Self::Terminate => Signal::TERM,
+        };
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(id) = id {
+            // It may have ended just now.
+            let _ = kill_process(id, signal);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn pass_on(self, _: &Child) {}
+}

@@ -1,0 +1,88 @@
+//! The program as a shell sees it.
+#![allow(missing_docs)] // tests speak for themselves
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+#![cfg(unix)]
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    process::{Command, Output, Stdio},
+};
+
+fn aksaccess(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
+    command.args(arguments);
+    command
+}
+
+fn exec(script: &str) -> Output {
+    aksaccess(&["emulator", "exec", "--", "sh", "-c", script]).output().unwrap()
+}
+
+#[test]
+fn exec_returns_the_exit_code_of_its_command() {
+    for code in [0, 7] {
+        assert_eq!(exec(&format!("exit {code}")).status.code(), Some(code));
+    }
+    // As a shell says it.
+    assert_eq!(exec("kill -KILL $$").status.code(), Some(128 + 9));
+}
+
+#[test]
+fn exec_sets_the_environment_of_a_tenant_that_answers() {
+    let script = r#"
+        for name in ARM_TENANT_ID ARM_CLIENT_ID ARM_CLIENT_SECRET ARM_SUBSCRIPTION_ID ARM_METADATA_HOSTNAME \
+            SSL_CERT_FILE REQUESTS_CA_BUNDLE AKSACCESS_EMULATOR_URL; do
+            eval "test -n \"\$$name\"" || exit 3
+        done
+        test -s "$SSL_CERT_FILE" || exit 4
+        echo "$AKSACCESS_EMULATOR_URL"
+    "#;
+    let output = exec(script);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("https://127.0.0.1:"));
+}
+
+#[test]
+fn exec_asks_its_command_to_end_and_says_how_it_did() {
+    let script = "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut child = aksaccess(&["emulator", "exec", "--", "sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn start_prints_the_environment_and_ends_when_interrupted() {
+    let mut child = aksaccess(&["emulator", "start", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let lines: Vec<String> = out.by_ref().lines().take(8).map(Result::unwrap).collect();
+    assert!(lines.iter().all(|line| line.starts_with("export ") && line.ends_with('\'')), "{lines:?}");
+    assert!(lines[7].starts_with("export AKSACCESS_EMULATOR_URL='https://127.0.0.1:"), "{lines:?}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_done_is_one_line_and_exit_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = aksaccess(&["emulator", "start", "--listen", &address]).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
+    assert!(text.contains(&address), "{text}");
+    let output = aksaccess(&["emulator", "exec", "--", "/no/such/program"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let output = aksaccess(&["emulator", "start", "--nonsense"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn listening_for_others_is_warned_about() {
+    let command = ["emulator", "exec", "--listen", "0.0.0.0:0", "--", "true"];
+    let output = aksaccess(&command).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("warning"));
+}

@@ -1,0 +1,125 @@
+//! The HTTP service: every request that is not for the control API goes through [`answer`].
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::to_bytes,
+    extract::{Request, State},
+    http::{Method, StatusCode, header},
+    response::Response,
+};
+use tower_http::compression::CompressionLayer;
+use uuid::Uuid;
+
+use crate::{
+    answer::Answer,
+    call::Call,
+    control,
+    emulator::Emulator,
+    graph::{self, path::Path},
+    token::{self, discovery},
+};
+
+/// Largest request body, in bytes.
+const LARGEST_BODY: usize = 32 << 20;
+
+/// The emulator as an HTTP service, without a socket: tests call it directly.
+pub fn app(emulator: Arc<Emulator>) -> Router {
+    Router::new().nest("/emulator", control::routes()).fallback(answer).layer(CompressionLayer::new().gzip(true)).with_state(emulator)
+}
+
+/// Which of the services a request is for.
+enum Service {
+    Endpoints,
+    OpenIdConfiguration(String),
+    Keys,
+    Token(String),
+    Graph(Path),
+    Nowhere,
+}
+
+impl Service {
+    fn of(call: &Call) -> Self {
+        let segments = call.segments();
+        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (&call.method, parts.as_slice()) {
+            (&Method::GET, ["metadata", "endpoints"]) => Self::Endpoints,
+            (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => Self::OpenIdConfiguration((*tenant).to_owned()),
+            (&Method::GET, [_, "discovery", "v2.0", "keys"]) => Self::Keys,
+            (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => Self::Token((*tenant).to_owned()),
+            (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
+            (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            _ => Self::Nowhere,
+        }
+    }
+
+    /// The path with placeholders, by which requests are counted.
+    fn template(&self, call: &Call) -> String {
+        match self {
+            Self::Endpoints => "/metadata/endpoints".into(),
+            Self::OpenIdConfiguration(_) => "/{tenant}/v2.0/.well-known/openid-configuration".into(),
+            Self::Keys => "/{tenant}/discovery/v2.0/keys".into(),
+            Self::Token(_) => "/{tenant}/oauth2/v2.0/token".into(),
+            Self::Graph(path) => path.template(),
+            Self::Nowhere => call.path.clone(),
+        }
+    }
+
+    fn answer(&self, emulator: &Emulator, call: &Call) -> Answer {
+        match self {
+            Self::Endpoints => Answer::json(StatusCode::OK, discovery::endpoints(&call.host)),
+            Self::OpenIdConfiguration(tenant) => {
+                discovery::openid_configuration(&call.host, tenant).unwrap_or_else(|refusal| refusal.answer(emulator.clock.steady()))
+            }
+            Self::Keys => Answer::json(StatusCode::OK, emulator.signer.published()),
+            Self::Token(tenant) => token::issue(emulator, tenant, call),
+            Self::Graph(path) => graph::answer(emulator, path, call),
+            Self::Nowhere => {
+                Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
+            }
+        }
+    }
+}
+
+async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Response {
+    let call = match read(request).await {
+        Ok(call) => call,
+        Err(answer) => return answer.into_response(),
+    };
+    let service = Service::of(&call);
+    emulator.counts.http(format!("{} {}", call.method, service.template(&call)));
+    // Services work on memory, and may be busy with it for a while: not on a thread that serves connections.
+    let worker = {
+        let emulator = Arc::clone(&emulator);
+        move || {
+            let answer = service.answer(&emulator, &call);
+            (call, answer)
+        }
+    };
+    let Ok((call, answer)) = tokio::task::spawn_blocking(worker).await else {
+        return Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    let date = emulator.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let answer = answer.with_header(header::DATE, &date);
+    if let Some(recorder) = &emulator.recorder {
+        recorder.write(&call, &answer);
+    }
+    answer.into_response()
+}
+
+async fn read(request: Request) -> Result<Call, Answer> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Answer::empty(StatusCode::PAYLOAD_TOO_LARGE))?;
+    let host = parts.uri.authority().map(ToString::to_string);
+    let host = host.or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()));
+    Ok(Call {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body,
+        host: host.unwrap_or_else(|| "localhost".into()),
+        id: Uuid::new_v4(),
+    })
+}

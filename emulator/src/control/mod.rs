@@ -1,0 +1,67 @@
+//! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
+//! neither counted nor recorded.
+
+mod populate;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use jiff::Span;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{clock::seconds, counts::Counted, emulator::Emulator};
+
+/// The paths of the control API.
+pub fn routes() -> Router<Arc<Emulator>> {
+    Router::new()
+        .route("/populate", post(populate::populate))
+        .route("/clock", get(now).post(advance))
+        .route("/reset", post(reset))
+        .route("/requests", get(requests).delete(forget_requests))
+}
+
+/// What was wrong with a control request, in a sentence.
+type Refusal = (StatusCode, String);
+
+fn refuse(sentence: impl Into<String>) -> Refusal {
+    (StatusCode::BAD_REQUEST, sentence.into() + "\n")
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    /// ISO 8601 duration.
+    advance: String,
+}
+
+async fn now(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
+    Json(json!({"now": seconds(emulator.clock.now())}))
+}
+
+async fn advance(State(emulator): State<Arc<Emulator>>, Json(step): Json<Advance>) -> Result<Json<Value>, Refusal> {
+    let span: Span = step.advance.parse().map_err(|error| refuse(format!("{}: {error}", step.advance)))?;
+    let now = emulator.clock.advance(span).map_err(refuse)?;
+    emulator.pass_time();
+    Ok(Json(json!({"now": seconds(now)})))
+}
+
+async fn reset(State(emulator): State<Arc<Emulator>>) -> StatusCode {
+    emulator.reset();
+    emulator.counts.reset();
+    StatusCode::NO_CONTENT
+}
+
+async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<Counted> {
+    Json(emulator.counts.so_far())
+}
+
+async fn forget_requests(State(emulator): State<Arc<Emulator>>) -> StatusCode {
+    emulator.counts.reset();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,39 @@
+//! Counts requests by method and path template, for tests that assert how many a client needs.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use serde::Serialize;
+
+/// What has been counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// HTTP requests. A batch is one.
+    pub http: BTreeMap<String, u64>,
+    /// Requests inside batches.
+    pub batched: BTreeMap<String, u64>,
+}
+
+/// The counters of an emulator.
+#[derive(Debug, Default)]
+pub struct Counts(Mutex<Counted>);
+
+impl Counts {
+    /// Counts an HTTP request, as in `GET /v1.0/groups/{id}`.
+    pub fn http(&self, line: String) {
+        *self.lock().http.entry(line).or_default() += 1;
+    }
+
+    /// What has been counted so far.
+    pub fn so_far(&self) -> Counted {
+        self.lock().clone()
+    }
+
+    /// Starts again at nothing.
+    pub fn reset(&self) {
+        *self.lock() = Counted::default();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,109 @@
+//! The vocabulary of the rows that describe what Graph serves: one row per collection.
+
+use super::{context::Context, error::GraphError, property::Property, write::Draft};
+use crate::store::Row;
+
+/// A collection of objects of one type.
+#[derive(Debug)]
+pub struct Collection {
+    /// Where it is, below the version: `groups`, `directory/administrativeUnits`.
+    pub path: &'static str,
+    /// Table of the store.
+    pub table: &'static str,
+    /// Table that deleted objects wait in for 30 days, if there is one.
+    pub bin: Option<&'static str>,
+    /// Graph's type, without `microsoft.graph.`.
+    pub kind: &'static str,
+    /// The type's name in error texts and identifiers.
+    pub label: &'static str,
+    /// Whether its objects are directory objects: known by id at `/directoryObjects` too.
+    pub directory: bool,
+    /// Properties that can stand in the place of the id, as in `groups(uniqueName='x')`.
+    pub alternate_keys: &'static [&'static str],
+    /// Properties that are looked up by value.
+    pub indexed: &'static [&'static str],
+    /// Its properties.
+    pub properties: &'static [Property],
+    /// Its relationships.
+    pub links: &'static [Link],
+    /// Whether single objects can be found by a name instead of their id: `users/{userPrincipalName}`.
+    pub named_by: Option<&'static str>,
+    /// How objects are created, where clients may do so: checks, and fills in, what a row cannot say.
+    pub on_create: Option<fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>>,
+    /// How objects are updated, where clients may do so.
+    pub on_update: Option<fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>>,
+    /// Whether clients may delete objects.
+    pub deletable: bool,
+}
+
+/// A relationship of a collection's objects.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// Name in paths and in `$expand`.
+    pub name: &'static str,
+    /// Relations of the store that it reads.
+    pub relations: &'static [&'static str],
+    /// Whether it reads them from their start or from their end.
+    pub direction: Direction,
+    /// Whether links of links count.
+    pub transitive: bool,
+    /// Whether there is at most one.
+    pub single: bool,
+    /// What may be linked to by clients; empty when they cannot write it.
+    pub accepts: &'static [&'static str],
+}
+
+/// Which end of a relation a relationship starts at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the link's start to its end.
+    Forward,
+    /// From its end to its start.
+    Backward,
+}
+
+/// A relationship to many, written by clients.
+pub const fn many(name: &'static str, relation: &'static [&'static str], accepts: &'static [&'static str]) -> Link {
+    Link { name, relations: relation, direction: Direction::Forward, transitive: false, single: false, accepts }
+}
+
+/// A relationship that is another one, read from its end.
+pub const fn reverse(name: &'static str, relations: &'static [&'static str]) -> Link {
+    Link { name, relations, direction: Direction::Backward, transitive: false, single: false, accepts: &[] }
+}
+
+impl Link {
+    /// At most one.
+    pub const fn single(mut self) -> Self {
+        self.single = true;
+        self
+    }
+
+    /// Links of links count.
+    pub const fn transitive(mut self) -> Self {
+        self.transitive = true;
+        self
+    }
+
+    /// The relation that clients write, if they can.
+    pub fn relation(&self) -> Option<&'static str> {
+        if self.accepts.is_empty() { None } else { self.relations.first().copied() }
+    }
+}
+
+impl Collection {
+    /// A property, its name in whatever letter case; `beta` says whether the caller is at `/beta`.
+    pub fn property(&self, name: &str, beta: bool) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name) && (beta || !property.beta))
+    }
+
+    /// A relationship.
+    pub fn link(&self, name: &str) -> Option<&'static Link> {
+        self.links.iter().find(|link| link.name == name)
+    }
+
+    /// The type's full name, as `@odata.type` has it.
+    pub fn odata_type(&self) -> String {
+        format!("#microsoft.graph.{}", self.kind)
+    }
+}

@@ -1,0 +1,177 @@
+//! What the handler of one Graph request knows.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    collection::{Collection, Direction, Link},
+    error::GraphError,
+    path::{Path, Single},
+    rows,
+};
+use crate::{
+    answer::Answer,
+    call::Call,
+    emulator::Emulator,
+    store::{Change, Key, Row, View},
+};
+
+/// A request in the middle of being handled.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The tenant.
+    pub emulator: &'a Emulator,
+    /// The store as this caller sees it.
+    pub view: View<'a>,
+    /// The store as it is. Writes are decided by it.
+    pub truth: View<'a>,
+    /// The request.
+    pub call: &'a Call,
+    /// What it addresses.
+    pub path: &'a Path,
+    /// `https://host/v1.0`
+    pub base: String,
+    /// The tenant's time.
+    pub now: Timestamp,
+}
+
+/// What a handler decided: the answer, and what is to be written before it is sent.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Empty for a read.
+    pub changes: Vec<Change>,
+}
+
+impl Outcome {
+    /// A read, or a write that changes nothing.
+    pub fn read(answer: Answer) -> Self {
+        Self { answer, changes: Vec::new() }
+    }
+
+    /// 200 with a body.
+    pub fn ok(body: Value) -> Self {
+        Self::read(Answer::json(StatusCode::OK, body))
+    }
+
+    /// 204 for a write.
+    pub fn written(changes: Vec<Change>) -> Self {
+        Self { answer: Answer::empty(StatusCode::NO_CONTENT), changes }
+    }
+}
+
+/// What handlers answer.
+pub type Handled = Result<Outcome, GraphError>;
+
+/// An object that was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What it is.
+    pub collection: &'static Collection,
+    /// Its id.
+    pub key: Key,
+    /// Its properties.
+    pub row: Row,
+}
+
+impl<'a> Context<'a> {
+    /// Whether the caller is at `/beta`.
+    pub fn beta(&self) -> bool {
+        self.path.beta
+    }
+
+    /// A directory object by id, whatever its type, if it is there for this caller.
+    pub fn object(&self, id: &str) -> Option<Found> {
+        in_directory(self.view, id)
+    }
+
+    /// The object that a path names.
+    pub fn addressed(&self, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
+        addressed(self.view, collection, single)
+    }
+
+    /// Refuses a value that another live object of the collection has. The property must have an index.
+    pub fn must_be_unique(&self, collection: &'static Collection, property: &str, value: &str, except: &str) -> Result<(), GraphError> {
+        let others = self.truth.with(collection.table, property, value).unwrap_or_default();
+        match others.iter().find(|key| key.as_ref() != except) {
+            Some(other) => Err(GraphError::conflict(property, collection.label, other)),
+            None => Ok(()),
+        }
+    }
+
+    /// The live objects that a relationship leads to, in the order of their ids, after `after`.
+    pub fn related(&self, link: &Link, from: &str, after: Option<&'a str>) -> Vec<Key> {
+        related(self.view, link, from, after)
+    }
+}
+
+/// A directory object by id.
+pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
+    let key: Key = id.to_lowercase().into();
+    rows::directory().find_map(|collection| view.get(collection.table, &key).map(|row| Found { collection, key: key.clone(), row }))
+}
+
+/// The object of a collection that a path names.
+pub fn addressed(view: View<'_>, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
+    let not_found = |name: &str| GraphError::not_found(name);
+    let (property, value) = match single {
+        Single::Id(id) if !collection.directory => {
+            let key: Key = id.as_str().into();
+            let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
+            return Ok(Found { collection, key, row });
+        }
+        Single::Id(id) if is_guid(id) => {
+            let key: Key = id.to_lowercase().into();
+            let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
+            return Ok(Found { collection, key, row });
+        }
+        Single::Id(name) => match collection.named_by {
+            Some(property) => (property, name),
+            None => return Err(GraphError::invalid_id(name)),
+        },
+        Single::Alternate(property, value) => (*property, value),
+    };
+    let keys = view.with(collection.table, property, value).unwrap_or_default();
+    keys.into_iter()
+        .find_map(|key| view.get(collection.table, &key).map(|row| Found { collection, key, row }))
+        .ok_or_else(|| not_found(value))
+}
+
+/// Where a relationship leads, one step or all the way, without what is deleted.
+pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> Vec<Key> {
+    // A transitive relationship must be followed whole before it can be cut.
+    let step = |key: &str, after: Option<&str>| -> Vec<Key> {
+        let relations = link.relations.iter();
+        match link.direction {
+            Direction::Forward => relations.flat_map(|relation| view.links(relation, key, after)).collect(),
+            Direction::Backward => relations.flat_map(|relation| view.links_to(relation, key, after)).collect(),
+        }
+    };
+    let mut keys = step(from, after.filter(|_| !link.transitive));
+    if link.transitive {
+        let mut seen: std::collections::HashSet<Key> = keys.iter().cloned().collect();
+        let mut next = 0;
+        while let Some(key) = keys.get(next).cloned() {
+            next += 1;
+            // What is deleted leads nowhere.
+            if in_directory(view, &key).is_some() {
+                keys.extend(step(&key, None).into_iter().filter(|key| seen.insert(key.clone())));
+            }
+        }
+    }
+    if link.transitive || link.relations.len() > 1 {
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    if let Some(after) = after.filter(|_| link.transitive) {
+        keys.retain(|key| key.as_ref() > after);
+    }
+    keys
+}
+
+/// Whether an id has the form of one.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}

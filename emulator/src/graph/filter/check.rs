@@ -1,0 +1,104 @@
+//! What of a filter the directory supports, and what needs its advanced queries.
+
+use super::{Comparison, Expr, Function, Path};
+use crate::graph::{collection::Collection, error::GraphError};
+
+/// Most expressions that one `in`, or one chain of `or`, can have. Unverified: widely stated, not in the facts.
+const MOST_ALTERNATIVES: usize = 15;
+
+/// Refuses what the service would refuse. `collection` is `None` for objects of mixed types, whose properties are
+/// not known beforehand. `advanced`: the request has `ConsistencyLevel: eventual` and `$count=true`.
+pub fn check(filter: &Expr, collection: Option<&Collection>, beta: bool, advanced: bool) -> Result<(), GraphError> {
+    Checker { collection, beta, advanced }.expr(filter, false)
+}
+
+struct Checker<'a> {
+    collection: Option<&'a Collection>,
+    beta: bool,
+    advanced: bool,
+}
+
+impl Checker<'_> {
+    fn expr(&self, expr: &Expr, negated: bool) -> Result<(), GraphError> {
+        match expr {
+            Expr::And(all) => all.iter().try_for_each(|one| self.expr(one, negated)),
+            Expr::Or(all) => {
+                too_many(all.len())?;
+                all.iter().try_for_each(|one| self.expr(one, negated))
+            }
+            Expr::Not(inner) => {
+                self.needs_advanced("Not")?;
+                self.expr(inner, true)
+            }
+            Expr::Compare(path, comparison, _) => {
+                if *comparison == Comparison::Ne {
+                    self.needs_advanced("NotEqualsMatch")?;
+                }
+                self.property(path, comparison.name(), negated)
+            }
+            Expr::In(path, values) => {
+                too_many(values.len())?;
+                self.property(path, "in", negated)
+            }
+            Expr::Call(function, path, _) => {
+                if *function == Function::EndsWith {
+                    self.needs_advanced("EndsWith")?;
+                }
+                self.property(path, function.name(), negated)
+            }
+            Expr::Flag(path) => self.property(path, "eq", negated),
+            // What is inside is asked of the elements: those of a property, or of other objects.
+            Expr::Any(path, _) => self.known(path),
+        }
+    }
+
+    fn property(&self, path: &Path, operator: &str, negated: bool) -> Result<(), GraphError> {
+        self.known(path)?;
+        let (Some(collection), [name]) = (self.collection, path.as_slice()) else { return Ok(()) };
+        let Some(property) = collection.property(name, self.beta) else { return Ok(()) };
+        let has = |wanted: &str| property.filter.split(' ').any(|one| one == wanted);
+        if has(operator) && (!negated || has("not")) {
+            return Ok(());
+        }
+        // Unverified: the text.
+        Err(GraphError::unsupported_query(format!(
+            "Unsupported or invalid query filter clause specified for property '{}' of resource '{}'.",
+            property.name, collection.label
+        )))
+    }
+
+    fn known(&self, path: &Path) -> Result<(), GraphError> {
+        let (Some(collection), Some(first)) = (self.collection, path.first()) else { return Ok(()) };
+        let known = collection.property(first, self.beta).is_some() || collection.link(first).is_some();
+        if known {
+            return Ok(());
+        }
+        // Unverified: the text.
+        Err(GraphError::malformed(format!(
+            "Invalid filter clause: Could not find a property named '{first}' on type 'microsoft.graph.{}'.",
+            collection.kind
+        )))
+    }
+
+    fn needs_advanced(&self, operator: &str) -> Result<(), GraphError> {
+        if self.advanced {
+            return Ok(());
+        }
+        // Unverified: the text.
+        Err(GraphError::unsupported_query(format!(
+            "Operator '{operator}' is not supported because the required parameters might be missing. Try adding \
+             $count=true query parameter and ConsistencyLevel:eventual header. Refer to \
+             https://aka.ms/graph-docs/advanced-queries for more information"
+        )))
+    }
+}
+
+fn too_many(count: usize) -> Result<(), GraphError> {
+    if count <= MOST_ALTERNATIVES {
+        return Ok(());
+    }
+    Err(GraphError::unsupported_query(format!(
+        "Too many child clauses specified in search filter expression containing 'OR' operators: {count}. Max \
+         allowed: {MOST_ALTERNATIVES}."
+    )))
+}

@@ -1,0 +1,190 @@
+//! Asks a filter of an object.
+
+use std::{borrow::Cow, cmp::Ordering};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Comparison, Expr, Function, Path};
+
+/// What a filter can see of the object it is asked of.
+pub trait Scope {
+    /// The property's value; null when there is none.
+    fn property(&self, name: &str) -> Cow<'_, Value>;
+    /// The ids of the objects that a relationship leads to; `None` when there is no such relationship.
+    fn related(&self, name: &str) -> Option<Vec<Box<dyn Scope + '_>>>;
+}
+
+/// Whether the filter holds for the object.
+pub fn holds(filter: &Expr, scope: &dyn Scope) -> bool {
+    match filter {
+        Expr::And(all) => all.iter().all(|one| holds(one, scope)),
+        Expr::Or(all) => all.iter().any(|one| holds(one, scope)),
+        Expr::Not(inner) => !holds(inner, scope),
+        Expr::Compare(path, comparison, wanted) => compare(&value(scope, path), *comparison, wanted),
+        Expr::In(path, wanted) => {
+            let value = value(scope, path);
+            wanted.iter().any(|wanted| compare(&value, Comparison::Eq, wanted))
+        }
+        Expr::Call(function, path, text) => call(*function, &value(scope, path), text),
+        Expr::Flag(path) => *value(scope, path) == Value::Bool(true),
+        Expr::Any(path, inner) => any(scope, path, inner.as_ref().map(|(name, expr)| (name.as_str(), &**expr))),
+    }
+}
+
+fn any(scope: &dyn Scope, path: &Path, inner: Option<(&str, &Expr)>) -> bool {
+    if let [name] = path.as_slice() {
+        if let Some(others) = scope.related(name) {
+            return match inner {
+                None => !others.is_empty(),
+                Some((variable, expr)) => others.iter().any(|other| holds(expr, &Object { variable, scope: &**other })),
+            };
+        }
+    }
+    let value = value(scope, path);
+    let elements = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    match inner {
+        None => !elements.is_empty(),
+        Some((variable, expr)) => elements.iter().any(|value| holds(expr, &Element { variable, value })),
+    }
+}
+
+fn value<'s>(scope: &'s dyn Scope, path: &Path) -> Cow<'s, Value> {
+    let Some((first, rest)) = path.split_first() else { return Cow::Owned(Value::Null) };
+    let mut value = scope.property(first);
+    for name in rest {
+        value = match value.get(name) {
+            Some(inner) => Cow::Owned(inner.clone()),
+            None => Cow::Owned(Value::Null),
+        };
+    }
+    value
+}
+
+/// Compares as the directory does: text without regard to case, instants as instants, nothing with null but equality.
+fn compare(value: &Value, comparison: Comparison, wanted: &Value) -> bool {
+    let order = match (value, wanted) {
+        (Value::String(one), Value::String(two)) => Some(text_order(one, two)),
+        (Value::Number(one), Value::Number(two)) => one.as_f64().zip(two.as_f64()).and_then(|(one, two)| one.partial_cmp(&two)),
+        (one, two) if one == two => Some(Ordering::Equal),
+        _ => None,
+    };
+    match comparison {
+        Comparison::Eq => order == Some(Ordering::Equal),
+        Comparison::Ne => order != Some(Ordering::Equal),
+        Comparison::Gt => order == Some(Ordering::Greater),
+        Comparison::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+        Comparison::Lt => order == Some(Ordering::Less),
+        Comparison::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+    }
+}
+
+fn text_order(one: &str, two: &str) -> Ordering {
+    match (one.parse::<Timestamp>(), two.parse::<Timestamp>()) {
+        (Ok(one), Ok(two)) => one.cmp(&two),
+        _ => one.to_lowercase().cmp(&two.to_lowercase()),
+    }
+}
+
+fn call(function: Function, value: &Value, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let one = |value: &Value| {
+        let Some(value) = value.as_str().map(str::to_lowercase) else { return false };
+        match function {
+            Function::StartsWith => value.starts_with(&text),
+            Function::EndsWith => value.ends_with(&text),
+            Function::Contains => value.contains(&text),
+        }
+    };
+    match value {
+        Value::Array(all) => all.iter().any(one),
+        value => one(value),
+    }
+}
+
+/// An element of a property that is a list, by the name of the lambda's variable.
+struct Element<'v> {
+    variable: &'v str,
+    value: &'v Value,
+}
+
+impl Scope for Element<'_> {
+    fn property(&self, name: &str) -> Cow<'_, Value> {
+        if name == self.variable { Cow::Borrowed(self.value) } else { Cow::Owned(Value::Null) }
+    }
+
+    fn related(&self, _: &str) -> Option<Vec<Box<dyn Scope + '_>>> {
+        None
+    }
+}
+
+/// Another object, whose properties come after the lambda's variable: `m/id`.
+struct Object<'v> {
+    variable: &'v str,
+    scope: &'v dyn Scope,
+}
+
+impl Scope for Object<'_> {
+    fn property(&self, name: &str) -> Cow<'_, Value> {
+        if name != self.variable {
+            return Cow::Owned(Value::Null);
+        }
+        // Only the id of a related object can be asked for; as an object, so that `m/id` finds it.
+        Cow::Owned(serde_json::json!({"id": self.scope.property("id")}))
+    }
+
+    fn related(&self, _: &str) -> Option<Vec<Box<dyn Scope + '_>>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::graph::filter::parse;
+
+    struct Fake(Value);
+
+    impl Scope for Fake {
+        fn property(&self, name: &str) -> Cow<'_, Value> {
+            self.0.get(name).map_or(Cow::Owned(Value::Null), Cow::Borrowed)
+        }
+
+        fn related(&self, name: &str) -> Option<Vec<Box<dyn Scope + '_>>> {
+            (name == "members").then(|| vec![Box::new(Fake(json!({"id": "m1"}))) as Box<dyn Scope>])
+        }
+    }
+
+    #[test]
+    fn filters_hold_or_do_not() {
+        let group = Fake(json!({
+            "displayName": "Platform Team", "mailEnabled": false, "groupTypes": ["Unified"],
+            "createdDateTime": "2026-11-21T10:00:00Z", "info": {"a": "b"},
+        }));
+        for (filter, expected) in [
+            ("displayName eq 'platform team'", true),
+            ("displayName ne 'platform team'", false),
+            ("startswith(displayName,'PLAT')", true),
+            ("endswith(displayName,'team') and not (mailEnabled eq true)", true),
+            ("displayName in ('a','Platform Team')", true),
+            ("description eq null", true),
+            ("mailEnabled eq false", true),
+            ("mailEnabled", false),
+            ("groupTypes/any(c:c eq 'Unified')", true),
+            ("not groupTypes/any(c:c eq 'Unified')", false),
+            ("members/any(m:m/id eq 'm1')", true),
+            ("members/any(m:m/id eq 'm2')", false),
+            ("members/any()", true),
+            ("createdDateTime ge 2026-11-21T11:00:00+02:00", true),
+            ("createdDateTime gt 2026-11-21T10:00:00Z", false),
+            ("displayName gt null", false),
+            ("info/a eq 'b'", true),
+        ] {
+            assert_eq!(holds(&parse(filter).unwrap(), &group), expected, "{filter}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Mail nicknames: the part of an address before the `@`.
+
+use super::error::GraphError;
+
+/// Characters that a nickname cannot have, besides everything that is not ASCII (service-behaviour section 1.1).
+const FORBIDDEN: &str = "@()\\[]\";:<>, ";
+
+/// Refuses a nickname with characters that it cannot have.
+pub fn check(nickname: &str, label: &str) -> Result<(), GraphError> {
+    let good = |c: char| c.is_ascii() && !c.is_ascii_control() && !FORBIDDEN.contains(c);
+    if nickname.chars().all(good) { Ok(()) } else { Err(GraphError::invalid_value("mailNickname", label)) }
+}

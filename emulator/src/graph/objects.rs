@@ -1,0 +1,114 @@
+//! What every collection answers: its list, its objects, their relationships.
+
+use super::{
+    collection::{Collection, Link},
+    context::{Context, Found, Handled, Outcome},
+    error::GraphError,
+    list::{self, Listed},
+    path::Single,
+    query::Query,
+    references,
+    render::{Form, entity},
+    rows, units, write,
+};
+
+/// Answers a request to a collection.
+pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    let rest = context.path.rest();
+    let method = context.call.method.as_str();
+    let all = Listed::Table(collection, collection.table);
+    let Some(single) = &context.path.single else {
+        return match (method, rest.as_slice()) {
+            ("GET", []) => list::page(context, all),
+            ("GET", ["$count"]) => list::count(context, all),
+            ("POST", []) => write::create(context, collection),
+            _ => Err(GraphError::method_not_allowed()),
+        };
+    };
+    if method == "PATCH" && rest.is_empty() && context.call.prefers("create-if-missing") {
+        return upsert(context, collection, single);
+    }
+    let found = context.addressed(collection, single)?;
+    match (method, rest.as_slice()) {
+        ("GET", []) => {
+            let query = Query::of(context.call, Some(collection), context.beta())?;
+            Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
+        }
+        ("PATCH", []) => write::update(context, &found),
+        ("DELETE", []) => write::delete(context, &found),
+        ("POST", ["members"]) if collection.kind == "administrativeUnit" => units::create_member(context, &found),
+        (_, [name, below @ ..]) => {
+            let link = collection.link(name).ok_or_else(|| GraphError::no_such_segment(name))?;
+            relationship(context, &found, link, below)
+        }
+        _ => Err(GraphError::method_not_allowed()),
+    }
+}
+
+/// Answers a request to `/directoryObjects`, where objects of every type are.
+pub fn any_directory_object(context: &Context<'_>) -> Handled {
+    let rest = context.path.rest();
+    let Some(Single::Id(id)) = &context.path.single else { return Err(GraphError::method_not_allowed()) };
+    if !super::context::is_guid(id) {
+        return Err(GraphError::invalid_id(id));
+    }
+    let found = context.object(id).ok_or_else(|| GraphError::not_found(id))?;
+    match (context.call.method.as_str(), rest.as_slice()) {
+        ("GET", []) => {
+            let query = Query::of(context.call, None, context.beta())?;
+            Ok(Outcome::ok(entity(context, &found, Form::of(&query, true))))
+        }
+        ("DELETE", []) => write::delete(context, &found),
+        _ => Err(GraphError::method_not_allowed()),
+    }
+}
+
+/// Answers what comes after the name of a relationship.
+fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below: &[&str]) -> Handled {
+    let related = Listed::Related(link, &found.key, None);
+    match (context.call.method.as_str(), below) {
+        ("GET", []) if link.single => one_related(context, found, link),
+        ("GET", []) => list::page(context, related),
+        ("GET", ["$ref"]) => list::references(context, related),
+        ("GET", ["$count"]) => list::count(context, related),
+        ("GET", [cast]) => list::page(context, cast_to(found, link, cast)?),
+        ("GET", [cast, "$count"]) => list::count(context, cast_to(found, link, cast)?),
+        ("POST", ["$ref"]) => references::add(context, found, link),
+        ("PUT", ["$ref"]) => references::set(context, found, link),
+        ("DELETE", ["$ref"]) => references::unset(context, found, link),
+        ("DELETE", [id, "$ref"]) => references::remove(context, found, link, id),
+        _ => Err(GraphError::method_not_allowed()),
+    }
+}
+
+fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
+    let query = Query::of(context.call, None, context.beta())?;
+    let other = context.related(link, &found.key, None).iter().find_map(|key| context.object(key));
+    match other {
+        Some(other) => Ok(Outcome::ok(entity(context, &other, Form::of(&query, true)))),
+        // The service names the relationship where an id would stand.
+        None => Err(GraphError::not_found(link.name)),
+    }
+}
+
+fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<Listed<'f>, GraphError> {
+    let kind = cast.strip_prefix("microsoft.graph.").ok_or_else(GraphError::method_not_allowed)?;
+    // Unverified: the text.
+    let unsupported = || GraphError::unsupported_query(format!("The type cast '{cast}' is not supported here."));
+    let collection = rows::of_kind(kind).filter(|row| row.directory).ok_or_else(unsupported)?;
+    Ok(Listed::Related(link, &found.key, Some(collection)))
+}
+
+/// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`.
+fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Single) -> Handled {
+    let Single::Alternate(property, name) = single else { return Err(GraphError::method_not_allowed()) };
+    match context.addressed(collection, single) {
+        Ok(found) => write::update(context, &found),
+        Err(_) => {
+            let mut body = write::body(context)?;
+            body.insert((*property).to_owned(), name.as_str().into());
+            let (found, changes) = write::created(context, collection, &body)?;
+            Ok(Outcome { answer: write::creation_answer(context, &found), changes })
+        }
+    }
+}

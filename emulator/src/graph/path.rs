@@ -1,0 +1,185 @@
+//! Takes a Graph path apart: version, collection, object, and what comes after it.
+
+use super::{collection::Collection, rows::COLLECTIONS};
+
+/// A path below `/v1.0` or `/beta`.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// Whether it is `/beta`.
+    pub beta: bool,
+    /// The path as it was written, decoded, without the version: for links to the next page.
+    pub written: String,
+    /// What it starts with.
+    pub root: Root,
+    /// One object of the collection.
+    pub single: Option<Single>,
+    /// The segments after that.
+    pub rest: Vec<String>,
+}
+
+/// What a path can start with.
+#[derive(Debug, Clone, Copy)]
+pub enum Root {
+    /// A collection of the table.
+    Collection(&'static Collection),
+    /// `/directoryObjects`: all of the directory by id.
+    DirectoryObjects,
+    /// `/directory/deletedItems`: what was deleted.
+    DeletedItems,
+    /// `/me`, which an application does not have.
+    Me,
+    /// Something that is not served.
+    Unknown,
+}
+
+/// How a path names one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Single {
+    /// By its id, or by the name that the collection accepts in its place.
+    Id(String),
+    /// By an alternate key.
+    Alternate(&'static str, String),
+}
+
+impl Path {
+    /// Takes the segments after the version apart.
+    pub fn parse(beta: bool, segments: &[String]) -> Self {
+        let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
+        let unknown = |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, single: None, rest: rest.to_vec() };
+        for (root, name) in roots() {
+            let parts: Vec<&str> = name.split('/').collect();
+            let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
+            let (Some((last_part, parts)), Some((last, head))) = (parts.split_last(), head.split_last()) else { continue };
+            if !parts.iter().eq(head.iter()) {
+                continue;
+            }
+            let (last, parenthesis) = match last.split_once('(') {
+                Some((name, inner)) => (name, inner.strip_suffix(')')),
+                None => (last.as_str(), None),
+            };
+            if last != *last_part {
+                continue;
+            }
+            let mut rest = tail;
+            let single = match parenthesis {
+                Some(inner) => match in_parenthesis(root, inner) {
+                    Some(single) => Some(single),
+                    None => return unknown(segments),
+                },
+                None => match tail.split_first() {
+                    Some((first, tail)) if is_key(root, first) => {
+                        rest = tail;
+                        Some(Single::Id(first.clone()))
+                    }
+                    _ => None,
+                },
+            };
+            return Self { beta, written: written.clone(), root, single, rest: rest.to_vec() };
+        }
+        unknown(segments)
+    }
+
+    /// The segments after the object, as plain text.
+    pub fn rest(&self) -> Vec<&str> {
+        self.rest.iter().map(String::as_str).collect()
+    }
+
+    /// The path with placeholders for ids, as the contract writes it: `/v1.0/groups/{id}/members/{memberId}/$ref`.
+    pub fn template(&self) -> String {
+        let mut out = String::from(if self.beta { "/beta" } else { "/v1.0" });
+        if matches!(self.root, Root::Unknown) {
+            for segment in &self.rest {
+                out.push('/');
+                out.push_str(if super::context::is_guid(segment) { "{id}" } else { segment });
+            }
+            return out;
+        }
+        if let Some((_, name)) = roots().find(|(root, _)| root.same(&self.root)) {
+            out.push('/');
+            out.push_str(name);
+        }
+        match &self.single {
+            Some(Single::Id(_)) => out.push_str("/{id}"),
+            Some(Single::Alternate(property, _)) => out.push_str(&format!("({property}='{{{property}}}')")),
+            None => {}
+        }
+        for (index, segment) in self.rest.iter().enumerate() {
+            let literal = index == 0 || segment.starts_with('$') || segment.starts_with("microsoft.graph.");
+            out.push('/');
+            out.push_str(if literal { segment } else { "{memberId}" });
+        }
+        out
+    }
+}
+
+impl Root {
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Collection(one), Self::Collection(two)) => one.path == two.path,
+            (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
+        }
+    }
+}
+
+fn roots() -> impl Iterator<Item = (Root, &'static str)> {
+    let fixed = [(Root::DirectoryObjects, "directoryObjects"), (Root::DeletedItems, "directory/deletedItems"), (Root::Me, "me")];
+    COLLECTIONS.iter().map(|row| (Root::Collection(row), row.path)).chain(fixed)
+}
+
+/// Whether the segment after a collection names an object of it.
+fn is_key(root: Root, segment: &str) -> bool {
+    let function = segment == "getByIds" || segment == "delta" || segment == "delta()";
+    !matches!(root, Root::Me) && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
+}
+
+/// `'id'`, `id`, or `uniqueName='x'`.
+fn in_parenthesis(root: Root, inner: &str) -> Option<Single> {
+    let text = |quoted: &str| quoted.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).map(|text| text.replace("''", "'"));
+    match (inner.split_once('='), root) {
+        (Some((name, value)), Root::Collection(row)) if !name.starts_with('\'') => {
+            let property = row.alternate_keys.iter().find(|known| **known == name.trim())?;
+            Some(Single::Alternate(property, text(value.trim())?))
+        }
+        _ => Some(Single::Id(text(inner).unwrap_or_else(|| inner.to_owned()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        let segments: Vec<String> = text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Path::parse(false, &segments)
+    }
+
+    #[test]
+    fn templates_are_the_contracts() {
+        let id = "7f2a9c1e-0000-4000-8000-000000000001";
+        for (written, template) in [
+            ("groups".to_owned(), "/v1.0/groups"),
+            ("groups/$count".into(), "/v1.0/groups/$count"),
+            (format!("groups/{id}"), "/v1.0/groups/{id}"),
+            (format!("groups('{id}')"), "/v1.0/groups/{id}"),
+            ("groups(uniqueName='a b')".into(), "/v1.0/groups(uniqueName='{uniqueName}')"),
+            (format!("groups/{id}/members/$ref"), "/v1.0/groups/{id}/members/$ref"),
+            (format!("groups/{id}/members/{id}/$ref"), "/v1.0/groups/{id}/members/{memberId}/$ref"),
+            (format!("groups/{id}/members/microsoft.graph.user/$count"), "/v1.0/groups/{id}/members/microsoft.graph.user/$count"),
+            ("users/a@contoso.com".into(), "/v1.0/users/{id}"),
+            ("directory/administrativeUnits".into(), "/v1.0/directory/administrativeUnits"),
+            ("directory/deletedItems/microsoft.graph.group".into(), "/v1.0/directory/deletedItems/microsoft.graph.group"),
+            (format!("directory/deletedItems/{id}/restore"), "/v1.0/directory/deletedItems/{id}/restore"),
+            ("directoryObjects/getByIds".into(), "/v1.0/directoryObjects/getByIds"),
+            (format!("no/{id}/such"), "/v1.0/no/{id}/such"),
+        ] {
+            assert_eq!(path(&written).template(), template, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_key_is_unescaped() {
+        assert_eq!(path("groups(uniqueName='it''s')").single, Some(Single::Alternate("uniqueName", "it's".into())));
+    }
+}

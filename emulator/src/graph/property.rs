@@ -1,0 +1,197 @@
+//! What a collection's row says about one property.
+
+use serde_json::{Value, json};
+
+/// One property of a type of object.
+#[derive(Debug, Clone, Copy)]
+pub struct Property {
+    /// Name, in the service's own letter case.
+    pub name: &'static str,
+    /// Which JSON it is.
+    pub shape: Shape,
+    /// When it is in an answer.
+    pub shown: Shown,
+    /// Who may write it.
+    pub written: Written,
+    /// Whether an object cannot be without it.
+    pub required: bool,
+    /// Longest text, in characters.
+    pub max: usize,
+    /// The texts that it can have; empty for any.
+    pub values: &'static [&'static str],
+    /// Operators and functions that `$filter` may use on it, separated by spaces; empty for none.
+    pub filter: &'static str,
+    /// Whether only `/beta` knows it.
+    pub beta: bool,
+}
+
+/// Which JSON a property is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A string.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Number,
+    /// An instant, as a string.
+    Instant,
+    /// An array of strings.
+    Texts,
+    /// An object.
+    Object,
+    /// An array of objects.
+    Objects,
+}
+
+/// When a property is in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Unless `$select` leaves it out.
+    ByDefault,
+    /// Only when `$select` names it.
+    OnSelect,
+}
+
+/// Who may write a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Clients, at any time.
+    Freely,
+    /// Clients, and only when they create the object.
+    AtCreation,
+    /// Clients, and only in a later update.
+    AfterCreation,
+    /// The service.
+    ByService,
+}
+
+/// A string property.
+pub const fn text(name: &'static str) -> Property {
+    property(name, Shape::Text)
+}
+
+/// A boolean property.
+pub const fn flag(name: &'static str) -> Property {
+    property(name, Shape::Flag)
+}
+
+/// A property that is a whole number.
+pub const fn number(name: &'static str) -> Property {
+    property(name, Shape::Number)
+}
+
+/// A property that is an instant.
+pub const fn instant(name: &'static str) -> Property {
+    property(name, Shape::Instant)
+}
+
+/// A property that is a list of strings.
+pub const fn texts(name: &'static str) -> Property {
+    property(name, Shape::Texts)
+}
+
+/// A property that is an object.
+pub const fn object(name: &'static str) -> Property {
+    property(name, Shape::Object)
+}
+
+/// A property that is a list of objects.
+pub const fn objects(name: &'static str) -> Property {
+    property(name, Shape::Objects)
+}
+
+const fn property(name: &'static str, shape: Shape) -> Property {
+    Property {
+        name,
+        shape,
+        shown: Shown::ByDefault,
+        written: Written::Freely,
+        required: false,
+        max: usize::MAX,
+        values: &[],
+        filter: "",
+        beta: false,
+    }
+}
+
+impl Property {
+    /// In answers only when `$select` names it.
+    pub const fn on_select(mut self) -> Self {
+        self.shown = Shown::OnSelect;
+        self
+    }
+
+    /// Written by the service alone.
+    pub const fn by_service(mut self) -> Self {
+        self.written = Written::ByService;
+        self
+    }
+
+    /// Immutable: written at creation or never.
+    pub const fn at_creation(mut self) -> Self {
+        self.written = Written::AtCreation;
+        self
+    }
+
+    /// Refused at creation, accepted later.
+    pub const fn after_creation(mut self) -> Self {
+        self.written = Written::AfterCreation;
+        self
+    }
+
+    /// An object cannot be without it.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// At most so many characters.
+    pub const fn max(mut self, max: usize) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// One of these texts.
+    pub const fn one_of(mut self, values: &'static [&'static str]) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// `$filter` may use these operators and functions.
+    pub const fn filter(mut self, operators: &'static str) -> Self {
+        self.filter = operators;
+        self
+    }
+
+    /// Known to `/beta` only.
+    pub const fn beta(mut self) -> Self {
+        self.beta = true;
+        self
+    }
+
+    /// What an answer shows when the object has no value.
+    pub fn blank(&self) -> Value {
+        match self.shape {
+            Shape::Texts | Shape::Objects => json!([]),
+            _ => Value::Null,
+        }
+    }
+
+    /// Whether a client may give this value. Null is the caller's to judge.
+    ///
+    /// An empty string is refused, as the directory does for users and groups (unverified: for which properties).
+    pub fn accepts(&self, value: &Value) -> bool {
+        match self.shape {
+            Shape::Text => value.as_str().is_some_and(|text| {
+                !text.is_empty() && text.chars().count() <= self.max && (self.values.is_empty() || self.values.contains(&text))
+            }),
+            Shape::Flag => value.is_boolean(),
+            Shape::Number => value.is_i64() || value.is_u64(),
+            Shape::Instant => value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
+            Shape::Texts => value.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
+            Shape::Object => value.is_object(),
+            Shape::Objects => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Reads the query options of a request.
+
+use super::{
+    collection::Collection,
+    error::GraphError,
+    filter::{self, Expr},
+    search::{self, Search},
+};
+use crate::call::{Call, pairs};
+
+/// Most objects on one page.
+const LARGEST_PAGE: usize = 999;
+/// Objects on a page when the client does not say. Unverified: widely stated.
+const USUAL_PAGE: usize = 100;
+
+/// The options of a request.
+#[derive(Debug, Default)]
+pub struct Query {
+    /// `$select`
+    pub select: Option<Vec<String>>,
+    /// `$expand`
+    pub expand: Vec<Expand>,
+    /// `$filter`
+    pub filter: Option<Expr>,
+    /// `$search`
+    pub search: Option<Search>,
+    /// `$orderby`: property, and whether descending.
+    pub order: Vec<(String, bool)>,
+    /// `$top`, or what holds without it.
+    pub page: usize,
+    /// The key after which the page starts.
+    pub after: Option<String>,
+    /// Whether `@odata.count` is to be in the answer.
+    pub count: bool,
+}
+
+/// One relationship of `$expand`.
+#[derive(Debug, Clone)]
+pub struct Expand {
+    /// The relationship.
+    pub link: String,
+    /// `$select` inside it.
+    pub select: Option<Vec<String>>,
+}
+
+impl Query {
+    /// Reads and checks the options. `collection` is `None` for objects of mixed types.
+    pub fn of(call: &Call, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
+        let mut out = Self { page: USUAL_PAGE, ..Self::default() };
+        let options = pairs(&call.query);
+        let counted = options.iter().any(|(name, value)| name == "$count" && value == "true");
+        let advanced = counted && call.eventual();
+        for (name, value) in &options {
+            match name.as_str() {
+                "$select" => out.select = Some(select(value, collection, beta)?),
+                "$expand" => out.expand = expand(value, collection)?,
+                "$filter" => {
+                    // Unverified: the text in front of the sentence.
+                    let parsed = filter::parse(value).map_err(|error| GraphError::malformed(format!("Invalid filter clause: {error}")))?;
+                    filter::check(&parsed, collection, beta, advanced)?;
+                    out.filter = Some(parsed);
+                }
+                "$search" => out.search = Some(search::parse(value).map_err(GraphError::malformed)?),
+                "$orderby" => out.order = order(value, collection, beta)?,
+                "$top" => out.page = page_size(value)?,
+                "$skiptoken" => out.after = Some(token_key(value)?),
+                // Without the header it is not answered, and not refused either (unverified).
+                "$count" => out.count = advanced,
+                "$skip" => {
+                    // Unverified: the text.
+                    return Err(GraphError::unsupported_query("'$skip' is not supported by the service."));
+                }
+                name if name.starts_with('$') => {
+                    return Err(GraphError::malformed(format!("The query parameter '{name}' is not supported.")));
+                }
+                // Others are the caller's own, as OData allows.
+                _ => {}
+            }
+        }
+        if out.search.is_some() && !call.eventual() {
+            return Err(GraphError::unsupported_query(
+                "Request with $search query parameter only works through MSGraph with a special request header: \
+                 'ConsistencyLevel: eventual'",
+            ));
+        }
+        if out.filter.is_some() && !out.order.is_empty() && !advanced {
+            // Unverified: the text.
+            return Err(GraphError::unsupported_query("Sorting not supported for current query."));
+        }
+        Ok(out)
+    }
+}
+
+/// The names of a `$select`. Of objects of mixed types every name is accepted: the properties of derived types are
+/// dynamic there, and their letter case counts.
+fn select(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec<String>, GraphError> {
+    text.split(',')
+        .map(|name| {
+            let name = name.trim();
+            let Some(collection) = collection else { return Ok(name.to_owned()) };
+            if name == "*" {
+                return Ok(name.to_owned());
+            }
+            match collection.property(name, beta) {
+                Some(property) => Ok(property.name.to_owned()),
+                // Unverified: the text.
+                None => Err(GraphError::malformed(format!(
+                    "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type \
+                     'microsoft.graph.{}'.",
+                    collection.kind
+                ))),
+            }
+        })
+        .collect()
+}
+
+fn expand(text: &str, collection: Option<&Collection>) -> Result<Vec<Expand>, GraphError> {
+    let mut out = Vec::new();
+    for part in split_outside(text, ',') {
+        let (name, options) = match part.split_once('(') {
+            Some((name, options)) => (name.trim(), options.trim_end().strip_suffix(')').unwrap_or_default()),
+            None => (part.trim(), ""),
+        };
+        if let Some(collection) = collection.filter(|collection| collection.link(name).is_none()) {
+            return Err(GraphError::malformed(format!(
+                "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type \
+                 'microsoft.graph.{}'.",
+                collection.kind
+            )));
+        }
+        let mut expand = Expand { link: name.to_owned(), select: None };
+        for option in split_outside(options, ';') {
+            match option.split_once('=') {
+                Some(("$select", names)) => expand.select = Some(select(names, None, false)?),
+                _ => {
+                    return Err(GraphError::unsupported_query(format!("The query option '{option}' is not supported in $expand.")));
+                }
+            }
+        }
+        out.push(expand);
+    }
+    Ok(out)
+}
+
+/// Splits at a separator that stands outside of parentheses.
+fn split_outside(text: &str, separator: char) -> Vec<&str> {
+    let (mut out, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            c if c == separator && depth == 0 => {
+                out.extend(text.get(start..at));
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    out.extend(text.get(start..));
+    out.retain(|part| !part.trim().is_empty());
+    out
+}
+
+fn order(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec<(String, bool)>, GraphError> {
+    text.split(',')
+        .map(|part| {
+            let mut words = part.split_whitespace();
+            let name = words.next().unwrap_or_default();
+            let descending = match words.next() {
+                None | Some("asc") => false,
+                Some("desc") => true,
+                Some(other) => return Err(GraphError::malformed(format!("Syntax error in $orderby at '{other}'."))),
+            };
+            let name = match collection {
+                Some(collection) => match collection.property(name, beta) {
+                    Some(property) => property.name,
+                    None => {
+                        return Err(GraphError::malformed(format!(
+                            "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
+                            collection.kind
+                        )));
+                    }
+                },
+                None => name,
+            };
+            Ok((name.to_owned(), descending))
+        })
+        .collect()
+}
+
+fn page_size(text: &str) -> Result<usize, GraphError> {
+    match text.parse::<i64>() {
+        Ok(size) => match usize::try_from(size) {
+            Ok(size) if (1..=LARGEST_PAGE).contains(&size) => Ok(size),
+            _ => Err(GraphError::unsupported_query(format!(
+                "Invalid page size specified: '{size}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+            ))),
+        },
+        Err(_) => Err(GraphError::malformed(format!("Invalid value '{text}' for $top query option found."))),
+    }
+}
+
+/// An opaque token for the page after this key.
+pub fn token(key: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.encode(format!("after:{key}"))
+}
+
+fn token_key(token: &str) -> Result<String, GraphError> {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD
+        .decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.strip_prefix("after:").map(str::to_owned))
+        // Unverified: the text; the code is known.
+        .ok_or_else(|| {
+            GraphError::new(
+                axum::http::StatusCode::BAD_REQUEST,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
+        })
+}

@@ -1,0 +1,153 @@
+//! Writes objects as answers have them: the default properties or the selected ones, and what is expanded.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    collection::Collection,
+    context::{Context, Found},
+    property::Shown,
+    query::{Expand, Query},
+};
+use crate::tenant;
+
+/// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
+const MOST_EXPANDED: usize = 20;
+
+/// How an object is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<'a> {
+    /// The selected properties; `None` for the default ones.
+    pub select: Option<&'a [String]>,
+    /// The expanded relationships.
+    pub expand: &'a [Expand],
+    /// Whether its type is said, because it is one of several possible.
+    pub typed: bool,
+}
+
+impl<'a> Form<'a> {
+    /// As the query options say.
+    pub fn of(query: &'a Query, typed: bool) -> Self {
+        Self { select: query.select.as_deref(), expand: &query.expand, typed }
+    }
+
+    /// With the default properties.
+    pub const fn plain(typed: bool) -> Self {
+        Self { select: None, expand: &[], typed }
+    }
+}
+
+/// An object.
+pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<String, Value> {
+    let Found { collection, key, row } = found;
+    let mut out = Map::new();
+    let metadata = context.metadata();
+    if form.typed || metadata == Metadata::Full {
+        out.insert("@odata.type".into(), json!(collection.odata_type()));
+    }
+    if metadata == Metadata::Full {
+        out.insert("@odata.id".into(), json!(reference(context, found)));
+    }
+    let all = form.select.is_some_and(|names| names.iter().any(|name| name == "*"));
+    for property in collection.properties {
+        let wanted = match form.select {
+            Some(names) if !all => names.iter().any(|name| name == property.name),
+            _ => property.shown == Shown::ByDefault,
+        };
+        if wanted && (context.beta() || !property.beta) {
+            out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
+        }
+    }
+    for expand in form.expand {
+        let Some(link) = collection.link(&expand.link) else { continue };
+        let inner = Form { select: expand.select.as_deref(), expand: &[], typed: true };
+        let others = context.related(link, key, None);
+        let mut others = others.iter().filter_map(|key| context.object(key)).map(|found| object(context, &found, inner));
+        if link.single {
+            if let Some(other) = others.next() {
+                out.insert(expand.link.clone(), Value::Object(other));
+            }
+        } else {
+            out.insert(expand.link.clone(), others.take(MOST_EXPANDED).map(Value::Object).collect());
+        }
+    }
+    out
+}
+
+/// One object as a whole answer.
+pub fn entity(context: &Context<'_>, found: &Found, form: Form<'_>) -> Value {
+    let mut out = object(context, found, form);
+    if context.metadata() != Metadata::None {
+        let set = if form.typed { "directoryObjects" } else { set_of(found.collection) };
+        let columns = columns(form);
+        out.insert("@odata.context".into(), json!(format!("{}/$metadata#{set}{columns}/$entity", context.base)));
+    }
+    Value::Object(out)
+}
+
+/// The name of a collection in `@odata.context`.
+pub fn set_of(collection: &Collection) -> &'static str {
+    collection.path
+}
+
+/// The selected properties in `@odata.context`.
+pub fn columns(form: Form<'_>) -> String {
+    let mut names: Vec<String> = form.select.unwrap_or_default().to_vec();
+    names.extend(form.expand.iter().map(|expand| match &expand.select {
+        Some(inner) => format!("{}({})", expand.link, inner.join(",")),
+        None => format!("{}()", expand.link),
+    }));
+    if names.is_empty() { String::new() } else { format!("({})", names.join(",")) }
+}
+
+/// The address of a directory object that `@odata.id` and `Location` have: of an odd form, by tenant and with the
+/// directory's own type name.
+pub fn reference(context: &Context<'_>, found: &Found) -> String {
+    format!(
+        "https://{}/v2/{}/directoryObjects/{}/Microsoft.DirectoryServices.{}",
+        context.call.host,
+        tenant::TENANT_ID,
+        found.key,
+        found.collection.label
+    )
+}
+
+/// How much control information the client wants in answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metadata {
+    /// None.
+    None,
+    /// The usual.
+    Minimal,
+    /// Type and address of every object.
+    Full,
+}
+
+impl Metadata {
+    /// Its name in content types.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Full => "full",
+        }
+    }
+}
+
+impl Context<'_> {
+    /// What the `Accept` header asks for.
+    pub fn metadata(&self) -> Metadata {
+        metadata(self.call)
+    }
+}
+
+/// What a request's `Accept` header asks for.
+pub fn metadata(call: &crate::call::Call) -> Metadata {
+    let accept = call.header("accept").unwrap_or_default().to_lowercase();
+    if accept.contains("odata.metadata=full") {
+        Metadata::Full
+    } else if accept.contains("odata.metadata=none") {
+        Metadata::None
+    } else {
+        Metadata::Minimal
+    }
+}

@@ -1,0 +1,274 @@
+//! What is odd about groups when they are created and updated (service-behaviour sections 1.1, 1.2 and 1.4).
+
+use serde_json::{Map, Value, json};
+
+use super::{MEMBERS, OWNERS, group::GROUPS};
+use crate::{
+    clock::seconds,
+    graph::{
+        context::{Context, Found},
+        error::GraphError,
+        nickname, references,
+        write::Draft,
+    },
+    store::Row,
+    tenant,
+};
+
+/// Properties that live in Exchange and not in the directory.
+const EXCHANGE: &[&str] = &[
+    "allowExternalSenders",
+    "autoSubscribeNewMembers",
+    "hideFromAddressLists",
+    "hideFromOutlookClients",
+    "isSubscribedByMail",
+    "unseenCount",
+];
+
+/// Checks a new group and fills in what the service knows.
+pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
+    check_values(context, draft, &draft.values, None)?;
+    let group = Kind::of(&draft.values);
+    for (link, added) in &draft.binds {
+        match link.relation() {
+            Some(MEMBERS) => {
+                if group.dynamic {
+                    return Err(GraphError::denied());
+                }
+                let groups = added.iter().any(|to| to.collection.kind == "group");
+                let assignable = draft.values.get("isAssignableToRole");
+                references::members_allowed(draft.values.get("groupTypes"), assignable, groups, added)?;
+            }
+            Some(OWNERS) => references::owners_within_quota(added.len())?,
+            _ => {}
+        }
+    }
+    if group.dynamic {
+        // Unverified: which state a rule has when nothing is said.
+        draft.values.entry("membershipRuleProcessingState").or_insert(json!("Paused"));
+    }
+    let visibility = match (group.assignable, group.unified) {
+        (true, _) => json!("Private"),
+        (false, true) => draft.values.get("visibility").filter(|value| !value.is_null()).cloned().unwrap_or(json!("Public")),
+        (false, false) => Value::Null,
+    };
+    draft.values.insert("visibility".into(), visibility);
+    if draft.values.get("isAssignableToRole") == Some(&json!(false)) {
+        // It reads back as null on ordinary groups.
+        draft.values.remove("isAssignableToRole");
+    }
+    if group.unified {
+        let alias = draft.values.get("mailNickname").and_then(Value::as_str).unwrap_or_default();
+        let mail = format!("{alias}@{}", tenant::INITIAL_DOMAIN);
+        draft.values.insert("proxyAddresses".into(), json!([format!("SMTP:{mail}")]));
+        draft.values.insert("mail".into(), json!(mail));
+    }
+    let now = json!(seconds(context.now));
+    draft.values.insert("createdDateTime".into(), now.clone());
+    draft.values.insert("renewedDateTime".into(), now);
+    draft.values.insert("securityIdentifier".into(), json!(security_identifier(&draft.key)));
+    Ok(())
+}
+
+/// Checks an update of a group.
+pub fn update(context: &Context<'_>, old: &Row, draft: &mut Draft) -> Result<(), GraphError> {
+    if draft.values.keys().any(|name| EXCHANGE.contains(&name.as_str())) {
+        let alone = draft.values.len() == 1 && draft.binds.is_empty();
+        // Each needs a request of its own, and an application cannot set them at all. Unverified: the texts, and
+        // whether 403 or 404 is answered.
+        return Err(if alone { GraphError::denied() } else { GraphError::invalid_properties() });
+    }
+    let mut merged = Map::clone(old);
+    merged.extend(draft.values.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let (before, after) = (Kind::of(old), Kind::of(&merged));
+    if before.unified != after.unified || changed(old, &draft.values, "mailEnabled") {
+        // Unverified: the text for a group that becomes, or stops being, a Microsoft 365 group.
+        return Err(mail_enabled_refused());
+    }
+    if draft.values.get("visibility") == Some(&json!("HiddenMembership")) && changed(old, &draft.values, "visibility") {
+        return Err(GraphError::invalid_value("visibility", "Group"));
+    }
+    check_values(context, draft, &merged, Some(old))?;
+    if !after.unified || after.assignable {
+        draft.values.remove("visibility");
+    }
+    let found = Found { collection: &GROUPS, key: draft.key.clone(), row: merged.into() };
+    for (link, added) in &draft.binds {
+        references::check(context, &found, link, added)?;
+    }
+    Ok(())
+}
+
+/// What holds for a group as it will be, new or changed.
+fn check_values(context: &Context<'_>, draft: &Draft, group: &Map<String, Value>, old: Option<&Row>) -> Result<(), GraphError> {
+    let text = |name: &str| group.get(name).and_then(Value::as_str);
+    let is = |name: &str| group.get(name) == Some(&json!(true));
+    let kind = Kind::of(group);
+    if let Some(alias) = text("mailNickname") {
+        nickname::check(alias, "Group")?;
+    }
+    let types = group.get("groupTypes").and_then(Value::as_array).cloned().unwrap_or_default();
+    if !types.iter().all(|one| one == "Unified" || one == "DynamicMembership") {
+        return Err(GraphError::invalid_value("groupTypes", "Group"));
+    }
+    if is("mailEnabled") && !kind.unified {
+        return Err(mail_enabled_refused());
+    }
+    if kind.unified && !is("mailEnabled") || !kind.unified && !is("securityEnabled") {
+        // Unverified: the text. That both flags false is refused is known.
+        return Err(GraphError::invalid_properties());
+    }
+    if kind.dynamic != text("membershipRule").is_some() {
+        // Unverified: the text of both: a dynamic group without a rule, and a rule without a dynamic group.
+        return Err(if kind.dynamic {
+            GraphError::value_required("membershipRule", "Group")
+        } else {
+            GraphError::invalid_value("membershipRule", "Group")
+        });
+    }
+    if let Some(rule) = text("membershipRule") {
+        check_rule(rule)?;
+    }
+    if kind.assignable && (kind.dynamic || !is("securityEnabled")) {
+        // Unverified: the text.
+        return Err(GraphError::invalid_value("isAssignableToRole", "Group"));
+    }
+    let hidden = text("visibility") == Some("HiddenMembership");
+    if hidden && !kind.unified && old.is_none() {
+        return Err(GraphError::invalid_value("visibility", "Group"));
+    }
+    if let Some(name) = text("uniqueName").filter(|_| old.is_none()) {
+        // Unverified: whether a group in the bin still holds its name. Here it does not.
+        context.must_be_unique(&GROUPS, "uniqueName", name, &draft.key)?;
+    }
+    if let Some(alias) = text("mailNickname").filter(|_| kind.unified) {
+        // Security groups accept any nickname, even one that a Microsoft 365 group has.
+        let others = context.truth.with(GROUPS.table, "mailNickname", alias).unwrap_or_default();
+        let unified = |key: &&crate::store::Key| {
+            key.as_ref() != draft.key.as_ref() && context.truth.get(GROUPS.table, key).is_some_and(|row| Kind::of(&row).unified)
+        };
+        if let Some(other) = others.iter().find(unified) {
+            return Err(GraphError::conflict("mailNickname", "Group", other));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a rule that names an attribute which users and devices do not have. The rest of its grammar is not
+/// checked: membership is not computed here.
+fn check_rule(rule: &str) -> Result<(), GraphError> {
+    let mut quoted = false;
+    let plain: String = rule
+        .chars()
+        .filter(|&c| {
+            quoted ^= c == '"';
+            !quoted
+        })
+        .collect();
+    let words = plain.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_'));
+    let attributes: Vec<&str> = words
+        .filter_map(|word| word.strip_prefix("user.").or_else(|| word.strip_prefix("device.")))
+        .map(|name| name.split('.').next().unwrap_or(name))
+        .collect();
+    let known = |name: &&str| {
+        let users = super::user::USERS.property(name, true).is_some();
+        users || RULE_ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.starts_with("extension")
+    };
+    if attributes.iter().all(known) { Ok(()) } else { Err(GraphError::invalid_properties()) }
+}
+
+/// Attributes that rules know under another name than Graph, and those of devices.
+const RULE_ATTRIBUTES: &[&str] = &[
+    "objectId",
+    "memberOf",
+    "physicalDeliveryOfficeName",
+    "telephoneNumber",
+    "mobile",
+    "facsimileTelephoneNumber",
+    "sipProxyAddress",
+    "dirSyncEnabled",
+    "assignedPlans",
+    "employeeOrgData",
+    "deviceId",
+    "deviceOSType",
+    "deviceOSVersion",
+    "deviceOwnership",
+    "deviceCategory",
+    "deviceManufacturer",
+    "deviceModel",
+    "deviceTrustType",
+    "deviceManagementAppId",
+    "devicePhysicalIds",
+    "enrollmentProfileName",
+    "isRooted",
+    "managementType",
+    "organizationalUnit",
+    "profileType",
+    "systemLabels",
+    "hireDate",
+];
+
+fn mail_enabled_refused() -> GraphError {
+    GraphError::bad_request(
+        "The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement \
+         property is unset and the security-enablement property is set.",
+    )
+}
+
+fn changed(old: &Row, new: &Map<String, Value>, name: &str) -> bool {
+    new.get(name).is_some_and(|value| old.get(name).unwrap_or(&Value::Null) != value)
+}
+
+/// What kind of group it is.
+struct Kind {
+    unified: bool,
+    dynamic: bool,
+    assignable: bool,
+}
+
+impl Kind {
+    fn of(group: &Map<String, Value>) -> Self {
+        let types = group.get("groupTypes").and_then(Value::as_array);
+        let has = |name: &str| types.is_some_and(|types| types.iter().any(|one| one == name));
+        Self {
+            unified: has("Unified"),
+            dynamic: has("DynamicMembership"),
+            assignable: group.get("isAssignableToRole") == Some(&json!(true)),
+        }
+    }
+}
+
+/// `S-1-12-1-a-b-c-d`: the id's bytes, in the mixed order of a GUID, read as four little-endian numbers.
+pub fn security_identifier(id: &str) -> String {
+    let bytes = uuid::Uuid::try_parse(id).unwrap_or_default().to_bytes_le();
+    let numbers =
+        bytes.chunks_exact(4).map(|four| four.iter().rev().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)).to_string());
+    format!("S-1-12-1-{}", numbers.collect::<Vec<_>>().join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_security_identifier_is_the_id_as_four_numbers() {
+        // 0x04030201, 0x08070605 and so on, whatever the letter case.
+        assert_eq!(
+            security_identifier("04030201-0605-0807-090A-0b0c0d0e0f10"),
+            format!("S-1-12-1-{}-{}-{}-{}", 0x0403_0201_u32, 0x0807_0605_u32, 0x0c0b_0a09_u32, 0x100f_0e0d_u32)
+        );
+    }
+
+    #[test]
+    fn a_rule_may_not_name_what_nobody_has() {
+        for (rule, good) in [
+            (r#"user.department -eq "Sales""#, true),
+            (r#"(user.accountEnabled -eq true) -and (user.nonsense -eq "x")"#, false),
+            (r#"user.displayName -eq "user.nonsense""#, true),
+            (r#"device.deviceOSType -eq "Windows""#, true),
+            (r#"user.extensionAttribute1 -eq "x""#, true),
+        ] {
+            assert_eq!(check_rule(rule).is_ok(), good, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `$search`: quoted clauses `"property:text"`, joined by AND and OR.
+
+use serde_json::Value;
+
+use crate::store::Properties;
+
+/// A search: alternatives, each of them clauses that must all be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search(Vec<Vec<Clause>>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Clause {
+    property: String,
+    text: String,
+}
+
+/// Reads a search. AND binds stronger than OR.
+pub fn parse(text: &str) -> Result<Search, String> {
+    let wrong = || format!("Syntax error: character or clause that is not understood in '{text}'.");
+    let mut alternatives = vec![Vec::new()];
+    let mut rest = text.trim();
+    loop {
+        let inner = rest.strip_prefix('"').ok_or_else(wrong)?;
+        let (clause, after) = inner.split_once('"').ok_or_else(wrong)?;
+        let (property, value) = clause.split_once(':').ok_or_else(wrong)?;
+        let clause = Clause { property: property.trim().to_owned(), text: value.trim().to_lowercase() };
+        if let Some(last) = alternatives.last_mut() {
+            last.push(clause);
+        }
+        rest = after.trim_start();
+        if rest.is_empty() {
+            return Ok(Search(alternatives));
+        }
+        rest = if let Some(after) = rest.strip_prefix("OR ") {
+            alternatives.push(Vec::new());
+            after.trim_start()
+        } else {
+            rest.strip_prefix("AND ").ok_or_else(wrong)?.trim_start()
+        };
+    }
+}
+
+impl Search {
+    /// Whether an object is found: every word of the text must begin a word of the property. (Unverified: how the
+    /// service cuts words at digits and letter case.)
+    pub fn finds(&self, row: &Properties) -> bool {
+        self.0.iter().any(|all| all.iter().all(|clause| clause.finds(row)))
+    }
+}
+
+impl Clause {
+    fn finds(&self, row: &Properties) -> bool {
+        let Some(value) = row.get(&self.property).and_then(Value::as_str) else { return false };
+        let value = value.to_lowercase();
+        let words: Vec<&str> = value.split(|c: char| !c.is_alphanumeric()).collect();
+        let wanted = self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        wanted.into_iter().all(|word| words.iter().any(|one| one.starts_with(word)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn words_are_found_by_their_beginning() {
+        let row = json!({"displayName": "Platform Team (west)", "description": "keeps the clusters"});
+        let row = row.as_object().unwrap();
+        for (search, found) in [
+            (r#""displayName:plat""#, true),
+            (r#""displayName:team plat""#, true),
+            (r#""displayName:form""#, false),
+            (r#""displayName:plat" AND "description:cluster""#, true),
+            (r#""displayName:nope" OR "description:keeps""#, true),
+            (r#""displayName:nope" AND "description:keeps""#, false),
+        ] {
+            assert_eq!(parse(search).unwrap().finds(row), found, "{search}");
+        }
+        for wrong in ["displayName:x", "\"displayName\"", "\"a:b\" XOR \"c:d\"", "\"a:b"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

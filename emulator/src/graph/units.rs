@@ -1,0 +1,23 @@
+//! What is odd about administrative units: a group can be created inside of one.
+
+use super::{
+    context::{Context, Found, Handled, Outcome},
+    error::GraphError,
+    rows::{self, UNIT_MEMBERS},
+    write,
+};
+use crate::store::Change;
+
+/// `POST /directory/administrativeUnits/{id}/members` with a group in the body.
+pub fn create_member(context: &Context<'_>, unit: &Found) -> Handled {
+    let body = write::body(context)?;
+    let kind = body.get("@odata.type").and_then(|kind| kind.as_str()).unwrap_or_default();
+    let kind = kind.trim_start_matches('#').trim_start_matches("microsoft.graph.");
+    // Unverified: the text. Only groups can be created so.
+    let collection = rows::of_kind(kind)
+        .filter(|row| row.kind == "group")
+        .ok_or_else(|| GraphError::bad_request("The type of the object to create must be microsoft.graph.group."))?;
+    let (found, mut changes) = write::created(context, collection, &body)?;
+    changes.push(Change::Link { relation: UNIT_MEMBERS, from: unit.key.clone(), to: found.key.clone() });
+    Ok(Outcome { answer: write::creation_answer(context, &found), changes })
+}

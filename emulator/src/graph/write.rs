@@ -1,0 +1,226 @@
+//! Creates, updates and deletes objects: what all collections have in common. What is odd about one of them is in
+//! the functions that its row names.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    collection::{Collection, Link},
+    context::{Context, Found, Handled, Outcome},
+    error::GraphError,
+    property::{Property, Shape, Written},
+    references::{self, Reference},
+    render::{Form, entity, reference},
+};
+use crate::{
+    answer::Answer,
+    clock::seconds,
+    store::{Change, Key, Properties},
+};
+
+/// A write in the making: accepted in form, and on its way to be accepted in meaning.
+#[derive(Debug)]
+pub struct Draft {
+    /// Id of the object.
+    pub key: Key,
+    /// The values to write; null takes a value away.
+    pub values: Map<String, Value>,
+    /// The objects to be linked to.
+    pub binds: Vec<(&'static Link, Vec<Reference>)>,
+}
+
+/// Most links that one request can make.
+const MOST_BINDS: usize = 20;
+
+/// `POST` to a collection.
+pub fn create(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    let body = body(context)?;
+    let (found, changes) = created(context, collection, &body)?;
+    Ok(Outcome { answer: creation_answer(context, &found), changes })
+}
+
+/// The object that a body describes, and the changes that make it.
+pub fn created(
+    context: &Context<'_>,
+    collection: &'static Collection,
+    body: &Map<String, Value>,
+) -> Result<(Found, Vec<Change>), GraphError> {
+    let on_create = collection.on_create.ok_or_else(GraphError::method_not_allowed)?;
+    let key: Key = Uuid::new_v4().to_string().into();
+    let mut draft = accept(context, collection, key, body, Written::AfterCreation)?;
+    for property in collection.properties.iter().filter(|property| property.required) {
+        if draft.values.get(property.name).is_none_or(Value::is_null) {
+            return Err(GraphError::value_required(property.name, collection.label));
+        }
+    }
+    on_create(context, &mut draft)?;
+    draft.values.insert("id".into(), json!(draft.key.as_ref()));
+    draft.values.retain(|_, value| !value.is_null());
+    let found = Found { collection, key: draft.key.clone(), row: draft.values.into() };
+    let mut changes = vec![Change::Put { table: collection.table, key: found.key.clone(), row: found.row.clone() }];
+    changes.extend(links(&found.key, &draft.binds));
+    Ok((found, changes))
+}
+
+/// 201 with the default properties and the odd location.
+pub fn creation_answer(context: &Context<'_>, found: &Found) -> Answer {
+    Answer::json(StatusCode::CREATED, entity(context, found, Form::plain(false))).with_header(header::LOCATION, &reference(context, found))
+}
+
+/// `PATCH` of an object.
+pub fn update(context: &Context<'_>, found: &Found) -> Handled {
+    let body = body(context)?;
+    Ok(Outcome::written(updated(context, found, &body)?))
+}
+
+/// The changes that a body asks for.
+pub fn updated(context: &Context<'_>, found: &Found, body: &Map<String, Value>) -> Result<Vec<Change>, GraphError> {
+    let Found { collection, key, row } = found;
+    let on_update = collection.on_update.ok_or_else(GraphError::method_not_allowed)?;
+    let mut draft = accept(context, collection, key.clone(), body, Written::AtCreation)?;
+    let emptied =
+        collection.properties.iter().find(|property| property.required && draft.values.get(property.name).is_some_and(Value::is_null));
+    if let Some(property) = emptied {
+        return Err(GraphError::value_required(property.name, collection.label));
+    }
+    on_update(context, row, &mut draft)?;
+    let mut new = Properties::clone(row);
+    for (name, value) in draft.values {
+        match value {
+            Value::Null => {
+                new.remove(&name);
+            }
+            value => merge(&mut new, name, value),
+        }
+    }
+    let mut changes = Vec::new();
+    if new != **row {
+        changes.push(Change::Put { table: collection.table, key: key.clone(), row: new.into() });
+    }
+    changes.extend(links(key, &draft.binds));
+    Ok(changes)
+}
+
+/// An object inside an object is merged, member by member.
+fn merge(row: &mut Properties, name: String, value: Value) {
+    match (row.get_mut(&name), value) {
+        (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),
+        (_, value) => {
+            row.insert(name, value);
+        }
+    }
+}
+
+/// `DELETE` of an object.
+pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
+    let Found { collection, key, row } = found;
+    if !collection.deletable {
+        return Err(GraphError::method_not_allowed());
+    }
+    let mut changes = vec![Change::Remove { table: collection.table, key: key.clone() }];
+    match collection.bin.filter(|_| keeps(context, found)) {
+        Some(bin) => {
+            let mut row = Properties::clone(row);
+            row.insert("deletedDateTime".into(), json!(seconds(context.now)));
+            // Its links stay, and come back with it.
+            changes.push(Change::Put { table: bin, key: key.clone(), row: row.into() });
+        }
+        None => changes.extend(unlinks(context, key)),
+    }
+    Ok(Outcome::written(changes))
+}
+
+/// Whether a deleted object goes to the bin.
+fn keeps(context: &Context<'_>, found: &Found) -> bool {
+    let unified = found.row.get("groupTypes").and_then(Value::as_array).is_some_and(|all| all.contains(&json!("Unified")));
+    found.collection.kind != "group" || unified || context.emulator.switches.security_groups_are_soft_deleted
+}
+
+/// The changes that take away every link of an object.
+pub fn unlinks(context: &Context<'_>, key: &Key) -> Vec<Change> {
+    let mut out = Vec::new();
+    for &relation in super::rows::RELATIONS {
+        let from = context.truth.links(relation, key, None);
+        out.extend(from.map(|to| Change::Unlink { relation, from: key.clone(), to }));
+        let to = context.truth.links_to(relation, key, None);
+        out.extend(to.map(|from| Change::Unlink { relation, from, to: key.clone() }));
+    }
+    out
+}
+
+fn links(key: &Key, binds: &[(&'static Link, Vec<Reference>)]) -> Vec<Change> {
+    let mut out = Vec::new();
+    for (link, references) in binds {
+        let Some(relation) = link.relation() else { continue };
+        out.extend(references.iter().map(|to| Change::Link { relation, from: key.clone(), to: to.key.clone() }));
+    }
+    out
+}
+
+/// The body of a write, which must be an object.
+pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
+    // Unverified: the text for other JSON than an object.
+    let unreadable = || {
+        GraphError::malformed(
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid \
+             JSON format.",
+        )
+    };
+    match context.call.json() {
+        Ok(Some(Value::Object(body))) => Ok(body),
+        Ok(None) => Err(GraphError::malformed("Empty Payload. JSON content expected.")),
+        _ => Err(unreadable()),
+    }
+}
+
+/// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
+/// written besides what is the service's own.
+fn accept(
+    context: &Context<'_>,
+    collection: &'static Collection,
+    key: Key,
+    body: &Map<String, Value>,
+    too: Written,
+) -> Result<Draft, GraphError> {
+    let mut draft = Draft { key, values: Map::new(), binds: Vec::new() };
+    for (name, value) in body {
+        if let Some(link) = name.strip_suffix("@odata.bind") {
+            let link = collection.link(link).filter(|link| link.relation().is_some());
+            let link = link.ok_or_else(|| unknown(name))?;
+            draft.binds.push((link, references::bound(context, link, value)?));
+        } else if name.starts_with('@') || name.contains("@odata.") {
+            // Control information.
+        } else {
+            let property = collection.property(name, context.beta()).ok_or_else(|| unknown(name))?;
+            if property.written == Written::ByService || property.written == too {
+                return Err(read_only(property, collection));
+            }
+            if !value.is_null() && !property.accepts(value) {
+                return Err(GraphError::invalid_value(property.name, collection.label));
+            }
+            // A list is emptied, and not made null.
+            if value.is_null() && property.shape == Shape::Texts {
+                return Err(GraphError::invalid_value(property.name, collection.label));
+            }
+            draft.values.insert(property.name.into(), value.clone());
+        }
+    }
+    if draft.binds.iter().map(|(_, references)| references.len()).sum::<usize>() > MOST_BINDS {
+        // Unverified: the text.
+        return Err(GraphError::bad_request(format!(
+            "The request has too many references: at most {MOST_BINDS} relationships can be added in one request."
+        )));
+    }
+    Ok(draft)
+}
+
+/// Unverified: the text.
+fn unknown(property: &str) -> GraphError {
+    GraphError::bad_request(format!("Invalid property '{property}'."))
+}
+
+/// Unverified: the text.
+fn read_only(property: &Property, collection: &Collection) -> GraphError {
+    GraphError::bad_request(format!("Property '{}' of resource '{}' is read-only and cannot be set.", property.name, collection.label))
+}

@@ -1,0 +1,59 @@
+//! A tenant on your own machine: Microsoft Graph and the Microsoft identity platform's token endpoint over HTTPS,
+//! for Terraform configurations, modules and scripts that shall run without a real tenant.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), emulator::Error> {
+//! let running = emulator::start(emulator::Options::default()).await?;
+//! for (name, value) in running.environment() {
+//!     println!("export {name}={value}");
+//! }
+//! running.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The map of the house
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `running`, `serve`, `certificates` | a started emulator: its socket, TLS, its own certificate authority |
+//! | `app`, `call`, `answer` | the HTTP service: one request in, one answer out; counted and recorded on the way |
+//! | `emulator` | one tenant: store, clock, key pair, counters |
+//! | `tenant` | what a fresh tenant holds, and its constants |
+//! | `token` | discovery and sign-in |
+//! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
+//! | `store` | rows of JSON and links between them; knows nothing of Graph |
+//! | `control` | the control API under `/emulator/` |
+//! | `record`, `counts` | what was exchanged, and how often |
+//!
+//! # Invariants
+//!
+//! - Nothing here knows the provider: the truth is what is documented and observed about the services.
+//! - Entities are untyped JSON. What is known about a type is its row in `graph::rows`; functions exist only where
+//!   the service is odd.
+//! - A handler decides first and writes then: all changes of a request are made together or not at all.
+//! - Every behaviour that could not be verified says so in a comment, or is a switch ([`Switches`]).
+//! - The clock only moves forward, and tokens do not notice.
+
+mod answer;
+mod app;
+mod call;
+mod certificates;
+mod clock;
+mod control;
+mod counts;
+mod emulator;
+mod graph;
+mod options;
+mod record;
+mod running;
+mod serve;
+mod store;
+pub mod tenant;
+mod token;
+
+pub use app::app;
+pub use certificates::Error as CertificateError;
+pub use emulator::{Emulator, Error};
+pub use options::{Options, Switches};
+pub use running::{Running, start};

@@ -1,0 +1,127 @@
+//! The tenant that every emulator starts with. All of its ids are constants, so that configurations can name them.
+
+use serde_json::json;
+
+use crate::{
+    clock::seconds,
+    store::{Change, Properties},
+};
+use jiff::Timestamp;
+
+/// The tenant's id.
+pub const TENANT_ID: &str = "11111111-1111-4111-8111-111111111111";
+/// The verified domain that is the default for new users.
+pub const DOMAIN: &str = "contoso.com";
+/// The domain that the tenant was created with.
+pub const INITIAL_DOMAIN: &str = "contoso.onmicrosoft.com";
+/// Name of the organization.
+pub const ORGANIZATION: &str = "Contoso";
+/// Application (client) id of the service principal that may sign in.
+pub const CLIENT_ID: &str = "22222222-2222-4222-8222-222222222222";
+/// Its client secret: fixed, and plainly not one of a real tenant.
+pub const CLIENT_SECRET: &str = "not-a-secret-aksaccess-emulator";
+/// Object id of its service principal.
+pub const SERVICE_PRINCIPAL_ID: &str = "33333333-3333-4333-8333-333333333333";
+/// The subscription's id.
+pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
+
+/// What the tenant of an application-only caller is granted: the application permissions that the contract names for
+/// what the emulator serves.
+pub const APPLICATION_ROLES: &[&str] = &[
+    "AdministrativeUnit.ReadWrite.All",
+    "Directory.ReadWrite.All",
+    "Domain.Read.All",
+    "Group.ReadWrite.All",
+    "GroupMember.ReadWrite.All",
+    "Organization.Read.All",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+    "RoleManagement.ReadWrite.Directory",
+    "User.ReadWrite.All",
+];
+
+/// Whether a name or id in a URL means this tenant.
+pub fn is_this(name: &str) -> bool {
+    [TENANT_ID, DOMAIN, INITIAL_DOMAIN].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a domain is verified here, so that users can have it.
+pub fn is_verified_domain(name: &str) -> bool {
+    [DOMAIN, INITIAL_DOMAIN].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The objects of a fresh tenant.
+pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
+    let mut out = vec![
+        put("organization", TENANT_ID, organization(now)),
+        put("domains", DOMAIN, domain(DOMAIN, true)),
+        put("domains", INITIAL_DOMAIN, domain(INITIAL_DOMAIN, false)),
+    ];
+    let applications = [
+        (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
+        // Microsoft's own, under their real application ids. The object ids are ours.
+        ("33333333-3333-4333-8333-000000000001", "00000003-0000-0000-c000-000000000000", "Microsoft Graph", MICROSOFT),
+        ("33333333-3333-4333-8333-000000000002", "6dae42f8-4368-4678-94ff-3960e28e3630", "Azure Kubernetes Service AAD Server", MICROSOFT),
+    ];
+    for (id, app_id, name, owner) in applications {
+        out.push(put("servicePrincipals", id, service_principal(id, app_id, name, owner)));
+    }
+    out
+}
+
+/// The tenant that owns Microsoft's own applications.
+const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+
+fn put(table: &'static str, key: &str, value: serde_json::Value) -> Change {
+    let row = match value {
+        serde_json::Value::Object(row) => row,
+        _ => Properties::new(),
+    };
+    Change::Put { table, key: key.into(), row: row.into() }
+}
+
+fn organization(now: Timestamp) -> serde_json::Value {
+    json!({
+        "id": TENANT_ID,
+        "displayName": ORGANIZATION,
+        "countryLetterCode": "US",
+        "createdDateTime": seconds(now),
+        "tenantType": "AAD",
+        "verifiedDomains": [
+            {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": false, "isInitial": true,
+             "name": INITIAL_DOMAIN, "type": "Managed"},
+            {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": false,
+             "name": DOMAIN, "type": "Managed"},
+        ],
+    })
+}
+
+fn domain(name: &str, default: bool) -> serde_json::Value {
+    json!({
+        "id": name,
+        "authenticationType": "Managed",
+        "isAdminManaged": true,
+        "isDefault": default,
+        "isInitial": !default,
+        "isRoot": true,
+        "isVerified": true,
+        "passwordNotificationWindowInDays": 14,
+        "passwordValidityPeriodInDays": 2_147_483_647,
+        "supportedServices": ["Email", "OfficeCommunicationsOnline"],
+    })
+}
+
+fn service_principal(id: &str, app_id: &str, name: &str, owner: &str) -> serde_json::Value {
+    json!({
+        "id": id,
+        "accountEnabled": true,
+        "appDisplayName": name,
+        "appId": app_id,
+        "appOwnerOrganizationId": owner,
+        "appRoleAssignmentRequired": false,
+        "displayName": name,
+        "servicePrincipalNames": [app_id],
+        "servicePrincipalType": "Application",
+        "signInAudience": "AzureADMyOrg",
+    })
+}

@@ -1,0 +1,141 @@
+//! Recorded traffic: complete, without secrets, and clean by the contract.
+
+use std::{path::PathBuf, process::Command};
+
+use emulator::{Options, tenant};
+use serde_json::{Value, json};
+
+use crate::client::{Tenant, options, security_group, user};
+
+/// Where traffic goes: to the folder that `AKSACCESS_TRAFFIC` names, for the checker, or to one of our own.
+fn file(name: &str) -> PathBuf {
+    let folder =
+        std::env::var_os("AKSACCESS_TRAFFIC").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("traffic"), PathBuf::from);
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    let _ = std::fs::remove_file(&file);
+    file
+}
+
+/// A walk through everything that a well-behaved client does.
+async fn walk(tenant: &Tenant) {
+    let v1 = |path: &str| format!("/v1.0/{path}");
+    tenant.get("/metadata/endpoints?api-version=2022-09-01").await.ok();
+    let (one, two) = (tenant.user("one").await, tenant.user("two").await);
+    let mut body = security_group("Platform");
+    body["owners@odata.bind"] = json!([tenant.reference(&one)]);
+    body["description"] = json!("keeps the clusters");
+    let group = tenant.post(&v1("groups"), body).await.created();
+    let unified = json!({
+        "displayName": "News", "mailEnabled": true, "mailNickname": "news", "securityEnabled": false,
+        "groupTypes": ["Unified"],
+    });
+    let unified = tenant.post(&v1("groups"), unified).await.created();
+    tenant.link(&group, "members", &two).await.empty();
+    tenant.link(&group, "members", &unified).await.empty();
+    tenant.link(&group, "owners", tenant::SERVICE_PRINCIPAL_ID).await.empty();
+    tenant.patch(&v1(&format!("groups/{group}")), json!({"members@odata.bind": [tenant.reference(&one)]})).await.empty();
+    for path in [
+        "groups",
+        "groups?$top=1",
+        "groups?$select=id,displayName,mail",
+        "users",
+        "users?$select=id,accountEnabled",
+        "groups?$filter=startswith(displayName,'Plat')",
+        "groups?$expand=owners($select=id)",
+        "organization",
+        "domains",
+        "servicePrincipals",
+        "domains/contoso.com",
+        "groups/99999999-9999-4999-8999-999999999999",
+        "directory/administrativeUnits",
+        "users/one@contoso.com",
+    ] {
+        tenant.get(&v1(path)).await;
+    }
+    for path in [
+        "groups?$count=true",
+        "groups/$count",
+        "groups?$search=\"displayName:plat\"",
+        "groups?$filter=displayName ne 'x'&$count=true",
+        "users?$filter=endswith(mail,'m')&$count=true",
+    ] {
+        tenant.get_eventual(&v1(path)).await;
+    }
+    for below in [
+        "",
+        "/members",
+        "/members?$top=1",
+        "/members?$select=id",
+        "/members/microsoft.graph.user",
+        "/owners",
+        "/members/$ref",
+        "/transitiveMembers",
+        "/memberOf",
+        "/memberOf/microsoft.graph.administrativeUnit",
+        "?$expand=members",
+    ] {
+        tenant.get(&v1(&format!("groups/{group}{below}"))).await.ok();
+    }
+    tenant.get_eventual(&v1(&format!("groups/{group}/members/$count"))).await.ok();
+    let manager = json!({"@odata.id": tenant.reference(&two)});
+    tenant.send("PUT", &v1(&format!("users/{one}/manager/$ref")), Some(manager), &[]).await.empty();
+    tenant.get(&v1(&format!("users/{one}/manager"))).await.ok();
+    tenant.delete(&v1(&format!("users/{one}/manager/$ref"))).await.empty();
+    tenant.patch(&v1(&format!("users/{one}")), json!({"jobTitle": "Engineer"})).await.empty();
+    tenant.get(&v1(&format!("users/{one}/memberOf"))).await.ok();
+    tenant.get(&v1(&format!("directoryObjects/{one}"))).await.ok();
+    let upsert = v1("groups(uniqueName='upserted')");
+    for _ in 0..2 {
+        tenant.send("PATCH", &upsert, Some(security_group("Upserted")), &[("Prefer", "create-if-missing")]).await;
+    }
+    let unit = tenant.post(&v1("directory/administrativeUnits"), json!({"displayName": "West"})).await.created();
+    let mut inside = security_group("Inside");
+    inside["@odata.type"] = json!("#microsoft.graph.group");
+    let inside = tenant.post(&v1(&format!("directory/administrativeUnits/{unit}/members")), inside).await.created();
+    tenant.get(&v1(&format!("groups/{inside}/memberOf/microsoft.graph.administrativeUnit"))).await.ok();
+    tenant.get(&v1(&format!("directory/administrativeUnits/{unit}/members"))).await.ok();
+    tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
+    tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
+    tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();
+    tenant.get(&v1(&format!("directory/deletedItems/{group}"))).await.ok();
+    tenant.send("POST", &v1(&format!("directory/deletedItems/{group}/restore")), None, &[]).await.ok();
+    tenant.delete(&v1(&format!("users/{two}"))).await.empty();
+    tenant.delete(&v1(&format!("directory/deletedItems/{two}"))).await.empty();
+    tenant.post(&v1("users"), user("one")).await;
+}
+
+fn lines(path: &PathBuf) -> Vec<Value> {
+    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn traffic_is_recorded_whole_and_without_secrets() {
+    let path = file("emulator-walk.jsonl");
+    let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
+    walk(&tenant).await;
+    tenant.get("/emulator/requests").await.ok();
+    let text = std::fs::read_to_string(&path).unwrap();
+    for secret in [tenant.token.as_str(), tenant::CLIENT_SECRET, "Correct-Horse-1"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    let lines = lines(&path);
+    let count = tenant.get("/emulator/requests").await.ok()["http"].clone();
+    let counted: u64 = count.as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(lines.len() as u64, counted, "every counted request is recorded, and nothing else");
+    let token = &lines[0];
+    assert_eq!(token["request_body"]["client_secret"], "redacted");
+    assert_eq!(token["response_body"]["access_token"], "redacted");
+    let create = lines.iter().find(|line| line["url"].as_str().unwrap().ends_with("/v1.0/groups")).unwrap();
+    assert_eq!(create["request_headers"]["authorization"], "redacted");
+    assert_eq!((&create["status"], &create["request_body"]["displayName"]), (&json!(201), &json!("Platform")));
+    check(&path);
+}
+
+/// Runs the contract's checker, where there is one: `AKSACCESS_CONTRACT_CHECKER` names it.
+fn check(traffic: &PathBuf) {
+    let Some(checker) = std::env::var_os("AKSACCESS_CONTRACT_CHECKER") else { return };
+    let allow = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract-allow.json");
+    let output = Command::new("python3").arg(checker).args(["--allow", allow]).arg(traffic).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

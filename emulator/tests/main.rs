@@ -1,0 +1,14 @@
+//! The emulator as clients see it: over HTTPS, with a token.
+#![allow(missing_docs)] // tests speak for themselves
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+mod client;
+mod contract;
+mod control;
+mod groups;
+mod queries;
+mod references;
+mod sign_in;
+mod transport;
+mod units;
+mod users;

@@ -1,0 +1,143 @@
+//! Query options (service-behaviour section 1.7).
+
+use serde_json::json;
+
+use crate::client::Tenant;
+
+async fn names(tenant: &Tenant, query: &str) -> Vec<String> {
+    let page = tenant.get_eventual(&format!("/v1.0/groups?$select=displayName&{query}")).await.ok();
+    page["value"].as_array().unwrap().iter().map(|one| one["displayName"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pages_are_cut_by_size_and_continued_by_token() {
+    let tenant = Tenant::start().await;
+    tenant.post("/emulator/populate", json!({"users": 250})).await.ok();
+    let first = tenant.get("/v1.0/users?$select=id").await.ok();
+    assert_eq!(first["value"].as_array().unwrap().len(), 100);
+    let next = first["@odata.nextLink"].as_str().unwrap();
+    assert!(next.contains("$skiptoken=") && next.contains("$select=id"), "{next}");
+    let mut all = tenant.ids("/v1.0/users?$select=id&$top=99").await;
+    assert_eq!(all.len(), 250);
+    all.dedup();
+    assert_eq!(all.len(), 250);
+    assert_eq!(tenant.ids("/v1.0/users?$top=250").await.len(), 250);
+    for size in ["0", "1000", "-1"] {
+        let text = format!("Invalid page size specified: '{size}'. Must be between 1 and 999 inclusive.");
+        tenant.get(&format!("/v1.0/users?$top={size}")).await.refused(400, "Request_UnsupportedQuery", &text);
+    }
+    let stale = tenant.get("/v1.0/users?$skiptoken=nonsense").await;
+    assert_eq!((stale.status, &stale.body["error"]["code"]), (400, &json!("Directory_ExpiredPageToken")));
+}
+
+#[tokio::test]
+async fn filters_searches_and_order() {
+    let tenant = Tenant::start().await;
+    for name in ["Alpha", "Beta", "Beta Two", "Gamma's"] {
+        tenant.group(name).await;
+    }
+    for (query, expected) in [
+        ("$filter=displayName eq 'beta'", vec!["Beta"]),
+        ("$filter=displayName eq 'Gamma''s'", vec!["Gamma's"]),
+        ("$filter=startswith(displayName,'be') and securityEnabled eq true", vec!["Beta", "Beta Two"]),
+        ("$filter=displayName in ('Alpha','Beta','Nobody')", vec!["Alpha", "Beta"]),
+        ("$filter=displayName ne 'Alpha'&$count=true", vec!["Beta", "Beta Two", "Gamma's"]),
+        ("$filter=not startswith(displayName,'B')&$count=true", vec!["Alpha", "Gamma's"]),
+        ("$filter=groupTypes/any(c:c eq 'Unified')", vec![]),
+        ("$search=\"displayName:two\"", vec!["Beta Two"]),
+    ] {
+        let mut found = names(&tenant, query).await;
+        found.sort();
+        assert_eq!(found, expected, "{query}");
+    }
+    assert_eq!(names(&tenant, "$orderby=displayName desc&$top=2").await, ["Gamma's", "Beta Two"]);
+    let sorted = tenant.get("/v1.0/groups?$select=id,displayName&$orderby=displayName&$top=3").await.ok();
+    let rest = tenant.get(sorted["@odata.nextLink"].as_str().unwrap()).await.ok();
+    assert_eq!(rest["value"][0]["displayName"], "Gamma's");
+    let counted = tenant.get_eventual("/v1.0/groups?$count=true&$top=1").await.ok();
+    assert_eq!(counted["@odata.count"], json!(4));
+    let count = tenant.get_eventual("/v1.0/groups/$count?$filter=startswith(displayName,'Beta')").await.ok();
+    assert_eq!(count, json!(2));
+}
+
+#[tokio::test]
+async fn filters_on_ids_and_members() {
+    let tenant = Tenant::start().await;
+    let (group, other) = (tenant.group("Platform").await, tenant.group("Other").await);
+    let (one, two) = (tenant.user("one").await, tenant.user("two").await);
+    for person in [&one, &two] {
+        tenant.link(&group, "members", person).await.empty();
+    }
+    let members = format!("/v1.0/groups/{group}/members");
+    assert_eq!(tenant.ids(&format!("{members}?$filter=id eq '{one}'")).await, [one.clone()]);
+    let both = format!("{members}?$filter=id in ('{one}','{two}','{other}')&$select=id");
+    assert_eq!(tenant.ids(&both).await.len(), 2);
+    let named = format!("{members}/microsoft.graph.user?$filter=displayName eq 'two'");
+    assert_eq!(tenant.ids(&named).await, [two]);
+    let of_one = format!("/v1.0/groups?$filter=members/any(m:m/id eq '{one}')");
+    assert_eq!(tenant.ids(&of_one).await, [group.clone()]);
+    assert_eq!(tenant.ids(&format!("/v1.0/groups?$filter=id eq '{}'", group.to_uppercase())).await, [group]);
+    let many: Vec<String> = (0..16).map(|_| format!("'{one}'")).collect();
+    let answer = tenant.get(&format!("/v1.0/users?$filter=id in ({})", many.join(","))).await;
+    let text = "Too many child clauses specified in search filter expression containing 'OR' operators: 16. Max allowed: 15.";
+    answer.refused(400, "Request_UnsupportedQuery", text);
+}
+
+#[tokio::test]
+async fn advanced_queries_need_their_header() {
+    let tenant = Tenant::start().await;
+    tenant.group("Platform").await;
+    let text = "Request with $search query parameter only works through MSGraph with a special request header: \
+                'ConsistencyLevel: eventual'";
+    let search = "/v1.0/groups?$search=\"displayName:p\"";
+    tenant.get(search).await.refused(400, "Request_UnsupportedQuery", text);
+    for query in [
+        "$filter=displayName ne 'x'",
+        "$filter=endswith(mail,'x')",
+        "$filter=not startswith(displayName,'x')",
+        "$filter=startswith(displayName,'x')&$orderby=displayName",
+    ] {
+        let answer = tenant.get(&format!("/v1.0/groups?{query}")).await;
+        assert_eq!((answer.status, &answer.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")), "{query}");
+    }
+    assert_eq!(tenant.get("/v1.0/groups/$count").await.status, 400);
+    let uncounted = tenant.get("/v1.0/groups?$count=true").await.ok();
+    assert!(uncounted.get("@odata.count").is_none());
+}
+
+#[tokio::test]
+async fn what_does_not_exist_cannot_be_selected_filtered_or_expanded() {
+    let tenant = Tenant::start().await;
+    for query in [
+        "$select=nonsense",
+        "$filter=nonsense eq 'x'",
+        "$filter=displayName eq",
+        "$expand=nonsense",
+        "$orderby=nonsense",
+        "$filter=theme eq 'Teal'",
+        "$filter=contains(displayName,'a')",
+        "$nonsense=1",
+        "$skip=1",
+        "$top=many",
+    ] {
+        assert_eq!(tenant.get(&format!("/v1.0/groups?{query}")).await.status, 400, "{query}");
+    }
+    assert_eq!(tenant.get("/v1.0/nonsense").await.status, 400);
+}
+
+#[tokio::test]
+async fn selection_is_the_clients_and_control_information_too() {
+    let tenant = Tenant::start().await;
+    let group = tenant.group("Platform").await;
+    let path = format!("/v1.0/groups/{group}?$select=displayname,uniqueName");
+    let read = tenant.get(&path).await.ok();
+    let context = format!("{}/v1.0/$metadata#groups(displayName,uniqueName)/$entity", tenant.running.url());
+    assert_eq!(read, json!({"@odata.context": context, "displayName": "Platform", "uniqueName": null}));
+    let none = tenant.send("GET", &path, None, &[("Accept", "application/json;odata.metadata=none")]).await.ok();
+    assert_eq!(none, json!({"displayName": "Platform", "uniqueName": null}));
+    let full = tenant.send("GET", &path, None, &[("Accept", "application/json;odata.metadata=full")]).await;
+    assert!(full.headers["content-type"].to_str().unwrap().contains("odata.metadata=full"));
+    assert_eq!(full.ok()["@odata.type"], "#microsoft.graph.group");
+    let beta = tenant.get(&format!("/beta/groups/{group}")).await.ok();
+    assert!(beta.as_object().unwrap().contains_key("writebackConfiguration"));
+}
