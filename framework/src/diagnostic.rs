@@ -1,0 +1,104 @@
+//! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
+
+use crate::value::Path;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The operation failed.
+    Error,
+    /// The operation goes on.
+    Warning,
+}
+
+/// One error or warning as Terraform shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// One line: what could not be done.
+    pub summary: String,
+    /// What the service or the check said, and what to do about it.
+    pub detail: String,
+    /// The attribute that it is about; the root if it is about no single one.
+    pub attribute: Path,
+}
+
+/// The result of everything that can fail in front of the user.
+pub type Result<T = (), E = Diagnostic> = std::result::Result<T, E>;
+
+impl Diagnostic {
+    /// An error about the whole object.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root() }
+    }
+
+    /// A warning about the whole object.
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail) }
+    }
+
+    /// The same, pointing at an attribute.
+    pub fn at(mut self, attribute: Path) -> Self {
+        self.attribute = attribute;
+        self
+    }
+
+    /// The same, pointing at an attribute of the root.
+    pub fn at_attribute(self, name: &str) -> Self {
+        self.at(Path::attribute(name))
+    }
+
+    /// Whether it is an error.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// What a check found. It only collects: finding something never stops the search for more.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Diagnostic>);
+
+impl Findings {
+    /// Nothing found yet.
+    pub fn new() -> Self {
+        Findings::default()
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, found: Diagnostic) {
+        self.0.push(found);
+    }
+
+    /// Adds an error about an attribute of the root.
+    pub fn error(&mut self, attribute: &str, summary: impl Into<String>, detail: impl Into<String>) {
+        self.add(Diagnostic::error(summary, detail).at_attribute(attribute));
+    }
+
+    /// Adds a warning about an attribute of the root.
+    pub fn warn(&mut self, attribute: &str, summary: impl Into<String>, detail: impl Into<String>) {
+        self.add(Diagnostic::warning(summary, detail).at_attribute(attribute));
+    }
+
+    /// Whether an error is among them.
+    pub fn has_error(&self) -> bool {
+        self.0.iter().any(Diagnostic::is_error)
+    }
+
+    /// All of them, in the order of finding.
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+}
+
+impl Extend<Diagnostic> for Findings {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, found: I) {
+        self.0.extend(found);
+    }
+}
+
+impl From<Diagnostic> for Findings {
+    fn from(found: Diagnostic) -> Self {
+        Findings(vec![found])
+    }
+}

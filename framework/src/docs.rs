@@ -1,0 +1,157 @@
+//! The registry's documentation pages, from the declarations and the files under `examples/` (protocol-facts G).
+
+use std::fmt::Write;
+
+use crate::entry::Entry;
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::timeouts::BLOCK;
+use crate::value::{Type, Value};
+
+/// What stands beside the schema on the page of a resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Examples<'a> {
+    /// `examples/resources/<type>/resource.tf`.
+    pub usage: &'a str,
+    /// `examples/resources/<type>/import.tf`: an `import` block.
+    pub import_block: &'a str,
+    /// `examples/resources/<type>/import.sh`: the command.
+    pub import_command: &'a str,
+}
+
+/// The page of a resource.
+pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> String {
+    let name = format!("{provider}_{}", entry.name);
+    let mut page = heading(&format!("{name} Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
+    let _ =
+        write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, examples.usage.trim());
+    let mut nested = Vec::new();
+    let _ = write!(page, "## Schema\n{}", attributes(&entry.object, "", &mut nested));
+    let _ = write!(
+        page,
+        "\n### Blocks\n\n- `{BLOCK}` (Block, Optional) How long operations may take. (see [below for nested schema](#nestedschema--{BLOCK}))\n"
+    );
+    for (path, object) in nested.into_iter().chain([(BLOCK.to_owned(), entry.timeouts.block())]) {
+        page.push_str(&nested_section(&path, &object));
+    }
+    let _ = write!(
+        page,
+        "\n## Import\n\nIn Terraform v1.5.0 and later, and in OpenTofu, an `import` block:\n\n```terraform\n{}\n```\n\nOr the command:\n\n```shell\n{}\n```\n",
+        examples.import_block.trim(),
+        examples.import_command.trim()
+    );
+    page
+}
+
+/// The front page: the provider and its configuration.
+pub fn index(provider: &str, config: &Object, usage: &str) -> String {
+    let mut page = heading(&format!("{provider} Provider"), None, &config.doc);
+    let _ = write!(page, "# {provider} Provider\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", config.doc, usage.trim());
+    let mut nested = Vec::new();
+    let _ = write!(page, "## Schema\n{}", attributes(config, "", &mut nested));
+    for (path, object) in nested {
+        page.push_str(&nested_section(&path, &object));
+    }
+    page
+}
+
+fn heading(title: &str, subcategory: Option<&str>, doc: &str) -> String {
+    let summary = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let subcategory = subcategory.map(|name| format!("subcategory: \"{name}\"\n")).unwrap_or_default();
+    format!("---\npage_title: \"{title}\"\n{subcategory}description: |-\n  {summary}\n---\n\n")
+}
+
+fn nested_section(path: &str, object: &Object) -> String {
+    let mut deeper = Vec::new();
+    let mut section = format!("\n<a id=\"nestedschema--{}\"></a>\n### Nested Schema for `{path}`\n", path.replace('.', "--"));
+    section.push_str(&attributes(object, path, &mut deeper));
+    for (path, object) in deeper {
+        section.push_str(&nested_section(&path, &object));
+    }
+    section
+}
+
+/// The attributes of an object in three lists; nested objects are noted for sections of their own.
+fn attributes(object: &Object, at: &str, nested: &mut Vec<(String, Object)>) -> String {
+    let mut text = String::new();
+    let level = if at.is_empty() { "###" } else { "####" };
+    let groups: [(&str, fn(&Attribute) -> bool); 3] =
+        [("Required", |a| a.required), ("Optional", |a| a.optional), ("Read-Only", Attribute::is_output)];
+    for (title, belongs) in groups {
+        let mut sorted: Vec<&Attribute> = object.attributes.iter().filter(|attribute| belongs(attribute)).collect();
+        sorted.sort_by(|one, other| one.name.cmp(&other.name));
+        if sorted.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n{level} {title}\n\n");
+        for attribute in sorted {
+            let path = if at.is_empty() { attribute.name.clone() } else { format!("{at}.{}", attribute.name) };
+            let _ = writeln!(text, "{}", line(attribute, &path));
+            if let Shape::Nested(_, inner) = &attribute.shape {
+                nested.push((path, inner.clone()));
+            }
+        }
+    }
+    text
+}
+
+fn line(attribute: &Attribute, path: &str) -> String {
+    let mut marks = vec![type_name(&attribute.shape)];
+    if attribute.sensitive {
+        marks.push("Sensitive".to_owned());
+    }
+    if attribute.write_only {
+        marks.push("Write-only".to_owned());
+    }
+    if attribute.deprecated.is_some() {
+        marks.push("Deprecated".to_owned());
+    }
+    let mut text = format!("- `{}` ({}) {}", attribute.name, marks.join(", "), attribute.doc.replace("\n\n", " ").replace('\n', " "));
+    let each = if matches!(attribute.shape, Shape::Plain(Type::List(_) | Type::Set(_) | Type::Map(_))) { "Each must" } else { "Must" };
+    for check in &attribute.checks {
+        let _ = write!(text, " {} {}.", if check.whole { "Must" } else { each }, check.must);
+    }
+    if let Some(default) = attribute.default.as_ref().and_then(shown) {
+        let _ = write!(text, " Defaults to `{default}`.");
+    }
+    if attribute.unordered {
+        text.push_str(" The order means nothing.");
+    }
+    if let Some(why) = &attribute.deprecated {
+        let _ = write!(text, " Deprecated: {why}");
+    }
+    if matches!(attribute.shape, Shape::Nested(..)) {
+        let _ = write!(text, " (see [below for nested schema](#nestedschema--{}))", path.replace('.', "--"));
+    }
+    text
+}
+
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(format!("{text:?}")),
+        _ => None,
+    }
+}
+
+fn type_name(shape: &Shape) -> String {
+    fn plain(of: &Type) -> String {
+        match of {
+            Type::Bool => "Boolean".to_owned(),
+            Type::Number => "Number".to_owned(),
+            Type::String => "String".to_owned(),
+            Type::Dynamic => "Dynamic".to_owned(),
+            Type::List(element) => format!("List of {}", plain(element)),
+            Type::Set(element) => format!("Set of {}", plain(element)),
+            Type::Map(element) => format!("Map of {}", plain(element)),
+            Type::Tuple(_) => "Tuple".to_owned(),
+            Type::Object(_) => "Object".to_owned(),
+        }
+    }
+    match shape {
+        Shape::Plain(of) => plain(of),
+        Shape::Nested(Nesting::Single, _) => "Attributes".to_owned(),
+        Shape::Nested(Nesting::List, _) => "Attributes List".to_owned(),
+        Shape::Nested(Nesting::Map, _) => "Attributes Map".to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! A row of the table of resources: a [`Resource`] with its type erased, speaking values instead of models.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::plugin::catching;
+use crate::private::Private;
+use crate::resource::{Change, Context, Existence, Resource};
+use crate::schema::Object;
+use crate::state;
+use crate::timeouts::Timeouts;
+use crate::value::{Path, Value};
+use crate::view::View;
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One resource of a provider's table.
+pub struct Entry<A> {
+    /// The name without the provider's prefix.
+    pub name: &'static str,
+    /// The version of the schema.
+    pub version: i64,
+    /// The heading under which the registry lists the page.
+    pub subcategory: &'static str,
+    /// The declaration, without the `timeouts` block.
+    pub object: Object,
+    /// How long operations may take when the configuration does not say.
+    pub timeouts: Timeouts,
+    pub(crate) operations: Box<dyn Operations<A>>,
+}
+
+impl<A> std::fmt::Debug for Entry<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<A: Send + Sync + 'static> Entry<A> {
+    /// The row of a resource.
+    pub fn of<R: Resource<Api = A>>() -> Self {
+        Entry {
+            name: R::NAME,
+            version: R::VERSION,
+            subcategory: R::SUBCATEGORY,
+            object: R::object(),
+            timeouts: R::TIMEOUTS,
+            operations: Box::new(Typed::<R>(PhantomData)),
+        }
+    }
+}
+
+/// What came of an operation: what to store, what to remember, and what to tell. There is always something to store, whatever went wrong.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The object to store; null if there is none.
+    pub state: Value,
+    /// What to remember beside it.
+    pub private: Private,
+    /// What to tell the user.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// A decided object as Terraform planned it, and as the handler is given it: with the write-only values of the configuration.
+pub(crate) struct Decided {
+    pub(crate) planned: Value,
+    pub(crate) given: Value,
+}
+
+/// The operations of a resource over values. Objects carry no `timeouts` block here.
+pub(crate) trait Operations<A>: Send + Sync {
+    fn create<'a>(&'a self, to: Decided, private: Private, api: A) -> Boxed<'a, Outcome>;
+    fn read<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
+    fn update<'a>(&'a self, prior: Value, to: Decided, private: Private, api: A) -> Boxed<'a, Outcome>;
+    fn delete<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
+    fn review<'a>(&'a self, change: Change<'a>, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
+    fn import(&self, id: &str) -> Result<Value>;
+    fn validate(&self, config: View<'_>, found: &mut Findings);
+    fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>>;
+}
+
+struct Typed<R>(PhantomData<fn() -> R>);
+
+/// A model out of a value that Terraform sent, or why not.
+fn model<R: Resource>(value: &Value) -> Result<R> {
+    R::from_value(value, &Path::root()).map_err(|mismatch| {
+        let detail = format!("A value does not fit its declaration: {mismatch}. If the state was edited by hand, put it right; otherwise this is a bug of the provider.");
+        Diagnostic::error("The state cannot be read", detail).at(mismatch.at)
+    })
+}
+
+/// The diagnostic of a panic that was caught: the object stays in state as far as it was known.
+fn panicked(what: &str, said: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The provider failed while {what}"),
+        format!(
+            "This is a bug of the provider: {said}. What was known of the object is kept in state. Please report it with the log of TF_LOG_PROVIDER=DEBUG."
+        ),
+    )
+}
+
+impl Outcome {
+    /// Nothing was done: everything stays as it is.
+    fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
+        Outcome { state, private, findings: vec![why] }
+    }
+}
+
+/// Runs one handler, a panic in it being an error like any other.
+async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    catching(handler).await.unwrap_or_else(|said| Err(panicked(what, &said)))
+}
+
+impl<R: Resource> Operations<R::Api> for Typed<R> {
+    fn create<'a>(&'a self, to: Decided, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+        Box::pin(async move {
+            let mut new: R = match model(&to.given) {
+                Ok(new) => new,
+                Err(why) => return Outcome::unchanged(Value::Null, private, why),
+            };
+            let mut cx = Context::new(api, private);
+            let result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
+            let exists = !new.id().is_empty();
+            let (private, _, mut findings) = cx.into_parts();
+            let state = match (&result, exists) {
+                (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
+                (Ok(()), false) => {
+                    findings.push(Diagnostic::error(format!("Creating {} gave no id", new.subject()), "This is a bug of the provider."));
+                    Value::Null
+                }
+                // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost.
+                (Err(_), true) => new.to_value(),
+                (Err(_), false) => Value::Null,
+            };
+            findings.extend(result.err());
+            Outcome { state, private, findings }
+        })
+    }
+
+    fn read<'a>(&'a self, prior: Value, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+        Box::pin(async move {
+            let mut it: R = match model(&prior) {
+                Ok(it) => it,
+                Err(why) => return Outcome::unchanged(prior, private, why),
+            };
+            let subject = it.subject();
+            let mut cx = Context::new(api, private);
+            let result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+            let (mut private, _, mut findings) = cx.into_parts();
+            let state = match result {
+                Ok(Existence::Found) => {
+                    // An import knows nothing yet, and takes what was read as it is.
+                    let known_before = if private.is_imported() { &Value::Null } else { &prior };
+                    let state = state::reconcile(&R::object(), known_before, it.to_value());
+                    private.was_read();
+                    state
+                }
+                Ok(Existence::Gone) => {
+                    tracing::info!(subject, "no longer exists, to be made anew");
+                    Value::Null
+                }
+                Err(why) => {
+                    findings.push(why);
+                    prior
+                }
+            };
+            Outcome { state, private, findings }
+        })
+    }
+
+    fn update<'a>(&'a self, prior: Value, to: Decided, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+        Box::pin(async move {
+            let (before, mut new): (R, R) = match (model(&prior), model(&to.given)) {
+                (Ok(before), Ok(new)) => (before, new),
+                (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, private, why),
+            };
+            let mut cx = Context::new(api, private);
+            let result = run(&format!("updating {}", new.subject()), new.update(&before, &mut cx)).await;
+            let (private, applied, mut findings) = cx.into_parts();
+            let state =
+                if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
+            findings.extend(result.err());
+            Outcome { state, private, findings }
+        })
+    }
+
+    fn delete<'a>(&'a self, prior: Value, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+        Box::pin(async move {
+            let mut it: R = match model(&prior) {
+                Ok(it) => it,
+                Err(why) => return Outcome::unchanged(prior, private, why),
+            };
+            let subject = it.subject();
+            let mut cx = Context::new(api, private);
+            let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
+            let (private, _, mut findings) = cx.into_parts();
+            let state = if result.is_ok() { Value::Null } else { prior };
+            findings.extend(result.err());
+            Outcome { state, private, findings }
+        })
+    }
+
+    fn review<'a>(&'a self, change: Change<'a>, private: Private, api: R::Api) -> Boxed<'a, Vec<Diagnostic>> {
+        Box::pin(async move {
+            let mut cx = Context::new(api, private);
+            let reviewed = run("reviewing the plan", async { Ok(R::review(change, &mut cx).await) }).await;
+            let (_, _, mut findings) = cx.into_parts();
+            findings.extend(reviewed.unwrap_or_else(Findings::from).into_vec());
+            findings
+        })
+    }
+
+    fn import(&self, id: &str) -> Result<Value> {
+        R::import(id).map(|it| it.to_value())
+    }
+
+    fn validate(&self, config: View<'_>, found: &mut Findings) {
+        R::validate(config, found);
+    }
+
+    fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>> {
+        R::upgrade(from, state)
+    }
+}

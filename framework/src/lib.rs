@@ -1,0 +1,55 @@
+//! A framework for Terraform and OpenTofu providers, plugin protocol 6.
+//!
+//! # Layout
+//!
+//! - [`plugin`]: being a plugin at all: handshake, TLS, logs, signals, shutdown. Only it touches stdout.
+//! - [`value`]: dynamic values, their types, and the bytes they travel as.
+//! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
+//! - [`resource`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
+//! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
+//! - `service`: the work behind the protocol's calls; [`server`]: the calls themselves.
+//! - [`docs`]: the registry's pages, from the same declarations.
+//!
+//! # Invariants
+//!
+//! Planning does no I/O. Resource code never sees an unknown value. Only `server` (and `plugin`, for its own small services) knows
+//! protobuf. A handler that fails or panics never loses an object that exists.
+
+// The derive macro names this crate by path, also in the crate's own tests.
+extern crate self as framework;
+
+pub mod diagnostic;
+pub mod docs;
+pub mod entry;
+pub mod model;
+pub mod plan;
+pub mod plugin;
+pub mod private;
+pub mod proto;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+mod secret;
+pub mod server;
+mod service;
+pub mod state;
+pub mod timeouts;
+pub mod validate;
+pub mod value;
+pub mod view;
+
+pub use diagnostic::{Diagnostic, Findings, Result};
+pub use entry::Entry;
+pub use macros::Model;
+pub use model::Model;
+pub use plugin::About;
+pub use provider::{Configuration, Provider};
+pub use resource::{Change, Context, Existence, Limits, Resource};
+pub use secret::Secret;
+pub use timeouts::Timeouts;
+pub use view::View;
+
+/// Runs a provider as the plugin that Terraform started, or tells a human what to do with it. To be the whole of `main`.
+pub fn serve<P: Provider>(about: &About) -> std::process::ExitCode {
+    plugin::serve(about, server::Server::<P>::new)
+}

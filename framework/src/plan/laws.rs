@@ -1,0 +1,181 @@
+//! Laws that every plan obeys, tried on arbitrary configurations and prior objects.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::{Walk, plan};
+use crate::schema::{Attribute, Object, Shape};
+use crate::state::settle;
+use crate::value::{Type, Value};
+
+fn object() -> Object {
+    let text = || Shape::Plain(Type::String);
+    let inner = Object::new("Inner.")
+        .with(Attribute::new("kind", text(), true))
+        .with(Attribute::new("number", text(), true).stable())
+        .with(Attribute::new("more", text(), false).default("d"));
+    Object::new("Outer.")
+        .with(Attribute::new("id", text(), true).stable())
+        .with(Attribute::new("name", text(), true).caseless())
+        .with(Attribute::new("nickname", text(), false).computed().stable())
+        .with(Attribute::new("etag", text(), false).output())
+        .with(Attribute::new("flag", text(), false).default("on").replace())
+        .with(Attribute::new("keepers", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
+        .with(Attribute::new("code", text(), false).write_only())
+        .with(Attribute::new("lock", Shape::Nested(crate::schema::Nesting::Single, inner.clone()), false))
+        .with(Attribute::new("locks", Shape::Nested(crate::schema::Nesting::List, inner), false))
+}
+
+/// A value that a configuration may give: known, null or unknown.
+fn given(attribute: &Attribute, unknowns: bool) -> BoxedStrategy<Value> {
+    let null = if attribute.required { 0 } else { 2 };
+    let unknown = u32::from(unknowns);
+    let known = match &attribute.shape {
+        _ if attribute.is_output() => return Just(Value::Null).boxed(),
+        Shape::Plain(Type::List(_)) => vec(prop_oneof!["[abAB]", "[cd]"].prop_map(Value::from), 0..4)
+            .prop_map(|mut elements| {
+                elements.sort_by_key(|element| element.as_str().map(str::to_lowercase));
+                elements.dedup_by_key(|element| element.as_str().map(str::to_lowercase));
+                Value::List(elements)
+            })
+            .prop_shuffle_list(),
+        Shape::Plain(_) => "[abAB]".prop_map(Value::from).boxed(),
+        Shape::Nested(crate::schema::Nesting::Single, inner) => configuration(inner, unknowns),
+        Shape::Nested(_, inner) => vec(configuration(inner, unknowns), 0..3).prop_map(Value::List).boxed(),
+    };
+    prop_oneof![5 => known, null => Just(Value::Null), unknown => Just(Value::UNKNOWN)].boxed()
+}
+
+trait ShuffleList {
+    fn prop_shuffle_list(self) -> BoxedStrategy<Value>;
+}
+
+impl<S: Strategy<Value = Value> + 'static> ShuffleList for S {
+    fn prop_shuffle_list(self) -> BoxedStrategy<Value> {
+        (self, any::<prop::sample::Index>())
+            .prop_map(|(value, turn)| match value {
+                Value::List(mut elements) if !elements.is_empty() => {
+                    let by = turn.index(elements.len());
+                    elements.rotate_left(by);
+                    Value::List(elements)
+                }
+                other => other,
+            })
+            .boxed()
+    }
+}
+
+fn configuration(object: &Object, unknowns: bool) -> BoxedStrategy<Value> {
+    let attributes: Vec<_> = object
+        .attributes
+        .iter()
+        .map(|attribute| {
+            given(attribute, unknowns).prop_map({
+                let name = attribute.name.clone();
+                move |value| (name.clone(), value)
+            })
+        })
+        .collect();
+    attributes.prop_map(Value::object).boxed()
+}
+
+/// What the service might make of a planned object: anything in the unknown places.
+fn applied(planned: &Value) -> Value {
+    fn fill(value: &Value) -> Value {
+        match value {
+            Value::Unknown(_) => Value::from("made"),
+            Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), fill(value))).collect()),
+            Value::List(elements) => Value::List(elements.iter().map(fill).collect()),
+            other => other.clone(),
+        }
+    }
+    settle(planned, &fill(planned))
+}
+
+/// A configuration whose unknown values became known.
+fn resolved(config: &Value) -> Value {
+    match config {
+        Value::Unknown(_) => Value::Null,
+        Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), resolved(value))).collect()),
+        Value::List(elements) => Value::List(elements.iter().map(resolved).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Every known planned value is the configuration's, the prior one's, or a default; unknown configuration stays unknown.
+fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Result<(), TestCaseError> {
+    for attribute in &object.attributes {
+        let [planned, config, prior] = [planned, config, prior].map(|value| value.attribute(&attribute.name));
+        if attribute.write_only {
+            prop_assert!(planned.is_null(), "write-only {} is planned", attribute.name);
+            continue;
+        }
+        if config.is_unknown() && !attribute.is_output() {
+            prop_assert!(planned.is_unknown(), "{} was unknown and is planned as {planned:?}", attribute.name);
+            continue;
+        }
+        if config.is_null() && !attribute.computed {
+            prop_assert!(planned.is_null(), "{} is planned though nobody gives it", attribute.name);
+        }
+        match (&attribute.shape, config, planned) {
+            (Shape::Nested(_, inner), Value::Map(_), Value::Map(_)) => lawful(inner, planned, config, prior)?,
+            (Shape::Nested(_, inner), Value::List(configs), Value::List(planned)) => {
+                prop_assert_eq!(configs.len(), planned.len());
+                for (at, (config, planned)) in configs.iter().zip(planned).enumerate() {
+                    if config.entries().is_some() {
+                        lawful(inner, planned, config, prior.elements().and_then(|prior| prior.get(at)).unwrap_or(&Value::Null))?;
+                    }
+                }
+            }
+            _ if planned.is_unknown() => prop_assert!(attribute.computed, "{} cannot be unknown", attribute.name),
+            _ => prop_assert!(
+                planned == config || planned == prior || Some(planned) == attribute.default.as_ref(),
+                "{} is planned as {planned:?}, configured as {config:?}, was {prior:?}",
+                attribute.name
+            ),
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn planned_values_come_from_configuration_prior_or_default(config in configuration(&object(), true), before in option::of(configuration(&object(), false))) {
+        let prior = before.map_or(Value::Null, |before| applied(&plan(&object(), &before, &Value::Null, Walk::Apply).planned));
+        for walk in [Walk::Plan, Walk::Apply] {
+            let plan = plan(&object(), &config, &prior, walk);
+            lawful(&object(), &plan.planned, &config, &prior)?;
+        }
+    }
+
+    #[test]
+    fn a_plan_of_what_was_applied_changes_nothing(config in configuration(&object(), false), before in option::of(configuration(&object(), false))) {
+        let prior = before.map_or(Value::Null, |before| applied(&plan(&object(), &before, &Value::Null, Walk::Apply).planned));
+        let first = plan(&object(), &config, &prior, Walk::Plan);
+        let state = applied(&first.planned);
+        for walk in [Walk::Plan, Walk::Apply] {
+            let again = plan(&object(), &config, &state, walk);
+            prop_assert_eq!(&again.planned, &state);
+            prop_assert_eq!(again.replace, vec![]);
+        }
+    }
+
+    #[test]
+    fn the_plan_of_the_apply_walk_keeps_every_value_that_was_known(config in configuration(&object(), true), before in option::of(configuration(&object(), false))) {
+        let prior = before.map_or(Value::Null, |before| applied(&plan(&object(), &before, &Value::Null, Walk::Apply).planned));
+        let first = plan(&object(), &config, &prior, Walk::Plan);
+        // A plan without a change is not planned again.
+        prop_assume!(first.planned != prior);
+        let second = plan(&object(), &resolved(&config), &prior, Walk::Apply);
+        fn agrees(first: &Value, second: &Value) -> bool {
+            match (first, second) {
+                (Value::Unknown(_), _) => true,
+                (Value::Map(one), Value::Map(other)) => one.iter().all(|(name, value)| other.get(name).is_some_and(|other| agrees(value, other))),
+                (Value::List(one), Value::List(other)) => one.len() == other.len() && one.iter().zip(other).all(|(one, other)| agrees(one, other)),
+                (one, other) => one == other,
+            }
+        }
+        prop_assert!(agrees(&first.planned, &second.planned), "first {:?}\nthen {:?}", first.planned, second.planned);
+    }
+}

@@ -1,0 +1,180 @@
+//! Planning: what an object will be, from its configuration and what it is. A pure function: values in, values out.
+//!
+//! The rules are protocol-facts section E.4 to E.6. In short: what the configuration says stands; where it says nothing a default or the
+//! provider decides, and what the provider decides is unknown until apply, but only if something changes at all; another spelling
+//! of what is there already is no change; write-only values are never planned.
+//!
+//! Nothing here depends on time, chance or anything outside, since Terraform plans a second time in the apply walk and the two must agree.
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tables;
+
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::timeouts::BLOCK;
+use crate::value::{Path, Refinement, Step, Value};
+
+/// What is to become of an object.
+#[derive(Debug, PartialEq)]
+pub struct Plan {
+    /// The planned object, with unknown values where only apply will tell.
+    pub planned: Value,
+    /// The attributes whose change needs another object.
+    pub replace: Vec<Path>,
+}
+
+/// Which of Terraform's walks asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// The plan walk: what is there was just read.
+    Plan,
+    /// The apply walk, or one that cannot be told from it: the plan made before must come out again.
+    Apply,
+}
+
+/// Plans a create (`prior` null) or an update. Both `config` and `prior` are objects of the schema's type.
+pub fn plan(object: &Object, config: &Value, prior: &Value, walk: Walk) -> Plan {
+    let draft = Draft { keep_order: walk == Walk::Plan && !prior.is_null() };
+    let mut planned = draft.object(object, config, prior);
+    let changed = differs(object, prior, &planned);
+    if changed && draft.keep_order {
+        // The prior order of a list without order is kept only where nothing is applied: an apply plans again, and must plan the same.
+        planned = Draft { keep_order: false }.object(object, config, prior);
+    }
+    if changed {
+        forget(object, config, prior, &mut planned);
+    }
+    let mut replace = Vec::new();
+    if !prior.is_null() {
+        replacements(object, prior, &planned, &Path::root(), &mut replace);
+    }
+    if let (Value::Map(attributes), Some(timeouts)) = (&mut planned, config.entries().and_then(|config| config.get(BLOCK))) {
+        attributes.insert(BLOCK.to_owned(), timeouts.clone());
+    }
+    Plan { planned, replace }
+}
+
+/// Whether anything changes. The `timeouts` block concerns the provider, never the service, and does not count.
+pub(crate) fn differs(object: &Object, prior: &Value, planned: &Value) -> bool {
+    prior.is_null() || object.attributes.iter().any(|attribute| prior.attribute(&attribute.name) != planned.attribute(&attribute.name))
+}
+
+/// The first draft: as if nothing computed could change.
+struct Draft {
+    keep_order: bool,
+}
+
+impl Draft {
+    fn object(&self, object: &Object, config: &Value, prior: &Value) -> Value {
+        Value::object(object.attributes.iter().map(|attribute| {
+            let value = self.attribute(attribute, config.attribute(&attribute.name), prior.attribute(&attribute.name));
+            (attribute.name.clone(), value)
+        }))
+    }
+
+    fn attribute(&self, attribute: &Attribute, config: &Value, prior: &Value) -> Value {
+        if attribute.write_only {
+            return Value::Null;
+        }
+        if config.is_null() || attribute.is_output() {
+            return match &attribute.default {
+                Some(default) => default.clone(),
+                None if attribute.computed => prior.clone(),
+                None => Value::Null,
+            };
+        }
+        if config.is_unknown() {
+            return config.clone();
+        }
+        match &attribute.shape {
+            Shape::Plain(_) => self.plain(attribute, config, prior),
+            Shape::Nested(nesting, inner) => self.nested(*nesting, inner, config, prior),
+        }
+    }
+
+    /// A known value stands unless what is there is another spelling of it.
+    fn plain(&self, attribute: &Attribute, config: &Value, prior: &Value) -> Value {
+        let reordered = attribute.unordered && config != prior && config.is_wholly_known();
+        let respelt = !prior.is_null() && attribute.are_same(config, prior) && (!reordered || self.keep_order);
+        if respelt { prior.clone() } else { config.clone() }
+    }
+
+    fn nested(&self, nesting: Nesting, object: &Object, config: &Value, prior: &Value) -> Value {
+        match (nesting, config) {
+            (Nesting::Single, _) => self.object(object, config, prior),
+            (Nesting::List, Value::List(elements)) => {
+                let prior = prior.elements().unwrap_or_default();
+                Value::List(
+                    elements
+                        .iter()
+                        .enumerate()
+                        .map(|(at, element)| self.element(object, element, prior.get(at).unwrap_or(&Value::Null)))
+                        .collect(),
+                )
+            }
+            (Nesting::Map, Value::Map(entries)) => {
+                Value::Map(entries.iter().map(|(key, entry)| (key.clone(), self.element(object, entry, prior.attribute(key)))).collect())
+            }
+            // Terraform checks types before it asks; what does not fit is handed back as it came.
+            (_, other) => other.clone(),
+        }
+    }
+
+    /// Elements may be null or unknown as a whole.
+    fn element(&self, object: &Object, config: &Value, prior: &Value) -> Value {
+        if config.entries().is_some() { self.object(object, config, prior) } else { config.clone() }
+    }
+}
+
+/// Something changes: what the provider decides is unknown again, unless it was decided once and for all when the object was made.
+fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
+    let Value::Map(planned) = planned else { return };
+    for attribute in &object.attributes {
+        let Some(value) = planned.get_mut(&attribute.name) else { continue };
+        let (config, before) = (config.attribute(&attribute.name), prior.attribute(&attribute.name));
+        let undecided = attribute.computed && attribute.default.is_none() && (config.is_null() || attribute.is_output());
+        if undecided {
+            if !attribute.stable || prior.is_null() {
+                *value = Value::Unknown(Refinement { not_null: !attribute.nullable, bounds: None });
+            }
+        } else if let Shape::Nested(nesting, inner) = &attribute.shape {
+            forget_nested(*nesting, inner, config, before, value);
+        }
+    }
+}
+
+fn forget_nested(nesting: Nesting, object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
+    match (nesting, config, planned) {
+        (Nesting::Single, Value::Map(_), planned) => forget(object, config, prior, planned),
+        (Nesting::List, Value::List(configs), Value::List(planned)) => {
+            let prior = prior.elements().unwrap_or_default();
+            for (at, (config, planned)) in configs.iter().zip(planned).enumerate() {
+                forget(object, config, prior.get(at).unwrap_or(&Value::Null), planned);
+            }
+        }
+        (Nesting::Map, Value::Map(configs), Value::Map(planned)) => {
+            for (key, planned) in planned {
+                forget(object, configs.get(key).unwrap_or(&Value::Null), prior.attribute(key), planned);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The places where a change needs another object.
+fn replacements(object: &Object, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Path>) {
+    for attribute in &object.attributes {
+        let (prior, planned) = (prior.attribute(&attribute.name), planned.attribute(&attribute.name));
+        let place = at.join(Step::Attribute(attribute.name.clone()));
+        // Another spelling or order of the same is no other value, even where it is planned beside a real change.
+        if attribute.are_same(prior, planned) {
+            continue;
+        }
+        match (attribute.replace, &attribute.shape) {
+            (Some(decide), _) if decide(prior, planned) => found.push(place),
+            (_, Shape::Nested(Nesting::Single, inner)) if planned.entries().is_some() => replacements(inner, prior, planned, &place, found),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Plans by table: the rules one by one, each with what Terraform would say if it were broken.
+
+use super::{Plan, Walk, plan};
+use crate::Model;
+use crate::value::{Path, Refinement, Value};
+
+/// An object with one attribute for every rule.
+#[derive(Model, Debug, PartialEq)]
+struct Gate {
+    /// The id.
+    #[attr(stable)]
+    id: String,
+    /// Required.
+    name: String,
+    /// Optional.
+    note: Option<String>,
+    /// Computed or given, and kept.
+    #[attr(computed, stable, caseless)]
+    nickname: Option<String>,
+    /// Computed anew with every change.
+    #[attr(output)]
+    etag: Option<String>,
+    /// With a default.
+    #[attr(default(true))]
+    open: bool,
+    /// Another value is another gate.
+    #[attr(replace)]
+    site: Option<String>,
+    /// Without order; others mean another gate.
+    #[attr(unordered, same(same_but_case), replace)]
+    keepers: Option<Vec<String>>,
+    /// Nested.
+    lock: Option<Lock>,
+    /// Given, never stored.
+    #[attr(write_only)]
+    code: Option<String>,
+}
+
+/// A lock.
+#[derive(Model, Debug, PartialEq)]
+struct Lock {
+    /// Its kind.
+    kind: String,
+    /// Its number.
+    #[attr(stable)]
+    number: String,
+    /// How many turns.
+    #[attr(default(1))]
+    turns: i64,
+}
+
+const NAMES: [&str; 10] = ["id", "name", "note", "nickname", "etag", "open", "site", "keepers", "lock", "code"];
+
+/// An object with these attributes and null for the rest.
+fn gate(given: &[(&str, Value)]) -> Value {
+    Value::object(NAMES.map(|name| (name, given.iter().find(|(given, _)| *given == name).map_or(Value::Null, |(_, value)| value.clone()))))
+}
+
+fn list(elements: &[&str]) -> Value {
+    Value::List(elements.iter().map(|element| Value::from(*element)).collect())
+}
+
+fn lock(kind: &str, number: Value, turns: Value) -> Value {
+    Value::object([("kind", Value::from(kind)), ("number", number), ("turns", turns)])
+}
+
+fn never_null() -> Value {
+    Value::Unknown(Refinement { not_null: true, bounds: None })
+}
+
+fn prior() -> Value {
+    gate(&[
+        ("id", Value::from("1")),
+        ("name", Value::from("north")),
+        ("nickname", Value::from("N")),
+        ("etag", Value::from("e1")),
+        ("open", Value::from(true)),
+        ("site", Value::from("a")),
+        ("keepers", list(&["x", "y", "z"])),
+        ("lock", lock("iron", Value::from("77"), Value::from(1))),
+    ])
+}
+
+/// The prior object as a configuration would give it.
+fn config(changes: &[(&str, Value)]) -> Value {
+    let mut config = gate(&[
+        ("name", Value::from("north")),
+        ("site", Value::from("a")),
+        ("keepers", list(&["x", "y", "z"])),
+        ("lock", lock("iron", Value::Null, Value::Null)),
+    ]);
+    set(&mut config, changes);
+    config
+}
+
+fn set(object: &mut Value, changes: &[(&str, Value)]) {
+    let Value::Map(attributes) = object else { return };
+    for (name, value) in changes {
+        attributes.insert((*name).to_owned(), value.clone());
+    }
+}
+
+fn planned(config: &Value, prior: &Value, walk: Walk) -> Plan {
+    plan(&Gate::object(), config, prior, walk)
+}
+
+/// The prior object with these changes, and `etag` unknown because something changed.
+fn changed(changes: &[(&str, Value)]) -> Value {
+    let mut object = prior();
+    set(&mut object, &[("etag", Value::UNKNOWN)]);
+    set(&mut object, changes);
+    object
+}
+
+#[test]
+fn a_create_takes_the_configuration_the_defaults_and_leaves_the_rest_unknown() {
+    let config = config(&[("code", Value::from("secret"))]);
+    let expected = gate(&[
+        ("id", never_null()),
+        ("name", Value::from("north")),
+        ("nickname", Value::UNKNOWN),
+        ("etag", Value::UNKNOWN),
+        ("open", Value::from(true)),
+        ("site", Value::from("a")),
+        ("keepers", list(&["x", "y", "z"])),
+        ("lock", lock("iron", never_null(), Value::from(1))),
+    ]);
+    assert_eq!(planned(&config, &Value::Null, Walk::Apply), Plan { planned: expected, replace: vec![] });
+}
+
+#[test]
+fn nothing_changes_when_nothing_changes() {
+    for walk in [Walk::Plan, Walk::Apply] {
+        for respelt in
+            [vec![], vec![("nickname", Value::from("n"))], vec![("code", Value::from("other"))], vec![("open", Value::from(true))]]
+        {
+            assert_eq!(planned(&config(&respelt), &prior(), walk), Plan { planned: prior(), replace: vec![] }, "{respelt:?}");
+        }
+    }
+}
+
+#[test]
+fn a_change_makes_unknown_what_is_computed_anew_and_only_that() {
+    let note = ("note", Value::from("new"));
+    assert_eq!(planned(&config(std::slice::from_ref(&note)), &prior(), Walk::Plan).planned, changed(&[note]));
+    let unknown = ("note", Value::UNKNOWN);
+    assert_eq!(planned(&config(std::slice::from_ref(&unknown)), &prior(), Walk::Plan).planned, changed(&[unknown]));
+}
+
+#[test]
+fn what_leaves_the_configuration_becomes_null_or_its_default_unless_the_provider_decides_it() {
+    let gone = config(&[("keepers", Value::Null), ("lock", Value::Null)]);
+    assert_eq!(planned(&gone, &prior(), Walk::Plan).planned, changed(&[("keepers", Value::Null), ("lock", Value::Null)]));
+    let mut closed = prior();
+    set(&mut closed, &[("open", Value::from(false))]);
+    assert_eq!(planned(&config(&[]), &closed, Walk::Plan).planned, changed(&[]));
+}
+
+#[test]
+fn an_order_that_means_nothing_is_kept_only_where_nothing_is_applied() {
+    let reordered = ("keepers", list(&["Z", "x", "y"]));
+    assert_eq!(planned(&config(std::slice::from_ref(&reordered)), &prior(), Walk::Plan).planned, prior());
+    // In the apply walk the configuration's order stands: the plan that is applied had it too.
+    assert_eq!(
+        planned(&config(std::slice::from_ref(&reordered)), &prior(), Walk::Apply).planned,
+        changed(std::slice::from_ref(&reordered))
+    );
+    let with_note = [reordered, ("note", Value::from("new"))];
+    for walk in [Walk::Plan, Walk::Apply] {
+        // A new order beside a real change is applied with it, but it is no reason to replace.
+        assert_eq!(planned(&config(&with_note), &prior(), walk), Plan { planned: changed(&with_note), replace: vec![] });
+    }
+}
+
+#[test]
+fn a_list_with_an_unknown_element_is_the_configurations() {
+    let partly = ("keepers", Value::List(vec![Value::from("z"), Value::UNKNOWN]));
+    assert_eq!(planned(&config(std::slice::from_ref(&partly)), &prior(), Walk::Plan).planned, changed(&[partly]));
+}
+
+#[test]
+fn another_site_is_another_gate_also_while_it_is_unknown() {
+    for site in [Value::from("b"), Value::UNKNOWN, Value::Null] {
+        let plan = planned(&config(&[("site", site.clone())]), &prior(), Walk::Plan);
+        assert_eq!((plan.planned, plan.replace), (changed(&[("site", site)]), vec![Path::attribute("site")]));
+    }
+}
+
+#[test]
+fn a_nested_object_keeps_its_stable_parts_and_a_new_one_has_none() {
+    let steel = ("lock", lock("steel", Value::Null, Value::from(2)));
+    assert_eq!(
+        planned(&config(std::slice::from_ref(&steel)), &prior(), Walk::Plan).planned,
+        changed(&[("lock", lock("steel", Value::from("77"), Value::from(2)))])
+    );
+    let mut without = prior();
+    set(&mut without, &[("lock", Value::Null)]);
+    assert_eq!(planned(&config(&[]), &without, Walk::Plan).planned, changed(&[("lock", lock("iron", never_null(), Value::from(1)))]));
+}
+
+#[test]
+fn the_timeouts_block_is_the_configurations_and_changes_nothing_else() {
+    let block = Value::object([("create", Value::from("9m"))]);
+    let mut with_block = prior();
+    set(&mut with_block, &[("timeouts", block.clone())]);
+    let mut without = prior();
+    set(&mut without, &[("timeouts", Value::Null)]);
+    assert_eq!(planned(&config(&[("timeouts", block)]), &without, Walk::Plan), Plan { planned: with_block, replace: vec![] });
+}
+
+#[test]
+fn the_declaration_is_without_fault() {
+    assert_eq!(crate::schema::faults("gate", &Gate::object()), Vec::<String>::new());
+}

@@ -1,0 +1,118 @@
+//! The plugin: everything that HashiCorp's go-plugin expects of a provider's process, and nothing of what a provider does.
+//!
+//! Terraform starts the program, reads one line from its standard output, connects to the socket that the line names, and talks
+//! gRPC over mutual TLS until it calls Shutdown. The facts are in protocol-facts section A. Only this module touches standard
+//! output: any other word there would be taken for the handshake.
+
+mod accept;
+mod debug;
+mod failure;
+mod handshake;
+mod in_flight;
+mod invocation;
+mod log;
+mod mutual_tls;
+mod panics;
+mod parent;
+mod run;
+mod services;
+mod signals;
+mod socket;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::proto::tfplugin6::provider_server::Provider;
+use invocation::Invocation;
+
+pub use panics::catching;
+
+/// Who the program is.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// Name of the program, for example `terraform-provider-aksaccess`. What follows `terraform-provider-` is the provider's
+    /// local name and the end of the variable `TF_LOG_PROVIDER_<NAME>`.
+    pub name: &'static str,
+    /// Source address, for example `registry.terraform.io/aksaccess/aksaccess`.
+    pub address: &'static str,
+    /// Version of the program, for example `0.1.0`.
+    pub version: &'static str,
+    /// Crates whose log lines are the provider's own, for example `aksaccess_provider`. Lines of every other crate are held at
+    /// warnings, because an HTTP library's finer lines show headers, and with them tokens.
+    pub crates: &'static [&'static str],
+}
+
+impl About {
+    /// The provider's local name: `aksaccess`.
+    fn local_name(&self) -> &'static str {
+        self.name.strip_prefix("terraform-provider-").unwrap_or(self.name)
+    }
+
+    /// The source address as one writes it: without the host that is the default of Terraform and, in its own way, of OpenTofu.
+    fn source(&self) -> &'static str {
+        self.address.strip_prefix("registry.terraform.io/").unwrap_or(self.address)
+    }
+}
+
+/// What the service hears from the plugin.
+#[derive(Debug, Clone)]
+pub struct Lifecycle {
+    /// Cancelled when the plugin begins to shut down. Handlers in flight have a moment, well below two seconds, to answer; then
+    /// the process ends.
+    pub shutdown: CancellationToken,
+}
+
+/// Runs the program to its end: decides by the arguments and the magic cookie what it was started for, does it, and returns the
+/// exit code for `main`.
+///
+/// `service` is called once, on a runtime of its own, where all handlers run too: a handler that never yields cannot keep the
+/// plugin from shutting down. A handler is not dropped when its connection breaks; it hears of the end through [`Lifecycle`].
+///
+/// The exit code is 0 after an ordinary end, 1 if the program was started by hand or refuses to start, and 2 for arguments that
+/// it does not know. A refusal is explained on standard error.
+pub fn serve<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) -> S) -> ExitCode {
+    let served = match Invocation::of_this_process() {
+        Invocation::Plugin => {
+            prepare(about, log::Unasked::Silent);
+            run::plugin(about, service)
+        }
+        Invocation::Debug => {
+            prepare(about, log::Unasked::Warnings);
+            run::debug(about, service)
+        }
+        Invocation::Version => say(io::stdout(), &format!("{} {}", about.name, about.version)),
+        Invocation::Help => say(io::stdout(), &invocation::explanation(about)),
+        Invocation::ByHand => {
+            complain(&invocation::explanation(about));
+            return ExitCode::from(1);
+        }
+        Invocation::Unknown(arguments) => {
+            complain(&format!("unknown arguments: {arguments}\n\n{}", invocation::explanation(about)));
+            return ExitCode::from(2);
+        }
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&format!("{}: {failure}", about.name));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn prepare(about: &About, unasked: log::Unasked) {
+    log::install(about, unasked);
+    panics::install();
+}
+
+/// Writes a line, flushed; the reader may be gone, which is a failure and not a panic.
+fn say(mut to: impl Write, text: &str) -> Result<(), failure::Failure> {
+    to.write_all(format!("{text}\n").as_bytes()).and_then(|()| to.flush()).map_err(failure::Failure::Output)
+}
+
+/// Tells somebody at a terminal. Nobody can be told if that fails.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

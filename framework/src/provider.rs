@@ -1,0 +1,45 @@
+//! What a provider is to the framework: a configuration, a client made from it, and a table of resources.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Findings, Result};
+use crate::entry::Entry;
+use crate::model::Model;
+use crate::resource::Limits;
+use crate::view::View;
+
+/// A provider.
+pub trait Provider: Send + Sync + 'static {
+    /// The `provider` block.
+    type Config: Model + Send;
+    /// What is made from the configuration once per process, and shared.
+    type Client: Send + Sync + 'static;
+    /// What an operation on one object uses; see [`crate::Resource::Api`].
+    type Api: Send + Sync + 'static;
+
+    /// The prefix of every resource, such as `aksaccess`.
+    const NAME: &'static str;
+
+    /// The table of resources.
+    fn resources() -> Vec<Entry<Self::Api>>;
+
+    /// Checks of the provider block that look at more than one attribute. No I/O.
+    fn validate(_config: View<'_>, _found: &mut Findings) {}
+
+    /// Makes the client. No I/O: this runs in every process of every command.
+    fn configure(config: Configuration<Self::Config>) -> Result<Self::Client>;
+
+    /// The client as one operation uses it.
+    fn api(client: &Arc<Self::Client>, limits: Limits) -> Self::Api;
+}
+
+/// A configured provider block.
+#[derive(Debug)]
+pub struct Configuration<C> {
+    /// What it says; what is not known yet is absent.
+    pub config: C,
+    /// The names of arguments that are not known yet, because they depend on something that is only about to be made. Only in a plan.
+    pub unknown: Vec<String>,
+    /// The version of Terraform or OpenTofu.
+    pub terraform_version: String,
+}

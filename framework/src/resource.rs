@@ -1,0 +1,149 @@
+//! What a resource is to the framework: a model with create, read, update and delete.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::model::Model;
+use crate::private::Private;
+use crate::timeouts::Timeouts;
+use crate::view::View;
+
+/// A kind of object that Terraform manages.
+///
+/// The methods see only decided values: what Terraform does not know yet is absent ([`crate::model::Field::absent`]).
+pub trait Resource: Model + Send + Sync + 'static {
+    /// What the methods talk to the service with: made for one operation, from the provider's client.
+    type Api: Send + Sync + 'static;
+
+    /// The name without the provider's prefix, such as `group`.
+    const NAME: &'static str;
+
+    /// The version of the schema; a state of an older one goes through [`Resource::upgrade`].
+    const VERSION: i64 = 0;
+
+    /// The heading under which the registry lists the page.
+    const SUBCATEGORY: &'static str;
+
+    /// How long operations may take when the configuration does not say.
+    const TIMEOUTS: Timeouts = Timeouts::minutes(5);
+
+    /// The id of the object at the service. Empty means that it does not exist.
+    fn id(&self) -> &str;
+
+    /// What to call this object in front of the user, such as `the group "admins"`. Known before it exists.
+    fn subject(&self) -> String;
+
+    /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
+    fn create(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
+
+    /// Reads the object into `self`, which holds what is stored (after an import the id alone).
+    fn read(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result<Existence>> + Send;
+
+    /// Makes of `prior` what `self` says. When an error comes, state keeps `prior` and of `self` what was marked with [`Context::applied`].
+    fn update(&mut self, prior: &Self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
+
+    /// Deletes the object. That it is gone already is no error.
+    fn delete(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
+
+    /// The object that an import id names. Only what [`Resource::read`] needs has to be set.
+    fn import(id: &str) -> Result<Self>;
+
+    /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
+    fn validate(_config: View<'_>, _found: &mut Findings) {}
+
+    /// Looks at a plan before it is shown, and again in the apply walk: may read from the service, may only add findings.
+    fn review(_change: Change<'_>, _cx: &mut Context<Self::Api>) -> impl Future<Output = Findings> + Send {
+        std::future::ready(Findings::new())
+    }
+
+    /// Turns the state of an older [`Resource::VERSION`] into that of the next. Called until the state is current.
+    fn upgrade(_from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>> {
+        Ok(state)
+    }
+}
+
+/// Whether the object was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// It is there, and `self` says how.
+    Found,
+    /// It is gone: Terraform plans to make it anew.
+    Gone,
+}
+
+/// A planned change, for [`Resource::review`].
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// What the configuration says.
+    pub config: View<'a>,
+    /// What is; none in a create.
+    pub prior: Option<View<'a>>,
+    /// What is planned.
+    pub planned: View<'a>,
+    /// Whether this is known to be the apply walk, in which the service itself will tell what is wrong. OpenTofu does not say.
+    pub in_apply: bool,
+}
+
+impl Change<'_> {
+    /// Whether the plan changes the attribute, or may.
+    pub fn touches(&self, name: &str) -> bool {
+        self.prior.is_none_or(|prior| prior.raw(name) != self.planned.raw(name))
+    }
+}
+
+/// What bounds one operation.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long it may take, waiting for others not counted.
+    pub timeout: Duration,
+    /// Fires when Terraform was interrupted or goes away. A write in flight is awaited all the same and its answer kept.
+    pub stop: CancellationToken,
+}
+
+/// One operation on one object: the service, and what is to be remembered beside the state.
+#[derive(Debug)]
+pub struct Context<A> {
+    /// The service, bounded by the limits of this operation.
+    pub api: A,
+    private: Private,
+    applied: Vec<String>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<A> Context<A> {
+    pub(crate) fn new(api: A, private: Private) -> Self {
+        Context { api, private, applied: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Something remembered beside the state, in this run or an earlier one.
+    pub fn recall<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.private.get(key)
+    }
+
+    /// Remembers something beside the state. Nothing secret: it is stored in plain text.
+    pub fn remember(&mut self, key: &str, value: impl serde::Serialize) {
+        self.private.set(key, value);
+    }
+
+    /// Whether this is the first read after an import: everything that can be read is wanted.
+    pub fn just_imported(&self) -> bool {
+        self.private.is_imported()
+    }
+
+    /// Marks an attribute as done, so that state keeps its new value even if the rest of the update fails.
+    pub fn applied(&mut self, attribute: &str) {
+        self.applied.push(attribute.to_owned());
+    }
+
+    /// Warns the user without failing.
+    pub fn warn(&mut self, warning: Diagnostic) {
+        self.warnings.push(warning);
+    }
+
+    pub(crate) fn into_parts(self) -> (Private, Vec<String>, Vec<Diagnostic>) {
+        (self.private, self.applied, self.warnings)
+    }
+}

@@ -1,0 +1,84 @@
+//! What the value of an attribute must satisfy, told as a sentence so that the documentation says it too.
+
+use std::sync::Arc;
+
+use super::Test;
+use crate::value::Value;
+
+/// One requirement: a sentence, and the test of it.
+#[derive(Clone)]
+pub struct Check {
+    /// Continues "must ..." in the documentation, such as "be a UUID".
+    pub must: String,
+    /// Whether it looks at a collection as a whole instead of at each element.
+    pub whole: bool,
+    test: Test,
+}
+
+impl Check {
+    /// A requirement on known text.
+    pub fn text(must: &str, holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Check {
+        let says = must.to_owned();
+        let test: Test = Arc::new(move |value| match value {
+            Value::String(text) if !holds(text) => Err(format!("{} must {says}.", shown(text))),
+            _ => Ok(()),
+        });
+        Check { must: must.to_owned(), whole: false, test }
+    }
+
+    /// A requirement on a list, set or map as a whole.
+    pub fn elements(must: &str, holds: impl Fn(&[Value]) -> bool + Send + Sync + 'static) -> Check {
+        let says = must.to_owned();
+        let test: Test = Arc::new(move |value| match value {
+            Value::List(elements) if !holds(elements) => Err(format!("It has {} elements; it must {says}.", elements.len())),
+            _ => Ok(()),
+        });
+        Check { must: must.to_owned(), whole: true, test }
+    }
+
+    /// Why a known value is refused, if it is.
+    pub fn refusal(&self, value: &Value) -> Option<String> {
+        (self.test)(value).err()
+    }
+}
+
+/// Text for a message: quoted, and cut when it is long.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    if text.chars().count() <= LONGEST {
+        return format!("{text:?}");
+    }
+    let begin: String = text.chars().take(LONGEST).collect();
+    format!("{begin:?}… ({} characters)", text.chars().count())
+}
+
+/// A number of characters.
+pub fn length(least: usize, most: usize) -> Check {
+    Check::text(&format!("have {least} to {most} characters"), move |text| (least..=most).contains(&text.chars().count()))
+}
+
+/// One of a few words, exactly as written here.
+pub fn one_of(words: &'static [&'static str]) -> Check {
+    let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    Check::text(&format!("be one of {}", list.join(", ")), move |text| words.contains(&text))
+}
+
+/// An object id: a UUID in its usual form with dashes, in any case.
+pub fn uuid() -> Check {
+    Check::text("be a UUID such as `00000000-0000-0000-0000-000000000000`", is_uuid)
+}
+
+/// Whether this is a UUID in its usual form with dashes. Other spellings that parsers accept, such as without dashes, are not ids of the services.
+pub fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// At most so many elements.
+pub fn at_most(most: usize) -> Check {
+    Check::elements(&format!("have at most {most}"), move |elements| elements.len() <= most)
+}
+
+/// Two texts that differ in upper and lower case only.
+pub fn same_but_case(one: &Value, other: &Value) -> bool {
+    matches!((one, other), (Value::String(one), Value::String(other)) if one.to_lowercase() == other.to_lowercase())
+}

@@ -1,0 +1,55 @@
+//! What must hold for every schema, so that a new row of the table cannot be wrong silently: Terraform's own rules
+//! (protocol-facts C.3, checked here because a violation stops every command) and ours.
+
+use super::{Attribute, Object, Shape};
+use crate::value::Type;
+
+/// Names that a configuration can never reach (protocol-facts C.3).
+const RESERVED: [&str; 9] = ["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
+
+/// What is wrong with a schema, one sentence each; empty when all is well.
+pub fn faults(name: &str, object: &Object) -> Vec<String> {
+    let mut found = Vec::new();
+    if !is_prose(&object.doc) {
+        found.push(format!("{name}: its doc comment must begin with a capital letter and end with a full stop"));
+    }
+    for attribute in &object.attributes {
+        let place = format!("{name}.{}", attribute.name);
+        if RESERVED.contains(&attribute.name.as_str()) {
+            found.push(format!("{place}: Terraform keeps this name for itself"));
+        }
+        attribute_faults(&place, attribute, &mut found);
+    }
+    found
+}
+
+fn attribute_faults(place: &str, attribute: &Attribute, found: &mut Vec<String>) {
+    let mut rule = |holds: bool, says: &str| {
+        if !holds {
+            found.push(format!("{place}: {says}"));
+        }
+    };
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    rule(is_name(&attribute.name), "its name must be lower case letters, digits and underscores");
+    rule(is_prose(&attribute.doc), "its doc comment must begin with a capital letter or code and end with a full stop");
+    rule(attribute.required || attribute.optional || attribute.computed, "nobody gives it");
+    rule(!(attribute.required && (attribute.optional || attribute.computed)), "required excludes optional and computed");
+    rule(!attribute.stable || attribute.computed, "stable means nothing unless it is computed");
+    rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
+    rule(
+        !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),
+        "only a list of strings can be unordered",
+    );
+    rule(!matches!(attribute.shape, Shape::Plain(Type::Dynamic)), "a dynamic attribute can be neither planned nor documented");
+    if let Shape::Nested(_, object) = &attribute.shape {
+        for inner in &object.attributes {
+            attribute_faults(&format!("{place}.{}", inner.name), inner, found);
+        }
+    }
+}
+
+fn is_prose(doc: &str) -> bool {
+    doc.starts_with(|c: char| c.is_uppercase() || c == '`') && doc.trim_end().ends_with(['.', '`', ')'])
+}

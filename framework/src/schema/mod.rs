@@ -1,0 +1,289 @@
+//! The declaration of an object: its attributes and what is asked of each.
+//!
+//! An [`Attribute`] begins as what its Rust type says (`String` is required, `Option<T>` optional) and is refined by the flags of
+//! `#[attr(...)]`, each of which is a method here: the vocabulary is this `impl` block.
+
+pub mod check;
+mod invariants;
+
+use std::sync::Arc;
+
+pub use check::Check;
+pub use invariants::faults;
+
+use crate::value::{Type, Value};
+
+/// A comparison of two known values that says whether they are two spellings of the same thing.
+pub type Same = fn(&Value, &Value) -> bool;
+
+/// Decides from the prior and the planned value whether the object must be made anew.
+pub type ReplaceWhen = fn(&Value, &Value) -> bool;
+
+/// A group of attributes: a resource, a provider configuration, or one level of nesting.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it is, in Markdown: the Rust doc comment. The first paragraph stands alone as a summary.
+    pub doc: String,
+    /// The attributes in the order of declaration.
+    pub attributes: Vec<Attribute>,
+}
+
+/// How the objects of a nested attribute are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    /// One object.
+    Single,
+    /// A list of objects.
+    List,
+    /// A map of objects.
+    Map,
+}
+
+/// What the value of an attribute looks like.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A value of a plain type.
+    Plain(Type),
+    /// An attribute with attributes of its own.
+    Nested(Nesting, Object),
+}
+
+impl Shape {
+    /// The type of its values.
+    pub fn ty(&self) -> Type {
+        match self {
+            Shape::Plain(of) => of.clone(),
+            Shape::Nested(Nesting::Single, object) => object.ty(),
+            Shape::Nested(Nesting::List, object) => Type::list(object.ty()),
+            Shape::Nested(Nesting::Map, object) => Type::map(object.ty()),
+        }
+    }
+}
+
+/// One attribute.
+#[derive(Clone)]
+pub struct Attribute {
+    /// Its name in HCL.
+    pub name: String,
+    /// What it means, in Markdown: the Rust doc comment.
+    pub doc: String,
+    /// What its value looks like.
+    pub shape: Shape,
+    /// The configuration must give it.
+    pub required: bool,
+    /// The configuration may give it.
+    pub optional: bool,
+    /// The provider may give it.
+    pub computed: bool,
+    /// Whether its value can be null once the object exists.
+    pub nullable: bool,
+    /// Terraform hides it.
+    pub sensitive: bool,
+    /// It is given to the provider and stored nowhere.
+    pub write_only: bool,
+    /// Computed once: later plans keep the value.
+    pub stable: bool,
+    /// Another value means another object.
+    pub replace: Option<ReplaceWhen>,
+    /// What it is when the configuration says nothing.
+    pub default: Option<Value>,
+    /// A list whose order means nothing.
+    pub unordered: bool,
+    /// What counts as another spelling of the same value.
+    pub same: Option<Same>,
+    /// What its value must satisfy.
+    pub checks: Vec<Check>,
+    /// Why it should no longer be used.
+    pub deprecated: Option<String>,
+}
+
+impl std::fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attribute").field("name", &self.name).field("shape", &self.shape).finish_non_exhaustive()
+    }
+}
+
+impl Object {
+    /// No attributes yet.
+    pub fn new(doc: &str) -> Self {
+        Object { doc: doc.to_owned(), attributes: Vec::new() }
+    }
+
+    /// One attribute more.
+    pub fn with(mut self, attribute: Attribute) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
+    /// The type of its values.
+    pub fn ty(&self) -> Type {
+        Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty())))
+    }
+
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+}
+
+impl Attribute {
+    /// An attribute as its Rust type says; `required` and otherwise optional.
+    pub fn new(name: &str, shape: Shape, required: bool) -> Self {
+        Attribute {
+            name: name.to_owned(),
+            doc: String::new(),
+            shape,
+            required,
+            optional: !required,
+            computed: false,
+            nullable: !required,
+            sensitive: false,
+            write_only: false,
+            stable: false,
+            replace: None,
+            default: None,
+            unordered: false,
+            same: None,
+            checks: Vec::new(),
+            deprecated: None,
+        }
+    }
+
+    /// What it means.
+    pub fn doc(mut self, text: &str) -> Self {
+        self.doc = text.to_owned();
+        self
+    }
+
+    /// The provider gives it. An optional attribute may be given by either side; any other only by the provider.
+    pub fn computed(mut self) -> Self {
+        self.computed = true;
+        self.required = false;
+        self
+    }
+
+    /// Only the provider gives it, though it may be null.
+    pub fn output(mut self) -> Self {
+        self.optional = false;
+        self.computed()
+    }
+
+    /// Given by the provider once; later plans keep its value instead of calling it unknown.
+    pub fn stable(mut self) -> Self {
+        self.stable = true;
+        if self.required { self.computed() } else { self }
+    }
+
+    /// Another value means another object.
+    pub fn replace(self) -> Self {
+        self.replace_when(|_, _| true)
+    }
+
+    /// Some other values mean another object.
+    pub fn replace_when(mut self, decide: ReplaceWhen) -> Self {
+        self.replace = Some(decide);
+        self
+    }
+
+    /// What it is when the configuration says nothing.
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self.required = false;
+        self.optional = true;
+        self.computed = true;
+        self
+    }
+
+    /// Terraform hides it.
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// Given to the provider and stored nowhere (Terraform 1.11 and newer).
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
+    }
+
+    /// A list whose order means nothing; duplicates are refused. Used instead of a set, on which Terraform's core is quadratic.
+    pub fn unordered(mut self) -> Self {
+        self.unordered = true;
+        self
+    }
+
+    /// Text in which upper and lower case mean the same, as in object ids.
+    pub fn caseless(mut self) -> Self {
+        self.same = Some(check::same_but_case);
+        self
+    }
+
+    /// What counts as another spelling of the same value.
+    pub fn same(mut self, compare: Same) -> Self {
+        self.same = Some(compare);
+        self
+    }
+
+    /// What a value must satisfy. A list, set or map is checked element by element unless the check is about the whole.
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// Why it should no longer be used.
+    pub fn deprecated(mut self, why: &str) -> Self {
+        self.deprecated = Some(why.to_owned());
+        self
+    }
+
+    /// Whether only the provider gives it.
+    pub fn is_output(&self) -> bool {
+        self.computed && !self.optional
+    }
+
+    /// Whether these are two spellings of the same value: equal, equal but for what `same` overlooks, or equal but for an order
+    /// that means nothing. Null and unknown are only the same as themselves.
+    pub fn are_same(&self, one: &Value, other: &Value) -> bool {
+        if one == other {
+            return true;
+        }
+        match (one, other) {
+            (Value::List(left), Value::List(right)) if left.len() == right.len() => {
+                if self.unordered {
+                    self.same_elements(left, right)
+                } else {
+                    left.iter().zip(right).all(|(l, r)| self.are_same_leaf(l, r))
+                }
+            }
+            _ => self.are_same_leaf(one, other),
+        }
+    }
+
+    fn are_same_leaf(&self, one: &Value, other: &Value) -> bool {
+        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other)))
+    }
+
+    /// Whether two lists hold the same elements in any order. By sorting, not by pairs: these lists can be long.
+    fn same_elements(&self, left: &[Value], right: &[Value]) -> bool {
+        let keys = |elements: &[Value]| -> Option<Vec<String>> {
+            let mut keys = elements.iter().map(|element| self.element_key(element)).collect::<Option<Vec<_>>>()?;
+            keys.sort_unstable();
+            Some(keys)
+        };
+        matches!((keys(left), keys(right)), (Some(left), Some(right)) if left == right)
+    }
+
+    /// What tells the elements of an unordered list apart; none for one that is not known text.
+    pub fn element_key(&self, element: &Value) -> Option<String> {
+        let text = element.as_str()?;
+        Some(if self.same.is_some_and(|same| same(&Value::from("A"), &Value::from("a"))) { text.to_lowercase() } else { text.to_owned() })
+    }
+}
+
+/// Known, and neither null nor a collection.
+fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_))
+}
+
+/// A check shared by many attributes.
+pub(crate) type Test = Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>;

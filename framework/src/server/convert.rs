@@ -1,0 +1,109 @@
+//! Between the framework's types and the protocol's messages. One of the two files that know protobuf.
+
+use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::proto::tfplugin6 as proto;
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::timeouts::{BLOCK, Timeouts};
+use crate::value::{Path, Step, Type, Value, json, msgpack};
+
+/// A value out of a message. A missing message is null (protocol-facts D.1).
+pub(super) fn from_wire(message: Option<&proto::DynamicValue>, of: &Type) -> Result<Value> {
+    let decoded = match message {
+        Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, of),
+        Some(message) if !message.json.is_empty() => json::decode(&message.json, of),
+        _ => return Ok(Value::Null),
+    };
+    decoded.map_err(|error| Diagnostic::error("A value from Terraform cannot be read", error.to_string()).at(error.path))
+}
+
+/// A value into a message.
+pub(super) fn to_wire(value: &Value, of: &Type) -> Result<proto::DynamicValue> {
+    let msgpack = msgpack::encode(value, of).map_err(|error| {
+        Diagnostic::error("A value cannot be sent to Terraform", format!("{error}. This is a bug of the provider.")).at(error.path)
+    })?;
+    Ok(proto::DynamicValue { msgpack, json: Vec::new() })
+}
+
+pub(super) fn path(path: &Path) -> proto::AttributePath {
+    use proto::attribute_path::{Step as Message, step::Selector};
+    let steps = path.0.iter().map(|step| Message {
+        selector: Some(match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            Step::Index(index) => Selector::ElementKeyInt(*index),
+        }),
+    });
+    proto::AttributePath { steps: steps.collect() }
+}
+
+pub(super) fn diagnostic(found: &Diagnostic) -> proto::Diagnostic {
+    let severity = match found.severity {
+        Severity::Error => proto::diagnostic::Severity::Error,
+        Severity::Warning => proto::diagnostic::Severity::Warning,
+    };
+    proto::Diagnostic {
+        severity: severity.into(),
+        summary: found.summary.clone(),
+        detail: found.detail.clone(),
+        attribute: (!found.attribute.is_root()).then(|| path(&found.attribute)),
+    }
+}
+
+pub(super) fn diagnostics<'a>(found: impl IntoIterator<Item = &'a Diagnostic>) -> Vec<proto::Diagnostic> {
+    found.into_iter().map(diagnostic).collect()
+}
+
+/// A schema with or without the `timeouts` block.
+pub(super) fn schema(object: &Object, version: i64, timeouts: Option<Timeouts>) -> proto::Schema {
+    let mut block = block(object);
+    if let Some(timeouts) = timeouts {
+        block.block_types.push(proto::schema::NestedBlock {
+            type_name: BLOCK.to_owned(),
+            block: Some(self::block(&timeouts.block())),
+            nesting: proto::schema::nested_block::NestingMode::Single.into(),
+            min_items: 0,
+            max_items: 0,
+        });
+    }
+    proto::Schema { version, block: Some(block) }
+}
+
+fn block(object: &Object) -> proto::schema::Block {
+    proto::schema::Block {
+        attributes: object.attributes.iter().map(attribute).collect(),
+        description: object.doc.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..Default::default()
+    }
+}
+
+fn attribute(of: &Attribute) -> proto::schema::Attribute {
+    let (plain, nested) = match &of.shape {
+        Shape::Plain(plain) => (plain.to_json().into_bytes(), None),
+        Shape::Nested(nesting, object) => (Vec::new(), Some(nested(*nesting, object))),
+    };
+    proto::schema::Attribute {
+        name: of.name.clone(),
+        r#type: plain,
+        nested_type: nested,
+        description: of.doc.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+        required: of.required,
+        optional: of.optional,
+        computed: of.computed,
+        sensitive: of.sensitive,
+        write_only: of.write_only,
+        deprecated: of.deprecated.is_some(),
+        deprecation_message: of.deprecated.clone().unwrap_or_default(),
+    }
+}
+
+fn nested(nesting: Nesting, object: &Object) -> proto::schema::Object {
+    use proto::schema::object::NestingMode;
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Map => NestingMode::Map,
+    };
+    proto::schema::Object { attributes: object.attributes.iter().map(attribute).collect(), nesting: nesting.into(), ..Default::default() }
+}

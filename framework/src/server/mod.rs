@@ -1,0 +1,280 @@
+//! The protocol's calls, served: messages in, values through [`Service`], messages out. One of the two files that know protobuf.
+//!
+//! Every expected failure is a diagnostic in an answer with status OK: a gRPC error makes Terraform lose what was done (protocol-facts
+//! E.7). What is not served answers `Unimplemented` by the generated default, and nothing of it is advertised.
+
+mod convert;
+#[cfg(test)]
+mod tests;
+
+use tonic::{Request, Response, Status, async_trait};
+use tracing::Instrument;
+
+use self::convert::{diagnostic, diagnostics, from_wire, to_wire};
+use crate::diagnostic::{Diagnostic, Result as Outcome};
+use crate::plugin::{Lifecycle, catching};
+use crate::private::Private;
+use crate::proto::tfplugin6 as proto;
+use crate::proto::tfplugin6::provider_server::Provider as Protocol;
+use crate::provider::Provider;
+use crate::service::{Planning, Service, stored_type};
+use crate::value::{Type, Value};
+
+/// The gRPC service of a provider.
+pub struct Server<P: Provider>(Service<P>);
+
+impl<P: Provider> std::fmt::Debug for Server<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Server").field(&P::NAME).finish()
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl<P: Provider> Server<P> {
+    /// A server whose operations end when the plugin shuts down.
+    pub fn new(lifecycle: Lifecycle) -> Self {
+        Server(Service::new(lifecycle.shutdown))
+    }
+
+    fn stored_type(&self, type_name: &str) -> Outcome<Type> {
+        self.0.entry(type_name).map(stored_type)
+    }
+}
+
+/// Answers one call under a request id: a panic outside of the handlers is a diagnostic too.
+async fn answer<T>(
+    rpc: &'static str,
+    type_name: &str,
+    work: impl Future<Output = Outcome<T>> + Send,
+    failed: impl FnOnce(Diagnostic) -> T,
+) -> Answer<T> {
+    let span = tracing::error_span!("rpc", tf_req_id = %uuid::Uuid::new_v4(), tf_rpc = rpc, tf_resource_type = type_name);
+    let work = async {
+        tracing::debug!("received request");
+        let done = catching(work)
+            .await
+            .unwrap_or_else(|said| Err(Diagnostic::error("The provider failed", format!("This is a bug of the provider: {said}."))));
+        let answer = done.unwrap_or_else(|why| {
+            tracing::debug!(summary = why.summary, "refused");
+            failed(why)
+        });
+        tracing::debug!("served request");
+        Ok(Response::new(answer))
+    };
+    work.instrument(span).await
+}
+
+#[async_trait]
+impl<P: Provider> Protocol for Server<P> {
+    async fn get_metadata(&self, _: Request<proto::get_metadata::Request>) -> Answer<proto::get_metadata::Response> {
+        let resources = self.0.entries().map(|(name, _)| proto::get_metadata::ResourceMetadata { type_name: name.clone() });
+        Ok(Response::new(proto::get_metadata::Response {
+            server_capabilities: Some(CAPABILITIES),
+            resources: resources.collect(),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_provider_schema(&self, _: Request<proto::get_provider_schema::Request>) -> Answer<proto::get_provider_schema::Response> {
+        let resources =
+            self.0.entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version, Some(entry.timeouts))));
+        Ok(Response::new(proto::get_provider_schema::Response {
+            provider: Some(convert::schema(self.0.config(), 0, None)),
+            resource_schemas: resources.collect(),
+            server_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<proto::validate_provider_config::Request>,
+    ) -> Answer<proto::validate_provider_config::Response> {
+        let work = async {
+            let config = from_wire(request.get_ref().config.as_ref(), &self.0.config().ty())?;
+            let found = self.0.validate_provider(&config, true).into_vec();
+            Ok(proto::validate_provider_config::Response { diagnostics: diagnostics(&found) })
+        };
+        answer("ValidateProviderConfig", "", work, |why| proto::validate_provider_config::Response { diagnostics: vec![diagnostic(&why)] })
+            .await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<proto::configure_provider::Request>,
+    ) -> Answer<proto::configure_provider::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.0.config().ty())?;
+            self.0.configure(&config, &request.terraform_version)?;
+            Ok(proto::configure_provider::Response::default())
+        };
+        answer("ConfigureProvider", "", work, |why| proto::configure_provider::Response { diagnostics: vec![diagnostic(&why)] }).await
+    }
+
+    async fn stop_provider(&self, _: Request<proto::stop_provider::Request>) -> Answer<proto::stop_provider::Response> {
+        tracing::info!("interrupted: waits and retries end, writes under way are awaited");
+        self.0.interrupt();
+        Ok(Response::new(proto::stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<proto::validate_resource_config::Request>,
+    ) -> Answer<proto::validate_resource_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.stored_type(&request.type_name)?)?;
+            let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
+            let found = self.0.validate_resource(&request.type_name, &config, write_only_allowed)?.into_vec();
+            Ok(proto::validate_resource_config::Response { diagnostics: diagnostics(&found) })
+        };
+        answer("ValidateResourceConfig", &request.type_name, work, |why| proto::validate_resource_config::Response {
+            diagnostics: vec![diagnostic(&why)],
+        })
+        .await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<proto::upgrade_resource_state::Request>,
+    ) -> Answer<proto::upgrade_resource_state::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let raw = request.raw_state.as_ref().filter(|raw| !raw.json.is_empty());
+            let raw = raw.ok_or_else(|| {
+                Diagnostic::error("The stored state cannot be read", "It has no JSON form; state of Terraform 0.11 is not supported.")
+            })?;
+            let value = self.0.upgrade(&request.type_name, request.version, &raw.json)?;
+            let upgraded = to_wire(&value, &self.stored_type(&request.type_name)?)?;
+            Ok(proto::upgrade_resource_state::Response { upgraded_state: Some(upgraded), diagnostics: Vec::new() })
+        };
+        let failed =
+            |why: Diagnostic| proto::upgrade_resource_state::Response { upgraded_state: None, diagnostics: vec![diagnostic(&why)] };
+        answer("UpgradeResourceState", &request.type_name, work, failed).await
+    }
+
+    async fn read_resource(&self, request: Request<proto::read_resource::Request>) -> Answer<proto::read_resource::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = self.stored_type(&request.type_name)?;
+            let prior = from_wire(request.current_state.as_ref(), &of)?;
+            let read = self.0.read(&request.type_name, prior, Private::from_bytes(&request.private)).await?;
+            Ok(proto::read_resource::Response {
+                new_state: Some(to_wire(&read.state, &of)?),
+                private: read.private.to_bytes(),
+                diagnostics: diagnostics(&read.findings),
+                ..Default::default()
+            })
+        };
+        let failed = |why: Diagnostic| proto::read_resource::Response {
+            new_state: request.current_state.clone(),
+            private: request.private.clone(),
+            diagnostics: vec![diagnostic(&why)],
+            ..Default::default()
+        };
+        answer("ReadResource", &request.type_name, work, failed).await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<proto::plan_resource_change::Request>,
+    ) -> Answer<proto::plan_resource_change::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = self.stored_type(&request.type_name)?;
+            let asked = Planning {
+                config: from_wire(request.config.as_ref(), &of)?,
+                prior: from_wire(request.prior_state.as_ref(), &of)?,
+                private: Private::from_bytes(&request.prior_private),
+                deferral_allowed: request.client_capabilities.is_some_and(|client| client.deferral_allowed),
+            };
+            let (plan, findings) = self.0.plan(&request.type_name, asked).await?;
+            Ok(proto::plan_resource_change::Response {
+                planned_state: Some(to_wire(&plan.planned, &of)?),
+                requires_replace: plan.replace.iter().map(convert::path).collect(),
+                // Carried on in every plan: the delete of a replacement gets only these (protocol-facts E.5).
+                planned_private: request.prior_private.clone(),
+                diagnostics: diagnostics(&findings),
+                ..Default::default()
+            })
+        };
+        let failed = |why: Diagnostic| proto::plan_resource_change::Response {
+            planned_state: request.prior_state.clone(),
+            planned_private: request.prior_private.clone(),
+            diagnostics: vec![diagnostic(&why)],
+            ..Default::default()
+        };
+        answer("PlanResourceChange", &request.type_name, work, failed).await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<proto::apply_resource_change::Request>,
+    ) -> Answer<proto::apply_resource_change::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = self.stored_type(&request.type_name)?;
+            let (prior, planned) = (from_wire(request.prior_state.as_ref(), &of)?, from_wire(request.planned_state.as_ref(), &of)?);
+            let config = from_wire(request.config.as_ref(), &of)?;
+            let done = self.0.apply(&request.type_name, prior, planned, config, Private::from_bytes(&request.planned_private)).await?;
+            Ok(proto::apply_resource_change::Response {
+                new_state: Some(to_wire(&done.state, &of)?),
+                private: done.private.to_bytes(),
+                diagnostics: diagnostics(&done.findings),
+                ..Default::default()
+            })
+        };
+        // Nothing was done: what was, stays.
+        let failed = |why: Diagnostic| proto::apply_resource_change::Response {
+            new_state: request.prior_state.clone(),
+            private: request.planned_private.clone(),
+            diagnostics: vec![diagnostic(&why)],
+            ..Default::default()
+        };
+        answer("ApplyResourceChange", &request.type_name, work, failed).await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<proto::import_resource_state::Request>,
+    ) -> Answer<proto::import_resource_state::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let (state, private) = self.0.import(&request.type_name, &request.id)?;
+            let imported = proto::import_resource_state::ImportedResource {
+                type_name: request.type_name.clone(),
+                state: Some(to_wire(&state, &self.stored_type(&request.type_name)?)?),
+                private: private.to_bytes(),
+                identity: None,
+            };
+            Ok(proto::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
+        };
+        let failed = |why: Diagnostic| proto::import_resource_state::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
+        answer("ImportResourceState", &request.type_name, work, failed).await
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<proto::generate_resource_config::Request>,
+    ) -> Answer<proto::generate_resource_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = self.stored_type(&request.type_name)?;
+            let state: Value = from_wire(request.state.as_ref(), &of)?;
+            let config = self.0.generate(&request.type_name, &state)?;
+            Ok(proto::generate_resource_config::Response { config: Some(to_wire(&config, &of)?), diagnostics: Vec::new() })
+        };
+        let failed = |why: Diagnostic| proto::generate_resource_config::Response { config: None, diagnostics: vec![diagnostic(&why)] };
+        answer("GenerateResourceConfig", &request.type_name, work, failed).await
+    }
+}
+
+/// What is advertised: exactly what is served.
+const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: false,
+    generate_resource_config: true,
+};

@@ -1,0 +1,220 @@
+//! The work behind the protocol's calls, over values: which resource, which walk, which limits. Knows no protobuf.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::entry::{Decided, Entry, Outcome};
+use crate::model::Model;
+use crate::plan::{self, Plan, Walk};
+use crate::private::Private;
+use crate::provider::{Configuration, Provider};
+use crate::resource::{Change, Limits};
+use crate::schema::Object;
+use crate::timeouts::BLOCK;
+use crate::value::{Path, Type, Value, json};
+use crate::view::View;
+use crate::{state, validate};
+
+/// A provider at work.
+pub(crate) struct Service<P: Provider> {
+    entries: BTreeMap<String, Entry<P::Api>>,
+    config: Object,
+    client: RwLock<Option<Arc<P::Client>>>,
+    /// Fires at an interruption; replaced after each, since the provider stays in use.
+    stop: Mutex<CancellationToken>,
+    shutdown: CancellationToken,
+    /// Whether something was read since the provider was configured: then this is a plan walk (see [`Service::walk`]).
+    has_read: AtomicBool,
+}
+
+/// What Terraform sent with a plan.
+pub(crate) struct Planning {
+    pub(crate) config: Value,
+    pub(crate) prior: Value,
+    pub(crate) private: Private,
+    pub(crate) deferral_allowed: bool,
+}
+
+impl<P: Provider> Service<P> {
+    pub(crate) fn new(shutdown: CancellationToken) -> Self {
+        let entries = P::resources().into_iter().map(|entry| (format!("{}_{}", P::NAME, entry.name), entry)).collect();
+        Service {
+            entries,
+            config: P::Config::object(),
+            client: RwLock::new(None),
+            stop: Mutex::new(shutdown.child_token()),
+            shutdown,
+            has_read: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Object {
+        &self.config
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Entry<P::Api>)> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn entry(&self, type_name: &str) -> Result<&Entry<P::Api>> {
+        self.entries.get(type_name).ok_or_else(|| {
+            let known: Vec<&str> = self.entries.keys().map(String::as_str).collect();
+            Diagnostic::error(
+                format!("There is no resource {type_name}"),
+                format!("This version of the provider has {}.", known.join(", ")),
+            )
+        })
+    }
+
+    pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
+        let mut found = Findings::new();
+        validate::object(&self.config, config, write_only_allowed, &Path::root(), &mut found);
+        P::validate(View::of(config), &mut found);
+        found
+    }
+
+    pub(crate) fn configure(&self, config: &Value, terraform_version: &str) -> Result {
+        let unknown = self.config.attributes.iter().filter(|attribute| !config.attribute(&attribute.name).is_wholly_known());
+        let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
+        let config = P::Config::from_value(&state::known(config), &Path::root())
+            .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
+        let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
+        self.has_read.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Ends waits and retries of what is under way; what comes later is not affected.
+    pub(crate) fn interrupt(&self) {
+        let fresh = self.shutdown.child_token();
+        let old = std::mem::replace(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner), fresh);
+        old.cancel();
+    }
+
+    fn api(&self, timeout: Duration) -> Result<P::Api> {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let client = client.ok_or_else(|| {
+            Diagnostic::error("The provider is not configured", "Terraform asked for an object before it configured the provider.")
+        })?;
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(P::api(&client, Limits { timeout, stop }))
+    }
+
+    pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Findings> {
+        let entry = self.entry(type_name)?;
+        let mut found = Findings::new();
+        validate::object(&entry.object, config, write_only_allowed, &Path::root(), &mut found);
+        let timeouts = config.attribute(BLOCK);
+        validate::object(&entry.timeouts.block(), timeouts, write_only_allowed, &Path::attribute(BLOCK), &mut found);
+        entry.operations.validate(View::of(config), &mut found);
+        Ok(found)
+    }
+
+    pub(crate) fn upgrade(&self, type_name: &str, from: i64, raw: &[u8]) -> Result<Value> {
+        let entry = self.entry(type_name)?;
+        let unreadable = |why: String| Diagnostic::error(format!("The stored state of {type_name} cannot be read"), why);
+        if from > entry.version {
+            return Err(unreadable(format!(
+                "It was written by a newer version of the provider (schema version {from}, known here: {}). Use that version.",
+                entry.version
+            )));
+        }
+        let mut raw = std::borrow::Cow::Borrowed(raw);
+        for version in from..entry.version {
+            let state = serde_json::from_slice(&raw).map_err(|error| unreadable(error.to_string()))?;
+            let state = entry.operations.upgrade(version, state)?;
+            raw = serde_json::to_vec(&state).map_err(|error| unreadable(error.to_string()))?.into();
+        }
+        let value = json::decode(&raw, &stored_type(entry)).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
+        Ok(state::without_write_only(&entry.object, value))
+    }
+
+    pub(crate) async fn read(&self, type_name: &str, prior: Value, private: Private) -> Result<Outcome> {
+        let entry = self.entry(type_name)?;
+        self.has_read.store(true, Ordering::Relaxed);
+        if prior.is_null() {
+            return Ok(Outcome { state: Value::Null, private, findings: Vec::new() });
+        }
+        let api = self.api(entry.timeouts.from_object(&prior).read)?;
+        let outcome = entry.operations.read(prior.clone(), private, api).await;
+        Ok(self.finish(entry, outcome, &prior))
+    }
+
+    pub(crate) async fn plan(&self, type_name: &str, asked: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
+        let entry = self.entry(type_name)?;
+        let Planning { config, prior, private, deferral_allowed } = asked;
+        if config.is_null() {
+            return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
+        }
+        let plan = plan::plan(&entry.object, &config, &prior, self.walk(deferral_allowed));
+        // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
+        let changes = plan::differs(&entry.object, &prior, &plan.planned);
+        let findings = match self.api(entry.timeouts.from_object(&plan.planned).read) {
+            Ok(api) if changes => {
+                let prior = (!prior.is_null()).then(|| View::of(&prior));
+                let change = Change { config: View::of(&config), prior, planned: View::of(&plan.planned), in_apply: deferral_allowed };
+                entry.operations.review(change, private, api).await
+            }
+            _ => Vec::new(),
+        };
+        Ok((plan, findings))
+    }
+
+    /// Terraform does not say in which walk it plans, and a list's order may be kept in the plan walk alone (design section 2).
+    ///
+    /// Deferral is allowed in the apply walk and nowhere else (protocol-facts B.4). OpenTofu never allows it; but in a plan walk what is
+    /// in state was read before, unless `-refresh=false`, in which case a changed order shows as a change and does no harm.
+    fn walk(&self, deferral_allowed: bool) -> Walk {
+        if deferral_allowed || !self.has_read.load(Ordering::Relaxed) { Walk::Apply } else { Walk::Plan }
+    }
+
+    pub(crate) async fn apply(&self, type_name: &str, prior: Value, planned: Value, config: Value, private: Private) -> Result<Outcome> {
+        let entry = self.entry(type_name)?;
+        let given = state::with_write_only(&entry.object, &planned, &config);
+        if planned.is_null() {
+            let api = self.api(entry.timeouts.from_object(&prior).delete)?;
+            let outcome = entry.operations.delete(prior.clone(), private, api).await;
+            return Ok(self.finish(entry, outcome, &prior));
+        }
+        let timeouts = entry.timeouts.from_object(&planned);
+        let outcome = if prior.is_null() {
+            entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await
+        } else if plan::differs(&entry.object, &prior, &planned) {
+            entry.operations.update(prior, Decided { planned: planned.clone(), given }, private, self.api(timeouts.update)?).await
+        } else {
+            // Only the timeouts block changed, of which the service knows nothing.
+            Outcome { state: planned.clone(), private, findings: Vec::new() }
+        };
+        Ok(self.finish(entry, outcome, &planned))
+    }
+
+    /// What every answer has in common: the `timeouts` block of the object it answers for, no write-only value, nothing unknown.
+    fn finish(&self, entry: &Entry<P::Api>, outcome: Outcome, of: &Value) -> Outcome {
+        let state = state::without_write_only(&entry.object, state::known(&outcome.state));
+        Outcome { state: state::with_timeouts(state, of), ..outcome }
+    }
+
+    pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
+        let entry = self.entry(type_name)?;
+        let object = state::without_write_only(&entry.object, entry.operations.import(id)?);
+        Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
+    }
+
+    /// The configuration that makes an object as it is: what is computed, secret or just the default is left out.
+    pub(crate) fn generate(&self, type_name: &str, state: &Value) -> Result<Value> {
+        let entry = self.entry(type_name)?;
+        Ok(state::with_timeouts(state::configuration(&entry.object, state), &Value::Null))
+    }
+}
+
+/// The type of what is stored: the attributes and the `timeouts` block.
+pub(crate) fn stored_type<A>(entry: &Entry<A>) -> Type {
+    let Type::Object(mut attributes) = entry.object.ty() else { return entry.object.ty() };
+    attributes.insert(BLOCK.to_owned(), entry.timeouts.block().ty());
+    Type::Object(attributes)
+}

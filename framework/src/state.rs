@@ -1,0 +1,265 @@
+//! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
+
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::timeouts::BLOCK;
+use crate::value::Value;
+
+/// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
+///
+/// Terraform refuses anything else (protocol-facts E.6). If the service made something different of a value, the next read tells.
+pub fn settle(planned: &Value, actual: &Value) -> Value {
+    match (planned, actual) {
+        (Value::Unknown(_), actual) => actual.clone(),
+        (Value::Map(planned), Value::Map(actual)) => Value::Map(
+            planned.iter().map(|(name, value)| (name.clone(), settle(value, actual.get(name).unwrap_or(&Value::Null)))).collect(),
+        ),
+        (Value::List(planned), Value::List(actual)) if planned.len() == actual.len() => {
+            Value::List(planned.iter().zip(actual).map(|(planned, actual)| settle(planned, actual)).collect())
+        }
+        (planned, _) => known(planned),
+    }
+}
+
+/// The value with null in every place that is unknown: Terraform stores no unknown values.
+pub fn known(value: &Value) -> Value {
+    match value {
+        Value::Unknown(_) => Value::Null,
+        Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), known(value))).collect()),
+        Value::List(elements) => Value::List(elements.iter().map(known).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The object after an update that failed on its way: what it was, and of the planned values only the attributes that were applied.
+pub fn partly(prior: &Value, settled: &Value, applied: &[String]) -> Value {
+    let (Value::Map(prior), Value::Map(settled)) = (prior, settled) else { return prior.clone() };
+    Value::Map(
+        prior
+            .iter()
+            .map(|(name, before)| {
+                let value = if applied.contains(name) { settled.get(name).unwrap_or(before) } else { before };
+                (name.clone(), value.clone())
+            })
+            .collect(),
+    )
+}
+
+/// What was read, in the words that state already uses for it: the same id in another case, the same list in another order, nothing
+/// written as null or as empty are no differences. `prior` is null after an import.
+pub fn reconcile(object: &Object, prior: &Value, read: Value) -> Value {
+    let Value::Map(mut read) = read else { return read };
+    for attribute in &object.attributes {
+        if let Some(value) = read.get_mut(&attribute.name) {
+            let taken = std::mem::take(value);
+            *value = reconcile_attribute(attribute, prior.attribute(&attribute.name), taken);
+        }
+    }
+    Value::Map(read)
+}
+
+fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Value {
+    if attribute.write_only {
+        return Value::Null;
+    }
+    if nothing(prior) && nothing(&read) && !prior.is_null() {
+        return prior.clone();
+    }
+    if !prior.is_null() && attribute.are_same(prior, &read) {
+        return prior.clone();
+    }
+    match (&attribute.shape, read) {
+        (Shape::Plain(_), Value::List(elements)) if attribute.unordered => Value::List(in_prior_order(attribute, prior, elements)),
+        (Shape::Nested(Nesting::Single, inner), read) => reconcile(inner, prior, read),
+        (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
+            let before = prior.elements().unwrap_or_default();
+            Value::List(
+                elements
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, element)| reconcile(inner, before.get(at).unwrap_or(&Value::Null), element))
+                    .collect(),
+            )
+        }
+        (Shape::Nested(Nesting::Map, inner), Value::Map(entries)) => Value::Map(
+            entries
+                .into_iter()
+                .map(|(key, entry)| {
+                    let before = prior.attribute(&key);
+                    let entry = reconcile(inner, before, entry);
+                    (key, entry)
+                })
+                .collect(),
+        ),
+        (_, read) => read,
+    }
+}
+
+/// Nothing, however it is written.
+fn nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(elements) => elements.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+/// Elements that were there before in their old places and spelling, what is new behind them: drift shows as what came and went.
+fn in_prior_order(attribute: &Attribute, prior: &Value, mut read: Vec<Value>) -> Vec<Value> {
+    let mut fresh: std::collections::BTreeMap<String, Value> =
+        read.iter().filter_map(|element| Some((attribute.element_key(element)?, element.clone()))).collect();
+    let mut ordered: Vec<Value> = Vec::with_capacity(read.len());
+    for before in prior.elements().unwrap_or_default() {
+        if attribute.element_key(before).is_some_and(|key| fresh.remove(&key).is_some()) {
+            ordered.push(before.clone());
+        }
+    }
+    read.retain(|element| attribute.element_key(element).is_none_or(|key| fresh.remove(&key).is_some()));
+    ordered.append(&mut read);
+    ordered
+}
+
+/// The object with its `timeouts` block.
+pub fn with_timeouts(object: Value, from: &Value) -> Value {
+    match object {
+        Value::Map(mut attributes) => {
+            attributes.insert(BLOCK.to_owned(), from.attribute(BLOCK).clone());
+            Value::Map(attributes)
+        }
+        other => other,
+    }
+}
+
+/// The object with null for every write-only attribute: whoever is about to answer Terraform calls this (protocol-facts E.8).
+pub fn without_write_only(object: &Object, value: Value) -> Value {
+    let Value::Map(mut attributes) = value else { return value };
+    for attribute in &object.attributes {
+        let Some(value) = attributes.get_mut(&attribute.name) else { continue };
+        if attribute.write_only {
+            *value = Value::Null;
+        } else if let Shape::Nested(nesting, inner) = &attribute.shape {
+            let taken = std::mem::take(value);
+            *value = match (nesting, taken) {
+                (Nesting::List, Value::List(elements)) => {
+                    Value::List(elements.into_iter().map(|element| without_write_only(inner, element)).collect())
+                }
+                (Nesting::Map, Value::Map(entries)) => {
+                    Value::Map(entries.into_iter().map(|(key, entry)| (key, without_write_only(inner, entry))).collect())
+                }
+                (_, other) => without_write_only(inner, other),
+            };
+        }
+    }
+    Value::Map(attributes)
+}
+
+/// The configuration that makes an object as it is: what is only computed, secret, deprecated or just the default is null.
+pub fn configuration(object: &Object, state: &Value) -> Value {
+    let Value::Map(attributes) = state else { return state.clone() };
+    let mut config = attributes.clone();
+    for attribute in &object.attributes {
+        let Some(value) = config.get_mut(&attribute.name) else { continue };
+        let left_out = attribute.is_output()
+            || attribute.write_only
+            || attribute.sensitive
+            || attribute.deprecated.is_some()
+            || attribute.default.as_ref() == Some(value);
+        if left_out {
+            *value = Value::Null;
+        } else if let Shape::Nested(nesting, inner) = &attribute.shape {
+            let taken = std::mem::take(value);
+            *value = match (nesting, taken) {
+                (Nesting::List, Value::List(elements)) => {
+                    Value::List(elements.iter().map(|element| configuration(inner, element)).collect())
+                }
+                (Nesting::Map, Value::Map(entries)) => {
+                    Value::Map(entries.iter().map(|(key, entry)| (key.clone(), configuration(inner, entry))).collect())
+                }
+                (_, other) => configuration(inner, &other),
+            };
+        }
+    }
+    Value::Map(config)
+}
+
+/// The planned object with the write-only values of the configuration put in, for the handler that is to use them.
+pub fn with_write_only(object: &Object, planned: &Value, config: &Value) -> Value {
+    let Value::Map(attributes) = planned else { return planned.clone() };
+    let given = |attribute: &Attribute, planned: &Value, config: &Value| match (&attribute.shape, planned, config) {
+        _ if attribute.write_only => config.clone(),
+        (Shape::Nested(Nesting::Single, inner), planned, config) => with_write_only(inner, planned, config),
+        (Shape::Nested(Nesting::List, inner), Value::List(planned), Value::List(config)) => Value::List(
+            planned
+                .iter()
+                .enumerate()
+                .map(|(at, element)| with_write_only(inner, element, config.get(at).unwrap_or(&Value::Null)))
+                .collect(),
+        ),
+        (Shape::Nested(Nesting::Map, inner), Value::Map(planned), config) => {
+            Value::Map(planned.iter().map(|(key, entry)| (key.clone(), with_write_only(inner, entry, config.attribute(key)))).collect())
+        }
+        _ => planned.clone(),
+    };
+    let mut given_attributes = attributes.clone();
+    for attribute in &object.attributes {
+        if let Some(value) = given_attributes.get_mut(&attribute.name) {
+            *value = given(attribute, planned.attribute(&attribute.name), config.attribute(&attribute.name));
+        }
+    }
+    Value::Map(given_attributes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Shape;
+    use crate::value::Type;
+
+    fn owners() -> Object {
+        Object::new("A group.")
+            .with(Attribute::new("owners", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
+            .with(Attribute::new("description", Shape::Plain(Type::String), false))
+    }
+
+    fn list(elements: &[&str]) -> Value {
+        Value::List(elements.iter().map(|element| Value::from(*element)).collect())
+    }
+
+    #[test]
+    fn known_planned_values_stand_and_unknown_ones_are_filled() {
+        let planned = Value::object([
+            ("id", Value::UNKNOWN),
+            ("name", Value::from("a")),
+            ("more", Value::object([("x", Value::UNKNOWN), ("y", Value::Null)])),
+        ]);
+        let actual = Value::object([
+            ("id", Value::from("1")),
+            ("name", Value::from("A")),
+            ("more", Value::object([("x", Value::from(true)), ("y", Value::from("z"))])),
+        ]);
+        let settled = Value::object([
+            ("id", Value::from("1")),
+            ("name", Value::from("a")),
+            ("more", Value::object([("x", Value::from(true)), ("y", Value::Null)])),
+        ]);
+        assert_eq!(settle(&planned, &actual), settled);
+    }
+
+    #[test]
+    fn what_was_read_keeps_order_and_spelling_of_what_is_stored() {
+        let prior = Value::object([("owners", list(&["b", "A", "c"])), ("description", Value::from(""))]);
+        let same = Value::object([("owners", list(&["a", "b", "c"])), ("description", Value::Null)]);
+        assert_eq!(reconcile(&owners(), &prior, same), prior);
+        let changed = Value::object([("owners", list(&["new", "a", "b"])), ("description", Value::from("x"))]);
+        let expected = Value::object([("owners", list(&["b", "A", "new"])), ("description", Value::from("x"))]);
+        assert_eq!(reconcile(&owners(), &prior, changed), expected);
+    }
+
+    #[test]
+    fn after_a_failed_update_only_what_was_applied_is_new() {
+        let prior = Value::object([("a", Value::from("1")), ("b", Value::from("1"))]);
+        let settled = Value::object([("a", Value::from("2")), ("b", Value::from("2"))]);
+        assert_eq!(partly(&prior, &settled, &["b".to_owned()]), Value::object([("a", Value::from("1")), ("b", Value::from("2"))]));
+    }
+}

@@ -1,0 +1,81 @@
+//! Checks of a configuration, attribute by attribute. What is unknown is not looked at; Terraform has checked types and what is required.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::value::{Path, Step, Value};
+
+/// Checks every attribute of an object.
+pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Path, found: &mut Findings) {
+    for attribute in &object.attributes {
+        let value = config.attribute(&attribute.name);
+        let place = at.join(Step::Attribute(attribute.name.clone()));
+        if attribute.write_only && !value.is_null() && !write_only_allowed {
+            found.add(Diagnostic::error("Write-only argument needs Terraform 1.11", format!("`{place}` is never stored, which this version of the client cannot do. Use Terraform or OpenTofu 1.11 or newer, or leave the argument out.")).at(place.clone()));
+        }
+        if let (Some(why), false) = (&attribute.deprecated, value.is_null()) {
+            found.add(Diagnostic::warning(format!("`{place}` is deprecated"), why.clone()).at(place.clone()));
+        }
+        check(attribute, value, &place, found);
+        match (&attribute.shape, value) {
+            (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => self::object(inner, value, write_only_allowed, &place, found),
+            (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self::object(inner, element, write_only_allowed, &index_of(&place, index), found);
+                }
+            }
+            (Shape::Nested(Nesting::Map, inner), Value::Map(entries)) => {
+                for (key, entry) in entries {
+                    self::object(inner, entry, write_only_allowed, &place.join(Step::Key(key.clone())), found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn check(attribute: &Attribute, value: &Value, place: &Path, found: &mut Findings) {
+    for check in &attribute.checks {
+        if check.whole {
+            refuse(check.refusal(value), place, found);
+            continue;
+        }
+        match value {
+            Value::List(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    refuse(check.refusal(element), &index_of(place, index), found);
+                }
+            }
+            Value::Map(entries) => {
+                for (key, entry) in entries {
+                    refuse(check.refusal(entry), &place.join(Step::Key(key.clone())), found);
+                }
+            }
+            other => refuse(check.refusal(other), place, found),
+        }
+    }
+    if let (true, Value::List(elements)) = (attribute.unordered, value) {
+        let mut seen = HashSet::new();
+        for (index, element) in elements.iter().enumerate() {
+            if element.is_null() {
+                refuse(Some("It is null; leave it out.".to_owned()), &index_of(place, index), found);
+            }
+            if let Some(key) = attribute.element_key(element)
+                && !seen.insert(key.clone())
+            {
+                refuse(Some(format!("{key:?} stands in the list more than once.")), &index_of(place, index), found);
+            }
+        }
+    }
+}
+
+fn refuse(why: Option<String>, place: &Path, found: &mut Findings) {
+    if let Some(why) = why {
+        found.add(Diagnostic::error(format!("Invalid value for {place}"), why).at(place.clone()));
+    }
+}
+
+fn index_of(place: &Path, index: usize) -> Path {
+    place.join(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
+}

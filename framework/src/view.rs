@@ -1,0 +1,36 @@
+//! A look at an object that may still hold unknown values, for checks: what is known is seen, about the rest nothing is said.
+
+use crate::model::Field;
+use crate::value::{Path, Value};
+
+/// An object value and typed access to the attributes that are known.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a>(&'a Value);
+
+impl<'a> View<'a> {
+    /// Looks at an object.
+    pub fn of(object: &'a Value) -> Self {
+        View(object)
+    }
+
+    /// The value of an attribute, or none while something in it is unknown. Null is what the type makes of it: `None` of an option.
+    pub fn get<T: Field>(&self, name: &str) -> Option<T> {
+        let value = self.0.attribute(name);
+        if value.is_wholly_known() { T::from_value(value, &Path::attribute(name)).ok() } else { None }
+    }
+
+    /// The value of an attribute as it is.
+    pub fn raw(&self, name: &str) -> &'a Value {
+        self.0.attribute(name)
+    }
+
+    /// Whether an attribute has a value, known or not.
+    pub fn is_set(&self, name: &str) -> bool {
+        !self.raw(name).is_null()
+    }
+
+    /// Looks into a nested object.
+    pub fn inner(&self, name: &str) -> View<'a> {
+        View(self.0.attribute(name))
+    }
+}
