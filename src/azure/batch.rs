@@ -1,0 +1,235 @@
+//! Many requests to Microsoft Graph in one: `$batch` takes twenty and answers each by itself (service-behaviour,
+//! section 10).
+//!
+//! The odd thing: the batch is answered with 200 whatever happened inside. Every part is therefore judged by the same
+//! rules as a request of its own, and the parts that may be tried again travel together in the next batch.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::answer::Answer;
+use super::budget::Budget;
+use super::client::Client;
+use super::error::{Error, Exchange, Verdict, judge};
+use super::http::{History, Reply, answer, answered, pause, refusal, retry_after};
+use super::request::{Api, Kind, Request};
+
+/// What one batch takes.
+pub const BATCH: usize = 20;
+
+#[derive(Serialize)]
+struct Outgoing {
+    requests: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    id: String,
+    method: String,
+    url: String,
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    headers: HashMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Incoming {
+    responses: Vec<Response>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    id: String,
+    status: u16,
+    #[serde(default)]
+    headers: HashMap<String, String>,
+    #[serde(default)]
+    body: Option<Box<RawValue>>,
+}
+
+/// A part on its way to an outcome.
+struct Pending<'a> {
+    request: &'a Request,
+    history: History,
+    last: Option<Error>,
+    outcome: Option<Result<Answer, Error>>,
+}
+
+/// Before the next round: how long to pause, if anything but the gate asks for it.
+#[derive(Default)]
+struct Round {
+    pause: Option<Duration>,
+}
+
+impl Client {
+    /// Sends any number of requests to Microsoft Graph, twenty at a time, and returns what came of each, in their
+    /// order. They run in any order and independently: one that fails does not hold up the others.
+    ///
+    /// All must be for the same version of Graph.
+    pub async fn batch(&self, requests: &[Request], budget: &Budget) -> Vec<Result<Answer, Error>> {
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for chunk in requests.chunks(BATCH) {
+            let mut pending: Vec<_> = chunk.iter().map(Pending::new).collect();
+            self.settle(&mut pending, budget).await;
+            outcomes.extend(pending.into_iter().filter_map(|pending| pending.outcome));
+        }
+        outcomes
+    }
+
+    /// Sends batches until every part has its outcome.
+    async fn settle(&self, pending: &mut [Pending<'_>], budget: &Budget) {
+        loop {
+            let mut open: Vec<_> = pending.iter_mut().filter(|part| part.outcome.is_none()).collect();
+            if open.is_empty() {
+                return;
+            }
+            let round = match self.round(&mut open, budget).await {
+                Ok(round) => round,
+                Err(error) => {
+                    for part in open.iter_mut().filter(|part| part.outcome.is_none()) {
+                        part.fail(&error);
+                    }
+                    return;
+                }
+            };
+            if let Some(pause) = round.pause
+                && let Err(ended) = budget.sleep(pause).await
+            {
+                for part in open.iter_mut().filter(|part| part.outcome.is_none()) {
+                    part.outcome = Some(Err(ended.with(part.last.take())));
+                }
+                return;
+            }
+        }
+    }
+
+    /// One batch. An error is the carrier's, and so that of every part that has no outcome yet.
+    async fn round(&self, open: &mut [&mut Pending<'_>], budget: &Budget) -> Result<Round, Error> {
+        let (api, kind) = carrier(open)?;
+        let mut parts = Vec::with_capacity(open.len());
+        for (id, part) in open.iter_mut().enumerate() {
+            match outgoing(id, part.request) {
+                Ok(part) => parts.push(part),
+                Err(error) => part.outcome = Some(Err(error)),
+            }
+        }
+        if parts.is_empty() {
+            return Ok(Round::default());
+        }
+        let mut request = Request::post("/$batch").json(&Outgoing { requests: parts });
+        request.api = api;
+        request.kind = kind;
+        let carried = self.send(&request, budget).await?;
+        let mut responses: HashMap<String, Response> =
+            carried.json::<Incoming>()?.responses.into_iter().map(|response| (response.id.clone(), response)).collect();
+        let mut round = Round::default();
+        for (id, part) in open.iter_mut().enumerate().filter(|(_, part)| part.outcome.is_none()) {
+            match responses.remove(&id.to_string()) {
+                Some(response) => self.take(part, response, &carried, &mut round),
+                None => part.fail(&carried.unreadable("the answer to a part of the batch is missing")),
+            }
+        }
+        Ok(round)
+    }
+
+    /// Judges the answer to a part as if it had come alone.
+    fn take(&self, part: &mut Pending<'_>, response: Response, carried: &Answer, round: &mut Round) {
+        let kind = part.request.kind;
+        let reply = response.reply();
+        let judgement = judge(kind, answered(&reply));
+        // The batch itself may have been sent before, without an answer.
+        part.history.effect |= carried.repeated() && kind != Kind::Read;
+        let repeated = part.history.effect;
+        part.history.attempts += 1;
+        part.history.effect |= judgement.effect;
+        let exchange = Exchange { repeated, ambiguous: part.history.effect, ..part.exchange(&carried.exchange) };
+        if judgement.verdict == Verdict::Done {
+            let exchange = Exchange { ambiguous: kind != Kind::Read, ..exchange };
+            part.outcome = Some(Ok(answer(exchange, reply)));
+            return;
+        }
+        let wait = retry_after(&reply.headers);
+        let error = refusal(exchange, &reply);
+        if judgement.verdict == Verdict::Final || part.history.attempts >= judgement.attempts {
+            part.outcome = Some(Err(error));
+            return;
+        }
+        part.last = Some(error);
+        if judgement.verdict == Verdict::Throttled {
+            self.sender.throttle(part.request.service(), wait);
+        } else {
+            round.pause = round.pause.max(Some(pause(part.history.attempts, wait)));
+        }
+    }
+}
+
+impl<'a> Pending<'a> {
+    fn new(request: &'a Request) -> Self {
+        Self { request, history: History::default(), last: None, outcome: None }
+    }
+
+    /// The part's own exchange within the carrier's.
+    fn exchange(&self, carrier: &Exchange) -> Exchange {
+        Exchange {
+            service: self.request.service(),
+            method: self.request.method.to_string(),
+            template: self.request.template.clone().into_owned(),
+            repeated: self.history.effect,
+            ambiguous: self.history.effect || (carrier.ambiguous && self.request.kind != Kind::Read),
+            client_request_id: carrier.client_request_id.clone(),
+        }
+    }
+
+    /// The carrier's error becomes the part's.
+    fn fail(&mut self, error: &Error) {
+        self.outcome = Some(Err(error.within(|carrier| self.exchange(carrier))));
+    }
+}
+
+impl Response {
+    fn reply(self) -> Reply {
+        let headers = self
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?)));
+        Reply {
+            status: self.status,
+            headers: headers.collect::<HeaderMap>(),
+            body: self.body.map_or_else(Bytes::new, |body| Bytes::from(String::from(Box::<str>::from(body)))),
+        }
+    }
+}
+
+/// The version of Graph that the batch goes to, and what it means to send it twice: as much as its strictest part.
+fn carrier(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
+    let mut apis = open.iter().map(|part| part.request.api);
+    let api = apis.next().unwrap_or(Api::Graph);
+    if api == Api::Arm || apis.any(|other| other != api) {
+        return Err(Error::Invalid("a batch is for one version of Microsoft Graph".to_owned()));
+    }
+    let has = |kind| open.iter().any(|part| part.request.kind == kind);
+    let kind = match (has(Kind::Once), has(Kind::Repeatable)) {
+        (true, _) => Kind::Once,
+        (false, true) => Kind::Repeatable,
+        (false, false) => Kind::Read,
+    };
+    Ok((api, kind))
+}
+
+fn outgoing(id: usize, request: &Request) -> Result<Part, Error> {
+    let headers = request.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let body = request.body.as_deref().map(serde_json::from_slice).transpose();
+    Ok(Part {
+        id: id.to_string(),
+        method: request.method.to_string(),
+        url: request.relative()?,
+        headers: headers.collect(),
+        body: body.map_err(|error| Error::Invalid(format!("the body is no JSON: {error}")))?,
+    })
+}

@@ -1,0 +1,129 @@
+//! The client that resources hold: a request goes in, an answer or an error comes out.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use reqwest::Url;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+
+use super::answer::Answer;
+use super::budget::Budget;
+use super::cloud::Endpoints;
+use super::error::Error;
+use super::http::{Call, History, Network, Sender};
+use super::request::{Api, Request};
+use super::settings::Settings;
+use super::shared::Shared;
+use super::sign_in::Tokens;
+
+/// Talks to Microsoft Graph and Azure Resource Manager on behalf of one identity. One client serves everybody.
+pub struct Client {
+    settings: Settings,
+    pub(super) sender: Arc<Sender>,
+    endpoints: Shared<Endpoints>,
+    tokens: Tokens,
+}
+
+impl Client {
+    /// Makes a client without asking anybody: endpoints and tokens are got on first use.
+    pub fn new(settings: Settings) -> Result<Arc<Self>, Error> {
+        let user_agent = settings.user_agent.clone();
+        if HeaderValue::from_str(&user_agent).is_err() {
+            return Err(Error::Invalid("the user agent holds characters that a header cannot".to_owned()));
+        }
+        for (name, value) in [("tenant_id", &settings.tenant_id), ("client_id", &settings.client_id)] {
+            if value.is_empty() {
+                return Err(Error::Invalid(format!("{name} is needed to sign in")));
+            }
+        }
+        if settings.client_secret.is_empty() {
+            return Err(Error::Invalid("client_secret is needed to sign in".to_owned()));
+        }
+        Ok(Self::over(settings, Sender::new(Box::new(Network::new(user_agent)))))
+    }
+
+    pub(super) fn over(settings: Settings, sender: Sender) -> Arc<Self> {
+        Arc::new(Self { tokens: Tokens::new(&settings), settings, sender: Arc::new(sender), endpoints: Shared::default() })
+    }
+
+    /// The tenant as it was configured: an id or a domain name.
+    pub fn tenant_id(&self) -> &str {
+        &self.settings.tenant_id
+    }
+
+    /// The application that signs in.
+    pub fn client_id(&self) -> &str {
+        &self.settings.client_id
+    }
+
+    /// The subscription of Azure resources that do not name one.
+    pub fn subscription_id(&self) -> Option<&str> {
+        self.settings.subscription_id.as_deref()
+    }
+
+    /// The addresses of the cloud; asked for once if there is a metadata host.
+    pub async fn endpoints(&self, budget: &Budget) -> Result<Arc<Endpoints>, Error> {
+        let make = async || match &self.settings.metadata_host {
+            Some(host) => Endpoints::ask(&self.sender, host, budget).await,
+            None => Ok(Endpoints::of(self.settings.environment)),
+        };
+        self.endpoints.get(budget, |_| true, make).await
+    }
+
+    /// Sends a request and returns the service's answer; a status of 300 or above is an error.
+    pub async fn send(&self, request: &Request, budget: &Budget) -> Result<Answer, Error> {
+        let endpoints = self.endpoints(budget).await?;
+        let url = request.url(&endpoints.base(request.api))?;
+        self.send_to(request, url, &endpoints, budget).await
+    }
+
+    /// Sends a request to an address of its interface that was not made from its template: a next page.
+    pub(super) async fn send_to(&self, request: &Request, url: Url, endpoints: &Endpoints, budget: &Budget) -> Result<Answer, Error> {
+        let service = request.service();
+        let mut call = Call {
+            service,
+            method: request.method.clone(),
+            template: &request.template,
+            url,
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+            kind: request.kind,
+        };
+        call.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        let mut history = History::default();
+        loop {
+            let token = self.tokens.get(service, &self.sender, endpoints, budget).await?;
+            call.headers.insert(AUTHORIZATION, token.header().clone());
+            match self.sender.send(&call, budget, &mut history).await {
+                // Ends: `refused` says no to the second of two tokens in a row.
+                Err(error) if error.is_unauthenticated() && self.tokens.refused(service, &token) => {}
+                Err(error) => {
+                    if error.is_answer() && !error.is_unauthenticated() {
+                        self.tokens.accepted(service, &token);
+                    }
+                    return Err(error);
+                }
+                Ok(answer) => {
+                    self.tokens.accepted(service, &token);
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+
+    /// The time by the clock of that interface's service, as of its last answer, and without one of any other's; this
+    /// machine's only before the first answer.
+    pub fn now(&self, api: Api) -> Timestamp {
+        let service = match api {
+            Api::Graph | Api::GraphBeta => super::request::Service::Graph,
+            Api::Arm => super::request::Service::Arm,
+        };
+        self.sender.now(service)
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

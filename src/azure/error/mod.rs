@@ -1,0 +1,233 @@
+//! What can go wrong between us and the services, in words for the person who reads the diagnostic.
+//!
+//! This is the only place that looks at a status code or at the text of a message. Everybody else asks the
+//! [questions](Error#implementations) that `questions.rs` answers.
+
+mod envelope;
+mod questions;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::fmt;
+
+pub(super) use envelope::error_of;
+pub(super) use verdict::{Outcome, Verdict, judge};
+
+use super::request::Service;
+
+/// Why a request, or the sign-in before it, did not succeed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The service answered that it did not do it.
+    #[error("{0}")]
+    Service(Box<ServiceError>),
+    /// The identity platform gave no token.
+    #[error("{0}")]
+    SignIn(Box<SignInError>),
+    /// There was no answer.
+    #[error("{0}")]
+    Network(Box<NetworkError>),
+    /// There was an answer that is not what the service is known to send.
+    #[error("{0}")]
+    Unreadable(Box<UnreadableAnswer>),
+    /// The operation's time was over; with the failure that was to be retried, if there was one.
+    #[error("the time for this operation is over{}", after(.0))]
+    Deadline(Option<Box<Error>>),
+    /// The operation was told to stop; with the failure that was to be retried, if there was one.
+    #[error("stopped{}", after(.0))]
+    Stopped(Option<Box<Error>>),
+    /// Nothing was sent, because what was asked cannot be: says why.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+fn after(last: &Option<Box<Error>>) -> String {
+    last.as_ref().map_or_else(String::new, |last| format!("; the last try failed: {last}"))
+}
+
+/// The exchange that an error is about.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Who was asked.
+    pub service: Service,
+    /// HTTP method.
+    pub method: String,
+    /// The path as the request's author wrote it, with placeholders: names the operation, holds no values.
+    pub template: String,
+    /// Our own id of the last attempt, which the service keeps in its logs.
+    pub client_request_id: String,
+    /// Whether an attempt before the last may have taken effect.
+    pub repeated: bool,
+    /// Whether any attempt, the last included, may have taken effect.
+    pub ambiguous: bool,
+}
+
+/// An answer of 300 or above.
+#[derive(Clone, Debug)]
+pub struct ServiceError {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// HTTP status.
+    pub status: u16,
+    /// The service's own code, e.g. `Request_BadRequest`; empty if it gave none.
+    pub code: String,
+    /// The most useful sentence that the answer holds.
+    pub message: String,
+    /// What the answer says about single properties or other objects.
+    pub details: Vec<Detail>,
+    /// The service's id of the request; empty if it gave none.
+    pub request_id: String,
+}
+
+/// One entry of an error's `details`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// E.g. `ObjectConflict`, `InvalidValue`.
+    pub code: String,
+    /// Its own sentence, often the same as the error's.
+    pub message: String,
+    /// A property, or `<Type>_<id>` of another object.
+    pub target: String,
+}
+
+/// An answer of the token endpoint (service-behaviour, section 11.2).
+#[derive(Clone, Debug)]
+pub struct SignInError {
+    /// The first code of `error_codes`, as in `AADSTS7000215`; empty if the answer came from elsewhere.
+    pub code: String,
+    /// The sentence, without the ids that follow it.
+    pub message: String,
+    /// Microsoft's support asks for it; empty if there was none.
+    pub trace_id: String,
+    /// Likewise.
+    pub correlation_id: String,
+}
+
+/// No answer, or no whole one.
+#[derive(Clone, Debug)]
+pub struct NetworkError {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// Host that was to be reached.
+    pub host: String,
+    /// What failed.
+    pub trouble: Trouble,
+    /// The libraries' own words about it.
+    pub text: String,
+}
+
+/// What failed between us and the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The host's name has no address.
+    Name,
+    /// No connection to the host (or to the proxy).
+    Connect,
+    /// The server's certificate is not one that this machine trusts.
+    Certificate,
+    /// Anything else in the TLS handshake.
+    Tls,
+    /// No whole answer in time.
+    Timeout,
+    /// The connection ended in the middle.
+    Broken,
+    /// The answer is larger than any that the services are known to send.
+    TooLarge,
+}
+
+/// An answer that cannot be what the service meant.
+#[derive(Clone, Debug)]
+pub struct UnreadableAnswer {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// HTTP status.
+    pub status: u16,
+    /// What is wrong with it; names the field where that is known.
+    pub reason: String,
+    /// The service's id of the request; empty if it gave none.
+    pub request_id: String,
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exchange { service, method, template, client_request_id, .. } = &self.exchange;
+        write!(f, "{service} answered {method} {template} with {}", self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        write!(f, ": {}", self.message)?;
+        // Where the service names no id of its own, ours is still something that support can look for.
+        if self.request_id.is_empty() {
+            write!(f, " (client request id {client_request_id})")
+        } else {
+            write!(f, " (request id {})", self.request_id)
+        }
+    }
+}
+
+impl fmt::Display for SignInError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("signing in failed: ")?;
+        if !self.code.is_empty() {
+            write!(f, "{}: ", self.code)?;
+        }
+        f.write_str(&self.message)?;
+        if !self.trace_id.is_empty() {
+            write!(f, " (trace id {}", self.trace_id)?;
+            if !self.correlation_id.is_empty() {
+                write!(f, ", correlation id {}", self.correlation_id)?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { exchange, host, trouble, text } = self;
+        let (what, hint) = match trouble {
+            Trouble::Name => {
+                ("the name of the host could not be resolved", "Check the name, the network, and whether HTTPS_PROXY must be set.")
+            }
+            Trouble::Connect => {
+                ("no connection could be made", "Check the network, a firewall, and the variables HTTPS_PROXY and NO_PROXY.")
+            }
+            Trouble::Certificate => (
+                "the server's certificate is not trusted",
+                "If a proxy inspects TLS, or this is a private cloud, name a file with its certificate authority in \
+                 SSL_CERT_FILE.",
+            ),
+            Trouble::Tls => ("no secure connection could be agreed", "TLS 1.2 or newer is needed; a proxy in between may not offer it."),
+            Trouble::Timeout => ("there was no whole answer in time", ""),
+            Trouble::Broken => ("the connection ended before the answer did", ""),
+            Trouble::TooLarge => ("the answer is too large", ""),
+        };
+        let Exchange { service, method, template, .. } = exchange;
+        write!(f, "{service} could not be asked {method} {template} at {host}: {what}")?;
+        if !text.is_empty() {
+            write!(f, " ({text})")?;
+        }
+        f.write_str(".")?;
+        if !hint.is_empty() {
+            write!(f, " {hint}")?;
+        }
+        if exchange.ambiguous {
+            f.write_str(" Whether the service did what was asked is not known.")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for UnreadableAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exchange { service, method, template, client_request_id, .. } = &self.exchange;
+        write!(f, "{service} answered {method} {template} with {} and something unexpected: {}", self.status, self.reason)?;
+        if self.request_id.is_empty() {
+            write!(f, " (client request id {client_request_id})")
+        } else {
+            write!(f, " (request id {})", self.request_id)
+        }
+    }
+}

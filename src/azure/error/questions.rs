@@ -1,0 +1,216 @@
+//! The questions that the rest of the provider asks about an error.
+
+use super::{Detail, Error, Exchange, ServiceError};
+
+/// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
+const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
+
+impl Error {
+    /// Whether the object that was asked for does not exist (or not yet, or not on this replica).
+    ///
+    /// A 404 without a code of the service's own is none: it may come from a proxy. Nor is `SubscriptionNotFound`,
+    /// which ARM also says to somebody who is signed in to the wrong tenant: an object is not gone because of that.
+    pub fn is_not_found(&self) -> bool {
+        self.is(|error| {
+            let code = error.code.as_str();
+            error.status == 404 && code.ends_with("NotFound") && code != "SubscriptionNotFound"
+        })
+    }
+
+    /// Whether a reference that was to be added (a member, an owner) is there already.
+    pub fn is_reference_exists(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("One or more added object references already exist"))
+    }
+
+    /// Whether a reference that was to be removed is not there, or the object that it names does not exist.
+    /// [`missing_object`](Self::missing_object) tells which, if the service does.
+    pub fn is_reference_missing(&self) -> bool {
+        self.is(|error| {
+            matches!(error.status, 400 | 404)
+                && (error.says("One or more removed object references do not exist") || error.says(MISSING_REFERENCE))
+        })
+    }
+
+    /// The id in `Resource '<id>' does not exist ...`.
+    pub fn missing_object(&self) -> Option<&str> {
+        let error = self.service_error()?;
+        error.says(MISSING_REFERENCE).then(|| quoted(&error.message, "Resource '"))?
+    }
+
+    /// Whether another object has the same value of `property` (its name as in the service's JSON).
+    pub fn is_duplicate_property(&self, property: &str) -> bool {
+        self.is(|error| {
+            let conflict = |detail: &Detail| detail.code == "ObjectConflict" && detail.target.eq_ignore_ascii_case(property);
+            let sentence = format!("Another object with the same value for property {property} already exists");
+            matches!(error.status, 400 | 409) && (error.says(&sentence) || error.details.iter().any(conflict))
+        })
+    }
+
+    /// Type and id of the other object in a conflict, if the service names it (`ConflictingObjects`).
+    pub fn conflicting_object(&self) -> Option<(&str, &str)> {
+        let error = self.service_error()?;
+        let detail = error.details.iter().find(|detail| detail.code == "ConflictingObjects")?;
+        detail.target.split_once('_')
+    }
+
+    /// Whether a quota of the directory or of the subscription is used up.
+    pub fn is_quota(&self) -> bool {
+        self.is(ServiceError::is_quota)
+    }
+
+    /// Whether the caller lacks a permission. A quota is not that, nor a proxy's 403.
+    pub fn is_forbidden(&self) -> bool {
+        self.is(|error| error.status == 403 && !error.code.is_empty() && !error.is_quota())
+    }
+
+    /// Whether the service is still limiting the rate after many tries.
+    pub fn is_throttled(&self) -> bool {
+        self.is(|error| error.status == 429)
+    }
+
+    /// Whether this error can mean that something that was just written has not reached the replica that was asked
+    /// (service-behaviour, sections 1.1 and 3). Each of these also has its ordinary meaning: believe it once the
+    /// object is no longer young.
+    pub fn is_not_yet_there(&self) -> bool {
+        self.is_not_found()
+            || self.is(|error| match error.status {
+                400 => {
+                    matches!(error.code.as_str(), "PrincipalNotFound" | "SubjectNotFound")
+                        || error.says(MISSING_REFERENCE)
+                        // What a group with an owner gets who is not replicated yet; also any impossible value.
+                        || error.says("One or more property values specified are invalid")
+                        // A policy right after its named location.
+                        || (error.says("NamedLocation with id")
+                            && error.says("does not exist in the directory"))
+                }
+                // The service principal itself is new.
+                401 => error.code == "Authorization_IdentityNotFound",
+                _ => false,
+            })
+    }
+
+    /// Whether a page's token is too old, so that the listing must begin again.
+    pub fn is_expired_page(&self) -> bool {
+        self.is(|error| error.status == 400 && error.code == "Directory_ExpiredPageToken")
+    }
+
+    /// Whether the service did not accept the token; a new one may help, once.
+    pub(in crate::azure) fn is_unauthenticated(&self) -> bool {
+        self.is(|error| error.status == 401)
+    }
+
+    /// Whether the write may have taken effect although this is an error: look before doing it again.
+    pub fn is_ambiguous(&self) -> bool {
+        self.exchange().is_some_and(|exchange| exchange.ambiguous)
+    }
+
+    /// Whether an earlier attempt of the same request may have taken effect: then "not found" can be the answer to a
+    /// second DELETE, and "already exists" to a second POST.
+    pub fn is_repeated(&self) -> bool {
+        self.exchange().is_some_and(|exchange| exchange.repeated)
+    }
+
+    /// Whether the operation's own end, by time or by command, is the reason.
+    pub fn is_ended(&self) -> bool {
+        matches!(self, Self::Deadline(_) | Self::Stopped(_))
+    }
+
+    /// The property, in camelCase as in the service's JSON, that the service complains about, if it names one.
+    pub fn target(&self) -> Option<&str> {
+        let error = self.service_error()?;
+        let named = error.details.iter().find_map(|detail| {
+            // `Group_<id>` is another object.
+            let target = detail.target.as_str();
+            (detail.code != "ConflictingObjects" && is_property(target)).then_some(target)
+        });
+        named.or_else(|| property_in(&error.message))
+    }
+
+    /// The code of the service's answer, e.g. `Request_BadRequest` or `AADSTS7000215`; for messages, not for decisions.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Service(error) => &error.code,
+            Self::SignIn(error) => &error.code,
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.code(),
+            _ => "",
+        }
+    }
+
+    /// Whether a service gave an answer at all.
+    pub(in crate::azure) fn is_answer(&self) -> bool {
+        matches!(self, Self::Service(_))
+    }
+
+    /// The same error about an exchange inside the one that it is about.
+    pub(in crate::azure) fn within(&self, part: impl Fn(&Exchange) -> Exchange) -> Self {
+        match self.clone() {
+            Self::Service(mut error) => {
+                error.exchange = part(&error.exchange);
+                Self::Service(error)
+            }
+            Self::Network(mut error) => {
+                error.exchange = part(&error.exchange);
+                Self::Network(error)
+            }
+            Self::Unreadable(mut error) => {
+                error.exchange = part(&error.exchange);
+                Self::Unreadable(error)
+            }
+            Self::Deadline(Some(last)) => Self::Deadline(Some(Box::new(last.within(part)))),
+            Self::Stopped(Some(last)) => Self::Stopped(Some(Box::new(last.within(part)))),
+            other => other,
+        }
+    }
+
+    fn is(&self, question: impl Fn(&ServiceError) -> bool) -> bool {
+        self.service_error().is_some_and(question)
+    }
+
+    fn service_error(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The exchange that the error is about, if it got that far.
+    pub fn exchange(&self) -> Option<&Exchange> {
+        match self {
+            Self::Service(error) => Some(&error.exchange),
+            Self::Network(error) => Some(&error.exchange),
+            Self::Unreadable(error) => Some(&error.exchange),
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.exchange(),
+            Self::SignIn(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
+        }
+    }
+}
+
+impl ServiceError {
+    fn says(&self, text: &str) -> bool {
+        self.message.contains(text)
+    }
+
+    fn is_quota(&self) -> bool {
+        matches!(self.code.as_str(), "Directory_QuotaExceeded" | "RoleAssignmentLimitExceeded")
+    }
+}
+
+/// The sentences in which a property is named (service-behaviour, sections 1.1, 1.5 and 2).
+fn property_in(message: &str) -> Option<&str> {
+    const BEFORE: [&str; 5] =
+        ["for property '", "same value for property ", "modified properties: '", "domain portion of the ", "forward-link '"];
+    if message.contains("password does not comply") || message.contains("A password must be") {
+        return Some("passwordProfile");
+    }
+    BEFORE.iter().find_map(|before| quoted(message, before)).filter(|name| is_property(name))
+}
+
+/// The word after `before`, up to a quote or a space.
+fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
+    let (_, rest) = message.split_once(before)?;
+    rest.split(['\'', ' ']).next()
+}
+
+fn is_property(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}

@@ -1,0 +1,237 @@
+//! Every shape of error that the services are known to send, and every question that is asked about one.
+
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+use serde_json::json;
+
+use super::*;
+
+fn exchange(service: Service) -> Exchange {
+    Exchange {
+        service,
+        method: "POST".to_owned(),
+        template: "/groups".to_owned(),
+        client_request_id: "ours".to_owned(),
+        repeated: false,
+        ambiguous: false,
+    }
+}
+
+fn read(status: u16, body: &[u8]) -> Error {
+    error_of(exchange(Service::Graph), status, body, String::new(), None)
+}
+
+fn graph(status: u16, code: &str, message: &str) -> Error {
+    read(status, json!({"error": {"code": code, "message": message}}).to_string().as_bytes())
+}
+
+fn service(error: Error) -> ServiceError {
+    match error {
+        Error::Service(error) => *error,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn envelopes() {
+    let nested = r#"{"errorCode":"PermissionScopeNotGranted","message":"Authorization failed.","instanceAnnotations":[]}"#;
+    let rows = [
+        // body, code, message
+        (json!({"error": {"code": "A", "message": "B"}}).to_string(), "A", "B"),
+        (json!({"error": {"code": "A", "message": {"lang": "en", "value": "B"}}}).to_string(), "A", "B"),
+        (json!({"code": "A", "message": "B", "details": null, "subcode": "C"}).to_string(), "A", "B"),
+        (
+            json!({"error": {"code": "BadRequest", "message": "generic", "innerError": {"message": "1011: useful"}}}).to_string(),
+            "BadRequest",
+            "1011: useful",
+        ),
+        (json!({"error": {"code": "UnknownError", "message": nested}}).to_string(), "PermissionScopeNotGranted", "Authorization failed."),
+        (json!({"error": {"code": "", "message": "An error has occurred."}}).to_string(), "", "An error has occurred."),
+        (json!({"error": {"code": "A", "message": ""}}).to_string(), "A", "Bad Request"),
+        (json!({"error": {"code": "A"}}).to_string(), "A", "Bad Request"),
+        (
+            json!({"error": "invalid_request", "error_description": "Identity not found"}).to_string(),
+            "invalid_request",
+            "Identity not found",
+        ),
+        (String::new(), "", "the answer has no body (Bad Request)"),
+        ("oops".to_owned(), "", "the answer is not one of the service's own: oops"),
+        ("[]".to_owned(), "", "the answer is not one of the service's own: []"),
+        ("null".to_owned(), "", "the answer is not one of the service's own: null"),
+    ];
+    for (body, code, message) in rows {
+        let error = service(read(400, body.as_bytes()));
+        assert_eq!((error.code.as_str(), error.message.as_str()), (code, message), "{body}");
+    }
+}
+
+#[test]
+fn web_pages_are_told_by_their_title() {
+    let page = b"<!DOCTYPE html>\n<html><head><TITLE> 502 Bad Gateway \xff</TITLE></head></html>";
+    let message = service(read(502, page)).message;
+    assert!(message.contains("web page titled \"502 Bad Gateway"), "{message}");
+    let message = service(read(502, b"<html><title>")).message;
+    assert!(message.contains("a web page, not"), "{message}");
+}
+
+#[test]
+fn long_messages_are_cut() {
+    let error = service(graph(400, "A", &"x".repeat(100_000)));
+    assert_eq!(error.message.len(), 2_000);
+}
+
+#[test]
+fn details_are_a_list_or_one() {
+    let detail = json!({"code": "InvalidValue", "message": "m", "target": "mailNickname"});
+    for details in [json!([detail]), detail] {
+        let body = json!({"error": {"code": "A", "message": "B", "details": details}}).to_string();
+        let error = service(read(400, body.as_bytes()));
+        assert_eq!(error.details.len(), 1);
+        assert_eq!(error.details[0].target, "mailNickname");
+    }
+}
+
+#[test]
+fn token_endpoint_answers() {
+    let new = "AADSTS700016: Application with identifier 'x' was not found. Trace ID: t Correlation ID: c Timestamp: z";
+    let old = "AADSTS700016: Application with identifier 'x' was not found.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: z";
+    for description in [new, old] {
+        let body = json!({"error": "unauthorized_client", "error_description": description, "error_codes": [700_016],
+            "trace_id": "t", "correlation_id": "c"});
+        let error = error_of(exchange(Service::SignIn), 400, body.to_string().as_bytes(), String::new(), None);
+        assert_eq!(
+            error.to_string(),
+            "signing in failed: AADSTS700016: Application with identifier 'x' was not found. (trace id t, correlation id c)"
+        );
+        assert!(!error.is_not_found());
+    }
+}
+
+#[test]
+fn sentences() {
+    let body = json!({"error": {"code": "Request_BadRequest", "message": "No.", "innerError": {"request-id": "inner"}}}).to_string();
+    assert_eq!(
+        read(400, body.as_bytes()).to_string(),
+        "Microsoft Graph answered POST /groups with 400 Request_BadRequest: No. (request id inner)"
+    );
+    let error = error_of(exchange(Service::Arm), 502, b"", "header".to_owned(), None);
+    assert_eq!(
+        error.to_string(),
+        "Azure Resource Manager answered POST /groups with 502: the answer has no body (Bad Gateway) (request id header)"
+    );
+    let error = Error::Network(Box::new(NetworkError {
+        exchange: Exchange { ambiguous: true, ..exchange(Service::Graph) },
+        host: "graph.microsoft.com".to_owned(),
+        trouble: Trouble::Certificate,
+        text: "invalid peer certificate: UnknownIssuer".to_owned(),
+    }));
+    let sentence = error.to_string();
+    assert!(sentence.contains("SSL_CERT_FILE") && sentence.contains("UnknownIssuer"), "{sentence}");
+    assert!(sentence.ends_with("Whether the service did what was asked is not known."), "{sentence}");
+    let ended = Error::Deadline(Some(Box::new(graph(503, "A", "B"))));
+    assert!(ended.to_string().starts_with("the time for this operation is over; the last try failed: Microsoft Graph"), "{ended}");
+    assert_eq!((ended.is_ended(), ended.code()), (true, "A"));
+}
+
+const GONE: &str = "Resource 'abc' does not exist or one of its queried reference-property objects are not present.";
+const EXISTS: &str = "One or more added object references already exist for the following modified properties: 'members'.";
+const NICKNAME: &str = "Another object with the same value for property mailNickname already exists.";
+
+/// The names of the questions that an error answers with yes.
+fn yes(error: &Error) -> String {
+    let questions = [
+        (error.is_not_found(), "not_found"),
+        (error.is_reference_exists(), "reference_exists"),
+        (error.is_reference_missing(), "reference_missing"),
+        (error.is_duplicate_property("mailNickname"), "duplicate"),
+        (error.is_quota(), "quota"),
+        (error.is_forbidden(), "forbidden"),
+        (error.is_throttled(), "throttled"),
+        (error.is_not_yet_there(), "not_yet_there"),
+        (error.is_expired_page(), "expired_page"),
+        (error.is_unauthenticated(), "unauthenticated"),
+    ];
+    questions.iter().filter(|(yes, _)| *yes).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn questions() {
+    let rows = [
+        (404, "Request_ResourceNotFound", GONE, "not_found reference_missing not_yet_there"),
+        (404, "ResourceNotFound", "ConditionalAccessPolicy with id x does not exist in the directory.", "not_found not_yet_there"),
+        (404, "ResourceGroupNotFound", "", "not_found not_yet_there"),
+        (404, "SubscriptionNotFound", "", ""),
+        (404, "", "", ""),
+        (400, "Request_BadRequest", EXISTS, "reference_exists"),
+        (400, "Request_BadRequest", GONE, "reference_missing not_yet_there"),
+        (
+            404,
+            "Request_ResourceNotFound",
+            "One or more removed object references do not exist",
+            "not_found reference_missing not_yet_there",
+        ),
+        (400, "Request_BadRequest", NICKNAME, "duplicate"),
+        (403, "Directory_QuotaExceeded", "Unable to perform operation as '121' would exceed", "quota"),
+        (400, "RoleAssignmentLimitExceeded", "No more role assignments can be created", "quota"),
+        (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", "forbidden"),
+        (403, "AuthorizationFailed", "The client does not have authorization", "forbidden"),
+        (429, "TooManyRequests", "", "throttled"),
+        (400, "PrincipalNotFound", "Principal x does not exist in the directory y.", "not_yet_there"),
+        (404, "SubjectNotFound", "The subject is not found.", "not_found not_yet_there"),
+        (400, "SubjectNotFound", "The subject is not found.", "not_yet_there"),
+        (400, "Request_BadRequest", "One or more property values specified are invalid.", "not_yet_there"),
+        (400, "BadRequest", "1040: NamedLocation with id x does not exist in the directory.", "not_yet_there"),
+        (400, "BadRequest", "1054: Invalid group value: x.", ""),
+        (
+            401,
+            "Authorization_IdentityNotFound",
+            "The identity of the calling application could not be established.",
+            "not_yet_there unauthenticated",
+        ),
+        (401, "InvalidAuthenticationToken", "Access token is empty.", "unauthenticated"),
+        (400, "Directory_ExpiredPageToken", "", "expired_page"),
+        (409, "RoleAssignmentExists", "The role assignment already exists.", ""),
+        (500, "", "An error has occurred.", ""),
+    ];
+    for (status, code, message, expected) in rows {
+        assert_eq!(yes(&graph(status, code, message)), expected, "{status} {code} {message}");
+    }
+    // What a proxy says is nobody's answer.
+    assert_eq!(yes(&read(403, b"<html></html>")), "");
+    assert_eq!(yes(&read(404, b"")), "");
+}
+
+#[test]
+fn properties_are_named() {
+    let rows = [
+        ("A value is required for property 'securityEnabled' of resource 'Group'.", Some("securityEnabled")),
+        ("Invalid value specified for property 'mailNickname' of resource 'Group'.", Some("mailNickname")),
+        (NICKNAME, Some("mailNickname")),
+        (EXISTS, Some("members")),
+        ("The domain portion of the userPrincipalName property is invalid. You must use one of", Some("userPrincipalName")),
+        ("The specified password does not comply with password complexity requirements.", Some("passwordProfile")),
+        ("A password must be specified to create a new user.", Some("passwordProfile")),
+        ("would exceed the maximum quota count '100' for forward-link 'owners'.", Some("owners")),
+        ("Insufficient privileges to complete the operation.", None),
+        ("for property '", None),
+        ("for property 'Not-one' of", None),
+    ];
+    for (message, target) in rows {
+        assert_eq!(graph(400, "Request_BadRequest", message).target(), target, "{message}");
+    }
+}
+
+#[test]
+fn details_name_the_property_and_the_other_object() {
+    let body = json!({"error": {"code": "Request_BadRequest", "message": "Conflict.", "details": [
+        {"code": "ConflictingObjects", "message": "m", "target": "Group_1234"},
+        {"code": "ObjectConflict", "message": "m", "target": "mailNickname"},
+    ]}});
+    let error = read(400, body.to_string().as_bytes());
+    assert_eq!(error.target(), Some("mailNickname"));
+    assert_eq!(error.conflicting_object(), Some(("Group", "1234")));
+    assert!(error.is_duplicate_property("mailNickname"));
+    assert!(!error.is_duplicate_property("displayName"));
+    assert_eq!(graph(404, "Request_ResourceNotFound", GONE).missing_object(), Some("abc"));
+    assert_eq!(graph(404, "Request_ResourceNotFound", "no").missing_object(), None);
+}

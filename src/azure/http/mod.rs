@@ -1,0 +1,239 @@
+//! The one place that sends requests: attempts, retries, gates, clocks, and a line in the log for each attempt.
+//!
+//! Bodies and headers are never logged: they hold passwords and tokens.
+
+mod gate;
+#[cfg(test)]
+mod local;
+mod retry;
+#[cfg(test)]
+pub(super) mod script;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Url};
+use tokio::time::Instant;
+
+pub(super) use self::retry::{pause, retry_after};
+pub(super) use self::wire::{Network, Reply, Wire, WireError};
+
+use self::gate::{Gate, Pass};
+use self::wire::Attempt;
+use super::answer::Answer;
+use super::budget::{Budget, Ended};
+use super::error::{Error, Exchange, NetworkError, Outcome, Verdict, error_of, judge};
+use super::request::{Kind, Service};
+
+/// A request with everything that sending it needs.
+pub(super) struct Call<'a> {
+    pub(super) service: Service,
+    pub(super) method: Method,
+    pub(super) template: &'a str,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Bytes>,
+    pub(super) kind: Kind,
+}
+
+/// What the attempts of one request have come to so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct History {
+    /// How many there were.
+    pub(super) attempts: u32,
+    /// Whether one of them may have taken effect.
+    pub(super) effect: bool,
+}
+
+/// Sends requests, and knows how each service is doing.
+pub(super) struct Sender {
+    wire: Box<dyn Wire>,
+    services: [State; 5],
+}
+
+/// What is known about a service from its answers.
+#[derive(Default)]
+struct State {
+    gate: Gate,
+    /// The `Date` of its last answer, and when that came.
+    clock: Mutex<Option<(Timestamp, Instant)>>,
+}
+
+impl Sender {
+    pub(super) fn new(wire: Box<dyn Wire>) -> Self {
+        Self { wire, services: Default::default() }
+    }
+
+    /// Sends a request until there is an answer to believe. Waits, pauses and reads end with the budget; a write that
+    /// is on its way is awaited, and what it says is what is returned.
+    pub(super) async fn send(&self, call: &Call<'_>, budget: &Budget, history: &mut History) -> Result<Answer, Error> {
+        let state = self.state(call.service);
+        let mut last = None;
+        loop {
+            let pass = match state.gate.pass(budget).await.and_then(|pass| budget.check().map(|()| pass)) {
+                Ok(pass) => pass,
+                Err(ended) => return Err(ended.with(last)),
+            };
+            let repeated = history.effect;
+            history.attempts += 1;
+            let (exchange, outcome) = match self.attempt(call, budget, history).await {
+                Ok(attempted) => attempted,
+                Err(ended) => return Err(ended.with(last)),
+            };
+            let judgement = judge(call.kind, described(&outcome));
+            history.effect |= judgement.effect;
+            let exchange = Exchange { repeated, ambiguous: history.effect, ..exchange };
+            let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
+            self.learn(call.service, &pass, &outcome, judgement.verdict);
+            let error = match outcome {
+                Ok(reply) if judgement.verdict == Verdict::Done => {
+                    // If this answer turns out to be unreadable, the write has happened all the same.
+                    let ambiguous = call.kind != Kind::Read;
+                    return Ok(answer(Exchange { ambiguous, ..exchange }, reply));
+                }
+                Ok(reply) => refusal(exchange, &reply),
+                Err(error) => failure(exchange, &call.url, error),
+            };
+            if judgement.verdict == Verdict::Final || history.attempts >= judgement.attempts {
+                return Err(error);
+            }
+            if judgement.verdict == Verdict::Throttled {
+                state.gate.close(&pass, wait);
+            } else if let Err(ended) = budget.sleep(pause(history.attempts, wait)).await {
+                return Err(ended.with(Some(error)));
+            }
+            last = Some(error);
+        }
+    }
+
+    /// One attempt, logged.
+    async fn attempt(&self, call: &Call<'_>, budget: &Budget, history: &History) -> Result<(Exchange, Result<Reply, WireError>), Ended> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut headers = call.headers.clone();
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            headers.insert(client_request_id(call.service), value);
+        }
+        let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() };
+        let started = Instant::now();
+        let sent = self.wire.send(attempt);
+        let outcome = match call.kind {
+            Kind::Read => budget.bounded(sent).await?,
+            Kind::Repeatable | Kind::Once => sent.await,
+        };
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        log(call, history.attempts, &id, milliseconds, &outcome);
+        let exchange = Exchange {
+            service: call.service,
+            method: call.method.to_string(),
+            template: call.template.to_owned(),
+            client_request_id: id,
+            repeated: false,
+            ambiguous: false,
+        };
+        Ok((exchange, outcome))
+    }
+
+    /// Notes what an answer tells about the service.
+    fn learn(&self, service: Service, pass: &Pass, outcome: &Result<Reply, WireError>, verdict: Verdict) {
+        let Ok(reply) = outcome else { return };
+        let state = self.state(service);
+        if let Some(date) = retry::date(&reply.headers) {
+            *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+        }
+        if verdict != Verdict::Throttled {
+            state.gate.accepted(pass);
+        }
+    }
+
+    /// Closes a service's gate because a part of a batch was throttled.
+    pub(super) fn throttle(&self, service: Service, wait: Option<Duration>) {
+        self.state(service).gate.close_now(wait);
+    }
+
+    /// The time by the clock of that service, or of any other that answered, or else of this machine.
+    pub(super) fn now(&self, service: Service) -> Timestamp {
+        let asked = std::iter::once(self.state(service)).chain(&self.services);
+        let known = asked.filter_map(|state| *state.clock.lock().unwrap_or_else(PoisonError::into_inner));
+        known
+            .filter_map(|(date, at)| {
+                let since = SignedDuration::try_from(at.elapsed()).ok()?;
+                date.checked_add(since).ok()
+            })
+            .next()
+            .unwrap_or_else(Timestamp::now)
+    }
+
+    fn state(&self, service: Service) -> &State {
+        let [graph, conditional_access, arm, sign_in, metadata] = &self.services;
+        match service {
+            Service::Graph => graph,
+            Service::ConditionalAccess => conditional_access,
+            Service::Arm => arm,
+            Service::SignIn => sign_in,
+            Service::Metadata => metadata,
+        }
+    }
+}
+
+fn log(call: &Call<'_>, attempt: u32, client_request_id: &str, milliseconds: u64, outcome: &Result<Reply, WireError>) {
+    let (service, method, template) = (call.service, &call.method, call.template);
+    match outcome {
+        Ok(reply) => {
+            let (status, request_id) = (reply.status, request_id(&reply.headers));
+            tracing::debug!(%service, %method, template, status, request_id, client_request_id, attempt, milliseconds, "answered");
+        }
+        Err(error) => {
+            let (trouble, text) = (error.trouble, &error.text);
+            tracing::debug!(%service, %method, template, ?trouble, text, client_request_id, attempt, milliseconds, "not answered");
+        }
+    }
+}
+
+fn described(outcome: &Result<Reply, WireError>) -> Outcome {
+    match outcome {
+        Ok(reply) => answered(reply),
+        Err(error) => Outcome::Trouble { trouble: error.trouble, sent: error.sent },
+    }
+}
+
+/// An answer as the verdict wants it.
+pub(super) fn answered(reply: &Reply) -> Outcome {
+    Outcome::Status { status: reply.status, asked_to_wait: reply.headers.contains_key(RETRY_AFTER) }
+}
+
+pub(super) fn answer(exchange: Exchange, reply: Reply) -> Answer {
+    Answer { exchange, status: reply.status, request_id: request_id(&reply.headers), headers: reply.headers, body: reply.body }
+}
+
+pub(super) fn refusal(exchange: Exchange, reply: &Reply) -> Error {
+    let location = reply.headers.get("location").and_then(|value| value.to_str().ok());
+    error_of(exchange, reply.status, &reply.body, request_id(&reply.headers), location)
+}
+
+fn failure(exchange: Exchange, url: &Url, error: WireError) -> Error {
+    Error::Network(Box::new(NetworkError {
+        exchange,
+        host: url.host_str().unwrap_or_default().to_owned(),
+        trouble: error.trouble,
+        text: error.text,
+    }))
+}
+
+/// Where each service looks for our id of the request.
+fn client_request_id(service: Service) -> HeaderName {
+    HeaderName::from_static(match service {
+        Service::Arm => "x-ms-client-request-id",
+        _ => "client-request-id",
+    })
+}
+
+/// The service's id: Graph says `request-id`, ARM and the token endpoint `x-ms-request-id`.
+fn request_id(headers: &HeaderMap) -> String {
+    ["request-id", "x-ms-request-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok()).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,88 @@
+//! How long to wait before the next attempt, and what the services say about time. Pure functions.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+
+/// A wait that a service may ask for at most. Longer ones are cut: nobody watches a plan for an hour.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The pause before the attempt after the `nth` (from 1): doubling, and spread so that callers who failed together do
+/// not come back together. Never shorter than what the service asked for.
+pub(in crate::azure) fn pause(nth: u32, asked: Option<Duration>) -> Duration {
+    let doubled = FIRST_PAUSE * 2u32.saturating_pow(nth.saturating_sub(1)).min(1 << 10);
+    let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.75 + random() / 2.0);
+    asked.map_or(pause, |asked| asked.mul_f64(1.0 + random() / 10.0).max(pause))
+}
+
+/// `Retry-After`: seconds, or a date, which is compared with the service's own clock.
+pub(in crate::azure) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = http_date(value)?;
+            let now = date(headers).unwrap_or_else(Timestamp::now);
+            Duration::try_from(until.duration_since(now)).unwrap_or_default()
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// The service's clock, from `Date`.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+/// HTTP's dates are RFC 2822's with `GMT`, which the parser knows as an obsolete zone.
+fn http_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+/// A number from 0 to 1, out of the random bits of a UUID: no need for a generator of our own.
+pub(super) fn random() -> f64 {
+    let (_, low) = uuid::Uuid::new_v4().as_u64_pair();
+    // The two highest bits are the variant's.
+    f64::from((low & 0xffff_ffff) as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn after(headers: &[(&'static str, &str)]) -> Option<u64> {
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()));
+        retry_after(&headers.collect()).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(after(&[]), None);
+        assert_eq!(after(&[("retry-after", "17")]), Some(17));
+        assert_eq!(after(&[("retry-after", "0")]), Some(0));
+        assert_eq!(after(&[("retry-after", "99999999")]), Some(600));
+        assert_eq!(after(&[date, ("retry-after", "Sun, 06 Nov 1994 08:50:00 GMT")]), Some(23));
+        assert_eq!(after(&[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]), Some(0));
+        assert_eq!(after(&[("retry-after", "soon")]), None);
+        assert_eq!(after(&[("retry-after", "-1")]), None);
+    }
+
+    #[test]
+    fn pauses_double_within_bounds() {
+        for (nth, low, high) in [(1, 375, 625), (2, 750, 1_250), (3, 1_500, 2_500), (60, 22_500, 37_500)] {
+            let pause = pause(nth, None).as_millis();
+            assert!((low..=high).contains(&pause), "{nth}: {pause}");
+        }
+        let asked = Duration::from_secs(20);
+        assert!(pause(1, Some(asked)) >= asked);
+    }
+}

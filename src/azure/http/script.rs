@@ -1,0 +1,125 @@
+//! The network as a script, for tests: no sockets, so that time can be paused and everything counted exactly.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::wire::{Attempt, Reply, Wire, WireError};
+use crate::azure::error::Trouble;
+
+/// A request as the other side saw it.
+#[derive(Clone, Debug)]
+pub(in crate::azure) struct Seen {
+    /// Since the script began.
+    pub(in crate::azure) at: Duration,
+    pub(in crate::azure) method: String,
+    pub(in crate::azure) host: String,
+    pub(in crate::azure) path: String,
+    pub(in crate::azure) query: HashMap<String, String>,
+    pub(in crate::azure) headers: HeaderMap,
+    pub(in crate::azure) body: String,
+}
+
+impl Seen {
+    pub(in crate::azure) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(in crate::azure) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// What the other side does.
+#[derive(Clone)]
+pub(in crate::azure) struct Line {
+    after: Duration,
+    outcome: Result<Reply, WireError>,
+}
+
+impl Line {
+    pub(in crate::azure) fn after(self, seconds: u64) -> Self {
+        Self { after: Duration::from_secs(seconds), ..self }
+    }
+
+    pub(in crate::azure) fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(reply) = &mut self.outcome {
+            reply.headers.insert(name, value.parse().unwrap());
+        }
+        self
+    }
+}
+
+/// An answer with JSON in it.
+pub(in crate::azure) fn says(status: u16, body: Value) -> Line {
+    text(status, &body.to_string())
+}
+
+/// An answer with anything in it.
+pub(in crate::azure) fn text(status: u16, body: &str) -> Line {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    Line { after: Duration::ZERO, outcome: Ok(Reply { status, headers: HeaderMap::new(), body }) }
+}
+
+/// An answer without a body.
+pub(in crate::azure) fn status(status: u16) -> Line {
+    text(status, "")
+}
+
+/// An error as Graph and ARM wrap it.
+pub(in crate::azure) fn error(status: u16, code: &str, message: &str) -> Line {
+    says(status, json!({"error": {"code": code, "message": message}}))
+}
+
+/// No answer.
+pub(in crate::azure) fn trouble(trouble: Trouble, sent: bool) -> Line {
+    Line { after: Duration::ZERO, outcome: Err(WireError { trouble, sent, text: "scripted".to_owned() }) }
+}
+
+type Play = dyn Fn(usize, &Seen) -> Line + Send + Sync;
+
+/// Everything that was sent, and what to say to it.
+pub(in crate::azure) struct Script {
+    play: Box<Play>,
+    began: Instant,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Script {
+    /// `play` gets the number of the request (from 0, counted per host) and the request.
+    pub(in crate::azure) fn new(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { play: Box::new(play), began: Instant::now(), seen: Mutex::default() })
+    }
+
+    /// The requests to a host.
+    pub(in crate::azure) fn seen(&self, host: &str) -> Vec<Seen> {
+        self.seen.lock().unwrap().iter().filter(|seen| seen.host == host).cloned().collect()
+    }
+}
+
+impl Wire for Arc<Script> {
+    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
+        let seen = Seen {
+            at: self.began.elapsed(),
+            method: attempt.method.to_string(),
+            host: attempt.url.host_str().unwrap().to_owned(),
+            path: attempt.url.path().to_owned(),
+            query: attempt.url.query_pairs().into_owned().collect(),
+            headers: attempt.headers,
+            body: String::from_utf8(attempt.body.unwrap_or_default().to_vec()).unwrap(),
+        };
+        let nth = self.seen(&seen.host).len();
+        let line = (self.play)(nth, &seen);
+        self.seen.lock().unwrap().push(seen);
+        Box::pin(async move {
+            tokio::time::sleep(line.after).await;
+            line.outcome
+        })
+    }
+}

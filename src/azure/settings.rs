@@ -1,0 +1,106 @@
+//! What a [`Client`](super::Client) is made of: who signs in, where, and on whose behalf. Plain data, no I/O.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// How the provider signs in and which cloud it talks to. Everything is known when this value is made; whether it is
+/// right shows on first use.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Directory (tenant) that is signed in to: its id or one of its domain names.
+    pub tenant_id: String,
+    /// Application (client) id that signs in.
+    pub client_id: String,
+    /// The application's client secret.
+    pub client_secret: Secret,
+    /// Which of Microsoft's clouds; ignored where `metadata_host` is given.
+    pub environment: Environment,
+    /// Host (with an optional port) whose `/metadata/endpoints` names the endpoints of a cloud of its own.
+    pub metadata_host: Option<String>,
+    /// Subscription of the Azure resources that do not name one themselves.
+    pub subscription_id: Option<String>,
+    /// The `User-Agent` of every request.
+    pub user_agent: String,
+}
+
+/// A secret that does not print and whose memory is wiped when it is dropped.
+#[derive(Clone, Default)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The secret itself, for the one place that must send it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(secret: String) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// One of the four clouds that Microsoft runs, by the names that `ARM_ENVIRONMENT` knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Environment {
+    /// The worldwide cloud.
+    #[default]
+    Public,
+    /// US Government L4 (GCC High).
+    UsGovernment,
+    /// US Government L5 (Department of Defense).
+    UsGovernmentL5,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Environment {
+    /// The names that [`named`](Self::named) accepts and that error messages list; the existing providers' own.
+    pub const NAMES: [&str; 4] = ["public", "usgovernment", "usgovernmentl5", "china"];
+
+    /// The environment of that name, in any case. `global` and `usgovernmentl4`, which azuread also accepts, are
+    /// known too.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "public" | "global" => Some(Self::Public),
+            "usgovernment" | "usgovernmentl4" => Some(Self::UsGovernment),
+            "usgovernmentl5" => Some(Self::UsGovernmentL5),
+            "china" => Some(Self::China),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print() {
+        let settings = Settings { client_secret: Secret::from("hunter2".to_owned()), ..Settings::default() };
+        let printed = format!("{settings:?} {:#?}", settings.client_secret);
+        assert!(!printed.contains("hunter2"), "{printed}");
+        assert_eq!(settings.client_secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn every_listed_environment_has_a_name() {
+        for name in Environment::NAMES {
+            assert!(Environment::named(name).is_some(), "{name}");
+            assert_eq!(Environment::named(name), Environment::named(&name.to_uppercase()));
+        }
+        assert_eq!(Environment::named("german"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Tests of the client as a whole, against a scripted network and with paused time: requests are counted exactly.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
+
+mod batch;
+mod ends;
+mod gate;
+mod paging;
+mod patience;
+mod retries;
+mod secrets;
+mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::http::Sender;
+use super::http::script::{Line, Script, Seen, says};
+use super::*;
+
+const LOGIN: &str = "login.microsoftonline.com";
+const GRAPH: &str = "graph.microsoft.com";
+const ARM: &str = "management.azure.com";
+
+const SECRET: &str = "correct~horse~battery";
+
+fn settings() -> Settings {
+    Settings {
+        tenant_id: "11111111-1111-1111-1111-111111111111".to_owned(),
+        client_id: "22222222-2222-2222-2222-222222222222".to_owned(),
+        client_secret: Secret::from(SECRET.to_owned()),
+        user_agent: "test".to_owned(),
+        ..Settings::default()
+    }
+}
+
+/// A client whose token endpoint gives `token-0`, `token-1`, ... and whose services play the script.
+fn client(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> (Arc<Client>, Arc<Script>) {
+    client_with(settings(), move |nth, seen| if seen.host == LOGIN { token(nth, 3599) } else { play(nth, seen) })
+}
+
+fn client_with(settings: Settings, play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> (Arc<Client>, Arc<Script>) {
+    let script = Script::new(play);
+    (Client::over(settings, Sender::new(Box::new(Arc::clone(&script)))), script)
+}
+
+/// A client whose services say these lines, one after the other; the last one again and again.
+fn lines(lines: Vec<Line>) -> (Arc<Client>, Arc<Script>) {
+    client(move |nth, _| lines[nth.min(lines.len() - 1)].clone())
+}
+
+fn token(nth: usize, expires_in: u64) -> Line {
+    says(200, json!({"token_type": "Bearer", "expires_in": expires_in, "access_token": format!("token-{nth}")}))
+}
+
+fn budget(seconds: u64) -> Budget {
+    Budget::new(Duration::from_secs(seconds), CancellationToken::new())
+}
+
+fn hour() -> Budget {
+    budget(3600)
+}
+
+fn group() -> Value {
+    json!({"id": "g"})
+}

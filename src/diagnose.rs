@@ -1,0 +1,74 @@
+//! An error of the Azure client as the user sees it: what could not be done, what the service said, what to do about it.
+
+use framework::Diagnostic;
+
+use crate::azure::Error;
+
+/// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
+pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
+    let what = what.into();
+    move |error| diagnostic(&what, &error)
+}
+
+fn diagnostic(what: &str, error: &Error) -> Diagnostic {
+    let detail = match advice(error) {
+        Some(advice) => format!("{error}\n\n{advice}"),
+        None => error.to_string(),
+    };
+    let diagnostic = Diagnostic::error(format!("Could not {what}"), detail);
+    match error.target() {
+        Some(property) => diagnostic.at_attribute(&attribute_of(property)),
+        None => diagnostic,
+    }
+}
+
+/// What to do, where the error alone does not say.
+fn advice(error: &Error) -> Option<&'static str> {
+    if error.is_forbidden() {
+        Some("The identity that Terraform signs in as lacks a permission for this. Grant it, have an administrator consent, and run again.")
+    } else if error.is_quota() {
+        Some(
+            "A quota is used up. Remove what is no longer needed (deleted objects count until they are gone for good) or ask for a larger one.",
+        )
+    } else if error.is_throttled() {
+        Some(
+            "The service limits the rate of requests and did so until the end of the operation. Run again later, or with a smaller -parallelism.",
+        )
+    } else if error.is_ambiguous() {
+        Some("It is not known whether the service did it: the connection failed before the answer came. Look before you run again.")
+    } else if error.is_ended() {
+        Some("A longer time can be given in the `timeouts` block of the resource.")
+    } else {
+        None
+    }
+}
+
+/// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.
+fn attribute_of(property: &str) -> String {
+    match property {
+        "groupTypes" => return "types".to_owned(),
+        "isAssignableToRole" => return "assignable_to_role".to_owned(),
+        "membershipRule" | "membershipRuleProcessingState" => return "dynamic_membership".to_owned(),
+        _ => {}
+    }
+    let mut name = String::with_capacity(property.len() + 4);
+    for letter in property.chars() {
+        if letter.is_uppercase() {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attribute_of;
+
+    #[test]
+    fn properties_have_attributes() {
+        assert_eq!(attribute_of("mailNickname"), "mail_nickname");
+        assert_eq!(attribute_of("owners"), "owners");
+        assert_eq!(attribute_of("groupTypes"), "types");
+    }
+}

@@ -1,0 +1,247 @@
+//! The provider block, and what an operation talks to Azure with.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use framework::{About, Configuration, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::azure::{self, Answer, Api, Budget, Environment, Error, Request, Settings};
+use crate::resources;
+
+/// Who this is, towards Terraform and in logs.
+pub const ABOUT: About = About {
+    name: "terraform-provider-aksaccess",
+    address: "registry.terraform.io/aksaccess/aksaccess",
+    version: env!("CARGO_PKG_VERSION"),
+    crates: &["aksaccess_provider"],
+};
+
+/// How long something that was just made may stay unknown to other parts of the directory (service-behaviour 3: mostly seconds).
+const YOUTH: SignedDuration = SignedDuration::from_secs(90);
+
+/// How many ids one `getByIds` takes.
+const IDS_AT_ONCE: usize = 1000;
+
+/// The provider.
+#[derive(Debug)]
+pub struct Aksaccess;
+
+/// Manages who may enter an Azure Kubernetes Service (AKS) cluster: the groups of Microsoft Entra ID behind its roles.
+///
+/// One sign-in serves Microsoft Graph and Azure Resource Manager. Every argument can come from the environment variable that azuread and azurerm
+/// read as well, so an existing pipeline needs no change.
+#[derive(Model)]
+pub struct Config {
+    /// Directory (tenant) to sign in to: its id or one of its domain names. `ARM_TENANT_ID`.
+    tenant_id: Option<String>,
+    /// Application (client) id to sign in as. `ARM_CLIENT_ID`.
+    client_id: Option<String>,
+    /// Client secret of the application. `ARM_CLIENT_SECRET`.
+    client_secret: Option<Secret>,
+    /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
+    #[attr(check(environment_name()))]
+    environment: Option<String>,
+    /// Host, with an optional port, whose `/metadata/endpoints` names the endpoints of another cloud, such as the emulator. `ARM_METADATA_HOSTNAME`.
+    metadata_host: Option<String>,
+}
+
+fn environment_name() -> framework::schema::Check {
+    framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
+}
+
+/// The client, unless something that it needs is not known yet.
+#[derive(Debug)]
+pub enum Client {
+    /// It can be used.
+    Ready(Arc<azure::Client>),
+    /// Arguments that depend on something that is only about to be made.
+    NotYet(Vec<String>),
+}
+
+impl Provider for Aksaccess {
+    type Config = Config;
+    type Client = Client;
+    type Api = Azure;
+    const NAME: &'static str = "aksaccess";
+
+    fn resources() -> Vec<Entry<Azure>> {
+        resources::table()
+    }
+
+    fn configure(configured: Configuration<Config>) -> Result<Client> {
+        if !configured.unknown.is_empty() {
+            return Ok(Client::NotYet(configured.unknown));
+        }
+        let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
+        let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
+        azure::Client::new(settings)
+            .map(Client::Ready)
+            .map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))
+    }
+
+    fn api(client: &Arc<Client>, limits: Limits) -> Azure {
+        Azure { client: client.clone(), budget: Budget::new(limits.timeout, limits.stop) }
+    }
+}
+
+/// What the provider block says and, where it is silent, the environment.
+fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
+    let from = |given: Option<String>, name: &str| given.or_else(|| variable(name)).filter(|value| !value.is_empty());
+    let needed = |given: Option<String>, argument: &str, name: &str| {
+        from(given, name).ok_or_else(|| {
+            let detail = format!("Set `{argument}` in the provider block, or the environment variable {name}.");
+            Diagnostic::error(format!("The provider needs {argument} to sign in"), detail).at_attribute(argument)
+        })
+    };
+    let environment = from(config.environment, "ARM_ENVIRONMENT").unwrap_or_else(|| "public".to_owned());
+    let environment = Environment::named(&environment).ok_or_else(|| {
+        let known = Environment::NAMES.join(", ");
+        Diagnostic::error(format!("There is no environment {environment:?}"), format!("ARM_ENVIRONMENT must be one of {known}."))
+            .at_attribute("environment")
+    })?;
+    let secret = config.client_secret.filter(|secret| !secret.is_empty()).map(|secret| secret.reveal().to_owned());
+    Ok(Settings {
+        tenant_id: needed(config.tenant_id, "tenant_id", "ARM_TENANT_ID")?,
+        client_id: needed(config.client_id, "client_id", "ARM_CLIENT_ID")?,
+        client_secret: needed(secret, "client_secret", "ARM_CLIENT_SECRET")?.into(),
+        environment,
+        metadata_host: from(config.metadata_host, "ARM_METADATA_HOSTNAME"),
+        subscription_id: None,
+        user_agent,
+    })
+}
+
+/// What one operation on one object talks to Azure with: the shared client and the time that the operation has.
+#[derive(Debug)]
+pub struct Azure {
+    client: Arc<Client>,
+    budget: Budget,
+}
+
+/// An object of which only the id matters.
+#[derive(Deserialize)]
+struct Identified {
+    id: String,
+}
+
+impl Azure {
+    fn client(&self) -> Result<&azure::Client, Error> {
+        match &*self.client {
+            Client::Ready(client) => Ok(client),
+            Client::NotYet(arguments) => Err(Error::Invalid(format!(
+                "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
+                arguments.join(", ")
+            ))),
+        }
+    }
+
+    /// Sends a request; a status of 300 or above is an error.
+    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+        self.client()?.send(&request, &self.budget).await
+    }
+
+    /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
+    pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
+        let client = self.client()?;
+        let young_until = Some(client.now(Api::Graph) + YOUTH);
+        client.until_there(Api::Graph, young_until, &self.budget, || client.send(&request, &self.budget)).await
+    }
+
+    /// Sends independent requests: together in batches if there are several.
+    pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
+        };
+        match requests.as_slice() {
+            [] => Vec::new(),
+            [single] => vec![client.send(single, &self.budget).await],
+            several => client.batch(several, &self.budget).await,
+        }
+    }
+
+    /// As [`Azure::send_all`], and tries those again whose objects are too young to be seen everywhere.
+    pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
+        let mut results = self.send_all(requests.clone()).await;
+        for (result, request) in results.iter_mut().zip(requests) {
+            if matches!(result, Err(error) if error.is_not_yet_there()) {
+                *result = self.send_young(request).await;
+            }
+        }
+        results
+    }
+
+    /// Every object of a collection.
+    pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
+        self.client()?.list(&request, &self.budget).await
+    }
+
+    /// Which of these ids no object of the directory has.
+    pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
+        let mut missing: HashSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            let request = Request::post("/directoryObjects/getByIds").query("$select", "id").json(&json!({ "ids": ids })).reads();
+            for found in self.list::<Identified>(request).await? {
+                missing.remove(&found.id.to_lowercase());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The address of a directory object, by which another object refers to it.
+    pub async fn reference(&self, collection: &str, id: &str) -> Result<String, Error> {
+        let endpoints = self.client()?.endpoints(&self.budget).await?;
+        Ok(format!("{}/{collection}/{id}", endpoints.base(Api::Graph)))
+    }
+
+    /// Whether an instant that the service gave is no more than some minutes ago, by the service's own clock.
+    pub fn is_recent(&self, instant: Option<&str>) -> bool {
+        let (Some(Ok(instant)), Ok(client)) = (instant.map(str::parse::<Timestamp>), self.client()) else { return false };
+        instant + SignedDuration::from_mins(5) > client.now(Api::Graph)
+    }
+
+    /// Waits between two looks.
+    pub async fn pause(&self, time: Duration) -> Result<(), Error> {
+        Ok(self.budget.sleep(time).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    fn config(secret: Option<&str>) -> Config {
+        Config {
+            tenant_id: None,
+            client_id: Some("from-block".into()),
+            client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
+            environment: None,
+            metadata_host: None,
+        }
+    }
+
+    #[test]
+    fn the_block_goes_before_the_environment() {
+        let variables = |name: &str| match name {
+            "ARM_TENANT_ID" | "ARM_CLIENT_ID" | "ARM_CLIENT_SECRET" => Some(format!("from {name}")),
+            "ARM_ENVIRONMENT" => Some("china".to_owned()),
+            _ => None,
+        };
+        let settings = settings(config(Some("block")), String::new(), variables).unwrap();
+        assert_eq!((settings.tenant_id.as_str(), settings.client_id.as_str()), ("from ARM_TENANT_ID", "from-block"));
+        assert_eq!((settings.client_secret.expose(), settings.environment, settings.metadata_host), ("block", Environment::China, None));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_both_ways_to_give_it() {
+        let refused = settings(config(None), String::new(), |name| (name == "ARM_TENANT_ID").then(|| "t".to_owned())).unwrap_err();
+        assert!(refused.summary.contains("client_secret") && refused.detail.contains("ARM_CLIENT_SECRET"), "{refused:?}");
+    }
+}

@@ -1,0 +1,190 @@
+//! What can be known to be wrong before anything is changed.
+
+use framework::schema::Check;
+use framework::value::{Path, Step, Value};
+use framework::{Change, Context, Diagnostic, Findings, View};
+use serde::Deserialize;
+
+use super::DynamicMembership;
+use super::json::{DYNAMIC, UNIFIED};
+use crate::azure::{Request, odata_literal};
+use crate::provider::Azure;
+
+/// Characters that Graph refuses in a mail nickname (service-behaviour 1.1).
+const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
+
+/// What a mail nickname must be.
+pub(super) fn nickname() -> Check {
+    Check::text("have 1 to 64 ASCII characters, none of them a space or one of `@ ( ) \\ [ ] \" ; : < > ,`", |text| {
+        (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && !NOT_IN_NICKNAMES.contains(c))
+    })
+}
+
+fn has(types: &Value, kind: &str) -> bool {
+    types.elements().unwrap_or_default().iter().any(|element| element.as_str() == Some(kind))
+}
+
+/// Whether two lists of types mean the same: `DynamicMembership` follows from the rule and need not be listed.
+pub(super) fn same_types(one: &Value, other: &Value) -> bool {
+    matches!((one, other), (Value::List(_), Value::List(_))) && has(one, UNIFIED) == has(other, UNIFIED)
+}
+
+/// Whether the change makes a Microsoft 365 group of another, or the other way round, which the service cannot do.
+pub(super) fn other_kind(prior: &Value, planned: &Value) -> bool {
+    planned.is_wholly_known() && has(prior, UNIFIED) != has(planned, UNIFIED)
+}
+
+/// Whether the change hides or shows the membership, which can be chosen only at creation (service-behaviour 1.1).
+pub(super) fn membership_hidden(prior: &Value, planned: &Value) -> bool {
+    let hidden = |visibility: &Value| visibility.as_str() == Some("HiddenMembership");
+    !planned.is_unknown() && hidden(prior) != hidden(planned)
+}
+
+/// Attributes that do not go together.
+pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+    let types = config.get::<Option<Vec<String>>>("types");
+    let listed = |kind: &str| types.as_ref().map(|types| types.iter().flatten().any(|listed| listed == kind));
+    let unified = listed(UNIFIED);
+    let mail = config.get::<Option<bool>>("mail_enabled").map(Option::unwrap_or_default);
+    let security = config.get::<Option<bool>>("security_enabled").map(|given| given.unwrap_or(true));
+    let assignable = config.get::<Option<bool>>("assignable_to_role").map(Option::unwrap_or_default);
+    let dynamic = match config.raw("dynamic_membership") {
+        Value::Unknown(_) => None,
+        value => Some(!value.is_null()),
+    };
+    if (unified, mail) == (Some(false), Some(true)) {
+        found.error(
+            "mail_enabled",
+            "Only a Microsoft 365 group has a mail address",
+            "Set `types = [\"Unified\"]` as well, or leave `mail_enabled` out. The service makes no other mail-enabled groups.",
+        );
+    }
+    if (unified, mail) == (Some(true), Some(false)) {
+        found.error(
+            "mail_enabled",
+            "A Microsoft 365 group has a mail address",
+            "Set `mail_enabled = true`, or take `Unified` out of `types`.",
+        );
+    }
+    if (security, mail) == (Some(false), Some(false)) {
+        found.error(
+            "security_enabled",
+            "A group must be good for something",
+            "Set `security_enabled` or, for a Microsoft 365 group, `mail_enabled` to true.",
+        );
+    }
+    if (assignable, dynamic) == (Some(true), Some(true)) {
+        found.error(
+            "dynamic_membership",
+            "A group that can be given roles cannot be dynamic",
+            "Remove `dynamic_membership`, or `assignable_to_role`.",
+        );
+    }
+    if (assignable, security) == (Some(true), Some(false)) {
+        found.error(
+            "security_enabled",
+            "A group that can be given roles must be security-enabled",
+            "Set `security_enabled = true`, or leave it out.",
+        );
+    }
+    if (dynamic, listed(DYNAMIC)) == (Some(false), Some(true)) {
+        found.error("types", "A dynamic group needs a rule", "Set `dynamic_membership`, or take `DynamicMembership` out of `types`.");
+    }
+    let visibility = config.get::<Option<String>>("visibility").flatten();
+    if assignable == Some(true) && visibility.as_deref().is_some_and(|visibility| visibility != "Private") {
+        found.error("visibility", "A group that can be given roles is always private", "Set `visibility = \"Private\"`, or leave it out.");
+    }
+    if unified == Some(false) {
+        if visibility.as_deref() == Some("HiddenMembership") {
+            found.error(
+                "visibility",
+                "Only a Microsoft 365 group can hide its members",
+                "Set `types = [\"Unified\"]` and `mail_enabled = true`, or choose another visibility.",
+            );
+        }
+        for attribute in ["theme", "behaviors", "provisioning_options"] {
+            if config.is_set(attribute) {
+                found.error(
+                    attribute,
+                    format!("Only a Microsoft 365 group has {attribute}"),
+                    "Set `types = [\"Unified\"]` and `mail_enabled = true`, or leave it out.",
+                );
+            }
+        }
+    }
+    if let Some(Some(DynamicMembership { rule, .. })) = config.get::<Option<DynamicMembership>>("dynamic_membership")
+        && rule.trim().is_empty()
+    {
+        let place = Path::attribute("dynamic_membership").join(Step::Attribute("rule".to_owned()));
+        found.add(Diagnostic::error("A dynamic group needs a rule", "The rule is empty.").at(place));
+    }
+}
+
+/// A group that has owners keeps at least one: the service refuses to remove the last.
+pub(super) fn owners_remain(change: Change<'_>, found: &mut Findings) {
+    let owners = |view: View<'_>| view.get::<Option<Vec<String>>>("owners").flatten();
+    let had = change.prior.and_then(owners).is_some_and(|owners| !owners.is_empty());
+    if had && owners(change.planned).is_some_and(|owners| owners.is_empty()) {
+        found.error(
+            "owners",
+            "The last owner cannot be removed",
+            "The group must have at least one owner, hence this owner cannot be removed. Name another owner, or leave `owners` out to no longer manage them.",
+        );
+    }
+}
+
+/// What is newly named as an owner must exist, if it is known already. What only apply knows was made in the same run.
+pub(super) async fn owners_exist(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    if change.in_apply {
+        return;
+    }
+    let known = |value: &Value| -> Vec<String> {
+        value.elements().unwrap_or_default().iter().filter_map(|element| element.as_str().map(str::to_lowercase)).collect()
+    };
+    let before = change.prior.map(|prior| known(prior.raw("owners"))).unwrap_or_default();
+    let named: Vec<String> = known(change.planned.raw("owners"));
+    let new: Vec<String> = named.iter().filter(|id| !before.contains(id)).cloned().collect();
+    if new.is_empty() {
+        return;
+    }
+    match cx.api.missing_objects(&new).await {
+        Ok(missing) => {
+            for (at, id) in named.iter().enumerate().filter(|(_, id)| missing.contains(*id)) {
+                let place = Path::attribute("owners").join(Step::Index(i64::try_from(at).unwrap_or(i64::MAX)));
+                found.add(Diagnostic::error("This owner does not exist", format!("No user or service principal of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's object id, or an object of another tenant.")).at(place));
+            }
+        }
+        // Not being allowed to look is no reason to refuse: the service will tell.
+        Err(error) => tracing::info!(%error, "owners are not checked"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Namesake {
+    id: String,
+}
+
+/// With `prevent_duplicate_names`, nobody else may have the name.
+pub(super) async fn name_is_free(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    let asked = change.planned.get::<bool>("prevent_duplicate_names") == Some(true);
+    let Some(name) = change.planned.get::<String>("display_name") else { return };
+    if !asked || !change.touches("display_name") {
+        return;
+    }
+    let own = change.prior.and_then(|prior| prior.get::<String>("id")).unwrap_or_default();
+    let request = Request::get("/groups").query("$filter", format!("displayName eq {}", odata_literal(&name))).query("$select", "id");
+    let others = match cx.api.list::<Namesake>(request).await {
+        Ok(named) => named.into_iter().map(|namesake| namesake.id).filter(|id| *id != own).collect::<Vec<_>>(),
+        Err(error) => return found.error("prevent_duplicate_names", "It cannot be told whether the name is free", error.to_string()),
+    };
+    if !others.is_empty() {
+        found.error(
+            "display_name",
+            format!("Another group is called {name:?}"),
+            format!(
+                "Its object id is {}. Choose another name, import that group, or set `prevent_duplicate_names = false`.",
+                others.join(", ")
+            ),
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! What a group is linked to: owners and administrative units.
+
+use framework::{Context, Resource, Result};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Group;
+use crate::azure::{Error, Request};
+use crate::diagnose::could_not;
+use crate::provider::Azure;
+
+/// How many references one PATCH takes (service-behaviour 1.4).
+pub(super) const REFERENCES_A_PATCH: usize = 20;
+
+/// A kind of link.
+pub(super) struct Links {
+    /// The attribute that lists them.
+    attribute: &'static str,
+    /// What one is called.
+    noun: &'static str,
+    list: &'static str,
+    /// The collection and the id by which a link's body names its object: these, or the group itself.
+    body: fn(group: &str, this: &str) -> (&'static str, String),
+    /// Adds some, given the addresses of what their bodies name.
+    add: fn(group: &str, these: &[String], addresses: &[String]) -> Request,
+    /// How many one request adds.
+    at_once: usize,
+    remove: fn(group: &str, this: &str) -> Request,
+}
+
+/// The owners of a group.
+pub(super) const OWNERS: Links = Links {
+    attribute: "owners",
+    noun: "owner",
+    list: "/groups/{id}/owners",
+    body: |_, owner| ("directoryObjects", owner.to_owned()),
+    add: |group, _, addresses| Request::patch("/groups/{id}").with("id", group).json(&json!({ "owners@odata.bind": addresses })),
+    at_once: REFERENCES_A_PATCH,
+    remove: |group, this| Request::delete("/groups/{id}/owners/{owner}/$ref").with("id", group).with("owner", this),
+};
+
+/// The administrative units that a group belongs to.
+pub(super) const ADMINISTRATIVE_UNITS: Links = Links {
+    attribute: "administrative_unit_ids",
+    noun: "administrative unit",
+    list: "/groups/{id}/memberOf/microsoft.graph.administrativeUnit",
+    body: |group, _| ("groups", group.to_owned()),
+    add: |_, units, addresses| {
+        Request::post("/directory/administrativeUnits/{unit}/members/$ref")
+            .with("unit", units.first().map(String::as_str).unwrap_or_default())
+            .json(&json!({ "@odata.id": addresses.first() }))
+            .repeatable()
+    },
+    at_once: 1,
+    remove: |group, this| Request::delete("/directory/administrativeUnits/{unit}/members/{id}/$ref").with("unit", this).with("id", group),
+};
+
+#[derive(Deserialize)]
+struct Linked {
+    id: String,
+}
+
+/// What was read, as the attribute shows it: nothing is null unless an empty list was given.
+pub(super) fn given(prior: Option<&Vec<String>>, read: Vec<String>) -> Option<Vec<String>> {
+    (!read.is_empty() || prior.is_some()).then_some(read)
+}
+
+impl Group {
+    /// The ids of everything that it is linked to in this way.
+    pub(super) async fn linked(&self, links: &Links, cx: &Context<Azure>) -> Result<Vec<String>> {
+        let request = Request::get(links.list).with("id", &self.id).query("$select", "id").query("$top", "999");
+        let linked: Vec<Linked> =
+            cx.api.list(request).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))?;
+        Ok(linked.into_iter().map(|linked| linked.id).collect())
+    }
+
+    /// Makes the links those of the plan: what is new is added before what is old is removed, so that a group is never without an owner.
+    pub(super) async fn relink(
+        &self,
+        links: &Links,
+        prior: Option<&[String]>,
+        planned: Option<&[String]>,
+        cx: &mut Context<Azure>,
+    ) -> Result {
+        let (Some(planned), prior) = (planned, prior.unwrap_or_default()) else { return Ok(()) };
+        let without = |these: &[String], others: &[String]| -> Vec<String> {
+            these.iter().filter(|this| !others.iter().any(|other| other.eq_ignore_ascii_case(this))).cloned().collect()
+        };
+        let (added, removed) = (without(planned, prior), without(prior, planned));
+        self.link(links, &added, cx).await?;
+        self.unlink(links, &removed, cx).await?;
+        if !added.is_empty() || !removed.is_empty() {
+            cx.applied(links.attribute);
+        }
+        Ok(())
+    }
+
+    /// Adds links. One that is there already is no error; one to an object that is too young to be seen everywhere is tried again.
+    pub(super) async fn link(&self, links: &Links, added: &[String], cx: &Context<Azure>) -> Result {
+        if added.is_empty() {
+            return Ok(());
+        }
+        let what = || could_not(format!("add the {} {} to {}", links.noun, added.join(", "), self.subject()));
+        let mut requests = Vec::new();
+        for these in added.chunks(links.at_once) {
+            requests.push(self.adding(links, these, cx).await.map_err(what())?);
+        }
+        let results = cx.api.send_all_young(requests).await;
+        for (these, result) in added.chunks(links.at_once).zip(results) {
+            match result {
+                Ok(_) => {}
+                // One of several is there already, and none was added: each by itself, then.
+                Err(error) if error.is_reference_exists() && these.len() > 1 => {
+                    let mut singly = Vec::new();
+                    for one in these {
+                        singly.push(self.adding(links, std::slice::from_ref(one), cx).await.map_err(what())?);
+                    }
+                    let singly = cx.api.send_all_young(singly).await;
+                    for error in singly.into_iter().filter_map(std::result::Result::err).filter(|error| !error.is_reference_exists()) {
+                        return Err(what()(error).at_attribute(links.attribute));
+                    }
+                }
+                Err(error) if error.is_reference_exists() => {}
+                Err(error) => return Err(what()(error).at_attribute(links.attribute)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The request that adds these.
+    async fn adding(&self, links: &Links, these: &[String], cx: &Context<Azure>) -> Result<Request, Error> {
+        let mut addresses = Vec::with_capacity(these.len());
+        for this in these {
+            let (collection, id) = (links.body)(&self.id, this);
+            addresses.push(cx.api.reference(collection, &id).await?);
+        }
+        Ok((links.add)(&self.id, these, &addresses))
+    }
+
+    /// Removes links. One that is gone already is no error.
+    async fn unlink(&self, links: &Links, removed: &[String], cx: &Context<Azure>) -> Result {
+        let requests = removed.iter().map(|this| (links.remove)(&self.id, this)).collect();
+        for (this, result) in removed.iter().zip(cx.api.send_all(requests).await) {
+            match result {
+                Err(error) if !error.is_reference_missing() && !error.is_not_found() => {
+                    let what = format!("remove the {} {this} from {}", links.noun, self.subject());
+                    return Err(could_not(what)(error).at_attribute(links.attribute));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! `aksaccess_group`: a group in Microsoft Entra ID.
+//!
+//! The odd thing about groups: two of the same name and nickname may exist side by side (service-behaviour 1.1), so a creation whose answer was
+//! lost is found again by a nickname that nobody else would choose.
+
+mod checks;
+mod create;
+mod json;
+mod links;
+
+use framework::{Change, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+
+use crate::azure::Request;
+use crate::diagnose::could_not;
+use crate::provider::Azure;
+use crate::resources::import_id;
+
+/// Manages a group in Microsoft Entra ID: a security group or a Microsoft 365 group, with assigned or dynamic membership.
+///
+/// Nothing that can be changed in place replaces the group: a new name, a new nickname and another owner are updates. What the
+/// service itself cannot change (`assignable_to_role`, Microsoft 365 or not, `behaviors`, `provisioning_options`) replaces it, and the
+/// plan says so.
+///
+/// Attributes of azuread's `azuread_group` that are not here: `members` (memberships are objects of their own, so that nobody else's are
+/// taken away), `auto_subscribe_new_members`, `external_senders_allowed`, `hide_from_address_lists` and `hide_from_outlook_clients` (the service refuses
+/// them to applications), `onpremises_group_type` and `writeback_enabled` (beta only).
+#[derive(Clone, Debug, Model)]
+pub struct Group {
+    /// Object ID of the group.
+    #[attr(stable)]
+    pub id: String,
+    /// Name of the group.
+    #[attr(check(length(1, 256)))]
+    pub display_name: String,
+    /// What the group is for.
+    #[attr(check(length(1, 1024)))]
+    pub description: Option<String>,
+    /// Part of the mail address before the `@`; unique among Microsoft 365 groups. Made up when omitted.
+    #[attr(computed, stable, check(checks::nickname()))]
+    pub mail_nickname: Option<String>,
+    /// Whether the group has a mail address, as a Microsoft 365 group has and no other that can be made here.
+    #[attr(default(false), replace)]
+    pub mail_enabled: bool,
+    /// Whether access to resources can be given to the group.
+    #[attr(default(true))]
+    pub security_enabled: bool,
+    /// Kinds of group: `Unified` makes it a Microsoft 365 group. `DynamicMembership` may be listed, but follows from `dynamic_membership`.
+    #[attr(computed, stable, unordered, check(one_of(&["Unified", "DynamicMembership"])), same(checks::same_types), replace_when(checks::other_kind))]
+    pub types: Option<Vec<String>>,
+    /// The rule by which the service computes the members. Without it members are assigned. The members themselves are never read.
+    pub dynamic_membership: Option<DynamicMembership>,
+    /// Whether the group can be given Microsoft Entra roles. Such a group cannot be dynamic, and is always private.
+    #[attr(default(false), replace)]
+    pub assignable_to_role: bool,
+    /// Object IDs of the owners. Omitted: left alone. Given: these and no others; new ones are added before old ones are removed.
+    #[attr(computed, stable, unordered, caseless, check(uuid()), check(at_most(100)))]
+    pub owners: Option<Vec<String>>,
+    /// Who can see and join the group: `Private`, `Public` or, for a Microsoft 365 group and only from its creation on, `HiddenMembership`.
+    #[attr(computed, stable, caseless, check(one_of(&["Private", "Public", "HiddenMembership"])), replace_when(checks::membership_hidden))]
+    pub visibility: Option<String>,
+    /// Object IDs of the administrative units that the group belongs to. Omitted: left alone. Given: these and no others.
+    #[attr(computed, stable, unordered, caseless, check(uuid()))]
+    pub administrative_unit_ids: Option<Vec<String>>,
+    /// Refuses to make, or to rename to, a group whose name another group has already. Two that are made at the same instant are not noticed.
+    #[attr(default(false))]
+    pub prevent_duplicate_names: bool,
+    /// Colour theme of a Microsoft 365 group.
+    #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]
+    pub theme: Option<String>,
+    /// How a new Microsoft 365 group behaves, such as `HideGroupInOutlook` or `WelcomeEmailDisabled`.
+    #[attr(unordered, replace)]
+    pub behaviors: Option<Vec<String>>,
+    /// What is provisioned with a Microsoft 365 group, such as `Team`.
+    #[attr(unordered, replace)]
+    pub provisioning_options: Option<Vec<String>>,
+    /// Mail address of a Microsoft 365 group.
+    #[attr(output, stable)]
+    pub mail: Option<String>,
+    /// Every mail address under which the group is reached.
+    #[attr(output, stable)]
+    pub proxy_addresses: Option<Vec<String>>,
+    /// Language of a Microsoft 365 group, such as `en-US`.
+    #[attr(output, stable)]
+    pub preferred_language: Option<String>,
+    /// Security identifier (SID) of the group in the cloud.
+    #[attr(output, stable)]
+    pub security_identifier: Option<String>,
+    /// Whether the group comes from a directory on premises. Such a group is managed there.
+    #[attr(output, stable)]
+    pub onpremises_sync_enabled: Option<bool>,
+    /// Domain name of the group on premises.
+    #[attr(output, stable)]
+    pub onpremises_domain_name: Option<String>,
+    /// NetBIOS name of the group on premises.
+    #[attr(output, stable)]
+    pub onpremises_netbios_name: Option<String>,
+    /// SAM account name of the group on premises.
+    #[attr(output, stable)]
+    pub onpremises_sam_account_name: Option<String>,
+    /// Security identifier (SID) of the group on premises.
+    #[attr(output, stable)]
+    pub onpremises_security_identifier: Option<String>,
+}
+
+/// How the members of a dynamic group are found.
+#[derive(Clone, Debug, Model, PartialEq)]
+pub struct DynamicMembership {
+    /// Whether the rule is applied. `false` pauses it and leaves the members as they are.
+    pub enabled: bool,
+    /// The rule, such as `user.department -eq "Platform"`.
+    #[attr(check(length(1, 3072)))]
+    pub rule: String,
+}
+
+impl Resource for Group {
+    type Api = Azure;
+    const NAME: &'static str = "group";
+    const SUBCATEGORY: &'static str = "Directory";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        if self.display_name.is_empty() { format!("the group {}", self.id) } else { format!("the group {:?}", self.display_name) }
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        self.create_once(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let wants_links = cx.just_imported();
+        let request = Request::get("/groups/{id}").with("id", &self.id).query("$select", json::SELECT);
+        match cx.api.send(request).await {
+            Ok(answer) => self.absorb(&answer.json().map_err(could_not(format!("read {}", self.subject())))?),
+            Err(error) if error.is_not_found() => return Ok(Existence::Gone),
+            Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+        if wants_links || self.owners.is_some() {
+            self.owners = links::given(self.owners.as_ref(), self.linked(&links::OWNERS, cx).await?);
+        }
+        if wants_links || self.administrative_unit_ids.is_some() {
+            self.administrative_unit_ids =
+                links::given(self.administrative_unit_ids.as_ref(), self.linked(&links::ADMINISTRATIVE_UNITS, cx).await?);
+        }
+        Ok(Existence::Found)
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        let (body, changed) = self.changes(prior);
+        if !changed.is_empty() {
+            let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
+            cx.api.send(request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            changed.iter().for_each(|attribute| cx.applied(attribute));
+        }
+        self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
+        self.relink(&links::ADMINISTRATIVE_UNITS, prior.administrative_unit_ids.as_deref(), self.administrative_unit_ids.as_deref(), cx)
+            .await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        match cx.api.send(Request::delete("/groups/{id}").with("id", &self.id)).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(could_not(format!("delete {}", self.subject()))(error)),
+        }
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        Ok(Group { id: import_id::object_id(id, "group", "groups", "groupId")?, ..Group::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        checks::validate(config, found);
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        checks::owners_remain(change, &mut found);
+        checks::owners_exist(change, cx, &mut found).await;
+        checks::name_is_free(change, cx, &mut found).await;
+        found
+    }
+}

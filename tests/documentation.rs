@@ -1,0 +1,104 @@
+//! The registry's pages are what the declarations say, and every example works.
+//!
+//! `UPDATE_GENERATED=1 cargo test documentation` writes the pages anew.
+
+use std::path::{Path, PathBuf};
+
+use aksaccess_provider::provider::Config;
+use framework::Model;
+use framework::docs::{self, Examples};
+
+use crate::world::World;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every page with its text.
+fn pages() -> Vec<(PathBuf, String)> {
+    let mut pages =
+        vec![(root().join("docs/index.md"), docs::index("aksaccess", &Config::object(), &read("examples/provider/provider.tf")))];
+    for entry in aksaccess_provider::resources::table() {
+        let folder = format!("examples/resources/aksaccess_{}", entry.name);
+        let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
+        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command };
+        pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
+    }
+    pages
+}
+
+#[test]
+fn documentation_is_fresh() {
+    for (path, text) in pages() {
+        if std::env::var_os("UPDATE_GENERATED").is_some_and(|value| value == "1") {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &text).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == text, "{} is not what the declarations say: run UPDATE_GENERATED=1 cargo test documentation", path.display());
+    }
+}
+
+#[test]
+fn there_is_no_page_of_what_does_not_exist() {
+    let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
+    for page in std::fs::read_dir(root().join("docs/resources")).unwrap() {
+        let page = page.unwrap().path();
+        assert!(known.contains(&page), "{} belongs to no resource", page.display());
+    }
+}
+
+/// Applies an example as it stands, twice, and destroys it.
+fn works(name: &str, folder: &str) {
+    let world = World::new(name);
+    let workspace = world.workspace("");
+    for file in std::fs::read_dir(root().join(folder)).unwrap() {
+        let file = file.unwrap().path();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if file.extension().is_some_and(|extension| extension == "tf") && name != "import.tf" {
+            std::fs::copy(&file, workspace.path().join(name)).unwrap();
+        }
+    }
+    if std::fs::read_to_string(workspace.path().join("provider.tf")).is_ok_and(|text| text.contains("required_providers")) {
+        std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
+    }
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.destroy();
+    let groups = world.graph("GET", "/groups", None);
+    assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
+}
+
+#[test]
+fn every_example_works() {
+    works("example_provider", "examples/provider");
+    for entry in aksaccess_provider::resources::table() {
+        works(&format!("example_{}", entry.name), &format!("examples/resources/aksaccess_{}", entry.name));
+    }
+}
+
+#[test]
+fn the_import_examples_import() {
+    let world = World::new("the_import_examples_import");
+    let group = world.graph(
+        "POST",
+        "/groups",
+        Some(serde_json::json!({ "displayName": "platform-admins", "mailNickname": "platform-admins", "mailEnabled": false, "securityEnabled": true })),
+    );
+    let id = group["id"].as_str().unwrap();
+    let with_id = |text: String| text.replace("00000000-0000-0000-0000-000000000000", id);
+    let workspace = world.workspace("resource \"aksaccess_group\" \"admins\" {\n  display_name = \"platform-admins\"\n}\n");
+    workspace.file("import.tf", &with_id(read("examples/resources/aksaccess_group/import.tf")));
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.succeeds(&["state", "rm", "aksaccess_group.admins"]);
+    std::fs::remove_file(workspace.path().join("import.tf")).unwrap();
+    let command = with_id(read("examples/resources/aksaccess_group/import.sh"));
+    let arguments: Vec<&str> = command.trim().strip_prefix("terraform ").expect("a terraform command").split_whitespace().collect();
+    workspace.succeeds(&arguments);
+    workspace.plan_is_empty();
+}

@@ -1,0 +1,289 @@
+//! A tenant of its own for each test, and the real `terraform` in an empty folder, with the real provider binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+/// The provider binary that Cargo built for the tests.
+pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-aksaccess");
+
+/// A tenant and a client to look at it with.
+pub struct World {
+    runtime: Runtime,
+    emulator: Option<emulator::Running>,
+    client: reqwest::Client,
+    token: String,
+    url: String,
+    environment: Vec<(String, String)>,
+}
+
+/// A folder with a configuration, and what Terraform makes of it.
+pub struct Workspace<'a> {
+    world: &'a World,
+    folder: tempfile::TempDir,
+    extra: Vec<(String, String)>,
+}
+
+/// What a command printed, colours off.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub text: String,
+}
+
+/// The `terraform` on the machine.
+fn terraform() -> &'static Path {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let name = std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into());
+        let version = Command::new(&name).args(["version", "-json"]).output();
+        assert!(
+            version.is_ok_and(|output| output.status.success()),
+            "these tests drive the real terraform, and there is none: install Terraform 1.8 or newer (developer.hashicorp.com/terraform/install) \
+             and put it on the PATH, or name it in the environment variable TERRAFORM"
+        );
+        PathBuf::from(name)
+    })
+}
+
+/// The Terraform configuration file by which the provider binary is found without a registry.
+fn cli_config() -> &'static Path {
+    static WRITTEN: OnceLock<PathBuf> = OnceLock::new();
+    WRITTEN.get_or_init(|| {
+        let folder = Path::new(PROVIDER).parent().expect("a folder");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform.rc");
+        let text =
+            format!("provider_installation {{\n  dev_overrides {{\n    \"aksaccess/aksaccess\" = {folder:?}\n  }}\n  direct {{}}\n}}\n");
+        std::fs::write(&path, text).expect("the configuration can be written");
+        path
+    })
+}
+
+impl World {
+    /// A fresh tenant without lag. Its traffic is recorded under `target/tmp/traffic` for the contract checker.
+    pub fn new(test: &str) -> Self {
+        let traffic = Path::new(env!("CARGO_TARGET_TMPDIR")).join("traffic");
+        std::fs::create_dir_all(&traffic).unwrap();
+        let record = traffic.join(format!("{test}.jsonl"));
+        let _ = std::fs::remove_file(&record);
+        Self::with(emulator::Options { record: Some(record), ..Default::default() })
+    }
+
+    /// A tenant of one's own making.
+    pub fn with(options: emulator::Options) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let certificates = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates"));
+        let emulator = runtime.block_on(emulator::start(emulator::Options { certificates, ..options })).unwrap();
+        let environment = emulator.environment();
+        let authority = reqwest::Certificate::from_pem_bundle(&std::fs::read(emulator.ca_bundle()).unwrap()).unwrap();
+        let client = reqwest::Client::builder().tls_certs_only(authority).build().unwrap();
+        let url = emulator.url();
+        let token = runtime.block_on(async {
+            let form = format!(
+                "grant_type=client_credentials&client_id={}&client_secret={}&scope={url}%2F.default",
+                emulator::tenant::CLIENT_ID,
+                emulator::tenant::CLIENT_SECRET
+            );
+            let request = client.post(format!("{url}/{}/oauth2/v2.0/token", emulator::tenant::TENANT_ID));
+            let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
+        });
+        let world = World { runtime, emulator: Some(emulator), client, token, url, environment };
+        world.forget_requests();
+        world
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&Value>, bearer: bool) -> (u16, Value) {
+        self.runtime.block_on(async {
+            let mut request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url));
+            if bearer {
+                request = request.bearer_auth(&self.token);
+            }
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            (status, answer.json().await.unwrap_or(Value::Null))
+        })
+    }
+
+    /// Asks Graph behind Terraform's back. A refusal is a failure of the test.
+    pub fn graph(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.send(method, &format!("/v1.0{path}"), body.as_ref(), true);
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// The status of a Graph request.
+    pub fn status(&self, path: &str) -> u16 {
+        self.send("GET", &format!("/v1.0{path}"), None, true).0
+    }
+
+    /// Asks the control API.
+    pub fn control(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.send(method, &format!("/emulator/{path}"), body.as_ref(), false);
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// Object ids of that many new users.
+    pub fn users(&self, count: usize) -> Vec<String> {
+        let answer = self.control("POST", "populate", Some(json!({ "users": count })));
+        answer["users"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Starts counting requests anew.
+    pub fn forget_requests(&self) {
+        self.control("DELETE", "requests", None);
+    }
+
+    /// Requests since the last [`World::forget_requests`] that are not sign-in and discovery, as `"POST /v1.0/groups": 1`.
+    pub fn requests(&self) -> Value {
+        let mut counted = self.control("GET", "requests", None);
+        let http = counted["http"].as_object_mut().unwrap();
+        http.retain(|template, _| template.contains("/v1.0/") || template.contains("/beta/"));
+        counted["http"].take()
+    }
+
+    /// Requests that were part of a batch.
+    pub fn batched(&self) -> Value {
+        self.control("GET", "requests", None)["batched"].take()
+    }
+
+    /// An empty folder with this configuration, to which the provider's own block is added.
+    pub fn workspace(&self, configuration: &str) -> Workspace<'_> {
+        let workspace = Workspace { world: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new() };
+        workspace.write(configuration);
+        workspace
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(emulator) = self.emulator.take() {
+            self.runtime.block_on(emulator.stop());
+        }
+    }
+}
+
+impl Workspace<'_> {
+    /// Replaces the configuration.
+    pub fn write(&self, configuration: &str) {
+        let head = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\n";
+        self.file("main.tf", &format!("{head}{configuration}"));
+    }
+
+    /// Writes a file of the folder.
+    pub fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sets a variable of the environment from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.extra.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// A Terraform command, ready to be run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(terraform());
+        command.current_dir(self.folder.path()).args(arguments);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_") || name.starts_with("ARM_")) {
+            command.env_remove(name);
+        }
+        command.env("TF_CLI_CONFIG_FILE", cli_config()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        command.envs(self.world.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(self.extra.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a Terraform command.
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        said(self.command(arguments).output().unwrap())
+    }
+
+    /// Applies, which must succeed.
+    pub fn apply(&self) -> Said {
+        self.succeeds(&["apply", "-auto-approve", "-no-color"])
+    }
+
+    /// Destroys, which must succeed.
+    pub fn destroy(&self) -> Said {
+        self.succeeds(&["destroy", "-auto-approve", "-no-color"])
+    }
+
+    /// Runs a command that must succeed.
+    pub fn succeeds(&self, arguments: &[&str]) -> Said {
+        let said = self.run(arguments);
+        assert_eq!(said.code, 0, "terraform {}:\n{}", arguments.join(" "), said.text);
+        said
+    }
+
+    /// Runs a command that must fail, and whose message must hold all of these; line breaks of the frame do not count.
+    pub fn fails(&self, arguments: &[&str], messages: &[&str]) -> Said {
+        let said = self.run(arguments);
+        assert_eq!(said.code, 1, "terraform {} was to fail:\n{}", arguments.join(" "), said.text);
+        let flat = flat(&said.text);
+        for message in messages {
+            assert!(flat.contains(message), "terraform {} does not say {message:?}:\n{}", arguments.join(" "), said.text);
+        }
+        said
+    }
+
+    /// A plan must be refused with these words.
+    pub fn plan_fails(&self, messages: &[&str]) -> Said {
+        self.fails(&["plan", "-no-color"], messages)
+    }
+
+    /// The plan must be empty.
+    pub fn plan_is_empty(&self) {
+        let said = self.run(&["plan", "-detailed-exitcode", "-no-color"]);
+        assert_eq!(said.code, 0, "the plan is not empty:\n{}", said.text);
+    }
+
+    /// What the plan does with each resource, as `{"aksaccess_group.a": ["update"]}`.
+    pub fn planned_actions(&self) -> Value {
+        self.succeeds(&["plan", "-out=plan", "-no-color"]);
+        let plan: Value = self.json(&["show", "-json", "plan"]);
+        let changes = plan["resource_changes"].as_array().cloned().unwrap_or_default();
+        changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
+    }
+
+    /// The attributes in state of a resource of the root module.
+    pub fn state(&self, address: &str) -> Value {
+        let state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let found = resources.iter().find(|resource| resource["address"] == address);
+        found.unwrap_or_else(|| panic!("{address} is not in state: {state}"))["values"].clone()
+    }
+
+    /// Addresses in state.
+    pub fn addresses(&self) -> Vec<String> {
+        self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said(output).text))
+    }
+}
+
+/// What a command printed on both streams.
+pub fn said(output: Output) -> Said {
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Said { code: output.status.code().unwrap_or(-1), text }
+}
+
+/// Terraform's output without frames and line breaks, so that sentences can be looked for.
+pub fn flat(text: &str) -> String {
+    text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
