@@ -5,10 +5,13 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::ExitStatus,
+    time::Duration,
 };
 
 use clap::{Args, Subcommand};
 use tokio::process::{Child, Command as Process};
+
+use crate::failure::Failure;
 
 /// What can be done with an emulator.
 #[derive(Debug, Subcommand)]
@@ -37,19 +40,25 @@ pub enum Command {
 /// How the tenant behaves.
 #[derive(Debug, Args)]
 pub struct Tenant {
+    /// How long every answer takes at least, as in 50ms.
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    latency: Duration,
+    /// What every choice that looks like chance is made from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// What goes wrong on purpose: WHEN METHOD PATH EFFECT, separated by semicolons, as in
+    /// "2 POST /v1.0/groups status=503; 1% * * any".
+    #[arg(long, value_name = "SPEC")]
+    faults: Option<String>,
     /// Append every exchange to this file, one JSON line each. Secrets are left out.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }
 
-/// Why the emulator or the command could not be run.
-#[derive(Debug)]
-pub struct Failure(String);
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+/// `50ms`, `2s`, or an ISO 8601 duration.
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from(span).map_err(|_| "it must not be negative".into())
 }
 
 impl Tenant {
@@ -60,7 +69,14 @@ impl Tenant {
                  client secret"
             );
         }
-        Ok(emulator::Options { listen, record: self.record, ..emulator::Options::default() })
+        Ok(emulator::Options {
+            listen,
+            seed: self.seed,
+            latency: self.latency,
+            faults: self.faults,
+            record: self.record,
+            ..emulator::Options::default()
+        })
     }
 }
 
@@ -75,12 +91,12 @@ impl Command {
 }
 
 async fn running(options: emulator::Options) -> Result<emulator::Running, Failure> {
-    emulator::start(options).await.map_err(|error| Failure(error.to_string()))
+    emulator::start(options).await.map_err(|error| Failure::new(error.to_string()))
 }
 
 async fn start(options: emulator::Options) -> Result<u8, Failure> {
     let running = running(options).await?;
-    print_environment(&running).map_err(|error| Failure(format!("cannot print the environment: {error}")))?;
+    print_environment(&running).map_err(|error| Failure::new(format!("cannot print the environment: {error}")))?;
     let mut signals = Signals::new()?;
     signals.next().await;
     running.stop().await;
@@ -97,13 +113,13 @@ fn print_environment(running: &emulator::Running) -> io::Result<()> {
 
 async fn exec(options: emulator::Options, command: &[String]) -> Result<u8, Failure> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(Failure("no command was given".into()));
+        return Err(Failure::new("no command was given"));
     };
     let running = running(options).await?;
     // Before the command exists, so that no signal is lost in between.
     let mut signals = Signals::new()?;
     let child = Process::new(program).args(arguments).envs(running.environment()).spawn();
-    let mut child = child.map_err(|error| Failure(format!("cannot run {program}: {error}")))?;
+    let mut child = child.map_err(|error| Failure::new(format!("cannot run {program}: {error}")))?;
     let status = loop {
         tokio::select! {
             status = child.wait() => break status,
@@ -111,7 +127,7 @@ async fn exec(options: emulator::Options, command: &[String]) -> Result<u8, Fail
         }
     };
     running.stop().await;
-    let status = status.map_err(|error| Failure(format!("cannot wait for {program}: {error}")))?;
+    let status = status.map_err(|error| Failure::new(format!("cannot wait for {program}: {error}")))?;
     Ok(code(status))
 }
 
@@ -149,7 +165,7 @@ enum Caught {
 impl Signals {
     fn new() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        let catch = |kind| signal(kind).map_err(|error| Failure(format!("cannot catch signals: {error}")));
+        let catch = |kind| signal(kind).map_err(|error| Failure::new(format!("cannot catch signals: {error}")));
         Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
     }
 

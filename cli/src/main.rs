@@ -1,8 +1,13 @@
 //! The companion program of the provider.
 //!
+//! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
 //! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one.
 
+mod bench;
+mod demo;
 mod emulator;
+mod failure;
+mod terraform;
 
 use std::process::ExitCode;
 
@@ -18,6 +23,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the life of a configuration on a local tenant: plan, apply, change, import, destroy.
+    Demo,
+    /// Measure the provider beside this program: size, memory, time.
+    Bench,
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {
         #[command(subcommand)]
@@ -27,8 +36,12 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { command: Command::Emulator { command } } = Arguments::parse();
-    match command.run().await {
+    let done = match Arguments::parse().command {
+        Command::Demo => demo::run().await.map(|()| 0),
+        Command::Bench => bench::run().map(|()| 0),
+        Command::Emulator { command } => command.run().await,
+    };
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("aksaccess: {error}");
