@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use tokio::process::{Child, Command as Process};
 
 use crate::failure::Failure;
@@ -40,6 +40,12 @@ pub enum Command {
 /// How the tenant behaves.
 #[derive(Debug, Args)]
 pub struct Tenant {
+    /// Keep the tenant in this folder: everything that was acknowledged survives. Without it the tenant lives in memory.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How the tenant behaves in time.
+    #[arg(long, value_enum, default_value_t = Profile::Instant)]
+    profile: Profile,
     /// How long every answer takes at least, as in 50ms.
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
     latency: Duration,
@@ -53,6 +59,15 @@ pub struct Tenant {
     /// Append every exchange to this file, one JSON line each. Secrets are left out.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+}
+
+/// How a tenant behaves in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    /// Everything is so as soon as it is said.
+    Instant,
+    /// As the service is: replicas lag behind, and too many requests are refused.
+    Realistic,
 }
 
 /// `50ms`, `2s`, or an ISO 8601 duration.
@@ -71,6 +86,11 @@ impl Tenant {
         }
         Ok(emulator::Options {
             listen,
+            data: self.data,
+            profile: match self.profile {
+                Profile::Instant => emulator::Profile::Instant,
+                Profile::Realistic => emulator::Profile::Realistic,
+            },
             seed: self.seed,
             latency: self.latency,
             faults: self.faults,

@@ -6,8 +6,11 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
+
+use reqwest::{Certificate, Client};
+use serde_json::{Value, json};
 
 fn aksaccess(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
@@ -85,4 +88,73 @@ fn listening_for_others_is_warned_about() {
     let output = aksaccess(&command).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8(output.stderr).unwrap().contains("warning"));
+}
+
+/// A started emulator with data, its address, and somebody signed in to it.
+async fn started(data: &str) -> (Child, String, Client, String) {
+    let arguments = ["emulator", "start", "--listen", "127.0.0.1:0", "--data", data];
+    let mut child = aksaccess(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let lines: Vec<String> = BufReader::new(child.stdout.take().unwrap()).lines().take(8).map(Result::unwrap).collect();
+    let value = |name: &str| {
+        let line = lines.iter().find(|line| line.starts_with(&format!("export {name}="))).unwrap();
+        line.split('\'').nth(1).unwrap().to_owned()
+    };
+    let bundle = Certificate::from_pem_bundle(&std::fs::read(value("SSL_CERT_FILE")).unwrap()).unwrap();
+    let client = Client::builder().tls_certs_only(bundle).build().unwrap();
+    let url = value("AKSACCESS_EMULATOR_URL");
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope={url}/.default",
+        value("ARM_CLIENT_ID"),
+        value("ARM_CLIENT_SECRET")
+    );
+    let request = client.post(format!("{url}/{}/oauth2/v2.0/token", value("ARM_TENANT_ID")));
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    let token = answer["access_token"].as_str().unwrap().to_owned();
+    (child, url, client, token)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..5 {
+        let (mut child, url, client, token) = started(&data).await;
+        let answer = client.get(format!("{url}/v1.0/groups?$select=id&$top=999")).bearer_auth(&token).send().await.unwrap();
+        let kept: Value = answer.json().await.unwrap();
+        let kept: Vec<&str> = kept["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+        for id in &acknowledged {
+            assert!(kept.contains(&id.as_str()), "round {round}: {id} was acknowledged and is lost");
+        }
+        // Several at once, so that the kill comes in the middle of a write.
+        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                let (client, url, token, sender) = (client.clone(), url.clone(), token.clone(), sender.clone());
+                tokio::spawn(async move {
+                    let body = json!({"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
+                    loop {
+                        let request = client.post(format!("{url}/v1.0/groups")).bearer_auth(&token).json(&body);
+                        let Ok(answer) = request.send().await else { return };
+                        let Ok(answer) = answer.json::<Value>().await else { return };
+                        let _ = sender.send(answer["id"].as_str().unwrap().to_owned());
+                    }
+                })
+            })
+            .collect();
+        drop(sender);
+        for _ in 0..10 + round {
+            acknowledged.push(received.recv().await.unwrap());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        while let Some(id) = received.recv().await {
+            acknowledged.push(id);
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+    }
+    assert!(acknowledged.len() >= 60);
 }

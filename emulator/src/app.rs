@@ -17,6 +17,7 @@ use crate::{
     call::Call,
     control,
     emulator::Emulator,
+    faults::{self, Effect},
     graph::{self, path::Path},
     token::{self, discovery},
 };
@@ -88,24 +89,43 @@ async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Resp
         Err(answer) => return answer.into_response(),
     };
     let service = Service::of(&call);
-    emulator.counts.http(format!("{} {}", call.method, service.template(&call)));
-    // Services work on memory, and may be busy with it for a while: not on a thread that serves connections.
-    let worker = {
-        let emulator = Arc::clone(&emulator);
-        move || {
-            let answer = service.answer(&emulator, &call);
-            (call, answer)
-        }
+    let template = service.template(&call);
+    emulator.counts.http(format!("{} {template}", call.method));
+    tokio::time::sleep(emulator.latency).await;
+    let effect = emulator.faults.strike(call.method.as_str(), &template, false);
+    if let Some(Effect::Delay(time)) = effect {
+        tokio::time::sleep(time).await;
+    }
+    let instead = effect.and_then(|effect| faults::answer(&emulator, &call, effect));
+    let answer = match (effect, &instead) {
+        (Some(Effect::ResetBefore), _) => return faults::reset(),
+        (Some(Effect::StatusAfter(_)), _) | (_, None) => work(&emulator, service, &call).await,
+        (_, Some(_)) => None,
     };
-    let Ok((call, answer)) = tokio::task::spawn_blocking(worker).await else {
+    let Some(answer) = instead.or(answer) else {
         return Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
     };
     let date = emulator.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let answer = answer.with_header(header::DATE, &date);
-    if let Some(recorder) = &emulator.recorder {
-        recorder.write(&call, &answer);
+    match effect {
+        // What never arrived whole is no exchange, and a gateway's page is no answer of the service.
+        Some(Effect::ResetAfter) => return faults::reset(),
+        Some(Effect::Truncate) => return faults::truncated(answer),
+        Some(Effect::Html) => {}
+        _ => {
+            if let Some(recorder) = &emulator.recorder {
+                recorder.write(&call, &answer);
+            }
+        }
     }
     answer.into_response()
+}
+
+/// The answer of a service. Services work on memory, and may be busy with it for a while: not on a thread that serves
+/// connections. `None`: it panicked.
+async fn work(emulator: &Arc<Emulator>, service: Service, call: &Call) -> Option<Answer> {
+    let (emulator, call) = (Arc::clone(emulator), call.clone());
+    tokio::task::spawn_blocking(move || service.answer(&emulator, &call)).await.ok()
 }
 
 async fn read(request: Request) -> Result<Call, Answer> {

@@ -23,6 +23,11 @@ impl Counts {
         *self.lock().http.entry(line).or_default() += 1;
     }
 
+    /// Counts a request inside a batch.
+    pub fn batched(&self, line: String) {
+        *self.lock().batched.entry(line).or_default() += 1;
+    }
+
     /// What has been counted so far.
     pub fn so_far(&self) -> Counted {
         self.lock().clone()

@@ -1,15 +1,26 @@
 //! One tenant and everything that answers for it.
 
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{
+    path::Path,
+    sync::{
+        RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::SignedDuration;
 
 use crate::{
     clock::Clock,
     counts::Counts,
-    graph::{deleted, rows},
-    options::{Options, Switches},
+    faults::{self, Faults},
+    graph::{deleted, pim, rows},
+    options::{Options, Profile, Switches},
     record::Recorder,
-    store::{Change, Store},
+    store::{Change, Disk, DiskError, History, Store},
     tenant,
+    throttle::Throttle,
     token::Signer,
 };
 
@@ -30,6 +41,12 @@ pub enum Error {
     /// The signing key is none.
     #[error("the key that signs tokens cannot be used: {0}")]
     SigningKey(#[from] jsonwebtoken::errors::Error),
+    /// A fault is misspelt.
+    #[error(transparent)]
+    Faults(#[from] faults::Misspelt),
+    /// What is kept in the data folder cannot be used.
+    #[error("cannot keep data: {0}")]
+    Data(#[from] DiskError),
     /// The file of exchanges cannot be written.
     #[error("cannot record to {path}: {source}")]
     Record {
@@ -38,8 +55,8 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// No folder could be made for certificates that are not kept.
-    #[error("cannot make a temporary folder: {0}")]
+    /// A folder could not be made.
+    #[error("cannot make a folder: {0}")]
     Folder(std::io::Error),
 }
 
@@ -52,37 +69,93 @@ pub struct Emulator {
     pub(crate) signer: Signer,
     /// What has been asked of it.
     pub(crate) counts: Counts,
+    /// What goes wrong on purpose.
+    pub(crate) faults: Faults,
+    /// How much it can be asked in a while, if that has an end.
+    pub(crate) throttle: Option<Throttle>,
+    /// How long every answer takes at least.
+    pub(crate) latency: Duration,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
+    /// Number of the next request, by which its replica is chosen.
+    next_request: AtomicU64,
+    /// When time has something to do next, in seconds since 1970.
+    due: AtomicI64,
 }
 
 impl Emulator {
-    /// A fresh tenant. `signing_key` is a private RSA key in PEM.
+    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key in PEM.
     pub fn new(options: &Options, signing_key: &str) -> Result<Self, Error> {
         let recorder = match &options.record {
             Some(path) => Some(Recorder::open(path).map_err(|source| Error::Record { path: path.clone(), source })?),
             None => None,
         };
+        let realistic = options.profile == Profile::Realistic;
+        let history = realistic.then(|| History::new(options.seed));
         let emulator = Self {
             clock: Clock::default(),
             signer: Signer::new(signing_key)?,
             counts: Counts::default(),
+            faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
+            throttle: realistic.then(Throttle::default),
+            latency: options.latency,
             recorder,
             switches: options.switches.clone(),
-            store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS)),
+            store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
+            next_request: AtomicU64::new(0),
+            due: AtomicI64::new(0),
         };
-        emulator.reset();
+        match &options.data {
+            Some(folder) => emulator.open(folder)?,
+            None => emulator.write().apply(tenant::fixture(emulator.clock.now())),
+        }
+        emulator.pass_time()?;
         Ok(emulator)
     }
 
-    /// Makes the tenant fresh again: its objects, not its clock or its keys.
-    pub(crate) fn reset(&self) {
+    /// Takes over what the data folder holds, or starts it with a fresh tenant.
+    fn open(&self, folder: &Path) -> Result<(), Error> {
+        std::fs::create_dir_all(folder).map_err(Error::Folder)?;
+        let disk = Disk::open(&folder.join("tenant.redb"))?;
+        let ahead = disk.note("ahead")?.and_then(|text| text.parse().ok()).map(SignedDuration::from_secs);
+        self.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.write();
-        *store = Store::new(&rows::tables(), rows::RELATIONS);
-        store.apply(tenant::fixture(self.clock.now()));
+        match disk.load(&rows::tables(), rows::RELATIONS)? {
+            Some(changes) => store.apply(changes),
+            None => {
+                let changes = tenant::fixture(self.clock.now());
+                disk.replace(&changes)?;
+                store.apply(changes);
+            }
+        }
+        store.keep_in(disk);
+        Ok(())
+    }
+
+    /// Makes the tenant fresh again: its objects, not its clock or its keys.
+    pub(crate) fn reset(&self) -> Result<(), DiskError> {
+        let mut store = self.write();
+        let changes = tenant::fixture(self.clock.now());
+        if let Some(disk) = store.disk() {
+            disk.replace(&changes)?;
+        }
+        store.clear();
+        store.apply(changes);
+        Ok(())
+    }
+
+    /// Moves the tenant's clock, and does what time does.
+    pub(crate) fn advance(&self, step: jiff::Span) -> Result<jiff::Timestamp, String> {
+        let now = self.clock.advance(step)?;
+        if let Some(disk) = self.read().disk() {
+            let ahead = self.clock.ahead().as_secs().to_string();
+            disk.write_note("ahead", &ahead).map_err(|error| error.to_string())?;
+        }
+        self.pass_time().map_err(|error| error.to_string())?;
+        Ok(now)
     }
 
     /// The store, to read.
@@ -95,15 +168,35 @@ impl Emulator {
         self.store.write().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Makes changes.
-    pub(crate) fn commit(&self, store: &mut Store, changes: Vec<Change>) {
-        store.apply(changes);
+    /// The number of a request.
+    pub(crate) fn number_request(&self) -> u64 {
+        self.next_request.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Does what time does: takes away what has been in the bin too long.
-    pub(crate) fn pass_time(&self) {
+    /// Says that time has something to do at an instant.
+    pub(crate) fn due_at(&self, at: jiff::Timestamp) {
+        self.due.fetch_min(at.as_second(), Ordering::Relaxed);
+    }
+
+    /// Does what time does, if there is anything to do yet.
+    pub(crate) fn pass_time_if_due(&self) -> Result<(), DiskError> {
+        if self.clock.now().as_second() >= self.due.load(Ordering::Relaxed) { self.pass_time() } else { Ok(()) }
+    }
+
+    /// Does what time does: ends activations, and takes away what has been in the bin too long.
+    fn pass_time(&self) -> Result<(), DiskError> {
+        let now = self.clock.now();
         let mut store = self.write();
-        let changes = deleted::expired(store.truth(), self.clock.now());
-        self.commit(&mut store, changes);
+        let mut changes = deleted::expired(store.truth(), now);
+        changes.extend(pim::ended(store.truth(), now));
+        store.commit(changes, now)?;
+        let next = [pim::next_end(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes changes that every replica knows at once.
+    pub(crate) fn commit_settled(&self, changes: Vec<Change>) -> Result<(), DiskError> {
+        self.write().commit_settled(changes)
     }
 }

@@ -22,8 +22,10 @@
 //! | `tenant` | what a fresh tenant holds, and its constants |
 //! | `token` | discovery and sign-in |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
-//! | `store` | rows of JSON and links between them; knows nothing of Graph |
+//! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
+//! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
+//! | `faults`, `chance` | what goes wrong on purpose, and choices that repeat with their seed |
 //! | `record`, `counts` | what was exchanged, and how often |
 //!
 //! # Invariants
@@ -39,10 +41,12 @@ mod answer;
 mod app;
 mod call;
 mod certificates;
+mod chance;
 mod clock;
 mod control;
 mod counts;
 mod emulator;
+mod faults;
 mod graph;
 mod options;
 mod record;
@@ -50,10 +54,13 @@ mod running;
 mod serve;
 mod store;
 pub mod tenant;
+mod throttle;
 mod token;
 
 pub use app::app;
 pub use certificates::Error as CertificateError;
 pub use emulator::{Emulator, Error};
-pub use options::{Options, Switches};
+pub use faults::Misspelt;
+pub use options::{Options, Profile, Switches};
 pub use running::{Running, start};
+pub use store::DiskError;

@@ -1,14 +1,26 @@
 //! What a caller chooses about an emulator.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// How an emulator is started. `Options::default()` is a tenant in memory on a free port of the loopback interface.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How the tenant behaves in time.
+    pub profile: Profile,
+    /// What every choice that looks like chance is made from, so that a run repeats.
+    pub seed: u64,
+    /// How long every answer takes at least, as if the service were far away.
+    pub latency: Duration,
+    /// Faults from the start on, in the words of `--faults`: `2 POST /v1.0/groups status=503; 1% * * any`.
+    pub faults: Option<String>,
     /// Every exchange is appended to this file, one JSON line each.
     pub record: Option<PathBuf>,
+    /// Folder that keeps the tenant: everything that was acknowledged survives, whatever happens to the process.
+    /// Without it the tenant lives in memory. The certificate authority is kept there as well, unless
+    /// [`Options::certificates`] names another folder.
+    pub data: Option<PathBuf>,
     /// Folder that keeps the certificate authority and the signing key from one start to the next. Without it they
     /// are made anew and vanish with the emulator.
     pub certificates: Option<PathBuf>,
@@ -18,8 +30,28 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), record: None, certificates: None, switches: Switches::default() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            profile: Profile::Instant,
+            seed: 1,
+            latency: Duration::ZERO,
+            faults: None,
+            record: None,
+            data: None,
+            certificates: None,
+            switches: Switches::default(),
+        }
     }
+}
+
+/// How a tenant behaves in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Everything is so as soon as it is said.
+    #[default]
+    Instant,
+    /// As the service is: replicas lag behind, and too many requests are refused.
+    Realistic,
 }
 
 /// Behaviours that differ between sources, or change over time.

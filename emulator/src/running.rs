@@ -32,7 +32,7 @@ pub struct Running {
 
 /// Starts an emulator. It is ready for requests when this returns.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let (folder, kept) = match &options.certificates {
+    let (folder, kept) = match options.certificates.as_ref().or(options.data.as_ref()) {
         Some(path) => (path.clone(), None),
         None => {
             let folder = tempfile::Builder::new().prefix("aksaccess-emulator-").tempdir().map_err(Error::Folder)?;

@@ -3,14 +3,17 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
-    service::TowerToHyperService,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::faults::Reset;
 
 /// Serves until `stop` says so. Each connection has a task of its own from the first byte on, so that a peer that
 /// says nothing in the handshake keeps nobody waiting.
@@ -45,7 +48,17 @@ async fn connection(stream: TcpStream, peer: SocketAddr, tls: TlsAcceptor, app: 
         },
         () = stop.cancelled() => return,
     };
-    let service = TowerToHyperService::new(app);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let app = app.clone();
+        async move {
+            let response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
+            match response.extensions().get::<Reset>() {
+                // An error ends the connection, or with HTTP/2 the stream, without an answer.
+                Some(Reset) => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+                None => Ok(response),
+            }
+        }
+    });
     let builder = Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);

@@ -95,6 +95,28 @@ async fn walk(tenant: &Tenant) {
     let inside = tenant.post(&v1(&format!("directory/administrativeUnits/{unit}/members")), inside).await.created();
     tenant.get(&v1(&format!("groups/{inside}/memberOf/microsoft.graph.administrativeUnit"))).await.ok();
     tenant.get(&v1(&format!("directory/administrativeUnits/{unit}/members"))).await.ok();
+    tenant.post(&v1("directoryObjects/getByIds?$select=id"), json!({"ids": [one, group], "types": ["user"]})).await.ok();
+    tenant.post(&v1(&format!("users/{one}/checkMemberGroups")), json!({"groupIds": [group]})).await.ok();
+    tenant.post(&v1(&format!("users/{one}/getMemberGroups")), json!({"securityEnabledOnly": false})).await.ok();
+    tenant.send("POST", &v1(&format!("users/{one}/revokeSignInSessions")), None, &[]).await.ok();
+    let requests = json!([
+        {"id": "1", "method": "GET", "url": format!("/groups/{group}/members?$select=id")},
+        {"id": "2", "method": "GET", "url": "/groups/99999999-9999-4999-8999-999999999999", "dependsOn": ["1"]},
+        {"id": "3", "method": "PATCH", "url": format!("/groups/{group}"), "dependsOn": ["2"],
+         "headers": {"Content-Type": "application/json"}, "body": {"description": "batched"}},
+    ]);
+    tenant.post(&v1("$batch"), json!({"requests": requests})).await.ok();
+    tenant.post("/emulator/faults", json!({"faults": "1 GET /v1.0/groups throttle=1; 1 GET /v1.0/groups status=503"})).await.empty();
+    for _ in 0..2 {
+        tenant.get(&v1("groups")).await;
+    }
+    let activation = json!({"group_id": inside, "principal_id": two});
+    tenant.post("/emulator/pim-members", activation).await.empty();
+    for kind in ["assignmentSchedules", "assignmentScheduleInstances"] {
+        let path = v1(&format!("identityGovernance/privilegedAccess/group/{kind}"));
+        let listed = tenant.get(&format!("{path}?$filter=groupId eq '{inside}'")).await.ok();
+        tenant.get(&format!("{path}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
+    }
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();

@@ -2,11 +2,16 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod batches;
 mod client;
 mod contract;
 mod control;
+mod data;
+mod faults;
 mod groups;
+mod pim;
 mod queries;
+mod realistic;
 mod references;
 mod sign_in;
 mod transport;

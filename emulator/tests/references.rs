@@ -118,14 +118,14 @@ async fn links_are_read_from_both_ends_and_by_type() {
     tenant.link(&inner, "members", &person).await.empty();
     tenant.link(&outer, "members", tenant::SERVICE_PRINCIPAL_ID).await.empty();
     let members = format!("/v1.0/groups/{outer}/members");
-    assert_eq!(tenant.ids(&format!("{members}/microsoft.graph.group")).await, [inner.clone()]);
+    assert_eq!(tenant.ids(&format!("{members}/microsoft.graph.group")).await, std::slice::from_ref(&inner));
     assert_eq!(tenant.ids(&format!("{members}/microsoft.graph.user")).await, [] as [String; 0]);
     let principals = tenant.ids(&format!("{members}/microsoft.graph.servicePrincipal")).await;
     assert_eq!(principals, [tenant::SERVICE_PRINCIPAL_ID]);
-    assert_eq!(tenant.ids(&format!("/v1.0/users/{person}/memberOf")).await, [inner.clone()]);
-    assert_eq!(tenant.ids(&format!("/v1.0/groups/{inner}/memberOf")).await, [outer.clone()]);
+    assert_eq!(tenant.ids(&format!("/v1.0/users/{person}/memberOf")).await, std::slice::from_ref(&inner));
+    assert_eq!(tenant.ids(&format!("/v1.0/groups/{inner}/memberOf")).await, std::slice::from_ref(&outer));
     let people = tenant.ids(&format!("/v1.0/groups/{outer}/transitiveMembers/microsoft.graph.user")).await;
-    assert_eq!(people, [person.clone()]);
+    assert_eq!(people, std::slice::from_ref(&person));
     assert_eq!(tenant.ids(&format!("/v1.0/users/{person}/transitiveMemberOf")).await.len(), 2);
     let count = tenant.get_eventual(&format!("{members}/$count")).await.ok();
     assert_eq!(count, json!(2));

@@ -1,6 +1,8 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
 //! neither counted nor recorded.
 
+mod faults;
+mod pim;
 mod populate;
 
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use crate::{clock::seconds, counts::Counted, emulator::Emulator};
 pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
+        .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
@@ -46,15 +50,15 @@ async fn now(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
 
 async fn advance(State(emulator): State<Arc<Emulator>>, Json(step): Json<Advance>) -> Result<Json<Value>, Refusal> {
     let span: Span = step.advance.parse().map_err(|error| refuse(format!("{}: {error}", step.advance)))?;
-    let now = emulator.clock.advance(span).map_err(refuse)?;
-    emulator.pass_time();
+    let now = emulator.advance(span).map_err(refuse)?;
     Ok(Json(json!({"now": seconds(now)})))
 }
 
-async fn reset(State(emulator): State<Arc<Emulator>>) -> StatusCode {
-    emulator.reset();
+async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refusal> {
+    emulator.reset().map_err(|error| refuse(error.to_string()))?;
     emulator.counts.reset();
-    StatusCode::NO_CONTENT
+    emulator.faults.disarm();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<Counted> {

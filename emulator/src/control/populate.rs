@@ -12,7 +12,7 @@ use crate::{
     clock::seconds,
     emulator::Emulator,
     graph::rows::{MEMBERS, security_identifier},
-    store::{Change, Key, Properties},
+    store::{Change, DiskError, Key, Properties},
     tenant,
 };
 
@@ -49,10 +49,12 @@ pub async fn populate(State(emulator): State<Arc<Emulator>>, Json(amount): Json<
     if amount.members_per_group > amount.users {
         return Err(refuse("members_per_group cannot be more than users: members are taken from the new users"));
     }
-    tokio::task::spawn_blocking(move || Json(add(&emulator, &amount))).await.map_err(|error| refuse(error.to_string()))
+    let added = tokio::task::spawn_blocking(move || add(&emulator, &amount)).await;
+    let added = added.map_err(|error| refuse(error.to_string()))?;
+    Ok(Json(added.map_err(|error| refuse(error.to_string()))?))
 }
 
-fn add(emulator: &Emulator, amount: &Amount) -> Added {
+fn add(emulator: &Emulator, amount: &Amount) -> Result<Added, DiskError> {
     let now = seconds(emulator.clock.now());
     // Part of the names, so that populating twice makes no two of the same name.
     let batch = Uuid::new_v4().simple().to_string();
@@ -107,10 +109,9 @@ fn add(emulator: &Emulator, amount: &Amount) -> Added {
             to: user.clone(),
         }));
     }
-    let mut store = emulator.write();
-    emulator.commit(&mut store, changes);
+    emulator.commit_settled(changes)?;
     let text = |keys: Vec<Key>| keys.iter().map(ToString::to_string).collect();
-    Added { users: text(users), groups: text(groups) }
+    Ok(Added { users: text(users), groups: text(groups) })
 }
 
 fn new_key() -> Key {

@@ -13,12 +13,9 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<(), GraphError> 
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let token = bearer.filter(|token| !token.is_empty()).ok_or_else(|| GraphError::unauthenticated("Access token is empty."))?;
-    let claims = emulator.signer.verify(token, emulator.clock.steady().as_second()).map_err(|refused| {
-        GraphError::unauthenticated(match refused {
-            Refused::Malformed => "CompactToken parsing failed with error code: 80049217",
-            // Unverified: the text.
-            Refused::Expired => "Lifetime validation failed, the token is expired.",
-        })
+    let claims = emulator.signer.verify(token, emulator.clock.steady().as_second()).map_err(|refused| match refused {
+        Refused::Malformed => GraphError::unauthenticated("CompactToken parsing failed with error code: 80049217"),
+        Refused::Expired => GraphError::token_expired(),
     })?;
     let audience = claims.aud.trim_end_matches('/');
     if AUDIENCES.contains(&audience) || audience == format!("https://{}", call.host) {

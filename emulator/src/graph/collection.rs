@@ -3,6 +3,11 @@
 use super::{context::Context, error::GraphError, property::Property, write::Draft};
 use crate::store::Row;
 
+/// Checks a new object, and fills in what the service knows.
+pub type OnCreate = fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>;
+/// Checks an update of an object, and fills in what changes with it.
+pub type OnUpdate = fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>;
+
 /// A collection of objects of one type.
 #[derive(Debug)]
 pub struct Collection {
@@ -22,6 +27,8 @@ pub struct Collection {
     pub alternate_keys: &'static [&'static str],
     /// Properties that are looked up by value.
     pub indexed: &'static [&'static str],
+    /// Properties of which a listing must compare one with `eq`; without it the answer is empty.
+    pub required_filter: &'static [&'static str],
     /// Its properties.
     pub properties: &'static [Property],
     /// Its relationships.
@@ -29,9 +36,9 @@ pub struct Collection {
     /// Whether single objects can be found by a name instead of their id: `users/{userPrincipalName}`.
     pub named_by: Option<&'static str>,
     /// How objects are created, where clients may do so: checks, and fills in, what a row cannot say.
-    pub on_create: Option<fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>>,
+    pub on_create: Option<OnCreate>,
     /// How objects are updated, where clients may do so.
-    pub on_update: Option<fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>>,
+    pub on_update: Option<OnUpdate>,
     /// Whether clients may delete objects.
     pub deletable: bool,
 }

@@ -92,6 +92,14 @@ impl<'a> Context<'a> {
         addressed(self.view, collection, single)
     }
 
+    /// What this caller found, as it is: a write must not be made upon what a replica still has.
+    pub fn as_it_is(&self, found: Found) -> Result<Found, GraphError> {
+        match self.truth.get(found.collection.table, &found.key) {
+            Some(row) => Ok(Found { row, ..found }),
+            None => Err(GraphError::not_found(&found.key)),
+        }
+    }
+
     /// Refuses a value that another live object of the collection has. The property must have an index.
     pub fn must_be_unique(&self, collection: &'static Collection, property: &str, value: &str, except: &str) -> Result<(), GraphError> {
         let others = self.truth.with(collection.table, property, value).unwrap_or_default();
@@ -102,7 +110,7 @@ impl<'a> Context<'a> {
     }
 
     /// The live objects that a relationship leads to, in the order of their ids, after `after`.
-    pub fn related(&self, link: &Link, from: &str, after: Option<&'a str>) -> Vec<Key> {
+    pub fn related(&self, link: &Link, from: &str, after: Option<&str>) -> Vec<Key> {
         related(self.view, link, from, after)
     }
 }

@@ -1,6 +1,7 @@
 //! `/directory/deletedItems`: what was deleted in the last 30 days (service-behaviour section 1.6).
 
 use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     answer::Answer,
-    store::{Change, Key, Properties},
+    store::{Change, Key, Properties, View},
 };
 
 /// How long deleted objects are kept.
@@ -32,7 +33,9 @@ pub fn handle(context: &Context<'_>) -> Handled {
             _ => Err(GraphError::method_not_allowed()),
         };
     };
-    let found = find(context, single)?;
+    let found = find(context.view, single)?;
+    // A write is decided by what is so.
+    let found = if method == "GET" { found } else { find(context.truth, single)? };
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.call, None, context.beta())?;
@@ -55,7 +58,7 @@ fn listed(cast: &str) -> Result<Listed<'static>, GraphError> {
     row.map(|(row, bin)| Listed::Table(row, bin)).ok_or_else(|| GraphError::no_such_segment(cast))
 }
 
-fn find(context: &Context<'_>, single: &Single) -> Result<Found, GraphError> {
+fn find(view: View<'_>, single: &Single) -> Result<Found, GraphError> {
     let Single::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
     if !is_guid(id) {
         return Err(GraphError::invalid_id(id));
@@ -64,7 +67,7 @@ fn find(context: &Context<'_>, single: &Single) -> Result<Found, GraphError> {
     rows::COLLECTIONS
         .iter()
         .find_map(|&collection: &&'static Collection| {
-            let row = context.view.get(collection.bin?, &key)?;
+            let row = view.get(collection.bin?, &key)?;
             Some(Found { collection, key: key.clone(), row })
         })
         .ok_or_else(|| GraphError::not_found(id))
@@ -92,21 +95,28 @@ fn restore(context: &Context<'_>, found: Found) -> Handled {
 }
 
 /// The changes that empty the bins of what has been there too long at `now`.
-pub fn expired(view: crate::store::View<'_>, now: jiff::Timestamp) -> Vec<Change> {
+pub fn expired(view: View<'_>, now: Timestamp) -> Vec<Change> {
     let mut out = Vec::new();
-    let too_old = |row: &Properties| {
-        let deleted = row.get("deletedDateTime").and_then(Value::as_str).and_then(|at| at.parse::<jiff::Timestamp>().ok());
-        deleted.is_some_and(|at| now.duration_since(at).as_hours() >= KEPT_HOURS)
-    };
     for table in rows::COLLECTIONS.iter().filter_map(|row| row.bin) {
-        for (key, _) in view.rows(table, None).filter(|(_, row)| too_old(row)) {
+        for (key, _) in view.rows(table, None).filter(|(_, row)| expiry(row).is_some_and(|at| at <= now)) {
             for &relation in rows::RELATIONS {
                 let unlink = |from: &Key, to: &Key| Change::Unlink { relation, from: from.clone(), to: to.clone() };
-                out.extend(view.links(relation, &key, None).map(|to| unlink(&key, &to)));
-                out.extend(view.links_to(relation, &key, None).map(|from| unlink(&from, &key)));
+                out.extend(view.links(relation, &key, None).into_iter().map(|to| unlink(&key, &to)));
+                out.extend(view.links_to(relation, &key, None).into_iter().map(|from| unlink(&from, &key)));
             }
             out.push(Change::Remove { table, key });
         }
     }
     out
+}
+
+/// When the next object in a bin vanishes.
+pub fn next_expiry(view: View<'_>) -> Option<Timestamp> {
+    let bins = rows::COLLECTIONS.iter().filter_map(|row| row.bin);
+    bins.flat_map(|bin| view.rows(bin, None)).filter_map(|(_, row)| expiry(&row)).min()
+}
+
+fn expiry(row: &Properties) -> Option<Timestamp> {
+    let deleted: Timestamp = row.get("deletedDateTime")?.as_str()?.parse().ok()?;
+    deleted.checked_add(SignedDuration::from_hours(KEPT_HOURS)).ok()
 }

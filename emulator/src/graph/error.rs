@@ -102,6 +102,11 @@ impl GraphError {
         Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
     }
 
+    /// 401 for a token that was good. Unverified: the text.
+    pub fn token_expired() -> Self {
+        Self::unauthenticated("Lifetime validation failed, the token is expired.")
+    }
+
     /// 405 for a method that the path does not have.
     pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")

@@ -35,12 +35,18 @@ impl Listed<'_> {
             Self::Related(_, _, cast) => *cast,
         }
     }
+
+    /// Whether the query says what the listing must be told.
+    fn is_open(&self, query: &Query) -> bool {
+        let required = self.collection().map_or(&[][..], |collection| collection.required_filter);
+        required.is_empty() || query.filter.as_ref().is_some_and(|filter| compares(filter, required))
+    }
 }
 
 /// A page of objects.
 pub fn page(context: &Context<'_>, listed: Listed<'_>) -> Handled {
     let query = Query::of(context.call, listed.collection(), context.beta())?;
-    let (found, next) = select(context, listed, &query);
+    let (found, next) = if listed.is_open(&query) { select(context, listed, &query) } else { (Vec::new(), None) };
     let typed = listed.collection().is_none();
     let form = Form::of(&query, typed);
     let set = listed.collection().map_or("directoryObjects", |collection| collection.path);
@@ -172,6 +178,16 @@ fn candidates(context: &Context<'_>, table: &str, filter: &Expr) -> Option<Vec<K
     keys.sort_unstable();
     keys.dedup();
     Some(keys)
+}
+
+/// Whether a filter compares one of these properties with `eq`.
+fn compares(filter: &Expr, properties: &[&str]) -> bool {
+    match filter {
+        Expr::Compare(path, Comparison::Eq, _) => properties.iter().any(|name| path.as_slice() == [*name]),
+        Expr::And(all) => all.iter().any(|one| compares(one, properties)),
+        Expr::Or(all) => all.iter().all(|one| compares(one, properties)),
+        _ => false,
+    }
 }
 
 fn by(order: &[(String, bool)], one: &Found, two: &Found) -> Ordering {

@@ -4,7 +4,9 @@
 //! [`list`], [`write`], [`references`], [`deleted`]) after the table of collections ([`rows`]), and written out
 //! ([`render`], [`error`]).
 
+mod actions;
 mod authenticate;
+mod batch;
 mod collection;
 mod context;
 pub(crate) mod deleted;
@@ -14,6 +16,7 @@ mod list;
 mod nickname;
 mod objects;
 pub(crate) mod path;
+pub(crate) mod pim;
 mod property;
 mod query;
 mod references;
@@ -23,74 +26,128 @@ mod search;
 mod units;
 mod write;
 
-use axum::http::header;
+use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
+pub(crate) use self::error::GraphError;
 use self::{
     context::{Context, Handled},
-    error::GraphError,
     path::Path,
 };
 use crate::{
     answer::{Answer, Payload},
     call::Call,
     emulator::Emulator,
+    faults::{self, Effect},
+    store::DiskError,
+    throttle::Wait,
 };
 
 /// Answers a request below `/v1.0` or `/beta`.
 pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
-    let handled = authenticate::authenticate(emulator, call).and_then(|()| handle(emulator, path, call));
-    let now = emulator.clock.now();
-    let request_id = call.id.to_string();
-    let client_request_id = call.header("client-request-id").unwrap_or(&request_id).to_owned();
-    let answer = handled.unwrap_or_else(|error| {
-        let answer = Answer::json(error.status, error.body(now, &request_id, &client_request_id));
-        if error.status == axum::http::StatusCode::UNAUTHORIZED {
-            answer.with_header(
-                header::WWW_AUTHENTICATE,
-                "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"",
-            )
-        } else {
-            answer
+    let units = cost(path, call);
+    let is_batch = matches!(path.root, path::Root::Batch);
+    // A batch is admitted request by request.
+    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch)
+        && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
+    {
+        return throttled(emulator, call, wait);
+    }
+    let handled = authenticate::authenticate(emulator, call)
+        .and_then(|()| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call) });
+    match handled {
+        Ok(answer) => dressed(call, answer).with("x-ms-resource-unit", &units.to_string()),
+        Err(error) => refusal(emulator, call, &error),
+    }
+}
+
+/// Unverified: the body.
+fn throttled(emulator: &Emulator, call: &Call, wait: Wait) -> Answer {
+    let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.");
+    refusal(emulator, call, &error)
+        .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
+        .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
+        .with("x-ms-throttle-information", wait.limit)
+}
+
+/// Answers a request inside of a batch: counted apart, and struck by the faults that need no connection.
+fn answer_inner(emulator: &Emulator, call: &Call) -> Answer {
+    let segments = call.segments();
+    let path = Path::parse(call.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
+    let template = path.template();
+    emulator.counts.batched(format!("{} {template}", call.method));
+    if matches!(path.root, path::Root::Batch) {
+        // Unverified: the text.
+        return refusal(emulator, call, &GraphError::malformed("A batch cannot be inside of a batch."));
+    }
+    let effect = emulator.faults.strike(call.method.as_str(), &template, true);
+    let instead = effect.and_then(|effect| faults::answer(emulator, call, effect));
+    match (effect, instead) {
+        (Some(Effect::StatusAfter(_)), Some(instead)) => {
+            answer(emulator, &path, call);
+            instead
         }
-    });
-    let answer = if matches!(answer.body, Payload::Json(_)) {
-        let metadata = render::metadata(call).name();
-        answer.with_header(
-            header::CONTENT_TYPE,
-            &format!("application/json;odata.metadata={metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8"),
-        )
-    } else {
-        answer
-    };
+        (_, Some(instead)) => instead,
+        (_, None) => answer(emulator, &path, call),
+    }
+}
+
+/// A refusal as a whole answer.
+pub(crate) fn refusal(emulator: &Emulator, call: &Call, error: &GraphError) -> Answer {
+    let id = call.id.to_string();
+    let body = error.body(emulator.clock.now(), &id, call.header("client-request-id").unwrap_or(&id));
+    let answer = dressed(call, Answer::json(error.status, body));
+    if error.status != StatusCode::UNAUTHORIZED {
+        return answer;
+    }
+    let hint = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"";
+    answer.with_header(header::WWW_AUTHENTICATE, hint)
+}
+
+/// With the headers that all answers have.
+fn dressed(call: &Call, answer: Answer) -> Answer {
+    let id = call.id.to_string();
     let server = json!({"ServerInfo": {
         "DataCenter": "Emulator", "Slice": "E", "Ring": "0", "ScaleUnit": "000", "RoleInstance": "AKSACCESS",
     }});
+    let metadata = render::metadata(call).name();
+    let kind = format!("application/json;odata.metadata={metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8");
+    let answer = match answer.body {
+        Payload::Json(_) => answer.with_header(header::CONTENT_TYPE, &kind),
+        _ => answer,
+    };
     answer
         .with_header(header::CACHE_CONTROL, "no-cache")
-        .with("request-id", &request_id)
-        .with("client-request-id", &client_request_id)
+        .with("request-id", &id)
+        .with("client-request-id", call.header("client-request-id").unwrap_or(&id))
         .with("x-ms-ags-diagnostic", &server.to_string())
-        .with("x-ms-resource-unit", &cost(path, call).to_string())
         .with("odata-version", "4.0")
 }
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
 fn handle(emulator: &Emulator, path: &Path, call: &Call) -> Result<Answer, GraphError> {
-    if call.method == axum::http::Method::GET {
+    emulator.pass_time_if_due().map_err(not_kept)?;
+    let (now, number) = (emulator.clock.now(), emulator.number_request());
+    let version = if path.beta { "beta" } else { "v1.0" };
+    let base = format!("https://{}/{version}", call.host);
+    if call.method == Method::GET {
         let store = emulator.read();
-        return route(&context(emulator, store.truth(), path, call)).map(|outcome| outcome.answer);
+        let unseen = store.unseen(number, now);
+        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+        return route(&context).map(|outcome| outcome.answer);
     }
     let mut store = emulator.write();
-    let outcome = route(&context(emulator, store.truth(), path, call))?;
-    emulator.commit(&mut store, outcome.changes);
+    let unseen = store.unseen(number, now);
+    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+    let outcome = route(&context)?;
+    store.commit(outcome.changes, now).map_err(not_kept)?;
     Ok(outcome.answer)
 }
 
-fn context<'a>(emulator: &'a Emulator, truth: crate::store::View<'a>, path: &'a Path, call: &'a Call) -> Context<'a> {
-    let version = if path.beta { "beta" } else { "v1.0" };
-    let base = format!("https://{}/{version}", call.host);
-    Context { emulator, view: truth, truth, call, path, base, now: emulator.clock.now() }
+/// A write that the disk did not take has not happened.
+fn not_kept(error: DiskError) -> GraphError {
+    tracing::error!(%error, "a write was lost");
+    GraphError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The emulator could not keep what was written.")
 }
 
 fn route(context: &Context<'_>) -> Handled {
@@ -98,6 +155,7 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::Collection(collection) => objects::handle(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
+        path::Root::Batch => Err(GraphError::method_not_allowed()),
         path::Root::Me => Err(GraphError::malformed("/me request is only valid with delegated authentication flow.")),
         path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }

@@ -1,6 +1,7 @@
 //! What every collection answers: its list, its objects, their relationships.
 
 use super::{
+    actions,
     collection::{Collection, Link},
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
@@ -29,6 +30,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return upsert(context, collection, single);
     }
     let found = context.addressed(collection, single)?;
+    let found = if method == "GET" { found } else { context.as_it_is(found)? };
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.call, Some(collection), context.beta())?;
@@ -37,6 +39,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         ("PATCH", []) => write::update(context, &found),
         ("DELETE", []) => write::delete(context, &found),
         ("POST", ["members"]) if collection.kind == "administrativeUnit" => units::create_member(context, &found),
+        ("POST", [name]) => actions::handle(context, &found, name).unwrap_or_else(|| Err(GraphError::no_such_segment(name))),
         (_, [name, below @ ..]) => {
             let link = collection.link(name).ok_or_else(|| GraphError::no_such_segment(name))?;
             relationship(context, &found, link, below)
@@ -48,17 +51,24 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
 /// Answers a request to `/directoryObjects`, where objects of every type are.
 pub fn any_directory_object(context: &Context<'_>) -> Handled {
     let rest = context.path.rest();
-    let Some(Single::Id(id)) = &context.path.single else { return Err(GraphError::method_not_allowed()) };
+    let Some(Single::Id(id)) = &context.path.single else {
+        return match (context.call.method.as_str(), rest.as_slice()) {
+            ("POST", ["getByIds"]) => actions::get_by_ids(context),
+            _ => Err(GraphError::method_not_allowed()),
+        };
+    };
     if !super::context::is_guid(id) {
         return Err(GraphError::invalid_id(id));
     }
     let found = context.object(id).ok_or_else(|| GraphError::not_found(id))?;
+    let found = if context.call.method == "GET" { found } else { context.as_it_is(found)? };
     match (context.call.method.as_str(), rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.call, None, context.beta())?;
             Ok(Outcome::ok(entity(context, &found, Form::of(&query, true))))
         }
         ("DELETE", []) => write::delete(context, &found),
+        ("POST", [name]) => actions::handle(context, &found, name).unwrap_or_else(|| Err(GraphError::no_such_segment(name))),
         _ => Err(GraphError::method_not_allowed()),
     }
 }
@@ -103,7 +113,7 @@ fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<List
 fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Single) -> Handled {
     let Single::Alternate(property, name) = single else { return Err(GraphError::method_not_allowed()) };
     match context.addressed(collection, single) {
-        Ok(found) => write::update(context, &found),
+        Ok(found) => write::update(context, &context.as_it_is(found)?),
         Err(_) => {
             let mut body = write::body(context)?;
             body.insert((*property).to_owned(), name.as_str().into());

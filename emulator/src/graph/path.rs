@@ -26,6 +26,8 @@ pub enum Root {
     DirectoryObjects,
     /// `/directory/deletedItems`: what was deleted.
     DeletedItems,
+    /// `/$batch`: many requests in one.
+    Batch,
     /// `/me`, which an application does not have.
     Me,
     /// Something that is not served.
@@ -122,14 +124,19 @@ impl Root {
 }
 
 fn roots() -> impl Iterator<Item = (Root, &'static str)> {
-    let fixed = [(Root::DirectoryObjects, "directoryObjects"), (Root::DeletedItems, "directory/deletedItems"), (Root::Me, "me")];
+    let fixed = [
+        (Root::DirectoryObjects, "directoryObjects"),
+        (Root::DeletedItems, "directory/deletedItems"),
+        (Root::Batch, "$batch"),
+        (Root::Me, "me"),
+    ];
     COLLECTIONS.iter().map(|row| (Root::Collection(row), row.path)).chain(fixed)
 }
 
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
     let function = segment == "getByIds" || segment == "delta" || segment == "delta()";
-    !matches!(root, Root::Me) && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
+    !matches!(root, Root::Me | Root::Batch) && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }
 
 /// `'id'`, `id`, or `uniqueName='x'`.
@@ -171,6 +178,7 @@ mod tests {
             ("directory/administrativeUnits".into(), "/v1.0/directory/administrativeUnits"),
             ("directory/deletedItems/microsoft.graph.group".into(), "/v1.0/directory/deletedItems/microsoft.graph.group"),
             (format!("directory/deletedItems/{id}/restore"), "/v1.0/directory/deletedItems/{id}/restore"),
+            ("$batch".into(), "/v1.0/$batch"),
             ("directoryObjects/getByIds".into(), "/v1.0/directoryObjects/getByIds"),
             (format!("no/{id}/such"), "/v1.0/no/{id}/such"),
         ] {

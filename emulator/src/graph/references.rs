@@ -8,6 +8,7 @@ use super::{
     context::{Context, Found, Handled, Outcome, addressed, in_directory, is_guid},
     error::GraphError,
     path::Single,
+    pim,
     rows::{self, MEMBERS, OWNERS},
     write,
 };
@@ -58,7 +59,7 @@ pub fn set(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
     let Some(relation) = link.relation().filter(|_| link.single) else { return Err(GraphError::method_not_allowed()) };
     let to = in_body(context, link)?.key;
     let old = context.truth.links(relation, &from.key, None);
-    let mut changes: Vec<Change> = old.map(|to| Change::Unlink { relation, from: from.key.clone(), to }).collect();
+    let mut changes: Vec<Change> = old.into_iter().map(|to| Change::Unlink { relation, from: from.key.clone(), to }).collect();
     changes.push(Change::Link { relation, from: from.key.clone(), to });
     Ok(Outcome::written(changes))
 }
@@ -66,7 +67,7 @@ pub fn set(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
 /// `DELETE .../manager/$ref`
 pub fn unset(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled {
     let Some(relation) = link.relation().filter(|_| link.single) else { return Err(GraphError::method_not_allowed()) };
-    let old: Vec<Key> = context.truth.links(relation, &from.key, None).collect();
+    let old = context.truth.links(relation, &from.key, None);
     if old.is_empty() {
         return Err(GraphError::not_found(link.name));
     }
@@ -91,7 +92,9 @@ pub fn remove(context: &Context<'_>, from: &Found, link: &'static Link, id: &str
     if relation == MEMBERS {
         refuse_dynamic(from)?;
     }
-    Ok(Outcome::written(vec![Change::Unlink { relation, from: from.key.clone(), to }]))
+    let mut changes = pim::without_assignment(context.truth, relation, &from.key, &to);
+    changes.push(Change::Unlink { relation, from: from.key.clone(), to });
+    Ok(Outcome::written(changes))
 }
 
 /// Whether these objects may be linked to: none of them is linked already, and the group may have them.
@@ -113,7 +116,7 @@ pub fn check(context: &Context<'_>, from: &Found, link: &Link, added: &[Referenc
 /// What is special about groups.
 fn check_group(context: &Context<'_>, from: &Found, relation: &str, added: &[Reference]) -> Result<(), GraphError> {
     if relation == OWNERS {
-        let owners = context.truth.links(OWNERS, &from.key, None).filter(|key| in_directory(context.truth, key).is_some());
+        let owners = context.truth.links(OWNERS, &from.key, None).into_iter().filter(|key| in_directory(context.truth, key).is_some());
         return owners_within_quota(owners.count() + added.len());
     }
     refuse_dynamic(from)?;
@@ -167,7 +170,7 @@ fn refuse_dynamic(group: &Found) -> Result<(), GraphError> {
 fn is_last_owner(context: &Context<'_>, group: &Found, leaving: &Key) -> bool {
     let all_count = group.row.get("isAssignableToRole") == Some(&json!(true));
     let counts = |key: &Key| in_directory(context.truth, key).is_some_and(|owner| all_count || owner.collection.kind == "user");
-    let counting: Vec<Key> = context.truth.links(OWNERS, &group.key, None).filter(counts).collect();
+    let counting: Vec<Key> = context.truth.links(OWNERS, &group.key, None).into_iter().filter(counts).collect();
     counting.len() == 1 && counting.contains(leaving)
 }
 

@@ -142,9 +142,9 @@ pub fn unlinks(context: &Context<'_>, key: &Key) -> Vec<Change> {
     let mut out = Vec::new();
     for &relation in super::rows::RELATIONS {
         let from = context.truth.links(relation, key, None);
-        out.extend(from.map(|to| Change::Unlink { relation, from: key.clone(), to }));
+        out.extend(from.into_iter().map(|to| Change::Unlink { relation, from: key.clone(), to }));
         let to = context.truth.links_to(relation, key, None);
-        out.extend(to.map(|from| Change::Unlink { relation, from, to: key.clone() }));
+        out.extend(to.into_iter().map(|from| Change::Unlink { relation, from, to: key.clone() }));
     }
     out
 }

@@ -3,14 +3,19 @@
 //! The store knows nothing of Graph. Whoever writes decides on a list of [`Change`]s first and hands it over whole:
 //! either all of them happen, or none.
 
+mod disk;
+mod history;
 mod links;
 mod table;
 mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub use disk::{Disk, DiskError};
+pub use history::{History, Unseen};
 pub use links::Links;
 pub use table::Table;
 pub use view::View;
@@ -75,18 +80,69 @@ pub struct TableSpec {
 pub struct Store {
     tables: BTreeMap<&'static str, Table>,
     links: BTreeMap<&'static str, Links>,
+    /// What replicas that lag behind still see, where there are such.
+    history: Option<History>,
+    /// Where everything is kept, if it is.
+    disk: Option<Disk>,
 }
 
 impl Store {
     /// An empty store with these tables and relations.
-    pub fn new(tables: &[TableSpec], relations: &[&'static str]) -> Self {
+    pub fn new(tables: &[TableSpec], relations: &[&'static str], history: Option<History>) -> Self {
         Self {
             tables: tables.iter().map(|spec| (spec.name, Table::new(spec.indexed))).collect(),
             links: relations.iter().map(|name| (*name, Links::default())).collect(),
+            history,
+            disk: None,
         }
     }
 
-    /// Makes the changes, in order.
+    /// Keeps everything in this file from now on. What the file holds already must have been applied before.
+    pub fn keep_in(&mut self, disk: Disk) {
+        self.disk = Some(disk);
+    }
+
+    /// Where everything is kept.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
+    }
+
+    /// Makes the changes, all or none: first on the disk, then here. Replicas see them in their own time.
+    pub fn commit(&mut self, changes: Vec<Change>, at: Timestamp) -> Result<(), DiskError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if let Some(disk) = &self.disk {
+            disk.commit(&changes)?;
+        }
+        if let Some(mut history) = self.history.take() {
+            for change in changes {
+                history.remember(self, &change, at);
+                self.apply([change]);
+            }
+            self.history = Some(history);
+        } else {
+            self.apply(changes);
+        }
+        Ok(())
+    }
+
+    /// Makes the changes as if they had been made long ago: every replica knows them.
+    pub fn commit_settled(&mut self, changes: Vec<Change>) -> Result<(), DiskError> {
+        if let Some(disk) = &self.disk {
+            disk.commit(&changes)?;
+        }
+        self.apply(changes);
+        Ok(())
+    }
+
+    /// Forgets everything, in memory only.
+    pub fn clear(&mut self) {
+        self.tables.values_mut().for_each(Table::clear);
+        self.links.clear();
+    }
+
+    /// Makes changes in memory only.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
             match change {
@@ -100,7 +156,17 @@ impl Store {
 
     /// The store as it is: what writes are decided by.
     pub fn truth(&self) -> View<'_> {
-        View::new(self)
+        View::new(self, None)
+    }
+
+    /// The store as somebody sees it who does not know the latest.
+    pub fn without<'a>(&'a self, unseen: &'a Unseen) -> View<'a> {
+        View::new(self, Some(unseen))
+    }
+
+    /// What the replica that answers the `request`-th request does not know yet.
+    pub fn unseen(&self, request: u64, now: Timestamp) -> Unseen {
+        self.history.as_ref().map(|history| history.unseen(request, now)).unwrap_or_default()
     }
 
     fn table(&self, name: &str) -> Option<&Table> {

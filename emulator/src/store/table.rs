@@ -50,6 +50,11 @@ impl Table {
         self.rows.insert(key, row);
     }
 
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.indexes.values_mut().for_each(HashMap::clear);
+    }
+
     pub(super) fn remove(&mut self, key: &str) {
         let Some(row) = self.rows.remove(key) else { return };
         for (property, index) in &mut self.indexes {

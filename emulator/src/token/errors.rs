@@ -35,6 +35,11 @@ pub enum SignInError {
         /// Its name.
         name: &'static str,
     },
+    /// Nothing is wrong with the request; the service has a bad day.
+    Transient {
+        /// HTTP status.
+        status: StatusCode,
+    },
     /// A grant that is not served.
     UnsupportedGrant {
         /// What was asked for.
@@ -84,6 +89,10 @@ impl SignInError {
                  parameter 'scope' is not valid. The scope {scope} is not valid."
                 ),
             ),
+            // Unverified: which number comes with which status.
+            Self::Transient { status } => {
+                (90_033, *status, "temporarily_unavailable", "A transient error has occurred. Please try again.".to_owned())
+            }
             // Unverified: the status of the two below.
             Self::MissingField { name } => (
                 900_144,

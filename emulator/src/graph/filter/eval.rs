@@ -33,13 +33,13 @@ pub fn holds(filter: &Expr, scope: &dyn Scope) -> bool {
 }
 
 fn any(scope: &dyn Scope, path: &Path, inner: Option<(&str, &Expr)>) -> bool {
-    if let [name] = path.as_slice() {
-        if let Some(others) = scope.related(name) {
-            return match inner {
-                None => !others.is_empty(),
-                Some((variable, expr)) => others.iter().any(|other| holds(expr, &Object { variable, scope: &**other })),
-            };
-        }
+    if let [name] = path.as_slice()
+        && let Some(others) = scope.related(name)
+    {
+        return match inner {
+            None => !others.is_empty(),
+            Some((variable, expr)) => others.iter().any(|other| holds(expr, &Object { variable, scope: &**other })),
+        };
     }
     let value = value(scope, path);
     let elements = value.as_array().map(Vec::as_slice).unwrap_or_default();

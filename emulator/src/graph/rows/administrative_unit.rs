@@ -24,6 +24,7 @@ pub static ADMINISTRATIVE_UNITS: Collection = Collection {
     directory: true,
     alternate_keys: &[],
     indexed: &["displayName"],
+    required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
         instant("deletedDateTime").by_service(),

@@ -15,6 +15,7 @@ pub static DOMAINS: Collection = Collection {
     directory: false,
     alternate_keys: &[],
     indexed: &[],
+    required_filter: &[],
     properties: &[
         text("id").at_creation(),
         text("authenticationType").by_service(),

@@ -16,6 +16,7 @@ pub static GROUPS: Collection = Collection {
     directory: true,
     alternate_keys: &["uniqueName"],
     indexed: &["displayName", "mailNickname", "mail", "uniqueName"],
+    required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
         instant("deletedDateTime").by_service().filter("eq ne not ge le in"),

@@ -5,12 +5,14 @@ mod domain;
 mod group;
 mod group_rules;
 mod organization;
+mod pim_assignment;
 mod service_principal;
 mod user;
 
 use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
+pub use pim_assignment::{INSTANCES, SCHEDULES};
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[
@@ -20,6 +22,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
+    &SCHEDULES,
+    &INSTANCES,
 ];
 
 /// From a group to its members.

@@ -15,6 +15,7 @@ pub static ORGANIZATION: Collection = Collection {
     directory: false,
     alternate_keys: &[],
     indexed: &[],
+    required_filter: &[],
     properties: &[
         text("id").by_service(),
         instant("deletedDateTime").by_service(),

@@ -16,6 +16,7 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
     directory: true,
     alternate_keys: &["appId"],
     indexed: &["appId", "displayName"],
+    required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
         text("deletedDateTime").by_service(),

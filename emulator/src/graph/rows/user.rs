@@ -27,6 +27,7 @@ pub static USERS: Collection = Collection {
     directory: true,
     alternate_keys: &["userPrincipalName"],
     indexed: &["userPrincipalName", "displayName", "mailNickname", "mail", "employeeId"],
+    required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
         instant("deletedDateTime").on_select().by_service().filter("eq ge le in ne not"),
@@ -152,16 +153,14 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
         }
     }
     // The profile is written and never read: what is kept is only that the password changed.
-    if let Some(profile) = draft.values.remove("passwordProfile") {
-        if let Some(password) = profile.get("password").and_then(Value::as_str) {
-            if !is_strong(password) {
-                return Err(GraphError::bad_request(
-                    "The specified password does not comply with password complexity requirements. Please provide a \
-                     different password.",
-                ));
-            }
-            draft.values.insert("lastPasswordChangeDateTime".into(), json!(seconds(context.now)));
+    let profile = draft.values.remove("passwordProfile").unwrap_or_default();
+    if let Some(password) = profile.get("password").and_then(Value::as_str) {
+        if !is_strong(password) {
+            return Err(GraphError::bad_request(
+                "The specified password does not comply with password complexity requirements. Please provide a different password.",
+            ));
         }
+        draft.values.insert("lastPasswordChangeDateTime".into(), json!(seconds(context.now)));
     }
     Ok(())
 }

@@ -1,0 +1,240 @@
+//! Faults on request: what networks, gateways and services do to a client, on the calls that a test chooses.
+//!
+//! A specification is a list of faults, separated by `;`. Each has four words:
+//!
+//! ```text
+//! WHEN  METHOD  PATH  EFFECT
+//! 2     POST    /v1.0/groups         status=503
+//! 1     DELETE  /v1.0/groups/{id}    reset-after
+//! 5     *       /v1.0/*              throttle=10
+//! 1%    *       *                    any
+//! ```
+//!
+//! - WHEN: a number strikes the next so many calls that match; a percentage strikes that share of them, chosen from
+//!   the seed.
+//! - METHOD: an HTTP method, or `*`.
+//! - PATH: a path template as requests are counted by, `*`, or a beginning that ends in `*`.
+//! - EFFECT: `status=CODE` (answered instead of the call), `status-after=CODE` (the call takes effect, and is answered
+//!   so), `delay=SECONDS`, `reset-before` and `reset-after` (the connection ends without an answer, before or after the
+//!   call took effect), `truncate` (the call takes effect, half of its answer arrives), `html` (a gateway's page
+//!   instead of the call), `throttle` and `throttle=SECONDS` (429 without and with `Retry-After`), `expired-token`,
+//!   and `any`: one of them, chosen from the seed.
+//!
+//! Requests inside a batch are struck by `status`, `status-after`, `throttle` and `expired-token`.
+
+mod answers;
+mod parse;
+
+use std::{sync::Mutex, time::Duration};
+
+use serde::Serialize;
+
+use crate::chance;
+
+pub use answers::{Reset, answer, reset, truncated};
+pub use parse::{Misspelt, parse, parse_one};
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// Which of the calls that match.
+    pub when: When,
+    /// HTTP method; `None` for any.
+    pub method: Option<String>,
+    /// Path template; a `*` at its end stands for the rest.
+    pub path: String,
+    /// What happens.
+    pub effect: Effect,
+}
+
+/// Which of the calls that match are struck.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum When {
+    /// The next so many.
+    Next(u64),
+    /// This share, from 0 to 1.
+    Share(f64),
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Effect {
+    /// Answered with a status instead of being made.
+    Status(u16),
+    /// Made, and answered with a status.
+    StatusAfter(u16),
+    /// Made after a while.
+    Delay(Duration),
+    /// Not made, and the connection ends.
+    ResetBefore,
+    /// Made, and the connection ends.
+    ResetAfter,
+    /// Made, and only half of the answer arrives.
+    Truncate,
+    /// A gateway's page instead of being made.
+    Html,
+    /// 429, with these seconds in `Retry-After`, if any.
+    Throttle(Option<u32>),
+    /// 401, as if the token had just expired.
+    ExpiredToken,
+    /// One of the above.
+    Any,
+}
+
+/// What `any` chooses from.
+const KINDS: [Effect; 11] = [
+    Effect::Status(500),
+    Effect::Status(502),
+    Effect::Status(503),
+    Effect::Status(504),
+    Effect::StatusAfter(504),
+    Effect::Delay(Duration::from_millis(500)),
+    Effect::ResetBefore,
+    Effect::ResetAfter,
+    Effect::Truncate,
+    Effect::Html,
+    Effect::Throttle(Some(1)),
+];
+
+/// A fault and how often it matched and struck.
+#[derive(Debug, Serialize)]
+pub struct Struck {
+    /// The fault, as it is written.
+    pub fault: String,
+    /// Calls that matched.
+    pub matched: u64,
+    /// Calls that were struck.
+    pub struck: u64,
+}
+
+/// The faults of an emulator.
+#[derive(Debug)]
+pub struct Faults {
+    seed: u64,
+    armed: Mutex<Vec<Armed>>,
+}
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    /// Tells the choices of faults apart.
+    number: u64,
+    matched: u64,
+    struck: u64,
+}
+
+impl Faults {
+    /// These faults, chosen from the seed where they leave a choice.
+    pub fn new(seed: u64, faults: Vec<Fault>) -> Self {
+        let out = Self { seed, armed: Mutex::default() };
+        out.arm(faults);
+        out
+    }
+
+    /// Adds faults.
+    pub fn arm(&self, faults: Vec<Fault>) {
+        let mut armed = self.lock();
+        for fault in faults {
+            let number = armed.len() as u64 + 1;
+            armed.push(Armed { fault, number, matched: 0, struck: 0 });
+        }
+    }
+
+    /// Takes all faults away.
+    pub fn disarm(&self) {
+        self.lock().clear();
+    }
+
+    /// What there is, and how often it struck.
+    pub fn struck(&self) -> Vec<Struck> {
+        let one = |armed: &Armed| Struck { fault: armed.fault.to_string(), matched: armed.matched, struck: armed.struck };
+        self.lock().iter().map(one).collect()
+    }
+
+    /// What happens to this call: the first fault that strikes. `inside`: the call is inside a batch, where there is
+    /// no connection of its own to break.
+    pub fn strike(&self, method: &str, template: &str, inside: bool) -> Option<Effect> {
+        self.lock().iter_mut().find_map(|armed| armed.strike(self.seed, method, template, inside))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
+        self.armed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Armed {
+    fn strike(&mut self, seed: u64, method: &str, template: &str, inside: bool) -> Option<Effect> {
+        let fault = &self.fault;
+        let matches = fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && match fault.path.strip_suffix('*') {
+                Some(beginning) => template.starts_with(beginning),
+                None => template == fault.path,
+            };
+        if !matches || (inside && !fault.effect.fits_inside()) {
+            return None;
+        }
+        let index = self.matched;
+        self.matched += 1;
+        let strikes = match fault.when {
+            When::Next(count) => self.struck < count,
+            When::Share(share) => chance::fraction(seed, self.number, index) < share,
+        };
+        if !strikes {
+            return None;
+        }
+        let kinds: Vec<Effect> = KINDS.into_iter().filter(|kind| !inside || kind.fits_inside()).collect();
+        let effect = match fault.effect {
+            Effect::Any => {
+                let choice = chance::number(seed, self.number.wrapping_add(1 << 32), index) % kinds.len() as u64;
+                *kinds.get(usize::try_from(choice).unwrap_or_default())?
+            }
+            effect => effect,
+        };
+        self.struck += 1;
+        Some(effect)
+    }
+}
+
+impl Effect {
+    fn fits_inside(self) -> bool {
+        matches!(self, Self::Status(_) | Self::StatusAfter(_) | Self::Throttle(_) | Self::ExpiredToken | Self::Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use super::*;
+
+    fn faults(text: &str) -> Faults {
+        Faults::new(1, parse(text).unwrap())
+    }
+
+    #[test]
+    fn the_next_so_many_that_match_are_struck() {
+        let faults = faults("2 POST /v1.0/groups status=503; 1 * /v1.0/users* reset-after");
+        assert_eq!(faults.strike("GET", "/v1.0/groups", false), None);
+        assert_eq!(faults.strike("POST", "/v1.0/groups/{id}", false), None);
+        assert_eq!(faults.strike("POST", "/v1.0/groups", false), Some(Effect::Status(503)));
+        assert_eq!(faults.strike("POST", "/v1.0/groups", true), Some(Effect::Status(503)));
+        assert_eq!(faults.strike("POST", "/v1.0/groups", false), None);
+        assert_eq!(faults.strike("GET", "/v1.0/users/{id}", true), None, "there is no connection inside a batch");
+        assert_eq!(faults.strike("GET", "/v1.0/users/{id}", false), Some(Effect::ResetAfter));
+        let counts: Vec<_> = faults.struck().iter().map(|one| (one.matched, one.struck)).collect();
+        assert_eq!(counts, [(3, 2), (1, 1)]);
+    }
+
+    #[test]
+    fn a_share_repeats_with_its_seed_and_any_is_every_kind() {
+        let strikes = |seed| {
+            let faults = Faults::new(seed, parse("10% * * any").unwrap());
+            (0..2_000).map(|_| faults.strike("GET", "/x", false)).collect::<Vec<_>>()
+        };
+        assert_eq!(strikes(5), strikes(5));
+        assert_ne!(strikes(5), strikes(6));
+        for kind in KINDS {
+            assert!(strikes(5).contains(&Some(kind)), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! How much an application can ask in a while: token buckets (service-behaviour section 10).
+
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+/// Resource units in 10 seconds, for an application in a small tenant.
+const UNITS: f64 = 3500.0;
+/// The time that they are for, in seconds.
+const UNITS_WINDOW: f64 = 10.0;
+/// Writes in two and a half minutes.
+const WRITES: f64 = 3000.0;
+/// The time that they are for, in seconds.
+const WRITES_WINDOW: f64 = 150.0;
+
+/// The buckets of the one application and tenant that there is.
+#[derive(Debug)]
+pub struct Throttle {
+    units: Mutex<Bucket>,
+    writes: Mutex<Bucket>,
+}
+
+/// A request that has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// For how many seconds.
+    pub seconds: u64,
+    /// Which limit it was.
+    pub limit: &'static str,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    size: f64,
+    /// What comes back every second.
+    rate: f64,
+    content: f64,
+    filled: Option<Timestamp>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        let bucket = |size, window| Mutex::new(Bucket { size, rate: size / window, content: size, filled: None });
+        Self { units: bucket(UNITS, UNITS_WINDOW), writes: bucket(WRITES, WRITES_WINDOW) }
+    }
+}
+
+impl Throttle {
+    /// Admits a request that costs so many units, or says how long it has to wait. Asking too early costs as well.
+    pub fn admit(&self, units: u32, write: bool, now: Timestamp) -> Result<(), Wait> {
+        if write {
+            take(&self.writes, 1.0, now).map_err(|seconds| Wait { seconds, limit: "WriteLimitExceeded" })?;
+        }
+        take(&self.units, f64::from(units), now).map_err(|seconds| Wait { seconds, limit: "ResourceUnitLimitExceeded" })
+    }
+}
+
+fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> {
+    let mut bucket = bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let passed = bucket.filled.map_or(0.0, |filled| now.duration_since(filled).as_secs_f64().max(0.0));
+    bucket.content = (bucket.content + passed * bucket.rate).min(bucket.size);
+    bucket.filled = Some(now);
+    if bucket.content >= amount {
+        bucket.content -= amount;
+        return Ok(());
+    }
+    let wait = ((amount - bucket.content) / bucket.rate).ceil().max(1.0);
+    // Whoever retries before the time is over waits longer; a whole window is the worst.
+    bucket.content = (bucket.content - amount).max(-bucket.size);
+    // A number of seconds this small is exact.
+    Err(wait as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_is_admitted_and_then_it_is_a_rate() {
+        let throttle = Throttle::default();
+        let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        for _ in 0..3500 {
+            throttle.admit(1, false, start).unwrap();
+        }
+        let wait = throttle.admit(1, false, start).unwrap_err();
+        assert_eq!(wait, Wait { seconds: 1, limit: "ResourceUnitLimitExceeded" });
+        let later = start + SignedDuration::from_secs(1);
+        for _ in 0..349 {
+            throttle.admit(1, false, later).unwrap();
+        }
+        assert!(throttle.admit(1, false, later).is_err());
+    }
+
+    #[test]
+    fn writes_have_a_limit_of_their_own() {
+        let throttle = Throttle::default();
+        let mut now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        for _ in 0..3000 {
+            now += SignedDuration::from_millis(4);
+            let _ = throttle.admit(1, true, now);
+        }
+        let admitted = (0..500).take_while(|_| throttle.admit(1, true, now).is_ok()).count();
+        assert!(admitted < 300, "{admitted}");
+        assert_eq!(throttle.admit(1, true, now).unwrap_err().limit, "WriteLimitExceeded");
+        throttle.admit(1, false, now).unwrap();
+    }
+}

@@ -1,0 +1,102 @@
+//! The realistic profile: replicas that lag behind, and limits.
+
+use emulator::{Options, Profile};
+use serde_json::json;
+
+use crate::client::{Tenant, options};
+
+async fn realistic(seed: u64) -> Tenant {
+    Tenant::with(Options { profile: Profile::Realistic, seed, ..options() }).await
+}
+
+/// How ten reads in a row of something new, at once, turn out.
+async fn reads(tenant: &Tenant, path: &str) -> Vec<u16> {
+    let mut out = Vec::new();
+    for _ in 0..10 {
+        out.push(tenant.get(path).await.status);
+    }
+    out
+}
+
+#[tokio::test]
+async fn new_objects_are_missing_for_a_while_the_same_with_the_same_seed() {
+    let mut runs = Vec::new();
+    for seed in [4, 4, 5] {
+        let tenant = realistic(seed).await;
+        let mut seen = Vec::new();
+        for name in ["a", "b", "c"] {
+            let group = tenant.group(name).await;
+            seen.push(reads(&tenant, &format!("/v1.0/groups/{group}")).await);
+            // Everybody knows after a while.
+            tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+            assert_eq!(reads(&tenant, &format!("/v1.0/groups/{group}")).await, [200; 10]);
+        }
+        runs.push(seen);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+    let all = runs.concat().concat();
+    assert!(all.contains(&404) && all.contains(&200), "{all:?}");
+    assert!(all.iter().all(|status| [200, 404].contains(status)));
+}
+
+#[tokio::test]
+async fn listings_lag_and_writes_do_not() {
+    let tenant = realistic(1).await;
+    let added = tenant.post("/emulator/populate", json!({"users": 20, "groups": 1})).await.ok();
+    let group = added["groups"][0].as_str().unwrap();
+    let path = format!("/v1.0/groups/{group}");
+    // What was populated is old, and everywhere.
+    assert_eq!(reads(&tenant, &path).await, [200; 10]);
+    let (mut missed, mut stale, mut kept) = (0, 0, 0);
+    for person in added["users"].as_array().unwrap() {
+        let person = person.as_str().unwrap();
+        tenant.link(group, "members", person).await.empty();
+        // The next try knows better than any listing.
+        let text = "One or more added object references already exist for the following modified properties: 'members'.";
+        tenant.link(group, "members", person).await.refused(400, "Request_BadRequest", text);
+        missed += usize::from(!tenant.ids(&format!("{path}/members")).await.contains(&person.to_owned()));
+        tenant.patch(&path, json!({"description": person})).await.empty();
+        stale += usize::from(tenant.get(&path).await.ok()["description"] != json!(person));
+        tenant.delete(&format!("{path}/members/{person}/$ref")).await.empty();
+        kept += usize::from(tenant.ids(&format!("{path}/members")).await.contains(&person.to_owned()));
+    }
+    assert!(missed > 0 && stale > 0 && kept > 0, "{missed} {stale} {kept}");
+    tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+    assert!(tenant.ids(&format!("{path}/members")).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_update_is_not_made_upon_what_a_replica_still_has() {
+    let tenant = realistic(1).await;
+    let group = tenant.post("/emulator/populate", json!({"groups": 1})).await.ok()["groups"][0].as_str().unwrap().to_owned();
+    let path = format!("/v1.0/groups/{group}");
+    for number in 0..10 {
+        tenant.patch(&path, json!({"displayName": format!("Name {number}")})).await.empty();
+        tenant.patch(&path, json!({"description": format!("Description {number}")})).await.empty();
+    }
+    tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+    let read = tenant.get(&path).await.ok();
+    assert_eq!((&read["displayName"], &read["description"]), (&json!("Name 9"), &json!("Description 9")));
+}
+
+#[tokio::test]
+async fn too_many_requests_are_told_when_to_come_back() {
+    let tenant = realistic(1).await;
+    let requests: Vec<_> =
+        (0..20).map(|id| json!({"id": id.to_string(), "method": "GET", "url": "/groups?$expand=owners&$top=50"})).collect();
+    let mut throttled = None;
+    for _ in 0..200 {
+        let answer = tenant.post("/v1.0/$batch", json!({"requests": requests})).await.ok();
+        let responses = answer["responses"].as_array().unwrap().clone();
+        throttled = responses.into_iter().find(|one| one["status"] == 429);
+        if throttled.is_some() {
+            break;
+        }
+    }
+    let throttled = throttled.expect("4,000 requests in a moment are too many");
+    let seconds: u64 = throttled["headers"]["Retry-After"].as_str().unwrap().parse().unwrap();
+    assert_eq!(throttled["body"]["error"]["code"], "TooManyRequests");
+    tenant.post("/emulator/clock", json!({"advance": format!("PT{}S", seconds + 10)})).await.ok();
+    tenant.get("/v1.0/groups").await.ok();
+}
