@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::BLOCK;
+use crate::timeouts::{self, BLOCK};
 use crate::value::{Type, Value};
 
 /// What stands beside the schema on the page of a resource.
@@ -24,15 +25,7 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     let mut page = heading(&format!("{name} Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ =
         write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, examples.usage.trim());
-    let mut nested = Vec::new();
-    let _ = write!(page, "## Schema\n{}", attributes(&entry.object, "", &mut nested));
-    let _ = write!(
-        page,
-        "\n### Blocks\n\n- `{BLOCK}` (Block, Optional) How long operations may take. (see [below for nested schema](#nestedschema--{BLOCK}))\n"
-    );
-    for (path, object) in nested.into_iter().chain([(BLOCK.to_owned(), entry.timeouts.block())]) {
-        page.push_str(&nested_section(&path, &object));
-    }
+    page.push_str(&schema(&entry.object, Some(&entry.timeouts.block())));
     let _ = write!(
         page,
         "\n## Import\n\nIn Terraform v1.5.0 and later, and in OpenTofu, an `import` block:\n\n```terraform\n{}\n```\n\nOr the command:\n\n```shell\n{}\n```\n",
@@ -42,16 +35,38 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     page
 }
 
+/// The page of a data source; `usage` is `examples/data-sources/<type>/data-source.tf`.
+pub fn data_source<A>(provider: &str, entry: &DataEntry<A>, usage: &str) -> String {
+    let name = format!("{provider}_{}", entry.name);
+    let mut page = heading(&format!("{name} Data Source - {provider}"), Some(entry.subcategory), &entry.object.doc);
+    let _ = write!(page, "# {name} (Data Source)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, usage.trim());
+    page.push_str(&schema(&entry.object, Some(&timeouts::read_block(entry.timeout))));
+    page
+}
+
 /// The front page: the provider and its configuration.
 pub fn index(provider: &str, config: &Object, usage: &str) -> String {
     let mut page = heading(&format!("{provider} Provider"), None, &config.doc);
     let _ = write!(page, "# {provider} Provider\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", config.doc, usage.trim());
-    let mut nested = Vec::new();
-    let _ = write!(page, "## Schema\n{}", attributes(config, "", &mut nested));
-    for (path, object) in nested {
-        page.push_str(&nested_section(&path, &object));
-    }
+    page.push_str(&schema(config, None));
     page
+}
+
+/// The attributes, the `timeouts` block if there is one, and a section for each nested object.
+fn schema(object: &Object, block: Option<&Object>) -> String {
+    let mut nested = Vec::new();
+    let mut text = format!("## Schema\n{}", attributes(object, "", &mut nested));
+    if let Some(block) = block {
+        let _ = write!(
+            text,
+            "\n### Blocks\n\n- `{BLOCK}` (Block, Optional) How long operations may take. (see [below for nested schema](#nestedschema--{BLOCK}))\n"
+        );
+        nested.push((BLOCK.to_owned(), block.clone()));
+    }
+    for (path, object) in nested {
+        text.push_str(&nested_section(&path, &object));
+    }
+    text
 }
 
 fn heading(title: &str, subcategory: Option<&str>, doc: &str) -> String {
@@ -74,8 +89,8 @@ fn nested_section(path: &str, object: &Object) -> String {
 fn attributes(object: &Object, at: &str, nested: &mut Vec<(String, Object)>) -> String {
     let mut text = String::new();
     let level = if at.is_empty() { "###" } else { "####" };
-    let groups: [(&str, fn(&Attribute) -> bool); 3] =
-        [("Required", |a| a.required), ("Optional", |a| a.optional), ("Read-Only", Attribute::is_output)];
+    type Belongs = fn(&Attribute) -> bool;
+    let groups: [(&str, Belongs); 3] = [("Required", |a| a.required), ("Optional", |a| a.optional), ("Read-Only", Attribute::is_output)];
     for (title, belongs) in groups {
         let mut sorted: Vec<&Attribute> = object.attributes.iter().filter(|attribute| belongs(attribute)).collect();
         sorted.sort_by(|one, other| one.name.cmp(&other.name));

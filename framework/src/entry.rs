@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::model::Model;
 use crate::plugin::catching;
 use crate::private::Private;
 use crate::resource::{Change, Context, Existence, Resource};
@@ -13,7 +14,7 @@ use crate::timeouts::Timeouts;
 use crate::value::{Path, Value};
 use crate::view::View;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One resource of a provider's table.
 pub struct Entry<A> {
@@ -82,10 +83,10 @@ pub(crate) trait Operations<A>: Send + Sync {
 struct Typed<R>(PhantomData<fn() -> R>);
 
 /// A model out of a value that Terraform sent, or why not.
-fn model<R: Resource>(value: &Value) -> Result<R> {
-    R::from_value(value, &Path::root()).map_err(|mismatch| {
+pub(crate) fn model<M: Model>(value: &Value) -> Result<M> {
+    M::from_value(value, &Path::root()).map_err(|mismatch| {
         let detail = format!("A value does not fit its declaration: {mismatch}. If the state was edited by hand, put it right; otherwise this is a bug of the provider.");
-        Diagnostic::error("The state cannot be read", detail).at(mismatch.at)
+        Diagnostic::error("An object cannot be read", detail).at(mismatch.at)
     })
 }
 
@@ -107,7 +108,7 @@ impl Outcome {
 }
 
 /// Runs one handler, a panic in it being an error like any other.
-async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> + Send) -> Result<T> {
+pub(crate) async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> + Send) -> Result<T> {
     catching(handler).await.unwrap_or_else(|said| Err(panicked(what, &said)))
 }
 

@@ -5,7 +5,7 @@
 //! - [`plugin`]: being a plugin at all: handshake, TLS, logs, signals, shutdown. Only it touches stdout.
 //! - [`value`]: dynamic values, their types, and the bytes they travel as.
 //! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
-//! - [`resource`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
+//! - [`resource`], [`data_source`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
 //! - `service`: the work behind the protocol's calls; [`server`]: the calls themselves.
 //! - [`docs`]: the registry's pages, from the same declarations.
@@ -18,6 +18,7 @@
 // The derive macro names this crate by path, also in the crate's own tests.
 extern crate self as framework;
 
+pub mod data_source;
 pub mod diagnostic;
 pub mod docs;
 pub mod entry;
@@ -38,6 +39,7 @@ pub mod validate;
 pub mod value;
 pub mod view;
 
+pub use data_source::{DataEntry, DataSource};
 pub use diagnostic::{Diagnostic, Findings, Result};
 pub use entry::Entry;
 pub use macros::Model;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::data_source::DataEntry;
 use crate::diagnostic::{Findings, Result};
 use crate::entry::Entry;
 use crate::model::Model;
@@ -22,6 +23,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The table of resources.
     fn resources() -> Vec<Entry<Self::Api>>;
+
+    /// The table of data sources.
+    fn data_sources() -> Vec<DataEntry<Self::Api>> {
+        Vec::new()
+    }
 
     /// Checks of the provider block that look at more than one attribute. No I/O.
     fn validate(_config: View<'_>, _found: &mut Findings) {}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::entry::{Decided, Entry, Outcome};
 use crate::model::Model;
@@ -18,11 +19,12 @@ use crate::schema::Object;
 use crate::timeouts::BLOCK;
 use crate::value::{Path, Type, Value, json};
 use crate::view::View;
-use crate::{state, validate};
+use crate::{state, timeouts, validate};
 
 /// A provider at work.
 pub(crate) struct Service<P: Provider> {
     entries: BTreeMap<String, Entry<P::Api>>,
+    data_entries: BTreeMap<String, DataEntry<P::Api>>,
     config: Object,
     client: RwLock<Option<Arc<P::Client>>>,
     /// Fires at an interruption; replaced after each, since the provider stays in use.
@@ -43,8 +45,10 @@ pub(crate) struct Planning {
 impl<P: Provider> Service<P> {
     pub(crate) fn new(shutdown: CancellationToken) -> Self {
         let entries = P::resources().into_iter().map(|entry| (format!("{}_{}", P::NAME, entry.name), entry)).collect();
+        let data_entries = P::data_sources().into_iter().map(|entry| (format!("{}_{}", P::NAME, entry.name), entry)).collect();
         Service {
             entries,
+            data_entries,
             config: P::Config::object(),
             client: RwLock::new(None),
             stop: Mutex::new(shutdown.child_token()),
@@ -69,6 +73,37 @@ impl<P: Provider> Service<P> {
                 format!("This version of the provider has {}.", known.join(", ")),
             )
         })
+    }
+
+    pub(crate) fn data_entries(&self) -> impl Iterator<Item = (&String, &DataEntry<P::Api>)> {
+        self.data_entries.iter()
+    }
+
+    pub(crate) fn data_entry(&self, type_name: &str) -> Result<&DataEntry<P::Api>> {
+        self.data_entries.get(type_name).ok_or_else(|| {
+            let known: Vec<&str> = self.data_entries.keys().map(String::as_str).collect();
+            Diagnostic::error(
+                format!("There is no data source {type_name}"),
+                format!("This version of the provider has {}.", known.join(", ")),
+            )
+        })
+    }
+
+    pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Findings> {
+        let entry = self.data_entry(type_name)?;
+        let mut found = Findings::new();
+        validate::object(&entry.object, config, false, &Path::root(), &mut found);
+        let block = timeouts::read_block(entry.timeout);
+        validate::object(&block, config.attribute(BLOCK), false, &Path::attribute(BLOCK), &mut found);
+        entry.lookup.validate(View::of(config), &mut found);
+        Ok(found)
+    }
+
+    pub(crate) async fn read_data_source(&self, type_name: &str, config: Value) -> Result<(Value, Vec<Diagnostic>)> {
+        let entry = self.data_entry(type_name)?;
+        let api = self.api(timeouts::read_timeout(&config, entry.timeout))?;
+        let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
+        Ok((state::with_timeouts(found, &config), warnings))
     }
 
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
@@ -109,8 +144,7 @@ impl<P: Provider> Service<P> {
         let entry = self.entry(type_name)?;
         let mut found = Findings::new();
         validate::object(&entry.object, config, write_only_allowed, &Path::root(), &mut found);
-        let timeouts = config.attribute(BLOCK);
-        validate::object(&entry.timeouts.block(), timeouts, write_only_allowed, &Path::attribute(BLOCK), &mut found);
+        validate::object(&entry.timeouts.block(), config.attribute(BLOCK), write_only_allowed, &Path::attribute(BLOCK), &mut found);
         entry.operations.validate(View::of(config), &mut found);
         Ok(found)
     }
@@ -212,9 +246,17 @@ impl<P: Provider> Service<P> {
     }
 }
 
-/// The type of what is stored: the attributes and the `timeouts` block.
+/// The type of what is stored of a resource: the attributes and the `timeouts` block.
 pub(crate) fn stored_type<A>(entry: &Entry<A>) -> Type {
-    let Type::Object(mut attributes) = entry.object.ty() else { return entry.object.ty() };
-    attributes.insert(BLOCK.to_owned(), entry.timeouts.block().ty());
-    Type::Object(attributes)
+    with_block(&entry.object, &entry.timeouts.block())
+}
+
+/// The type of a data source: the attributes and the `timeouts` block.
+pub(crate) fn found_type<A>(entry: &DataEntry<A>) -> Type {
+    with_block(&entry.object, &timeouts::read_block(entry.timeout))
+}
+
+fn with_block(object: &Object, block: &Object) -> Type {
+    let attributes = object.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty()));
+    Type::object(attributes.chain([(BLOCK.to_owned(), block.ty())]))
 }

@@ -41,19 +41,28 @@ impl Timeouts {
 
     /// The declaration of the block.
     pub fn block(self) -> Object {
-        let attribute = |name: &str, what: &str, default: Duration| {
-            Attribute::new(name, Shape::Plain(Type::String), false)
-                .doc(&format!("How long {what} may take, such as `90s`, `10m` or `1h30m`. Defaults to `{}`.", show(default)))
-                .check(Check::text("be a length of time such as `90s`, `10m` or `1h30m`", |text| {
-                    parse(text).is_some_and(|time| !time.is_zero())
-                }))
-        };
         Object::new("How long operations may take.")
             .with(attribute("create", "creating", self.create))
             .with(attribute("read", "reading", self.read))
             .with(attribute("update", "an update", self.update))
             .with(attribute("delete", "deleting", self.delete))
     }
+}
+
+/// The block of a data source, which is only read.
+pub fn read_block(default: Duration) -> Object {
+    Object::new("How long operations may take.").with(attribute("read", "reading", default))
+}
+
+/// How long reading may take by the block of a data source.
+pub fn read_timeout(object: &Value, default: Duration) -> Duration {
+    object.attribute(BLOCK).attribute("read").as_str().and_then(parse).unwrap_or(default)
+}
+
+fn attribute(name: &str, what: &str, default: Duration) -> Attribute {
+    Attribute::new(name, Shape::Plain(Type::String), false)
+        .doc(&format!("How long {what} may take, such as `90s`, `10m` or `1h30m`. Defaults to `{}`.", show(default)))
+        .check(Check::text("be a length of time such as `90s`, `10m` or `1h30m`", |text| parse(text).is_some_and(|time| !time.is_zero())))
 }
 
 /// Reads a length of time as Go writes it: decimal numbers with units `h`, `m`, `s`, `ms`, one after the other.

@@ -43,7 +43,7 @@ pub(super) fn plugin<S: Provider>(about: &About, service: impl FnOnce(Lifecycle)
         let mut signals = Signals::listen().map_err(Failure::Runtime)?;
         // The files are removed when this block is left, by whatever way.
         let Socket { listener, address, files: _files } = place.bind().await?;
-        let session = Session::start(workers, service);
+        let prepared = Prepared::start(workers, service);
         let certificate = tls.as_ref().map_or("", |tls| tls.certificate.as_str());
         say(io::stdout(), &handshake::line(&address, certificate))?;
         tracing::debug!(provider = about.name, version = about.version, tls = tls.is_some(), "plugin started");
@@ -54,7 +54,7 @@ pub(super) fn plugin<S: Provider>(about: &About, service: impl FnOnce(Lifecycle)
                 () = signals.plugin_ends() => tracing::debug!("SIGTERM"),
             }
         };
-        session.serve(listener, tls.map(|tls| tls.acceptor), ends).await
+        prepared.serve(listener, tls.map(|tls| tls.acceptor), ends).await
     })
 }
 
@@ -65,10 +65,10 @@ pub(super) fn debug<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) 
         let mut signals = Signals::listen().map_err(Failure::Runtime)?;
         // The files are removed when this block is left, by whatever way.
         let Socket { listener, address, files: _files } = place.bind().await?;
-        let session = Session::start(workers, service);
+        let prepared = Prepared::start(workers, service);
         complain("Serving until Ctrl-C. To use this process, set in the terminal in which Terraform runs:");
         say(io::stdout(), &debug::reattach(about, &address))?;
-        session.serve(listener, None, signals.person_ends()).await
+        prepared.serve(listener, None, signals.person_ends()).await
     })
 }
 
@@ -85,13 +85,13 @@ fn on_runtimes<T>(life: impl AsyncFnOnce(Handle) -> Result<T, Failure>) -> Resul
 }
 
 /// A service, ready to be asked.
-struct Session<S> {
+struct Prepared<S> {
     service: S,
     handlers: Handlers,
     shutdown: CancellationToken,
 }
 
-impl<S: Provider> Session<S> {
+impl<S: Provider> Prepared<S> {
     fn start(workers: Handle, service: impl FnOnce(Lifecycle) -> S) -> Self {
         let shutdown = CancellationToken::new();
         let service = {

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, io};
 
 use tokio::net::TcpListener;
@@ -18,8 +18,10 @@ use super::failure::Failure;
 #[derive(Debug)]
 pub(super) struct Place {
     /// Absent: the directory for temporary files.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no Unix sockets"))]
     directory: Option<PathBuf>,
     /// Name or number of a group whose members may connect too.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no Unix sockets"))]
     group: Option<String>,
     /// First and last port to try where there are no Unix sockets.
     #[cfg_attr(unix, allow(dead_code, reason = "used on Windows, and in tests"))]
@@ -122,6 +124,7 @@ async fn loopback((min, max): (u16, u16)) -> Result<Socket, Failure> {
 mod unix {
     use std::fs::{DirBuilder, Permissions, set_permissions};
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+    use std::path::Path;
 
     use super::*;
 

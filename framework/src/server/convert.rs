@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::proto::tfplugin6 as proto;
 use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::{BLOCK, Timeouts};
+use crate::timeouts::BLOCK;
 use crate::value::{Path, Step, Type, Value, json, msgpack};
 
 /// A value out of a message. A missing message is null (protocol-facts D.1).
@@ -54,12 +54,12 @@ pub(super) fn diagnostics<'a>(found: impl IntoIterator<Item = &'a Diagnostic>) -
 }
 
 /// A schema with or without the `timeouts` block.
-pub(super) fn schema(object: &Object, version: i64, timeouts: Option<Timeouts>) -> proto::Schema {
+pub(super) fn schema(object: &Object, version: i64, timeouts: Option<&Object>) -> proto::Schema {
     let mut block = block(object);
     if let Some(timeouts) = timeouts {
         block.block_types.push(proto::schema::NestedBlock {
             type_name: BLOCK.to_owned(),
-            block: Some(self::block(&timeouts.block())),
+            block: Some(self::block(timeouts)),
             nesting: proto::schema::nested_block::NestingMode::Single.into(),
             min_items: 0,
             max_items: 0,

@@ -17,7 +17,8 @@ use crate::private::Private;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::Provider as Protocol;
 use crate::provider::Provider;
-use crate::service::{Planning, Service, stored_type};
+use crate::service::{Planning, Service, found_type, stored_type};
+use crate::timeouts::read_block;
 use crate::value::{Type, Value};
 
 /// The gRPC service of a provider.
@@ -42,46 +43,47 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// Answers one call under a request id: a panic outside of the handlers is a diagnostic too.
-async fn answer<T>(
-    rpc: &'static str,
-    type_name: &str,
-    work: impl Future<Output = Outcome<T>> + Send,
-    failed: impl FnOnce(Diagnostic) -> T,
-) -> Answer<T> {
-    let span = tracing::error_span!("rpc", tf_req_id = %uuid::Uuid::new_v4(), tf_rpc = rpc, tf_resource_type = type_name);
+/// Answers one call; a panic outside of the handlers is a diagnostic too. The plugin has given it a request id.
+async fn answer<T>(type_name: &str, work: impl Future<Output = Outcome<T>> + Send, failed: impl FnOnce(Diagnostic) -> T) -> Answer<T> {
     let work = async {
-        tracing::debug!("received request");
+        tracing::debug!("call received");
         let done = catching(work)
             .await
             .unwrap_or_else(|said| Err(Diagnostic::error("The provider failed", format!("This is a bug of the provider: {said}."))));
         let answer = done.unwrap_or_else(|why| {
-            tracing::debug!(summary = why.summary, "refused");
+            tracing::debug!(summary = why.summary, "call refused");
             failed(why)
         });
-        tracing::debug!("served request");
+        tracing::debug!("call answered");
         Ok(Response::new(answer))
     };
-    work.instrument(span).await
+    work.instrument(tracing::error_span!("call", tf_resource_type = type_name)).await
 }
 
 #[async_trait]
 impl<P: Provider> Protocol for Server<P> {
     async fn get_metadata(&self, _: Request<proto::get_metadata::Request>) -> Answer<proto::get_metadata::Response> {
         let resources = self.0.entries().map(|(name, _)| proto::get_metadata::ResourceMetadata { type_name: name.clone() });
+        let data_sources = self.0.data_entries().map(|(name, _)| proto::get_metadata::DataSourceMetadata { type_name: name.clone() });
         Ok(Response::new(proto::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources.collect(),
+            data_sources: data_sources.collect(),
             ..Default::default()
         }))
     }
 
     async fn get_provider_schema(&self, _: Request<proto::get_provider_schema::Request>) -> Answer<proto::get_provider_schema::Response> {
-        let resources =
-            self.0.entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version, Some(entry.timeouts))));
+        let resources = self
+            .0
+            .entries()
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version, Some(&entry.timeouts.block()))));
+        let data_sources =
+            self.0.data_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&read_block(entry.timeout)))));
         Ok(Response::new(proto::get_provider_schema::Response {
             provider: Some(convert::schema(self.0.config(), 0, None)),
             resource_schemas: resources.collect(),
+            data_source_schemas: data_sources.collect(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
         }))
@@ -96,8 +98,7 @@ impl<P: Provider> Protocol for Server<P> {
             let found = self.0.validate_provider(&config, true).into_vec();
             Ok(proto::validate_provider_config::Response { diagnostics: diagnostics(&found) })
         };
-        answer("ValidateProviderConfig", "", work, |why| proto::validate_provider_config::Response { diagnostics: vec![diagnostic(&why)] })
-            .await
+        answer("", work, |why| proto::validate_provider_config::Response { diagnostics: vec![diagnostic(&why)] }).await
     }
 
     async fn configure_provider(
@@ -110,7 +111,7 @@ impl<P: Provider> Protocol for Server<P> {
             self.0.configure(&config, &request.terraform_version)?;
             Ok(proto::configure_provider::Response::default())
         };
-        answer("ConfigureProvider", "", work, |why| proto::configure_provider::Response { diagnostics: vec![diagnostic(&why)] }).await
+        answer("", work, |why| proto::configure_provider::Response { diagnostics: vec![diagnostic(&why)] }).await
     }
 
     async fn stop_provider(&self, _: Request<proto::stop_provider::Request>) -> Answer<proto::stop_provider::Response> {
@@ -130,10 +131,7 @@ impl<P: Provider> Protocol for Server<P> {
             let found = self.0.validate_resource(&request.type_name, &config, write_only_allowed)?.into_vec();
             Ok(proto::validate_resource_config::Response { diagnostics: diagnostics(&found) })
         };
-        answer("ValidateResourceConfig", &request.type_name, work, |why| proto::validate_resource_config::Response {
-            diagnostics: vec![diagnostic(&why)],
-        })
-        .await
+        answer(&request.type_name, work, |why| proto::validate_resource_config::Response { diagnostics: vec![diagnostic(&why)] }).await
     }
 
     async fn upgrade_resource_state(
@@ -152,7 +150,7 @@ impl<P: Provider> Protocol for Server<P> {
         };
         let failed =
             |why: Diagnostic| proto::upgrade_resource_state::Response { upgraded_state: None, diagnostics: vec![diagnostic(&why)] };
-        answer("UpgradeResourceState", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
     }
 
     async fn read_resource(&self, request: Request<proto::read_resource::Request>) -> Answer<proto::read_resource::Response> {
@@ -174,7 +172,7 @@ impl<P: Provider> Protocol for Server<P> {
             diagnostics: vec![diagnostic(&why)],
             ..Default::default()
         };
-        answer("ReadResource", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
     }
 
     async fn plan_resource_change(
@@ -206,7 +204,7 @@ impl<P: Provider> Protocol for Server<P> {
             diagnostics: vec![diagnostic(&why)],
             ..Default::default()
         };
-        answer("PlanResourceChange", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
     }
 
     async fn apply_resource_change(
@@ -233,7 +231,7 @@ impl<P: Provider> Protocol for Server<P> {
             diagnostics: vec![diagnostic(&why)],
             ..Default::default()
         };
-        answer("ApplyResourceChange", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
     }
 
     async fn import_resource_state(
@@ -252,7 +250,37 @@ impl<P: Provider> Protocol for Server<P> {
             Ok(proto::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
         };
         let failed = |why: Diagnostic| proto::import_resource_state::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
-        answer("ImportResourceState", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<proto::validate_data_resource_config::Request>,
+    ) -> Answer<proto::validate_data_resource_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &found_type(self.0.data_entry(&request.type_name)?))?;
+            let found = self.0.validate_data_source(&request.type_name, &config)?.into_vec();
+            Ok(proto::validate_data_resource_config::Response { diagnostics: diagnostics(&found) })
+        };
+        let failed = |why: Diagnostic| proto::validate_data_resource_config::Response { diagnostics: vec![diagnostic(&why)] };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn read_data_source(&self, request: Request<proto::read_data_source::Request>) -> Answer<proto::read_data_source::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = found_type(self.0.data_entry(&request.type_name)?);
+            let config = from_wire(request.config.as_ref(), &of)?;
+            let (found, warnings) = self.0.read_data_source(&request.type_name, config).await?;
+            Ok(proto::read_data_source::Response {
+                state: Some(to_wire(&found, &of)?),
+                diagnostics: diagnostics(&warnings),
+                deferred: None,
+            })
+        };
+        let failed = |why: Diagnostic| proto::read_data_source::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
+        answer(&request.type_name, work, failed).await
     }
 
     async fn generate_resource_config(
@@ -267,7 +295,7 @@ impl<P: Provider> Protocol for Server<P> {
             Ok(proto::generate_resource_config::Response { config: Some(to_wire(&config, &of)?), diagnostics: Vec::new() })
         };
         let failed = |why: Diagnostic| proto::generate_resource_config::Response { config: None, diagnostics: vec![diagnostic(&why)] };
-        answer("GenerateResourceConfig", &request.type_name, work, failed).await
+        answer(&request.type_name, work, failed).await
     }
 }
 

@@ -1,0 +1,95 @@
+//! What a data source is to the framework: a model that is read, and the row of it in the table.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::entry::{Boxed, model, run};
+use crate::model::Model;
+use crate::plan::{self, Walk};
+use crate::private::Private;
+use crate::resource::Context;
+use crate::schema::Object;
+use crate::state;
+use crate::value::Value;
+use crate::view::View;
+
+/// Something that exists and is looked up. The model holds what the configuration says, and after [`DataSource::read`] what was found.
+pub trait DataSource: Model + Send + Sync + 'static {
+    /// What the method talks to the service with.
+    type Api: Send + Sync + 'static;
+
+    /// The name without the provider's prefix, such as `group`.
+    const NAME: &'static str;
+
+    /// The heading under which the registry lists the page.
+    const SUBCATEGORY: &'static str;
+
+    /// How long looking may take when the configuration does not say.
+    const TIMEOUT: Duration = Duration::from_secs(300);
+
+    /// Looks it up. What is not found is an error that names what was looked for.
+    fn read(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
+
+    /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
+    fn validate(_config: View<'_>, _found: &mut Findings) {}
+}
+
+/// One data source of a provider's table.
+pub struct DataEntry<A> {
+    /// The name without the provider's prefix.
+    pub name: &'static str,
+    /// The heading under which the registry lists the page.
+    pub subcategory: &'static str,
+    /// The declaration, without the `timeouts` block.
+    pub object: Object,
+    /// How long looking may take when the configuration does not say.
+    pub timeout: Duration,
+    pub(crate) lookup: Box<dyn Lookup<A>>,
+}
+
+impl<A> std::fmt::Debug for DataEntry<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DataEntry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<A: Send + Sync + 'static> DataEntry<A> {
+    /// The row of a data source.
+    pub fn of<D: DataSource<Api = A>>() -> Self {
+        DataEntry {
+            name: D::NAME,
+            subcategory: D::SUBCATEGORY,
+            object: D::object(),
+            timeout: D::TIMEOUT,
+            lookup: Box::new(Typed::<D>(PhantomData)),
+        }
+    }
+}
+
+/// The operations of a data source over values. Objects carry no `timeouts` block here.
+pub(crate) trait Lookup<A>: Send + Sync {
+    /// What was found, and warnings.
+    fn read<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>>;
+    fn validate(&self, config: View<'_>, found: &mut Findings);
+}
+
+struct Typed<D>(PhantomData<fn() -> D>);
+
+impl<D: DataSource> Lookup<D::Api> for Typed<D> {
+    fn read<'a>(&'a self, config: Value, api: D::Api) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>> {
+        Box::pin(async move {
+            // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
+            let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
+            let mut wanted: D = model(&state::known(&planned))?;
+            let mut cx = Context::new(api, Private::default());
+            run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
+            let (_, _, warnings) = cx.into_parts();
+            Ok((state::settle(&planned, &wanted.to_value()), warnings))
+        })
+    }
+
+    fn validate(&self, config: View<'_>, found: &mut Findings) {
+        D::validate(config, found);
+    }
+}
