@@ -78,6 +78,17 @@ fn what_cannot_be_done_is_one_line_and_exit_code_2() {
     assert!(text.contains(&address), "{text}");
     let output = aksaccess(&["emulator", "exec", "--", "/no/such/program"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+    let output = aksaccess(&["emulator", "start", "--listen", "127.0.0.1:0", "--faults", "often"]).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
+    assert!(text.contains("'often' is no fault"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tenant.redb"), "corrupt ".repeat(1000)).unwrap();
+    let data = folder.path().to_str().unwrap();
+    let output = aksaccess(&["emulator", "start", "--listen", "127.0.0.1:0", "--data", data]).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
+    assert!(text.contains("tenant.redb"), "{text}");
     let output = aksaccess(&["emulator", "start", "--nonsense"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }

@@ -91,7 +91,9 @@ async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Resp
     let service = Service::of(&call);
     let template = service.template(&call);
     emulator.counts.http(format!("{} {template}", call.method));
-    tokio::time::sleep(emulator.latency).await;
+    if !emulator.latency.is_zero() {
+        tokio::time::sleep(emulator.latency).await;
+    }
     let effect = emulator.faults.strike(call.method.as_str(), &template, false);
     if let Some(Effect::Delay(time)) = effect {
         tokio::time::sleep(time).await;

@@ -28,6 +28,21 @@
 //! | `faults`, `chance` | what goes wrong on purpose, and choices that repeat with their seed |
 //! | `record`, `counts` | what was exchanged, and how often |
 //!
+//! # The control API
+//!
+//! Under `/emulator/`, without a token, neither counted nor recorded; JSON in and out. A mistake is answered with 400 and
+//! a sentence.
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `POST populate {"users":N,"groups":N,"members_per_group":N}` | adds what every replica knows; answers `{"users":[id],"groups":[id]}` |
+//! | `GET clock`, `POST clock {"advance":"PT8H"}` | tells or moves the tenant's time: activations end, bins are emptied, replicas catch up |
+//! | `GET requests`, `DELETE requests` | counts by method and path template: `{"http":{"GET /v1.0/groups":3},"batched":{}}` |
+//! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
+//! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
+//! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
+//! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
+//!
 //! # Invariants
 //!
 //! - Nothing here knows the provider: the truth is what is documented and observed about the services.

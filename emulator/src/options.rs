@@ -13,7 +13,27 @@ pub struct Options {
     pub seed: u64,
     /// How long every answer takes at least, as if the service were far away.
     pub latency: Duration,
-    /// Faults from the start on, in the words of `--faults`: `2 POST /v1.0/groups status=503; 1% * * any`.
+    /// Faults from the start on: a list of them, separated by `;`. Each has four words:
+    ///
+    /// ```text
+    /// WHEN  METHOD  PATH  EFFECT
+    /// 2     POST    /v1.0/groups         status=503
+    /// 1     DELETE  /v1.0/groups/{id}    reset-after
+    /// 5     *       /v1.0/*              throttle=10
+    /// 1%    *       *                    any
+    /// ```
+    ///
+    /// - WHEN: a number strikes the next so many calls that match; a percentage strikes that share of them, chosen from
+    ///   the seed.
+    /// - METHOD: an HTTP method, or `*`.
+    /// - PATH: a path template as requests are counted by, `*`, or a beginning that ends in `*`.
+    /// - EFFECT: `status=CODE` (answered instead of the call), `status-after=CODE` (the call takes effect, and is answered
+    ///   so), `delay=SECONDS`, `reset-before` and `reset-after` (the connection ends without an answer, before or after the
+    ///   call took effect), `truncate` (the call takes effect, half of its answer arrives), `html` (a gateway's page
+    ///   instead of the call), `throttle` and `throttle=SECONDS` (429 without and with `Retry-After`), `expired-token`,
+    ///   and `any`: one of them, chosen from the seed.
+    ///
+    /// Requests inside a batch are struck by `status`, `status-after`, `throttle` and `expired-token`.
     pub faults: Option<String>,
     /// Every exchange is appended to this file, one JSON line each.
     pub record: Option<PathBuf>,

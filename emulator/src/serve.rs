@@ -8,21 +8,25 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::faults::Reset;
 
-/// Serves until `stop` says so. Each connection has a task of its own from the first byte on, so that a peer that
+/// Serves until `stop` says so, and then until what is being answered is answered. Each connection has a task of its own from the first byte on, so that a peer that
 /// says nothing in the handshake keeps nobody waiting.
 pub async fn serve(listener: TcpListener, tls: TlsAcceptor, app: Router, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    tokio::spawn(connection(stream, peer, tls.clone(), app.clone(), stop.clone()));
+                    connections.spawn(connection(stream, peer, tls.clone(), app.clone(), stop.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: others may close theirs.
@@ -30,9 +34,13 @@ pub async fn serve(listener: TcpListener, tls: TlsAcceptor, app: Router, stop: C
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             },
-            () = stop.cancelled() => return,
+            // Those that have ended make room.
+            Some(_) = connections.join_next() => {}
+            () = stop.cancelled() => break,
         }
     }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, tls: TlsAcceptor, app: Router, stop: CancellationToken) {

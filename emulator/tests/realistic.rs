@@ -81,6 +81,22 @@ async fn an_update_is_not_made_upon_what_a_replica_still_has() {
 }
 
 #[tokio::test]
+async fn an_upsert_and_a_reset_ask_no_replica() {
+    let tenant = realistic(1).await;
+    for number in 0..10 {
+        let path = format!("/v1.0/groups(uniqueName='team-{number}')");
+        for expected in [201, 204, 204] {
+            let body = crate::client::security_group("Team");
+            let answer = tenant.send("PATCH", &path, Some(body), &[("Prefer", "create-if-missing")]).await;
+            assert_eq!(answer.status, expected);
+        }
+    }
+    let group = tenant.ids("/v1.0/groups").await.pop();
+    tenant.post("/emulator/reset", json!({})).await.empty();
+    assert!(tenant.ids("/v1.0/groups").await.is_empty(), "{group:?} was forgotten");
+}
+
+#[tokio::test]
 async fn too_many_requests_are_told_when_to_come_back() {
     let tenant = realistic(1).await;
     let requests: Vec<_> =

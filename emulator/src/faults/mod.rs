@@ -1,26 +1,6 @@
 //! Faults on request: what networks, gateways and services do to a client, on the calls that a test chooses.
 //!
-//! A specification is a list of faults, separated by `;`. Each has four words:
-//!
-//! ```text
-//! WHEN  METHOD  PATH  EFFECT
-//! 2     POST    /v1.0/groups         status=503
-//! 1     DELETE  /v1.0/groups/{id}    reset-after
-//! 5     *       /v1.0/*              throttle=10
-//! 1%    *       *                    any
-//! ```
-//!
-//! - WHEN: a number strikes the next so many calls that match; a percentage strikes that share of them, chosen from
-//!   the seed.
-//! - METHOD: an HTTP method, or `*`.
-//! - PATH: a path template as requests are counted by, `*`, or a beginning that ends in `*`.
-//! - EFFECT: `status=CODE` (answered instead of the call), `status-after=CODE` (the call takes effect, and is answered
-//!   so), `delay=SECONDS`, `reset-before` and `reset-after` (the connection ends without an answer, before or after the
-//!   call took effect), `truncate` (the call takes effect, half of its answer arrives), `html` (a gateway's page
-//!   instead of the call), `throttle` and `throttle=SECONDS` (429 without and with `Retry-After`), `expired-token`,
-//!   and `any`: one of them, chosen from the seed.
-//!
-//! Requests inside a batch are struck by `status`, `status-after`, `throttle` and `expired-token`.
+//! [`crate::Options::faults`] says how they are written.
 
 mod answers;
 mod parse;

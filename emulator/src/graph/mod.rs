@@ -165,6 +165,9 @@ fn route(context: &Context<'_>) -> Handled {
 fn cost(path: &Path, call: &Call) -> u32 {
     let rest = path.rest();
     let mut units: i32 = match (call.method.as_str(), path.root, rest.as_slice()) {
+        // As recorded.
+        ("POST", _, ["getMemberGroups"]) => 2,
+        ("POST", _, ["getByIds"]) => 3,
         ("GET", path::Root::Collection(row), []) if row.kind == "user" && path.single.is_none() => 2,
         ("GET", path::Root::Collection(row), ["members", ..]) if row.kind == "group" => 3,
         ("GET", path::Root::Collection(row), ["transitiveMembers", ..]) if row.kind == "group" => 5,

@@ -112,8 +112,9 @@ fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<List
 /// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`.
 fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Single) -> Handled {
     let Single::Alternate(property, name) = single else { return Err(GraphError::method_not_allowed()) };
-    match context.addressed(collection, single) {
-        Ok(found) => write::update(context, &context.as_it_is(found)?),
+    // Whether it is missing must not be asked of a replica.
+    match super::context::addressed(context.truth, collection, single) {
+        Ok(found) => write::update(context, &found),
         Err(_) => {
             let mut body = write::body(context)?;
             body.insert((*property).to_owned(), name.as_str().into());

@@ -60,6 +60,11 @@ impl History {
         Self { seed, past: VecDeque::new(), number: 0 }
     }
 
+    /// Forgets the past: what there was is nowhere to be seen any more.
+    pub fn clear(&mut self) {
+        self.past.clear();
+    }
+
     /// Remembers what a change is about to overwrite.
     pub fn remember(&mut self, store: &Store, change: &Change, at: Timestamp) {
         while self.past.front().is_some_and(|past| at.duration_since(past.at) > LONGEST) {

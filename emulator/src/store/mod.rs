@@ -140,6 +140,9 @@ impl Store {
     pub fn clear(&mut self) {
         self.tables.values_mut().for_each(Table::clear);
         self.links.clear();
+        if let Some(history) = &mut self.history {
+            history.clear();
+        }
     }
 
     /// Makes changes in memory only.

@@ -20,6 +20,8 @@ pub static GROUPS: Collection = Collection {
     properties: &[
         text("id").by_service().filter("eq ne not in"),
         instant("deletedDateTime").by_service().filter("eq ne not ge le in"),
+        // The properties of the mailbox read as null: applications do not get them, and a tenant without Exchange answers
+        // 404 instead (unverified: which of the two an application sees).
         flag("allowExternalSenders").on_select().after_creation(),
         objects("assignedLabels").on_select(),
         objects("assignedLicenses").on_select().by_service().filter("eq"),
