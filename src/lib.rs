@@ -4,6 +4,8 @@
 //!
 //! - [`provider`]: the provider block, and what an operation talks to Azure with.
 //! - [`resources`]: one noun a file or folder, and the table of them.
+//! - [`data_sources`]: likewise.
+//! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
 //! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
 //! - [`diagnose`]: an error of the client as the user sees it.
 //!
@@ -18,7 +20,9 @@
 //! - Secrets have a type that does not print.
 
 pub mod azure;
+pub mod data_sources;
 pub mod diagnose;
+pub mod directory;
 pub mod provider;
 pub mod resources;
 

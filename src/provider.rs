@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
+use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::azure::{self, Answer, Api, Budget, Environment, Error, Request, Settings};
-use crate::resources;
+use crate::directory::Directory;
+use crate::{data_sources, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -57,8 +58,8 @@ fn environment_name() -> framework::schema::Check {
 /// The client, unless something that it needs is not known yet.
 #[derive(Debug)]
 pub enum Client {
-    /// It can be used.
-    Ready(Arc<azure::Client>),
+    /// It can be used; with what this process knows of the directory.
+    Ready(Arc<azure::Client>, Arc<Directory>),
     /// Arguments that depend on something that is only about to be made.
     NotYet(Vec<String>),
 }
@@ -73,15 +74,19 @@ impl Provider for Aksaccess {
         resources::table()
     }
 
+    fn data_sources() -> Vec<DataEntry<Azure>> {
+        data_sources::table()
+    }
+
     fn configure(configured: Configuration<Config>) -> Result<Client> {
         if !configured.unknown.is_empty() {
             return Ok(Client::NotYet(configured.unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
-        azure::Client::new(settings)
-            .map(Client::Ready)
-            .map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))
+        let client =
+            azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
+        Ok(Client::Ready(client, Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -132,7 +137,7 @@ struct Identified {
 impl Azure {
     fn client(&self) -> Result<&azure::Client, Error> {
         match &*self.client {
-            Client::Ready(client) => Ok(client),
+            Client::Ready(client, _) => Ok(client),
             Client::NotYet(arguments) => Err(Error::Invalid(format!(
                 "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
                 arguments.join(", ")

@@ -28,6 +28,10 @@ fn pages() -> Vec<(PathBuf, String)> {
         let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
+    for entry in aksaccess_provider::data_sources::table() {
+        let usage = read(&format!("examples/data-sources/aksaccess_{}/data-source.tf", entry.name));
+        pages.push((root().join(format!("docs/data-sources/{}.md", entry.name)), docs::data_source("aksaccess", &entry, &usage)));
+    }
     pages
 }
 
@@ -46,9 +50,12 @@ fn documentation_is_fresh() {
 #[test]
 fn there_is_no_page_of_what_does_not_exist() {
     let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
-    for page in std::fs::read_dir(root().join("docs/resources")).unwrap() {
-        let page = page.unwrap().path();
-        assert!(known.contains(&page), "{} belongs to no resource", page.display());
+    for folder in ["docs/resources", "docs/data-sources"] {
+        // A folder that is not there has no page too many.
+        for page in std::fs::read_dir(root().join(folder)).into_iter().flatten() {
+            let page = page.unwrap().path();
+            assert!(known.contains(&page), "{} belongs to nothing", page.display());
+        }
     }
 }
 
@@ -78,6 +85,9 @@ fn every_example_works() {
     works("example_provider", "examples/provider");
     for entry in aksaccess_provider::resources::table() {
         works(&format!("example_{}", entry.name), &format!("examples/resources/aksaccess_{}", entry.name));
+    }
+    for entry in aksaccess_provider::data_sources::table() {
+        works(&format!("example_data_{}", entry.name), &format!("examples/data-sources/aksaccess_{}", entry.name));
     }
 }
 

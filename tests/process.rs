@@ -80,7 +80,7 @@ fn an_interrupted_apply_loses_nothing() {
     let world = World::new("an_interrupted_apply_loses_nothing");
     let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
     let workspace = world.workspace(groups);
-    world.control("POST", "faults", Some(json!([{ "method": "POST", "path": "/v1.0/groups", "delay": "300ms", "times": 1000 }])));
+    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=300ms" })));
     let child = workspace
         .command(&["apply", "-auto-approve", "-no-color"])
         .stdout(std::process::Stdio::piped())
@@ -95,7 +95,7 @@ fn an_interrupted_apply_loses_nothing() {
     assert!(interrupted.success());
     let said = said(child.wait_with_output().unwrap());
     assert_eq!(workspace.addresses().len(), made(), "everything that was made is in state:\n{}", said.text);
-    world.control("POST", "faults", Some(json!([])));
+    world.control("DELETE", "faults", None);
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(made(), 30);

@@ -6,7 +6,9 @@ use crate::world::World;
 
 #[test]
 fn every_declaration_is_without_fault() {
-    let found: Vec<String> = aksaccess_provider::resources::table().iter().flat_map(|entry| faults(entry.name, &entry.object)).collect();
+    let resources = aksaccess_provider::resources::table().into_iter().map(|entry| (entry.name, entry.object));
+    let data_sources = aksaccess_provider::data_sources::table().into_iter().map(|entry| (entry.name, entry.object));
+    let found: Vec<String> = resources.chain(data_sources).flat_map(|(name, object)| faults(name, &object)).collect();
     assert_eq!(found, Vec::<String>::new());
 }
 

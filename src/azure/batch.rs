@@ -16,8 +16,9 @@ use super::answer::Answer;
 use super::budget::Budget;
 use super::client::Client;
 use super::error::{Error, Exchange, Verdict, judge};
-use super::http::{History, Reply, answer, answered, pause, refusal, retry_after};
-use super::request::{Api, Kind, Request};
+use super::http::{History, Reply, answer, answered, refusal, retry_after};
+use super::request::{Kind, Request};
+use super::service::Api;
 
 /// What one batch takes.
 pub const BATCH: usize = 20;
@@ -146,8 +147,7 @@ impl Client {
         // The batch itself may have been sent before, without an answer.
         part.history.effect |= carried.repeated() && kind != Kind::Read;
         let repeated = part.history.effect;
-        part.history.attempts += 1;
-        part.history.effect |= judgement.effect;
+        part.history.add(judgement);
         let exchange = Exchange { repeated, ambiguous: part.history.effect, ..part.exchange(&carried.exchange) };
         if judgement.verdict == Verdict::Done {
             let exchange = Exchange { ambiguous: kind != Kind::Read, ..exchange };
@@ -156,7 +156,7 @@ impl Client {
         }
         let wait = retry_after(&reply.headers);
         let error = refusal(exchange, &reply);
-        if judgement.verdict == Verdict::Final || part.history.attempts >= judgement.attempts {
+        if !part.history.goes_on(judgement) {
             part.outcome = Some(Err(error));
             return;
         }
@@ -164,7 +164,7 @@ impl Client {
         if judgement.verdict == Verdict::Throttled {
             self.sender.throttle(part.request.service(), wait);
         } else {
-            round.pause = round.pause.max(Some(pause(part.history.attempts, wait)));
+            round.pause = round.pause.max(Some(part.history.pause(wait)));
         }
     }
 }

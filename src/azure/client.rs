@@ -11,7 +11,8 @@ use super::budget::Budget;
 use super::cloud::Endpoints;
 use super::error::Error;
 use super::http::{Call, History, Network, Sender};
-use super::request::{Api, Request};
+use super::request::Request;
+use super::service::{Api, Service};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::sign_in::Tokens;
@@ -115,8 +116,8 @@ impl Client {
     /// machine's only before the first answer.
     pub fn now(&self, api: Api) -> Timestamp {
         let service = match api {
-            Api::Graph | Api::GraphBeta => super::request::Service::Graph,
-            Api::Arm => super::request::Service::Arm,
+            Api::Graph | Api::GraphBeta => Service::Graph,
+            Api::Arm => Service::Arm,
         };
         self.sender.now(service)
     }

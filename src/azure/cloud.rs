@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::budget::Budget;
 use super::error::Error;
 use super::http::{Call, History, Sender};
-use super::request::{Api, Kind, Service, segment};
+use super::request::{Kind, segment};
+use super::service::{Api, Service};
 use super::settings::Environment;
 
 /// The addresses of one cloud. None has a slash at its end.

@@ -2,15 +2,15 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`settings`] | who signs in, where; secrets that do not print |
-//! | [`request`] | requests as values |
-//! | [`client`] | [`Client`]: a request goes in, an answer or an error comes out |
-//! | [`answer`] | successful answers |
-//! | [`error`] | everything else, and the questions that are asked about it |
-//! | [`budget`] | how long an operation may take, and the word that stops it |
-//! | [`paging`], [`batch`], [`patience`] | collections, many requests in one, waiting for replication |
-//! | [`cloud`], [`sign_in`], [`shared`] | endpoints, tokens, and getting each once for everybody |
-//! | [`http`] | the one place that sends: attempts, retries, gates |
+//! | `settings` | who signs in, where; secrets that do not print |
+//! | `request`, `service` | requests as values, and who they are for |
+//! | `client` | [`Client`]: a request goes in, an answer or an error comes out |
+//! | `answer` | successful answers |
+//! | `error` | everything else, and the questions that are asked about it |
+//! | `budget` | how long an operation may take, and the word that stops it |
+//! | `paging`, `batch`, `patience` | collections, many requests in one, waiting for replication |
+//! | `cloud`, `sign_in`, `shared` | endpoints, tokens, and getting each once for everybody |
+//! | `http` | the one place that sends: attempts, retries, gates |
 //!
 //! Invariants: only `http` sends; no status code and no message text is looked at outside `error`; bodies, headers and
 //! values of paths are never logged.
@@ -25,6 +25,7 @@ mod http;
 mod paging;
 mod patience;
 mod request;
+mod service;
 mod settings;
 mod shared;
 mod sign_in;
@@ -37,5 +38,6 @@ pub use budget::{Budget, Ended};
 pub use client::Client;
 pub use cloud::Endpoints;
 pub use error::{Detail, Error, Exchange, NetworkError, ServiceError, SignInError, Trouble, UnreadableAnswer};
-pub use request::{Api, Request, Service, odata_literal};
+pub use request::{Request, odata_literal};
+pub use service::{Api, Service};
 pub use settings::{Environment, Secret, Settings};

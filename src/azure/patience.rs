@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::budget::Budget;
 use super::client::Client;
 use super::error::Error;
-use super::request::Api;
+use super::service::Api;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);

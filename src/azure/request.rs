@@ -16,49 +16,13 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::error::Error;
+use super::service::{Api, Service};
 
 /// Unreserved characters of RFC 3986 stay as they are in a path segment; everything else is encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A query value may keep what OData writes all the time and no parser takes for an end.
 const QUERY: &AsciiSet = &SEGMENT.remove(b'$').remove(b',').remove(b'(').remove(b')').remove(b'/').remove(b':');
-
-/// Which interface a request is for; with the version, since that is part of its address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// Microsoft Graph, v1.0.
-    Graph,
-    /// Microsoft Graph, beta.
-    GraphBeta,
-    /// Azure Resource Manager; the version is a query parameter of the request.
-    Arm,
-}
-
-/// Who limits the rate: requests to the same service wait at the same gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// Microsoft Graph.
-    Graph,
-    /// Conditional access behind Microsoft Graph, which counts by itself (service-behaviour, section 9.4).
-    ConditionalAccess,
-    /// Azure Resource Manager.
-    Arm,
-    /// The token endpoint.
-    SignIn,
-    /// The list of a cloud's endpoints.
-    Metadata,
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Graph | Self::ConditionalAccess => "Microsoft Graph",
-            Self::Arm => "Azure Resource Manager",
-            Self::SignIn => "the token endpoint",
-            Self::Metadata => "the cloud's metadata",
-        })
-    }
-}
 
 /// A request to Microsoft Graph or Azure Resource Manager.
 #[derive(Clone)]

@@ -27,7 +27,8 @@ use super::budget::Budget;
 use super::cloud::Endpoints;
 use super::error::{Error, SignInError};
 use super::http::{Call, History, Sender};
-use super::request::{Kind, Service};
+use super::request::Kind;
+use super::service::Service;
 use super::settings::{Secret, Settings};
 use super::shared::Shared;
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{Detail, Error, Exchange, ServiceError, SignInError, UnreadableAnswer};
-use crate::azure::request::Service;
+use crate::azure::service::Service;
 
 /// As much of a body as goes into a message.
 const QUOTED: usize = 2_000;
@@ -196,7 +196,7 @@ impl UnreadableAnswer {
         } else if error.is_eof() {
             "the answer is cut off".to_owned()
         } else if error.is_syntax() {
-            "the answer is not JSON".to_owned()
+            format!("the answer is not JSON: {error}")
         } else if path == "." {
             format!("{error}")
         } else {

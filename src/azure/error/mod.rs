@@ -1,7 +1,7 @@
 //! What can go wrong between us and the services, in words for the person who reads the diagnostic.
 //!
 //! This is the only place that looks at a status code or at the text of a message. Everybody else asks the
-//! [questions](Error#implementations) that `questions.rs` answers.
+//! questions that `questions.rs` answers: `error.is_not_found()` and the like.
 
 mod envelope;
 mod questions;
@@ -12,9 +12,9 @@ mod verdict;
 use std::fmt;
 
 pub(super) use envelope::error_of;
-pub(super) use verdict::{Outcome, Verdict, judge};
+pub(super) use verdict::{Judgement, Outcome, Verdict, judge};
 
-use super::request::Service;
+use super::service::Service;
 
 /// Why a request, or the sign-in before it, did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -205,7 +205,7 @@ impl fmt::Display for NetworkError {
             Trouble::TooLarge => ("the answer is too large", ""),
         };
         let Exchange { service, method, template, .. } = exchange;
-        write!(f, "{service} could not be asked {method} {template} at {host}: {what}")?;
+        write!(f, "{service} gave no answer to {method} {template} at {host}: {what}")?;
         if !text.is_empty() {
             write!(f, " ({text})")?;
         }

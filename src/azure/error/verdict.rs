@@ -41,7 +41,7 @@ pub(in crate::azure) struct Judgement {
     pub(in crate::azure) verdict: Verdict,
     /// Whether this attempt may have taken effect although it failed.
     pub(in crate::azure) effect: bool,
-    /// How many attempts such an outcome is worth in all.
+    /// How many attempts are made at most while they end like this.
     pub(in crate::azure) attempts: u32,
 }
 

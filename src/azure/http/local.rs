@@ -1,5 +1,7 @@
 //! A server on the loopback interface that says exactly what a test wants, byte by byte.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub(super) enum Act {
     Flood(Vec<u8>, Vec<u8>),
     /// Does nothing.
     Hang,
+    /// Writes these bytes before anything was asked.
+    Blurt(Vec<u8>),
 }
 
 pub(super) struct Local {
@@ -47,6 +51,9 @@ impl Local {
 }
 
 async fn talk(mut stream: TcpStream, act: Act, requests: Arc<AtomicUsize>) {
+    if let Act::Blurt(bytes) = &act {
+        return stream.write_all(bytes).await.unwrap();
+    }
     while read_request(&mut stream).await.is_some() {
         requests.fetch_add(1, Ordering::SeqCst);
         match &act {
@@ -57,6 +64,7 @@ async fn talk(mut stream: TcpStream, act: Act, requests: Arc<AtomicUsize>) {
                 while stream.write_all(rest).await.is_ok() {}
                 return;
             }
+            Act::Blurt(_) => return,
             Act::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
         }
     }

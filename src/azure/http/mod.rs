@@ -21,15 +21,17 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
-pub(super) use self::retry::{pause, retry_after};
+pub(super) use self::retry::retry_after;
 pub(super) use self::wire::{Network, Reply, Wire, WireError};
 
 use self::gate::{Gate, Pass};
+use self::retry::pause;
 use self::wire::Attempt;
 use super::answer::Answer;
 use super::budget::{Budget, Ended};
-use super::error::{Error, Exchange, NetworkError, Outcome, Verdict, error_of, judge};
-use super::request::{Kind, Service};
+use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, Verdict, error_of, judge};
+use super::request::Kind;
+use super::service::Service;
 
 /// A request with everything that sending it needs.
 pub(super) struct Call<'a> {
@@ -46,9 +48,38 @@ pub(super) struct Call<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct History {
     /// How many there were.
-    pub(super) attempts: u32,
+    attempts: u32,
+    /// How many of them the service did not look at, because there were too many of everybody.
+    throttled: u32,
     /// Whether one of them may have taken effect.
     pub(super) effect: bool,
+}
+
+impl History {
+    /// Takes note of an attempt.
+    pub(super) fn add(&mut self, judgement: Judgement) {
+        self.attempts += 1;
+        self.throttled += u32::from(judgement.verdict == Verdict::Throttled);
+        self.effect |= judgement.effect;
+    }
+
+    /// Whether another attempt is worth it after that one. Throttled ones do not count among the others.
+    pub(super) fn goes_on(&self, judgement: Judgement) -> bool {
+        match judgement.verdict {
+            Verdict::Done | Verdict::Final => false,
+            Verdict::Throttled => self.throttled < judgement.attempts,
+            Verdict::Again => self.failed() < judgement.attempts,
+        }
+    }
+
+    /// The pause before the next attempt.
+    pub(super) fn pause(&self, asked: Option<Duration>) -> Duration {
+        pause(self.failed(), asked)
+    }
+
+    fn failed(&self) -> u32 {
+        self.attempts - self.throttled
+    }
 }
 
 /// Sends requests, and knows how each service is doing.
@@ -81,16 +112,15 @@ impl Sender {
                 Err(ended) => return Err(ended.with(last)),
             };
             let repeated = history.effect;
-            history.attempts += 1;
             let (exchange, outcome) = match self.attempt(call, budget, history).await {
                 Ok(attempted) => attempted,
                 Err(ended) => return Err(ended.with(last)),
             };
             let judgement = judge(call.kind, described(&outcome));
-            history.effect |= judgement.effect;
+            history.add(judgement);
             let exchange = Exchange { repeated, ambiguous: history.effect, ..exchange };
             let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
-            self.learn(call.service, &pass, &outcome, judgement.verdict);
+            self.learn(call.service, &pass, &outcome, judgement.verdict, wait);
             let error = match outcome {
                 Ok(reply) if judgement.verdict == Verdict::Done => {
                     // If this answer turns out to be unreadable, the write has happened all the same.
@@ -100,12 +130,13 @@ impl Sender {
                 Ok(reply) => refusal(exchange, &reply),
                 Err(error) => failure(exchange, &call.url, error),
             };
-            if judgement.verdict == Verdict::Final || history.attempts >= judgement.attempts {
+            if !history.goes_on(judgement) {
                 return Err(error);
             }
-            if judgement.verdict == Verdict::Throttled {
-                state.gate.close(&pass, wait);
-            } else if let Err(ended) = budget.sleep(pause(history.attempts, wait)).await {
+            // After a 429, the gate is what is waited for.
+            if judgement.verdict == Verdict::Again
+                && let Err(ended) = budget.sleep(history.pause(wait)).await
+            {
                 return Err(ended.with(Some(error)));
             }
             last = Some(error);
@@ -127,7 +158,7 @@ impl Sender {
             Kind::Repeatable | Kind::Once => sent.await,
         };
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log(call, history.attempts, &id, milliseconds, &outcome);
+        log(call, history.attempts + 1, &id, milliseconds, &outcome);
         let exchange = Exchange {
             service: call.service,
             method: call.method.to_string(),
@@ -140,14 +171,15 @@ impl Sender {
     }
 
     /// Notes what an answer tells about the service.
-    fn learn(&self, service: Service, pass: &Pass, outcome: &Result<Reply, WireError>, verdict: Verdict) {
+    fn learn(&self, service: Service, pass: &Pass, outcome: &Result<Reply, WireError>, verdict: Verdict, wait: Option<Duration>) {
         let Ok(reply) = outcome else { return };
         let state = self.state(service);
         if let Some(date) = retry::date(&reply.headers) {
             *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
-        if verdict != Verdict::Throttled {
-            state.gate.accepted(pass);
+        match verdict {
+            Verdict::Throttled => state.gate.close(pass, wait),
+            _ => state.gate.accepted(pass),
         }
     }
 
@@ -186,11 +218,11 @@ fn log(call: &Call<'_>, attempt: u32, client_request_id: &str, milliseconds: u64
     match outcome {
         Ok(reply) => {
             let (status, request_id) = (reply.status, request_id(&reply.headers));
-            tracing::debug!(%service, %method, template, status, request_id, client_request_id, attempt, milliseconds, "answered");
+            tracing::debug!(?service, %method, template, status, request_id, client_request_id, attempt, milliseconds, "answered");
         }
         Err(error) => {
             let (trouble, text) = (error.trouble, &error.text);
-            tracing::debug!(%service, %method, template, ?trouble, text, client_request_id, attempt, milliseconds, "not answered");
+            tracing::debug!(?service, %method, template, ?trouble, text, client_request_id, attempt, milliseconds, "not answered");
         }
     }
 }

@@ -13,7 +13,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The pause before the attempt after the `nth` (from 1): doubling, and spread so that callers who failed together do
 /// not come back together. Never shorter than what the service asked for.
-pub(in crate::azure) fn pause(nth: u32, asked: Option<Duration>) -> Duration {
+pub(super) fn pause(nth: u32, asked: Option<Duration>) -> Duration {
     let doubled = FIRST_PAUSE * 2u32.saturating_pow(nth.saturating_sub(1)).min(1 << 10);
     let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.75 + random() / 2.0);
     asked.map_or(pause, |asked| asked.mul_f64(1.0 + random() / 10.0).max(pause))

@@ -126,25 +126,35 @@ async fn silence_ends() {
     assert_eq!(trouble(outcome), (Trouble::Timeout, true));
 }
 
+/// One attempt, so that no pauses between attempts have to be sat out.
+async fn attempt(limits: Limits, url: &str) -> (Trouble, bool) {
+    let call = post(url.parse().unwrap());
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body };
+    let error = Network::plain(limits).send(attempt).await.unwrap_err();
+    (error.trouble, error.sent)
+}
+
 #[tokio::test]
 async fn what_was_never_sent_had_no_effect() {
     // A port on which nobody listens: taken, and given back.
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let nobody: Url = format!("http://127.0.0.1:{port}/x").parse().unwrap();
-    assert_eq!(trouble(send(&post(nobody)).await), (Trouble::Connect, false));
-    let nowhere: Url = "http://no-such-host.invalid/x".parse().unwrap();
-    assert_eq!(trouble(send(&post(nowhere)).await), (Trouble::Name, false));
+    assert_eq!(attempt(LIMITS, &format!("http://127.0.0.1:{port}/x")).await, (Trouble::Connect, false));
+    assert_eq!(attempt(LIMITS, "http://no-such-host.invalid/x").await, (Trouble::Name, false));
     // Plain HTTP where TLS was expected.
-    let local = Local::serve(Act::Last(http("400 Bad Request\r\ncontent-length: 0", b""))).await;
-    let secure: Url = format!("https://127.0.0.1:{}/x", local.port).parse().unwrap();
-    assert_eq!(trouble(send(&post(secure)).await), (Trouble::Tls, false));
+    let local = Local::serve(Act::Blurt(http("400 Bad Request\r\ncontent-length: 0", b""))).await;
+    assert_eq!(attempt(LIMITS, &format!("https://127.0.0.1:{}/x", local.port)).await, (Trouble::Tls, false));
+    // Nobody shakes hands.
+    let local = Local::serve(Act::Hang).await;
+    let limits = Limits { connect: Duration::from_millis(200), ..LIMITS };
+    assert_eq!(attempt(limits, &format!("https://127.0.0.1:{}/x", local.port)).await, (Trouble::Timeout, false));
 }
 
 #[tokio::test]
 async fn outside_of_tests_everything_is_https() {
     let local = Local::serve(Act::Say(http("200 OK\r\ncontent-length: 2", b"{}"))).await;
-    let sender = Sender::new(Box::new(Network::new("x".to_owned())));
-    let budget = Budget::new(Duration::from_secs(60), CancellationToken::new());
-    sender.send(&post(local.url()), &budget, &mut History::default()).await.unwrap_err();
+    let call = post(local.url());
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body };
+    let error = Network::new("x".to_owned()).send(attempt).await.unwrap_err();
+    assert!(!error.sent);
     assert_eq!(local.connections.load(Ordering::SeqCst), 0);
 }

@@ -93,7 +93,7 @@ impl Network {
 
     async fn client(&self) -> Result<&Client, WireError> {
         let client = self.client.get_or_try_init(async || self.connectable());
-        client.await.map_err(|error| WireError { trouble: Trouble::Certificate, sent: false, text: chain(&error) })
+        client.await.map_err(|error| WireError { trouble: Trouble::Certificate, sent: false, text: innermost(&error) })
     }
 
     fn connectable(&self) -> reqwest::Result<Client> {
@@ -137,7 +137,7 @@ impl Wire for Network {
 /// What the library's error means. It has no kinds for names and certificates, so the chain of causes is looked at.
 fn of_library(error: reqwest::Error) -> WireError {
     let error = error.without_url();
-    let text = chain(&error);
+    let text = innermost(&error);
     let trouble = if let Some(tls) = cause::<rustls::Error>(&error) {
         match tls {
             rustls::Error::InvalidCertificate(_) => Trouble::Certificate,
@@ -145,7 +145,7 @@ fn of_library(error: reqwest::Error) -> WireError {
         }
     } else if error.is_timeout() {
         Trouble::Timeout
-    } else if text.contains("dns error") {
+    } else if causes(&error).any(|cause| cause.to_string().contains("dns error")) {
         Trouble::Name
     } else if error.is_connect() {
         Trouble::Connect
@@ -161,32 +161,25 @@ fn of_body(error: reqwest::Error) -> WireError {
     WireError { sent: true, ..of_library(error) }
 }
 
-/// The causes, innermost last, each said once.
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    for cause in causes(error).skip(1) {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            text.push_str(": ");
-            text.push_str(&cause);
-        }
-    }
-    text
+/// The innermost cause: the outer ones only say at which step of the library it happened.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map_or_else(String::new, |cause| cause.to_string())
 }
 
 fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    causes(error).find_map(|cause| match cause.downcast_ref::<io::Error>() {
-        // An I/O error does not name what it wraps as its source, but as its inside.
-        Some(io) => io.get_ref().and_then(|inner| inner.downcast_ref::<T>()),
-        None => cause.downcast_ref::<T>(),
-    })
+    causes(error).find_map(|cause| cause.downcast_ref::<T>())
 }
 
+/// The error and what it came from. An I/O error does not name what it wraps as its source, but as its inside.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let current = next?;
-        next = current.source();
+        let inside = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match inside {
+            Some(inside) => Some(inside),
+            None => current.source(),
+        };
         Some(current)
     })
 }

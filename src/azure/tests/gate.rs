@@ -26,6 +26,17 @@ async fn one_429_stops_ten_callers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_gives_up_still_closes_the_gate() {
+    let (client, script) = lines(vec![status(429).header("retry-after", "100")]);
+    let (request, began) = (Request::get("/groups"), Instant::now());
+    assert!(client.send(&request, &hour()).await.unwrap_err().is_throttled());
+    assert_eq!(script.seen(GRAPH).len(), 20);
+    let after = began.elapsed();
+    assert!(client.send(&request, &hour()).await.unwrap_err().is_throttled());
+    assert!(script.seen(GRAPH)[20].at >= after + Duration::from_secs(100));
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_service_is_not_stopped() {
     let (client, _) = client(|nth, seen| match seen.host.as_str() {
         GRAPH if nth == 0 => status(429).header("retry-after", "60"),

@@ -67,6 +67,8 @@ async fn table() {
         (get(), vec![busy()], (503, false, false, 6)),
         (get(), vec![refused()], (0, false, false, 4)),
         (get(), vec![broken()], (0, false, false, 6)),
+        (get(), [vec![throttled(); 10], vec![busy(), slow(), done()]].concat(), (200, false, false, 13)),
+        (get(), [vec![busy(); 5], vec![throttled(), done()]].concat(), (200, false, false, 7)),
         (get(), vec![throttled()], (429, false, false, 20)),
         (get(), vec![trouble(Trouble::Certificate, false)], (0, false, false, 1)),
         (get(), vec![missing()], (404, false, false, 1)),
@@ -171,4 +173,15 @@ async fn pauses_grow() {
     // 0.5 + 1 + 2 + 4 + 8 seconds, each a quarter more or less.
     let milliseconds = began.elapsed().as_millis();
     assert!((11_625..=19_380).contains(&milliseconds), "{milliseconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deep_json_is_refused() {
+    for (status, body) in [(200, "[".repeat(1_000_000)), (400, "[".repeat(1_000_000)), (200, "{\"a\":".repeat(1_000_000))] {
+        let (client, _) = lines(vec![text(status, &body)]);
+        let outcome = client.send(&get(), &hour()).await.and_then(|answer| answer.json::<serde_json::Value>());
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.contains("recursion limit") || error.contains("not one of the service's own"), "{error}");
+        assert!(error.len() < 500);
+    }
 }

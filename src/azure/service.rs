@@ -1,0 +1,40 @@
+//! Who is asked: the interfaces that requests are written for, and the services behind them that limit the rate.
+
+use std::fmt;
+
+/// Which interface a request is for; with the version, since that is part of its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// Microsoft Graph, v1.0.
+    Graph,
+    /// Microsoft Graph, beta.
+    GraphBeta,
+    /// Azure Resource Manager; the version is a query parameter of the request.
+    Arm,
+}
+
+/// Who limits the rate: requests to the same service wait at the same gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Microsoft Graph.
+    Graph,
+    /// Conditional access behind Microsoft Graph, which counts by itself (service-behaviour, section 9.4).
+    ConditionalAccess,
+    /// Azure Resource Manager.
+    Arm,
+    /// The token endpoint.
+    SignIn,
+    /// The list of a cloud's endpoints.
+    Metadata,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Graph | Self::ConditionalAccess => "Microsoft Graph",
+            Self::Arm => "Azure Resource Manager",
+            Self::SignIn => "the token endpoint",
+            Self::Metadata => "the cloud's metadata host",
+        })
+    }
+}
