@@ -80,7 +80,7 @@ fn an_interrupted_apply_loses_nothing() {
     let world = World::new("an_interrupted_apply_loses_nothing");
     let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
     let workspace = world.workspace(groups);
-    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=300ms" })));
+    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=0.3" })));
     let child = workspace
         .command(&["apply", "-auto-approve", "-no-color"])
         .stdout(std::process::Stdio::piped())
