@@ -119,6 +119,11 @@ impl World {
         answer
     }
 
+    /// Host and port of the tenant.
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("https://")
+    }
+
     /// The status of a Graph request.
     pub fn status(&self, path: &str) -> u16 {
         self.send("GET", &format!("/v1.0{path}"), None, true).0
