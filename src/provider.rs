@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::azure::{self, Answer, Api, Budget, Environment, Error, Request, Settings};
-use crate::directory::Directory;
+use crate::directory::{Directory, Reading};
 use crate::{data_sources, resources};
 
 /// Who this is, towards Terraform and in logs.
@@ -145,6 +145,13 @@ impl Azure {
         }
     }
 
+    fn directory(&self) -> Result<&Directory, Error> {
+        match &*self.client {
+            Client::Ready(_, directory) => Ok(directory),
+            Client::NotYet(_) => self.client().and_then(|_| Err(Error::Invalid("the provider is not configured".to_owned()))),
+        }
+    }
+
     /// Sends a request; a status of 300 or above is an error.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         self.client()?.send(&request, &self.budget).await
@@ -184,6 +191,13 @@ impl Azure {
     /// Every object of a collection.
     pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
         self.client()?.list(&request, &self.budget).await
+    }
+
+    /// An object of the directory, read together with what others want to know.
+    pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
+        let client = self.client()?;
+        let objects = self.directory()?.objects(reading);
+        objects.get(client, id, &self.budget).await?.parse()
     }
 
     /// Which of these ids no object of the directory has.

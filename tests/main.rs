@@ -5,6 +5,7 @@ mod documentation;
 mod faults;
 mod group;
 mod process;
+mod scale;
 mod schemas;
 mod tidy;
 mod world;

@@ -38,6 +38,7 @@ pub use budget::{Budget, Ended};
 pub use client::Client;
 pub use cloud::Endpoints;
 pub use error::{Detail, Error, Exchange, NetworkError, ServiceError, SignInError, Trouble, UnreadableAnswer};
+pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Environment, Secret, Settings};

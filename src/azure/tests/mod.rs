@@ -67,3 +67,18 @@ fn hour() -> Budget {
 fn group() -> Value {
     json!({"id": "g"})
 }
+
+/// Handlers run on any thread of the runtime; this only has to compile.
+#[tokio::test(start_paused = true)]
+async fn futures_can_move_between_threads() {
+    fn movable<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let (client, _) = lines(vec![says(200, json!({"value": [], "responses": []}))]);
+    let (request, budget) = (Request::get("/groups"), hour());
+    movable(client.endpoints(&budget)).await.unwrap();
+    movable(client.send(&request, &budget)).await.unwrap();
+    movable(client.list::<Value>(&request, &budget)).await.unwrap();
+    assert_eq!(movable(client.batch(std::slice::from_ref(&request), &budget)).await.len(), 1);
+    movable(client.until_there(Api::Graph, None, &budget, || client.send(&request, &budget))).await.unwrap();
+}

@@ -132,14 +132,20 @@ impl Resource for Group {
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let wants_links = cx.just_imported();
-        let request = Request::get("/groups/{id}").with("id", &self.id).query("$select", json::SELECT);
-        match cx.api.send(request).await {
-            Ok(answer) => self.absorb(&answer.json().map_err(could_not(format!("read {}", self.subject())))?),
+        let wants_owners = wants_links || self.owners.is_some();
+        let reading = if wants_owners { json::READING_WITH_OWNERS } else { json::READING };
+        let answered: json::Answered = match cx.api.object(reading, &self.id).await {
+            Ok(answered) => answered,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
-        }
-        if wants_links || self.owners.is_some() {
-            self.owners = links::given(self.owners.as_ref(), self.linked(&links::OWNERS, cx).await?);
+        };
+        self.absorb(&answered);
+        if wants_owners {
+            let mut owners: Vec<String> = answered.owners.into_iter().map(|owner| owner.id).collect();
+            if owners.len() >= json::EXPANDED_AT_MOST {
+                owners = self.linked(&links::OWNERS, cx).await?;
+            }
+            self.owners = links::given(self.owners.as_ref(), owners);
         }
         if wants_links || self.administrative_unit_ids.is_some() {
             self.administrative_unit_ids =
