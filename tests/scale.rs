@@ -1,14 +1,8 @@
 //! How many requests large configurations make: counted exactly, never timed.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::world::World;
-
-/// Every request, sign-in and discovery too.
-fn total(world: &World) -> u64 {
-    let counted = world.control("GET", "requests", None);
-    counted["http"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
-}
 
 /// A configuration of that many groups, applied to a tenant that has `others` already; then the requests of an empty plan.
 fn plan_of(test: &str, groups: usize, others: usize, owned: bool) -> u64 {
@@ -21,7 +15,7 @@ fn plan_of(test: &str, groups: usize, others: usize, owned: bool) -> u64 {
     workspace.succeeds(&["apply", "-auto-approve", "-no-color", "-parallelism=20"]);
     world.forget_requests();
     workspace.plan_is_empty();
-    let requests = total(&world);
+    let requests = world.all_requests();
     println!("{test}: {requests} requests, {}", world.requests());
     requests
 }
