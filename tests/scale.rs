@@ -16,8 +16,9 @@ fn plan_of(test: &str, groups: usize, others: usize, owned: bool) -> u64 {
     world.control("POST", "populate", Some(json!({ "groups": others })));
     let owner = &world.users(1)[0];
     let owners = if owned { format!("owners = [{owner:?}]") } else { String::new() };
-    let workspace =
-        world.workspace(&format!("resource \"aksaccess_group\" \"it\" {{\n  count = {groups}\n  display_name = \"g${{count.index}}\"\n  {owners}\n}}\n"));
+    let workspace = world.workspace(&format!(
+        "resource \"aksaccess_group\" \"it\" {{\n  count = {groups}\n  display_name = \"g${{count.index}}\"\n  {owners}\n}}\n"
+    ));
     workspace.succeeds(&["apply", "-auto-approve", "-no-color", "-parallelism=20"]);
     world.forget_requests();
     workspace.plan_is_empty();
