@@ -155,11 +155,6 @@ impl World {
         counted["http"].take()
     }
 
-    /// Requests that were part of a batch.
-    pub fn batched(&self) -> Value {
-        self.control("GET", "requests", None)["batched"].take()
-    }
-
     /// An empty folder with this configuration, to which the provider's own block is added.
     pub fn workspace(&self, configuration: &str) -> Workspace<'_> {
         let workspace = Workspace { world: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new() };
