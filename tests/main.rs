@@ -4,6 +4,8 @@
 mod documentation;
 mod faults;
 mod group;
+mod group_member;
+mod group_members;
 mod process;
 mod scale;
 mod schemas;

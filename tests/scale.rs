@@ -6,12 +6,6 @@ use serde_json::{Value, json};
 
 use crate::world::{Workspace, World};
 
-/// Every request, sign-in and discovery too.
-fn total(world: &World) -> u64 {
-    let counted = world.control("GET", "requests", None);
-    counted["http"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
-}
-
 /// All groups of the tenant.
 fn groups(world: &World) -> Vec<Value> {
     let mut found = Vec::new();
@@ -77,7 +71,7 @@ fn plan_of(managed: usize, others: usize, owned: bool) -> u64 {
     workspace.write(&configuration(managed));
     world.forget_requests();
     workspace.plan_is_empty();
-    total(&world)
+    world.all_requests()
 }
 
 #[test]

@@ -30,7 +30,7 @@ mod settings;
 mod shared;
 mod sign_in;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use answer::Answer;
 pub use batch::BATCH;

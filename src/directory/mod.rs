@@ -3,17 +3,49 @@
 //!
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
+mod api;
+mod gather;
+mod identities;
+mod memberships;
 mod objects;
+mod privileged;
+#[cfg(test)]
+mod tests;
+mod writes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+pub use identities::{Identified, Identity};
 pub use objects::{Object, Objects, Reading};
+pub use privileged::Privileged;
+pub use writes::Came;
+
+use gather::Gatherer;
+use identities::Identities;
+use memberships::Memberships;
+use writes::Writes;
 
 /// The shared part of reading and writing the directory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    identities: Identities,
+    memberships: Arc<Memberships>,
+    writes: Arc<Gatherer<Writes>>,
+    /// Parts of memberships that were in state and are there no more.
+    vanished: Mutex<HashSet<Uuid>>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        let memberships = Arc::<Memberships>::default();
+        let writes = Gatherer::new(Writes { memberships: memberships.clone() });
+        Self { objects: Mutex::default(), identities: Identities::default(), memberships, writes, vanished: Mutex::default() }
+    }
 }
 
 impl Directory {
@@ -28,4 +60,10 @@ impl Directory {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.values().for_each(|objects| objects.written(id));
     }
+}
+
+/// Reads an object id.
+fn object_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Uuid::parse_str(&text).map_err(serde::de::Error::custom)
 }
