@@ -145,6 +145,29 @@ impl Azure {
         }
     }
 
+    /// What this process knows of the directory.
+    pub(crate) fn directory(&self) -> Result<&Directory, Error> {
+        match &*self.client {
+            Client::Ready(_, directory) => Ok(directory),
+            Client::NotYet(_) => Err(self.client().err().unwrap_or_else(|| Error::Invalid("the provider is not configured".to_owned()))),
+        }
+    }
+
+    /// The time by the service's clock; none while the provider is not configured.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.client().ok().map(|client| client.now(Api::Graph))
+    }
+
+    /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
+    pub async fn until<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        young_until: Option<Timestamp>,
+        operation: impl FnMut() -> F,
+        settled: impl Fn(&Result<T, Error>) -> bool,
+    ) -> Result<T, Error> {
+        self.client()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
+    }
+
     /// Sends a request; a status of 300 or above is an error.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         self.client()?.send(&request, &self.budget).await

@@ -3,6 +3,11 @@
 //!
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
+pub mod organization;
+pub mod recent;
+
 /// The shared part of reading and writing the directory.
 #[derive(Debug, Default)]
-pub struct Directory {}
+pub struct Directory {
+    organization: organization::Known,
+}
