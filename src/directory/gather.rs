@@ -98,7 +98,10 @@ impl<W: Together> Gatherer<W> {
             tokio::spawn(board(self.clone(), client.clone()));
         }
         // Nobody answers only if the flight panicked.
-        budget.entrusted(came).await.map_err(|_| Error::Invalid("work that was handed over was not done; this is a bug of the provider".to_owned()))
+        budget
+            .entrusted(came)
+            .await
+            .map_err(|_| Error::Invalid("work that was handed over was not done; this is a bug of the provider".to_owned()))
     }
 
     /// Waits until everybody who is expected has come and nobody more comes, or a flight is full.

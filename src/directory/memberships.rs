@@ -103,7 +103,11 @@ impl Group {
         let known = self.known();
         let mut all = known.listed.clone();
         for (member, there) in &known.written {
-            if *there { all.insert(*member) } else { all.remove(member) };
+            if *there {
+                all.insert(*member)
+            } else {
+                all.remove(member)
+            };
         }
         Ok(all)
     }

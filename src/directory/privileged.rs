@@ -38,8 +38,8 @@ impl Privileged {
         };
         let mut members = HashMap::new();
         for instance in instances.into_iter().filter(|instance| instance.access_id.eq_ignore_ascii_case("member")) {
-            let ends = instance.end_date_time.is_some()
-                || instance.assignment_type.is_some_and(|kind| kind.eq_ignore_ascii_case("activated"));
+            let ends =
+                instance.end_date_time.is_some() || instance.assignment_type.is_some_and(|kind| kind.eq_ignore_ascii_case("activated"));
             *members.entry(instance.principal_id).or_default() |= ends;
         }
         Ok(Self { members })

@@ -246,13 +246,20 @@ impl Resource for GroupMembers {
         if change.in_apply || !(change.touches("group_id") || change.touches("members")) {
             return found;
         }
-        let before: HashSet<Uuid> =
-            change.prior.map(|prior| membership::Named::list(prior, "members")).unwrap_or_default().into_iter().map(|named| named.id).collect();
+        let before: HashSet<Uuid> = change
+            .prior
+            .map(|prior| membership::Named::list(prior, "members"))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|named| named.id)
+            .collect();
         let listed = membership::Named::list(change.planned, "members");
         let new = listed.iter().filter(|member| !before.contains(&member.id)).cloned().collect();
         membership::review(change.planned, new, cx, &mut found).await;
         let whole = change.planned.raw("members").is_wholly_known();
-        if let (None, false, Some(group), true) = (change.prior, found.has_error(), membership::Named::attribute(change.planned, "group_id"), whole) {
+        if let (None, false, Some(group), true) =
+            (change.prior, found.has_error(), membership::Named::attribute(change.planned, "group_id"), whole)
+        {
             found.extend(strangers_leave(group.id, &listed.iter().map(|member| member.id).collect(), cx).await);
         }
         found
@@ -273,7 +280,11 @@ async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Azure
         Ok(strangers) => Some(
             Diagnostic::warning(
                 format!("Members that are not listed will be removed from the group {group}"),
-                format!("The list is authoritative, and {} will no longer be members: {}. List them, or import the members first.", strangers.len(), named(&strangers)),
+                format!(
+                    "The list is authoritative, and {} will no longer be members: {}. List them, or import the members first.",
+                    strangers.len(),
+                    named(&strangers)
+                ),
             )
             .at_attribute("members"),
         ),

@@ -23,7 +23,9 @@ pub fn object_id(id: &str, noun: &str, collection: &str, portal_key: &str) -> Re
 pub fn membership(id: &str) -> Result<(String, String)> {
     let segments: Vec<&str> = id.trim().split('/').collect();
     match segments.as_slice() {
-        [group, member] | [group, "member", member] if is_uuid(group) && is_uuid(member) => Ok((group.to_lowercase(), member.to_lowercase())),
+        [group, member] | [group, "member", member] if is_uuid(group) && is_uuid(member) => {
+            Ok((group.to_lowercase(), member.to_lowercase()))
+        }
         _ => Err(Diagnostic::error(
             format!("{id:?} is not the import id of a membership"),
             "Give the object ids (UUIDs) of the group and of the member with a slash between them, `<group>/<member>`, or azuread's `<group>/member/<member>`.",

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use framework::diagnostic::Severity;
 use framework::value::{Path, Step, Value};
-use framework::{Context, Diagnostic, Findings, Result, Severity, View};
+use framework::{Context, Diagnostic, Findings, Result, View};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -83,7 +84,10 @@ pub(super) async fn review(planned: View<'_>, members: Vec<Named>, cx: &Context<
 /// Why a group cannot be given members, if so.
 fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
     match group {
-        None => Some(Diagnostic::error("This group does not exist", format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."))),
+        None => Some(Diagnostic::error(
+            "This group does not exist",
+            format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."),
+        )),
         Some(group) if !group.is_group() => Some(Diagnostic::error("This is not a group", format!("The object {id} is something else."))),
         Some(group) if group.is_dynamic() => Some(Diagnostic::error(
             "The members of this group follow from its rule",
@@ -108,11 +112,16 @@ fn wrong_member(id: Uuid, member: Option<&Identity>, group: Option<&Identity>) -
     if group.is_assignable_to_role() && member.is_group() {
         return Some(Diagnostic::error(
             "A group cannot be a member of a role-assignable group",
-            format!("The member {id} is a group. Name its members instead, or make the group eligible through Privileged Identity Management."),
+            format!(
+                "The member {id} is a group. Name its members instead, or make the group eligible through Privileged Identity Management."
+            ),
         ));
     }
     if group.is_unified() && !member.is_user() {
-        return Some(Diagnostic::error("Only users can be members of a Microsoft 365 group", format!("The object {id} is something else.")));
+        return Some(Diagnostic::error(
+            "Only users can be members of a Microsoft 365 group",
+            format!("The object {id} is something else."),
+        ));
     }
     None
 }

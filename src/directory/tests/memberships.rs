@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 
 use super::*;
-use crate::azure::tests::trouble;
 use crate::azure::Trouble;
+use crate::azure::tests::trouble;
 
 /// A group whose members are `0..size`, listed in pages of `page`.
 fn group_of(size: usize, page: usize) -> impl Fn(usize, &Seen) -> Line + Send + Sync {

@@ -23,22 +23,17 @@ async fn members_are_told_from_owners_and_from_those_who_stay() {
         instance(4, "member", "assigned", end),
     ];
     let came = privileged(says(200, json!({ "value": instances }))).await.unwrap();
-    assert_eq!([1, 2, 3, 4].map(|number| (came.has(&id(number)), came.has_for_a_while(&id(number)))), [
-        (true, true),
-        (false, false),
-        (true, false),
-        (true, true)
-    ]);
+    assert_eq!(
+        [1, 2, 3, 4].map(|number| (came.has(&id(number)), came.has_for_a_while(&id(number)))),
+        [(true, true), (false, false), (true, false), (true, true)]
+    );
     assert_eq!(came.strangers(ids(1..6)), [id(2), id(5)].into());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_tenant_without_a_licence_has_none_and_a_missing_permission_is_an_error() {
-    let unlicensed = error(
-        400,
-        "AadPremiumLicenseRequired",
-        "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
-    );
+    let unlicensed =
+        error(400, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.");
     assert!(!privileged(unlicensed).await.unwrap().has(&id(1)));
     assert!(!privileged(error(404, "ResourceNotFound", "The resource is not found.")).await.unwrap().has(&id(1)));
     let nested = json!({ "errorCode": "PermissionScopeNotGranted", "message": "Authorization failed due to missing permission scope." });

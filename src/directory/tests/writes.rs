@@ -141,7 +141,10 @@ async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
         let (client, _) = client(move |nth, seen| match (nth, seen.method.as_str()) {
             (0, _) => trouble(Trouble::Broken, true),
             (_, "PATCH") => exists(),
-            _ => parts(seen, |part| if others.contains(&number(part["body"]["@odata.id"].as_str().unwrap())) { exists() } else { status(204) }),
+            _ => parts(
+                seen,
+                |part| if others.contains(&number(part["body"]["@odata.id"].as_str().unwrap())) { exists() } else { status(204) },
+            ),
         });
         let came = add_all(&Directory::default(), &client, (0..3).map(|member| (1, member))).await;
         assert_eq!(came[1].as_ref().unwrap(), &expected, "{there:?}");
@@ -196,7 +199,9 @@ async fn only_what_is_young_is_tried_again_and_nobody_waits_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn removals_of_any_groups_travel_together_and_gone_is_done() {
-    let (client, script) = client(|_, seen| parts(seen, |part| if part["url"].as_str().unwrap().contains(&id(7).to_string()) { missing() } else { status(204) }));
+    let (client, script) = client(|_, seen| {
+        parts(seen, |part| if part["url"].as_str().unwrap().contains(&id(7).to_string()) { missing() } else { status(204) })
+    });
     let (directory, budget) = (Directory::default(), hour());
     let came = join_all((0..12).map(|member| write(&directory, &client, Deed::Remove, member % 3 + 100, member, &budget))).await;
     assert_eq!(sent(&script), ["POST /$batch"]);
@@ -223,10 +228,8 @@ async fn the_time_of_the_longest_counts_and_nobody_is_told_too_early() {
     let directory = Directory::default();
     let (short, long) = (budget(1), budget(5));
     let began = tokio::time::Instant::now();
-    let (one, other) = tokio::join!(
-        write(&directory, &client, Deed::Add, 1, 1, &short),
-        write(&directory, &client, Deed::Add, 1, 2, &long)
-    );
+    let (one, other) =
+        tokio::join!(write(&directory, &client, Deed::Add, 1, 1, &short), write(&directory, &client, Deed::Add, 1, 2, &long));
     assert!(one.unwrap_err().is_ended() && other.unwrap_err().is_ended());
     assert_eq!(began.elapsed().as_secs(), 5);
 }
