@@ -138,6 +138,21 @@ impl Azure {
         self.shared().map(|(client, _)| &**client)
     }
 
+    /// What this process knows of the directory.
+    pub(crate) fn directory(&self) -> Result<&Directory, Error> {
+        self.shared().map(|(_, directory)| directory)
+    }
+
+    /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
+    pub async fn until<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        young_until: Option<Timestamp>,
+        operation: impl FnMut() -> F,
+        settled: impl Fn(&Result<T, Error>) -> bool,
+    ) -> Result<T, Error> {
+        self.client()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
+    }
+
     /// Sends a request; a status of 300 or above is an error.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         self.client()?.send(&request, &self.budget).await

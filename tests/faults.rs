@@ -104,3 +104,16 @@ fn without_a_network_the_error_says_what_could_not_be_reached() {
     let said = workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not create the group \"g\""]);
     assert!(said.text.to_lowercase().contains("certificate"), "{}", said.text);
 }
+
+#[test]
+fn an_adoption_that_fails_leaves_the_group_to_its_owner() {
+    let world = World::new("an_adoption_that_fails_leaves_the_group");
+    let body = json!({ "displayName": "there", "mailNickname": "there", "mailEnabled": false, "securityEnabled": true });
+    let there = world.graph("POST", "/groups", Some(body));
+    let workspace = world.workspace(&group("display_name = \"there\"\ndescription = \"ours\"\nadopt_existing = true"));
+    arm(&world, "1 PATCH /v1.0/groups/{id} status=403");
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not update the group \"there\""]);
+    assert_eq!(workspace.addresses(), Vec::<String>::new(), "nothing tainted that the next apply would destroy");
+    workspace.apply();
+    assert_eq!(workspace.state(IT)["id"], there["id"]);
+}

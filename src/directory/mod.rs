@@ -8,7 +8,9 @@ mod gather;
 mod identities;
 mod memberships;
 mod objects;
+pub mod organization;
 mod privileged;
+pub mod recent;
 #[cfg(test)]
 mod tests;
 mod writes;
@@ -34,6 +36,7 @@ use writes::Writes;
 pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
     identities: Identities,
+    organization: organization::Known,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Parts of memberships that were in state and are there no more.
@@ -44,7 +47,14 @@ impl Default for Directory {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
         let writes = Gatherer::new(Writes { memberships: memberships.clone() });
-        Self { objects: Mutex::default(), identities: Identities::default(), memberships, writes, vanished: Mutex::default() }
+        Self {
+            objects: Mutex::default(),
+            identities: Identities::default(),
+            organization: organization::Known::default(),
+            memberships,
+            writes,
+            vanished: Mutex::default(),
+        }
     }
 }
 

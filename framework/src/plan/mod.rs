@@ -130,18 +130,24 @@ impl Draft {
 /// Something changes: what the provider decides is unknown again, unless it was decided once and for all when the object was made.
 fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
     let Value::Map(planned) = planned else { return };
-    for attribute in &object.attributes {
+    let renewed: Vec<bool> = object.attributes.iter().map(|attribute| is_renewed(attribute, prior, planned)).collect();
+    for (attribute, renewed) in object.attributes.iter().zip(renewed) {
         let Some(value) = planned.get_mut(&attribute.name) else { continue };
         let (config, before) = (config.attribute(&attribute.name), prior.attribute(&attribute.name));
         let undecided = attribute.computed && attribute.default.is_none() && (config.is_null() || attribute.is_output());
         if undecided {
-            if !attribute.stable || prior.is_null() {
+            if !attribute.stable || renewed || prior.is_null() {
                 *value = Value::Unknown(Refinement { not_null: !attribute.nullable, bounds: None });
             }
         } else if let Shape::Nested(nesting, inner) = &attribute.shape {
             forget_nested(*nesting, inner, config, before, value);
         }
     }
+}
+
+/// Whether the plan changes an attribute that takes this one's stability away.
+fn is_renewed(attribute: &Attribute, prior: &Value, planned: &std::collections::BTreeMap<String, Value>) -> bool {
+    attribute.renewed_by.iter().any(|name| planned.get(*name).is_some_and(|planned| planned != prior.attribute(name)))
 }
 
 fn forget_nested(nesting: Nesting, object: &Object, config: &Value, prior: &Value, planned: &mut Value) {

@@ -208,6 +208,36 @@ fn the_timeouts_block_is_the_configurations_and_changes_nothing_else() {
     assert_eq!(planned(&config(&[("timeouts", block)]), &without, Walk::Plan), Plan { planned: with_block, replace: vec![] });
 }
 
+/// A door whose key is made by the provider, or by somebody else in a version.
+#[derive(Model, Debug, PartialEq)]
+struct Door {
+    /// Which key: another one makes the old one worthless.
+    version: Option<i64>,
+    /// A colour.
+    colour: Option<String>,
+    /// The key.
+    #[attr(computed, stable, renewed_by(&["version"]))]
+    key: Option<String>,
+}
+
+#[test]
+fn a_stable_value_is_unknown_again_when_what_renews_it_changes() {
+    let door = |version: Value, colour: Value, key: Value| Value::object([("version", version), ("colour", colour), ("key", key)]);
+    let prior = door(Value::from(1), Value::Null, Value::from("k"));
+    for (version, colour, key, expected) in [
+        (Value::from(1), Value::from("red"), Value::Null, Value::from("k")),
+        (Value::from(2), Value::Null, Value::Null, Value::UNKNOWN),
+        (Value::Null, Value::Null, Value::Null, Value::UNKNOWN),
+        (Value::UNKNOWN, Value::Null, Value::Null, Value::UNKNOWN),
+        (Value::from(2), Value::Null, Value::from("given"), Value::from("given")),
+    ] {
+        let config = door(version.clone(), colour.clone(), key);
+        let planned = plan(&Door::object(), &config, &prior, Walk::Plan).planned;
+        assert_eq!(planned, door(version, colour, expected));
+    }
+    assert_eq!(crate::schema::faults("door", &Door::object()), Vec::<String>::new());
+}
+
 #[test]
 fn the_declaration_is_without_fault() {
     assert_eq!(crate::schema::faults("gate", &Gate::object()), Vec::<String>::new());

@@ -19,6 +19,9 @@ pub fn faults(name: &str, object: &Object) -> Vec<String> {
             found.push(format!("{place}: Terraform keeps this name for itself"));
         }
         attribute_faults(&place, attribute, &mut found);
+        for other in attribute.renewed_by.iter().filter(|other| object.attribute(other).is_none()) {
+            found.push(format!("{place}: it is renewed by {other}, which is no attribute beside it"));
+        }
     }
     found
 }
@@ -37,6 +40,7 @@ fn attribute_faults(place: &str, attribute: &Attribute, found: &mut Vec<String>)
     rule(attribute.required || attribute.optional || attribute.computed, "nobody gives it");
     rule(!(attribute.required && (attribute.optional || attribute.computed)), "required excludes optional and computed");
     rule(!attribute.stable || attribute.computed, "stable means nothing unless it is computed");
+    rule(attribute.renewed_by.is_empty() || attribute.stable, "only what is stable can be renewed");
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
     rule(
         !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),

@@ -83,6 +83,8 @@ pub struct Attribute {
     pub write_only: bool,
     /// Computed once: later plans keep the value.
     pub stable: bool,
+    /// Attributes of the same object whose change makes a stable value unknown again.
+    pub renewed_by: &'static [&'static str],
     /// Another value means another object.
     pub replace: Option<ReplaceWhen>,
     /// What it is when the configuration says nothing.
@@ -140,6 +142,7 @@ impl Attribute {
             sensitive: false,
             write_only: false,
             stable: false,
+            renewed_by: &[],
             replace: None,
             default: None,
             unordered: false,
@@ -172,6 +175,12 @@ impl Attribute {
     pub fn stable(mut self) -> Self {
         self.stable = true;
         if self.required { self.computed() } else { self }
+    }
+
+    /// A stable value that is unknown again in a plan that changes one of these attributes of the same object.
+    pub fn renewed_by(mut self, attributes: &'static [&'static str]) -> Self {
+        self.renewed_by = attributes;
+        self
     }
 
     /// Another value means another object.

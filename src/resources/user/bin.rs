@@ -1,0 +1,78 @@
+//! Deleted users: for 30 days they are in the bin, from which they can be brought back or removed for good.
+
+use framework::Context;
+use serde::Deserialize;
+
+use crate::azure::{Error, Request, odata_literal};
+use crate::provider::Azure;
+
+/// A user in the bin.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Deleted {
+    id: String,
+    user_principal_name: Option<String>,
+    deleted_date_time: Option<String>,
+}
+
+/// The id of the user of that name who was deleted last, if there is one in the bin.
+///
+/// Unverified: whether the service keeps the name of a deleted user, or puts the id (without dashes) in front of it to set the name free. Both are found.
+pub(super) async fn find(name: &str, cx: &Context<Azure>) -> Result<Option<String>, Error> {
+    let request = Request::get("/directory/deletedItems/microsoft.graph.user")
+        .query("$filter", format!("endswith(userPrincipalName,{})", odata_literal(name)))
+        .query("$select", "id,userPrincipalName,deletedDateTime")
+        .query("$count", "true")
+        .header("ConsistencyLevel", "eventual");
+    let mut found: Vec<Deleted> = cx.api.list(request).await?;
+    found.retain(|deleted| is_named(deleted, name));
+    found.sort_by(|one, other| one.deleted_date_time.cmp(&other.deleted_date_time));
+    Ok(found.pop().map(|deleted| deleted.id))
+}
+
+fn is_named(deleted: &Deleted, name: &str) -> bool {
+    let Some(kept) = &deleted.user_principal_name else { return false };
+    let (kept, name) = (kept.to_lowercase(), name.to_lowercase());
+    kept == name || kept.strip_suffix(&name).is_some_and(|before| before == deleted.id.replace('-', "").to_lowercase())
+}
+
+/// Brings a user back. That it is back already, by an earlier try whose answer was lost, is no error.
+pub(super) async fn restore(id: &str, cx: &Context<Azure>) -> Result<(), Error> {
+    let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id).repeatable();
+    match cx.api.send(request).await {
+        Err(error) if !(error.is_not_found() && error.is_repeated()) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a user from the bin for good. One that was put there just now (`deleted`) may not be seen there yet.
+pub(super) async fn purge(id: &str, deleted: bool, cx: &Context<Azure>) -> Result<(), Error> {
+    let request = Request::delete("/directory/deletedItems/{id}").with("id", id);
+    let sent = if deleted { cx.api.send_young(request).await } else { cx.api.send(request).await };
+    match sent {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deleted_user_is_known_by_the_name_it_had() {
+        let deleted = |name: &str| Deleted {
+            id: "0f1e2d3c-0000-4000-8000-00000000abcd".into(),
+            user_principal_name: Some(name.into()),
+            deleted_date_time: None,
+        };
+        for (kept, is) in [
+            ("Anna@contoso.com", true),
+            ("0f1e2d3c00004000800000000000abcdanna@contoso.com", true),
+            ("johanna@contoso.com", false),
+            ("0f1e2d3c00004000800000000000ffffanna@contoso.com", false),
+        ] {
+            assert_eq!(is_named(&deleted(kept), "anna@contoso.com"), is, "{kept}");
+        }
+    }
+}

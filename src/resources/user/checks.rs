@@ -1,0 +1,149 @@
+//! What can be known to be wrong before anything is changed.
+
+use framework::schema::Check;
+use framework::value::Value;
+use framework::{Change, Context, Findings, Secret, View};
+
+use super::password;
+use crate::provider::Azure;
+
+/// Characters that Graph refuses in a mail nickname (service-behaviour 1.1 and 2).
+const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
+
+/// What a user principal name must be. The characters and lengths are those of the service's documentation.
+pub(super) fn principal_name() -> Check {
+    Check::text(
+        "be a user principal name such as `anna@contoso.com`: at most 64 letters, digits and `' . - _ ! # ^ ~` before the `@`, no full stop right in front \
+         of it, and a domain name of at most 48 characters behind it",
+        is_principal_name,
+    )
+}
+
+/// Whether this can be a user principal name at all.
+pub(super) fn is_principal_name(name: &str) -> bool {
+    let Some((local, domain)) = name.split_once('@') else { return false };
+    let is_local = |c: char| c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c);
+    (1..=64).contains(&local.len())
+        && (1..=48).contains(&domain.len())
+        && local.chars().all(is_local)
+        && !local.ends_with('.')
+        && domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+}
+
+/// What stands before the `@`.
+pub(super) fn local_part(name: &str) -> Option<&str> {
+    name.split_once('@').map(|(local, _)| local)
+}
+
+fn domain(name: &str) -> Option<&str> {
+    name.split_once('@').map(|(_, domain)| domain)
+}
+
+/// What a mail nickname must be.
+pub(super) fn nickname() -> Check {
+    Check::text("have 1 to 64 ASCII characters, none of them a space or one of `@ ( ) \\ [ ] \" ; : < > ,`", |text| {
+        (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && !NOT_IN_NICKNAMES.contains(c))
+    })
+}
+
+/// What a mail address must be, at the least.
+pub(super) fn mail() -> Check {
+    Check::text("be a mail address such as `anna@contoso.com`", |text| {
+        text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+            && !text.contains(char::is_whitespace)
+    })
+}
+
+/// What a country code must be.
+pub(super) fn country() -> Check {
+    Check::text("be a country code of two capital letters such as `DE`", |text| {
+        text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase())
+    })
+}
+
+/// Attributes that do not go together, and passwords: a check would show what it refuses.
+pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+    let is_given = |attribute: &str| config.is_set(attribute);
+    if is_given("password") && is_given("password_wo") {
+        found.error("password_wo", "There is one password", "Give `password` or `password_wo`, not both.");
+    }
+    if is_given("password_wo") && !is_given("password_wo_version") {
+        let detail = "What is stored nowhere cannot be seen to change. Set `password_wo_version`, and another number whenever the password is to be set anew.";
+        found.error("password_wo", "A write-only password needs a version", detail);
+    }
+    if is_given("password_wo_version") && !is_given("password_wo") {
+        found.error("password_wo_version", "There is no password to this version", "Set `password_wo`, or leave the version out.");
+    }
+    if config.get::<Option<bool>>("disable_strong_password").map(Option::unwrap_or_default) == Some(false) {
+        for attribute in ["password", "password_wo"] {
+            let password = config.get::<Option<Secret>>(attribute).flatten();
+            if let Some(why) = password.and_then(|password| password::weakness(password.reveal())) {
+                found.error(attribute, "The service would refuse this password", why);
+            }
+        }
+    }
+}
+
+/// The domain of a new name must be one of the tenant's verified domains, if that can be told.
+pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    if change.in_apply || !change.touches("user_principal_name") {
+        return;
+    }
+    let name = change.planned.get::<String>("user_principal_name");
+    let Some(domain) = name.as_deref().and_then(domain) else { return };
+    match cx.api.verified_domains().await {
+        Ok(Some(verified)) if !verified.iter().any(|known| known.eq_ignore_ascii_case(domain)) => found.error(
+            "user_principal_name",
+            format!("{domain:?} is not a verified domain of the tenant"),
+            format!("The domain behind the `@` must be one of: {}.", verified.join(", ")),
+        ),
+        Ok(_) => {}
+        // Not being able to look is no reason to refuse: the service will tell.
+        Err(error) => tracing::info!(%error, "the domain is not checked"),
+    }
+}
+
+/// A manager that is newly named must exist, if it is known already. What only apply knows was made in the same run.
+pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    let Value::String(manager) = change.planned.raw("manager_id") else { return };
+    if change.in_apply || !change.touches("manager_id") {
+        return;
+    }
+    match cx.api.missing_objects(&[manager.to_lowercase()]).await {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(_) => found.error(
+            "manager_id",
+            "This manager does not exist",
+            format!("No object of the tenant has the object id {manager}. Check for a mistyped id, or a user of another tenant."),
+        ),
+        Err(error) => tracing::info!(%error, "the manager is not checked"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_principal_names() {
+        for name in ["anna@contoso.com", "o'brien-1_x!@eu.contoso.com", "a.b#EXT#@contoso.onmicrosoft.com", "A^~@c.de"] {
+            assert!(is_principal_name(name), "{name}");
+        }
+        let long = format!("{}@contoso.com", "a".repeat(65));
+        for name in [
+            "anna",
+            "@contoso.com",
+            "anna@",
+            "anna@contoso",
+            "a b@contoso.com",
+            "anna.@contoso.com",
+            "änna@contoso.com",
+            "a@b@contoso.com",
+            "a@-.",
+            &long,
+        ] {
+            assert!(!is_principal_name(name), "{name}");
+        }
+    }
+}

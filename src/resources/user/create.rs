@@ -1,0 +1,144 @@
+//! Making a user, once: also when the answer gets lost on its way, when there was one of that name before, or when one is in the bin.
+
+use std::time::Duration;
+
+use framework::{Context, Diagnostic, Resource, Result};
+
+use super::json::{self, Answered, SELECT};
+use super::{User, bin, checks, password};
+use crate::azure::{Error, Request};
+use crate::diagnose::could_not;
+use crate::directory::recent;
+use crate::provider::Azure;
+
+/// How long a creation whose answer was lost is looked for (service-behaviour section 3).
+const SEARCH: Duration = Duration::from_secs(30);
+
+/// What a user turned out to be who has the name of the one that was to be made.
+enum Namesake {
+    /// Made by the request whose answer was lost.
+    Ours(Answered),
+    /// There before.
+    Other,
+}
+
+impl User {
+    /// Creates the user in one request, then gives it its manager.
+    pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
+        let what = format!("create {}", self.subject());
+        if self.restore_deleted
+            && let Some(id) = bin::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
+        {
+            return self.bring_back(&id, cx).await;
+        }
+        let mut new = self.clone();
+        let password = match self.password_wo.clone().or_else(|| self.password.clone()) {
+            Some(given) => given,
+            None => new.password.insert(password::generate()?).clone(),
+        };
+        new.mail_nickname = self.mail_nickname.clone().or_else(|| checks::local_part(&self.user_principal_name).map(str::to_owned));
+        let mut body = new.body();
+        body.insert("passwordProfile".to_owned(), self.profile(&password));
+        let answer = cx.api.send(Request::post("/users").json(&body)).await;
+        match answer.and_then(|answer| answer.json::<Answered>()) {
+            Ok(answered) => new.absorb_outputs(&answered),
+            Err(error) if error.is_duplicate_property("userPrincipalName") => return self.there_already(error, cx).await,
+            Err(error) if error.is_ambiguous() => match self.find_lost(error, cx).await.map_err(could_not(what.as_str()))? {
+                (Namesake::Ours(answered), _) => new.absorb_outputs(&answered),
+                (Namesake::Other, error) => return self.there_already(error, cx).await,
+            },
+            Err(error) => return Err(could_not(what)(error)),
+        }
+        *self = new;
+        recent::wrote(cx);
+        self.set_manager(None, cx).await
+    }
+
+    /// The user that may have been made although no answer came. No other can have the name, so one that is young and called the same is ours.
+    async fn find_lost(&self, lost: Error, cx: &Context<Azure>) -> Result<(Namesake, Error), Error> {
+        let began = tokio::time::Instant::now();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let select = format!("{},createdDateTime", SELECT.as_str());
+            let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
+            match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
+                Ok(found) => {
+                    let young = cx.api.is_recent(found.created_date_time.as_deref());
+                    if young && found.text("displayName") == Some(self.display_name.as_str()) {
+                        tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
+                        return Ok((Namesake::Ours(found), lost));
+                    }
+                    return Ok((Namesake::Other, lost));
+                }
+                Err(error) if error.is_not_found() && began.elapsed() < SEARCH => {
+                    cx.api.pause(pause).await?;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                Err(error) if error.is_not_found() => return Err(lost),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// There is a user of that name: taken over if that is wanted, else told with its id.
+    async fn there_already(&mut self, error: Error, cx: &mut Context<Azure>) -> Result {
+        let what = format!("create {}", self.subject());
+        let request = json::reading(&self.user_principal_name, self.manager_id.is_some());
+        let found = match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
+            Ok(found) => found,
+            Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
+            Err(unreadable) => return Err(could_not(what)(unreadable)),
+        };
+        if self.adopt_existing {
+            return self.take_over(&found, cx).await;
+        }
+        let id = &found.id;
+        let detail = format!(
+            "{error}\n\nIts object id is {id}. To manage it here, import it:\n\nimport {{\n  to = aksaccess_user.NAME\n  id = \"{id}\"\n}}\n\n\
+             or set `adopt_existing = true`, which takes it over and makes it what the configuration says."
+        );
+        Err(Diagnostic::error(format!("There is already a user {:?}", self.user_principal_name), detail)
+            .at_attribute("user_principal_name"))
+    }
+
+    /// The name is taken and no user has it: perhaps a deleted one does.
+    async fn in_the_bin(&self, error: Error, cx: &Context<Azure>) -> Diagnostic {
+        let deleted = bin::find(&self.user_principal_name, cx).await.ok().flatten();
+        let mut refused = could_not(format!("create {}", self.subject()))(error);
+        if let Some(id) = deleted {
+            refused.detail.push_str(&format!(
+                "\n\nA deleted user of that name is in the bin; its object id is {id}. Set `restore_deleted = true` to bring it back."
+            ));
+        }
+        refused
+    }
+
+    /// Brings back a user from the bin and makes it what the configuration says.
+    async fn bring_back(&mut self, id: &str, cx: &mut Context<Azure>) -> Result {
+        let what = || could_not(format!("bring back {}, whose object id is {id}", self.subject()));
+        bin::restore(id, cx).await.map_err(what())?;
+        // It takes a moment until it is seen again.
+        let request = json::reading(id, self.manager_id.is_some());
+        let found = cx.api.send_young(request).await.and_then(|answer| answer.json::<Answered>()).map_err(what())?;
+        self.take_over(&found, cx).await
+    }
+
+    /// Makes the configuration's of a user that exists. It keeps its password unless one is given.
+    ///
+    /// The id is set last: with an error Terraform would else delete, as tainted, what it did not make.
+    async fn take_over(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+        recent::wrote(cx);
+        let prior = User::described_by(found);
+        let mut ours = User { id: found.id.clone(), ..self.clone() };
+        ours.make_of(&prior, cx).await.map_err(|refused| Diagnostic {
+            detail: format!(
+                "{}\n\nThe user exists, with the object id {}, and is not managed here so far: the next apply takes it over with `adopt_existing = true`.",
+                refused.detail, found.id
+            ),
+            ..refused
+        })?;
+        ours.absorb_outputs(found);
+        *self = ours;
+        Ok(())
+    }
+}

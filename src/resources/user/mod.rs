@@ -1,0 +1,304 @@
+//! `aksaccess_user`: a user in Microsoft Entra ID.
+//!
+//! The odd thing about users: most of what can be written is not in any answer unless it is asked for by name, and the password never is
+//! (service-behaviour section 2). So a creation is believed by what was sent, and a password is known to be done only by the answer to its request.
+
+mod bin;
+mod checks;
+mod create;
+pub(crate) mod json;
+mod password;
+
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
+use serde_json::json;
+
+use crate::azure::Request;
+use crate::diagnose::could_not;
+use crate::directory::recent;
+use crate::provider::Azure;
+use crate::resources::{import_id, instant};
+
+/// Manages a user in Microsoft Entra ID.
+///
+/// Everything is updated in place, also the user principal name. What is omitted is empty, except where it says otherwise.
+///
+/// The password is given with `password`, which is kept in state, or with `password_wo` and `password_wo_version`, which is stored nowhere; when neither is
+/// given, a new user gets a generated one, which is kept in `password`. The service never tells a password, so one that somebody else changes is not noticed,
+/// and after an import the password of the configuration is set again.
+///
+/// Attributes of azuread's `azuread_user` that are not here: `show_in_address_list` (Microsoft Graph takes it in its beta version only) and `about_me` (it is
+/// kept in SharePoint, and to ask for it fails for users that have none).
+#[derive(Clone, Debug, Model)]
+pub struct User {
+    /// Object ID of the user.
+    #[attr(stable)]
+    pub id: String,
+    /// Name by which the user signs in, such as `anna@contoso.com`. Its domain must be one of the tenant's verified domains.
+    #[attr(caseless, check(checks::principal_name()))]
+    pub user_principal_name: String,
+    /// Name of the user.
+    #[attr(check(length(1, 256)))]
+    pub display_name: String,
+    /// Whether the user can sign in.
+    #[attr(default(true))]
+    pub account_enabled: bool,
+    /// Part of the mail address before the `@`. When omitted, that of the user principal name with which the user is made.
+    #[attr(computed, stable, check(checks::nickname()))]
+    pub mail_nickname: Option<String>,
+    /// The password. When omitted, and without `password_wo`, a new user gets a generated one of 24 characters, which is kept here.
+    #[attr(computed, stable, renewed_by(&["password_wo_version"]))]
+    pub password: Option<Secret>,
+    /// The password, stored nowhere. Needs `password_wo_version`, and Terraform or OpenTofu 1.11 or newer.
+    #[attr(write_only)]
+    pub password_wo: Option<Secret>,
+    /// Another number sets the password of `password_wo` anew.
+    pub password_wo_version: Option<i64>,
+    /// Whether the user must change the password at the next sign-in. The service does not tell; it is sent when it, or the password, changes.
+    #[attr(default(false))]
+    pub force_password_change: bool,
+    /// Whether the password never expires.
+    #[attr(default(false))]
+    pub disable_password_expiration: bool,
+    /// Whether weak passwords are allowed.
+    #[attr(default(false))]
+    pub disable_strong_password: bool,
+    /// Whether the user belongs to the organization: `Member` or `Guest`. Omitted: left alone; a new user is a member.
+    #[attr(computed, stable, check(one_of(&["Member", "Guest"])))]
+    pub user_type: Option<String>,
+    /// Given name.
+    #[attr(check(length(1, 64)))]
+    pub given_name: Option<String>,
+    /// Family name.
+    #[attr(check(length(1, 64)))]
+    pub surname: Option<String>,
+    /// Mail address. Omitted: left alone.
+    #[attr(computed, stable, caseless, check(checks::mail()))]
+    pub mail: Option<String>,
+    /// Further mail addresses.
+    #[attr(unordered, caseless, check(checks::mail()))]
+    pub other_mails: Option<Vec<String>>,
+    /// Telephone numbers at work. The service takes one at most.
+    pub business_phones: Option<Vec<String>>,
+    /// Number of the mobile telephone.
+    #[attr(check(length(1, 64)))]
+    pub mobile_phone: Option<String>,
+    /// Number of the telefax.
+    #[attr(check(length(1, 1024)))]
+    pub fax_number: Option<String>,
+    /// Name of the company.
+    #[attr(check(length(1, 64)))]
+    pub company_name: Option<String>,
+    /// Department, on which rules of dynamic groups are often built.
+    #[attr(check(length(1, 64)))]
+    pub department: Option<String>,
+    /// Division of the organization.
+    #[attr(check(length(1, 1024)))]
+    pub division: Option<String>,
+    /// Cost center.
+    #[attr(check(length(1, 1024)))]
+    pub cost_center: Option<String>,
+    /// Job title.
+    #[attr(check(length(1, 128)))]
+    pub job_title: Option<String>,
+    /// Place of the office.
+    #[attr(check(length(1, 1024)))]
+    pub office_location: Option<String>,
+    /// Object ID of the manager. Omitted: no manager that is managed here; one that was set here before is removed.
+    #[attr(caseless, check(uuid()))]
+    pub manager_id: Option<String>,
+    /// Number of the employee in the organization.
+    #[attr(check(length(1, 1024)))]
+    pub employee_id: Option<String>,
+    /// Kind of employee, such as `Contractor`.
+    #[attr(check(length(1, 1024)))]
+    pub employee_type: Option<String>,
+    /// When the user began, such as `2026-11-01T00:00:00Z`.
+    #[attr(same(instant::same), check(instant::check()))]
+    pub employee_hire_date: Option<String>,
+    /// Street, number and so on.
+    #[attr(check(length(1, 1024)))]
+    pub street_address: Option<String>,
+    /// Postal code.
+    #[attr(check(length(1, 1024)))]
+    pub postal_code: Option<String>,
+    /// City.
+    #[attr(check(length(1, 1024)))]
+    pub city: Option<String>,
+    /// State or province.
+    #[attr(check(length(1, 1024)))]
+    pub state: Option<String>,
+    /// Country or region.
+    #[attr(check(length(1, 1024)))]
+    pub country: Option<String>,
+    /// Country in which the user uses services, as two capital letters such as `DE`. Licences need it.
+    #[attr(check(checks::country()))]
+    pub usage_location: Option<String>,
+    /// Language, such as `de-DE`.
+    #[attr(check(length(1, 1024)))]
+    pub preferred_language: Option<String>,
+    /// Age group: `Minor`, `NotAdult` or `Adult`.
+    #[attr(check(one_of(&["Minor", "NotAdult", "Adult"])))]
+    pub age_group: Option<String>,
+    /// Whether somebody consented for a minor: `Granted`, `Denied` or `NotRequired`.
+    #[attr(check(one_of(&["Granted", "Denied", "NotRequired"])))]
+    pub consent_provided_for_minor: Option<String>,
+    /// Ties the user to one of a directory on premises; needed where the domain is federated. Omitted: left alone.
+    #[attr(computed, stable)]
+    pub onpremises_immutable_id: Option<String>,
+    /// What becomes of the user when the resource is destroyed: `delete` puts it into the bin for 30 days, `purge` removes it from there as well.
+    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    pub on_destroy: String,
+    /// Brings back a deleted user of the same user principal name, if there is one in the bin, instead of making a new one. Whether the service would
+    /// make a new one beside it could not be verified.
+    #[attr(default(false))]
+    pub restore_deleted: bool,
+    /// Takes over a user of the same user principal name that is there already, and makes it what the configuration says, instead of failing.
+    #[attr(default(false))]
+    pub adopt_existing: bool,
+    /// How the account came to be, such as `Invitation`; null for an ordinary one.
+    #[attr(output, stable)]
+    pub creation_type: Option<String>,
+    /// Whether an invited guest has accepted.
+    #[attr(output, stable)]
+    pub external_user_state: Option<String>,
+    /// Addresses for instant messages.
+    #[attr(output, stable)]
+    pub im_addresses: Option<Vec<String>>,
+    /// Every mail address under which the user is reached.
+    #[attr(output, stable)]
+    pub proxy_addresses: Option<Vec<String>>,
+    /// Whether the user comes from a directory on premises. Such a user is managed there.
+    #[attr(output, stable)]
+    pub onpremises_sync_enabled: Option<bool>,
+    /// Distinguished name of the user on premises.
+    #[attr(output, stable)]
+    pub onpremises_distinguished_name: Option<String>,
+    /// Domain name of the user on premises.
+    #[attr(output, stable)]
+    pub onpremises_domain_name: Option<String>,
+    /// SAM account name of the user on premises.
+    #[attr(output, stable)]
+    pub onpremises_sam_account_name: Option<String>,
+    /// Security identifier (SID) of the user on premises.
+    #[attr(output, stable)]
+    pub onpremises_security_identifier: Option<String>,
+    /// User principal name on premises.
+    #[attr(output, stable)]
+    pub onpremises_user_principal_name: Option<String>,
+}
+
+impl Resource for User {
+    type Api = Azure;
+    const NAME: &'static str = "user";
+    const SUBCATEGORY: &'static str = "Directory";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        if self.user_principal_name.is_empty() {
+            format!("the user {}", self.id)
+        } else {
+            format!("the user {:?}", self.user_principal_name)
+        }
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        self.create_once(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let imported = cx.just_imported();
+        let request = json::reading(&self.id, imported || self.manager_id.is_some());
+        let shows = |read: &json::Answered| imported || self.is_shown_by(read);
+        match recent::read(cx, &request, shows).await {
+            Ok(read) => self.absorb(&read),
+            Err(error) if error.is_not_found() => return Ok(Existence::Gone),
+            Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+        Ok(Existence::Found)
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        self.make_of(prior, cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let deleted = match cx.api.send(Request::delete("/users/{id}").with("id", &self.id)).await {
+            Ok(_) => true,
+            Err(error) if error.is_not_found() => false,
+            Err(error) => return Err(could_not(format!("delete {}", self.subject()))(error)),
+        };
+        if self.on_destroy == "purge" {
+            bin::purge(&self.id, deleted, cx).await.map_err(could_not(format!("remove {} from the bin", self.subject())))?;
+        }
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let trimmed = id.trim();
+        let name = trimmed.trim_start_matches('/').strip_prefix("users/").unwrap_or(trimmed);
+        // The read that follows takes a name in place of the id, and finds the id.
+        let id = if checks::is_principal_name(name) {
+            name.to_owned()
+        } else {
+            import_id::object_id(id, "user", "users", "userId").map_err(|refused| {
+                let detail = format!("{} A user principal name will do, too.", refused.detail);
+                Diagnostic { detail, ..refused }
+            })?
+        };
+        Ok(User { id, on_destroy: "delete".to_owned(), ..User::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        checks::validate(config, found);
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        checks::domain_is_verified(change, cx, &mut found).await;
+        checks::manager_exists(change, cx, &mut found).await;
+        found
+    }
+}
+
+impl User {
+    /// Makes of the user as it was (`prior`) what `self` says: one PATCH with all that differs, then the manager.
+    async fn make_of(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        let (mut body, mut changed) = self.changes(prior);
+        let (profile, of_password) = self.password_change(prior);
+        if !of_password.is_empty() {
+            body.insert("passwordProfile".to_owned(), profile);
+            changed.extend(of_password);
+        }
+        if !changed.is_empty() {
+            let request = Request::patch("/users/{id}").with("id", &self.id).json(&body);
+            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            changed.iter().for_each(|attribute| cx.applied(attribute));
+        }
+        self.set_manager(prior.manager_id.as_deref(), cx).await
+    }
+
+    /// Gives the user the manager of the configuration, or none, if that is not what it was.
+    async fn set_manager(&self, prior: Option<&str>, cx: &mut Context<Azure>) -> Result {
+        let what = || could_not(format!("set the manager of {}", self.subject()));
+        match (&self.manager_id, prior) {
+            (Some(manager), prior) if !prior.is_some_and(|prior| prior.eq_ignore_ascii_case(manager)) => {
+                let address = cx.api.reference("users", manager).await.map_err(what())?;
+                let request = Request::put("/users/{id}/manager/$ref").with("id", &self.id).json(&json!({ "@odata.id": address }));
+                // Either of the two may have been made a moment ago.
+                cx.api.send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
+            }
+            (None, Some(_)) => match cx.api.send(Request::delete("/users/{id}/manager/$ref").with("id", &self.id)).await {
+                Err(error) if !error.is_not_found() => return Err(what()(error).at_attribute("manager_id")),
+                _ => {}
+            },
+            _ => return Ok(()),
+        }
+        recent::wrote(cx);
+        cx.applied("manager_id");
+        Ok(())
+    }
+}

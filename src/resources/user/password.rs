@@ -1,0 +1,103 @@
+//! Passwords: what is known to be refused, and one of our own making.
+
+use framework::{Diagnostic, Result, Secret};
+use serde_json::{Value, json};
+
+use super::User;
+
+/// The fewest and the most characters. Unverified (service-behaviour section 2 knows the classes only), but what the service's documentation has long said.
+const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
+
+/// Characters of a generated password, by class and without those that are easily taken for another.
+const CLASSES: [&[u8]; 4] = [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnopqrstuvwxyz", b"23456789", b"!#%+-=?@_~.*"];
+
+/// How many characters a generated password has: with 69 to choose from, about 146 bits.
+const GENERATED: usize = 24;
+
+/// Why the service would refuse a password, if that is known (service-behaviour section 2). Nothing of the password is in the answer.
+pub(super) fn weakness(password: &str) -> Option<&'static str> {
+    let classes: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
+    let used = classes.iter().filter(|class| password.chars().any(|c| class(c))).count();
+    if !LENGTH.contains(&password.chars().count()) {
+        Some("It must have 8 to 256 characters.")
+    } else if used < 3 {
+        Some(
+            "It must have characters of three of these kinds: lower case letters, upper case letters, digits, others. Or set `disable_strong_password = true`.",
+        )
+    } else {
+        None
+    }
+}
+
+/// A password that nobody can guess, of all four classes, from the secure random source of the TLS library.
+pub(super) fn generate() -> Result<Secret> {
+    let alphabet: Vec<u8> = CLASSES.concat();
+    let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
+    loop {
+        let mut password = zeroize::Zeroizing::new(String::with_capacity(GENERATED));
+        while password.len() < GENERATED {
+            let mut byte = [0u8];
+            random
+                .fill(&mut byte)
+                .map_err(|_| Diagnostic::error("No password can be generated", "The system gives no random numbers. Give a password."))?;
+            // A byte beyond the alphabet is thrown away, and not folded: every character is as likely as any other.
+            if let Some(character) = alphabet.get(usize::from(byte[0] & 0x7f)) {
+                password.push(char::from(*character));
+            }
+        }
+        if CLASSES.iter().all(|class| password.bytes().any(|byte| class.contains(&byte))) {
+            return Ok(Secret::new(password.as_str().to_owned()));
+        }
+    }
+}
+
+impl User {
+    /// The profile that sets this password.
+    pub(super) fn profile(&self, password: &Secret) -> Value {
+        json!({ "password": password.reveal(), "forceChangePasswordNextSignIn": self.force_password_change })
+    }
+
+    /// The profile to send in an update, and the attributes that are done by it; none if nothing about the password changes.
+    pub(super) fn password_change(&self, prior: &Self) -> (Value, Vec<&'static str>) {
+        let given = self.password.as_ref().filter(|_| self.password != prior.password);
+        let another = self.password_wo_version != prior.password_wo_version;
+        match (self.password_wo.as_ref().filter(|_| another), given) {
+            (Some(password), _) => (self.profile(password), vec!["password", "password_wo_version", "force_password_change"]),
+            (None, Some(password)) => (self.profile(password), vec!["password", "password_wo_version", "force_password_change"]),
+            (None, None) if self.force_password_change != prior.force_password_change => {
+                (json!({ "forceChangePasswordNextSignIn": self.force_password_change }), vec!["force_password_change"])
+            }
+            (None, None) => (Value::Null, Vec::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn generated_passwords_are_strong_and_none_is_like_another() {
+        let generated: HashSet<String> = (0..200).map(|_| generate().unwrap().reveal().to_owned()).collect();
+        assert_eq!(generated.len(), 200);
+        for password in &generated {
+            assert_eq!((password.len(), weakness(password)), (GENERATED, None));
+            assert!(CLASSES.iter().all(|class| password.bytes().any(|byte| class.contains(&byte))));
+        }
+        // Every character comes up: 4,800 drawn from 69.
+        let used: HashSet<u8> = generated.iter().flat_map(|password| password.bytes()).collect();
+        assert_eq!(used.len(), CLASSES.concat().len());
+    }
+
+    #[test]
+    fn weak_passwords_are_told() {
+        for (password, weak) in [("Abcdefg1", false), ("abcdefg1!", false), ("abcdefgh", true), ("Abc1!", true), ("ABCDEFG1", true)] {
+            assert_eq!(weakness(password).is_some(), weak, "{password}");
+        }
+        assert!(weakness(&"Aa1!".repeat(65)).is_some());
+    }
+}
