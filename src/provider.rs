@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::azure::{self, Answer, Api, Budget, Environment, Error, Request, Settings};
+use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::Directory;
 use crate::{data_sources, resources};
 
@@ -151,6 +151,21 @@ impl Azure {
             Client::Ready(_, directory) => Ok(directory),
             Client::NotYet(_) => Err(self.client().err().unwrap_or_else(|| Error::Invalid("the provider is not configured".to_owned()))),
         }
+    }
+
+    /// Who signed in, by the token.
+    pub async fn caller(&self) -> Result<Caller, Error> {
+        self.client()?.caller(&self.budget).await
+    }
+
+    /// The application that signs in.
+    pub fn client_id(&self) -> Result<&str, Error> {
+        Ok(self.client()?.client_id())
+    }
+
+    /// The subscription of Azure resources that do not name one, if there is one.
+    pub fn subscription_id(&self) -> Result<Option<&str>, Error> {
+        Ok(self.client()?.subscription_id())
     }
 
     /// The time by the service's clock; none while the provider is not configured.

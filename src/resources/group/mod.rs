@@ -5,7 +5,7 @@
 
 mod checks;
 mod create;
-mod json;
+pub(crate) mod json;
 mod links;
 
 use framework::{Change, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
