@@ -63,8 +63,16 @@ fn a_user_is_found_by_every_key_in_one_request() {
         workspace.succeeds(&["plan", "-no-color"]);
         assert_eq!(world.requests(), json!({ request: 1 }), "{line}");
         let found = found(&workspace);
-        assert_eq!((&found["id"], &found["display_name"], &found["department"]), (&json!(id), &json!("anna"), &json!("Platform")), "{line}");
-        assert_eq!((&found["manager_id"], &found["division"], &found["user_type"]), (&json!(boss), &json!("d"), &json!("Member")), "{line}");
+        assert_eq!(
+            (&found["id"], &found["display_name"], &found["department"]),
+            (&json!(id), &json!("anna"), &json!("Platform")),
+            "{line}"
+        );
+        assert_eq!(
+            (&found["manager_id"], &found["division"], &found["user_type"]),
+            (&json!(boss), &json!("d"), &json!("Member")),
+            "{line}"
+        );
     }
 }
 
@@ -83,7 +91,12 @@ fn a_user_that_is_missing_or_ambiguous_is_told() {
     refused(&world, "user", "employee_id = \"4'2\"", &["The user cannot be found", "No user of the tenant has the employee id \"4'2\"."]);
     refused(&world, "user", "user_principal_name = \"nobody@contoso.com\"", &["The user cannot be found", "\"nobody@contoso.com\""]);
     refused(&world, "user", "id = \"0f1e2d3c-0000-4000-8000-00000000abcd\"", &["The user cannot be found"]);
-    refused(&world, "user", "", &["Nothing to look for", "Give one of `id`, `user_principal_name`, `mail`, `mail_nickname`, `employee_id`."]);
+    refused(
+        &world,
+        "user",
+        "",
+        &["Nothing to look for", "Give one of `id`, `user_principal_name`, `mail`, `mail_nickname`, `employee_id`."],
+    );
     refused(&world, "user", "mail = \"a\"\nmail_nickname = \"b\"", &["Too much to look for", "mail, mail_nickname"]);
     refused(&world, "user", "id = \"anna\"", &["Invalid value for id", "must be a UUID"]);
 }
@@ -206,7 +219,10 @@ fn a_group_is_found_with_owners_and_members_where_asked_for() {
         world.forget_requests();
         let found = look(&world, "group", &line);
         assert_eq!(world.requests(), json!({ request: 1 }), "{line}");
-        assert_eq!((&found["id"], &found["display_name"], &found["owners"], &found["members"]), (&json!(id), &json!("it's"), &Value::Null, &Value::Null));
+        assert_eq!(
+            (&found["id"], &found["display_name"], &found["owners"], &found["members"]),
+            (&json!(id), &json!("it's"), &Value::Null, &Value::Null)
+        );
     }
     let found = look(&world, "group", &format!("id = {id:?}\ninclude_owners = true\ninclude_members = true"));
     let mut members = vec![users[1].clone(), inner.clone()];
@@ -234,7 +250,8 @@ fn sorted(list: &Value) -> Value {
 fn a_dynamic_group_shows_its_rule() {
     let world = World::new("a_dynamic_group_shows_its_rule");
     let mut dynamic = group("d", "d");
-    let rule = json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.city -eq \"Ulm\"", "membershipRuleProcessingState": "On" });
+    let rule =
+        json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.city -eq \"Ulm\"", "membershipRuleProcessingState": "On" });
     dynamic.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
     made(&world, "/groups", dynamic);
     let found = look(&world, "group", "display_name = \"d\"");
@@ -277,6 +294,9 @@ fn many_groups_are_found_in_few_requests() {
         "display_names = [\"zebra's team\", \"nobody's\"]",
         &["1 of the groups cannot be found", "No group of the tenant has the display name \"nobody's\"."],
     );
+    refused(&world, "groups", &format!("ids = [{:?}]\nmail_enabled = true", made[0]), &["1 of the groups are of another kind", &made[0]]);
+    let lines = format!("ids = [{:?}]\nmail_enabled = true\nignore_missing = true", made[0]);
+    assert_eq!(look(&world, "groups", &lines)["groups"], json!([]));
     world.graph("POST", "/groups", Some(group("zebra's team", "zebra2")));
     refused(&world, "groups", "display_names = [\"zebra's team\"]", &["Several groups have the same display name"]);
     refused(&world, "groups", "", &["Nothing to look for"]);
@@ -286,7 +306,9 @@ fn many_groups_are_found_in_few_requests() {
 fn a_service_principal_is_found_by_every_key() {
     let world = World::new("a_service_principal_is_found");
     let (id, client_id) = (emulator::tenant::SERVICE_PRINCIPAL_ID, emulator::tenant::CLIENT_ID);
-    for line in [format!("id = {id:?}"), format!("client_id = {client_id:?}"), "display_name = \"aksaccess emulator administrator\"".to_owned()] {
+    for line in
+        [format!("id = {id:?}"), format!("client_id = {client_id:?}"), "display_name = \"aksaccess emulator administrator\"".to_owned()]
+    {
         world.forget_requests();
         let found = look(&world, "service_principal", &line);
         assert_eq!(world.requests().as_object().unwrap().len(), 1);

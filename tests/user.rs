@@ -129,7 +129,8 @@ fn everything_is_made_in_one_request_and_read_back() {
     assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }));
     workspace.plan_is_empty();
     let select: Vec<&str> = attributes().iter().map(|(_, property, _)| *property).collect();
-    let there = world.graph("GET", &format!("/users/{}?$select={},employeeOrgData,passwordPolicies", id(&workspace), select.join(",")), None);
+    let there =
+        world.graph("GET", &format!("/users/{}?$select={},employeeOrgData,passwordPolicies", id(&workspace), select.join(",")), None);
     for (attribute, property, [first, _]) in attributes() {
         assert_eq!(there[property], first, "{attribute}");
     }
@@ -142,7 +143,8 @@ fn every_attribute_changes_in_place_and_alone() {
     let world = World::new("every_attribute_changes_in_place_and_alone");
     let workspace = applied(&world, &lines(0, None));
     let first = id(&workspace);
-    let names: Vec<&str> = attributes().iter().map(|(attribute, ..)| *attribute).chain(FURTHER.iter().map(|(attribute, _)| *attribute)).collect();
+    let names: Vec<&str> =
+        attributes().iter().map(|(attribute, ..)| *attribute).chain(FURTHER.iter().map(|(attribute, _)| *attribute)).collect();
     for name in names {
         workspace.write(&user(&lines(0, Some(name))));
         world.forget_requests();
@@ -166,7 +168,8 @@ fn every_attribute_changes_in_place_and_alone() {
         workspace.plan_is_empty();
         assert_eq!(id(&workspace), first);
     }
-    let there = world.graph("GET", &format!("/users/{first}?$select=city,businessPhones,passwordPolicies,mailNickname,employeeOrgData"), None);
+    let there =
+        world.graph("GET", &format!("/users/{first}?$select=city,businessPhones,passwordPolicies,mailNickname,employeeOrgData"), None);
     assert_eq!((&there["city"], &there["businessPhones"], &there["passwordPolicies"]), (&Value::Null, &json!([]), &json!("None")));
     assert_eq!(there["mailNickname"], "annab", "what is omitted is left alone where the documentation says so");
 }
@@ -226,7 +229,9 @@ fn an_imported_user_has_the_state_of_a_created_one() {
             state
         };
         let (state, id) = (without(made.state(IT)), id(&made));
-        for spelling in [id.clone(), id.to_uppercase(), format!("/users/{id}"), "anna@contoso.com".to_owned(), "/users/anna@contoso.com".to_owned()] {
+        for spelling in
+            [id.clone(), id.to_uppercase(), format!("/users/{id}"), "anna@contoso.com".to_owned(), "/users/anna@contoso.com".to_owned()]
+        {
             let imported = world.workspace(&user(&lines));
             imported.succeeds(&["import", "-no-color", IT, &spelling]);
             assert_eq!(imported.state(IT), state, "{spelling}");

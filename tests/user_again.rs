@@ -115,7 +115,11 @@ fn a_deleted_user_is_brought_back_where_that_is_wanted() {
     );
     assert_eq!(id(&workspace), before);
     workspace.plan_is_empty();
-    assert_eq!(world.graph("GET", &format!("/users/{before}?$select=city"), None)["city"], json!(null), "and it is what the configuration says");
+    assert_eq!(
+        world.graph("GET", &format!("/users/{before}?$select=city"), None)["city"],
+        json!(null),
+        "and it is what the configuration says"
+    );
     // Without one in the bin a new user is made; without the wish, too.
     workspace.write(&user(&format!("{ANNA}restore_deleted = true\non_destroy = \"purge\"")));
     workspace.apply();
@@ -174,6 +178,46 @@ fn what_is_seen_too_early_is_not_believed() {
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
+}
+
+#[test]
+fn a_new_user_that_a_replica_does_not_know_is_asked_for_again() {
+    let world = World::new("a_new_user_that_a_replica_does_not_know");
+    let workspace = applied(&world, ANNA);
+    world.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
+    world.forget_requests();
+    workspace.plan_is_empty();
+    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 3 }));
+    // The same answers a minute later are the truth.
+    later(&world);
+    world.control("POST", "faults", Some(json!({ "faults": "1 GET /v1.0/users/{id} status=404" })));
+    assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
+}
+
+#[test]
+fn an_old_value_right_after_a_write_is_asked_for_again() {
+    let world = World::new("an_old_value_right_after_a_write");
+    let workspace = applied(&world, &format!("{ANNA}city = \"Ulm\""));
+    let path = format!("/users/{}", id(&workspace));
+    world.graph("PATCH", &path, Some(json!({ "city": "old" })));
+    world.forget_requests();
+    std::thread::scope(|scope| {
+        let plan = scope.spawn(|| workspace.plan_is_empty());
+        while world.requests()["GET /v1.0/users/{id}"].as_u64() < Some(2) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        world.graph("PATCH", &path, Some(json!({ "city": "Ulm" })));
+        plan.join().unwrap();
+    });
+}
+
+#[test]
+fn a_name_that_is_deleted_and_taken_again_is_told() {
+    let world = World::new("a_name_that_is_deleted_and_taken_again");
+    applied(&world, ANNA).destroy();
+    let there = world.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
+    let workspace = world.workspace(&user(&format!("{ANNA}restore_deleted = true")));
+    workspace.fails(&APPLY, &["There is already a user \"anna@contoso.com\"", &there]);
 }
 
 #[test]

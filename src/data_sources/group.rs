@@ -149,7 +149,8 @@ impl Flags {
 
     /// Whether a group passes.
     pub(super) fn passes(self, group: &Group) -> bool {
-        self.mail_enabled.is_none_or(|flag| flag == group.mail_enabled) && self.security_enabled.is_none_or(|flag| flag == group.security_enabled)
+        self.mail_enabled.is_none_or(|flag| flag == group.mail_enabled)
+            && self.security_enabled.is_none_or(|flag| flag == group.security_enabled)
     }
 }
 
@@ -176,13 +177,18 @@ impl DataSource for GroupData {
         let found: Group = if let Some(id) = &self.id {
             let request = Request::get("/groups/{id}").with("id", id).query("$select", SELECT);
             lookup::addressed(&cx.api, Key { attribute: "id", property: "id" }, id, request).await?
-        } else if let Some((attribute, property, value)) = names.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?))) {
+        } else if let Some((attribute, property, value)) =
+            names.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?)))
+        {
             lookup::single(&cx.api, Key { attribute, property }, value, Request::get("/groups"), flags.filter().as_deref()).await?
         } else {
             return Ok(());
         };
         if !flags.passes(&found) {
-            let detail = format!("The group {} has mail_enabled = {} and security_enabled = {}.", found.id, found.mail_enabled, found.security_enabled);
+            let detail = format!(
+                "The group {} has mail_enabled = {} and security_enabled = {}.",
+                found.id, found.mail_enabled, found.security_enabled
+            );
             return Err(framework::Diagnostic::error("The group is of another kind", detail).at_attribute("id"));
         }
         let wants = |flag: Option<bool>| flag == Some(true);

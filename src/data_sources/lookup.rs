@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use framework::{Diagnostic, Findings, Model, Result, View};
 use framework::value::Path;
+use framework::{Diagnostic, Findings, Model, Result, View};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -66,18 +66,14 @@ pub(super) fn exactly_one(config: View<'_>, attributes: &[&str], found: &mut Fin
     match given.as_slice() {
         [_] => {}
         [] => found.add(Diagnostic::error("Nothing to look for", format!("Give one of {}.", all.join(", ")))),
-        [_, second, ..] => found.error(second, "Too much to look for", format!("Give only one of {}; here are {}.", all.join(", "), given.join(", "))),
+        [_, second, ..] => {
+            found.error(second, "Too much to look for", format!("Give only one of {}; here are {}.", all.join(", "), given.join(", ")))
+        }
     }
 }
 
 /// The objects of these values, in the order of the values, each once. One that is missing is an error unless that is to be overlooked.
-pub(super) async fn several<K: Kind>(
-    api: &Azure,
-    key: Key,
-    values: &[String],
-    also: Option<&str>,
-    ignore_missing: bool,
-) -> Result<Vec<K>> {
+pub(super) async fn several<K: Kind>(api: &Azure, key: Key, values: &[String], also: Option<&str>, ignore_missing: bool) -> Result<Vec<K>> {
     let mut seen = std::collections::HashSet::new();
     let values: Vec<&String> = values.iter().filter(|value| seen.insert(value.to_lowercase())).collect();
     let what = format!("look for {} {}s", values.len(), K::NOUN);
@@ -102,7 +98,9 @@ pub(super) async fn several<K: Kind>(
     }
     if !ambiguous.is_empty() {
         let summary = format!("Several {}s have the same {}", K::NOUN, words(key));
-        return Err(Diagnostic::error(summary, format!("{}. Look for them by their ids.", ambiguous.join("; "))).at_attribute(key.attribute));
+        return Err(
+            Diagnostic::error(summary, format!("{}. Look for them by their ids.", ambiguous.join("; "))).at_attribute(key.attribute)
+        );
     }
     if !missing.is_empty() && !ignore_missing {
         let summary = format!("{} of the {}s cannot be found", missing.len(), K::NOUN);

@@ -5,8 +5,8 @@ use framework::{Context, DataSource, Findings, Model, Result, View};
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
 use crate::provider::Azure;
-use crate::resources::user::json::{self, Answered};
 use crate::resources::User;
+use crate::resources::user::json::{self, Answered};
 
 /// Looks up one user: by `id`, `user_principal_name`, `mail`, `mail_nickname` or `employee_id`, exactly one of them.
 #[derive(Clone, Debug, Model)]
@@ -175,15 +175,22 @@ impl DataSource for UserData {
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
         let addressed = [("id", &self.id), ("user_principal_name", &self.user_principal_name)];
-        let named = [("mail", "mail", &self.mail), ("mail_nickname", "mailNickname", &self.mail_nickname), ("employee_id", "employeeId", &self.employee_id)];
-        let found: User = if let Some((attribute, value)) = addressed.iter().find_map(|(attribute, value)| Some((*attribute, value.as_ref()?))) {
-            lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, json::reading(value, true)).await?
-        } else if let Some((attribute, property, value)) = named.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?))) {
-            let request = Request::get("/users").query("$expand", "manager($select=id)");
-            lookup::single(&cx.api, Key { attribute, property }, value, request, None).await?
-        } else {
-            return Ok(());
-        };
+        let named = [
+            ("mail", "mail", &self.mail),
+            ("mail_nickname", "mailNickname", &self.mail_nickname),
+            ("employee_id", "employeeId", &self.employee_id),
+        ];
+        let found: User =
+            if let Some((attribute, value)) = addressed.iter().find_map(|(attribute, value)| Some((*attribute, value.as_ref()?))) {
+                lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, json::reading(value, true)).await?
+            } else if let Some((attribute, property, value)) =
+                named.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?)))
+            {
+                let request = Request::get("/users").query("$expand", "manager($select=id)");
+                lookup::single(&cx.api, Key { attribute, property }, value, request, None).await?
+            } else {
+                return Ok(());
+            };
         *self = lookup::as_model(&found)?;
         Ok(())
     }

@@ -131,7 +131,18 @@ mod tests {
             assert!(is_principal_name(name), "{name}");
         }
         let long = format!("{}@contoso.com", "a".repeat(65));
-        for name in ["anna", "@contoso.com", "anna@", "anna@contoso", "a b@contoso.com", "anna.@contoso.com", "änna@contoso.com", "a@b@contoso.com", "a@-.", &long] {
+        for name in [
+            "anna",
+            "@contoso.com",
+            "anna@",
+            "anna@contoso",
+            "a b@contoso.com",
+            "anna.@contoso.com",
+            "änna@contoso.com",
+            "a@b@contoso.com",
+            "a@-.",
+            &long,
+        ] {
             assert!(!is_principal_name(name), "{name}");
         }
     }

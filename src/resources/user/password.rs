@@ -1,9 +1,12 @@
 //! Passwords: what is known to be refused, and one of our own making.
 
+use framework::value::Path;
 use framework::{Diagnostic, Result, Secret};
 use serde_json::{Value, json};
 
 use super::User;
+use crate::azure::Error;
+use crate::diagnose::could_not;
 
 /// The fewest and the most characters. Unverified (service-behaviour section 2 knows the classes only), but what the service's documentation has long said.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
@@ -16,13 +19,14 @@ const GENERATED: usize = 24;
 
 /// Why the service would refuse a password, if that is known (service-behaviour section 2). Nothing of the password is in the answer.
 pub(super) fn weakness(password: &str) -> Option<&'static str> {
-    let classes: [fn(char) -> bool; 4] =
-        [char::is_lowercase, char::is_uppercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
+    let classes: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
     let used = classes.iter().filter(|class| password.chars().any(|c| class(c))).count();
     if !LENGTH.contains(&password.chars().count()) {
         Some("It must have 8 to 256 characters.")
     } else if used < 3 {
-        Some("It must have characters of three of these kinds: lower case letters, upper case letters, digits, others. Or set `disable_strong_password = true`.")
+        Some(
+            "It must have characters of three of these kinds: lower case letters, upper case letters, digits, others. Or set `disable_strong_password = true`.",
+        )
     } else {
         None
     }
@@ -36,9 +40,9 @@ pub(super) fn generate() -> Result<Secret> {
         let mut password = zeroize::Zeroizing::new(String::with_capacity(GENERATED));
         while password.len() < GENERATED {
             let mut byte = [0u8];
-            random.fill(&mut byte).map_err(|_| {
-                Diagnostic::error("No password can be generated", "The system gives no random numbers. Give a password.")
-            })?;
+            random
+                .fill(&mut byte)
+                .map_err(|_| Diagnostic::error("No password can be generated", "The system gives no random numbers. Give a password."))?;
             // A byte beyond the alphabet is thrown away, and not folded: every character is as likely as any other.
             if let Some(character) = alphabet.get(usize::from(byte[0] & 0x7f)) {
                 password.push(char::from(*character));
@@ -54,6 +58,13 @@ impl User {
     /// The profile that sets this password.
     pub(super) fn profile(&self, password: &Secret) -> Value {
         json!({ "password": password.reveal(), "forceChangePasswordNextSignIn": self.force_password_change })
+    }
+
+    /// The diagnostic of an error, which points at the password that was sent if the service complains about that.
+    pub(super) fn refused(&self, what: String, error: Error) -> Diagnostic {
+        let refused = could_not(what)(error);
+        let of_password = refused.attribute == Path::attribute("password");
+        if of_password && self.password_wo.is_some() { refused.at_attribute("password_wo") } else { refused }
     }
 
     /// The profile to send in an update, and the attributes that are done by it; none if nothing about the password changes.
