@@ -44,6 +44,10 @@ fn advice(error: &Error) -> Option<&'static str> {
 /// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.
 fn attribute_of(property: &str) -> String {
     match property {
+        "passwordProfile" => return "password".to_owned(),
+        "passwordPolicies" => return "disable_strong_password".to_owned(),
+        "employeeOrgData" => return "division".to_owned(),
+        "onPremisesImmutableId" => return "onpremises_immutable_id".to_owned(),
         "groupTypes" => return "types".to_owned(),
         "isAssignableToRole" => return "assignable_to_role".to_owned(),
         "membershipRule" | "membershipRuleProcessingState" => return "dynamic_membership".to_owned(),

@@ -7,7 +7,7 @@ use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Mode
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
-use crate::azure::{self, Answer, Api, Budget, Environment, Error, Request, Settings};
+use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
 use crate::{data_sources, resources};
 
@@ -142,6 +142,21 @@ impl Azure {
     /// What this process knows of the directory.
     pub(crate) fn directory(&self) -> Result<&Directory, Error> {
         self.shared().map(|(_, directory)| directory)
+    }
+
+    /// Who signed in, by the token.
+    pub async fn caller(&self) -> Result<Caller, Error> {
+        self.client()?.caller(&self.budget).await
+    }
+
+    /// The application that signs in.
+    pub fn client_id(&self) -> Result<&str, Error> {
+        Ok(self.client()?.client_id())
+    }
+
+    /// The subscription of Azure resources that do not name one, if there is one.
+    pub fn subscription_id(&self) -> Result<Option<&str>, Error> {
+        Ok(self.client()?.subscription_id())
     }
 
     /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.

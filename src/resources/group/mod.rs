@@ -6,7 +6,7 @@
 mod checks;
 mod create;
 mod existing;
-mod json;
+pub(crate) mod json;
 mod links;
 
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
