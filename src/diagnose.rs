@@ -27,16 +27,14 @@ fn advice(error: &Error) -> Option<&'static str> {
     if error.is_forbidden() {
         Some("The identity that Terraform signs in as lacks a permission for this. Grant it, have an administrator consent, and run again.")
     } else if error.is_quota() {
-        Some(
-            "A quota is used up. Remove what is no longer needed (deleted objects count until they are gone for good) or ask for a larger one.",
-        )
+        Some("A limit of the service is reached. Remove what is no longer needed; deleted objects count until they are gone for good.")
     } else if error.is_throttled() {
         Some(
             "The service limits the rate of requests and did so until the end of the operation. Run again later, or with a smaller -parallelism.",
         )
     } else if error.is_ambiguous() {
-        Some("It is not known whether the service did it: the connection failed before the answer came. Look before you run again.")
-    } else if error.is_ended() {
+        Some("It is not known whether the service did it, because no answer says so. Look before you run again.")
+    } else if matches!(error, Error::Deadline(_)) {
         Some("A longer time can be given in the `timeouts` block of the resource.")
     } else {
         None
@@ -46,6 +44,10 @@ fn advice(error: &Error) -> Option<&'static str> {
 /// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.
 fn attribute_of(property: &str) -> String {
     match property {
+        "passwordProfile" => return "password".to_owned(),
+        "passwordPolicies" => return "disable_strong_password".to_owned(),
+        "employeeOrgData" => return "division".to_owned(),
+        "onPremisesImmutableId" => return "onpremises_immutable_id".to_owned(),
         "groupTypes" => return "types".to_owned(),
         "isAssignableToRole" => return "assignable_to_role".to_owned(),
         "membershipRule" | "membershipRuleProcessingState" => return "dynamic_membership".to_owned(),

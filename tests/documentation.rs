@@ -78,6 +78,7 @@ fn works(name: &str, folder: &str) {
     workspace.destroy();
     let groups = world.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
+    assert_eq!(world.graph("GET", "/users", None)["value"], serde_json::json!([]));
 }
 
 #[test]

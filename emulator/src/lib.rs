@@ -41,6 +41,7 @@
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
+//! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
 //!
 //! # Invariants

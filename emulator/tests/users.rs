@@ -80,6 +80,28 @@ async fn a_user_is_updated_and_objects_inside_are_merged() {
 }
 
 #[tokio::test]
+async fn the_control_api_knows_a_password_and_no_answer_shows_it() {
+    let tenant = Tenant::start().await;
+    let id = tenant.user("one").await;
+    let is = async |password: &str| {
+        let attempt = json!({"user_principal_name": "ONE@contoso.com", "password": password});
+        tenant.post("/emulator/password", attempt).await.ok()["right"].as_bool().unwrap()
+    };
+    let made_with = user("one")["passwordProfile"]["password"].as_str().unwrap().to_owned();
+    assert!(is(&made_with).await && !is("Another-Horse-2").await);
+    let path = format!("/v1.0/users/{id}");
+    tenant.patch(&path, json!({"passwordProfile": {"password": "Another-Horse-2"}})).await.empty();
+    tenant.patch(&path, json!({"city": "Ulm", "passwordProfile": {"forceChangePasswordNextSignIn": true}})).await.empty();
+    assert!(is("Another-Horse-2").await && !is(&made_with).await);
+    for query in ["?$select=*", "", "?$select=passwordProfile"] {
+        let read = tenant.get(&format!("{path}{query}")).await.ok();
+        assert!(!read.to_string().contains("~password"), "{read}");
+    }
+    let nobody = tenant.post("/emulator/password", json!({"user_principal_name": "nobody@contoso.com", "password": "x"})).await;
+    assert_eq!(nobody.status, 400);
+}
+
+#[tokio::test]
 async fn a_manager_is_set_replaced_and_removed() {
     let tenant = Tenant::start().await;
     let (one, two, boss) = (tenant.user("one").await, tenant.user("two").await, tenant.user("boss").await);

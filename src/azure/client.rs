@@ -22,7 +22,7 @@ pub struct Client {
     settings: Settings,
     pub(super) sender: Arc<Sender>,
     endpoints: Shared<Endpoints>,
-    tokens: Tokens,
+    pub(super) tokens: Tokens,
 }
 
 impl Client {

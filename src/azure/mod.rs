@@ -6,6 +6,7 @@
 //! | `request`, `service` | requests as values, and who they are for |
 //! | `client` | [`Client`]: a request goes in, an answer or an error comes out |
 //! | `answer` | successful answers |
+//! | `caller` | who signed in |
 //! | `error` | everything else, and the questions that are asked about it |
 //! | `budget` | how long an operation may take, and the word that stops it |
 //! | `paging`, `batch`, `patience` | collections, many requests in one, waiting for replication |
@@ -18,6 +19,7 @@
 mod answer;
 mod batch;
 mod budget;
+mod caller;
 mod client;
 mod cloud;
 mod error;
@@ -35,6 +37,7 @@ pub(crate) mod tests;
 pub use answer::Answer;
 pub use batch::BATCH;
 pub use budget::{Budget, Ended};
+pub use caller::Caller;
 pub use client::Client;
 pub use cloud::Endpoints;
 pub use error::{Detail, Error, Exchange, NetworkError, ServiceError, SignInError, Trouble, UnreadableAnswer};

@@ -2,6 +2,7 @@
 //! neither counted nor recorded.
 
 mod faults;
+mod passwords;
 mod pim;
 mod populate;
 
@@ -24,6 +25,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/password", post(passwords::attempt))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
         .route("/reset", post(reset))

@@ -7,7 +7,7 @@ use super::{DynamicMembership, Group};
 use crate::directory::Reading;
 
 /// The properties that are read: what the resource knows and nothing more.
-const SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,\
+pub(crate) const SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,\
 isAssignableToRole,visibility,theme,resourceBehaviorOptions,resourceProvisioningOptions,mail,proxyAddresses,preferredLanguage,securityIdentifier,\
 onPremisesSyncEnabled,onPremisesDomainName,onPremisesNetBiosName,onPremisesSamAccountName,onPremisesSecurityIdentifier";
 
@@ -29,8 +29,8 @@ pub(super) const UNIFIED: &str = "Unified";
 /// A group in an answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answered {
-    pub(super) id: String,
+pub(crate) struct Answered {
+    pub(crate) id: String,
     display_name: Option<String>,
     description: Option<String>,
     pub(super) created_date_time: Option<String>,
@@ -71,8 +71,7 @@ pub(super) struct Owner {
 
 impl Group {
     /// Takes over what Graph says. Owners and administrative units are not part of it.
-    pub(super) fn absorb(&mut self, answered: &Answered) {
-        let list = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
+    pub(crate) fn absorb(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone();
@@ -89,8 +88,8 @@ impl Group {
         // A security group's is null whatever was asked for (service-behaviour 1.1): what was asked for stays.
         self.visibility = answered.visibility.clone().or(self.visibility.take());
         self.theme = answered.theme.clone();
-        self.behaviors = list(&answered.resource_behavior_options);
-        self.provisioning_options = list(&answered.resource_provisioning_options);
+        self.behaviors = Some(answered.resource_behavior_options.clone());
+        self.provisioning_options = Some(answered.resource_provisioning_options.clone());
         self.mail = answered.mail.clone();
         self.proxy_addresses = Some(answered.proxy_addresses.clone());
         self.preferred_language = answered.preferred_language.clone();

@@ -47,7 +47,7 @@ impl User {
                 (Namesake::Ours(answered), _) => new.absorb_outputs(&answered),
                 (Namesake::Other, error) => return self.there_already(error, cx).await,
             },
-            Err(error) => return Err(could_not(what)(error)),
+            Err(error) => return Err(self.refused(what, error)),
         }
         *self = new;
         recent::wrote(cx);
@@ -70,12 +70,11 @@ impl User {
                     }
                     return Ok((Namesake::Other, lost));
                 }
-                Err(error) if error.is_not_found() && began.elapsed() < SEARCH => {
-                    cx.api.pause(pause).await?;
+                Err(error) if error.is_not_found() && began.elapsed() < SEARCH && cx.api.pause(pause).await.is_ok() => {
                     pause = (pause * 2).min(Duration::from_secs(5));
                 }
-                Err(error) if error.is_not_found() => return Err(lost),
-                Err(error) => return Err(error),
+                // Whatever hinders looking: that it is not known whether the user was made is what matters.
+                Err(_) => return Err(lost),
             }
         }
     }
@@ -116,7 +115,11 @@ impl User {
     /// Brings back a user from the bin and makes it what the configuration says.
     async fn bring_back(&mut self, id: &str, cx: &mut Context<Azure>) -> Result {
         let what = || could_not(format!("bring back {}, whose object id is {id}", self.subject()));
-        bin::restore(id, cx).await.map_err(what())?;
+        match bin::restore(id, cx).await {
+            // Somebody else has the name by now (unverified: that the service refuses it so).
+            Err(error) if error.is_duplicate_property("userPrincipalName") => return self.there_already(error, cx).await,
+            restored => restored.map_err(what())?,
+        }
         // It takes a moment until it is seen again.
         let request = json::reading(id, self.manager_id.is_some());
         let found = cx.api.send_young(request).await.and_then(|answer| answer.json::<Answered>()).map_err(what())?;

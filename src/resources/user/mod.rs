@@ -275,7 +275,7 @@ impl User {
         }
         if !changed.is_empty() {
             let request = Request::patch("/users/{id}").with("id", &self.id).json(&body);
-            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            recent::write(cx, &request).await.map_err(|error| self.refused(format!("update {}", self.subject()), error))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
         self.set_manager(prior.manager_id.as_deref(), cx).await

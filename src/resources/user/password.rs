@@ -1,9 +1,12 @@
 //! Passwords: what is known to be refused, and one of our own making.
 
+use framework::value::Path;
 use framework::{Diagnostic, Result, Secret};
 use serde_json::{Value, json};
 
 use super::User;
+use crate::azure::Error;
+use crate::diagnose::could_not;
 
 /// The fewest and the most characters. Unverified (service-behaviour section 2 knows the classes only), but what the service's documentation has long said.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
@@ -55,6 +58,13 @@ impl User {
     /// The profile that sets this password.
     pub(super) fn profile(&self, password: &Secret) -> Value {
         json!({ "password": password.reveal(), "forceChangePasswordNextSignIn": self.force_password_change })
+    }
+
+    /// The diagnostic of an error, which points at the password that was sent if the service complains about that.
+    pub(super) fn refused(&self, what: String, error: Error) -> Diagnostic {
+        let refused = could_not(what)(error);
+        let of_password = refused.attribute == Path::attribute("password");
+        if of_password && self.password_wo.is_some() { refused.at_attribute("password_wo") } else { refused }
     }
 
     /// The profile to send in an update, and the attributes that are done by it; none if nothing about the password changes.

@@ -13,6 +13,7 @@ use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
 pub use pim_assignment::{INSTANCES, SCHEDULES};
+pub use user::is_password;
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[

@@ -13,7 +13,7 @@ use crate::{
         property::{flag, instant, object, objects, text, texts},
         write::Draft,
     },
-    store::Row,
+    store::{Row, View},
     tenant,
 };
 
@@ -109,6 +109,21 @@ pub static USERS: Collection = Collection {
     deletable: true,
 };
 
+/// Where the mark of a password is kept. No property: no answer can show it.
+const PASSWORD: &str = "~password";
+
+/// What tells a user's password from any other. It keeps nothing secret: the passwords of an emulator are nobody's.
+fn mark(key: &str, password: &str) -> String {
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{key} {password}").as_bytes()).to_string()
+}
+
+/// Whether this is the password of the user of that name; none if there is no such user.
+pub fn is_password(view: View<'_>, name: &str, password: &str) -> Option<bool> {
+    let key = view.with(USERS.table, "userPrincipalName", name)?.pop()?;
+    let row = view.get(USERS.table, &key)?;
+    Some(row.get(PASSWORD).and_then(Value::as_str) == Some(mark(&key, password).as_str()))
+}
+
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let password = draft.values.get("passwordProfile").and_then(|profile| profile.get("password")).cloned();
     if password.is_none_or(|password| password.is_null()) {
@@ -152,7 +167,7 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
             return Err(GraphError::invalid_value("passwordPolicies", "User"));
         }
     }
-    // The profile is written and never read: what is kept is only that the password changed.
+    // The profile is written and never read: what is kept is when the password changed, and a mark to know it again by.
     let profile = draft.values.remove("passwordProfile").unwrap_or_default();
     if let Some(password) = profile.get("password").and_then(Value::as_str) {
         if !is_strong(password) {
@@ -161,6 +176,7 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
             ));
         }
         draft.values.insert("lastPasswordChangeDateTime".into(), json!(seconds(context.now)));
+        draft.values.insert(PASSWORD.into(), json!(mark(&draft.key, password)));
     }
     Ok(())
 }

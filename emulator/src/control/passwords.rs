@@ -1,0 +1,25 @@
+//! `POST /emulator/password`: whether this is somebody's password. The service tells it by letting them sign in, which users cannot do here.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Refusal, refuse};
+use crate::{emulator::Emulator, graph::rows};
+
+/// Who, and what to try.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    user_principal_name: String,
+    password: String,
+}
+
+/// Tries a password.
+pub async fn attempt(State(emulator): State<Arc<Emulator>>, Json(attempt): Json<Attempt>) -> Result<Json<Value>, Refusal> {
+    let right = rows::is_password(emulator.read().truth(), &attempt.user_principal_name, &attempt.password);
+    let right = right.ok_or_else(|| refuse(format!("there is no user {}", attempt.user_principal_name)))?;
+    Ok(Json(json!({"right": right})))
+}

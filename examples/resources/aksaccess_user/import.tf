@@ -1,0 +1,4 @@
+import {
+  to = aksaccess_user.anna
+  id = "anna@contoso.com"
+}

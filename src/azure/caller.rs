@@ -1,0 +1,56 @@
+//! Who signed in, as the token for Microsoft Graph says.
+//!
+//! Tokens are meant for the service, and their form is not promised; azuread and azurerm read these claims all the same (service-behaviour section
+//! 11.3), because no request tells them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::budget::Budget;
+use super::client::Client;
+use super::error::Error;
+use super::service::Service;
+
+/// The identity that signed in; what the token does not say is none.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Caller {
+    /// Id of the tenant, also where a domain name was configured.
+    #[serde(rename = "tid")]
+    pub tenant_id: Option<String>,
+    /// Object id of the service principal or user.
+    #[serde(rename = "oid")]
+    pub object_id: Option<String>,
+}
+
+impl Client {
+    /// Who signed in.
+    pub async fn caller(&self, budget: &Budget) -> Result<Caller, Error> {
+        let endpoints = self.endpoints(budget).await?;
+        let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, budget).await?;
+        Ok(token.header().to_str().ok().and_then(claims).unwrap_or_default())
+    }
+}
+
+/// The claims in `Bearer <header>.<payload>.<signature>`. The signature is not checked: whoever gave the token could say anything anyway.
+fn claims(bearer: &str) -> Option<Caller> {
+    let payload = bearer.strip_prefix("Bearer ")?.split('.').nth(1)?;
+    let json = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
+    serde_json::from_slice(&json).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_read_where_there_are_any() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","roles":["x"],"exp":1}"#);
+        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()) };
+        assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
+        for opaque in ["", "Bearer", "Bearer abc", "Bearer a.b.c", "Bearer a.!.c"] {
+            assert_eq!(claims(opaque), None, "{opaque}");
+        }
+    }
+}
