@@ -24,7 +24,8 @@ use crate::resources::{import_id, membership};
 ///
 /// Somebody who is a member only through an active assignment in Privileged Identity Management (PIM), such as an activation that was just approved, is
 /// left alone: neither shown as a difference nor removed, and gone by itself when the time is over. For that the provider asks PIM, but only
-/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then.
+/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then. Whoever was listed and is
+/// taken from the list is removed, unless PIM has given the membership for a while.
 ///
 /// Destroying the resource removes the listed members; the group remains.
 #[derive(Clone, Debug, Model)]
