@@ -4,7 +4,7 @@
 //!
 //! - [`provider`]: the provider block, and what an operation talks to Azure with.
 //! - [`resources`]: one noun a file or folder, and the table of them.
-//! - [`data_sources`]: likewise.
+//! - [`data_sources`]: one look-up each, and the table of them.
 //! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
 //! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
 //! - [`diagnose`]: an error of the client as the user sees it.

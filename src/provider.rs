@@ -1,17 +1,14 @@
 //! The provider block, and what an operation talks to Azure with.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
-use crate::directory::Directory;
+use crate::directory::{Directory, Reading};
 use crate::{data_sources, resources};
 
 /// Who this is, towards Terraform and in logs.
@@ -23,10 +20,7 @@ pub const ABOUT: About = About {
 };
 
 /// How long something that was just made may stay unknown to other parts of the directory (service-behaviour 3: mostly seconds).
-const YOUTH: SignedDuration = SignedDuration::from_secs(90);
-
-/// How many ids one `getByIds` takes.
-const IDS_AT_ONCE: usize = 1000;
+pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
 
 /// The provider.
 #[derive(Debug)]
@@ -125,19 +119,14 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
 #[derive(Debug)]
 pub struct Azure {
     client: Arc<Client>,
-    budget: Budget,
-}
-
-/// An object of which only the id matters.
-#[derive(Deserialize)]
-struct Identified {
-    id: String,
+    pub(crate) budget: Budget,
 }
 
 impl Azure {
-    fn client(&self) -> Result<&azure::Client, Error> {
+    /// The client, and what this process knows of the directory.
+    pub(crate) fn shared(&self) -> Result<(&Arc<azure::Client>, &Directory), Error> {
         match &*self.client {
-            Client::Ready(client, _) => Ok(client),
+            Client::Ready(client, directory) => Ok((client, directory)),
             Client::NotYet(arguments) => Err(Error::Invalid(format!(
                 "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
                 arguments.join(", ")
@@ -145,12 +134,13 @@ impl Azure {
         }
     }
 
+    fn client(&self) -> Result<&azure::Client, Error> {
+        self.shared().map(|(client, _)| &**client)
+    }
+
     /// What this process knows of the directory.
     pub(crate) fn directory(&self) -> Result<&Directory, Error> {
-        match &*self.client {
-            Client::Ready(_, directory) => Ok(directory),
-            Client::NotYet(_) => Err(self.client().err().unwrap_or_else(|| Error::Invalid("the provider is not configured".to_owned()))),
-        }
+        self.shared().map(|(_, directory)| directory)
     }
 
     /// Who signed in, by the token.
@@ -166,11 +156,6 @@ impl Azure {
     /// The subscription of Azure resources that do not name one, if there is one.
     pub fn subscription_id(&self) -> Result<Option<&str>, Error> {
         Ok(self.client()?.subscription_id())
-    }
-
-    /// The time by the service's clock; none while the provider is not configured.
-    pub fn now(&self) -> Option<Timestamp> {
-        self.client().ok().map(|client| client.now(Api::Graph))
     }
 
     /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
@@ -191,8 +176,7 @@ impl Azure {
     /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
     pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
         let client = self.client()?;
-        let young_until = Some(client.now(Api::Graph) + YOUTH);
-        client.until_there(Api::Graph, young_until, &self.budget, || client.send(&request, &self.budget)).await
+        client.until_there(Api::Graph, Some(self.young_until()?), &self.budget, || client.send(&request, &self.budget)).await
     }
 
     /// Sends independent requests: together in batches if there are several.
@@ -224,22 +208,32 @@ impl Azure {
         self.client()?.list(&request, &self.budget).await
     }
 
-    /// Which of these ids no object of the directory has.
-    pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
-        let mut missing: HashSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
-        for ids in ids.chunks(IDS_AT_ONCE) {
-            let request = Request::post("/directoryObjects/getByIds").query("$select", "id").json(&json!({ "ids": ids })).reads();
-            for found in self.list::<Identified>(request).await? {
-                missing.remove(&found.id.to_lowercase());
-            }
-        }
-        Ok(missing)
+    /// An object of the directory, read together with what others want to know.
+    pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
+        let (client, directory) = self.shared()?;
+        directory.objects(reading).get(client, id, &self.budget).await?.parse()
     }
 
     /// The address of a directory object, by which another object refers to it.
     pub async fn reference(&self, collection: &str, id: &str) -> Result<String, Error> {
         let endpoints = self.client()?.endpoints(&self.budget).await?;
         Ok(format!("{}/{collection}/{id}", endpoints.base(Api::Graph)))
+    }
+
+    /// What time it is by the service's clock.
+    pub fn now(&self) -> Result<Timestamp, Error> {
+        Ok(self.client()?.now(Api::Graph))
+    }
+
+    /// Until when what is made now is young.
+    pub fn young_until(&self) -> Result<Timestamp, Error> {
+        Ok(self.now()? + YOUTH)
+    }
+
+    /// Whether that instant is still to come. It is not if there is none.
+    pub fn is_young(&self, until: Option<Timestamp>) -> Result<bool, Error> {
+        let now = self.now()?;
+        Ok(until.is_some_and(|until| now < until))
     }
 
     /// Whether an instant that the service gave is no more than some minutes ago, by the service's own clock.

@@ -259,7 +259,7 @@ fn another_order_or_case_is_no_difference() {
     workspace.write(&group(&format!("display_name = \"h\"\nowners = {}", list(&turned))));
     world.forget_requests();
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/groups/{id}": 1, "GET /v1.0/groups/{id}/owners": 1, "PATCH /v1.0/groups/{id}": 1 }));
+    assert_eq!(world.requests(), json!({ "GET /v1.0/groups/{id}": 1, "PATCH /v1.0/groups/{id}": 1 }));
     workspace.plan_is_empty();
 }
 
@@ -431,4 +431,53 @@ fn owners_that_are_made_in_the_same_run_are_found() {
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(workspace.state(IT)["owners"], json!(users));
+}
+
+#[test]
+fn a_group_that_is_there_is_adopted_where_asked() {
+    let world = World::new("a_group_that_is_there_is_adopted");
+    let users = world.users(2);
+    let there = world.graph(
+        "POST",
+        "/groups",
+        Some(json!({ "displayName": "there", "mailNickname": "there", "mailEnabled": false, "securityEnabled": true })),
+    );
+    let lines = format!(
+        "display_name = \"there\"\ndescription = \"ours now\"\nowners = {}\nadopt_existing = true\nprevent_duplicate_names = true",
+        list(&users)
+    );
+    let workspace = applied(&world, &lines);
+    assert_eq!(workspace.state(IT)["id"], there["id"]);
+    assert_eq!(workspace.state(IT)["mail_nickname"], json!("there"));
+    assert_eq!(world.graph("GET", &format!("/groups/{}", id(&workspace)), None)["description"], json!("ours now"));
+    workspace.plan_is_empty();
+    // With nothing there, one is made; with several, none can be told to be meant.
+    let fresh = applied(&world, "display_name = \"fresh\"\nadopt_existing = true");
+    fresh.plan_is_empty();
+    for _ in 0..2 {
+        world.graph(
+            "POST",
+            "/groups",
+            Some(json!({ "displayName": "twice", "mailNickname": "twice", "mailEnabled": false, "securityEnabled": true })),
+        );
+    }
+    let twice = world.workspace(&group("display_name = \"twice\"\nadopt_existing = true"));
+    twice.fails(&["apply", "-auto-approve", "-no-color"], &["Several groups are called \"twice\""]);
+    let other = world.workspace(&group("display_name = \"there\"\nassignable_to_role = true\nadopt_existing = true"));
+    other.fails(&["apply", "-auto-approve", "-no-color"], &["has another assignable_to_role"]);
+}
+
+#[test]
+fn a_deleted_group_is_restored_where_asked_and_purged_where_asked() {
+    let world = World::new("a_deleted_group_is_restored");
+    let first = applied(&world, "display_name = \"back\"");
+    let before = id(&first);
+    first.destroy();
+    assert_eq!(world.status(&format!("/directory/deletedItems/{before}")), 200);
+    let second = applied(&world, "display_name = \"back\"\ndescription = \"again\"\nrestore_deleted = true\non_destroy = \"purge\"");
+    assert_eq!(id(&second), before);
+    second.plan_is_empty();
+    second.destroy();
+    assert_eq!(world.status(&format!("/groups/{before}")), 404);
+    assert_eq!(world.status(&format!("/directory/deletedItems/{before}")), 404);
 }

@@ -3,8 +3,12 @@
 
 mod data_sources;
 mod documentation;
+mod faults;
 mod group;
+mod group_member;
+mod group_members;
 mod process;
+mod scale;
 mod schemas;
 mod tidy;
 mod user;

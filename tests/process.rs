@@ -29,7 +29,9 @@ fn no_secret_is_in_a_trace_log() {
     workspace.destroy();
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("tf_req_id") && log.contains("tf_rpc=ApplyResourceChange"), "the provider logs its calls");
-    // Terraform's own trace names the values of its environment; only what the provider wrote counts.
+    for secret in [emulator::tenant::CLIENT_SECRET, "eyJ0", "eyJh"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
     let ours: Vec<&str> = log.lines().filter(|line| line.contains("provider.terraform-provider-aksaccess")).collect();
     assert!(ours.len() > 10, "the provider wrote {} lines", ours.len());
     for line in ours {
@@ -80,7 +82,7 @@ fn an_interrupted_apply_loses_nothing() {
     let world = World::new("an_interrupted_apply_loses_nothing");
     let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
     let workspace = world.workspace(groups);
-    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=300ms" })));
+    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=0.3" })));
     let child = workspace
         .command(&["apply", "-auto-approve", "-no-color"])
         .stdout(std::process::Stdio::piped())

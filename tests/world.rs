@@ -119,6 +119,11 @@ impl World {
         answer
     }
 
+    /// Host and port of the tenant.
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("https://")
+    }
+
     /// The status of a Graph request.
     pub fn status(&self, path: &str) -> u16 {
         self.send("GET", &format!("/v1.0{path}"), None, true).0
@@ -148,6 +153,71 @@ impl World {
         let http = counted["http"].as_object_mut().unwrap();
         http.retain(|template, _| template.contains("/v1.0/") || template.contains("/beta/"));
         counted["http"].take()
+    }
+
+    /// Every HTTP request since then, sign-in and discovery too.
+    pub fn all_requests(&self) -> u64 {
+        let counted = self.control("GET", "requests", None);
+        counted["http"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
+    }
+
+    /// HTTP requests since then that may have changed something.
+    pub fn writes(&self) -> u64 {
+        let reads = |template: &str| template.starts_with("GET ") || template.ends_with("/getByIds");
+        let counted = self.requests();
+        counted.as_object().unwrap().iter().filter(|(template, _)| !reads(template)).filter_map(|(_, count)| count.as_u64()).sum()
+    }
+
+    /// Arms faults.
+    pub fn arm(&self, faults: &str) {
+        self.control("POST", "faults", Some(json!({ "faults": faults })));
+    }
+
+    /// Lets so much time pass, as an ISO 8601 duration.
+    pub fn advance(&self, time: &str) {
+        self.control("POST", "clock", Some(json!({ "advance": time })));
+    }
+
+    /// Ids of the members of a group, sorted.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let mut members = Vec::new();
+        let mut path = format!("/groups/{group}/members?$select=id&$top=999");
+        loop {
+            let page = self.graph("GET", &path, None);
+            members.extend(page["value"].as_array().unwrap().iter().map(|member| member["id"].as_str().unwrap().to_owned()));
+            match page["@odata.nextLink"].as_str().and_then(|next| next.split_once("/v1.0")) {
+                Some((_, next)) => path = next.to_owned(),
+                None => break,
+            }
+        }
+        members.sort();
+        members
+    }
+
+    /// Makes an object a member of a group behind Terraform's back.
+    pub fn add_member(&self, group: &str, member: &str) {
+        let reference = format!("https://graph.microsoft.com/v1.0/directoryObjects/{member}");
+        self.graph("POST", &format!("/groups/{group}/members/$ref"), Some(json!({ "@odata.id": reference })));
+    }
+
+    /// Takes a member out of a group behind Terraform's back.
+    pub fn remove_member(&self, group: &str, member: &str) {
+        self.graph("DELETE", &format!("/groups/{group}/members/{member}/$ref"), None);
+    }
+
+    /// The id of a new security group, or another with these properties.
+    pub fn group(&self, properties: Value) -> String {
+        let mut body = json!({ "displayName": "g", "mailNickname": "g", "mailEnabled": false, "securityEnabled": true });
+        body.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
+        self.graph("POST", "/groups", Some(body))["id"].as_str().unwrap().to_owned()
+    }
+
+    /// New users, new groups, and so many of these users as members of each group.
+    pub fn populate(&self, users: usize, groups: usize, members_per_group: usize) -> (Vec<String>, Vec<String>) {
+        let amount = json!({ "users": users, "groups": groups, "members_per_group": members_per_group });
+        let answer = self.control("POST", "populate", Some(amount));
+        let ids = |kind: &str| answer[kind].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+        (ids("users"), ids("groups"))
     }
 
     /// Requests that were part of a batch.

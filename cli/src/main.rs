@@ -26,7 +26,11 @@ enum Command {
     /// Show the life of a configuration on a local tenant: plan, apply, change, import, destroy.
     Demo,
     /// Measure the provider beside this program: size, memory, time.
-    Bench,
+    Bench {
+        /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
+        #[arg(long)]
+        large: bool,
+    },
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {
         #[command(subcommand)]
@@ -38,7 +42,7 @@ enum Command {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo => demo::run().await.map(|()| 0),
-        Command::Bench => bench::run().map(|()| 0),
+        Command::Bench { large } => bench::run(large).await.map(|()| 0),
         Command::Emulator { command } => command.run().await,
     };
     match done {

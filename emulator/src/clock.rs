@@ -4,46 +4,71 @@ use std::sync::Mutex;
 
 use jiff::{SignedDuration, Span, Timestamp};
 
-/// Tells the time of the tenant. It only ever moves forward.
+/// Tells the time of the tenant. It only ever moves forward, or stands still.
 #[derive(Debug, Default)]
-pub struct Clock {
-    ahead: Mutex<SignedDuration>,
+pub struct Clock(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// How far the tenant is ahead of the system.
+    ahead: SignedDuration,
+    /// Where the clock stands, if it does.
+    stopped: Option<Timestamp>,
+}
+
+impl State {
+    fn now(&self) -> Timestamp {
+        self.stopped.unwrap_or_else(|| Timestamp::now().checked_add(self.ahead).unwrap_or(Timestamp::MAX))
+    }
 }
 
 impl Clock {
     /// Puts the clock so far ahead of the system's.
     pub fn set_ahead(&self, ahead: SignedDuration) {
-        *self.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = ahead;
+        self.lock().ahead = ahead;
     }
 
     /// Now, in the tenant: what `Date` headers, `createdDateTime` and schedules go by.
     pub fn now(&self) -> Timestamp {
-        Timestamp::now().checked_add(self.ahead()).unwrap_or(Timestamp::MAX)
+        self.lock().now()
     }
 
-    /// Now by the system, which a jump does not move. Tokens live by it: a client that holds a token for another
-    /// fifty minutes cannot know that a test has moved the tenant by a day.
+    /// Now by the system, which nothing moves. Tokens live by it: a client that holds a token for another fifty minutes
+    /// cannot know that a test has moved the tenant by a day.
     pub fn steady(&self) -> Timestamp {
         Timestamp::now()
     }
 
     /// How far the tenant is ahead of the system.
     pub fn ahead(&self) -> SignedDuration {
-        *self.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.now().duration_since(Timestamp::now())
+    }
+
+    /// Stops the clock, so that time passes only by [`Clock::advance`], or lets it go on from where it stands.
+    pub fn stop(&self, stop: bool) {
+        let mut state = self.lock();
+        let now = state.now();
+        state.stopped = stop.then_some(now);
+        state.ahead = now.duration_since(Timestamp::now());
     }
 
     /// Moves the tenant forward. Errors with a sentence when the step goes back or beyond what a timestamp can hold.
     pub fn advance(&self, step: Span) -> Result<Timestamp, String> {
-        let now = self.now();
-        // A day is 24 hours here: the tenant's time is UTC.
-        let then =
-            now.checked_add(step_in_hours(step).ok_or("years and months have no fixed length")?).map_err(|error| error.to_string())?;
-        if then < now {
+        let step = step_in_hours(step).ok_or("years and months have no fixed length")?;
+        if step.is_negative() {
             return Err("the clock only moves forward".into());
         }
-        let mut ahead = self.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *ahead += then.duration_since(now);
+        let mut state = self.lock();
+        let then = state.now().checked_add(step).map_err(|error| error.to_string())?;
+        match &mut state.stopped {
+            Some(stopped) => *stopped = then,
+            None => state.ahead += step,
+        }
         Ok(then)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -76,6 +101,22 @@ mod tests {
         clock.advance("PT8H".parse().unwrap()).unwrap();
         assert!(clock.now().duration_since(before) >= SignedDuration::from_hours(8));
         assert!(clock.steady().duration_since(before) < SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn a_stopped_clock_moves_only_when_told() {
+        let clock = Clock::default();
+        clock.stop(true);
+        let before = clock.now();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert_eq!(clock.now(), before);
+        clock.advance("PT1H".parse().unwrap()).unwrap();
+        assert_eq!(clock.now().duration_since(before), SignedDuration::from_hours(1));
+        clock.stop(false);
+        let after = clock.now();
+        assert!(after.duration_since(before) >= SignedDuration::from_hours(1));
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert!(clock.now() > after);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub enum Error {
     Folder(std::io::Error),
 }
 
-/// A tenant in the middle of its life. [`crate::app`] makes an HTTP service of it.
+/// A tenant in the middle of its life. [`crate::app()`] makes an HTTP service of it.
 #[derive(Debug)]
 pub struct Emulator {
     /// Its time.
@@ -148,14 +148,13 @@ impl Emulator {
     }
 
     /// Moves the tenant's clock, and does what time does.
-    pub(crate) fn advance(&self, step: jiff::Span) -> Result<jiff::Timestamp, String> {
-        let now = self.clock.advance(step)?;
+    pub(crate) fn advance(&self, step: jiff::Span) -> Result<(), String> {
+        self.clock.advance(step)?;
         if let Some(disk) = self.read().disk() {
             let ahead = self.clock.ahead().as_secs().to_string();
             disk.write_note("ahead", &ahead).map_err(|error| error.to_string())?;
         }
-        self.pass_time().map_err(|error| error.to_string())?;
-        Ok(now)
+        self.pass_time().map_err(|error| error.to_string())
     }
 
     /// The store, to read.

@@ -36,7 +36,7 @@
 //! | request | what it does |
 //! |---|---|
 //! | `POST populate {"users":N,"groups":N,"members_per_group":N}` | adds what every replica knows; answers `{"users":[id],"groups":[id]}` |
-//! | `GET clock`, `POST clock {"advance":"PT8H"}` | tells or moves the tenant's time: activations end, bins are emptied, replicas catch up |
+//! | `GET clock`, `POST clock {"advance":"PT8H"}` or `{"stopped":true}` | tells or moves the tenant's time: activations end, bins are emptied, replicas catch up; stopped, it moves only so |
 //! | `GET requests`, `DELETE requests` | counts by method and path template: `{"http":{"GET /v1.0/groups":3},"batched":{}}` |
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use emulator::Options;
+use emulator::{Options, Profile};
 use serde_json::{Value, json};
 
 use crate::client::{Tenant, options, security_group};
@@ -127,4 +127,61 @@ async fn every_answer_takes_its_time() {
     let start = Instant::now();
     tenant.get("/v1.0/organization").await.ok();
     assert!(start.elapsed() >= Duration::from_millis(240));
+}
+
+#[tokio::test]
+async fn a_lost_connection_takes_no_other_request_with_it() {
+    let tenant = Tenant::start().await;
+    arm(&tenant, "1 GET /v1.0/groups reset-before").await;
+    let requests = (0..20).map(|_| {
+        let request = tenant.client.get(format!("{}/v1.0/groups", tenant.running.url())).bearer_auth(&tenant.token);
+        tokio::spawn(async move { request.send().await.is_err() })
+    });
+    let mut lost = 0;
+    for request in requests.collect::<Vec<_>>() {
+        lost += usize::from(request.await.unwrap());
+    }
+    assert_eq!(lost, 1);
+}
+
+#[tokio::test]
+async fn a_patient_client_gets_through_a_bad_day() {
+    let faults = Some("10% * /v1.0/* any".to_owned());
+    let tenant = Tenant::with(Options { profile: Profile::Realistic, faults, ..options() }).await;
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let (client, url, token) = (tenant.client.clone(), tenant.running.url(), tenant.token.clone());
+            tokio::spawn(async move {
+                for number in 0..10 {
+                    let url = format!("{url}/v1.0/groups(uniqueName='{writer}-{number}')");
+                    let mut tries = 0;
+                    loop {
+                        tries += 1;
+                        assert!(tries < 50, "no answer after {tries} tries");
+                        let request = client.patch(&url).bearer_auth(&token).header("Prefer", "create-if-missing");
+                        let Ok(answer) = request.json(&security_group("Patient")).send().await else { continue };
+                        let status = answer.status().as_u16();
+                        // An answer that breaks off is none.
+                        if answer.bytes().await.is_err() {
+                            continue;
+                        }
+                        match status {
+                            201 | 204 => break,
+                            429 | 500..=504 => {}
+                            other => panic!("unexpected status {other}"),
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let armed = tenant.get("/emulator/faults").await.ok();
+    assert!(armed[0]["struck"].as_u64().unwrap() > 0, "{armed}");
+    tenant.delete("/emulator/faults").await.empty();
+    tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+    // However often each was tried, it is there once.
+    assert_eq!(tenant.ids("/v1.0/groups").await.len(), 80);
 }

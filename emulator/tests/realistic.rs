@@ -5,8 +5,11 @@ use serde_json::json;
 
 use crate::client::{Tenant, options};
 
+/// A tenant whose clock stands still, so that the speed of the machine decides nothing.
 async fn realistic(seed: u64) -> Tenant {
-    Tenant::with(Options { profile: Profile::Realistic, seed, ..options() }).await
+    let tenant = Tenant::with(Options { profile: Profile::Realistic, seed, ..options() }).await;
+    tenant.post("/emulator/clock", json!({"stopped": true})).await.ok();
+    tenant
 }
 
 /// How ten reads in a row of something new, at once, turn out.

@@ -99,6 +99,26 @@ impl Budget {
         }
     }
 
+    /// Waits for work that was handed over, which has a time of its own ([`together`](Self::together)): nothing ends the wait, and the time does
+    /// not count.
+    pub async fn entrusted<T>(&self, work: impl Future<Output = T>) -> T {
+        let _paused = Paused::begin(self);
+        work.await
+    }
+
+    /// A budget for work that several operations have handed over: the longest time that any of them has left, and stopped when the last of
+    /// them is.
+    pub fn together<'a>(&self, others: impl Iterator<Item = &'a Budget>) -> Self {
+        let (mut limit, mut stop) = (self.deadline(), &self.stop);
+        for other in others {
+            limit = limit.max(other.deadline());
+            if !other.stop.is_cancelled() {
+                stop = &other.stop;
+            }
+        }
+        Self { limit, stop: stop.clone(), waits: Arc::default() }
+    }
+
     /// Pauses between two tries of this operation; this time counts.
     pub async fn sleep(&self, pause: Duration) -> Result<(), Ended> {
         self.bounded(tokio::time::sleep(pause)).await
@@ -185,6 +205,27 @@ mod tests {
         let wait = budget.waiting(std::future::pending::<()>());
         assert!(tokio::time::timeout(SECOND * 5, wait).await.is_err());
         assert_eq!(budget.sleep(SECOND * 11).await, Err(Ended::Deadline));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_handed_over_has_the_longest_time_that_is_left() {
+        let (short, long) = (budget(10), budget(20));
+        assert_eq!(short.sleep(SECOND * 5).await, Ok(()));
+        let own = short.together([&long].into_iter());
+        // Waiting for it does not count for the one who waits, and counts for the work.
+        assert_eq!(short.entrusted(own.sleep(SECOND * 14)).await, Ok(()));
+        assert_eq!(own.sleep(SECOND * 2).await, Err(Ended::Deadline));
+        assert_eq!(short.sleep(SECOND * 4).await, Ok(()));
+        assert_eq!(short.sleep(SECOND * 2).await, Err(Ended::Deadline));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_handed_over_is_stopped_with_the_last_who_wants_it() {
+        let (first, second) = (budget(10), budget(10));
+        first.stop.cancel();
+        assert_eq!(first.together([&second].into_iter()).check(), Ok(()));
+        second.stop.cancel();
+        assert_eq!(first.together([&second].into_iter()).check(), Err(Ended::Stopped));
     }
 
     #[tokio::test(start_paused = true)]

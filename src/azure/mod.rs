@@ -32,7 +32,7 @@ mod settings;
 mod shared;
 mod sign_in;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use answer::Answer;
 pub use batch::BATCH;
@@ -41,6 +41,7 @@ pub use caller::Caller;
 pub use client::Client;
 pub use cloud::Endpoints;
 pub use error::{Detail, Error, Exchange, NetworkError, ServiceError, SignInError, Trouble, UnreadableAnswer};
+pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Environment, Secret, Settings};

@@ -62,28 +62,77 @@ impl Client {
         budget: &Budget,
         mut each: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let endpoints = self.endpoints(budget).await?;
-        let first = request.url(&endpoints.base(request.api))?;
-        let mut seen = HashSet::new();
-        let mut url = first.clone();
-        loop {
-            seen.insert(url.clone());
-            let answer = self.send_to(request, url, &endpoints, budget).await?;
-            let page: Page<T> = answer.json()?;
-            for item in page.value {
+        let mut listing = Listing::new(request.clone());
+        while let Some(page) = self.next_page(&mut listing, budget).await? {
+            for item in page {
                 if each(item).is_break() {
                     return Ok(());
                 }
             }
-            let Some(next) = page.next else { return Ok(()) };
-            url = follow(&first, &next).map_err(|reason| answer.unreadable(reason))?;
-            if seen.contains(&url) {
-                return Err(answer.unreadable("the link to the next page leads back to one that was read already"));
-            }
-            if seen.len() >= MOST_PAGES {
-                return Err(answer.unreadable(format!("more than {MOST_PAGES} pages")));
-            }
         }
+        Ok(())
+    }
+
+    /// The next page of a listing; none after the last. After an error the same page is asked for again.
+    pub async fn next_page<T: DeserializeOwned>(&self, listing: &mut Listing, budget: &Budget) -> Result<Option<Vec<T>>, Error> {
+        let endpoints = self.endpoints(budget).await?;
+        let url = match &listing.next {
+            Next::First => listing.request.url(&endpoints.base(listing.request.api))?,
+            Next::At(url) => url.clone(),
+            Next::End => return Ok(None),
+        };
+        let answer = self.send_to(&listing.request, url.clone(), &endpoints, budget).await?;
+        let page: Page<T> = answer.json()?;
+        let next = match page.next {
+            None => Next::End,
+            Some(next) => {
+                let next = follow(&url, &next).map_err(|reason| answer.unreadable(reason))?;
+                if next == url || listing.seen.contains(&next) {
+                    return Err(answer.unreadable("the link to the next page leads back to one that was read already"));
+                }
+                if listing.seen.len() + 1 >= MOST_PAGES {
+                    return Err(answer.unreadable(format!("more than {MOST_PAGES} pages")));
+                }
+                Next::At(next)
+            }
+        };
+        listing.seen.insert(url);
+        listing.next = next;
+        Ok(Some(page.value))
+    }
+}
+
+/// A collection on its way, a page at a time at the pace of whoever holds it.
+#[derive(Clone)]
+pub struct Listing {
+    request: Request,
+    next: Next,
+    seen: HashSet<Url>,
+}
+
+#[derive(Clone)]
+enum Next {
+    First,
+    At(Url),
+    End,
+}
+
+impl std::fmt::Debug for Listing {
+    /// Without addresses, whose values are nobody's business.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listing").field("request", &self.request).field("pages", &self.seen.len()).finish_non_exhaustive()
+    }
+}
+
+impl Listing {
+    /// Before the first page of what this request lists.
+    pub fn new(request: Request) -> Self {
+        Self { request, next: Next::First, seen: HashSet::new() }
+    }
+
+    /// Whether the last page was read.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.next, Next::End)
     }
 }
 

@@ -116,7 +116,11 @@ mod tests {
     async fn one_callers_deadline_is_not_the_others() {
         let (shared, made) = (Shared::default(), AtomicU64::new(0));
         let own = budget();
-        let late = shared.get(&own, |_: &u64| true, async || Err(Error::Deadline(None)));
+        let end = async || {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Err(Error::Deadline(None))
+        };
+        let late = shared.get(&own, |_: &u64| true, end);
         let (late, other) = tokio::join!(late, ask(&shared, &made, false));
         assert!(late.unwrap_err().is_ended());
         assert_eq!(*other.unwrap(), 0);

@@ -3,11 +3,77 @@
 //!
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
+mod api;
+mod gather;
+mod identities;
+mod memberships;
+mod objects;
 pub mod organization;
+mod privileged;
 pub mod recent;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+pub use identities::{Identified, Identity};
+pub use objects::{Object, Objects, Reading};
+pub use privileged::Privileged;
+pub use writes::Came;
+
+use gather::Gatherer;
+use identities::Identities;
+use memberships::Memberships;
+use writes::Writes;
 
 /// The shared part of reading and writing the directory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Directory {
+    objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    identities: Identities,
     organization: organization::Known,
+    memberships: Arc<Memberships>,
+    writes: Arc<Gatherer<Writes>>,
+    /// Parts of memberships that were in state and are there no more.
+    vanished: Mutex<HashSet<Uuid>>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        let memberships = Arc::<Memberships>::default();
+        let writes = Gatherer::new(Writes { memberships: memberships.clone() });
+        Self {
+            objects: Mutex::default(),
+            identities: Identities::default(),
+            organization: organization::Known::default(),
+            memberships,
+            writes,
+            vanished: Mutex::default(),
+        }
+    }
+}
+
+impl Directory {
+    /// The objects that are read in this way.
+    pub fn objects(&self, reading: Reading) -> Arc<Objects> {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+    }
+
+    /// This process wrote the object of that id: nothing that was listed is believed about it any more.
+    pub fn written(&self, id: &str) {
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.values().for_each(|objects| objects.written(id));
+    }
+}
+
+/// Reads an object id.
+fn object_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Uuid::parse_str(&text).map_err(serde::de::Error::custom)
 }

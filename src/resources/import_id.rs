@@ -19,6 +19,20 @@ pub fn object_id(id: &str, noun: &str, collection: &str, portal_key: &str) -> Re
     }
 }
 
+/// The object ids of group and member in `<group>/<member>`, or in azuread's `<group>/member/<member>`.
+pub fn membership(id: &str) -> Result<(String, String)> {
+    let segments: Vec<&str> = id.trim().split('/').collect();
+    match segments.as_slice() {
+        [group, member] | [group, "member", member] if is_uuid(group) && is_uuid(member) => {
+            Ok((group.to_lowercase(), member.to_lowercase()))
+        }
+        _ => Err(Diagnostic::error(
+            format!("{id:?} is not the import id of a membership"),
+            "Give the object ids (UUIDs) of the group and of the member with a slash between them, `<group>/<member>`, or azuread's `<group>/member/<member>`.",
+        )),
+    }
+}
+
 /// The path segment after `<key>/`, in any case.
 fn after<'a>(address: &'a str, key: &str) -> Option<&'a str> {
     let mut segments = address.split(['/', '?', '&', '=']);
@@ -44,6 +58,17 @@ mod tests {
             format!("https://entra.microsoft.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Overview/groupId/{id}/menuId/"),
         ] {
             assert_eq!(object_id(&spelling, "group", "groups", "groupId").unwrap(), id, "{spelling}");
+        }
+    }
+
+    #[test]
+    fn a_membership_is_a_group_and_a_member() {
+        let (group, member) = ("0f1e2d3c-0000-4000-8000-00000000abcd", "0f1e2d3c-0000-4000-8000-000000000001");
+        for spelling in [format!("{group}/{member}"), format!("{group}/member/{member}"), format!(" {}/{member} ", group.to_uppercase())] {
+            assert_eq!(membership(&spelling).unwrap(), (group.to_owned(), member.to_owned()), "{spelling}");
+        }
+        for wrong in ["", group, "a/b", &format!("{group}/owner/{member}"), &format!("/{group}/{member}"), &format!("{group}/{member}/")] {
+            assert!(membership(wrong).unwrap_err().detail.contains("`<group>/<member>`"), "{wrong}");
         }
     }
 

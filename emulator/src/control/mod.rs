@@ -41,19 +41,26 @@ fn refuse(sentence: impl Into<String>) -> Refusal {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Advance {
+struct Wanted {
+    /// Whether the clock stands still, so that time passes only by `advance`.
+    stopped: Option<bool>,
     /// ISO 8601 duration.
-    advance: String,
+    advance: Option<String>,
 }
 
 async fn now(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
     Json(json!({"now": seconds(emulator.clock.now())}))
 }
 
-async fn advance(State(emulator): State<Arc<Emulator>>, Json(step): Json<Advance>) -> Result<Json<Value>, Refusal> {
-    let span: Span = step.advance.parse().map_err(|error| refuse(format!("{}: {error}", step.advance)))?;
-    let now = emulator.advance(span).map_err(refuse)?;
-    Ok(Json(json!({"now": seconds(now)})))
+async fn advance(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
+    if let Some(stop) = wanted.stopped {
+        emulator.clock.stop(stop);
+    }
+    if let Some(step) = wanted.advance {
+        let span: Span = step.parse().map_err(|error| refuse(format!("{step}: {error}")))?;
+        emulator.advance(span).map_err(refuse)?;
+    }
+    Ok(Json(json!({"now": seconds(emulator.clock.now())})))
 }
 
 async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refusal> {

@@ -1,7 +1,7 @@
 //! Microsoft Graph, `/v1.0` and `/beta`: the directory.
 //!
 //! A request is taken apart ([`path`], [`query`]), answered by what all collections have in common ([`objects`],
-//! [`list`], [`write`], [`references`], [`deleted`]) after the table of collections ([`rows`]), and written out
+//! [`list`], [`mod@write`], [`references`], [`deleted`]) after the table of collections ([`rows`]), and written out
 //! ([`render`], [`error`]).
 
 mod actions;

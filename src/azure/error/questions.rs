@@ -63,6 +63,16 @@ impl Error {
         self.is(|error| error.status == 403 && !error.code.is_empty() && !error.is_quota())
     }
 
+    /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
+    pub fn is_unlicensed(&self) -> bool {
+        self.is(|error| error.code == "AadPremiumLicenseRequired")
+    }
+
+    /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
+    pub fn is_refusal(&self) -> bool {
+        self.is_answer() && !self.is_throttled()
+    }
+
     /// Whether the service is still limiting the rate after many tries.
     pub fn is_throttled(&self) -> bool {
         self.is(|error| error.status == 429)

@@ -251,7 +251,8 @@ pub(super) fn refusal(exchange: Exchange, reply: &Reply) -> Error {
 fn failure(exchange: Exchange, url: &Url, error: WireError) -> Error {
     Error::Network(Box::new(NetworkError {
         exchange,
-        host: url.host_str().unwrap_or_default().to_owned(),
+        // With the port where it is not the usual one.
+        host: url.authority().to_owned(),
         trouble: error.trouble,
         text: error.text,
     }))

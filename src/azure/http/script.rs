@@ -17,40 +17,46 @@ use crate::azure::error::Trouble;
 
 /// A request as the other side saw it.
 #[derive(Clone, Debug)]
-pub(in crate::azure) struct Seen {
+pub(crate) struct Seen {
     /// Since the script began.
-    pub(in crate::azure) at: Duration,
-    pub(in crate::azure) method: String,
-    pub(in crate::azure) host: String,
-    pub(in crate::azure) path: String,
-    pub(in crate::azure) query: HashMap<String, String>,
-    pub(in crate::azure) headers: HeaderMap,
-    pub(in crate::azure) body: String,
+    pub(crate) at: Duration,
+    pub(crate) method: String,
+    pub(crate) host: String,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Seen {
-    pub(in crate::azure) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    pub(in crate::azure) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// What the other side does.
 #[derive(Clone)]
-pub(in crate::azure) struct Line {
+pub(crate) struct Line {
     after: Duration,
     outcome: Result<Reply, WireError>,
 }
 
 impl Line {
-    pub(in crate::azure) fn after(self, seconds: u64) -> Self {
+    pub(crate) fn after(self, seconds: u64) -> Self {
         Self { after: Duration::from_secs(seconds), ..self }
     }
 
-    pub(in crate::azure) fn header(mut self, name: &'static str, value: &str) -> Self {
+    /// Status and JSON of an answer, to be put into another.
+    pub(crate) fn reply(self) -> (u16, Value) {
+        let reply = self.outcome.unwrap();
+        (reply.status, serde_json::from_slice(&reply.body).unwrap_or_default())
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(reply) = &mut self.outcome {
             reply.headers.insert(name, value.parse().unwrap());
         }
@@ -59,35 +65,35 @@ impl Line {
 }
 
 /// An answer with JSON in it.
-pub(in crate::azure) fn says(status: u16, body: Value) -> Line {
+pub(crate) fn says(status: u16, body: Value) -> Line {
     text(status, &body.to_string())
 }
 
 /// An answer with anything in it.
-pub(in crate::azure) fn text(status: u16, body: &str) -> Line {
+pub(crate) fn text(status: u16, body: &str) -> Line {
     let body = Bytes::copy_from_slice(body.as_bytes());
     Line { after: Duration::ZERO, outcome: Ok(Reply { status, headers: HeaderMap::new(), body }) }
 }
 
 /// An answer without a body.
-pub(in crate::azure) fn status(status: u16) -> Line {
+pub(crate) fn status(status: u16) -> Line {
     text(status, "")
 }
 
 /// An error as Graph and ARM wrap it.
-pub(in crate::azure) fn error(status: u16, code: &str, message: &str) -> Line {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Line {
     says(status, json!({"error": {"code": code, "message": message}}))
 }
 
 /// No answer.
-pub(in crate::azure) fn trouble(trouble: Trouble, sent: bool) -> Line {
+pub(crate) fn trouble(trouble: Trouble, sent: bool) -> Line {
     Line { after: Duration::ZERO, outcome: Err(WireError { trouble, sent, text: "scripted".to_owned() }) }
 }
 
 type Play = dyn Fn(usize, &Seen) -> Line + Send + Sync;
 
 /// Everything that was sent, and what to say to it.
-pub(in crate::azure) struct Script {
+pub(crate) struct Script {
     play: Box<Play>,
     began: Instant,
     seen: Mutex<Vec<Seen>>,
@@ -96,12 +102,12 @@ pub(in crate::azure) struct Script {
 
 impl Script {
     /// `play` gets the number of the request (from 0, counted per host) and the request.
-    pub(in crate::azure) fn new(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { play: Box::new(play), began: Instant::now(), seen: Mutex::default(), counts: Mutex::default() })
     }
 
     /// The requests to a host.
-    pub(in crate::azure) fn seen(&self, host: &str) -> Vec<Seen> {
+    pub(crate) fn seen(&self, host: &str) -> Vec<Seen> {
         self.seen.lock().unwrap().iter().filter(|seen| seen.host == host).cloned().collect()
     }
 }

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::http::Sender;
-use super::http::script::{Line, Script, Seen, says};
+pub(crate) use super::http::script::{Line, Script, Seen, error, says, status, trouble};
 use super::*;
 
 const LOGIN: &str = "login.microsoftonline.com";
-const GRAPH: &str = "graph.microsoft.com";
+pub(crate) const GRAPH: &str = "graph.microsoft.com";
 const ARM: &str = "management.azure.com";
 
 const SECRET: &str = "correct~horse~battery";
@@ -38,7 +38,7 @@ fn settings() -> Settings {
 }
 
 /// A client whose token endpoint gives `token-0`, `token-1`, ... and whose services play the script.
-fn client(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> (Arc<Client>, Arc<Script>) {
+pub(crate) fn client(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> (Arc<Client>, Arc<Script>) {
     client_with(settings(), move |nth, seen| if seen.host == LOGIN { token(nth, 3599) } else { play(nth, seen) })
 }
 
@@ -56,14 +56,29 @@ fn token(nth: usize, expires_in: u64) -> Line {
     says(200, json!({"token_type": "Bearer", "expires_in": expires_in, "access_token": format!("token-{nth}")}))
 }
 
-fn budget(seconds: u64) -> Budget {
+pub(crate) fn budget(seconds: u64) -> Budget {
     Budget::new(Duration::from_secs(seconds), CancellationToken::new())
 }
 
-fn hour() -> Budget {
+pub(crate) fn hour() -> Budget {
     budget(3600)
 }
 
 fn group() -> Value {
     json!({"id": "g"})
+}
+
+/// Handlers run on any thread of the runtime; this only has to compile.
+#[tokio::test(start_paused = true)]
+async fn futures_can_move_between_threads() {
+    fn movable<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let (client, _) = lines(vec![says(200, json!({"value": [], "responses": []}))]);
+    let (request, budget) = (Request::get("/groups"), hour());
+    movable(client.endpoints(&budget)).await.unwrap();
+    movable(client.send(&request, &budget)).await.unwrap();
+    movable(client.list::<Value>(&request, &budget)).await.unwrap();
+    assert_eq!(movable(client.batch(std::slice::from_ref(&request), &budget)).await.len(), 1);
+    movable(client.until_there(Api::Graph, None, &budget, || client.send(&request, &budget))).await.unwrap();
 }

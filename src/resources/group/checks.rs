@@ -166,7 +166,8 @@ struct Namesake {
 
 /// With `prevent_duplicate_names`, nobody else may have the name.
 pub(super) async fn name_is_free(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    let asked = change.planned.get::<bool>("prevent_duplicate_names") == Some(true);
+    let takes_over = change.prior.is_none() && (change.planned.get::<bool>("adopt_existing") == Some(true));
+    let asked = change.planned.get::<bool>("prevent_duplicate_names") == Some(true) && !takes_over;
     let Some(name) = change.planned.get::<String>("display_name") else { return };
     if !asked || !change.touches("display_name") {
         return;

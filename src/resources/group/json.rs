@@ -4,11 +4,21 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{DynamicMembership, Group};
+use crate::directory::Reading;
 
 /// The properties that are read: what the resource knows and nothing more.
 pub(crate) const SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,\
 isAssignableToRole,visibility,theme,resourceBehaviorOptions,resourceProvisioningOptions,mail,proxyAddresses,preferredLanguage,securityIdentifier,\
 onPremisesSyncEnabled,onPremisesDomainName,onPremisesNetBiosName,onPremisesSamAccountName,onPremisesSecurityIdentifier";
+
+/// A group by itself.
+pub(super) const READING: Reading = Reading { one: "/groups/{id}", all: "/groups", select: SELECT, expand: None };
+
+/// A group and its owners: of these the service gives at most twenty (widely stated, not verified against the live service).
+pub(super) const READING_WITH_OWNERS: Reading = Reading { expand: Some("owners($select=id)"), ..READING };
+
+/// So many owners may be all or not all of them.
+pub(super) const EXPANDED_AT_MOST: usize = 20;
 
 /// What Graph calls a group whose members a rule decides.
 pub(super) const DYNAMIC: &str = "DynamicMembership";
@@ -48,6 +58,15 @@ pub(crate) struct Answered {
     on_premises_net_bios_name: Option<String>,
     on_premises_sam_account_name: Option<String>,
     on_premises_security_identifier: Option<String>,
+    /// Only if they were asked for.
+    #[serde(default)]
+    pub(super) owners: Vec<Owner>,
+}
+
+/// An owner in an answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Owner {
+    pub(super) id: String,
 }
 
 impl Group {

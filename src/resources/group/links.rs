@@ -116,7 +116,8 @@ impl Group {
                         singly.push(self.adding(links, std::slice::from_ref(one), cx).await.map_err(what())?);
                     }
                     let singly = cx.api.send_all_young(singly).await;
-                    for error in singly.into_iter().filter_map(std::result::Result::err).filter(|error| !error.is_reference_exists()) {
+                    let mut failures = singly.into_iter().filter_map(Result::err).filter(|error| !error.is_reference_exists());
+                    if let Some(error) = failures.next() {
                         return Err(what()(error).at_attribute(links.attribute));
                     }
                 }

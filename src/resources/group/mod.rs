@@ -5,12 +5,13 @@
 
 mod checks;
 mod create;
+mod existing;
 pub(crate) mod json;
 mod links;
 
 use framework::{Change, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
-use crate::azure::Request;
+use crate::azure::{Answer, Error, Request};
 use crate::diagnose::could_not;
 use crate::provider::Azure;
 use crate::resources::import_id;
@@ -64,6 +65,15 @@ pub struct Group {
     /// Refuses to make, or to rename to, a group whose name another group has already. Two that are made at the same instant are not noticed.
     #[attr(default(false))]
     pub prevent_duplicate_names: bool,
+    /// Takes over the one group that has this name (and nickname, if given) instead of making another, and makes it what the configuration says.
+    #[attr(default(false))]
+    pub adopt_existing: bool,
+    /// Restores the one deleted group that has this name (and nickname, if given) instead of making another. Its members come back with it.
+    #[attr(default(false))]
+    pub restore_deleted: bool,
+    /// What destroying does: `delete` leaves the group in the bin, from which it can be restored for 30 days; `purge` removes it from there, too.
+    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    pub on_destroy: String,
     /// Colour theme of a Microsoft 365 group.
     #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]
     pub theme: Option<String>,
@@ -127,19 +137,25 @@ impl Resource for Group {
     }
 
     async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
-        self.create_once(cx).await
+        if self.take_over(cx).await? { Ok(()) } else { self.create_once(cx).await }
     }
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let wants_links = cx.just_imported();
-        let request = Request::get("/groups/{id}").with("id", &self.id).query("$select", json::SELECT);
-        match cx.api.send(request).await {
-            Ok(answer) => self.absorb(&answer.json().map_err(could_not(format!("read {}", self.subject())))?),
+        let wants_owners = wants_links || self.owners.is_some();
+        let reading = if wants_owners { json::READING_WITH_OWNERS } else { json::READING };
+        let answered: json::Answered = match cx.api.object(reading, &self.id).await {
+            Ok(answered) => answered,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
-        }
-        if wants_links || self.owners.is_some() {
-            self.owners = links::given(self.owners.as_ref(), self.linked(&links::OWNERS, cx).await?);
+        };
+        self.absorb(&answered);
+        if wants_owners {
+            let mut owners: Vec<String> = answered.owners.into_iter().map(|owner| owner.id).collect();
+            if owners.len() >= json::EXPANDED_AT_MOST {
+                owners = self.linked(&links::OWNERS, cx).await?;
+            }
+            self.owners = links::given(self.owners.as_ref(), owners);
         }
         if wants_links || self.administrative_unit_ids.is_some() {
             self.administrative_unit_ids =
@@ -161,15 +177,22 @@ impl Resource for Group {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        match cx.api.send(Request::delete("/groups/{id}").with("id", &self.id)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(could_not(format!("delete {}", self.subject()))(error)),
+        let gone = |sent: Result<Answer, Error>| match sent {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        };
+        let what = || could_not(format!("delete {}", self.subject()));
+        gone(cx.api.send(Request::delete("/groups/{id}").with("id", &self.id)).await).map_err(what())?;
+        if self.on_destroy == "purge" {
+            // It takes a moment to arrive in the bin (service-behaviour 3).
+            let purge = Request::delete("/directory/deletedItems/{id}").with("id", &self.id);
+            gone(cx.api.send_young(purge).await).map_err(what())?;
         }
+        Ok(())
     }
 
     fn import(id: &str) -> Result<Self> {
-        Ok(Group { id: import_id::object_id(id, "group", "groups", "groupId")?, ..Group::absent() })
+        Ok(Group { id: import_id::object_id(id, "group", "groups", "groupId")?, on_destroy: "delete".to_owned(), ..Group::absent() })
     }
 
     fn validate(config: View<'_>, found: &mut Findings) {

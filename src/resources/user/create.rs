@@ -50,7 +50,7 @@ impl User {
             Err(error) => return Err(self.refused(what, error)),
         }
         *self = new;
-        recent::wrote(cx);
+        recent::wrote(cx, &self.id);
         self.set_manager(None, cx).await
     }
 
@@ -82,7 +82,7 @@ impl User {
     /// There is a user of that name: taken over if that is wanted, else told with its id.
     async fn there_already(&mut self, error: Error, cx: &mut Context<Azure>) -> Result {
         let what = format!("create {}", self.subject());
-        let request = json::reading(&self.user_principal_name, self.manager_id.is_some());
+        let request = json::request(&self.user_principal_name, self.manager_id.is_some());
         let found = match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => found,
             Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
@@ -121,7 +121,7 @@ impl User {
             restored => restored.map_err(what())?,
         }
         // It takes a moment until it is seen again.
-        let request = json::reading(id, self.manager_id.is_some());
+        let request = json::request(id, self.manager_id.is_some());
         let found = cx.api.send_young(request).await.and_then(|answer| answer.json::<Answered>()).map_err(what())?;
         self.take_over(&found, cx).await
     }
@@ -130,7 +130,7 @@ impl User {
     ///
     /// The id is set last: with an error Terraform would else delete, as tainted, what it did not make.
     async fn take_over(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
-        recent::wrote(cx);
+        recent::wrote(cx, &found.id);
         let prior = User::described_by(found);
         let mut ours = User { id: found.id.clone(), ..self.clone() };
         ours.make_of(&prior, cx).await.map_err(|refused| Diagnostic {

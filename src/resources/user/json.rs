@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::User;
 use crate::azure::Request;
+use crate::directory::Reading;
 use crate::resources::instant;
 
 /// An attribute that is one text property.
@@ -95,10 +96,18 @@ pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
 const NO_EXPIRATION: &str = "DisablePasswordExpiration";
 const NO_STRENGTH: &str = "DisableStrongPassword";
 
-/// The request that reads a user, by id or by user principal name, and its manager if that is wanted.
-pub(crate) fn reading(id: &str, with_manager: bool) -> Request {
+/// How the manager is read along.
+pub(crate) const MANAGER: &str = "manager($select=id)";
+
+/// How users are read: with their managers if that is wanted.
+pub(super) fn reading(with_manager: bool) -> Reading {
+    Reading { one: "/users/{id}", all: "/users", select: SELECT.as_str(), expand: with_manager.then_some(MANAGER) }
+}
+
+/// The request that reads one user, by id or by user principal name.
+pub(crate) fn request(id: &str, with_manager: bool) -> Request {
     let request = Request::get("/users/{id}").with("id", id).query("$select", SELECT.as_str());
-    if with_manager { request.query("$expand", "manager($select=id)") } else { request }
+    if with_manager { request.query("$expand", MANAGER) } else { request }
 }
 
 /// A user in an answer. What was not asked for is not there.

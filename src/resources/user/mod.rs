@@ -9,6 +9,7 @@ mod create;
 pub(crate) mod json;
 mod password;
 
+use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
 use serde_json::json;
 
@@ -211,9 +212,15 @@ impl Resource for User {
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let imported = cx.just_imported();
-        let request = json::reading(&self.id, imported || self.manager_id.is_some());
-        let shows = |read: &json::Answered| imported || self.is_shown_by(read);
-        match recent::read(cx, &request, shows).await {
+        let with_manager = imported || self.manager_id.is_some();
+        let read = if is_uuid(&self.id) {
+            let shows = |read: &json::Answered| imported || self.is_shown_by(read);
+            recent::read(cx, json::reading(with_manager), &self.id, shows).await
+        } else {
+            // Imported by its name.
+            cx.api.send(json::request(&self.id, with_manager)).await.and_then(|answer| answer.json())
+        };
+        match read {
             Ok(read) => self.absorb(&read),
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
@@ -275,7 +282,7 @@ impl User {
         }
         if !changed.is_empty() {
             let request = Request::patch("/users/{id}").with("id", &self.id).json(&body);
-            recent::write(cx, &request).await.map_err(|error| self.refused(format!("update {}", self.subject()), error))?;
+            recent::write(cx, &self.id, &request).await.map_err(|error| self.refused(format!("update {}", self.subject()), error))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
         self.set_manager(prior.manager_id.as_deref(), cx).await
@@ -297,7 +304,7 @@ impl User {
             },
             _ => return Ok(()),
         }
-        recent::wrote(cx);
+        recent::wrote(cx, &self.id);
         cx.applied("manager_id");
         Ok(())
     }

@@ -2,6 +2,8 @@
 //!
 //! Times are medians of pairs taken in turn in one run, and only their ratio means anything; sizes are exact.
 
+mod scale;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,7 +19,13 @@ const NO_PROVIDER: &str = "output \"nothing\" {\n  value = 1\n}\n";
 const ONE_GROUP: &str = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\nresource \"aksaccess_group\" \"one\" {\n  display_name = \"one\"\n}\n";
 
 /// Measures and prints.
-pub fn run() -> Result<(), Failure> {
+pub async fn run(large: bool) -> Result<(), Failure> {
+    let handle = tokio::runtime::Handle::current();
+    let measured = tokio::task::spawn_blocking(move || measure(large, &handle)).await;
+    measured.map_err(|error| Failure::new(error.to_string()))?
+}
+
+fn measure(large: bool, handle: &tokio::runtime::Handle) -> Result<(), Failure> {
     if cfg!(debug_assertions) {
         say("This is a debug build: sizes and times say nothing. Use `cargo run --release --bin aksaccess -- bench`.");
     }
@@ -27,7 +35,8 @@ pub fn run() -> Result<(), Failure> {
     empty.write(NO_PROVIDER)?;
     group.write(ONE_GROUP)?;
     memory(&group)?;
-    validate(&empty, &group)
+    validate(&empty, &group)?;
+    if large { scale::run(&provider, handle) } else { Ok(()) }
 }
 
 fn size(provider: &Path) -> Result<(), Failure> {

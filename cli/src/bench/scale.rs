@@ -1,0 +1,177 @@
+//! Large configurations on a tenant that answers after 50 ms: time, requests and memory, and beside each the same graph made of
+//! `terraform_data`, which is Terraform's own floor.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+use tower::ServiceExt;
+
+use super::{mebibytes, providers_peak, say};
+use crate::failure::Failure;
+use crate::terraform::Workspace;
+
+/// How far away the tenant seems to be.
+const LATENCY: Duration = Duration::from_millis(50);
+
+const HEAD: &str = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\n";
+
+/// A large configuration.
+struct Case {
+    what: String,
+    /// What the tenant holds before: the body of the control API's `populate`.
+    tenant: Value,
+    /// The configuration, from the ids of users and groups that `populate` answered.
+    configuration: fn(&Ids, usize) -> String,
+    /// How many objects the configuration manages.
+    size: usize,
+    /// For Terraform.
+    parallelism: usize,
+}
+
+/// Ids of what the tenant was filled with.
+struct Ids {
+    users: Vec<String>,
+    groups: Vec<String>,
+}
+
+/// Measures every case and prints a table.
+pub fn run(provider: &Path, handle: &Handle) -> Result<(), Failure> {
+    say("\n| case | step | time | Terraform's floor | HTTP requests | provider memory, peak |\n|---|---|---|---|---|---|");
+    for case in cases() {
+        measure(&case, provider, handle)?;
+    }
+    Ok(())
+}
+
+fn cases() -> Vec<Case> {
+    let case = |what: &str, tenant: Value, configuration, size, parallelism| Case {
+        what: what.to_owned(),
+        tenant,
+        configuration,
+        size,
+        parallelism,
+    };
+    vec![
+        case("200 memberships in one group", json!({ "users": 200, "groups": 1 }), memberships, 200, 10),
+        case("200 memberships in one group, -parallelism=20", json!({ "users": 200, "groups": 1 }), memberships, 200, 20),
+        case("1,000 memberships in 10 groups", json!({ "users": 100, "groups": 10 }), memberships, 1000, 10),
+        case("5,000 memberships in 10 groups", json!({ "users": 500, "groups": 10 }), memberships, 5000, 10),
+        case("a group of 7,000 members in one resource", json!({ "users": 7000, "groups": 1 }), whole_list, 1, 10),
+        case("1,000 groups in a tenant of 1,200", json!({ "groups": 200 }), groups, 1000, 10),
+        case("10 groups in a tenant of 50,000", json!({ "groups": 50_000 }), groups, 10, 10),
+    ]
+}
+
+fn memberships(ids: &Ids, size: usize) -> String {
+    let pairs = ids.groups.iter().flat_map(|group| ids.users.iter().map(move |user| (group, user)));
+    let mut text = String::from(HEAD);
+    for (at, (group, user)) in pairs.take(size).enumerate() {
+        let _ = write!(text, "resource \"aksaccess_group_member\" \"m{at}\" {{\n  group_id  = {group:?}\n  member_id = {user:?}\n}}\n");
+    }
+    text
+}
+
+fn whole_list(ids: &Ids, _size: usize) -> String {
+    let group = ids.groups.first().map(String::as_str).unwrap_or_default();
+    format!("{HEAD}resource \"aksaccess_group_members\" \"all\" {{\n  group_id = {group:?}\n  members = {}\n}}\n", json!(ids.users))
+}
+
+fn groups(_ids: &Ids, size: usize) -> String {
+    let mut text = String::from(HEAD);
+    for at in 0..size {
+        let _ = write!(text, "resource \"aksaccess_group\" \"g{at}\" {{\n  display_name = \"g{at}\"\n}}\n");
+    }
+    text
+}
+
+/// The same graph without a provider.
+fn floor(configuration: &str) -> String {
+    let mut text = String::new();
+    for line in configuration.lines().skip(HEAD.lines().count()) {
+        match line.split('"').nth(3) {
+            Some(name) if line.starts_with("resource ") => {
+                let _ = writeln!(text, "resource \"terraform_data\" \"{name}\" {{\n  input = {{");
+            }
+            _ if line == "}" => text.push_str("  }\n}\n"),
+            _ => {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    text
+}
+
+fn measure(case: &Case, provider: &Path, handle: &Handle) -> Result<(), Failure> {
+    let options = emulator::Options { latency: LATENCY, ..Default::default() };
+    let tenant = handle.block_on(emulator::start(options)).map_err(|error| Failure::new(error.to_string()))?;
+    let control = |method: &str, path: &str, body: Value| handle.block_on(control(&tenant, method, path, &body));
+    let filled = control("POST", "populate", case.tenant.clone())?;
+    let list = |name: &str| filled[name].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+    let configuration = (case.configuration)(&Ids { users: list("users"), groups: list("groups") }, case.size);
+    let (ours, floors) = (Workspace::new(provider, tenant.environment())?, Workspace::new(provider, Vec::new())?);
+    ours.write(&configuration)?;
+    floors.write(&floor(&configuration))?;
+    let parallelism = format!("-parallelism={}", case.parallelism);
+    for (step, arguments) in [
+        ("create", vec!["apply", "-auto-approve"]),
+        ("plan", vec!["plan", "-detailed-exitcode"]),
+        ("destroy", vec!["destroy", "-auto-approve"]),
+    ] {
+        let arguments: Vec<&str> = arguments.into_iter().chain([parallelism.as_str()]).collect();
+        control("DELETE", "requests", Value::Null)?;
+        let (time, peak) = watched(&ours, &arguments)?;
+        let counted = control("GET", "requests", Value::Null)?;
+        let requests: u64 = counted["http"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+        let (bare, _) = watched(&floors, &arguments)?;
+        let (time, bare) = (time.as_secs_f64(), bare.as_secs_f64());
+        say(&format!(
+            "| {} | {step} | {time:.1} s | {bare:.1} s ({:.2} times) | {requests} | {:.1} MiB |",
+            case.what,
+            time / bare,
+            mebibytes(peak * 1024)
+        ));
+    }
+    handle.block_on(tenant.stop());
+    Ok(())
+}
+
+/// Runs Terraform and watches the memory of the provider's processes.
+fn watched(workspace: &Workspace, arguments: &[&str]) -> Result<(Duration, u64), Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("cannot run Terraform: {error}"));
+    let started = Instant::now();
+    let mut child = workspace.command(arguments)?.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
+    let mut peak = 0;
+    let status = loop {
+        peak = peak.max(providers_peak());
+        match child.try_wait().map_err(failed)? {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    if !status.success() {
+        let said = workspace.run(arguments)?;
+        return Err(Failure::new(format!("terraform {} failed:\n{}", arguments.join(" "), said.text)));
+    }
+    Ok((started.elapsed(), peak))
+}
+
+/// A call of the control API, without a socket.
+async fn control(tenant: &emulator::Running, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{method} /emulator/{path}: {error}"));
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    let request = Request::builder().method(method).uri(format!("/emulator/{path}")).header("content-type", "application/json").body(body);
+    let request = request.map_err(|error| failed(&error))?;
+    let answer = emulator::app(tenant.emulator()).oneshot(request).await.map_err(|error| failed(&error))?;
+    let status = answer.status();
+    let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.map_err(|error| failed(&error))?;
+    if !status.is_success() {
+        return Err(failed(&status));
+    }
+    Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}

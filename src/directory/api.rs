@@ -1,0 +1,103 @@
+//! What resources ask of the directory, shared with all others of the process.
+
+use std::collections::HashSet;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::writes::{Came, Deed, Wish};
+use super::{Directory, Identified, Privileged};
+use crate::azure::{Api, Error};
+use crate::provider::Azure;
+
+impl Azure {
+    /// Whether that object is a member of the group. One that was made a member a moment ago (`young_until`, by the service's clock) may not be
+    /// seen yet: then it is looked for again.
+    pub async fn is_member(&self, group: Uuid, member: Uuid, young_until: Option<Timestamp>) -> Result<bool, Error> {
+        let (client, directory) = self.shared()?;
+        let group = directory.memberships.of(group);
+        let gone = |error: Error| if error.is_not_found() { Ok(false) } else { Err(error) };
+        if group.has(client, member, &self.budget).await.or_else(gone)? {
+            return Ok(true);
+        }
+        let look = async || group.look(client, member, &self.budget).await.or_else(gone);
+        if !self.is_young(young_until)? {
+            return Ok(false);
+        }
+        client.until(Api::Graph, young_until, &self.budget, look, |seen| !matches!(seen, Ok(false))).await
+    }
+
+    /// Every member of the group. Of one that was made a moment ago (`young_until`, by the service's clock) not being found is not believed at once.
+    pub async fn members(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+        let (client, directory) = self.shared()?;
+        let group = directory.memberships.of(group);
+        client.until_there(Api::Graph, young_until, &self.budget, || group.all(client, &self.budget)).await
+    }
+
+    /// Every member of the group, read now, whatever was read and written before.
+    pub async fn members_anew(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+        let (client, directory) = self.shared()?;
+        let group = directory.memberships.of(group);
+        client.until_there(Api::Graph, young_until, &self.budget, || group.all_anew(client, &self.budget)).await
+    }
+
+    /// Which of these are members of the group, looked for one by one.
+    pub async fn look_for_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+        let (client, directory) = self.shared()?;
+        directory.memberships.of(group).look_for(client, members, &self.budget).await
+    }
+
+    /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.
+    pub async fn add_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Came, Error>> {
+        self.write_members(group, Deed::Add, members).await
+    }
+
+    /// Takes these out of the group; with what came of each, in their order.
+    pub async fn remove_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Came, Error>> {
+        self.write_members(group, Deed::Remove, members).await
+    }
+
+    async fn write_members(&self, group: Uuid, deed: Deed, members: &[Uuid]) -> Vec<Result<Came, Error>> {
+        if members.is_empty() {
+            return Vec::new();
+        }
+        let written = async {
+            let (client, directory) = self.shared()?;
+            directory.writes.ask(client, Wish { group, deed, members: members.to_vec() }, &self.budget).await
+        };
+        written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    /// What these ids are: asked together with others, and kept.
+    pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
+        let (client, directory) = self.shared()?;
+        directory.identities.of(client, ids, &self.budget).await
+    }
+
+    /// Which of these ids no object of the directory has.
+    pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
+        let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();
+        let identities = self.identities(&ids).await?;
+        Ok(identities.into_iter().filter(|(_, identity)| identity.is_none()).map(|(id, _)| id.to_string()).collect())
+    }
+
+    /// What these ids name was there once: state knew a membership of it, and a read found that membership gone.
+    pub fn vanished(&self, ids: impl IntoIterator<Item = Uuid>) {
+        if let Ok((_, directory)) = self.shared() {
+            directory.vanished.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+        }
+    }
+
+    /// Whether that id was told to [have vanished](Self::vanished) in this process.
+    pub fn has_vanished(&self, id: Uuid) -> bool {
+        let vanished = |directory: &Directory| directory.vanished.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
+        self.shared().is_ok_and(|(_, directory)| vanished(directory))
+    }
+
+    /// Who is a member of the group through Privileged Identity Management.
+    pub async fn privileged_members(&self, group: Uuid) -> Result<Privileged, Error> {
+        let (client, _) = self.shared()?;
+        Privileged::of(client, group, &self.budget).await
+    }
+}

@@ -1,0 +1,181 @@
+//! What objects are, by their ids: several resources that are planned at about the same time ask together, and every answer is kept.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::gather::{Flight, Gatherer, Passenger, Together};
+use super::object_id;
+use crate::azure::{Budget, Client, Error, Request};
+
+/// How many ids one `getByIds` takes.
+const IDS_AT_ONCE: usize = 1000;
+
+/// An object that was made a moment ago may be missing from an answer: before it is said not to exist it is asked for again, after these pauses.
+const ONCE_MORE_AFTER: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// What an object of the directory is, as far as it matters to memberships.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Identity {
+    #[serde(rename = "@odata.type")]
+    kind: String,
+    group_types: Vec<String>,
+    is_assignable_to_role: Option<bool>,
+}
+
+impl Identity {
+    /// Whether it is a group.
+    pub fn is_group(&self) -> bool {
+        self.kind == "#microsoft.graph.group"
+    }
+
+    /// Whether it is a user.
+    pub fn is_user(&self) -> bool {
+        self.kind == "#microsoft.graph.user"
+    }
+
+    /// Whether it is a group whose members a rule decides.
+    pub fn is_dynamic(&self) -> bool {
+        self.has_type("DynamicMembership")
+    }
+
+    /// Whether it is a Microsoft 365 group.
+    pub fn is_unified(&self) -> bool {
+        self.has_type("Unified")
+    }
+
+    /// Whether it is a group that can be given roles.
+    pub fn is_assignable_to_role(&self) -> bool {
+        self.is_assignable_to_role == Some(true)
+    }
+
+    fn has_type(&self, name: &str) -> bool {
+        self.group_types.iter().any(|kind| kind == name)
+    }
+}
+
+/// What the ids are that were asked for; nothing for one that no object has.
+pub type Identified = HashMap<Uuid, Option<Arc<Identity>>>;
+
+/// What is known of ids.
+#[derive(Debug)]
+pub(super) struct Identities {
+    known: Mutex<Identified>,
+    gatherer: Arc<Gatherer<Asking>>,
+}
+
+impl Default for Identities {
+    fn default() -> Self {
+        Self { known: Mutex::default(), gatherer: Gatherer::new(Asking) }
+    }
+}
+
+impl Identities {
+    /// What these ids are.
+    pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, budget: &Budget) -> Result<Identified, Error> {
+        let unknown: Vec<Uuid> = {
+            let known = self.known();
+            ids.iter().filter(|id| !known.contains_key(id)).copied().collect()
+        };
+        if !unknown.is_empty() {
+            let found = self.gatherer.ask(client, unknown, budget).await??;
+            self.known().extend(found);
+        }
+        let known = self.known();
+        Ok(ids.iter().filter_map(|id| Some((*id, known.get(id)?.clone()))).collect())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Identified> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks for what objects are.
+#[derive(Debug)]
+struct Asking;
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(deserialize_with = "object_id")]
+    id: Uuid,
+    #[serde(flatten)]
+    identity: Identity,
+}
+
+impl Together for Asking {
+    type Wish = Vec<Uuid>;
+    type Answer = Result<Identified, Error>;
+    // One question at a time: those that come meanwhile are the next.
+    type Key = ();
+    const FULL: usize = IDS_AT_ONCE;
+    const MOST: usize = IDS_AT_ONCE;
+
+    fn key(_: &Vec<Uuid>) {}
+
+    fn size(wish: &Vec<Uuid>) -> usize {
+        wish.len()
+    }
+
+    async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
+        let Flight { client, budget, passengers } = flight;
+        let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.iter().copied()).collect();
+        let mut found = HashMap::new();
+        let asked = ask(&client, &wanted, &mut found, &budget).await;
+        let (settled, open): (Vec<_>, Vec<_>) =
+            passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.iter().all(|id| found.contains_key(id)));
+        tell(settled, &asked, &found);
+        if open.is_empty() {
+            return None;
+        }
+        Some(Box::pin(async move {
+            let wanted = open.iter().flat_map(|passenger| passenger.wish.iter().copied()).collect();
+            let asked = ask_again(&client, wanted, &mut found, &budget).await;
+            tell(open, &asked, &found);
+        }))
+    }
+}
+
+/// Asks for what was missing a few times more.
+async fn ask_again(
+    client: &Client,
+    mut wanted: HashSet<Uuid>,
+    found: &mut HashMap<Uuid, Arc<Identity>>,
+    budget: &Budget,
+) -> Result<(), Error> {
+    for pause in ONCE_MORE_AFTER {
+        wanted.retain(|id| !found.contains_key(id));
+        if wanted.is_empty() {
+            break;
+        }
+        budget.sleep(pause).await?;
+        ask(client, &wanted, found, budget).await?;
+    }
+    Ok(())
+}
+
+async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut HashMap<Uuid, Arc<Identity>>, budget: &Budget) -> Result<(), Error> {
+    let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let request = Request::post("/directoryObjects/getByIds")
+            .query("$select", "id,groupTypes,isAssignableToRole")
+            .json(&json!({ "ids": ids }))
+            .reads();
+        let objects: Vec<Found> = client.list(&request, budget).await?;
+        found.extend(objects.into_iter().map(|object| (object.id, Arc::new(object.identity))));
+    }
+    Ok(())
+}
+
+fn tell(passengers: Vec<Passenger<Asking>>, asked: &Result<(), Error>, found: &HashMap<Uuid, Arc<Identity>>) {
+    for Passenger { wish, answer, .. } in passengers {
+        let told = asked.clone().map(|()| wish.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
+        // Whoever has gone away is not told.
+        let _ = answer.send(told);
+    }
+}

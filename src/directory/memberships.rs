@@ -1,0 +1,204 @@
+//! The members of groups, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
+//!
+//! The rule: what the listing has so far is answered from it; else, while fewer pages were read than single reads made, the next page is read;
+//! else that one membership. So one membership of a group of 80,000 costs one request, two hundred of a group cost two, and never are more than
+//! twice as many made as the better of the two ways would have needed. Absence is only ever believed of a single read.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::object_id;
+use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
+
+/// Every group of which somebody asked.
+#[derive(Debug, Default)]
+pub(super) struct Memberships {
+    groups: Mutex<HashMap<Uuid, Arc<Group>>>,
+}
+
+/// What this process knows of the members of one group.
+#[derive(Debug)]
+pub(super) struct Group {
+    id: Uuid,
+    known: Mutex<Known>,
+    /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
+    listing: tokio::sync::Mutex<Listing>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    listed: HashSet<Uuid>,
+    /// What this process made of a membership goes before anything that is read.
+    written: HashMap<Uuid, bool>,
+    singles: usize,
+    pages: usize,
+    /// No more pages: the last was read, or the service refuses to list.
+    over: bool,
+}
+
+enum Step {
+    Known(bool),
+    ReadPage,
+    ReadSingly,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    #[serde(deserialize_with = "object_id")]
+    id: Uuid,
+}
+
+impl Memberships {
+    pub(super) fn of(&self, group: Uuid) -> Arc<Group> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.entry(group).or_insert_with(|| Arc::new(Group::new(group))).clone()
+    }
+}
+
+impl Group {
+    fn new(id: Uuid) -> Self {
+        Self { id, known: Mutex::default(), listing: tokio::sync::Mutex::new(beginning(id)) }
+    }
+
+    /// Whether that object is a member.
+    pub(super) async fn has(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
+        loop {
+            match self.next_step(member) {
+                Step::Known(there) => return Ok(there),
+                Step::ReadSingly => return self.look(client, member, budget).await,
+                Step::ReadPage => self.read_page(client, member, budget).await?,
+            }
+        }
+    }
+
+    /// Whether that object is a member, read now, whatever was listed.
+    pub(super) async fn look(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
+        let found: Vec<Member> = client.list(&single(self.id, member), budget).await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Which of these are members, read now, in batches.
+    pub(super) async fn look_for(&self, client: &Client, members: &[Uuid], budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+        #[derive(Deserialize)]
+        struct Page {
+            value: Vec<Member>,
+        }
+        let requests: Vec<Request> = members.iter().map(|member| single(self.id, *member)).collect();
+        let mut found = HashSet::new();
+        for answer in client.batch(&requests, budget).await {
+            found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
+        }
+        Ok(found)
+    }
+
+    /// Every member.
+    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+        let mut listing = budget.waiting(self.listing.lock()).await?;
+        while !listing.is_complete() {
+            self.take_page(client, &mut listing, budget).await?;
+        }
+        let known = self.known();
+        let mut all = known.listed.clone();
+        for (member, there) in &known.written {
+            if *there {
+                all.insert(*member)
+            } else {
+                all.remove(member)
+            };
+        }
+        Ok(all)
+    }
+
+    /// Every member, read now, whatever was listed and written.
+    pub(super) async fn all_anew(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+        {
+            let mut listing = budget.waiting(self.listing.lock()).await?;
+            *listing = beginning(self.id);
+            let mut known = self.known();
+            *known = Known { singles: known.singles, ..Known::default() };
+        }
+        self.all(client, budget).await
+    }
+
+    /// This process made an object a member, or no member any more.
+    pub(super) fn written(&self, member: Uuid, there: bool) {
+        self.known().written.insert(member, there);
+    }
+
+    fn next_step(&self, member: Uuid) -> Step {
+        let mut known = self.known();
+        if let Some(there) = known.written.get(&member) {
+            return Step::Known(*there);
+        }
+        if known.listed.contains(&member) {
+            return Step::Known(true);
+        }
+        if known.page_is_paid() {
+            return Step::ReadPage;
+        }
+        known.singles += 1;
+        Step::ReadSingly
+    }
+
+    /// Reads one page more, unless somebody else did so while this caller waited.
+    async fn read_page(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<(), Error> {
+        let mut listing = budget.waiting(self.listing.lock()).await?;
+        {
+            let known = self.known();
+            if known.listed.contains(&member) || !known.page_is_paid() {
+                return Ok(());
+            }
+        }
+        match self.take_page(client, &mut listing, budget).await {
+            Err(error) if error.is_ended() || error.is_not_found() => Err(error),
+            Err(error) => {
+                // Whoever may not list can still read one by one.
+                tracing::debug!(%error, "members cannot be listed");
+                self.known().over = true;
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn take_page(&self, client: &Client, listing: &mut Listing, budget: &Budget) -> Result<(), Error> {
+        let page = match client.next_page::<Member>(listing, budget).await {
+            // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
+            Err(error) if error.is_expired_page() => {
+                *listing = beginning(self.id);
+                client.next_page(listing, budget).await?
+            }
+            page => page?,
+        };
+        let mut known = self.known();
+        known.pages += 1;
+        known.listed.extend(page.into_iter().flatten().map(|member| member.id));
+        known.over = listing.is_complete();
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Whether the single reads that were made would have paid for one page more.
+    fn page_is_paid(&self) -> bool {
+        !self.over && self.pages < self.singles
+    }
+}
+
+/// The listing of a group, before its first page.
+fn beginning(group: Uuid) -> Listing {
+    Listing::new(Request::get("/groups/{id}/members").with("id", group.to_string()).query("$select", "id").query("$top", "999"))
+}
+
+/// The listing in which at most that one member is.
+fn single(group: Uuid, member: Uuid) -> Request {
+    let filter = format!("id eq {}", odata_literal(&member.to_string()));
+    Request::get("/groups/{id}/members").with("id", group.to_string()).query("$filter", filter).query("$select", "id")
+}

@@ -1,0 +1,171 @@
+//! The objects of a collection, asked for one at a time: by single reads that turn into listing when the reads made would have paid for it.
+//!
+//! So a small configuration in a huge tenant never pays for the tenant, and a large one never makes a request for each object.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::azure::{Budget, Client, Error, Listing, Request};
+
+/// So many single reads pay for one page. A page holds hundreds of objects but costs the service more than one; with four, ten objects of a
+/// tenant of tens of thousands cost at most two pages, and a thousand of a tenant as large a handful of requests.
+const SINGLES_A_PAGE: usize = 4;
+
+/// What is read of a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reading {
+    /// The path of one object, with `{id}` in it.
+    pub one: &'static str,
+    /// The path of the collection.
+    pub all: &'static str,
+    /// The properties, for `$select`.
+    pub select: &'static str,
+    /// A relationship that is read along, for `$expand`.
+    pub expand: Option<&'static str>,
+}
+
+/// An object as it was answered: kept as text, which takes less room than a tree.
+#[derive(Debug)]
+pub struct Object {
+    id: String,
+    json: Box<RawValue>,
+}
+
+impl Object {
+    /// The object as a struct.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(self.json.get())
+            .map_err(|error| Error::Invalid(format!("the answer about {} cannot be read: {error}", self.id)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        let Id { id } = serde_json::from_str(json.get()).map_err(D::Error::custom)?;
+        Ok(Object { id, json })
+    }
+}
+
+/// The objects of one collection that this process has read.
+#[derive(Debug)]
+pub struct Objects {
+    reading: Reading,
+    known: Mutex<Known>,
+    /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
+    listing: tokio::sync::Mutex<Listing>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    listed: HashMap<String, Arc<Object>>,
+    /// Objects that were written or read singly: of these no listing is believed.
+    excluded: HashSet<String>,
+    singles: usize,
+    pages: usize,
+    /// No more pages: the last was read, or the service refuses to list.
+    over: bool,
+}
+
+impl Objects {
+    /// Nothing is read yet.
+    pub fn new(reading: Reading) -> Self {
+        let mut all = Request::get(reading.all).query("$select", reading.select).query("$top", "999");
+        if let Some(relationship) = reading.expand {
+            all = all.query("$expand", relationship);
+        }
+        Objects { reading, known: Mutex::default(), listing: tokio::sync::Mutex::new(Listing::new(all)) }
+    }
+
+    /// The object of that id. Not being in a listing is never believed: what is not found there is read singly.
+    pub async fn get(&self, client: &Client, id: &str, budget: &Budget) -> Result<Arc<Object>, Error> {
+        let key = id.to_lowercase();
+        loop {
+            match self.next_step(&key) {
+                Step::Known(object) => return Ok(object),
+                Step::ReadSingly => return self.read(client, id, budget).await.map(Arc::new),
+                Step::ReadPage => self.read_page(client, &key, budget).await?,
+            }
+        }
+    }
+
+    /// The object of that id, read now, whatever was listed.
+    pub async fn read(&self, client: &Client, id: &str, budget: &Budget) -> Result<Object, Error> {
+        let mut request = Request::get(self.reading.one).with("id", id).query("$select", self.reading.select);
+        if let Some(relationship) = self.reading.expand {
+            request = request.query("$expand", relationship);
+        }
+        client.send(&request, budget).await?.json()
+    }
+
+    /// The object was written by this process: no listing is believed about it any more.
+    pub fn written(&self, id: &str) {
+        let key = id.to_lowercase();
+        let mut known = self.known();
+        known.listed.remove(&key);
+        known.excluded.insert(key);
+    }
+
+    fn next_step(&self, key: &str) -> Step {
+        let mut known = self.known();
+        if let Some(object) = known.listed.get(key) {
+            return Step::Known(object.clone());
+        }
+        if !known.over && !known.excluded.contains(key) && (known.pages + 1) * SINGLES_A_PAGE <= known.singles {
+            return Step::ReadPage;
+        }
+        known.singles += 1;
+        Step::ReadSingly
+    }
+
+    /// Reads one page more, unless somebody else did so while this caller waited.
+    async fn read_page(&self, client: &Client, key: &str, budget: &Budget) -> Result<(), Error> {
+        let mut listing = budget.waiting(self.listing.lock()).await?;
+        {
+            let known = self.known();
+            if known.listed.contains_key(key) || known.over || (known.pages + 1) * SINGLES_A_PAGE > known.singles {
+                return Ok(());
+            }
+        }
+        let page = client.next_page::<Object>(&mut listing, budget).await;
+        let mut known = self.known();
+        known.pages += 1;
+        match page {
+            Ok(objects) => {
+                for object in objects.into_iter().flatten() {
+                    let key = object.id.to_lowercase();
+                    if !known.excluded.contains(&key) {
+                        known.listed.insert(key, Arc::new(object));
+                    }
+                }
+                known.over = listing.is_complete();
+                Ok(())
+            }
+            Err(error) if error.is_ended() => Err(error),
+            Err(error) => {
+                // Whoever may not list can still read one by one.
+                tracing::debug!(%error, collection = self.reading.all, "cannot be listed");
+                known.over = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Step {
+    Known(Arc<Object>),
+    ReadSingly,
+    ReadPage,
+}

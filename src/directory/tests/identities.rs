@@ -1,0 +1,68 @@
+//! What ids are, asked together.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::*;
+
+fn asked(seen: &Seen) -> Vec<usize> {
+    let mut ids: Vec<usize> = seen.json()["ids"].as_array().unwrap().iter().map(|id| number(id.as_str().unwrap())).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Everything below 100 exists; a multiple of ten is a dynamic group.
+fn objects(seen: &Seen) -> Line {
+    let found = asked(seen).into_iter().filter(|number| *number < 100).map(|number| match number % 10 {
+        0 => json!({ "@odata.type": "#microsoft.graph.group", "id": id(number).to_string(), "groupTypes": ["DynamicMembership"], "isAssignableToRole": null }),
+        _ => json!({ "@odata.type": "#microsoft.graph.user", "id": id(number).to_string() }),
+    });
+    says(200, json!({ "value": found.collect::<Vec<_>>() }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_resources_ask_once_and_the_answers_are_kept() {
+    let (client, script) = client(|_, seen| objects(seen));
+    let (identities, budget) = (Identities::default(), hour());
+    for _ in 0..2 {
+        let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(number), id(90)])).collect();
+        let came = join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, &budget))).await;
+        for (number, came) in came.into_iter().enumerate() {
+            let came = came.unwrap();
+            let (own, group) = (came[&id(number)].clone().unwrap(), came[&id(90)].clone().unwrap());
+            assert_eq!((own.is_user(), own.is_group()), (number != 0, number == 0));
+            assert!(group.is_dynamic() && !group.is_unified() && !group.is_assignable_to_role());
+        }
+    }
+    assert_eq!(script.seen(GRAPH).iter().map(asked).collect::<Vec<_>>(), [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 90]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_missing_is_asked_for_again_before_it_is_said_not_to_exist() {
+    // Number 5 is seen at the second look; number 500 never.
+    let (client, script) = client(|nth, seen| if nth == 0 { says(200, json!({ "value": [] })) } else { objects(seen) });
+    let (identities, began) = (Identities::default(), tokio::time::Instant::now());
+    let came = identities.of(&client, &HashSet::from([id(5), id(500)]), &hour()).await.unwrap();
+    assert!(came[&id(5)].is_some() && came[&id(500)].is_none());
+    assert_eq!(script.seen(GRAPH).iter().map(asked).collect::<Vec<_>>(), [vec![5, 500], vec![5, 500], vec![500], vec![500]]);
+    assert!(began.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_ids_are_asked_for_a_thousand_at_a_time() {
+    let (client, script) = client(|_, seen| objects(seen));
+    let _ = Identities::default().of(&client, &(0..2500).map(id).collect(), &hour()).await.unwrap();
+    assert_eq!(script.seen(GRAPH)[..3].iter().map(|seen| asked(seen).len()).collect::<Vec<_>>(), [1000, 1000, 500]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_to_everybody_and_not_kept() {
+    let (client, script) = client(|nth, seen| if nth == 0 { error(403, "Authorization_RequestDenied", "no") } else { objects(seen) });
+    let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
+    let (one, other) = tokio::join!(identities.of(&client, &wanted, &budget), identities.of(&client, &wanted, &budget));
+    assert!(one.unwrap_err().is_forbidden() && other.unwrap_err().is_forbidden());
+    assert!(identities.of(&client, &wanted, &budget).await.unwrap()[&id(1)].is_some());
+    assert_eq!(script.seen(GRAPH).len(), 2);
+}

@@ -1,0 +1,280 @@
+//! Memberships that are made and ended, together with those that others make and end.
+//!
+//! Members of one group are added twenty at a time in one PATCH, and everything that leaves together travels in one `$batch`. A PATCH is done
+//! whole or not at all (service-behaviour 1.4): when one of several is refused, each is added by itself, so that the one that is wrong is told alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::gather::{Flight, Together};
+use super::memberships::Memberships;
+use crate::azure::{Answer, Api, BATCH, Budget, Client, Error, Request};
+use crate::provider::YOUTH;
+
+/// What one PATCH takes (service-behaviour 1.4).
+const REFERENCES: usize = 20;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// What is done to a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Add,
+    Remove,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// It was done now.
+    Done,
+    /// There was nothing to do: it was a member already, or was none.
+    Already,
+}
+
+/// Members of one group, all to be added or all to be removed.
+pub(super) struct Wish {
+    pub(super) group: Uuid,
+    pub(super) deed: Deed,
+    pub(super) members: Vec<Uuid>,
+}
+
+/// Makes and ends memberships.
+#[derive(Debug)]
+pub(super) struct Writes {
+    pub(super) memberships: Arc<Memberships>,
+}
+
+/// One membership of a flight.
+struct Single {
+    group: Uuid,
+    member: Uuid,
+    deed: Deed,
+    outcome: Option<Result<Came, Error>>,
+}
+
+/// Memberships that are written by one request: indices of singles.
+struct Part(Vec<usize>);
+
+/// Whom to answer: with how many singles, beginning where.
+struct Caller {
+    begin: usize,
+    count: usize,
+    answer: oneshot::Sender<Vec<Result<Came, Error>>>,
+}
+
+impl Together for Writes {
+    type Wish = Wish;
+    type Answer = Vec<Result<Came, Error>>;
+    type Key = Uuid;
+    const FULL: usize = REFERENCES;
+    const MOST: usize = REFERENCES * BATCH;
+
+    fn key(wish: &Wish) -> Uuid {
+        wish.group
+    }
+
+    fn size(wish: &Wish) -> usize {
+        wish.members.len()
+    }
+
+    async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
+        let Flight { client, budget, passengers } = flight;
+        let (mut singles, mut callers) = (Vec::new(), Vec::new());
+        for passenger in passengers {
+            let Wish { group, deed, members } = passenger.wish;
+            callers.push(Caller { begin: singles.len(), count: members.len(), answer: passenger.answer });
+            singles.extend(members.into_iter().map(|member| Single { group, member, deed, outcome: None }));
+        }
+        let base = match client.endpoints(&budget).await {
+            Ok(endpoints) => endpoints.base(Api::Graph),
+            Err(error) => {
+                singles.iter_mut().for_each(|single| single.outcome = Some(Err(error.clone())));
+                self.tell(&singles, callers);
+                return None;
+            }
+        };
+        let mut writing = Writing { client, budget, base, singles };
+        writing.together().await;
+        let (settled, open): (Vec<_>, Vec<_>) = callers.into_iter().partition(|caller| writing.is_settled(caller));
+        self.tell(&writing.singles, settled);
+        if open.is_empty() {
+            return None;
+        }
+        Some(Box::pin(async move {
+            writing.wait_for_young().await;
+            self.tell(&writing.singles, open);
+        }))
+    }
+}
+
+impl Writes {
+    /// Takes note of what is so now, and answers.
+    fn tell(&self, singles: &[Single], callers: Vec<Caller>) {
+        for caller in callers {
+            let own = singles.get(caller.begin..caller.begin + caller.count).unwrap_or_default();
+            let outcomes = own.iter().map(|single| {
+                let outcome = single.outcome.clone().unwrap_or_else(|| Err(Error::Invalid("nothing came of it".to_owned())));
+                if outcome.is_ok() {
+                    self.memberships.of(single.group).written(single.member, single.deed == Deed::Add);
+                }
+                outcome
+            });
+            // Whoever has gone away is not told; it was done all the same.
+            let _ = caller.answer.send(outcomes.collect());
+        }
+    }
+}
+
+/// A flight under way.
+struct Writing {
+    client: Arc<Client>,
+    budget: Budget,
+    /// The address of Microsoft Graph, for references.
+    base: String,
+    singles: Vec<Single>,
+}
+
+impl Writing {
+    /// Sends everything once, in as few requests as possible. What names an object that may be too young has no outcome after it, but its error.
+    async fn together(&mut self) {
+        let parts = self.parts();
+        let mut alone = Vec::new();
+        for (part, result) in self.send(&parts).await {
+            match (part.0.as_slice(), result) {
+                ([one], result) => self.settle(*one, result),
+                (several, Ok(_)) => several.iter().for_each(|one| self.outcome(*one, Ok(Came::Done))),
+                (several, Err(error)) if error.is_refusal() => {
+                    alone.push((several.to_vec(), error.is_repeated() || error.is_ambiguous()));
+                }
+                (several, Err(error)) => several.iter().for_each(|one| self.outcome(*one, Err(error.clone()))),
+            }
+        }
+        let parts: Vec<Part> = alone.iter().flat_map(|(several, _)| several).map(|one| Part(vec![*one])).collect();
+        for (part, result) in self.send(&parts).await {
+            part.0.iter().for_each(|one| self.settle(*one, result.clone()));
+        }
+        // The answer to the PATCH was lost. It was done whole or not at all: if all are members now, it was done, and it was ours.
+        for (several, _) in alone.into_iter().filter(|(_, lost)| *lost) {
+            if several.iter().all(|one| matches!(self.singles.get(*one).map(|single| &single.outcome), Some(Some(Ok(Came::Already))))) {
+                several.iter().for_each(|one| self.outcome(*one, Ok(Came::Done)));
+            }
+        }
+    }
+
+    /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
+    async fn wait_for_young(&mut self) {
+        let (young_until, mut pause) = (Instant::now() + YOUTH.unsigned_abs(), FIRST_PAUSE);
+        loop {
+            let open: Vec<Part> = (0..self.singles.len()).filter(|one| self.is_open(*one)).map(|one| Part(vec![one])).collect();
+            if open.is_empty() || Instant::now() >= young_until {
+                return;
+            }
+            if let Err(ended) = self.budget.sleep(pause).await {
+                for Part(ones) in &open {
+                    for one in ones {
+                        let last = self.singles.get(*one).and_then(|single| single.outcome.clone()).and_then(Result::err);
+                        self.outcome(*one, Err(ended.with(last)));
+                    }
+                }
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            for (part, result) in self.send(&open).await {
+                part.0.iter().for_each(|one| self.settle(*one, result.clone()));
+            }
+        }
+    }
+
+    /// Members of the same group, twenty at a time; removals each by itself. The same membership twice is never in one PATCH, which would refuse it.
+    fn parts(&self) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut open: HashMap<Uuid, (usize, HashSet<Uuid>)> = HashMap::new();
+        for (at, single) in self.singles.iter().enumerate() {
+            if single.deed == Deed::Add
+                && let Some((part, members)) = open.get_mut(&single.group)
+                && members.len() < REFERENCES
+                && let Some(Part(ones)) = parts.get_mut(*part)
+            {
+                if members.insert(single.member) {
+                    ones.push(at);
+                    continue;
+                }
+            } else if single.deed == Deed::Add {
+                open.insert(single.group, (parts.len(), HashSet::from([single.member])));
+            }
+            parts.push(Part(vec![at]));
+        }
+        parts
+    }
+
+    /// Sends a request for each part, and gives each back with what came of it.
+    async fn send<'p>(&self, parts: &'p [Part]) -> Vec<(&'p Part, Result<Answer, Error>)> {
+        let requests: Vec<Request> = parts.iter().map(|part| self.request(part)).collect();
+        let results = match requests.as_slice() {
+            [] => Vec::new(),
+            [one] => vec![self.client.send(one, &self.budget).await],
+            several => self.client.batch(several, &self.budget).await,
+        };
+        parts.iter().zip(results).collect()
+    }
+
+    fn request(&self, part: &Part) -> Request {
+        let of: Vec<&Single> = part.0.iter().filter_map(|one| self.singles.get(*one)).collect();
+        let group = of.first().map(|single| single.group.to_string()).unwrap_or_default();
+        let address = |member: Uuid| format!("{}/directoryObjects/{member}", self.base);
+        match of.as_slice() {
+            [Single { deed: Deed::Remove, member, .. }] => {
+                Request::delete("/groups/{id}/members/{member}/$ref").with("id", group).with("member", member.to_string())
+            }
+            [Single { member, .. }] => {
+                Request::post("/groups/{id}/members/$ref").with("id", group).json(&json!({ "@odata.id": address(*member) })).repeatable()
+            }
+            several => {
+                let addresses: Vec<String> = several.iter().map(|single| address(single.member)).collect();
+                Request::patch("/groups/{id}").with("id", group).json(&json!({ "members@odata.bind": addresses }))
+            }
+        }
+    }
+
+    /// Believes what was said about one membership.
+    fn settle(&mut self, one: usize, result: Result<Answer, Error>) {
+        let deed = self.singles.get(one).map(|single| single.deed);
+        let there = |error: &Error| match deed {
+            Some(Deed::Remove) => error.is_reference_missing() || error.is_not_found(),
+            _ => error.is_reference_exists(),
+        };
+        self.outcome(
+            one,
+            match result {
+                Ok(_) => Ok(Came::Done),
+                // A lost answer: the attempt before did it.
+                Err(error) if there(&error) && error.is_repeated() => Ok(Came::Done),
+                Err(error) if there(&error) => Ok(Came::Already),
+                Err(error) => Err(error),
+            },
+        );
+    }
+
+    fn outcome(&mut self, one: usize, outcome: Result<Came, Error>) {
+        if let Some(single) = self.singles.get_mut(one) {
+            single.outcome = Some(outcome);
+        }
+    }
+
+    /// Whether it may still be done, because what it names may be too young to be seen.
+    fn is_open(&self, one: usize) -> bool {
+        self.singles.get(one).is_some_and(|single| matches!(&single.outcome, Some(Err(error)) if error.is_not_yet_there()))
+    }
+
+    fn is_settled(&self, caller: &Caller) -> bool {
+        !(caller.begin..caller.begin + caller.count).any(|one| self.is_open(one))
+    }
+}

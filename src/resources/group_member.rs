@@ -1,0 +1,141 @@
+//! `aksaccess_group_member`: that one object is a member of one group.
+//!
+//! The odd thing about memberships: they have no id of their own, and one that was made a second ago may not be seen by the next read
+//! (service-behaviour 3), so the instant of the making is remembered beside the state.
+
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::diagnose::could_not;
+use crate::directory::Came;
+use crate::provider::Azure;
+use crate::resources::{import_id, membership};
+
+/// Manages a single membership: that a user, group or service principal is a member of a group. Every other member of the group is left alone.
+///
+/// Any number of these can be managed for one group. They are read together and written together: a plan lists the members of a group once it pays,
+/// and members that are added at about the same time travel twenty in a request. The group's whole list, authoritative, is
+/// `aksaccess_group_members`; do not use both for one group.
+///
+/// A membership that exists already is not taken over silently: import it, or set `adopt_existing`.
+///
+/// `azuread_group_member` is this resource with other names: `group_object_id` is `group_id`, `member_object_id` is `member_id`, and its import id
+/// `<group>/member/<member>` is understood.
+#[derive(Clone, Debug, Model)]
+pub struct GroupMember {
+    /// Object IDs of the group and of the member, with a slash between them.
+    #[attr(stable)]
+    pub id: String,
+    /// Object ID of the group.
+    #[attr(replace, caseless, check(uuid()))]
+    pub group_id: String,
+    /// Object ID of the user, group or service principal that is a member.
+    #[attr(replace, caseless, check(uuid()))]
+    pub member_id: String,
+    /// Whether a membership that exists already is taken over when it is to be made. It is removed with the resource, then.
+    #[attr(default(false))]
+    pub adopt_existing: bool,
+}
+
+/// Remembered beside the state: when the membership was made, by the service's clock.
+const WRITTEN: &str = "written";
+
+impl GroupMember {
+    fn ids(&self) -> Result<(Uuid, Uuid)> {
+        Ok((membership::object_id("group_id", &self.group_id)?, membership::object_id("member_id", &self.member_id)?))
+    }
+
+    fn exists_already(&self, group: Uuid, member: Uuid) -> Diagnostic {
+        let detail = format!(
+            "{member} is a member of the group {group}, and this configuration did not make it one. Bring the membership under its management with an import block \
+             (put the resource's own name in):\n\n  import {{\n    to = aksaccess_group_member.NAME\n    id = \"{group}/{member}\"\n  }}\n\n\
+             or set adopt_existing = true to take it over."
+        );
+        Diagnostic::error("The membership exists already", detail)
+    }
+}
+
+impl Resource for GroupMember {
+    type Api = Azure;
+    const NAME: &'static str = "group_member";
+    const SUBCATEGORY: &'static str = "Directory";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        format!("the membership of {} in the group {}", self.member_id, self.group_id)
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        let (group, member) = self.ids()?;
+        let came = cx.api.add_members(group, &[member]).await.into_iter().next();
+        match came {
+            Some(Ok(Came::Done)) => {}
+            Some(Ok(Came::Already)) if self.adopt_existing => {}
+            Some(Ok(Came::Already)) => return Err(self.exists_already(group, member)),
+            // No answer came, and the service may have done it all the same.
+            Some(Err(error)) if error.is_ambiguous() && cx.api.is_member(group, member, None).await.is_ok_and(|there| there) => {
+                tracing::warn!(%error, "the answer was lost; the membership is there");
+            }
+            Some(Err(error)) => return Err(could_not(format!("make {member} a member of the group {group}"))(error)),
+            None => return Err(Diagnostic::error("Nothing came of the membership", "This is a bug of the provider.")),
+        }
+        self.id = format!("{group}/{member}");
+        membership::remember(cx, WRITTEN);
+        Ok(())
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let (group, member) = self.ids()?;
+        let young_until: Option<Timestamp> = membership::recall(cx, WRITTEN);
+        match cx.api.is_member(group, member, young_until).await {
+            Ok(true) => Ok(Existence::Found),
+            Ok(false) => {
+                cx.api.vanished([group, member]);
+                Ok(Existence::Gone)
+            }
+            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, _: &Self, _: &mut Context<Azure>) -> Result {
+        // Only `adopt_existing` can change without another membership, and the service knows nothing of it.
+        Ok(())
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let (group, member) = self.ids()?;
+        for came in cx.api.remove_members(group, &[member]).await {
+            came.map_err(could_not(format!("remove {member} from the group {group}")))?;
+        }
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let (group_id, member_id) = import_id::membership(id)?;
+        Ok(GroupMember { id: format!("{group_id}/{member_id}"), group_id, member_id, ..GroupMember::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        let (group, member) = (config.get::<String>("group_id"), config.get::<String>("member_id"));
+        if let (Some(group), Some(member)) = (group, member)
+            && group.eq_ignore_ascii_case(&member)
+        {
+            found.error("member_id", "A group cannot be a member of itself", "Name another member, or another group.");
+        }
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        // In the apply walk the service itself tells.
+        if !change.in_apply && (change.touches("group_id") || change.touches("member_id")) {
+            let member = membership::Named::attribute(change.planned, "member_id");
+            membership::review(change.planned, member.into_iter().collect(), cx, &mut found).await;
+        }
+        found
+    }
+}

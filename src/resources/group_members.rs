@@ -1,0 +1,293 @@
+//! `aksaccess_group_members`: all members of one group.
+//!
+//! The odd thing: somebody whose membership was just activated through Privileged Identity Management (PIM) is listed like any other member
+//! (service-behaviour 6.1), and removing the link would end the activation. So whoever is a member through PIM alone is no stranger.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::azure::Error;
+use crate::diagnose::could_not;
+use crate::directory::{Came, Privileged};
+use crate::provider::Azure;
+use crate::resources::{import_id, membership};
+
+/// Manages all members of a group: those that are listed and no others.
+///
+/// The list is authoritative from the first apply on. Members that are not listed are removed, also when the resource is created: the plan warns and names
+/// them. To begin with what is there, import the group's members. azuread manages such a list as `members` of `azuread_group`. To manage
+/// some members and leave all others alone, use `aksaccess_group_member`; do not use both for one group.
+///
+/// Somebody who is a member only through an active assignment in Privileged Identity Management (PIM), such as an activation that was just approved, is
+/// left alone: neither shown as a difference nor removed, and gone by itself when the time is over. For that the provider asks PIM, but only
+/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then.
+///
+/// Destroying the resource removes the listed members; the group remains.
+#[derive(Clone, Debug, Model)]
+pub struct GroupMembers {
+    /// Object ID of the group.
+    #[attr(stable)]
+    pub id: String,
+    /// Object ID of the group whose members these are. It must not be dynamic.
+    #[attr(replace, caseless, check(uuid()))]
+    pub group_id: String,
+    /// Object IDs of all users, groups and service principals that are members, in any order. May be empty.
+    #[attr(unordered, caseless, check(uuid()))]
+    pub members: Vec<String>,
+}
+
+/// Remembered beside the state: when members were last written, by the service's clock.
+const WRITTEN: &str = "written";
+/// So many absences are confirmed one by one; of more, the group is listed once more.
+const LOOKED_FOR_SINGLY: usize = 20;
+/// How many ids a message names.
+const NAMED: usize = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The members, as a set.
+fn set(members: &[String]) -> HashSet<Uuid> {
+    members.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect()
+}
+
+/// Ids in order, so that what happens does not depend on chance.
+fn sorted(ids: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Ids for a message.
+fn named(ids: &[Uuid]) -> String {
+    let first: Vec<String> = ids.iter().take(NAMED).map(Uuid::to_string).collect();
+    let rest = ids.len().saturating_sub(NAMED);
+    if rest == 0 { first.join(", ") } else { format!("{} and {rest} more", first.join(", ")) }
+}
+
+/// The error of not knowing who is a member through PIM.
+fn pim_unreadable(group: Uuid) -> impl FnOnce(Error) -> Diagnostic {
+    move |error| {
+        let detail = format!(
+            "{error}\n\nThe group has members that are not listed. Those who are members only through an active assignment in Privileged Identity Management \
+             must be left alone, and it cannot be told who they are. Grant the identity that Terraform signs in as the Microsoft Graph permission \
+             PrivilegedAssignmentSchedule.Read.AzureADGroup, or list every member."
+        );
+        Diagnostic::error(format!("Could not tell who is a member of the group {group} through Privileged Identity Management"), detail)
+    }
+}
+
+impl GroupMembers {
+    fn group(&self) -> Result<Uuid> {
+        membership::object_id("group_id", &self.group_id)
+    }
+
+    /// Who is a member but neither listed nor one through PIM. PIM is only asked if there is anybody to ask about.
+    async fn strangers(group: Uuid, there: &HashSet<Uuid>, listed: &HashSet<Uuid>, cx: &Context<Azure>) -> Result<Vec<Uuid>> {
+        let unlisted: Vec<Uuid> = there.difference(listed).copied().collect();
+        if unlisted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let privileged = cx.api.privileged_members(group).await.map_err(pim_unreadable(group))?;
+        Ok(sorted(privileged.strangers(unlisted)))
+    }
+
+    async fn add(&self, group: Uuid, added: Vec<Uuid>, cx: &Context<Azure>) -> Result {
+        let came = cx.api.add_members(group, &added).await;
+        told("add", "to", group, &added, came)
+    }
+
+    async fn remove(&self, group: Uuid, removed: Vec<Uuid>, cx: &Context<Azure>) -> Result {
+        let came = cx.api.remove_members(group, &removed).await;
+        told("remove", "from", group, &removed, came)
+    }
+
+    /// Removes members that were listed, but not those whom PIM has made members for a while. Not being allowed to ask PIM does not keep a configuration from
+    /// taking back what it gave itself.
+    async fn release(&self, group: Uuid, mut released: Vec<Uuid>, cx: &Context<Azure>) -> Result {
+        if released.is_empty() {
+            return Ok(());
+        }
+        let privileged = match cx.api.privileged_members(group).await {
+            Err(error) if error.is_forbidden() => Privileged::default(),
+            asked => asked.map_err(pim_unreadable(group))?,
+        };
+        released.retain(|member| !privileged.has_for_a_while(member));
+        self.remove(group, released, cx).await
+    }
+
+    /// Who is a member, as far as it is this resource's business: those that are listed in state, and strangers. What does not agree with the state is looked at
+    /// again: once if nothing was written lately, else until it agrees or is no longer young.
+    async fn see(
+        group: Uuid,
+        mut there: HashSet<Uuid>,
+        listed: &HashSet<Uuid>,
+        young_until: Option<Timestamp>,
+        cx: &Context<Azure>,
+    ) -> Result<HashSet<Uuid>> {
+        let what = || could_not(format!("list the members of the group {group}"));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let strangers = Self::strangers(group, &there, listed, cx).await?;
+            let missing = sorted(listed.difference(&there).copied());
+            let young = cx.api.is_young(young_until).map_err(what())?;
+            if !young || (missing.is_empty() && strangers.is_empty()) {
+                let found = Self::confirm(group, &missing, cx).await.map_err(what())?;
+                let held = listed.intersection(&there).copied().chain(found);
+                return Ok(held.chain(strangers).collect());
+            }
+            cx.api.pause(pause).await.map_err(what())?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            there = cx.api.members_anew(group, young_until).await.map_err(what())?;
+        }
+    }
+
+    /// Which of those that a listing lacks are members all the same: absence is only believed of a second look.
+    async fn confirm(group: Uuid, missing: &[Uuid], cx: &Context<Azure>) -> Result<Vec<Uuid>, Error> {
+        let found = match missing.len() {
+            0 => return Ok(Vec::new()),
+            1..=LOOKED_FOR_SINGLY => cx.api.look_for_members(group, missing).await?,
+            _ => cx.api.members_anew(group, None).await?,
+        };
+        Ok(missing.iter().filter(|member| found.contains(member)).copied().collect())
+    }
+}
+
+/// The first failure, and of whom there are more.
+fn told(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Came, Error>>) -> Result {
+    let mut failed = members.iter().zip(came).filter_map(|(member, came)| Some((*member, came.err()?)));
+    let Some((first, error)) = failed.next() else { return Ok(()) };
+    let others: Vec<Uuid> = failed.map(|(member, _)| member).collect();
+    let mut diagnostic = could_not(format!("{verb} {first} {to} the group {group}"))(error).at_attribute("members");
+    if !others.is_empty() {
+        diagnostic.detail = format!("{}\n\nNor could the provider {verb} {}.", diagnostic.detail, named(&others));
+    }
+    Err(diagnostic)
+}
+
+impl Resource for GroupMembers {
+    type Api = Azure;
+    const NAME: &'static str = "group_members";
+    const SUBCATEGORY: &'static str = "Directory";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(30);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        format!("the members of the group {}", self.group_id)
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        let group = self.group()?;
+        let listed = set(&self.members);
+        let what = || could_not(format!("list the members of the group {group}"));
+        let young_until = cx.api.young_until().map_err(what())?;
+        let there = cx.api.members(group, Some(young_until)).await.map_err(what())?;
+        // Asked before anything is changed, so that a refusal leaves everything as it was.
+        let strangers = Self::strangers(group, &there, &listed, cx).await?;
+        // The id is set last: what fails half way is not in state, so it is not tainted, and the next apply goes on from there instead of taking
+        // everybody's access away first.
+        self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
+        self.remove(group, strangers, cx).await?;
+        self.id = group.to_string();
+        membership::remember(cx, WRITTEN);
+        Ok(())
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let group = self.group()?;
+        let young_until = membership::recall(cx, WRITTEN);
+        let there = match cx.api.members(group, young_until).await {
+            Ok(there) => there,
+            Err(error) if error.is_not_found() => {
+                cx.api.vanished(set(&self.members).into_iter().chain([group]));
+                return Ok(Existence::Gone);
+            }
+            Err(error) => return Err(could_not(format!("list the members of the group {group}"))(error)),
+        };
+        let there = Self::see(group, there, &set(&self.members), young_until, cx).await?;
+        self.members = sorted(there).iter().map(Uuid::to_string).collect();
+        Ok(Existence::Found)
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        let group = self.group()?;
+        let (listed, before) = (set(&self.members), set(&prior.members));
+        membership::remember(cx, WRITTEN);
+        self.add(group, sorted(listed.difference(&before).copied()), cx).await?;
+        self.release(group, sorted(before.difference(&listed).copied()), cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let group = self.group()?;
+        self.release(group, sorted(set(&self.members)), cx).await
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let group = import_id::object_id(id, "group", "groups", "groupId")?;
+        Ok(GroupMembers { id: group.clone(), group_id: group, ..GroupMembers::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        let group = config.get::<String>("group_id").and_then(|group| Uuid::parse_str(&group).ok());
+        for member in membership::Named::list(config, "members").into_iter().filter(|member| Some(member.id) == group) {
+            found.add(Diagnostic::error("A group cannot be a member of itself", "Take it out of the list.").at(member.at));
+        }
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        // In the apply walk the service itself tells.
+        if change.in_apply || !(change.touches("group_id") || change.touches("members")) {
+            return found;
+        }
+        let before: HashSet<Uuid> = change
+            .prior
+            .map(|prior| membership::Named::list(prior, "members"))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|named| named.id)
+            .collect();
+        let listed = membership::Named::list(change.planned, "members");
+        let new = listed.iter().filter(|member| !before.contains(&member.id)).cloned().collect();
+        membership::review(change.planned, new, cx, &mut found).await;
+        let whole = change.planned.raw("members").is_wholly_known();
+        if let (None, false, Some(group), true) =
+            (change.prior, found.has_error(), membership::Named::attribute(change.planned, "group_id"), whole)
+        {
+            found.extend(strangers_leave(group.id, &listed.iter().map(|member| member.id).collect(), cx).await);
+        }
+        found
+    }
+}
+
+/// What a creation takes away is not in the plan's difference, so it is said.
+async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Azure>) -> Option<Diagnostic> {
+    let there = match cx.api.members(group, None).await {
+        Ok(there) => there,
+        Err(error) => {
+            tracing::info!(%error, "who would be removed is not known");
+            return None;
+        }
+    };
+    match GroupMembers::strangers(group, &there, listed, cx).await {
+        Ok(strangers) if strangers.is_empty() => None,
+        Ok(strangers) => Some(
+            Diagnostic::warning(
+                format!("Members that are not listed will be removed from the group {group}"),
+                format!(
+                    "The list is authoritative, and {} will no longer be members: {}. List them, or import the members first.",
+                    strangers.len(),
+                    named(&strangers)
+                ),
+            )
+            .at_attribute("members"),
+        ),
+        Err(refusal) => Some(refusal),
+    }
+}
