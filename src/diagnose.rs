@@ -27,16 +27,14 @@ fn advice(error: &Error) -> Option<&'static str> {
     if error.is_forbidden() {
         Some("The identity that Terraform signs in as lacks a permission for this. Grant it, have an administrator consent, and run again.")
     } else if error.is_quota() {
-        Some(
-            "A quota is used up. Remove what is no longer needed (deleted objects count until they are gone for good) or ask for a larger one.",
-        )
+        Some("A limit of the service is reached. Remove what is no longer needed; deleted objects count until they are gone for good.")
     } else if error.is_throttled() {
         Some(
             "The service limits the rate of requests and did so until the end of the operation. Run again later, or with a smaller -parallelism.",
         )
     } else if error.is_ambiguous() {
-        Some("It is not known whether the service did it: the connection failed before the answer came. Look before you run again.")
-    } else if error.is_ended() {
+        Some("It is not known whether the service did it, because no answer says so. Look before you run again.")
+    } else if matches!(error, Error::Deadline(_)) {
         Some("A longer time can be given in the `timeouts` block of the resource.")
     } else {
         None

@@ -90,7 +90,8 @@ impl Provider for Aksaccess {
 
 /// What the provider block says and, where it is silent, the environment.
 fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
-    let from = |given: Option<String>, name: &str| given.or_else(|| variable(name)).filter(|value| !value.is_empty());
+    let some = |value: &String| !value.is_empty();
+    let from = |given: Option<String>, name: &str| given.filter(some).or_else(|| variable(name)).filter(some);
     let needed = |given: Option<String>, argument: &str, name: &str| {
         from(given, name).ok_or_else(|| {
             let detail = format!("Set `{argument}` in the provider block, or the environment variable {name}.");
@@ -168,6 +169,11 @@ impl Azure {
         self.client()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
     }
 
+    /// Whether the provider's configuration is known, so that services can be asked.
+    pub fn is_configured(&self) -> bool {
+        self.shared().is_ok()
+    }
+
     /// Sends a request; a status of 300 or above is an error.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         self.client()?.send(&request, &self.budget).await
@@ -236,10 +242,15 @@ impl Azure {
         Ok(until.is_some_and(|until| now < until))
     }
 
+    /// Whether the service says that something was made at or after an instant, but for a second or two between its clocks.
+    pub fn was_made_since(&self, made: Option<&str>, began: Timestamp) -> bool {
+        matches!(made.map(str::parse::<Timestamp>), Some(Ok(made)) if made + SignedDuration::from_secs(2) >= began)
+    }
+
     /// Whether an instant that the service gave is no more than some minutes ago, by the service's own clock.
     pub fn is_recent(&self, instant: Option<&str>) -> bool {
-        let (Some(Ok(instant)), Ok(client)) = (instant.map(str::parse::<Timestamp>), self.client()) else { return false };
-        instant + SignedDuration::from_mins(5) > client.now(Api::Graph)
+        let (Some(Ok(instant)), Ok(now)) = (instant.map(str::parse::<Timestamp>), self.now()) else { return false };
+        instant + SignedDuration::from_mins(5) > now
     }
 
     /// Waits between two looks.

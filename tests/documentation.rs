@@ -92,24 +92,34 @@ fn every_example_works() {
     }
 }
 
-#[test]
-fn the_import_examples_import() {
-    let world = World::new("the_import_examples_import");
-    let group = world.graph(
-        "POST",
-        "/groups",
-        Some(serde_json::json!({ "displayName": "platform-admins", "mailNickname": "platform-admins", "mailEnabled": false, "securityEnabled": true })),
-    );
-    let id = group["id"].as_str().unwrap();
-    let with_id = |text: String| text.replace("00000000-0000-0000-0000-000000000000", id);
-    let workspace = world.workspace("resource \"aksaccess_group\" \"admins\" {\n  display_name = \"platform-admins\"\n}\n");
-    workspace.file("import.tf", &with_id(read("examples/resources/aksaccess_group/import.tf")));
+/// Imports by the two examples of a resource, with these ids in the place of the examples' own.
+fn imports(world: &World, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
+    let folder = format!("examples/resources/aksaccess_{name}");
+    let with_ids = |text: String| ids.iter().fold(text, |text, (example, id)| text.replace(example, id));
+    let workspace = world.workspace(configuration);
+    workspace.file("import.tf", &with_ids(read(&format!("{folder}/import.tf"))));
     workspace.apply();
     workspace.plan_is_empty();
-    workspace.succeeds(&["state", "rm", "aksaccess_group.admins"]);
+    workspace.succeeds(&["state", "rm", address]);
     std::fs::remove_file(workspace.path().join("import.tf")).unwrap();
-    let command = with_id(read("examples/resources/aksaccess_group/import.sh"));
+    let command = with_ids(read(&format!("{folder}/import.sh")));
     let arguments: Vec<&str> = command.trim().strip_prefix("terraform ").expect("a terraform command").split_whitespace().collect();
     workspace.succeeds(&arguments);
     workspace.plan_is_empty();
+}
+
+#[test]
+fn the_import_examples_import() {
+    let world = World::new("the_import_examples_import");
+    let group = world.group(serde_json::json!({ "displayName": "platform-admins" }));
+    let anna = world.users(1).remove(0);
+    world.add_member(&group, &anna);
+    let ids = [("00000000-0000-0000-0000-000000000000", group.as_str()), ("11111111-1111-1111-1111-111111111111", anna.as_str())];
+    let configuration = "resource \"aksaccess_group\" \"admins\" {\n  display_name = \"platform-admins\"\n}\n";
+    imports(&world, "group", configuration, "aksaccess_group.admins", &ids);
+    let configuration = format!("resource \"aksaccess_group_member\" \"anna\" {{\n  group_id = {group:?}\n  member_id = {anna:?}\n}}\n");
+    imports(&world, "group_member", &configuration, "aksaccess_group_member.anna", &ids);
+    let configuration =
+        format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
+    imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
 }

@@ -225,6 +225,22 @@ fn whatever_fails_on_the_way_makes_each_membership_once() {
 }
 
 #[test]
+fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
+    for seed in [1, 2] {
+        let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let workspace = world.workspace(
+            "resource \"aksaccess_group\" \"outer\" {\n  count = 2\n  display_name = \"outer${count.index}\"\n}\n\
+             resource \"aksaccess_group\" \"inner\" {\n  count = 6\n  display_name = \"inner${count.index}\"\n}\n\
+             resource \"aksaccess_group_member\" \"it\" {\n  count = 12\n  group_id = aksaccess_group.outer[count.index % 2].id\n  \
+             member_id = aksaccess_group.inner[floor(count.index / 2)].id\n}\n",
+        );
+        workspace.apply();
+        workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode", "-target=aksaccess_group_member.it"]);
+        workspace.destroy();
+    }
+}
+
+#[test]
 fn one_bad_member_among_many_is_told_alone() {
     let world = World::new("one_bad_member_among_many");
     let team = world.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));

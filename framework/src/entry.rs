@@ -75,6 +75,7 @@ pub(crate) trait Operations<A>: Send + Sync {
     fn update<'a>(&'a self, prior: Value, to: Decided, private: Private, api: A) -> Boxed<'a, Outcome>;
     fn delete<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
     fn review<'a>(&'a self, change: Change<'a>, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
+    fn in_state(&self, state: &Value, api: A);
     fn import(&self, id: &str) -> Result<Value>;
     fn validate(&self, config: View<'_>, found: &mut Findings);
     fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>>;
@@ -209,6 +210,12 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             findings.extend(reviewed.unwrap_or_else(Findings::from).into_vec());
             findings
         })
+    }
+
+    fn in_state(&self, state: &Value, api: R::Api) {
+        if let Ok(it) = model::<R>(state) {
+            it.in_state(&api);
+        }
     }
 
     fn import(&self, id: &str) -> Result<Value> {

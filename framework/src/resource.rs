@@ -36,6 +36,9 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// What to call this object in front of the user, such as `the group "admins"`. Known before it exists.
     fn subject(&self) -> String;
 
+    /// Told, in every process that works with a service, of each object that is in state before anything is done with it.
+    fn in_state(&self, _api: &Self::Api) {}
+
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
     fn create(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 

@@ -165,7 +165,12 @@ impl<P: Provider> Service<P> {
             raw = serde_json::to_vec(&state).map_err(|error| unreadable(error.to_string()))?.into();
         }
         let value = json::decode(&raw, &stored_type(entry)).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
-        Ok(state::without_write_only(&entry.object, value))
+        let value = state::without_write_only(&entry.object, value);
+        // Terraform upgrades every object in state first, in the plan walk and in the apply walk. One that is not configured has nobody to tell.
+        if let Ok(api) = self.api(entry.timeouts.read) {
+            entry.operations.in_state(&value, api);
+        }
+        Ok(value)
     }
 
     pub(crate) async fn read(&self, type_name: &str, prior: Value, private: Private) -> Result<Outcome> {

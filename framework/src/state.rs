@@ -95,7 +95,7 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
 }
 
 /// Nothing, however it is written.
-fn nothing(value: &Value) -> bool {
+pub(crate) fn nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

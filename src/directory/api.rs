@@ -75,6 +75,16 @@ impl Azure {
         directory.identities.of(client, ids, &self.budget).await
     }
 
+    /// This configuration manages the object of that id. Answers whether that is news.
+    pub fn manages(&self, id: &str) -> bool {
+        self.shared().is_ok_and(|(_, directory)| directory.manages(id))
+    }
+
+    /// Whether this configuration is known to manage the object of that id.
+    pub fn is_managed(&self, id: &str) -> bool {
+        self.shared().is_ok_and(|(_, directory)| directory.is_managed(id))
+    }
+
     /// Which of these ids no object of the directory has.
     pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
         let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();

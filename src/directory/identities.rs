@@ -40,6 +40,16 @@ impl Identity {
         self.kind == "#microsoft.graph.user"
     }
 
+    /// Whether it can own a group: only users and service principals can.
+    pub fn can_own(&self) -> bool {
+        self.is_user() || self.kind == "#microsoft.graph.servicePrincipal"
+    }
+
+    /// Whether it is an administrative unit.
+    pub fn is_administrative_unit(&self) -> bool {
+        self.kind == "#microsoft.graph.administrativeUnit"
+    }
+
     /// Whether it is a group whose members a rule decides.
     pub fn is_dynamic(&self) -> bool {
         self.has_type("DynamicMembership")

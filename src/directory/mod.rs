@@ -39,6 +39,8 @@ pub struct Directory {
     organization: organization::Known,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
+    /// Objects that are in state, or were until this process deleted them.
+    managed: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
 }
@@ -53,6 +55,7 @@ impl Default for Directory {
             organization: organization::Known::default(),
             memberships,
             writes,
+            managed: Mutex::default(),
             vanished: Mutex::default(),
         }
     }
@@ -63,6 +66,16 @@ impl Directory {
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+    }
+
+    /// This configuration manages the object of that id. Answers whether that is news.
+    pub fn manages(&self, id: &str) -> bool {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
+    }
+
+    /// Whether this configuration is known to manage the object of that id.
+    pub fn is_managed(&self, id: &str) -> bool {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

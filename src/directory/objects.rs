@@ -28,6 +28,17 @@ pub struct Reading {
     pub expand: Option<&'static str>,
 }
 
+impl Reading {
+    /// The request that reads one object by itself.
+    pub fn request(&self, id: &str) -> Request {
+        let request = Request::get(self.one).with("id", id).query("$select", self.select);
+        match self.expand {
+            Some(relationship) => request.query("$expand", relationship),
+            None => request,
+        }
+    }
+}
+
 /// An object as it was answered: kept as text, which takes less room than a tree.
 #[derive(Debug)]
 pub struct Object {
@@ -99,11 +110,7 @@ impl Objects {
 
     /// The object of that id, read now, whatever was listed.
     pub async fn read(&self, client: &Client, id: &str, budget: &Budget) -> Result<Object, Error> {
-        let mut request = Request::get(self.reading.one).with("id", id).query("$select", self.reading.select);
-        if let Some(relationship) = self.reading.expand {
-            request = request.query("$expand", relationship);
-        }
-        client.send(&request, budget).await?.json()
+        client.send(&self.reading.request(id), budget).await?.json()
     }
 
     /// The object was written by this process: no listing is believed about it any more.

@@ -55,3 +55,18 @@ pub async fn write(cx: &mut Context<Azure>, id: &str, request: &Request) -> Resu
     wrote(cx, id);
     Ok(answer)
 }
+
+/// Deletes an object. While it is young a "not found" is not believed, unless an attempt before may have deleted it. Answers whether it was there.
+pub async fn delete(cx: &Context<Azure>, request: &Request) -> Result<bool, Error> {
+    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
+    match cx.api.until(young_until(cx), || cx.api.send(request.clone()), settled).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(error.is_repeated()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an answer may still be an old one.
+pub fn is_young(cx: &Context<Azure>) -> bool {
+    matches!((young_until(cx), cx.api.now()), (Some(until), Ok(now)) if now < until)
+}

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::gather::{Flight, Together};
 use super::memberships::Memberships;
-use crate::azure::{Answer, Api, BATCH, Budget, Client, Error, Request};
+use crate::azure::{Answer, Api, BATCH, Budget, Client, Ended, Error, Request};
 use crate::provider::YOUTH;
 
 /// What one PATCH takes (service-behaviour 1.4).
@@ -103,19 +103,37 @@ impl Together for Writes {
         };
         let mut writing = Writing { client, budget, base, singles };
         writing.together().await;
-        let (settled, open): (Vec<_>, Vec<_>) = callers.into_iter().partition(|caller| writing.is_settled(caller));
-        self.tell(&writing.singles, settled);
+        let open = self.tell_settled(&writing, callers);
         if open.is_empty() {
             return None;
         }
-        Some(Box::pin(async move {
-            writing.wait_for_young().await;
-            self.tell(&writing.singles, open);
-        }))
+        Some(Box::pin(async move { self.wait_for_young(writing, open).await }))
     }
 }
 
 impl Writes {
+    /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
+    async fn wait_for_young(&self, mut writing: Writing, mut open: Vec<Caller>) {
+        let (young_until, mut pause) = (Instant::now() + YOUTH.unsigned_abs(), FIRST_PAUSE);
+        while !open.is_empty() && Instant::now() < young_until {
+            if let Err(ended) = writing.budget.sleep(pause).await {
+                writing.end(ended);
+                break;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            writing.again().await;
+            open = self.tell_settled(&writing, open);
+        }
+        self.tell(&writing.singles, open);
+    }
+
+    /// Answers those callers of whose members nothing is open any more, and gives the others back.
+    fn tell_settled(&self, writing: &Writing, callers: Vec<Caller>) -> Vec<Caller> {
+        let (settled, open) = callers.into_iter().partition(|caller| writing.is_settled(caller));
+        self.tell(&writing.singles, settled);
+        open
+    }
+
     /// Takes note of what is so now, and answers.
     fn tell(&self, singles: &[Single], callers: Vec<Caller>) {
         for caller in callers {
@@ -169,28 +187,24 @@ impl Writing {
         }
     }
 
-    /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
-    async fn wait_for_young(&mut self) {
-        let (young_until, mut pause) = (Instant::now() + YOUTH.unsigned_abs(), FIRST_PAUSE);
-        loop {
-            let open: Vec<Part> = (0..self.singles.len()).filter(|one| self.is_open(*one)).map(|one| Part(vec![one])).collect();
-            if open.is_empty() || Instant::now() >= young_until {
-                return;
-            }
-            if let Err(ended) = self.budget.sleep(pause).await {
-                for Part(ones) in &open {
-                    for one in ones {
-                        let last = self.singles.get(*one).and_then(|single| single.outcome.clone()).and_then(Result::err);
-                        self.outcome(*one, Err(ended.with(last)));
-                    }
-                }
-                return;
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            for (part, result) in self.send(&open).await {
-                part.0.iter().for_each(|one| self.settle(*one, result.clone()));
-            }
+    /// Sends what is open once more, each membership by itself.
+    async fn again(&mut self) {
+        let parts: Vec<Part> = self.open().into_iter().map(|one| Part(vec![one])).collect();
+        for (part, result) in self.send(&parts).await {
+            part.0.iter().for_each(|one| self.settle(*one, result.clone()));
         }
+    }
+
+    /// Gives up what is open, because the time is over or because of a stop.
+    fn end(&mut self, ended: Ended) {
+        for one in self.open() {
+            let last = self.singles.get_mut(one).and_then(|single| single.outcome.take()).and_then(Result::err);
+            self.outcome(one, Err(ended.with(last)));
+        }
+    }
+
+    fn open(&self) -> Vec<usize> {
+        (0..self.singles.len()).filter(|one| self.is_open(*one)).collect()
     }
 
     /// Members of the same group, twenty at a time; removals each by itself. The same membership twice is never in one PATCH, which would refuse it.

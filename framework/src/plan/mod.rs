@@ -12,6 +12,7 @@ mod laws;
 mod tables;
 
 use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::state::nothing;
 use crate::timeouts::BLOCK;
 use crate::value::{Path, Refinement, Step, Value};
 
@@ -174,7 +175,7 @@ fn replacements(object: &Object, prior: &Value, planned: &Value, at: &Path, foun
         let (prior, planned) = (prior.attribute(&attribute.name), planned.attribute(&attribute.name));
         let place = at.join(Step::Attribute(attribute.name.clone()));
         // Another spelling or order of the same is no other value, even where it is planned beside a real change.
-        if attribute.are_same(prior, planned) {
+        if attribute.are_same(prior, planned) || (nothing(prior) && nothing(planned)) {
             continue;
         }
         match (attribute.replace, &attribute.shape) {

@@ -257,6 +257,8 @@ impl Attribute {
             return true;
         }
         match (one, other) {
+            // What compares lists as a whole goes before the comparison of their elements.
+            (Value::List(_), Value::List(_)) if self.same.is_some_and(|same| same(one, other)) => true,
             (Value::List(left), Value::List(right)) if left.len() == right.len() => {
                 if self.unordered {
                     self.same_elements(left, right)

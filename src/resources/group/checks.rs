@@ -1,13 +1,18 @@
 //! What can be known to be wrong before anything is changed.
 
+use std::collections::HashSet;
+
 use framework::schema::Check;
 use framework::value::{Path, Step, Value};
 use framework::{Change, Context, Diagnostic, Findings, View};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::DynamicMembership;
 use super::json::{DYNAMIC, UNIFIED};
 use crate::azure::{Request, odata_literal};
+use crate::diagnose::could_not;
+use crate::directory::Identity;
 use crate::provider::Azure;
 
 /// Characters that Graph refuses in a mail nickname (service-behaviour 1.1).
@@ -133,29 +138,42 @@ pub(super) fn owners_remain(change: Change<'_>, found: &mut Findings) {
     }
 }
 
-/// What is newly named as an owner must exist, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn owners_exist(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    if change.in_apply {
+/// What is newly linked must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
+pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    if change.in_apply || !cx.api.is_configured() {
         return;
     }
-    let known = |value: &Value| -> Vec<String> {
-        value.elements().unwrap_or_default().iter().filter_map(|element| element.as_str().map(str::to_lowercase)).collect()
-    };
-    let before = change.prior.map(|prior| known(prior.raw("owners"))).unwrap_or_default();
-    let named: Vec<String> = known(change.planned.raw("owners"));
-    let new: Vec<String> = named.iter().filter(|id| !before.contains(id)).cloned().collect();
-    if new.is_empty() {
-        return;
-    }
-    match cx.api.missing_objects(&new).await {
-        Ok(missing) => {
-            for (at, id) in named.iter().enumerate().filter(|(_, id)| missing.contains(*id)) {
-                let place = Path::attribute("owners").join(Step::Index(i64::try_from(at).unwrap_or(i64::MAX)));
-                found.add(Diagnostic::error("This owner does not exist", format!("No user or service principal of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's object id, or an object of another tenant.")).at(place));
-            }
+    let linked = [
+        ("owners", "owner", "user or service principal", Identity::can_own as fn(&Identity) -> bool),
+        ("administrative_unit_ids", "administrative unit", "administrative unit", Identity::is_administrative_unit),
+    ];
+    for (attribute, noun, kinds, fits) in linked {
+        let known = |view: View<'_>| -> Vec<Option<Uuid>> {
+            let elements = view.raw(attribute).elements().unwrap_or_default();
+            elements.iter().map(|element| element.as_str().and_then(|id| Uuid::parse_str(id).ok())).collect()
+        };
+        let before: HashSet<Uuid> = change.prior.map(known).unwrap_or_default().into_iter().flatten().collect();
+        let named = known(change.planned);
+        let new: HashSet<Uuid> = named.iter().flatten().filter(|id| !before.contains(id)).copied().collect();
+        if new.is_empty() {
+            continue;
         }
-        // Not being allowed to look is no reason to refuse: the service will tell.
-        Err(error) => tracing::info!(%error, "owners are not checked"),
+        let identities = match cx.api.identities(&new).await {
+            Ok(identities) => identities,
+            // Not being allowed to look is no reason to refuse: the service will tell.
+            Err(error) => return tracing::info!(%error, attribute, "not checked"),
+        };
+        for (at, id) in named.iter().enumerate().filter_map(|(at, id)| Some((at, id.filter(|id| new.contains(id))?))) {
+            if identities.get(&id).and_then(Option::as_deref).is_some_and(fits) {
+                continue;
+            }
+            let place = Path::attribute(attribute).join(Step::Index(i64::try_from(at).unwrap_or(i64::MAX)));
+            let detail = format!(
+                "No {kinds} of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's \
+                 object id, or an object of another kind or tenant."
+            );
+            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(place));
+        }
     }
 }
 
@@ -174,18 +192,28 @@ pub(super) async fn name_is_free(change: Change<'_>, cx: &mut Context<Azure>, fo
     }
     let own = change.prior.and_then(|prior| prior.get::<String>("id")).unwrap_or_default();
     let request = Request::get("/groups").query("$filter", format!("displayName eq {}", odata_literal(&name))).query("$select", "id");
+    // Nobody can be asked yet: apply looks again.
+    if !cx.api.is_configured() {
+        return;
+    }
     let others = match cx.api.list::<Namesake>(request).await {
         Ok(named) => named.into_iter().map(|namesake| namesake.id).filter(|id| *id != own).collect::<Vec<_>>(),
-        Err(error) => return found.error("prevent_duplicate_names", "It cannot be told whether the name is free", error.to_string()),
+        Err(error) => {
+            return found.add(could_not(format!("look for other groups called {name:?}"))(error).at_attribute("prevent_duplicate_names"));
+        }
     };
-    if !others.is_empty() {
-        found.error(
-            "display_name",
-            format!("Another group is called {name:?}"),
-            format!(
-                "Its object id is {}. Choose another name, import that group, or set `prevent_duplicate_names = false`.",
-                others.join(", ")
-            ),
+    let (ours, theirs): (Vec<String>, Vec<String>) = others.into_iter().partition(|id| cx.api.is_managed(id));
+    if let Some(first) = theirs.first() {
+        let import = format!("import {{\n  to = aksaccess_group.<name>\n  id = {first:?}\n}}");
+        let detail =
+            format!("Its object id is {}. Choose another name, set `adopt_existing = true`, or import it:\n\n{import}", theirs.join(", "));
+        found.error("display_name", format!("Another group is called {name:?}"), detail);
+    } else if !ours.is_empty() && !change.in_apply {
+        // It may be the very group that this one replaces, and nothing tells.
+        let detail = format!(
+            "The group {} of this configuration has the name. If it is the one that is being replaced, all is well.",
+            ours.join(", ")
         );
+        found.warn("display_name", format!("A group that is managed here is called {name:?} already"), detail);
     }
 }

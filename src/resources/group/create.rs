@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use framework::{Context, Resource, Result};
+use framework::{Context, Diagnostic, Resource, Result};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::Group;
@@ -10,10 +11,14 @@ use super::json::Answered;
 use super::links::{self, REFERENCES_A_PATCH};
 use crate::azure::{Error, Request, odata_literal};
 use crate::diagnose::could_not;
+use crate::directory::recent;
 use crate::provider::Azure;
 
 /// How long a creation whose answer was lost is looked for. A new group can take that long to be found by its nickname (service-behaviour 3).
 const SEARCH: Duration = Duration::from_secs(30);
+
+/// How often a creation is sent that certainly had no effect before.
+const TRIES: usize = 3;
 
 impl Group {
     /// Creates the group with its first owners in one request, then what does not fit into that.
@@ -25,16 +30,28 @@ impl Group {
         let what = format!("create {}", self.subject());
         let request = self.creation(&nickname, cx).await.map_err(could_not(what.as_str()))?;
         // Only what names other objects can be too early; an invalid value is told at once.
-        let sent =
-            if self.owners.iter().flatten().next().is_some() { cx.api.send_young(request).await } else { cx.api.send(request).await };
-        let answered = sent.and_then(|answer| answer.json());
-        let answered = match answered {
-            Ok(answered) => answered,
-            Err(error) if error.is_ambiguous() => self.find_lost(&nickname, made_up, error, cx).await.map_err(could_not(what.as_str()))?,
-            Err(error) => return Err(could_not(what.as_str())(error)),
+        let names_others = self.owners.iter().chain(&self.administrative_unit_ids).flatten().next().is_some();
+        let mut tries = 0;
+        let answered: Answered = loop {
+            let began = cx.api.now().map_err(could_not(what.as_str()))?;
+            let sent = if names_others { cx.api.send_young(request.clone()).await } else { cx.api.send(request.clone()).await };
+            tries += 1;
+            match sent.and_then(|answer| answer.json()) {
+                Ok(answered) => break answered,
+                Err(error) if error.is_ambiguous() => match self.find_lost(&nickname, began, &error, cx).await {
+                    Ok(Some(found)) => break found,
+                    // Nobody has the nickname that only we know: it was not made, and can be made again.
+                    Ok(None) if made_up && tries < TRIES => tracing::warn!(nickname, "the creation had no effect; once more"),
+                    Ok(None) => return Err(could_not(what.as_str())(error)),
+                    Err(unsure) => return Err(unsure),
+                },
+                Err(error) => return Err(could_not(what.as_str())(error)),
+            }
         };
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
         self.link(&links::OWNERS, rest, cx).await?;
         let rest = units.as_deref().unwrap_or_default().get(1..).unwrap_or_default();
@@ -61,29 +78,37 @@ impl Group {
         })
     }
 
-    /// The group that may have been made although no answer came. With a nickname that the configuration gives, a group of the same name
-    /// may have been there before, so only one that was made just now is taken for ours.
-    async fn find_lost(&self, nickname: &str, made_up: bool, lost: Error, cx: &Context<Azure>) -> Result<Answered, Error> {
+    /// The group that may have been made although no answer came; none if it was not. With a nickname that the configuration gives, a group of
+    /// the same name may have been there before: only one that was made since is ours.
+    async fn find_lost(&self, nickname: &str, began: Timestamp, lost: &Error, cx: &Context<Azure>) -> Result<Option<Answered>> {
         let filter = format!("mailNickname eq {} and displayName eq {}", odata_literal(nickname), odata_literal(&self.display_name));
-        let request = || Request::get("/groups").query("$filter", filter.clone());
-        let began = tokio::time::Instant::now();
+        let unsure = |why: String| {
+            let detail = format!(
+                "{lost}\n\nIt may have been made all the same: {why}. Look for a group with the mail nickname {nickname:?} before you run again."
+            );
+            Diagnostic::error(format!("Could not create {}", self.subject()), detail)
+        };
+        let looking_since = tokio::time::Instant::now();
         let mut pause = Duration::from_millis(500);
         loop {
-            let mut found: Vec<Answered> = cx.api.list(request()).await?;
-            if !made_up {
-                found.retain(|group| cx.api.is_recent(group.created_date_time.as_deref()));
-            }
+            let request = Request::get("/groups").query("$filter", filter.clone());
+            let mut found: Vec<Answered> =
+                cx.api.list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
+            found.retain(|group| cx.api.was_made_since(group.created_date_time.as_deref(), began) && !cx.api.is_managed(&group.id));
             match found.len() {
-                1 => {
-                    tracing::warn!(nickname, "the answer to the creation was lost; found the group by its nickname");
-                    return found.pop().ok_or(lost);
-                }
-                // None yet, or several of which none can be told to be ours.
-                0 if began.elapsed() < SEARCH => {
-                    cx.api.pause(pause).await?;
+                0 if looking_since.elapsed() >= SEARCH => return Ok(None),
+                0 => {
+                    cx.api.pause(pause).await.map_err(|error| unsure(error.to_string()))?;
                     pause = (pause * 2).min(Duration::from_secs(5));
                 }
-                _ => return Err(lost),
+                1 => {
+                    tracing::warn!(nickname, "the answer to the creation was lost; found the group by its nickname");
+                    return Ok(found.pop());
+                }
+                _ => {
+                    let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
+                    return Err(unsure(format!("several groups could be it: {}", ids.join(", "))));
+                }
             }
         }
     }

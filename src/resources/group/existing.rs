@@ -3,9 +3,10 @@
 use framework::{Context, Diagnostic, Resource, Result};
 
 use super::Group;
-use super::json::Answered;
+use super::json::{Answered, UNIFIED};
 use crate::azure::{Request, odata_literal};
 use crate::diagnose::could_not;
+use crate::directory::recent;
 use crate::provider::Azure;
 
 impl Group {
@@ -13,7 +14,6 @@ impl Group {
     /// Answers whether there was one.
     pub(super) async fn take_over(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
         let live = if self.adopt_existing { self.only("/groups", "adopt_existing", cx).await? } else { None };
-        let adopted = live.is_some();
         let found = match live {
             Some(found) => found,
             None if self.restore_deleted => {
@@ -29,8 +29,8 @@ impl Group {
             None => return Ok(false),
         };
         let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
+        self.check_same_kind(&found)?;
         prior.absorb(&found);
-        self.check_same_kind(&prior)?;
         // What is left open is as it was found.
         self.id = prior.id.clone();
         self.mail_nickname = self.mail_nickname.take().or_else(|| prior.mail_nickname.clone());
@@ -43,11 +43,13 @@ impl Group {
             prior.administrative_unit_ids = Some(self.linked(&super::links::ADMINISTRATIVE_UNITS, cx).await?);
         }
         if let Err(error) = self.update(&prior, cx).await {
-            if adopted {
-                // It must not get into state as tainted: it was there before, and the next apply would destroy it.
-                self.id.clear();
-            }
-            return Err(error);
+            // It must not get into state as tainted: it was there before, and the next apply would destroy it.
+            let detail = format!(
+                "{}\n\nThe group {} is there, but not in state. Import it, or run again with `adopt_existing = true`.",
+                error.detail, self.id
+            );
+            self.id.clear();
+            return Err(Diagnostic { detail, ..error });
         }
         // What the service decided, such as the mail address.
         let wanted = self.clone();
@@ -59,6 +61,8 @@ impl Group {
             security_identifier: self.security_identifier.take(),
             ..wanted
         };
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
         tracing::info!(id = self.id, "took over a group that was there");
         Ok(true)
     }
@@ -71,6 +75,8 @@ impl Group {
         }
         let request = Request::get(collection).query("$filter", filter);
         let mut found: Vec<Answered> = cx.api.list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
+        // What this configuration manages belongs to another resource, or is about to be destroyed in favour of this one.
+        found.retain(|group| !cx.api.is_managed(&group.id));
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
             let detail = format!("Their object ids are {}. Import the right one instead, or choose another name.", ids.join(", "));
@@ -80,21 +86,25 @@ impl Group {
     }
 
     /// What cannot be changed must be as the configuration says.
-    fn check_same_kind(&self, there: &Group) -> Result {
-        let differs = |attribute: &str| {
-            let detail = format!(
-                "Its object id is {}. The service cannot change this; make the configuration say the same, or choose another name.",
-                there.id
-            );
-            Err(Diagnostic::error(format!("The group {:?} that is there has another {attribute}", self.display_name), detail)
-                .at_attribute(attribute))
-        };
-        if self.mail_enabled != there.mail_enabled {
-            return differs("mail_enabled");
+    fn check_same_kind(&self, found: &Answered) -> Result {
+        let mut there = self.clone();
+        there.absorb(found);
+        let unified = |group: &Group| group.types.iter().flatten().any(|kind| kind == UNIFIED);
+        let fixed = [
+            ("types", self.types.is_some() && unified(self) != unified(&there)),
+            ("mail_enabled", self.mail_enabled != there.mail_enabled),
+            ("assignable_to_role", self.assignable_to_role != there.assignable_to_role),
+        ];
+        match fixed.into_iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((attribute, _)) => {
+                let detail = format!(
+                    "Its object id is {}. The service cannot change this; make the configuration say the same, or choose another name.",
+                    found.id
+                );
+                let summary = format!("The group {:?} that is there has another {attribute}", self.display_name);
+                Err(Diagnostic::error(summary, detail).at_attribute(attribute))
+            }
         }
-        if self.assignable_to_role != there.assignable_to_role {
-            return differs("assignable_to_role");
-        }
-        Ok(())
     }
 }

@@ -72,7 +72,6 @@ pub(super) struct Owner {
 impl Group {
     /// Takes over what Graph says. Owners and administrative units are not part of it.
     pub(crate) fn absorb(&mut self, answered: &Answered) {
-        let list = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone();
@@ -89,8 +88,8 @@ impl Group {
         // A security group's is null whatever was asked for (service-behaviour 1.1): what was asked for stays.
         self.visibility = answered.visibility.clone().or(self.visibility.take());
         self.theme = answered.theme.clone();
-        self.behaviors = list(&answered.resource_behavior_options);
-        self.provisioning_options = list(&answered.resource_provisioning_options);
+        self.behaviors = Some(answered.resource_behavior_options.clone());
+        self.provisioning_options = Some(answered.resource_provisioning_options.clone());
         self.mail = answered.mail.clone();
         self.proxy_addresses = Some(answered.proxy_addresses.clone());
         self.preferred_language = answered.preferred_language.clone();

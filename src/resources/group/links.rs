@@ -1,5 +1,7 @@
 //! What a group is linked to: owners and administrative units.
 
+use std::collections::HashSet;
+
 use framework::{Context, Resource, Result};
 use serde::Deserialize;
 use serde_json::json;
@@ -7,6 +9,7 @@ use serde_json::json;
 use super::Group;
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
+use crate::directory::recent;
 use crate::provider::Azure;
 
 /// How many references one PATCH takes (service-behaviour 1.4).
@@ -25,6 +28,8 @@ pub(super) struct Links {
     add: fn(group: &str, these: &[String], addresses: &[String]) -> Request,
     /// How many one request adds.
     at_once: usize,
+    /// How many a group can have.
+    at_most: usize,
     remove: fn(group: &str, this: &str) -> Request,
 }
 
@@ -36,6 +41,7 @@ pub(super) const OWNERS: Links = Links {
     body: |_, owner| ("directoryObjects", owner.to_owned()),
     add: |group, _, addresses| Request::patch("/groups/{id}").with("id", group).json(&json!({ "owners@odata.bind": addresses })),
     at_once: REFERENCES_A_PATCH,
+    at_most: 100,
     remove: |group, this| Request::delete("/groups/{id}/owners/{owner}/$ref").with("id", group).with("owner", this),
 };
 
@@ -52,6 +58,7 @@ pub(super) const ADMINISTRATIVE_UNITS: Links = Links {
             .repeatable()
     },
     at_once: 1,
+    at_most: usize::MAX,
     remove: |group, this| Request::delete("/directory/administrativeUnits/{unit}/members/{id}/$ref").with("unit", this).with("id", group),
 };
 
@@ -82,16 +89,27 @@ impl Group {
         planned: Option<&[String]>,
         cx: &mut Context<Azure>,
     ) -> Result {
-        let (Some(planned), prior) = (planned, prior.unwrap_or_default()) else { return Ok(()) };
-        let without = |these: &[String], others: &[String]| -> Vec<String> {
-            these.iter().filter(|this| !others.iter().any(|other| other.eq_ignore_ascii_case(this))).cloned().collect()
+        let Some(planned) = planned else { return Ok(()) };
+        // What was left alone so far is not known.
+        let prior = match prior {
+            Some(prior) => prior.to_vec(),
+            None => self.linked(links, cx).await?,
         };
-        let (added, removed) = (without(planned, prior), without(prior, planned));
+        let without = |these: &[String], others: &[String]| -> Vec<String> {
+            let others: HashSet<String> = others.iter().map(|other| other.to_lowercase()).collect();
+            these.iter().filter(|this| !others.contains(&this.to_lowercase())).cloned().collect()
+        };
+        let (added, removed) = (without(planned, &prior), without(&prior, planned));
+        // Never without an owner, but never with more than there can be: those who do not fit go before the new ones come.
+        let surplus = (prior.len() + added.len()).saturating_sub(links.at_most).min(removed.len());
+        let (first, later) = removed.split_at(surplus);
+        self.unlink(links, first, cx).await?;
         self.link(links, &added, cx).await?;
-        self.unlink(links, &removed, cx).await?;
+        self.unlink(links, later, cx).await?;
         if !added.is_empty() || !removed.is_empty() {
-            cx.applied(links.attribute);
+            recent::wrote(cx);
         }
+        cx.applied(links.attribute);
         Ok(())
     }
 
@@ -100,7 +118,11 @@ impl Group {
         if added.is_empty() {
             return Ok(());
         }
-        let what = || could_not(format!("add the {} {} to {}", links.noun, added.join(", "), self.subject()));
+        let named = |these: &[String]| match these {
+            [one] => format!("the {} {one}", links.noun),
+            several => format!("{} {}s", several.len(), links.noun),
+        };
+        let what = || could_not(format!("add {} to {}", named(added), self.subject()));
         let mut requests = Vec::new();
         for these in added.chunks(links.at_once) {
             requests.push(self.adding(links, these, cx).await.map_err(what())?);
@@ -122,7 +144,9 @@ impl Group {
                     }
                 }
                 Err(error) if error.is_reference_exists() => {}
-                Err(error) => return Err(what()(error).at_attribute(links.attribute)),
+                Err(error) => {
+                    return Err(could_not(format!("add {} to {}", named(these), self.subject()))(error).at_attribute(links.attribute));
+                }
             }
         }
         Ok(())

@@ -9,10 +9,11 @@ mod existing;
 pub(crate) mod json;
 mod links;
 
-use framework::{Change, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
-use crate::azure::{Answer, Error, Request};
+use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
+use crate::directory::recent;
 use crate::provider::Azure;
 use crate::resources::import_id;
 
@@ -46,7 +47,8 @@ pub struct Group {
     #[attr(default(true))]
     pub security_enabled: bool,
     /// Kinds of group: `Unified` makes it a Microsoft 365 group. `DynamicMembership` may be listed, but follows from `dynamic_membership`.
-    #[attr(computed, stable, unordered, check(one_of(&["Unified", "DynamicMembership"])), same(checks::same_types), replace_when(checks::other_kind))]
+    #[attr(computed, stable, renewed_by(&["dynamic_membership"]), unordered, same(checks::same_types), replace_when(checks::other_kind))]
+    #[attr(check(one_of(&["Unified", "DynamicMembership"])))]
     pub types: Option<Vec<String>>,
     /// The rule by which the service computes the members. Without it members are assigned. The members themselves are never read.
     pub dynamic_membership: Option<DynamicMembership>,
@@ -66,6 +68,7 @@ pub struct Group {
     #[attr(default(false))]
     pub prevent_duplicate_names: bool,
     /// Takes over the one group that has this name (and nickname, if given) instead of making another, and makes it what the configuration says.
+    /// A group that this configuration manages already is not taken over, so `create_before_destroy` does not go with it.
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// Restores the one deleted group that has this name (and nickname, if given) instead of making another. Its members come back with it.
@@ -78,10 +81,10 @@ pub struct Group {
     #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]
     pub theme: Option<String>,
     /// How a new Microsoft 365 group behaves, such as `HideGroupInOutlook` or `WelcomeEmailDisabled`.
-    #[attr(unordered, replace)]
+    #[attr(computed, stable, unordered, replace)]
     pub behaviors: Option<Vec<String>>,
     /// What is provisioned with a Microsoft 365 group, such as `Team`.
-    #[attr(unordered, replace)]
+    #[attr(computed, stable, unordered, replace)]
     pub provisioning_options: Option<Vec<String>>,
     /// Mail address of a Microsoft 365 group.
     #[attr(output, stable)]
@@ -140,16 +143,24 @@ impl Resource for Group {
         if self.take_over(cx).await? { Ok(()) } else { self.create_once(cx).await }
     }
 
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.id);
+    }
+
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
-        let wants_links = cx.just_imported();
-        let wants_owners = wants_links || self.owners.is_some();
-        let reading = if wants_owners { json::READING_WITH_OWNERS } else { json::READING };
-        let answered: json::Answered = match cx.api.object(reading, &self.id).await {
+        let imported = cx.just_imported();
+        let wants_owners = imported || self.owners.is_some();
+        let answered = match self.answered(wants_owners, cx).await {
             Ok(answered) => answered,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
         };
+        let described = self.description.is_some();
         self.absorb(&answered);
+        if !imported && !described && self.mail_enabled {
+            // The service gives a Microsoft 365 group a description within minutes if it has none (service-behaviour 1.4): nobody's difference.
+            self.description = None;
+        }
         if wants_owners {
             let mut owners: Vec<String> = answered.owners.into_iter().map(|owner| owner.id).collect();
             if owners.len() >= json::EXPANDED_AT_MOST {
@@ -157,7 +168,7 @@ impl Resource for Group {
             }
             self.owners = links::given(self.owners.as_ref(), owners);
         }
-        if wants_links || self.administrative_unit_ids.is_some() {
+        if imported || self.administrative_unit_ids.is_some() {
             self.administrative_unit_ids =
                 links::given(self.administrative_unit_ids.as_ref(), self.linked(&links::ADMINISTRATIVE_UNITS, cx).await?);
         }
@@ -168,7 +179,7 @@ impl Resource for Group {
         let (body, changed) = self.changes(prior);
         if !changed.is_empty() {
             let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
-            cx.api.send(request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
         self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
@@ -177,16 +188,19 @@ impl Resource for Group {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let gone = |sent: Result<Answer, Error>| match sent {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
-        };
         let what = || could_not(format!("delete {}", self.subject()));
-        gone(cx.api.send(Request::delete("/groups/{id}").with("id", &self.id)).await).map_err(what())?;
+        let deleted = recent::delete(cx, &Request::delete("/groups/{id}").with("id", &self.id)).await.map_err(what())?;
         if self.on_destroy == "purge" {
-            // It takes a moment to arrive in the bin (service-behaviour 3).
             let purge = Request::delete("/directory/deletedItems/{id}").with("id", &self.id);
-            gone(cx.api.send_young(purge).await).map_err(what())?;
+            // It takes a moment to arrive in the bin (service-behaviour 3). What was gone before need not arrive there.
+            let purged = if deleted { cx.api.send_young(purge).await } else { cx.api.send(purge).await };
+            if let Err(error) = purged
+                && !error.is_not_found()
+            {
+                // The group is gone for Terraform, and what is in the bin cannot be in state.
+                let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
+                cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
+            }
         }
         Ok(())
     }
@@ -202,8 +216,34 @@ impl Resource for Group {
     async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         let mut found = Findings::new();
         checks::owners_remain(change, &mut found);
-        checks::owners_exist(change, cx, &mut found).await;
+        checks::links_exist(change, cx, &mut found).await;
         checks::name_is_free(change, cx, &mut found).await;
         found
+    }
+}
+
+impl Group {
+    /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
+    async fn answered(&self, with_owners: bool, cx: &Context<Azure>) -> Result<json::Answered, Error> {
+        let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };
+        if !recent::is_young(cx) {
+            return cx.api.object(reading, &self.id).await;
+        }
+        recent::read(cx, &reading.request(&self.id), |answered| self.is_shown_by(answered)).await
+    }
+
+    /// Whether an answer shows what was last written.
+    fn is_shown_by(&self, answered: &json::Answered) -> bool {
+        let mut read = self.clone();
+        read.absorb(answered);
+        let owners = |owners: &mut Vec<String>| owners.sort_unstable();
+        let (mut wanted, mut there): (Vec<String>, Vec<String>) = (
+            self.owners.iter().flatten().map(|id| id.to_lowercase()).collect(),
+            answered.owners.iter().map(|owner| owner.id.to_lowercase()).collect(),
+        );
+        owners(&mut wanted);
+        owners(&mut there);
+        let owned = self.owners.is_none() || there.len() >= json::EXPANDED_AT_MOST || wanted == there;
+        owned && self.changes(&read).1.is_empty()
     }
 }
