@@ -7,7 +7,6 @@ use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
-use super::Reading;
 use crate::azure::{Answer, Error, Request};
 use crate::provider::Azure;
 
@@ -17,10 +16,9 @@ const WRITTEN: &str = "written";
 /// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// Remembers that the object of that id was written just now, by the service's own clock; nothing that was listed is believed about it any more.
-pub fn wrote(cx: &mut Context<Azure>, id: &str) {
-    if let (Ok(now), Ok(directory)) = (cx.api.now(), cx.api.directory()) {
-        directory.written(id);
+/// Remembers that the object was written just now, by the service's own clock.
+pub fn wrote(cx: &mut Context<Azure>) {
+    if let Ok(now) = cx.api.now() {
         cx.remember(WRITTEN, now.to_string());
     }
 }
@@ -31,28 +29,28 @@ fn young_until(cx: &Context<Azure>) -> Option<Timestamp> {
     written.checked_add(WINDOW).ok()
 }
 
-/// Reads an object together with what others want to know. While it is young, by itself until the answer shows what was last written (`shows`).
-pub async fn read<T: DeserializeOwned>(cx: &Context<Azure>, reading: Reading, id: &str, shows: impl Fn(&T) -> bool) -> Result<T, Error> {
-    let believed = |read: &Result<T, Error>| match read {
-        Ok(read) => shows(read),
-        Err(error) => !error.is_not_found(),
-    };
-    let (first, until) = (cx.api.object(reading, id).await, young_until(cx));
-    if believed(&first) || !cx.api.is_young(until)? {
-        return first;
-    }
-    cx.api.directory()?.written(id);
-    cx.api.until(until, || cx.api.object(reading, id), believed).await
+/// Reads an object. While it is young, until the answer shows what was last written (`shows`).
+pub async fn read<T: DeserializeOwned>(cx: &Context<Azure>, request: &Request, shows: impl Fn(&T) -> bool) -> Result<T, Error> {
+    cx.api
+        .until(
+            young_until(cx),
+            || async { cx.api.send(request.clone()).await?.json() },
+            |read: &Result<T, Error>| match read {
+                Ok(read) => shows(read),
+                Err(error) => !error.is_not_found(),
+            },
+        )
+        .await
 }
 
-/// Changes the object of that id. While it is young, until it is found.
-pub async fn write(cx: &mut Context<Azure>, id: &str, request: &Request) -> Result<Answer, Error> {
+/// Changes an object. While it is young, until it is found.
+pub async fn write(cx: &mut Context<Azure>, request: &Request) -> Result<Answer, Error> {
     let answer = {
         let cx = &*cx;
         let found = |answer: &Result<Answer, Error>| !matches!(answer, Err(error) if error.is_not_found());
         cx.api.until(young_until(cx), || cx.api.send(request.clone()), found).await?
     };
-    wrote(cx, id);
+    wrote(cx);
     Ok(answer)
 }
 

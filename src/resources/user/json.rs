@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::User;
-use crate::azure::Request;
 use crate::directory::Reading;
 use crate::resources::instant;
 
@@ -99,15 +98,9 @@ const NO_STRENGTH: &str = "DisableStrongPassword";
 /// How the manager is read along.
 pub(crate) const MANAGER: &str = "manager($select=id)";
 
-/// How users are read: with their managers if that is wanted.
-pub(super) fn reading(with_manager: bool) -> Reading {
+/// How users are read, by id or by user principal name: with their managers if that is wanted.
+pub(crate) fn reading(with_manager: bool) -> Reading {
     Reading { one: "/users/{id}", all: "/users", select: SELECT.as_str(), expand: with_manager.then_some(MANAGER) }
-}
-
-/// The request that reads one user, by id or by user principal name.
-pub(crate) fn request(id: &str, with_manager: bool) -> Request {
-    let request = Request::get("/users/{id}").with("id", id).query("$select", SELECT.as_str());
-    if with_manager { request.query("$expand", MANAGER) } else { request }
 }
 
 /// A user in an answer. What was not asked for is not there.
