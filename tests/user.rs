@@ -63,7 +63,14 @@ fn the_domain_of_many_users_is_asked_for_once() {
     );
     workspace.apply();
     assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 20 }));
+    // Seconds later each is read by itself; later they are listed as soon as that pays.
+    later(&world);
     workspace.plan_is_empty();
+    world.forget_requests();
+    workspace.plan_is_empty();
+    let read = world.requests();
+    assert_eq!(read["GET /v1.0/users"], json!(1), "{read}");
+    assert!(read["GET /v1.0/users/{id}"].as_u64() < Some(14), "{read}");
 }
 
 /// Every attribute that can be changed, with its property, two values in HCL and in JSON.

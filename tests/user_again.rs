@@ -9,11 +9,13 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 #[test]
 fn a_creation_whose_answer_was_lost_is_found_again() {
-    for effect in ["reset-after", "truncate", "status-after=504"] {
+    // Lost after it took effect, and lost before: then it is sent once more, since no two users can have the same name.
+    for (effect, times) in [("reset-after", 1), ("truncate", 1), ("status-after=504", 1), ("reset-before", 2), ("status=504", 2)] {
         let world = World::new(&format!("a_user_whose_answer_was_lost_{}", effect.replace('=', "_")));
         world.control("POST", "faults", Some(json!({ "faults": format!("1 POST /v1.0/users {effect}") })));
         let workspace = applied(&world, ANNA);
-        assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1, "GET /v1.0/users/{id}": 1 }), "{effect}");
+        let expected = json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": times, "GET /v1.0/users/{id}": 1 });
+        assert_eq!(world.requests(), expected, "{effect}");
         workspace.plan_is_empty();
         assert_eq!(world.graph("GET", "/users", None)["value"].as_array().unwrap().len(), 1, "{effect}");
         assert_eq!(workspace.state(IT)["mail_nickname"], "anna");
@@ -92,6 +94,16 @@ fn a_user_that_is_there_is_adopted_where_that_is_wanted() {
     assert_eq!(state["password"], json!(null), "it keeps its password");
     let read = world.graph("GET", &format!("/users/{there}?$select=city,department"), None);
     assert_eq!((&read["city"], &read["department"]), (&json!(null), &json!("Platform")));
+}
+
+#[test]
+fn a_user_that_is_to_be_replaced_is_not_adopted_by_its_own_successor() {
+    let world = World::new("a_user_that_is_to_be_replaced");
+    let workspace = applied(&world, &format!("{ANNA}adopt_existing = true\nlifecycle {{\n  create_before_destroy = true\n}}"));
+    let before = id(&workspace);
+    workspace.fails(&["apply", "-replace", IT, "-auto-approve", "-no-color"], &["There is already a user \"anna@contoso.com\"", &before]);
+    workspace.plan_is_empty();
+    assert_eq!((id(&workspace), world.status(&format!("/users/{before}"))), (before.clone(), 200));
 }
 
 #[test]

@@ -182,11 +182,11 @@ impl DataSource for UserData {
         ];
         let found: User =
             if let Some((attribute, value)) = addressed.iter().find_map(|(attribute, value)| Some((*attribute, value.as_ref()?))) {
-                lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, json::reading(value, true)).await?
+                lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, json::reading(true).request(value)).await?
             } else if let Some((attribute, property, value)) =
                 named.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?)))
             {
-                let request = Request::get("/users").query("$expand", "manager($select=id)");
+                let request = Request::get("/users").query("$expand", json::MANAGER);
                 lookup::single(&cx.api, Key { attribute, property }, value, request, None).await?
             } else {
                 return Ok(());

@@ -43,11 +43,15 @@ pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer
     })
 }
 
-/// Unverified: codes and texts, apart from `TooManyRequests` and `InvalidAuthenticationToken`.
+/// Unverified: codes and texts, apart from `Request_ResourceNotFound`, `TooManyRequests` and `InvalidAuthenticationToken`.
 fn graph_error(status: StatusCode) -> GraphError {
     let (code, text) = match status.as_u16() {
         401 => return GraphError::token_expired(),
         403 => return GraphError::denied(),
+        404 => (
+            "Request_ResourceNotFound",
+            "Resource 'of a fault' does not exist or one of its queried reference-property objects are not present.",
+        ),
         429 => ("TooManyRequests", "Too many requests."),
         500 => ("InternalServerError", "An internal server error occurred."),
         502 => ("BadGateway", "The gateway received an invalid response."),

@@ -11,16 +11,11 @@ use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
 
-/// How long a creation whose answer was lost is looked for (service-behaviour section 3).
-const SEARCH: Duration = Duration::from_secs(30);
+/// How often a creation is sent of which it is not known whether an earlier one took effect. No two users can have the same name, so none is made twice.
+const TRIES: usize = 3;
 
-/// What a user turned out to be who has the name of the one that was to be made.
-enum Namesake {
-    /// Made by the request whose answer was lost.
-    Ours(Answered),
-    /// There before.
-    Other,
-}
+/// Between two of them.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl User {
     /// Creates the user in one request, then gives it its manager.
@@ -39,56 +34,66 @@ impl User {
         new.mail_nickname = self.mail_nickname.clone().or_else(|| checks::local_part(&self.user_principal_name).map(str::to_owned));
         let mut body = new.body();
         body.insert("passwordProfile".to_owned(), self.profile(&password));
-        let answer = cx.api.send(Request::post("/users").json(&body)).await;
-        match answer.and_then(|answer| answer.json::<Answered>()) {
-            Ok(answered) => new.absorb_outputs(&answered),
-            Err(error) if error.is_duplicate_property("userPrincipalName") => return self.there_already(error, cx).await,
-            Err(error) if error.is_ambiguous() => match self.find_lost(error, cx).await.map_err(could_not(what.as_str()))? {
-                (Namesake::Ours(answered), _) => new.absorb_outputs(&answered),
-                (Namesake::Other, error) => return self.there_already(error, cx).await,
-            },
-            Err(error) => return Err(self.refused(what, error)),
-        }
+        let request = Request::post("/users").json(&body);
+        let mut tries = 0;
+        let answered = loop {
+            tries += 1;
+            let error = match cx.api.send(request.clone()).await.and_then(|answer| answer.json::<Answered>()) {
+                Ok(answered) => break answered,
+                Err(error) => error,
+            };
+            let is_there = error.is_duplicate_property("userPrincipalName");
+            if is_there && tries == 1 || !is_there && !error.is_ambiguous() {
+                return if is_there { self.there_already(error, cx).await } else { Err(self.refused(what, error)) };
+            }
+            match self.just_made(is_there, cx).await {
+                Ok(Some(ours)) => break ours,
+                Ok(None) if is_there => return self.there_already(error, cx).await,
+                Ok(None) if tries < TRIES && cx.api.pause(PAUSE).await.is_ok() => {
+                    tracing::warn!("it is not known whether the user was made, and it is not to be seen; once more");
+                }
+                // Whatever hinders looking: that it is not known whether the user was made is what matters.
+                Ok(None) | Err(_) => return Err(could_not(what)(error)),
+            }
+        };
+        new.absorb_outputs(&answered);
         *self = new;
+        cx.api.manages(&self.id);
         recent::wrote(cx);
         self.set_manager(None, cx).await
     }
 
-    /// The user that may have been made although no answer came. No other can have the name, so one that is young and called the same is ours.
-    async fn find_lost(&self, lost: Error, cx: &Context<Azure>) -> Result<(Namesake, Error), Error> {
-        let began = tokio::time::Instant::now();
-        let mut pause = Duration::from_millis(500);
-        loop {
-            let select = format!("{},createdDateTime", SELECT.as_str());
-            let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
-            match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
-                Ok(found) => {
-                    let young = cx.api.is_recent(found.created_date_time.as_deref());
-                    if young && found.text("displayName") == Some(self.display_name.as_str()) {
-                        tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
-                        return Ok((Namesake::Ours(found), lost));
-                    }
-                    return Ok((Namesake::Other, lost));
+    /// The user of this name if it was made just now, by a request whose answer was lost: nobody else can have the name. One that is known to be
+    /// there (`is_there`) is waited for.
+    async fn just_made(&self, is_there: bool, cx: &Context<Azure>) -> Result<Option<Answered>, Error> {
+        let select = format!("{},createdDateTime", SELECT.as_str());
+        let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
+        let sent = if is_there { cx.api.send_young(request).await } else { cx.api.send(request).await };
+        match sent.and_then(|answer| answer.json::<Answered>()) {
+            Ok(found) => {
+                let young = cx.api.is_recent(found.created_date_time.as_deref());
+                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.is_managed(&found.id);
+                if ours {
+                    tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }
-                Err(error) if error.is_not_found() && began.elapsed() < SEARCH && cx.api.pause(pause).await.is_ok() => {
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                }
-                // Whatever hinders looking: that it is not known whether the user was made is what matters.
-                Err(_) => return Err(lost),
+                Ok(ours.then_some(found))
             }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
     /// There is a user of that name: taken over if that is wanted, else told with its id.
     async fn there_already(&mut self, error: Error, cx: &mut Context<Azure>) -> Result {
         let what = format!("create {}", self.subject());
-        let request = json::reading(&self.user_principal_name, self.manager_id.is_some());
+        let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
         let found = match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => found,
             Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
             Err(unreadable) => return Err(could_not(what)(unreadable)),
         };
-        if self.adopt_existing {
+        // What this configuration manages belongs to another resource, or is about to be destroyed in favour of this one.
+        if self.adopt_existing && !cx.api.is_managed(&found.id) {
             return self.take_over(&found, cx).await;
         }
         let id = &found.id;
@@ -121,7 +126,7 @@ impl User {
             restored => restored.map_err(what())?,
         }
         // It takes a moment until it is seen again.
-        let request = json::reading(id, self.manager_id.is_some());
+        let request = json::reading(self.manager_id.is_some()).request(id);
         let found = cx.api.send_young(request).await.and_then(|answer| answer.json::<Answered>()).map_err(what())?;
         self.take_over(&found, cx).await
     }
@@ -142,6 +147,7 @@ impl User {
         })?;
         ours.absorb_outputs(found);
         *self = ours;
+        cx.api.manages(&self.id);
         Ok(())
     }
 }

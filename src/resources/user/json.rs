@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::User;
-use crate::azure::Request;
+use crate::directory::Reading;
 use crate::resources::instant;
 
 /// An attribute that is one text property.
@@ -95,10 +95,12 @@ pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
 const NO_EXPIRATION: &str = "DisablePasswordExpiration";
 const NO_STRENGTH: &str = "DisableStrongPassword";
 
-/// The request that reads a user, by id or by user principal name, and its manager if that is wanted.
-pub(crate) fn reading(id: &str, with_manager: bool) -> Request {
-    let request = Request::get("/users/{id}").with("id", id).query("$select", SELECT.as_str());
-    if with_manager { request.query("$expand", "manager($select=id)") } else { request }
+/// How the manager is read along.
+pub(crate) const MANAGER: &str = "manager($select=id)";
+
+/// How users are read, by id or by user principal name: with their managers if that is wanted.
+pub(crate) fn reading(with_manager: bool) -> Reading {
+    Reading { one: "/users/{id}", all: "/users", select: SELECT.as_str(), expand: with_manager.then_some(MANAGER) }
 }
 
 /// A user in an answer. What was not asked for is not there.

@@ -9,10 +9,11 @@ mod create;
 pub(crate) mod json;
 mod password;
 
+use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
 use serde_json::json;
 
-use crate::azure::Request;
+use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
@@ -209,11 +210,13 @@ impl Resource for User {
         self.create_once(cx).await
     }
 
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.id);
+    }
+
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let imported = cx.just_imported();
-        let request = json::reading(&self.id, imported || self.manager_id.is_some());
-        let shows = |read: &json::Answered| imported || self.is_shown_by(read);
-        match recent::read(cx, &request, shows).await {
+        match self.answered(imported, cx).await {
             Ok(read) => self.absorb(&read),
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
@@ -226,13 +229,14 @@ impl Resource for User {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let deleted = match cx.api.send(Request::delete("/users/{id}").with("id", &self.id)).await {
-            Ok(_) => true,
-            Err(error) if error.is_not_found() => false,
-            Err(error) => return Err(could_not(format!("delete {}", self.subject()))(error)),
-        };
-        if self.on_destroy == "purge" {
-            bin::purge(&self.id, deleted, cx).await.map_err(could_not(format!("remove {} from the bin", self.subject())))?;
+        let request = Request::delete("/users/{id}").with("id", &self.id);
+        let deleted = recent::delete(cx, &request).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        if self.on_destroy == "purge"
+            && let Err(error) = bin::purge(&self.id, deleted, cx).await
+        {
+            // The user is gone for Terraform, and what is in the bin cannot be in state.
+            let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
         }
         Ok(())
     }
@@ -265,6 +269,19 @@ impl Resource for User {
 }
 
 impl User {
+    /// What the service says of it: read together with other users, or by itself while an answer may still be an old one.
+    async fn answered(&self, imported: bool, cx: &Context<Azure>) -> Result<json::Answered, Error> {
+        let reading = json::reading(imported || self.manager_id.is_some());
+        if !is_uuid(&self.id) {
+            // Imported by its name, which no listing is searched for.
+            return cx.api.send(reading.request(&self.id)).await?.json();
+        }
+        if !recent::is_young(cx) {
+            return cx.api.object(reading, &self.id).await;
+        }
+        recent::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
+    }
+
     /// Makes of the user as it was (`prior`) what `self` says: one PATCH with all that differs, then the manager.
     async fn make_of(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
         let (mut body, mut changed) = self.changes(prior);
