@@ -20,7 +20,7 @@ const GENERATED: usize = 24;
 /// Why the service would refuse a password, if that is known (service-behaviour section 2). Nothing of the password is in the answer.
 pub(super) fn weakness(password: &str) -> Option<&'static str> {
     let classes: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
-    let used = classes.iter().filter(|class| password.chars().any(|c| class(c))).count();
+    let used = classes.iter().filter(|class| password.chars().any(class)).count();
     if !LENGTH.contains(&password.chars().count()) {
         Some("It must have 8 to 256 characters.")
     } else if used < 3 {
