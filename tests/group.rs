@@ -199,11 +199,14 @@ fn what_was_removed_behind_our_back_is_made_anew() {
     let world = World::new("what_was_removed_behind_our_back_is_made_anew");
     let workspace = applied(&world, "display_name = \"gone\"");
     let before = id(&workspace);
+    // Within a minute after a write a "not found" is not believed.
+    world.advance("PT2M");
     world.graph("DELETE", &format!("/groups/{before}"), None);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
     workspace.apply();
     workspace.plan_is_empty();
     // And what is gone when it is to be destroyed is no error.
+    world.advance("PT2M");
     world.graph("DELETE", &format!("/groups/{}", id(&workspace)), None);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
 }
@@ -214,6 +217,7 @@ fn what_was_changed_behind_our_back_is_put_right() {
     let [anna, ben]: [String; 2] = world.users(2).try_into().unwrap();
     let workspace = applied(&world, &format!("display_name = \"ours\"\ndescription = \"ours\"\nowners = [{anna:?}]"));
     let path = format!("/groups/{}", id(&workspace));
+    world.advance("PT2M");
     world.graph("PATCH", &path, Some(json!({ "displayName": "theirs", "description": null })));
     world.graph(
         "POST",
@@ -480,4 +484,77 @@ fn a_deleted_group_is_restored_where_asked_and_purged_where_asked() {
     second.destroy();
     assert_eq!(world.status(&format!("/groups/{before}")), 404);
     assert_eq!(world.status(&format!("/directory/deletedItems/{before}")), 404);
+}
+
+#[test]
+fn owners_that_were_left_alone_are_known_once_they_are_managed() {
+    let world = World::new("owners_that_were_left_alone");
+    let [anna, ben]: [String; 2] = world.users(2).try_into().unwrap();
+    let workspace = applied(&world, "display_name = \"g\"");
+    let path = format!("/groups/{}", id(&workspace));
+    world.graph(
+        "POST",
+        &format!("{path}/owners/$ref"),
+        Some(json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{ben}") })),
+    );
+    workspace.write(&group(&format!("display_name = \"g\"\nowners = [{anna:?}]")));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(world.graph("GET", &format!("{path}/owners"), None)["value"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_hundred_owners_can_be_exchanged() {
+    let world = World::new("a_hundred_owners_can_be_exchanged");
+    let owners = world.users(101);
+    let workspace = applied(&world, &format!("display_name = \"g\"\nowners = {}", list(&owners[..100])));
+    workspace.write(&group(&format!("display_name = \"g\"\nowners = {}", list(&owners[1..]))));
+    workspace.apply();
+    workspace.plan_is_empty();
+}
+
+#[test]
+fn a_microsoft_365_group_with_a_rule_and_with_a_team_is_left_as_it_is() {
+    let world = World::new("a_microsoft_365_group_with_a_rule");
+    let lines = "display_name = \"team\"\nmail_enabled = true\ntypes = [\"Unified\"]\n";
+    let rule = "dynamic_membership = {\n  enabled = true\n  rule = \"user.department -eq \\\"A\\\"\"\n}\n";
+    let workspace = applied(&world, &format!("{lines}{rule}"));
+    workspace.plan_is_empty();
+    workspace.write(&group(lines));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(workspace.state(IT)["types"], json!(["Unified"]));
+    // The service gives it a description, and somebody a Team.
+    world.advance("PT5M");
+    world.graph(
+        "PATCH",
+        &format!("/groups/{}", id(&workspace)),
+        Some(json!({ "description": "team", "resourceProvisioningOptions": ["Team"] })),
+    );
+    workspace.plan_is_empty();
+}
+
+#[test]
+fn a_group_that_keeps_its_name_apart_can_be_replaced() {
+    let world = World::new("a_group_that_keeps_its_name_apart_can_be_replaced");
+    let workspace = applied(&world, "display_name = \"g\"\nprevent_duplicate_names = true");
+    let before = id(&workspace);
+    workspace.succeeds(&["apply", "-auto-approve", "-no-color", "-replace=aksaccess_group.it"]);
+    assert_ne!(id(&workspace), before);
+    workspace.plan_is_empty();
+}
+
+#[test]
+fn nobody_adopts_what_is_managed_already() {
+    let world = World::new("nobody_adopts_what_is_managed_already");
+    let workspace = applied(&world, "display_name = \"g\"\nadopt_existing = true\nlifecycle {\n  create_before_destroy = true\n}");
+    workspace.plan_is_empty();
+    let replace = ["apply", "-auto-approve", "-no-color", "-replace=aksaccess_group.it"];
+    workspace.fails(&replace, &["The group \"g\" is managed by this configuration already", &id(&workspace)]);
+    let twice =
+        world.workspace("resource \"aksaccess_group\" \"it\" {\n  count = 2\n  display_name = \"two\"\n  adopt_existing = true\n}\n");
+    twice.apply();
+    twice.plan_is_empty();
+    let of = |index: usize| twice.state(&format!("{IT}[{index}]"))["id"].clone();
+    assert_ne!(of(0), of(1), "two resources never hold one group");
 }

@@ -86,7 +86,8 @@ pub struct Change<'a> {
     pub prior: Option<View<'a>>,
     /// What is planned.
     pub planned: View<'a>,
-    /// Whether this is known to be the apply walk, in which the service itself will tell what is wrong. OpenTofu does not say.
+    /// Whether this is known to be the apply walk, in which the service itself will tell what is wrong. Terraform says so; with OpenTofu, which does not, it
+    /// is known once something was applied.
     pub in_apply: bool,
 }
 

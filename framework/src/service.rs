@@ -32,6 +32,8 @@ pub(crate) struct Service<P: Provider> {
     shutdown: CancellationToken,
     /// Whether something was read since the provider was configured: then this is a plan walk (see [`Service::walk`]).
     has_read: AtomicBool,
+    /// Whether something was applied since then: whatever is planned now is planned in an apply walk, also by a client that does not say so.
+    has_applied: AtomicBool,
 }
 
 /// What Terraform sent with a plan.
@@ -54,6 +56,7 @@ impl<P: Provider> Service<P> {
             stop: Mutex::new(shutdown.child_token()),
             shutdown,
             has_read: AtomicBool::new(false),
+            has_applied: AtomicBool::new(false),
         }
     }
 
@@ -121,6 +124,7 @@ impl<P: Provider> Service<P> {
         let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
         self.has_read.store(false, Ordering::Relaxed);
+        self.has_applied.store(false, Ordering::Relaxed);
         Ok(())
     }
 
@@ -196,7 +200,8 @@ impl<P: Provider> Service<P> {
         let findings = match self.api(entry.timeouts.from_object(&plan.planned).read) {
             Ok(api) if changes => {
                 let prior = (!prior.is_null()).then(|| View::of(&prior));
-                let change = Change { config: View::of(&config), prior, planned: View::of(&plan.planned), in_apply: deferral_allowed };
+                let in_apply = deferral_allowed || self.has_applied.load(Ordering::Relaxed);
+                let change = Change { config: View::of(&config), prior, planned: View::of(&plan.planned), in_apply };
                 entry.operations.review(change, private, api).await
             }
             _ => Vec::new(),
@@ -214,6 +219,7 @@ impl<P: Provider> Service<P> {
 
     pub(crate) async fn apply(&self, type_name: &str, prior: Value, planned: Value, config: Value, private: Private) -> Result<Outcome> {
         let entry = self.entry(type_name)?;
+        self.has_applied.store(true, Ordering::Relaxed);
         let given = state::with_write_only(&entry.object, &planned, &config);
         if planned.is_null() {
             let api = self.api(entry.timeouts.from_object(&prior).delete)?;

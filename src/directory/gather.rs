@@ -18,7 +18,7 @@ use crate::azure::{Budget, Client, Error};
 /// How long nobody must have come before a flight leaves.
 const QUIET: Duration = Duration::from_millis(25);
 /// How long a flight waits at most for those who are expected.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A kind of work that can be done together.
 pub(super) trait Together: Send + Sync + 'static {

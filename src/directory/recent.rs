@@ -24,7 +24,7 @@ pub fn wrote(cx: &mut Context<Azure>) {
 }
 
 /// Until when an answer may be an old one; none if the object was never written here.
-fn young_until(cx: &Context<Azure>) -> Option<Timestamp> {
+pub fn young_until(cx: &Context<Azure>) -> Option<Timestamp> {
     let written: Timestamp = cx.recall::<String>(WRITTEN)?.parse().ok()?;
     written.checked_add(WINDOW).ok()
 }

@@ -4,11 +4,10 @@
 //! (service-behaviour 3), so the instant of the making is remembered beside the state.
 
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::diagnose::could_not;
-use crate::directory::Came;
+use crate::directory::{Came, recent};
 use crate::provider::Azure;
 use crate::resources::{import_id, membership};
 
@@ -37,9 +36,6 @@ pub struct GroupMember {
     #[attr(default(false))]
     pub adopt_existing: bool,
 }
-
-/// Remembered beside the state: when the membership was made, by the service's clock.
-const WRITTEN: &str = "written";
 
 impl GroupMember {
     fn ids(&self) -> Result<(Uuid, Uuid)> {
@@ -85,13 +81,13 @@ impl Resource for GroupMember {
             None => return Err(Diagnostic::error("Nothing came of the membership", "This is a bug of the provider.")),
         }
         self.id = format!("{group}/{member}");
-        membership::remember(cx, WRITTEN);
+        recent::wrote(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let (group, member) = self.ids()?;
-        let young_until: Option<Timestamp> = membership::recall(cx, WRITTEN);
+        let young_until = recent::young_until(cx);
         match cx.api.is_member(group, member, young_until).await {
             Ok(true) => Ok(Existence::Found),
             Ok(false) => {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::azure::Error;
 use crate::diagnose::could_not;
-use crate::directory::{Came, Privileged};
+use crate::directory::{Came, Privileged, recent};
 use crate::provider::Azure;
 use crate::resources::{import_id, membership};
 
@@ -24,7 +24,8 @@ use crate::resources::{import_id, membership};
 ///
 /// Somebody who is a member only through an active assignment in Privileged Identity Management (PIM), such as an activation that was just approved, is
 /// left alone: neither shown as a difference nor removed, and gone by itself when the time is over. For that the provider asks PIM, but only
-/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then.
+/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then. Whoever was listed and is
+/// taken from the list is removed, unless PIM has given the membership for a while.
 ///
 /// Destroying the resource removes the listed members; the group remains.
 #[derive(Clone, Debug, Model)]
@@ -40,8 +41,6 @@ pub struct GroupMembers {
     pub members: Vec<String>,
 }
 
-/// Remembered beside the state: when members were last written, by the service's clock.
-const WRITTEN: &str = "written";
 /// So many absences are confirmed one by one; of more, the group is listed once more.
 const LOOKED_FOR_SINGLY: usize = 20;
 /// How many ids a message names.
@@ -195,13 +194,13 @@ impl Resource for GroupMembers {
         self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
         self.remove(group, strangers, cx).await?;
         self.id = group.to_string();
-        membership::remember(cx, WRITTEN);
+        recent::wrote(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
         let group = self.group()?;
-        let young_until = membership::recall(cx, WRITTEN);
+        let young_until = recent::young_until(cx);
         let there = match cx.api.members(group, young_until).await {
             Ok(there) => there,
             Err(error) if error.is_not_found() => {
@@ -218,7 +217,7 @@ impl Resource for GroupMembers {
     async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
         let group = self.group()?;
         let (listed, before) = (set(&self.members), set(&prior.members));
-        membership::remember(cx, WRITTEN);
+        recent::wrote(cx);
         self.add(group, sorted(listed.difference(&before).copied()), cx).await?;
         self.release(group, sorted(before.difference(&listed).copied()), cx).await
     }

@@ -1,31 +1,14 @@
-//! What the resources of memberships have in common: what can be known to be wrong before anything is changed, and how long a write stays young.
+//! What the resources of memberships have in common: what can be known to be wrong before anything is changed.
 
 use std::collections::HashSet;
 
 use framework::diagnostic::Severity;
 use framework::value::{Path, Step, Value};
 use framework::{Context, Diagnostic, Findings, Result, View};
-use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::directory::Identity;
 use crate::provider::Azure;
-
-/// How long a read may not show what was written (service-behaviour 3: up to half a minute).
-const UNSEEN: SignedDuration = SignedDuration::from_secs(30);
-
-/// Remembers beside the state that something was written now.
-pub(super) fn remember(cx: &mut Context<Azure>, key: &str) {
-    if let Ok(now) = cx.api.now() {
-        cx.remember(key, now.to_string());
-    }
-}
-
-/// Until when a read may not show what was written, if something was.
-pub(super) fn recall(cx: &Context<Azure>, key: &str) -> Option<Timestamp> {
-    let written: Timestamp = cx.recall::<String>(key)?.parse().ok()?;
-    written.checked_add(UNSEEN).ok()
-}
 
 /// An object id that was checked before.
 pub(super) fn object_id(attribute: &str, text: &str) -> Result<Uuid> {

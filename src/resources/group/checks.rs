@@ -108,7 +108,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
             );
         }
         for attribute in ["theme", "behaviors", "provisioning_options"] {
-            if config.is_set(attribute) {
+            if config.is_set(attribute) && config.raw(attribute).elements() != Some(&[]) {
                 found.error(
                     attribute,
                     format!("Only a Microsoft 365 group has {attribute}"),
@@ -215,5 +215,27 @@ pub(super) async fn name_is_free(change: Change<'_>, cx: &mut Context<Azure>, fo
             ours.join(", ")
         );
         found.warn("display_name", format!("A group that is managed here is called {name:?} already"), detail);
+    }
+}
+
+/// With `adopt_existing`, what would be adopted must not be managed here already: it may be the group that this one replaces, and with
+/// `create_before_destroy` it would be adopted first and destroyed then. Terraform does not tell which comes first.
+pub(super) async fn adoption_is_safe(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    let adopts = change.planned.get::<bool>("adopt_existing") == Some(true) && change.prior.is_none();
+    let Some(name) = change.planned.get::<String>("display_name") else { return };
+    if !adopts || change.in_apply || !cx.api.is_configured() {
+        return;
+    }
+    let request = Request::get("/groups").query("$filter", format!("displayName eq {}", odata_literal(&name))).query("$select", "id");
+    let there = match cx.api.list::<Namesake>(request).await {
+        Ok(there) => there,
+        Err(error) => return found.add(could_not(format!("look for groups called {name:?}"))(error).at_attribute("adopt_existing")),
+    };
+    if let Some(ours) = there.iter().find(|namesake| cx.api.is_managed(&namesake.id)) {
+        let detail = format!(
+            "Its object id is {}. If this group is to replace it, take `adopt_existing` out of the configuration for that apply.",
+            ours.id
+        );
+        found.error("adopt_existing", format!("The group {name:?} is managed by this configuration already"), detail);
     }
 }

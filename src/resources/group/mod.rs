@@ -68,7 +68,7 @@ pub struct Group {
     #[attr(default(false))]
     pub prevent_duplicate_names: bool,
     /// Takes over the one group that has this name (and nickname, if given) instead of making another, and makes it what the configuration says.
-    /// A group that this configuration manages already is not taken over, so `create_before_destroy` does not go with it.
+    /// A group that this configuration manages already is never taken over; to replace such a group, leave this out.
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// Restores the one deleted group that has this name (and nickname, if given) instead of making another. Its members come back with it.
@@ -218,6 +218,7 @@ impl Resource for Group {
         checks::owners_remain(change, &mut found);
         checks::links_exist(change, cx, &mut found).await;
         checks::name_is_free(change, cx, &mut found).await;
+        checks::adoption_is_safe(change, cx, &mut found).await;
         found
     }
 }
