@@ -144,7 +144,7 @@ impl Resource for Machine {
     async fn review(change: Change<'_>, _cx: &mut Context<Api>) -> Findings {
         let mut found = Findings::new();
         if change.touches("note") && change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("odd") {
-            found.warn("note", "An odd note", "Are you sure?");
+            found.warn("note", if change.in_apply { "An odd note is applied" } else { "An odd note" }, "Are you sure?");
         }
         found
     }
@@ -353,6 +353,9 @@ async fn a_review_adds_findings_and_changes_nothing() {
     let (found, state, _) = apply(&server, &Value::Null, &machine(&[("name", Value::from("a")), ("note", Value::from("odd"))]), b"").await;
     assert_eq!(summaries(&found), ["An odd note"]);
     assert_eq!(state.attribute("note"), &Value::from("odd"));
+    // What is planned after something was applied is planned in an apply walk, though this client does not say so.
+    let (found, _, _) = apply(&server, &Value::Null, &machine(&[("name", Value::from("b")), ("note", Value::from("odd"))]), b"").await;
+    assert_eq!(summaries(&found), ["An odd note is applied"]);
 }
 
 #[tokio::test]
