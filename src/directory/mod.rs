@@ -41,6 +41,8 @@ pub struct Directory {
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
     managed: Mutex<HashSet<String>>,
+    /// Objects that were there, and belong to a resource that was made in this process.
+    taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
 }
@@ -56,6 +58,7 @@ impl Default for Directory {
             memberships,
             writes,
             managed: Mutex::default(),
+            taken_over: Mutex::default(),
             vanished: Mutex::default(),
         }
     }
@@ -76,6 +79,17 @@ impl Directory {
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
+    /// A resource that was just made took over the object of that id.
+    pub fn took_over(&self, id: &str) {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase());
+    }
+
+    /// Whether a resource that was made in this process took over the object of that id. With `create_before_destroy` it can be the very one that is
+    /// to be destroyed in its favour: Terraform does not show the provider the old object before it makes the new one.
+    pub fn was_taken_over(&self, id: &str) -> bool {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

@@ -3,7 +3,7 @@
 use framework::Context;
 use serde::Deserialize;
 
-use crate::azure::{Error, Request, odata_literal};
+use crate::azure::{Answer, Error, Request, odata_literal};
 use crate::provider::Azure;
 
 /// A user in the bin.
@@ -48,8 +48,10 @@ pub(super) async fn restore(id: &str, cx: &Context<Azure>) -> Result<(), Error> 
 /// Removes a user from the bin for good. One that was put there just now (`deleted`) may not be seen there yet.
 pub(super) async fn purge(id: &str, deleted: bool, cx: &Context<Azure>) -> Result<(), Error> {
     let request = Request::delete("/directory/deletedItems/{id}").with("id", id);
-    let sent = if deleted { cx.api.send_young(request).await } else { cx.api.send(request).await };
-    match sent {
+    let until = if deleted { Some(cx.api.young_until()?) } else { None };
+    // That it is not there is the answer to a second attempt, if the first took effect.
+    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
+    match cx.api.until(until, || cx.api.send(request.clone()), settled).await {
         Err(error) if !error.is_not_found() => Err(error),
         _ => Ok(()),
     }

@@ -148,6 +148,9 @@ impl User {
         ours.absorb_outputs(found);
         *self = ours;
         cx.api.manages(&self.id);
+        if let Ok(directory) = cx.api.directory() {
+            directory.took_over(&self.id);
+        }
         Ok(())
     }
 }
