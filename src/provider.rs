@@ -6,6 +6,7 @@ use std::time::Duration;
 use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
@@ -242,15 +243,12 @@ impl Azure {
         Ok(until.is_some_and(|until| now < until))
     }
 
-    /// Whether the service says that something was made at or after an instant, but for a second or two between its clocks.
-    pub fn was_made_since(&self, made: Option<&str>, began: Timestamp) -> bool {
-        matches!(made.map(str::parse::<Timestamp>), Some(Ok(made)) if made + SignedDuration::from_secs(2) >= began)
-    }
-
-    /// Whether an instant that the service gave is no more than some minutes ago, by the service's own clock.
-    pub fn is_recent(&self, instant: Option<&str>) -> bool {
-        let (Some(Ok(instant)), Ok(now)) = (instant.map(str::parse::<Timestamp>), self.now()) else { return false };
-        instant + SignedDuration::from_mins(5) > now
+    /// Whether the service says that something was made after we began, but for a second or two. To be asked after an answer of the service: its
+    /// clock, not this machine's, is then known, and only the time that has passed is taken from here.
+    pub fn was_made_since(&self, made: Option<&str>, began: Instant) -> bool {
+        let (Some(Ok(made)), Ok(now)) = (made.map(str::parse::<Timestamp>), self.now()) else { return false };
+        let passed = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::from_hours(24));
+        now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
     }
 
     /// Waits between two looks.

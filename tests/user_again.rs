@@ -304,3 +304,16 @@ fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
     workspace.write(&user(ANNA));
     workspace.apply();
 }
+
+#[test]
+fn somebody_elses_young_user_is_not_taken_for_a_lost_creation() {
+    let world = World::new("somebody_elses_young_user");
+    let mut anna = body("anna");
+    anna["displayName"] = serde_json::json!("Anna");
+    let theirs = world.graph("POST", "/users", Some(anna));
+    world.advance("PT1M");
+    world.arm("1 POST /v1.0/users reset-before");
+    let workspace = world.workspace(&user(ANNA));
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &[theirs["id"].as_str().unwrap()]);
+    assert_eq!(workspace.addresses(), Vec::<String>::new());
+}

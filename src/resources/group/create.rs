@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use framework::{Context, Diagnostic, Resource, Result};
-use jiff::Timestamp;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::Group;
 use super::json::Answered;
@@ -33,7 +33,7 @@ impl Group {
         let names_others = self.owners.iter().chain(&self.administrative_unit_ids).flatten().next().is_some();
         let mut tries = 0;
         let answered: Answered = loop {
-            let began = cx.api.now().map_err(could_not(what.as_str()))?;
+            let began = Instant::now();
             let sent = if names_others { cx.api.send_young(request.clone()).await } else { cx.api.send(request.clone()).await };
             tries += 1;
             match sent.and_then(|answer| answer.json()) {
@@ -80,7 +80,7 @@ impl Group {
 
     /// The group that may have been made although no answer came; none if it was not. With a nickname that the configuration gives, a group of
     /// the same name may have been there before: only one that was made since is ours.
-    async fn find_lost(&self, nickname: &str, began: Timestamp, lost: &Error, cx: &Context<Azure>) -> Result<Option<Answered>> {
+    async fn find_lost(&self, nickname: &str, began: Instant, lost: &Error, cx: &Context<Azure>) -> Result<Option<Answered>> {
         let filter = format!("mailNickname eq {} and displayName eq {}", odata_literal(nickname), odata_literal(&self.display_name));
         let unsure = |why: String| {
             let detail = format!(
@@ -88,7 +88,7 @@ impl Group {
             );
             Diagnostic::error(format!("Could not create {}", self.subject()), detail)
         };
-        let looking_since = tokio::time::Instant::now();
+        let looking_since = Instant::now();
         let mut pause = Duration::from_millis(500);
         loop {
             let request = Request::get("/groups").query("$filter", filter.clone());

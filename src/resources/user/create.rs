@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use framework::{Context, Diagnostic, Resource, Result};
+use tokio::time::Instant;
 
 use super::json::{self, Answered, SELECT};
 use super::{User, bin, checks, password};
@@ -35,6 +36,8 @@ impl User {
         let mut body = new.body();
         body.insert("passwordProfile".to_owned(), self.profile(&password));
         let request = Request::post("/users").json(&body);
+        // A user who was there before the first try is somebody else's, however young.
+        let began = Instant::now();
         let mut tries = 0;
         let answered = loop {
             tries += 1;
@@ -46,7 +49,7 @@ impl User {
             if is_there && tries == 1 || !is_there && !error.is_ambiguous() {
                 return if is_there { self.there_already(error, cx).await } else { Err(self.refused(what, error)) };
             }
-            match self.just_made(is_there, cx).await {
+            match self.just_made(began, is_there, cx).await {
                 Ok(Some(ours)) => break ours,
                 Ok(None) if is_there => return self.there_already(error, cx).await,
                 Ok(None) if tries < TRIES && cx.api.pause(PAUSE).await.is_ok() => {
@@ -63,15 +66,15 @@ impl User {
         self.set_manager(None, cx).await
     }
 
-    /// The user of this name if it was made just now, by a request whose answer was lost: nobody else can have the name. One that is known to be
+    /// The user of this name if it was made since `began`, by a request whose answer was lost: nobody else can have the name. One that is known to be
     /// there (`is_there`) is waited for.
-    async fn just_made(&self, is_there: bool, cx: &Context<Azure>) -> Result<Option<Answered>, Error> {
+    async fn just_made(&self, began: Instant, is_there: bool, cx: &Context<Azure>) -> Result<Option<Answered>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
         let sent = if is_there { cx.api.send_young(request).await } else { cx.api.send(request).await };
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
-                let young = cx.api.is_recent(found.created_date_time.as_deref());
+                let young = cx.api.was_made_since(found.created_date_time.as_deref(), began);
                 let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.is_managed(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
