@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{
     clock::seconds,
+    graph::rows::{conditional_access, security_defaults},
     store::{Change, Properties},
 };
 use jiff::Timestamp;
@@ -64,6 +65,8 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         put("domains", DOMAIN, domain(DOMAIN, true)),
         put("domains", INITIAL_DOMAIN, domain(INITIAL_DOMAIN, false)),
     ];
+    out.extend(conditional_access::initial());
+    out.extend(security_defaults::initial());
     let applications = [
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.

@@ -1,12 +1,13 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
-mod conditional_access;
+pub mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
 mod organization;
 mod pim_assignment;
+pub mod security_defaults;
 mod service_principal;
 mod user;
 
@@ -28,6 +29,11 @@ pub static COLLECTIONS: &[&Collection] = &[
     &INSTANCES,
     &conditional_access::POLICIES,
     &conditional_access::NAMED_LOCATIONS,
+    &conditional_access::STRENGTHS,
+    &conditional_access::CONTEXTS,
+    &conditional_access::TEMPLATES,
+    &conditional_access::METHODS,
+    &security_defaults::SECURITY_DEFAULTS,
 ];
 
 /// From a group to its members.
