@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::Function;
-use crate::schema::check::length;
 
 /// Makes a label.
 ///
