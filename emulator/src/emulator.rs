@@ -21,7 +21,7 @@ use crate::{
     store::{Change, Disk, DiskError, History, Store},
     tenant,
     throttle::{Pace, Throttle},
-    token::Signer,
+    token::{LIFETIME, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -79,6 +79,12 @@ pub struct Emulator {
     pub(crate) latency: Duration,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
+    /// How it behaves in time.
+    pub(crate) profile: Profile,
+    /// How long access tokens are good for, in seconds.
+    pub(crate) token_lifetime: i64,
+    /// Who waits for a person to sign in elsewhere.
+    pub(crate) device_codes: DeviceCodes,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
@@ -106,6 +112,9 @@ impl Emulator {
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
             latency: options.latency,
             recorder,
+            profile: options.profile,
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
+            device_codes: DeviceCodes::default(),
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
