@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{deleted, pim, rows},
+    graph::{conditional_access::Surroundings, deleted, pim, rows},
     options::{Options, Profile, Switches},
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store},
@@ -75,6 +75,8 @@ pub struct Emulator {
     pub(crate) throttle: Option<Throttle>,
     /// How fast conditional access can be asked, if that has an end.
     pub(crate) pace: Option<Pace>,
+    /// Where and on what users sign in, as the control API was told.
+    pub(crate) circumstances: Surroundings,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
     /// Where exchanges are written.
@@ -110,6 +112,7 @@ impl Emulator {
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
+            circumstances: Surroundings::default(),
             latency: options.latency,
             recorder,
             profile: options.profile,
