@@ -92,6 +92,9 @@ pub struct Switches {
     /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
     /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
     pub conditional_access_answers_one_request_a_second: bool,
+    /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
+    /// (service-behaviour section 6.1).
+    pub identity_governance_is_licensed: bool,
 }
 
 impl Default for Switches {
@@ -101,6 +104,7 @@ impl Default for Switches {
             empty_applications_beside_user_actions_are_refused: true,
             named_locations_in_use_cannot_be_deleted: false,
             conditional_access_answers_one_request_a_second: false,
+            identity_governance_is_licensed: true,
         }
     }
 }

@@ -52,6 +52,7 @@ pub const APPLICATION_ROLES: &[&str] = &[
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
     "User.ReadWrite.All",
 ];
 

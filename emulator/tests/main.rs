@@ -12,6 +12,8 @@ mod faults;
 mod groups;
 mod named_locations;
 mod pim;
+mod pim_policies;
+mod pim_requests;
 mod queries;
 mod realistic;
 mod references;
