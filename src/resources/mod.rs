@@ -6,6 +6,7 @@ mod group_members;
 pub mod import_id;
 pub mod instant;
 mod membership;
+pub mod placement;
 pub(crate) mod user;
 
 use framework::Entry;
