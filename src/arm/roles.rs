@@ -7,6 +7,8 @@ use framework::schema::check::is_uuid;
 use framework::value::Value;
 use uuid::Uuid;
 
+use super::Scope;
+
 /// What comes before the last part of the id of a role definition.
 const DEFINITIONS: &str = "/providers/Microsoft.Authorization/roleDefinitions/";
 
@@ -153,6 +155,15 @@ pub fn are_same(one: &str, other: &str) -> bool {
 /// Whether two values name the same role.
 pub fn same(one: &Value, other: &Value) -> bool {
     matches!((one.as_str(), other.as_str()), (Some(one), Some(other)) if are_same(one, other))
+}
+
+/// The id by which an assignment at a scope refers to a role: as ARM itself writes it, a built-in role's under the subscription of the scope.
+pub fn id_at(scope: &Scope, id: &str) -> String {
+    match (named(id), scope.subscription_id()) {
+        (Named::BuiltIn(role), Some(subscription)) => format!("/subscriptions/{subscription}{}", role.id()),
+        (Named::BuiltIn(role), None) => role.id(),
+        _ => id.to_owned(),
+    }
 }
 
 /// What is before and after the last occurrence of a part of a path, in any case.

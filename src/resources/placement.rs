@@ -27,8 +27,9 @@ use framework::schema::Check;
 use framework::value::Value;
 use framework::{Diagnostic, Findings, Result, View};
 
-use crate::arm::Scope;
 use crate::arm::roles::{self, Named};
+use crate::arm::{NoRole, Scope};
+use crate::diagnose::could_not;
 
 /// What a scope must be.
 pub fn is_scope() -> Check {
@@ -184,6 +185,33 @@ pub fn validate(config: View<'_>, found: &mut Findings) {
 /// A scope that was checked before.
 pub fn parsed(attribute: &str, text: &str) -> Result<Scope> {
     Scope::parse(text).map_err(|why| Diagnostic::error(format!("{text:?} is no scope"), format!("{why}.")).at_attribute(attribute))
+}
+
+/// Why a role cannot be given.
+pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
+    let diagnostic = match why {
+        NoRole::Error(error) => could_not(format!("look for the role {role:?}"))(error),
+        NoRole::Missing => Diagnostic::error(
+            format!("There is no role {role:?} here"),
+            format!(
+                "No role of that name or id can be assigned at {scope}. Names of roles are those of the Azure portal, such as \
+                 \"Azure Kubernetes Service RBAC Reader\"; a custom role must be assignable at the scope or above it."
+            ),
+        ),
+        NoRole::Ambiguous(ids) => Diagnostic::error(
+            format!("Several roles are called {role:?}"),
+            format!("Give the id of the one that is meant: {}.", ids.join(", ")),
+        ),
+    };
+    diagnostic.at_attribute("role")
+}
+
+/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell.
+pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Findings) {
+    match why {
+        NoRole::Error(error) => tracing::info!(%error, "the role is not checked"),
+        why => found.add(no_role(role, scope, why)),
+    }
 }
 
 #[cfg(test)]
