@@ -167,7 +167,7 @@ mod tests {
         let (role, principal) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let name = |scope: &str| name_of(&Scope::parse(scope).unwrap(), role, principal).to_string();
         assert_eq!(name(GROUP), name(&format!("{}/", GROUP.replace("resourceGroups/rg", "RESOURCEGROUPS/RG"))));
-        assert_eq!(name(GROUP), "GOLDEN");
+        assert_eq!(name(GROUP), "335dd8b0-f821-564f-9d97-77d412e9c7ed");
         assert_ne!(name(GROUP), name("/"));
     }
 }
