@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     answer::Answer,
+    arm,
     call::Call,
     control,
     emulator::Emulator,
@@ -37,6 +38,7 @@ enum Service {
     Keys,
     Token(String),
     Graph(Path),
+    ResourceManager(arm::Target),
     Nowhere,
 }
 
@@ -51,6 +53,7 @@ impl Service {
             (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => Self::Token((*tenant).to_owned()),
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
     }
@@ -63,6 +66,7 @@ impl Service {
             Self::Keys => "/{tenant}/discovery/v2.0/keys".into(),
             Self::Token(_) => "/{tenant}/oauth2/v2.0/token".into(),
             Self::Graph(path) => path.template(),
+            Self::ResourceManager(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -76,6 +80,7 @@ impl Service {
             Self::Keys => Answer::json(StatusCode::OK, emulator.signer.published()),
             Self::Token(tenant) => token::issue(emulator, tenant, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
+            Self::ResourceManager(target) => arm::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

@@ -12,15 +12,16 @@ use std::{
 use jiff::SignedDuration;
 
 use crate::{
+    arm,
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
     graph::{deleted, pim, rows},
     options::{Options, Profile, Switches},
     record::Recorder,
-    store::{Change, Disk, DiskError, History, Store},
+    store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
-    throttle::Throttle,
+    throttle::{Rates, Throttle},
     token::Signer,
 };
 
@@ -73,12 +74,18 @@ pub struct Emulator {
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
     pub(crate) throttle: Option<Throttle>,
+    /// How much Azure Resource Manager can be asked in a while, if that has an end.
+    pub(crate) rates: Option<Rates>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
+    /// Whether things take their time.
+    pub(crate) realistic: bool,
+    /// What choices that look like chance are made from.
+    pub(crate) seed: u64,
     store: RwLock<Store>,
     /// Number of the next request, by which its replica is chosen.
     next_request: AtomicU64,
@@ -101,10 +108,13 @@ impl Emulator {
             counts: Counts::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
+            rates: realistic.then(Rates::default),
             latency: options.latency,
             recorder,
             switches: options.switches.clone(),
-            store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
+            realistic,
+            seed: options.seed,
+            store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
         };
@@ -123,8 +133,16 @@ impl Emulator {
         let ahead = disk.note("ahead")?.and_then(|text| text.parse().ok()).map(SignedDuration::from_secs);
         self.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.write();
-        match disk.load(&rows::tables(), rows::RELATIONS)? {
-            Some(changes) => store.apply(changes),
+        match disk.load(&tables(), rows::RELATIONS)? {
+            Some(changes) => {
+                store.apply(changes);
+                // What an older version kept has no subscription yet.
+                if !arm::is_there(store.truth()) {
+                    let changes = arm::fixture(self.clock.now());
+                    disk.commit(&changes)?;
+                    store.apply(changes);
+                }
+            }
             None => {
                 let changes = tenant::fixture(self.clock.now());
                 disk.replace(&changes)?;
@@ -198,4 +216,9 @@ impl Emulator {
     pub(crate) fn commit_settled(&self, changes: Vec<Change>) -> Result<(), DiskError> {
         self.write().commit_settled(changes)
     }
+}
+
+/// The tables of all services.
+fn tables() -> Vec<TableSpec> {
+    rows::tables().into_iter().chain(arm::TABLES.iter().copied()).collect()
 }

@@ -22,6 +22,7 @@
 //! | `tenant` | what a fresh tenant holds, and its constants |
 //! | `token` | discovery and sign-in |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
+//! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -55,6 +56,7 @@
 
 mod answer;
 mod app;
+mod arm;
 mod call;
 mod certificates;
 mod chance;

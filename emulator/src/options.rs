@@ -80,10 +80,20 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
+    /// first one is, and not with 200 (service-behaviour section 4.1).
+    pub repeated_role_assignment_is_created: bool,
+    /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
+    /// and not with 400, as the documentation has it (service-behaviour section 4.2).
+    pub role_assignment_update_is_conflict: bool,
 }
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { security_groups_are_soft_deleted: true }
+        Self {
+            security_groups_are_soft_deleted: true,
+            repeated_role_assignment_is_created: false,
+            role_assignment_update_is_conflict: false,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{
+    arm,
     clock::seconds,
     store::{Change, Properties},
 };
@@ -24,6 +25,15 @@ pub const CLIENT_SECRET: &str = "not-a-secret-aksaccess-emulator";
 pub const SERVICE_PRINCIPAL_ID: &str = "33333333-3333-4333-8333-333333333333";
 /// The subscription's id.
 pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
+
+/// The resource group.
+pub const RESOURCE_GROUP: &str = "myResourceGroup";
+/// The cluster in it.
+pub const CLUSTER: &str = "myManagedCluster";
+/// The cluster's node pool.
+pub const NODE_POOL: &str = "nodepool1";
+/// Where they are.
+pub const LOCATION: &str = "eastus";
 
 /// What the tenant of an application-only caller is granted: the application permissions that the contract names for
 /// what the emulator serves.
@@ -66,6 +76,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     for (id, app_id, name, owner) in applications {
         out.push(put("servicePrincipals", id, service_principal(id, app_id, name, owner)));
     }
+    out.extend(arm::fixture(now));
     out
 }
 

@@ -7,8 +7,8 @@
 mod actions;
 mod authenticate;
 mod batch;
-mod collection;
-mod context;
+pub(crate) mod collection;
+pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
 mod filter;
