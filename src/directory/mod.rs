@@ -22,7 +22,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 pub use identities::{Identified, Identity};
-pub use objects::{Object, Objects, Reading};
+pub use objects::{Object, Objects, Reading, Source};
 pub use privileged::Privileged;
 pub use writes::Came;
 
@@ -79,6 +79,11 @@ impl Directory {
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
+    /// This configuration manages the object of that id no more: it is gone.
+    pub fn released(&self, id: &str) {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// A resource that was just made took over the object of that id.

@@ -6,6 +6,8 @@ mod group_members;
 pub mod import_id;
 pub mod instant;
 mod membership;
+pub mod placement;
+mod role_assignment;
 pub(crate) mod user;
 
 use framework::Entry;
@@ -13,11 +15,12 @@ use framework::Entry;
 pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
+pub use role_assignment::RoleAssignment;
 pub use user::User;
 
 use crate::provider::Azure;
 
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Azure>> {
-    vec![Entry::of::<Group>(), Entry::of::<GroupMember>(), Entry::of::<GroupMembers>(), Entry::of::<User>()]
+    vec![Entry::of::<Group>(), Entry::of::<GroupMember>(), Entry::of::<GroupMembers>(), Entry::of::<RoleAssignment>(), Entry::of::<User>()]
 }
