@@ -41,6 +41,10 @@ fn attribute_faults(place: &str, attribute: &Attribute, found: &mut Vec<String>)
     rule(!(attribute.required && (attribute.optional || attribute.computed)), "required excludes optional and computed");
     rule(!attribute.stable || attribute.computed, "stable means nothing unless it is computed");
     rule(attribute.renewed_by.is_empty() || attribute.stable, "only what is stable can be renewed");
+    rule(
+        attribute.removed.is_none() || (attribute.stable && attribute.default.is_none()),
+        "only what is stable and has no default can go back to a value when it is removed",
+    );
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
     rule(
         !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),

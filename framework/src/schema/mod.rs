@@ -89,6 +89,8 @@ pub struct Attribute {
     pub replace: Option<ReplaceWhen>,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
+    /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
+    pub removed: Option<Value>,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
@@ -145,6 +147,7 @@ impl Attribute {
             renewed_by: &[],
             replace: None,
             default: None,
+            removed: None,
             unordered: false,
             same: None,
             checks: Vec::new(),
@@ -200,6 +203,12 @@ impl Attribute {
         self.required = false;
         self.optional = true;
         self.computed = true;
+        self
+    }
+
+    /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
+    pub fn removed(mut self, value: impl Into<Value>) -> Self {
+        self.removed = Some(value.into());
         self
     }
 
