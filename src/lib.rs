@@ -6,6 +6,7 @@
 //! - [`resources`]: one noun a file or folder, and the table of them.
 //! - [`data_sources`]: one look-up each, and the table of them.
 //! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
+//! - [`duration`]: lengths of time as ISO 8601 spells them.
 //! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
 //! - [`diagnose`]: an error of the client as the user sees it.
 //!
@@ -23,6 +24,7 @@ pub mod azure;
 pub mod data_sources;
 pub mod diagnose;
 pub mod directory;
+pub mod duration;
 pub mod provider;
 pub mod resources;
 

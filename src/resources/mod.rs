@@ -6,6 +6,7 @@ mod group_members;
 pub mod import_id;
 pub mod instant;
 mod membership;
+mod pim;
 pub(crate) mod user;
 
 use framework::Entry;
