@@ -168,8 +168,13 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
     pub fn output(mut self) -> Self {
+        if let Shape::Nested(_, object) = &mut self.shape {
+            let inner = std::mem::take(&mut object.attributes);
+            let told = |attribute: Attribute| Attribute { default: None, removed: None, checks: Vec::new(), ..attribute.output() };
+            object.attributes = inner.into_iter().map(told).collect();
+        }
         self.optional = false;
         self.computed()
     }

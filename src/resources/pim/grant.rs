@@ -90,8 +90,8 @@ impl Grant {
         let now = cx.api.now().map_err(could_not(what.as_str()))?;
         not_over(self.expiration.end(), now)?;
         let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
-        let lingers = cx.api.lingers_until(&place.id());
-        let sent = cx.api.until(lingers, || ask(place, &asked, &self.words(), cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
+        let (lingers, words) = (cx.api.lingers_until(&place.id()), self.words());
+        let sent = cx.api.until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
         match sent {
             Ok(record) => {
                 self.settle(place, &record, &asked);
@@ -418,14 +418,18 @@ impl Grant {
 /// Sends a request about a grant, when nobody changes the policies there.
 async fn send(place: &Place, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
     let gate = cx.api.may_grant(&place.area).await?;
-    let sent = cx.api.send_young(request).await;
+    let sent = cx.api.send(request).await;
     drop(gate);
     cx.api.wrote_there(&place.area);
     sent
 }
 
+/// Asks for something. Only what is to be made can be too early for a group or principal that was made a moment ago.
 async fn ask(place: &Place, asked: &Asked, words: &Words, cx: &Context<Azure>) -> Result<Record, Error> {
-    send(place, place.request(asked.action, Some(asked), words), cx).await?.json()
+    let request = place.request(asked.action, Some(asked), words);
+    let young_until = if asked.action == Action::Assign { Some(cx.api.young_until()?) } else { None };
+    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_yet_there());
+    cx.api.until(young_until, || send(place, request.clone(), cx), settled).await?.json()
 }
 
 /// Takes back a request. Answers whether there is nothing left of it.
