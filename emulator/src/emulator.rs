@@ -75,6 +75,8 @@ pub struct Emulator {
     pub(crate) throttle: Option<Throttle>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
+    /// From what it is chosen how long services do not know each other's new objects, where the tenant lags.
+    pub(crate) lagging: Option<u64>,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
     /// How it behaves where nobody knows.
@@ -102,6 +104,7 @@ impl Emulator {
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             latency: options.latency,
+            lagging: realistic.then_some(options.seed),
             recorder,
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
@@ -182,14 +185,14 @@ impl Emulator {
         if self.clock.now().as_second() >= self.due.load(Ordering::Relaxed) { self.pass_time() } else { Ok(()) }
     }
 
-    /// Does what time does: ends activations, and takes away what has been in the bin too long.
+    /// Does what time does: begins and ends assignments, and takes away what has been in the bin too long.
     fn pass_time(&self) -> Result<(), DiskError> {
         let now = self.clock.now();
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
-        changes.extend(pim::ended(store.truth(), now));
+        changes.extend(pim::pass(store.truth(), now));
         store.commit(changes, now)?;
-        let next = [pim::next_end(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next = [pim::next(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }

@@ -22,6 +22,7 @@
 //! | `tenant` | what a fresh tenant holds, and its constants |
 //! | `token` | discovery and sign-in |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
+//! | `pim` | schedules and policies of Privileged Identity Management, as the services have them in common |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -65,6 +66,7 @@ mod emulator;
 mod faults;
 mod graph;
 mod options;
+mod pim;
 mod record;
 mod running;
 mod serve;

@@ -80,10 +80,13 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
+    /// (service-behaviour section 6.1).
+    pub identity_governance_is_licensed: bool,
 }
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { security_groups_are_soft_deleted: true }
+        Self { security_groups_are_soft_deleted: true, identity_governance_is_licensed: true }
     }
 }

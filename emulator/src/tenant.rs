@@ -37,6 +37,7 @@ pub const APPLICATION_ROLES: &[&str] = &[
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
     "User.ReadWrite.All",
 ];
 

@@ -10,6 +10,8 @@ mod data;
 mod faults;
 mod groups;
 mod pim;
+mod pim_policies;
+mod pim_requests;
 mod queries;
 mod realistic;
 mod references;

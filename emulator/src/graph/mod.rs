@@ -140,7 +140,11 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call) -> Result<Answer, Graph
     let unseen = store.unseen(number, now);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
     let outcome = route(&context)?;
+    let timed = outcome.changes.iter().any(pim::is_timed);
     store.commit(outcome.changes, now).map_err(not_kept)?;
+    if let Some(next) = timed.then(|| pim::next(store.truth())).flatten() {
+        emulator.due_at(next);
+    }
     Ok(outcome.answer)
 }
 

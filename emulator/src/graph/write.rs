@@ -9,6 +9,7 @@ use super::{
     collection::{Collection, Link},
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
+    pim,
     property::{Property, Shape, Written},
     references::{self, Reference},
     render::{Form, entity, reference},
@@ -119,6 +120,7 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
         return Err(GraphError::method_not_allowed());
     }
     let mut changes = vec![Change::Remove { table: collection.table, key: key.clone() }];
+    changes.extend(pim::forget(context.truth, key));
     match collection.bin.filter(|_| keeps(context, found)) {
         Some(bin) => {
             let mut row = Properties::clone(row);
@@ -176,7 +178,7 @@ pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
 
 /// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
 /// written besides what is the service's own.
-fn accept(
+pub fn accept(
     context: &Context<'_>,
     collection: &'static Collection,
     key: Key,

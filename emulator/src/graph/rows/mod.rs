@@ -5,14 +5,13 @@ mod domain;
 mod group;
 mod group_rules;
 mod organization;
-mod pim_assignment;
+pub mod pim;
 mod service_principal;
 mod user;
 
 use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
-pub use pim_assignment::{INSTANCES, SCHEDULES};
 pub use user::is_password;
 
 /// Every collection that has rows in the store.
@@ -23,8 +22,14 @@ pub static COLLECTIONS: &[&Collection] = &[
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
-    &SCHEDULES,
-    &INSTANCES,
+    &pim::ASSIGNMENT_REQUESTS,
+    &pim::ASSIGNMENT_SCHEDULES,
+    &pim::ASSIGNMENT_INSTANCES,
+    &pim::ELIGIBILITY_REQUESTS,
+    &pim::ELIGIBILITY_SCHEDULES,
+    &pim::ELIGIBILITY_INSTANCES,
+    &pim::POLICIES,
+    &pim::POLICY_ASSIGNMENTS,
 ];
 
 /// From a group to its members.
