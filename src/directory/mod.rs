@@ -9,6 +9,7 @@ mod identities;
 mod memberships;
 mod objects;
 pub mod organization;
+pub mod pim;
 mod privileged;
 pub mod recent;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
     identities: Identities,
     organization: organization::Known,
+    pim: pim::Pim,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
@@ -55,6 +57,7 @@ impl Default for Directory {
             objects: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
+            pim: pim::Pim::default(),
             memberships,
             writes,
             managed: Mutex::default(),

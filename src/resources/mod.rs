@@ -8,6 +8,7 @@ pub mod instant;
 mod membership;
 pub mod placement;
 mod role_assignment;
+mod pim;
 pub(crate) mod user;
 
 use framework::Entry;

@@ -98,6 +98,8 @@ pub struct Attribute {
     pub replace: Option<ReplaceWhen>,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
+    /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
+    pub removed: Option<Value>,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
@@ -156,6 +158,7 @@ impl Attribute {
             aliases: &[],
             replace: None,
             default: None,
+            removed: None,
             unordered: false,
             same: None,
             checks: Vec::new(),
@@ -176,8 +179,13 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
     pub fn output(mut self) -> Self {
+        if let Shape::Nested(_, object) = &mut self.shape {
+            let inner = std::mem::take(&mut object.attributes);
+            let told = |attribute: Attribute| Attribute { default: None, removed: None, checks: Vec::new(), ..attribute.output() };
+            object.attributes = inner.into_iter().map(told).collect();
+        }
         self.optional = false;
         self.computed()
     }
@@ -224,6 +232,12 @@ impl Attribute {
         self.required = false;
         self.optional = true;
         self.computed = true;
+        self
+    }
+
+    /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
+    pub fn removed(mut self, value: impl Into<Value>) -> Self {
+        self.removed = Some(value.into());
         self
     }
 

@@ -68,6 +68,34 @@ impl Error {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
     }
 
+    /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
+    /// Manager gives role assignments the same code with another status.
+    pub fn is_grant_exists(&self) -> bool {
+        self.is(|error| error.status == 400 && error.code == "RoleAssignmentExists")
+    }
+
+    /// Whether what was to be changed or removed through Privileged Identity Management is not assigned.
+    pub fn is_grant_missing(&self) -> bool {
+        self.is(|error| matches!(error.code.as_str(), "RoleAssignmentDoesNotExist" | "RoleEligibilityDoesNotExist"))
+    }
+
+    /// Whether an assignment is too young to be removed: the service wants five minutes (service-behaviour, section 6.2).
+    pub fn is_too_young_to_remove(&self) -> bool {
+        self.is(|error| error.code == "ActiveDurationTooShort")
+    }
+
+    /// Whether another request about the same assignment is still under way.
+    pub fn is_request_pending(&self) -> bool {
+        self.is(|error| error.code == "PendingRoleAssignmentRequest")
+    }
+
+    /// Names of the rules of a policy that refuse an assignment, as in `The following policy rules failed: ["ExpirationRule"]`; empty if it is none of that.
+    pub fn failed_policy_rules(&self) -> Vec<&str> {
+        let failed = self.service_error().filter(|error| error.code == "RoleAssignmentRequestPolicyValidationFailed");
+        let list = failed.and_then(|error| Some(error.message.split_once('[')?.1.split_once(']')?.0));
+        list.into_iter().flat_map(|list| list.split(',')).map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+    }
+
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
     pub fn is_refusal(&self) -> bool {
         self.is_answer() && !self.is_throttled()
