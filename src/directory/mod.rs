@@ -6,6 +6,7 @@
 mod api;
 mod gather;
 mod identities;
+mod listed;
 mod memberships;
 mod objects;
 pub mod organization;
@@ -22,12 +23,14 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 pub use identities::{Identified, Identity};
+pub use listed::Whole;
 pub use objects::{Object, Objects, Reading};
 pub use privileged::Privileged;
 pub use writes::Came;
 
 use gather::Gatherer;
 use identities::Identities;
+use listed::Listed;
 use memberships::Memberships;
 use writes::Writes;
 
@@ -35,6 +38,7 @@ use writes::Writes;
 #[derive(Debug)]
 pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    listed: Mutex<HashMap<Whole, Arc<Listed>>>,
     identities: Identities,
     organization: organization::Known,
     memberships: Arc<Memberships>,
@@ -53,6 +57,7 @@ impl Default for Directory {
         let writes = Gatherer::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
+            listed: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
             memberships,
@@ -69,6 +74,12 @@ impl Directory {
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+    }
+
+    /// The objects of a collection that is read whole.
+    fn listed(&self, whole: Whole) -> Arc<Listed> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.entry(whole).or_insert_with(|| Arc::new(Listed::new(whole))).clone()
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.

@@ -1,15 +1,18 @@
 //! The table of resources: one line each.
 
+pub(crate) mod conditional_access_policy;
 pub(crate) mod group;
 mod group_member;
 mod group_members;
 pub mod import_id;
 pub mod instant;
 mod membership;
+pub(crate) mod merge;
 pub(crate) mod user;
 
 use framework::Entry;
 
+pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
@@ -19,5 +22,11 @@ use crate::provider::Azure;
 
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Azure>> {
-    vec![Entry::of::<Group>(), Entry::of::<GroupMember>(), Entry::of::<GroupMembers>(), Entry::of::<User>()]
+    vec![
+        Entry::of::<ConditionalAccessPolicy>(),
+        Entry::of::<Group>(),
+        Entry::of::<GroupMember>(),
+        Entry::of::<GroupMembers>(),
+        Entry::of::<User>(),
+    ]
 }

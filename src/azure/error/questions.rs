@@ -99,6 +99,18 @@ impl Error {
             })
     }
 
+    /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (service-behaviour 9.2).
+    pub fn conditional_access_number(&self) -> Option<(u16, &str)> {
+        let error = self.service_error()?;
+        let (number, sentence) = error.message.split_once(':')?;
+        (error.status == 400).then(|| Some((number.trim().parse().ok()?, sentence.trim())))?
+    }
+
+    /// Whether security defaults stand in the way of a policy (service-behaviour 9.2).
+    pub fn is_security_defaults(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("Security Defaults is enabled in the tenant"))
+    }
+
     /// Whether a page's token is too old, so that the listing must begin again.
     pub fn is_expired_page(&self) -> bool {
         self.is(|error| error.status == 400 && error.code == "Directory_ExpiredPageToken")
