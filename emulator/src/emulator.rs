@@ -20,7 +20,7 @@ use crate::{
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store},
     tenant,
-    throttle::Throttle,
+    throttle::{Pace, Throttle},
     token::Signer,
 };
 
@@ -73,6 +73,8 @@ pub struct Emulator {
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
     pub(crate) throttle: Option<Throttle>,
+    /// How fast conditional access can be asked, if that has an end.
+    pub(crate) pace: Option<Pace>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
     /// Where exchanges are written.
@@ -101,6 +103,7 @@ impl Emulator {
             counts: Counts::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
+            pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
             latency: options.latency,
             recorder,
             switches: options.switches.clone(),

@@ -80,10 +80,24 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
+    /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
+    pub empty_applications_beside_user_actions_are_refused: bool,
+    /// A named location that a conditional access policy names cannot be deleted. The service's behaviour was not
+    /// confirmed; it probably allows it.
+    pub named_locations_in_use_cannot_be_deleted: bool,
+    /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
+    /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
+    pub conditional_access_answers_one_request_a_second: bool,
 }
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { security_groups_are_soft_deleted: true }
+        Self {
+            security_groups_are_soft_deleted: true,
+            empty_applications_beside_user_actions_are_refused: true,
+            named_locations_in_use_cannot_be_deleted: false,
+            conditional_access_answers_one_request_a_second: false,
+        }
     }
 }

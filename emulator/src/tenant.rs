@@ -29,11 +29,18 @@ pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
 /// what the emulator serves.
 pub const APPLICATION_ROLES: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
+    "Application.Read.All",
+    "AuditLog.Read.All",
+    "AuthenticationContext.ReadWrite.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
     "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "RoleManagement.ReadWrite.Directory",

@@ -4,11 +4,13 @@
 
 mod batches;
 mod client;
+mod conditional_access;
 mod contract;
 mod control;
 mod data;
 mod faults;
 mod groups;
+mod named_locations;
 mod pim;
 mod queries;
 mod realistic;

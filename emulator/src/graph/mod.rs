@@ -8,6 +8,7 @@ mod actions;
 mod authenticate;
 mod batch;
 mod collection;
+mod complex;
 mod context;
 pub(crate) mod deleted;
 mod error;
@@ -31,6 +32,7 @@ use serde_json::json;
 
 pub(crate) use self::error::GraphError;
 use self::{
+    collection::Service,
     context::{Context, Handled},
     path::Path,
 };
@@ -47,8 +49,14 @@ use crate::{
 pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
     let units = cost(path, call);
     let is_batch = matches!(path.root, path::Root::Batch);
+    let paced = path.service() == Service::ConditionalAccess;
+    if let Some(pace) = emulator.pace.as_ref().filter(|_| paced)
+        && !pace.admit(emulator.clock.now())
+    {
+        return refusal(emulator, call, &too_many());
+    }
     // A batch is admitted request by request.
-    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch)
+    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && path.service() == Service::Directory)
         && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
     {
         return throttled(emulator, call, wait);
@@ -62,9 +70,12 @@ pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
 }
 
 /// Unverified: the body.
+fn too_many() -> GraphError {
+    GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
+}
+
 fn throttled(emulator: &Emulator, call: &Call, wait: Wait) -> Answer {
-    let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.");
-    refusal(emulator, call, &error)
+    refusal(emulator, call, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
         .with("x-ms-throttle-information", wait.limit)
@@ -153,6 +164,7 @@ fn not_kept(error: DiskError) -> GraphError {
 fn route(context: &Context<'_>) -> Handled {
     match context.path.root {
         path::Root::Collection(collection) => objects::handle(context, collection),
+        path::Root::Bin(collection) => deleted::of_collection(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
         path::Root::Batch => Err(GraphError::method_not_allowed()),

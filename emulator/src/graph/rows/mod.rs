@@ -1,6 +1,7 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
+mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
@@ -25,6 +26,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &domain::DOMAINS,
     &SCHEDULES,
     &INSTANCES,
+    &conditional_access::POLICIES,
+    &conditional_access::NAMED_LOCATIONS,
 ];
 
 /// From a group to its members.

@@ -39,6 +39,7 @@ pub static SCHEDULES: Collection = Collection {
     on_create: None,
     on_update: None,
     deletable: false,
+    ..Collection::PLAIN
 };
 
 /// What is in force.
@@ -68,4 +69,5 @@ pub static INSTANCES: Collection = Collection {
     on_create: None,
     on_update: None,
     deletable: false,
+    ..Collection::PLAIN
 };
