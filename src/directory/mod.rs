@@ -5,6 +5,7 @@
 
 mod api;
 mod gather;
+mod groups_of;
 mod identities;
 mod listed;
 mod memberships;
@@ -49,6 +50,9 @@ pub struct Directory {
     taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
+    /// Users and groups that no conditional access policy may catch.
+    emergency_access: Vec<String>,
+    groups_of: groups_of::Known,
 }
 
 impl Default for Directory {
@@ -65,11 +69,18 @@ impl Default for Directory {
             managed: Mutex::default(),
             taken_over: Mutex::default(),
             vanished: Mutex::default(),
+            emergency_access: Vec::new(),
+            groups_of: groups_of::Known::default(),
         }
     }
 }
 
 impl Directory {
+    /// Nothing is known yet but whom no conditional access policy may catch, by object ids.
+    pub fn protecting(emergency_access: Vec<String>) -> Self {
+        Self { emergency_access, ..Self::default() }
+    }
+
     /// The objects that are read in this way.
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);

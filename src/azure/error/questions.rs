@@ -89,14 +89,17 @@ impl Error {
                         || error.says(MISSING_REFERENCE)
                         // What a group with an owner gets who is not replicated yet; also any impossible value.
                         || error.says("One or more property values specified are invalid")
-                        // A policy right after its named location.
-                        || (error.says("NamedLocation with id")
-                            && error.says("does not exist in the directory"))
+                        || error.is_missing_location()
                 }
                 // The service principal itself is new.
                 401 => error.code == "Authorization_IdentityNotFound",
                 _ => false,
             })
+    }
+
+    /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
+    pub fn is_missing_location(&self) -> bool {
+        self.is(ServiceError::is_missing_location)
     }
 
     /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (service-behaviour 9.2).
@@ -210,6 +213,10 @@ impl Error {
 impl ServiceError {
     fn says(&self, text: &str) -> bool {
         self.message.contains(text)
+    }
+
+    fn is_missing_location(&self) -> bool {
+        self.status == 400 && self.says("NamedLocation with id") && self.says("does not exist in the directory")
     }
 
     fn is_quota(&self) -> bool {

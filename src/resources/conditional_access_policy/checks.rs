@@ -171,6 +171,14 @@ fn grants(config: View<'_>, found: &mut Findings) {
                 "Set `operator = \"AND\"` and `built_in_controls = [\"mfa\", \"passwordChange\"]`.",
             );
         }
+        if config.says("conditions.user_risk_levels") == Some(false) {
+            refuse(
+                found,
+                CONTROLS,
+                "A change of password is asked of users at risk",
+                "Set `user_risk_levels` in `conditions` (the service's error 1032, InvalidPasswordResetControl).",
+            );
+        }
     }
     if config.says("conditions.authentication_flows.transfer_methods") == Some(true)
         && (built_in != ["block"] || session == Some(true))

@@ -7,13 +7,14 @@ mod checks;
 mod conditions;
 mod controls;
 mod errors;
+mod guard;
 pub(crate) mod json;
 mod save;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;
 
-use framework::{Change, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
@@ -74,6 +75,8 @@ impl Resource for ConditionalAccessPolicy {
     const NAME: &'static str = "conditional_access_policy";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] =
+        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER];
 
     fn id(&self) -> &str {
         &self.id
@@ -140,8 +143,10 @@ impl Resource for ConditionalAccessPolicy {
         checks::validate(config, found);
     }
 
-    async fn review(_change: Change<'_>, _cx: &mut Context<Azure>) -> Findings {
-        Findings::new()
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        guard::review(change, cx, &mut found).await;
+        found
     }
 }
 

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
-use crate::azure::{Error, Request};
+use crate::azure::{Answer, Error, Request};
 use crate::directory::recent;
 use crate::provider::Azure;
 
@@ -34,7 +34,7 @@ impl ConditionalAccessPolicy {
     pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
         let what = || errors::could_not(format!("create {}", self.subject()));
         let began = Instant::now();
-        let sent = cx.api.send_young(Request::post(POLICIES.all).json(&self.body())).await;
+        let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
         cx.api.has_written(POLICIES);
         let answered: Answered = match sent.and_then(|answer| answer.json()) {
             Ok(answered) => answered,
@@ -69,12 +69,19 @@ impl ConditionalAccessPolicy {
             return Ok(());
         }
         let request = Request::patch(POLICIES.one).with("id", &self.id).json(&body);
-        // A named location, or the policy itself, may be too young to be seen.
-        let sent = cx.api.send_young(request).await;
+        let sent = self.send(request, cx).await;
         cx.api.has_written(POLICIES);
         sent.map_err(errors::could_not(format!("update {}", self.subject())))?;
         recent::wrote(cx);
         Ok(())
+    }
+
+    /// Sends a write. A named location may have been made a moment ago and not be seen yet (service-behaviour 3), as may the policy itself.
+    async fn send(&self, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
+        let names_locations = self.conditions.locations.is_some();
+        let young_until = if names_locations { Some(cx.api.young_until()?) } else { recent::young_until(cx) };
+        let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
+        cx.api.until(young_until, || cx.api.send(request.clone()), seen).await
     }
 
     /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
@@ -126,7 +133,12 @@ impl ConditionalAccessPolicy {
         self.template_id = prior.template_id.clone();
         self.created_date_time = prior.created_date_time.clone();
         cx.api.manages(&self.id);
-        self.patch(&prior, &restored.shared, cx).await?;
+        if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
+            // It must not get into state as tainted: the next apply would destroy it.
+            let detail = format!("{}\n\nThe policy {} is restored, but not in state. Import it before you run again.", error.detail, self.id);
+            self.id.clear();
+            return Err(Diagnostic { detail, ..error });
+        }
         Ok(true)
     }
 
