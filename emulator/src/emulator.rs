@@ -21,7 +21,7 @@ use crate::{
     store::{Change, Disk, DiskError, History, Store},
     tenant,
     throttle::{Pace, Throttle},
-    token::Signer,
+    token::{LIFETIME, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -77,8 +77,16 @@ pub struct Emulator {
     pub(crate) pace: Option<Pace>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
+    /// From what it is chosen how long services do not know each other's new objects, where the tenant lags.
+    pub(crate) lagging: Option<u64>,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
+    /// How it behaves in time.
+    pub(crate) profile: Profile,
+    /// How long access tokens are good for, in seconds.
+    pub(crate) token_lifetime: i64,
+    /// Who waits for a person to sign in elsewhere.
+    pub(crate) device_codes: DeviceCodes,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
@@ -105,7 +113,11 @@ impl Emulator {
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
             latency: options.latency,
+            lagging: realistic.then_some(options.seed),
             recorder,
+            profile: options.profile,
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
+            device_codes: DeviceCodes::default(),
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
@@ -185,14 +197,14 @@ impl Emulator {
         if self.clock.now().as_second() >= self.due.load(Ordering::Relaxed) { self.pass_time() } else { Ok(()) }
     }
 
-    /// Does what time does: ends activations, and takes away what has been in the bin too long.
+    /// Does what time does: begins and ends assignments, and takes away what has been in the bin too long.
     fn pass_time(&self) -> Result<(), DiskError> {
         let now = self.clock.now();
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
-        changes.extend(pim::ended(store.truth(), now));
+        changes.extend(pim::pass(store.truth(), now));
         store.commit(changes, now)?;
-        let next = [pim::next_end(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next = [pim::next(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     store::{Change, Key, Row, View},
+    token::Caller,
 };
 
 /// A request in the middle of being handled.
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub truth: View<'a>,
     /// The request.
     pub call: &'a Call,
+    /// Who is calling.
+    pub caller: &'a Caller,
     /// What it addresses.
     pub path: &'a Path,
     /// `https://host/v1.0`
@@ -155,6 +158,7 @@ pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> 
         match link.direction {
             Direction::Forward => relations.flat_map(|relation| view.links(relation, key, after)).collect(),
             Direction::Backward => relations.flat_map(|relation| view.links_to(relation, key, after)).collect(),
+            Direction::Inside(_) | Direction::Named(..) => Vec::new(),
         }
     };
     let mut keys = step(from, after.filter(|_| !link.transitive));

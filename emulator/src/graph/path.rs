@@ -2,8 +2,9 @@
 
 use super::{
     collection::{Collection, Service},
-    rows::COLLECTIONS,
+    rows::{COLLECTIONS, USERS},
 };
+use crate::token::Caller;
 
 /// A path below `/v1.0` or `/beta`.
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ pub enum Root {
     DeletedItems,
     /// `/$batch`: many requests in one.
     Batch,
-    /// `/me`, which an application does not have.
+    /// `/me`: the user that is calling, which an application is not.
     Me,
     /// Something that is not served.
     Unknown,
@@ -89,6 +90,12 @@ impl Path {
         unknown(segments)
     }
 
+    /// What `/me` stands for: the user that is calling. `None` for an application.
+    pub fn of_caller(&self, caller: &Caller) -> Option<Self> {
+        let single = Some(Single::Id(caller.object_id.clone()));
+        caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
+    }
+
     /// The service that answers.
     pub fn service(&self) -> Service {
         match self.root {
@@ -122,7 +129,12 @@ impl Path {
         for (index, segment) in self.rest.iter().enumerate() {
             let literal = index == 0 || segment.starts_with('$') || segment.starts_with("microsoft.graph.");
             out.push('/');
-            out.push_str(if literal { segment } else { "{memberId}" });
+            out.push_str(match (literal, self.rest.first().map(String::as_str)) {
+                (true, _) => segment,
+                (false, Some("rules" | "effectiveRules")) => "{ruleId}",
+                (false, Some("stages" | "steps")) => "{stageId}",
+                (false, _) => "{memberId}",
+            });
         }
         out
     }
@@ -144,7 +156,7 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
 
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
-    let function = segment == "getByIds" || segment == "delta" || segment == "delta()";
+    let function = ["getByIds", "delta", "delta()"].contains(&segment) || segment.starts_with("filterByCurrentUser(");
     let singleton = matches!(root, Root::Me | Root::Batch) || matches!(root, Root::Collection(row) if row.singleton);
     !singleton && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }
