@@ -139,7 +139,15 @@ impl Emulator {
         self.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.write();
         match disk.load(&rows::tables(), rows::RELATIONS)? {
-            Some(changes) => store.apply(changes),
+            Some(changes) => {
+                store.apply(changes);
+                // An earlier version did not have every table, and what each tenant starts with in it.
+                let (view, fixture) = (store.truth(), tenant::fixture(self.clock.now()));
+                let is_new = |change: &Change| matches!(change, Change::Put { table, .. } if view.rows(table, None).next().is_none());
+                let missing: Vec<Change> = fixture.into_iter().filter(is_new).collect();
+                disk.commit(&missing)?;
+                store.apply(missing);
+            }
             None => {
                 let changes = tenant::fixture(self.clock.now());
                 disk.replace(&changes)?;

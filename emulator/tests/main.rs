@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;

@@ -66,7 +66,8 @@ fn look(answer: &Value, known: &Value, at: &str, found: &mut Vec<String>) {
     }
     for (name, value) in answer {
         let below = found.len();
-        look(value, known.get(name).unwrap_or(&Value::Null), &format!("{at}/{name}"), found);
+        let Some(known) = known.get(name) else { continue };
+        look(value, known, &format!("{at}/{name}"), found);
         // Whatever holds something that holds something unknown is not to be removed either.
         if found.len() > below && found.iter().all(|place| place != at) {
             found.push(at.to_owned());
