@@ -48,6 +48,10 @@ pub struct Config {
     /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
+    /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
+    /// access policy catch one of them is refused.
+    #[attr(unordered, caseless, check(uuid()))]
+    emergency_access_principals: Option<Vec<String>>,
 }
 
 fn environment_name() -> framework::schema::Check {
@@ -82,10 +86,11 @@ impl Provider for Aksaccess {
             return Ok(Client::NotYet(configured.unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
+        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::default(), Arc::default()))
+        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -264,6 +269,11 @@ impl Azure {
         now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
     }
 
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.client().is_ok_and(azure::Client::announce_queue)
+    }
+
     /// Waits between two looks.
     pub async fn pause(&self, time: Duration) -> Result<(), Error> {
         Ok(self.budget.sleep(time).await?)
@@ -284,6 +294,7 @@ mod tests {
             environment: None,
             metadata_host: None,
             silence_warnings: None,
+            emergency_access_principals: None,
         }
     }
 

@@ -142,12 +142,13 @@ impl Emulator {
         match disk.load(&tables(), rows::RELATIONS)? {
             Some(changes) => {
                 store.apply(changes);
-                // What an older version kept has no subscription yet.
-                if !arm::is_there(store.truth()) {
-                    let changes = arm::fixture(self.clock.now());
-                    disk.commit(&changes)?;
-                    store.apply(changes);
-                }
+                // An earlier version did not have every table, and what each tenant starts with in it. What it had and is empty now was emptied.
+                let had = disk.note("tables")?.unwrap_or_default();
+                let (view, fixture) = (store.truth(), tenant::fixture(self.clock.now()));
+                let is_new = |change: &Change| matches!(change, Change::Put { table, .. } if !had.split(' ').any(|one| one == *table) && view.rows(table, None).next().is_none());
+                let missing: Vec<Change> = fixture.into_iter().filter(is_new).collect();
+                disk.commit(&missing)?;
+                store.apply(missing);
             }
             None => {
                 let changes = tenant::fixture(self.clock.now());
@@ -155,6 +156,8 @@ impl Emulator {
                 store.apply(changes);
             }
         }
+        let names: Vec<&str> = tables().iter().map(|table| table.name).collect();
+        disk.write_note("tables", &names.join(" "))?;
         store.keep_in(disk);
         Ok(())
     }

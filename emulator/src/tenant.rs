@@ -110,6 +110,8 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         put("domains", DOMAIN, domain(DOMAIN, true)),
         put("domains", INITIAL_DOMAIN, domain(INITIAL_DOMAIN, false)),
     ];
+    out.extend(rows::conditional_access::initial());
+    out.extend(rows::security_defaults::initial());
     let applications = [
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.

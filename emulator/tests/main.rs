@@ -5,6 +5,7 @@
 mod arm;
 mod arm_roles;
 mod arm_walk;
+mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;

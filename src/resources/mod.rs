@@ -1,5 +1,6 @@
 //! The table of resources: one line each.
 
+pub(crate) mod conditional_access_policy;
 pub(crate) mod group;
 mod group_member;
 mod group_members;
@@ -9,10 +10,12 @@ mod membership;
 pub mod placement;
 mod role_assignment;
 mod pim;
+pub(crate) mod merge;
 pub(crate) mod user;
 
 use framework::Entry;
 
+pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
@@ -23,5 +26,12 @@ use crate::provider::Azure;
 
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Azure>> {
-    vec![Entry::of::<Group>(), Entry::of::<GroupMember>(), Entry::of::<GroupMembers>(), Entry::of::<RoleAssignment>(), Entry::of::<User>()]
+    vec![
+        Entry::of::<ConditionalAccessPolicy>(),
+        Entry::of::<Group>(),
+        Entry::of::<GroupMember>(),
+        Entry::of::<GroupMembers>(),
+        Entry::of::<RoleAssignment>(),
+        Entry::of::<User>(),
+    ]
 }

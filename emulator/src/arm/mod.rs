@@ -30,7 +30,7 @@ use crate::{
     answer::{Answer, Payload},
     call::Call,
     emulator::Emulator,
-    store::{Change, DiskError, TableSpec, View},
+    store::{Change, DiskError, TableSpec},
     tenant,
     throttle::Kind,
 };
@@ -56,11 +56,6 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out.extend(assignments::fixture(now, tenant::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
     out.extend(clusters::fixture(now));
     out
-}
-
-/// Whether a store has what every tenant has: one that was kept by an older version has not.
-pub(crate) fn is_there(view: View<'_>) -> bool {
-    subscriptions::exists(view, tenant::SUBSCRIPTION_ID)
 }
 
 /// What a request addresses.

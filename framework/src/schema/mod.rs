@@ -17,6 +17,9 @@ use crate::view::View;
 /// A comparison of two known values that says whether they are two spellings of the same thing.
 pub type Same = fn(&Value, &Value) -> bool;
 
+/// What tells two texts apart: those with the same key are two spellings of the same thing.
+pub type Key = fn(&str) -> String;
+
 /// Decides from the prior and the planned value whether the object must be made anew.
 pub type ReplaceWhen = fn(&Value, &Value) -> bool;
 
@@ -104,6 +107,8 @@ pub struct Attribute {
     pub unordered: bool,
     /// What counts as another spelling of the same value.
     pub same: Option<Same>,
+    /// What tells texts, or the elements of a list of texts, apart.
+    pub key: Option<Key>,
     /// What its value must satisfy.
     pub checks: Vec<Check>,
     /// Why it should no longer be used.
@@ -161,6 +166,7 @@ impl Attribute {
             removed: None,
             unordered: false,
             same: None,
+            key: None,
             checks: Vec::new(),
             deprecated: None,
         }
@@ -260,8 +266,13 @@ impl Attribute {
     }
 
     /// Text in which upper and lower case mean the same, as in object ids.
-    pub fn caseless(mut self) -> Self {
-        self.same = Some(check::same_but_case);
+    pub fn caseless(self) -> Self {
+        self.spelling(str::to_lowercase)
+    }
+
+    /// Text of which two spellings mean the same if they have the same key.
+    pub fn spelling(mut self, key: Key) -> Self {
+        self.key = Some(key);
         self
     }
 
@@ -309,7 +320,8 @@ impl Attribute {
     }
 
     fn are_same_leaf(&self, one: &Value, other: &Value) -> bool {
-        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other)))
+        let respelt = || matches!((self.key, one, other), (Some(key), Value::String(one), Value::String(other)) if key(one) == key(other));
+        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other))) || respelt()
     }
 
     /// Whether two lists hold the same elements in any order. By sorting, not by pairs: these lists can be long.
@@ -325,6 +337,9 @@ impl Attribute {
     /// What tells the elements of an unordered list apart; none for one that is not known text.
     pub fn element_key(&self, element: &Value) -> Option<String> {
         let text = element.as_str()?;
+        if let Some(key) = self.key {
+            return Some(key(text));
+        }
         Some(if self.same.is_some_and(|same| same(&Value::from("A"), &Value::from("a"))) { text.to_lowercase() } else { text.to_owned() })
     }
 }

@@ -117,9 +117,7 @@ impl Error {
                         || error.says(MISSING_REFERENCE)
                         // What a group with an owner gets who is not replicated yet; also any impossible value.
                         || error.says("One or more property values specified are invalid")
-                        // A policy right after its named location.
-                        || (error.says("NamedLocation with id")
-                            && error.says("does not exist in the directory"))
+                        || error.is_missing_location()
                 }
                 // The service principal itself is new.
                 401 => error.code == "Authorization_IdentityNotFound",
@@ -173,6 +171,23 @@ impl Error {
         let (action, rest) = after.split_once('\'')?;
         let scope = ["over scope '", "on the linked scope(s) '", "on scope '"].iter().find_map(|before| rest.split_once(before))?.1;
         Some((action, scope.split('\'').next()?))
+    }
+
+    /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
+    pub fn is_missing_location(&self) -> bool {
+        self.is(ServiceError::is_missing_location)
+    }
+
+    /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (service-behaviour 9.2).
+    pub fn conditional_access_number(&self) -> Option<(u16, &str)> {
+        let error = self.service_error()?;
+        let (number, sentence) = error.message.split_once(':')?;
+        (error.status == 400).then(|| Some((number.trim().parse().ok()?, sentence.trim())))?
+    }
+
+    /// Whether security defaults stand in the way of a policy (service-behaviour 9.2).
+    pub fn is_security_defaults(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("Security Defaults is enabled in the tenant"))
     }
 
     /// Whether a page's token is too old, so that the listing must begin again.
@@ -274,6 +289,10 @@ impl Error {
 impl ServiceError {
     fn says(&self, text: &str) -> bool {
         self.message.contains(text)
+    }
+
+    fn is_missing_location(&self) -> bool {
+        self.status == 400 && self.says("NamedLocation with id") && self.says("does not exist in the directory")
     }
 
     fn is_quota(&self) -> bool {

@@ -1,12 +1,13 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
-mod conditional_access;
+pub mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
 mod organization;
 pub mod pim;
+pub mod security_defaults;
 mod service_principal;
 mod user;
 
@@ -34,6 +35,11 @@ pub static COLLECTIONS: &[&Collection] = &[
     &pim::ELIGIBILITY_INSTANCES,
     &pim::POLICIES,
     &pim::POLICY_ASSIGNMENTS,
+    &conditional_access::STRENGTHS,
+    &conditional_access::CONTEXTS,
+    &conditional_access::TEMPLATES,
+    &conditional_access::METHODS,
+    &security_defaults::SECURITY_DEFAULTS,
 ];
 
 /// From a group to its members.
