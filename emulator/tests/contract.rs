@@ -17,6 +17,50 @@ fn file(name: &str) -> PathBuf {
     file
 }
 
+/// Privileged Identity Management for groups.
+async fn walk_pim(tenant: &Tenant, group: &str, person: &str) {
+    let base = "/v1.0/identityGovernance/privilegedAccess/group";
+    let ask = async |kind: &str, action: &str, duration: &str| {
+        let mut body = json!({
+            "accessId": "member", "action": action, "groupId": group, "principalId": person, "justification": "why",
+            "ticketInfo": {"ticketNumber": "7", "ticketSystem": "desk"},
+        });
+        if action != "adminRemove" {
+            body["scheduleInfo"] = json!({"startDateTime": null, "expiration": {"type": "afterDuration", "duration": duration}});
+        }
+        tenant.post(&format!("{base}/{kind}ScheduleRequests"), body).await
+    };
+    for kind in ["eligibility", "assignment"] {
+        ask(kind, "adminAssign", "PT2H").await.created();
+        ask(kind, "adminAssign", "PT2H").await;
+        ask(kind, "adminUpdate", "PT3H").await.created();
+        let extended = ask(kind, "adminExtend", "PT4H").await.created();
+        tenant.get(&format!("{base}/{kind}ScheduleRequests/{extended}")).await.ok();
+        tenant.send("POST", &format!("{base}/{kind}ScheduleRequests/{extended}/cancel"), None, &[]).await;
+        for layer in ["ScheduleRequests", "Schedules", "ScheduleInstances"] {
+            let listed = tenant.get(&format!("{base}/{kind}{layer}?$filter=groupId eq '{group}'&$expand=principal")).await.ok();
+            tenant.get(&format!("{base}/{kind}{layer}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
+        }
+        tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+        ask(kind, "adminRemove", "").await.created();
+    }
+    let (policies, assignments) = ("/v1.0/policies/roleManagementPolicies", "/v1.0/policies/roleManagementPolicyAssignments");
+    let scope = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group'");
+    tenant.get(&format!("{policies}?{scope}")).await.ok();
+    let found = tenant.get(&format!("{assignments}?{scope}&$expand=policy($expand=rules)")).await.ok();
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    tenant.get(&format!("{policies}/{policy}?$expand=rules,effectiveRules")).await.ok();
+    tenant.get(&format!("{policies}/{policy}/rules")).await.ok();
+    let rule = format!("{policies}/{policy}/rules/Expiration_EndUser_Assignment");
+    let mut body = tenant.get(&rule).await.ok();
+    body.as_object_mut().unwrap().remove("@odata.context");
+    body["maximumDuration"] = json!("PT2H");
+    tenant.patch(&rule, body.clone()).await.empty();
+    let found = tenant.get(&format!("{policies}?{scope}")).await.ok();
+    let policy = found["value"][0]["id"].as_str().unwrap();
+    tenant.patch(&format!("{policies}/{policy}"), json!({"rules": [body]})).await.ok();
+}
+
 /// A walk through everything that a well-behaved client does.
 async fn walk(tenant: &Tenant) {
     let v1 = |path: &str| format!("/v1.0/{path}");
@@ -117,6 +161,7 @@ async fn walk(tenant: &Tenant) {
         let listed = tenant.get(&format!("{path}?$filter=groupId eq '{inside}'")).await.ok();
         tenant.get(&format!("{path}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
     }
+    walk_pim(tenant, &inside, &one).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();
@@ -232,6 +277,15 @@ async fn walk_conditional_access(tenant: &Tenant) {
 
 fn lines(path: &PathBuf) -> Vec<Value> {
     std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn azure_resource_manager_keeps_to_the_contract() {
+    let path = file("emulator-walk-arm.jsonl");
+    let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
+    crate::arm_walk::walk(&tenant).await;
+    assert!(lines(&path).len() > 20);
+    check(&path);
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ pub enum Service {
     Directory,
     /// Conditional access: types inside of types, numbered refusals, one request in a second.
     ConditionalAccess,
+    /// Privileged Identity Management and its policies.
+    Governance,
     /// What stands beside conditional access: the same ways, without that limit.
     Policies,
 }
@@ -99,7 +101,7 @@ pub struct Link {
     pub name: &'static str,
     /// Relations of the store that it reads.
     pub relations: &'static [&'static str],
-    /// Whether it reads them from their start or from their end.
+    /// Whether it reads them from their start or from their end, or leads somewhere else.
     pub direction: Direction,
     /// Whether links of links count.
     pub transitive: bool,
@@ -109,13 +111,18 @@ pub struct Link {
     pub accepts: &'static [&'static str],
 }
 
-/// Which end of a relation a relationship starts at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a relationship leads.
+#[derive(Debug, Clone, Copy)]
 pub enum Direction {
     /// From the link's start to its end.
     Forward,
     /// From its end to its start.
     Backward,
+    /// To what the object itself holds under the relationship's name, of this collection if it is of one. Not a
+    /// relation of the store.
+    Inside(Option<&'static Collection>),
+    /// To the object whose id is in this property: of the directory, or of a collection. Not a relation of the store.
+    Named(&'static str, Option<&'static Collection>),
 }
 
 /// A relationship to many, written by clients.
@@ -126,6 +133,16 @@ pub const fn many(name: &'static str, relation: &'static [&'static str], accepts
 /// A relationship that is another one, read from its end.
 pub const fn reverse(name: &'static str, relations: &'static [&'static str]) -> Link {
     Link { name, relations, direction: Direction::Backward, transitive: false, single: false, accepts: &[] }
+}
+
+/// A relationship to what the object holds itself.
+pub const fn inside(name: &'static str, collection: Option<&'static Collection>) -> Link {
+    Link { name, relations: &[], direction: Direction::Inside(collection), transitive: false, single: false, accepts: &[] }
+}
+
+/// A relationship to the one object whose id is in a property.
+pub const fn named(name: &'static str, property: &'static str, collection: Option<&'static Collection>) -> Link {
+    Link { name, relations: &[], direction: Direction::Named(property, collection), transitive: false, single: true, accepts: &[] }
 }
 
 impl Link {
@@ -194,7 +211,7 @@ impl Collection {
     /// 404 for an object that is not there, in the words of the service.
     pub fn not_found(&self, id: &str) -> GraphError {
         match self.service {
-            Service::Directory => GraphError::not_found(id),
+            Service::Directory | Service::Governance => GraphError::not_found(id),
             Service::ConditionalAccess | Service::Policies => GraphError::no_policy(self.label, id),
         }
     }

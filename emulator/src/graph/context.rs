@@ -158,6 +158,7 @@ pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> 
         match link.direction {
             Direction::Forward => relations.flat_map(|relation| view.links(relation, key, after)).collect(),
             Direction::Backward => relations.flat_map(|relation| view.links_to(relation, key, after)).collect(),
+            Direction::Inside(_) | Direction::Named(..) => Vec::new(),
         }
     };
     let mut keys = step(from, after.filter(|_| !link.transitive));

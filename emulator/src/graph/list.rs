@@ -23,6 +23,8 @@ use crate::{
 pub enum Listed<'a> {
     /// A table of one collection: its own, or its bin.
     Table(&'static Collection, &'static str),
+    /// Objects of a collection that do not stand in a table by themselves.
+    Given(&'static Collection, &'a [Found]),
     /// What a relationship leads to, perhaps of one type only.
     Related(&'static Link, &'a str, Option<&'static Collection>),
 }
@@ -31,7 +33,7 @@ impl Listed<'_> {
     /// The one type that everything has.
     pub fn collection(&self) -> Option<&'static Collection> {
         match self {
-            Self::Table(collection, _) => Some(collection),
+            Self::Table(collection, _) | Self::Given(collection, _) => Some(collection),
             Self::Related(_, _, cast) => *cast,
         }
     }
@@ -147,6 +149,10 @@ fn matching<'c>(
                 ),
                 None => Box::new(context.view.rows(table, after).map(found).filter(passes)),
             }
+        }
+        Listed::Given(_, given) => {
+            let from = after.and_then(|after| given.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
+            Box::new(given.iter().skip(from).cloned().collect::<Vec<_>>().into_iter().filter(passes))
         }
         Listed::Related(link, from, cast) => Box::new(
             context

@@ -7,10 +7,10 @@
 mod actions;
 mod authenticate;
 mod batch;
-mod collection;
+pub(crate) mod collection;
 mod complex;
 pub(crate) mod conditional_access;
-mod context;
+pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
 mod filter;
@@ -58,7 +58,7 @@ pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
         return refusal(emulator, call, &too_many());
     }
     // A batch is admitted request by request.
-    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && path.service() == Service::Directory)
+    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && !paced)
         && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
     {
         return throttled(emulator, call, wait);
@@ -161,7 +161,11 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     let unseen = store.unseen(number, now);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
+    let timed = outcome.changes.iter().any(pim::is_timed);
     store.commit(outcome.changes, now).map_err(not_kept)?;
+    if let Some(next) = timed.then(|| pim::next(store.truth())).flatten() {
+        emulator.due_at(next);
+    }
     Ok(outcome.answer)
 }
 

@@ -7,14 +7,19 @@ use super::{
     error::GraphError,
     list::{self, Listed},
     path::Single,
-    query::Query,
+    pim,
+    query::{Expand, Query},
     references,
-    render::{Form, entity},
+    render::{self, Form, entity},
     rows, units, write,
 };
+use serde_json::Value;
 
 /// Answers a request to a collection.
 pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    if let Some(handled) = pim::handle(context, collection) {
+        return handled;
+    }
     let rest = context.path.rest();
     let method = context.call.method.as_str();
     let all = Listed::Table(collection, collection.table);
@@ -98,6 +103,12 @@ fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below
 
 fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
     let query = Query::of(context.call, None, context.beta())?;
+    let whole = Expand { link: link.name.to_owned(), select: query.select.clone(), expand: query.expand.clone() };
+    match render::held(context, &found.row, link, &whole) {
+        Some(Value::Null) => return Err(GraphError::not_found(link.name)),
+        Some(value) => return Ok(Outcome::ok(value)),
+        None => {}
+    }
     let other = context.related(link, &found.key, None).iter().find_map(|key| context.object(key));
     match other {
         Some(other) => Ok(Outcome::ok(entity(context, &other, Form::of(&query, true)))),

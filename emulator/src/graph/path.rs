@@ -133,7 +133,12 @@ impl Path {
         for (index, segment) in self.rest.iter().enumerate() {
             let literal = index == 0 || segment.starts_with('$') || segment.starts_with("microsoft.graph.");
             out.push('/');
-            out.push_str(if literal { segment } else { "{memberId}" });
+            out.push_str(match (literal, self.rest.first().map(String::as_str)) {
+                (true, _) => segment,
+                (false, Some("rules" | "effectiveRules")) => "{ruleId}",
+                (false, Some("stages" | "steps")) => "{stageId}",
+                (false, _) => "{memberId}",
+            });
         }
         out
     }
@@ -156,7 +161,7 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
 
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
-    let function = segment == "getByIds" || segment == "delta" || segment == "delta()";
+    let function = ["getByIds", "delta", "delta()"].contains(&segment) || segment.starts_with("filterByCurrentUser(");
     let singleton = matches!(root, Root::Me | Root::Batch | Root::Evaluate) || matches!(root, Root::Collection(row) if row.singleton);
     !singleton && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::call::{Call, pairs};
 
+/// How deep `$expand` can be in `$expand`. Unverified.
+const DEEPEST_EXPAND: usize = 3;
+
 /// The options of a request.
 #[derive(Debug, Default)]
 pub struct Query {
@@ -38,6 +41,8 @@ pub struct Expand {
     pub link: String,
     /// `$select` inside it.
     pub select: Option<Vec<String>>,
+    /// `$expand` inside it.
+    pub expand: Vec<Expand>,
 }
 
 impl Query {
@@ -54,7 +59,7 @@ impl Query {
         for (name, value) in &options {
             match name.as_str() {
                 "$select" => out.select = Some(select(value, collection, beta)?),
-                "$expand" => out.expand = expand(value, collection)?,
+                "$expand" => out.expand = expand(value, collection, 0)?,
                 "$filter" => {
                     // Unverified: the text in front of the sentence.
                     let parsed = filter::parse(value).map_err(|error| GraphError::malformed(format!("Invalid filter clause: {error}")))?;
@@ -128,7 +133,8 @@ fn select(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec
         .collect()
 }
 
-fn expand(text: &str, collection: Option<&Collection>) -> Result<Vec<Expand>, GraphError> {
+/// `below`: inside of how many others.
+fn expand(text: &str, collection: Option<&Collection>, below: usize) -> Result<Vec<Expand>, GraphError> {
     let mut out = Vec::new();
     for part in split_outside(text, ',') {
         let (name, options) = match part.split_once('(') {
@@ -142,10 +148,11 @@ fn expand(text: &str, collection: Option<&Collection>) -> Result<Vec<Expand>, Gr
                 collection.kind
             )));
         }
-        let mut expand = Expand { link: name.to_owned(), select: None };
+        let mut expand = Expand { link: name.to_owned(), select: None, expand: Vec::new() };
         for option in split_outside(options, ';') {
             match option.split_once('=') {
                 Some(("$select", names)) => expand.select = Some(select(names, None, false)?),
+                Some(("$expand", inner)) if below < DEEPEST_EXPAND => expand.expand = self::expand(inner, None, below + 1)?,
                 _ => {
                     return Err(GraphError::unsupported_query(format!("The query option '{option}' is not supported in $expand.")));
                 }

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Collection, Service},
+    collection::{Collection, Direction, Link, Service},
     context::{Context, Found},
     property::Shown,
     query::{Expand, Query},
 };
-use crate::tenant;
+use crate::{store::Row, tenant};
 
 /// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
 const MOST_EXPANDED: usize = 20;
@@ -64,7 +64,11 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
     }
     for expand in form.expand {
         let Some(link) = collection.link(&expand.link) else { continue };
-        let inner = Form { select: expand.select.as_deref(), expand: &[], typed: true };
+        if let Some(value) = held(context, row, link, expand) {
+            out.insert(expand.link.clone(), value);
+            continue;
+        }
+        let inner = Form { select: expand.select.as_deref(), expand: &expand.expand, typed: true };
         let others = context.related(link, key, None);
         let mut others = others.iter().filter_map(|key| context.object(key)).map(|found| object(context, &found, inner));
         if link.single {
@@ -76,6 +80,28 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
         }
     }
     out
+}
+
+/// What a relationship leads to that is no link of the store; `None` when it is one.
+pub fn held(context: &Context<'_>, row: &Row, link: &Link, expand: &Expand) -> Option<Value> {
+    let form = |typed| Form { select: expand.select.as_deref(), expand: &expand.expand, typed };
+    match link.direction {
+        Direction::Inside(None) => Some(row.get(link.name).cloned().unwrap_or_else(|| json!([]))),
+        Direction::Inside(Some(collection)) => {
+            let row = row.get(link.name).and_then(Value::as_object).cloned().unwrap_or_default();
+            let key = row.get("id").and_then(Value::as_str).unwrap_or_default().into();
+            Some(Value::Object(object(context, &Found { collection, key, row: row.into() }, form(false))))
+        }
+        Direction::Named(property, collection) => {
+            let id = row.get(property).and_then(Value::as_str).unwrap_or_default();
+            let found = match collection {
+                None => context.object(id),
+                Some(collection) => context.view.get(collection.table, id).map(|row| Found { collection, key: id.into(), row }),
+            };
+            Some(found.map_or(Value::Null, |found| Value::Object(object(context, &found, form(collection.is_none())))))
+        }
+        Direction::Forward | Direction::Backward => None,
+    }
 }
 
 /// One object as a whole answer.

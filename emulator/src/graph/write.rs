@@ -10,6 +10,7 @@ use super::{
     complex,
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
+    pim,
     property::{Property, Shape, Written},
     references::{self, Reference},
     render::{Form, entity, reference},
@@ -126,6 +127,7 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
         on_delete(context, found)?;
     }
     let mut changes = vec![Change::Remove { table: collection.table, key: key.clone() }];
+    changes.extend(pim::forget(context.truth, key));
     match collection.bin.filter(|_| keeps(context, found)) {
         Some(bin) => {
             let mut row = Properties::clone(row);
@@ -183,14 +185,14 @@ pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
 
 /// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
 /// written besides what is the service's own.
-fn accept(
+pub fn accept(
     context: &Context<'_>,
     collection: &'static Collection,
     key: Key,
     body: &Map<String, Value>,
     too: Written,
 ) -> Result<Draft, GraphError> {
-    if collection.service != Service::Directory {
+    if collection.service == Service::ConditionalAccess {
         return accept_complex(context, collection, key, body, too);
     }
     let mut draft = Draft { key, values: Map::new(), binds: Vec::new() };
@@ -249,7 +251,7 @@ fn accept_complex(
 
 fn value_required(property: &Property, collection: &Collection) -> GraphError {
     match collection.service {
-        Service::Directory => GraphError::value_required(property.name, collection.label),
+        Service::Directory | Service::Governance => GraphError::value_required(property.name, collection.label),
         Service::ConditionalAccess | Service::Policies => GraphError::not_of_schema(collection.label),
     }
 }

@@ -89,3 +89,16 @@ impl Function {
         }
     }
 }
+
+impl Expr {
+    /// The text that the filter demands of a property, if it demands one.
+    pub fn demands(&self, property: &str) -> Option<&str> {
+        match self {
+            Self::Compare(path, Comparison::Eq, value) if path.len() == 1 && path.first().is_some_and(|name| name == property) => {
+                value.as_str()
+            }
+            Self::And(all) => all.iter().find_map(|one| one.demands(property)),
+            _ => None,
+        }
+    }
+}

@@ -7,7 +7,7 @@ mod domain;
 mod group;
 mod group_rules;
 mod organization;
-mod pim_assignment;
+pub mod pim;
 pub mod security_defaults;
 mod service_principal;
 mod sign_in;
@@ -20,7 +20,6 @@ use super::{
 use crate::store::{Key, TableSpec, View};
 pub use directory_role::{initial as initial_roles, roles_of};
 pub use group_rules::security_identifier;
-pub use pim_assignment::{INSTANCES, SCHEDULES};
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
 pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
@@ -33,10 +32,16 @@ pub static COLLECTIONS: &[&Collection] = &[
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
-    &SCHEDULES,
-    &INSTANCES,
     &conditional_access::POLICIES,
     &conditional_access::NAMED_LOCATIONS,
+    &pim::ASSIGNMENT_REQUESTS,
+    &pim::ASSIGNMENT_SCHEDULES,
+    &pim::ASSIGNMENT_INSTANCES,
+    &pim::ELIGIBILITY_REQUESTS,
+    &pim::ELIGIBILITY_SCHEDULES,
+    &pim::ELIGIBILITY_INSTANCES,
+    &pim::POLICIES,
+    &pim::POLICY_ASSIGNMENTS,
     &conditional_access::STRENGTHS,
     &conditional_access::CONTEXTS,
     &conditional_access::TEMPLATES,
