@@ -44,6 +44,9 @@ pub struct Config {
     environment: Option<String>,
     /// Host, with an optional port, whose `/metadata/endpoints` names the endpoints of another cloud, such as the emulator. `ARM_METADATA_HOSTNAME`.
     metadata_host: Option<String>,
+    /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
+    #[attr(unordered)]
+    silence_warnings: Option<Vec<String>>,
 }
 
 fn environment_name() -> framework::schema::Check {
@@ -270,6 +273,7 @@ mod tests {
             client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
             environment: None,
             metadata_host: None,
+            silence_warnings: None,
         }
     }
 

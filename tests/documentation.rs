@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use aksaccess_provider::Aksaccess;
 use aksaccess_provider::provider::Config;
-use framework::Model;
 use framework::docs::{self, Examples};
+use framework::{Model, Provider};
 
 use crate::world::World;
 
@@ -32,6 +33,14 @@ fn pages() -> Vec<(PathBuf, String)> {
         let usage = read(&format!("examples/data-sources/aksaccess_{}/data-source.tf", entry.name));
         pages.push((root().join(format!("docs/data-sources/{}.md", entry.name)), docs::data_source("aksaccess", &entry, &usage)));
     }
+    for entry in Aksaccess::ephemeral() {
+        let usage = read(&format!("examples/ephemeral-resources/aksaccess_{}/ephemeral-resource.tf", entry.name));
+        pages.push((root().join(format!("docs/ephemeral-resources/{}.md", entry.name)), docs::ephemeral("aksaccess", &entry, &usage)));
+    }
+    for function in Aksaccess::functions() {
+        let usage = read(&format!("examples/functions/{}/function.tf", function.name));
+        pages.push((root().join(format!("docs/functions/{}.md", function.name)), docs::function("aksaccess", &function, &usage)));
+    }
     pages
 }
 
@@ -50,7 +59,7 @@ fn documentation_is_fresh() {
 #[test]
 fn there_is_no_page_of_what_does_not_exist() {
     let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
-    for folder in ["docs/resources", "docs/data-sources"] {
+    for folder in ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/functions"] {
         // A folder that is not there has no page too many.
         for page in std::fs::read_dir(root().join(folder)).into_iter().flatten() {
             let page = page.unwrap().path();
@@ -89,6 +98,12 @@ fn every_example_works() {
     }
     for entry in aksaccess_provider::data_sources::table() {
         works(&format!("example_data_{}", entry.name), &format!("examples/data-sources/aksaccess_{}", entry.name));
+    }
+    for entry in Aksaccess::ephemeral() {
+        works(&format!("example_ephemeral_{}", entry.name), &format!("examples/ephemeral-resources/aksaccess_{}", entry.name));
+    }
+    for function in Aksaccess::functions() {
+        works(&format!("example_function_{}", function.name), &format!("examples/functions/{}", function.name));
     }
 }
 

@@ -20,8 +20,8 @@ use crate::{
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store},
     tenant,
-    throttle::Throttle,
-    token::Signer,
+    throttle::{Pace, Throttle},
+    token::{LIFETIME, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -73,12 +73,20 @@ pub struct Emulator {
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
     pub(crate) throttle: Option<Throttle>,
+    /// How fast conditional access can be asked, if that has an end.
+    pub(crate) pace: Option<Pace>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
     /// From what it is chosen how long services do not know each other's new objects, where the tenant lags.
     pub(crate) lagging: Option<u64>,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
+    /// How it behaves in time.
+    pub(crate) profile: Profile,
+    /// How long access tokens are good for, in seconds.
+    pub(crate) token_lifetime: i64,
+    /// Who waits for a person to sign in elsewhere.
+    pub(crate) device_codes: DeviceCodes,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
@@ -103,9 +111,13 @@ impl Emulator {
             counts: Counts::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
+            pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
             latency: options.latency,
             lagging: realistic.then_some(options.seed),
             recorder,
+            profile: options.profile,
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
+            device_codes: DeviceCodes::default(),
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),

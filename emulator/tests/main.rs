@@ -4,11 +4,13 @@
 
 mod batches;
 mod client;
+mod conditional_access;
 mod contract;
 mod control;
 mod data;
 mod faults;
 mod groups;
+mod named_locations;
 mod pim;
 mod pim_policies;
 mod pim_requests;
@@ -18,4 +20,5 @@ mod references;
 mod sign_in;
 mod transport;
 mod units;
+mod user_sign_in;
 mod users;

@@ -1,6 +1,7 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
+mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
@@ -12,13 +13,14 @@ mod user;
 use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
-pub use user::is_password;
+pub use service_principal::SERVICE_PRINCIPALS;
+pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[
     &group::GROUPS,
-    &user::USERS,
-    &service_principal::SERVICE_PRINCIPALS,
+    &USERS,
+    &SERVICE_PRINCIPALS,
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
@@ -30,6 +32,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &pim::ELIGIBILITY_INSTANCES,
     &pim::POLICIES,
     &pim::POLICY_ASSIGNMENTS,
+    &conditional_access::POLICIES,
+    &conditional_access::NAMED_LOCATIONS,
 ];
 
 /// From a group to its members.

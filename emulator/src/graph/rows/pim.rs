@@ -2,7 +2,7 @@
 //! and 7). What writes do is in `graph::pim`.
 
 use crate::graph::{
-    collection::{Collection, Link, inside, named},
+    collection::{Collection, Link, Service, inside, named},
     property::{Property, flag, instant, object, text},
 };
 
@@ -141,21 +141,11 @@ const MEMBER_TYPE: Property = text("memberType").filter("eq");
 
 /// What requests, schedules and instances have in common.
 const SCHEDULED: Collection = Collection {
-    path: "",
-    table: "",
-    bin: None,
-    kind: "",
-    label: "",
-    directory: false,
-    alternate_keys: &[],
     indexed: REQUIRED,
     required_filter: REQUIRED,
-    properties: &[],
     links: GROUP_AND_PRINCIPAL,
-    named_by: None,
-    on_create: None,
-    on_update: None,
-    deletable: false,
+    service: Service::Governance,
+    ..Collection::PLAIN
 };
 
 const GROUP_AND_PRINCIPAL: &[Link] = &[named("group", "groupId", None), named("principal", "principalId", None)];
