@@ -86,6 +86,9 @@ pub struct Switches {
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (service-behaviour section 6.1).
     pub identity_governance_is_licensed: bool,
+    /// Whoever asks for an activation can approve it, as an article about AKS has it. Off: nobody decides on their own
+    /// request, as the documentation of Privileged Identity Management has it.
+    pub approvers_decide_on_themselves: bool,
     /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
     /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
     pub empty_applications_beside_user_actions_are_refused: bool,
@@ -102,6 +105,7 @@ impl Default for Switches {
         Self {
             security_groups_are_soft_deleted: true,
             identity_governance_is_licensed: true,
+            approvers_decide_on_themselves: false,
             empty_applications_beside_user_actions_are_refused: true,
             named_locations_in_use_cannot_be_deleted: false,
             conditional_access_answers_one_request_a_second: false,
