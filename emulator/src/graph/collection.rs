@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     complex::{self, Complex},
-    context::{Context, Found},
+    context::{Context, Found, Handled},
     error::GraphError,
     property::Property,
     write::Draft,
@@ -21,6 +21,9 @@ pub type OnDelete = fn(&Context<'_>, &Found) -> Result<(), GraphError>;
 /// Adds to an answer what is not in the row.
 pub type OnRead = fn(&Context<'_>, &mut Map<String, Value>);
 
+/// Answers a request for something below an object that is no relationship; `None` when there is no such thing.
+pub type Below = fn(&Context<'_>, &Found, &[&str]) -> Option<Handled>;
+
 /// The service behind Graph that keeps a collection: each has words and rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
@@ -30,6 +33,8 @@ pub enum Service {
     ConditionalAccess,
     /// Privileged Identity Management: requests that shape what is read, and policies.
     Governance,
+    /// What stands beside conditional access: the same ways, without that limit.
+    Policies,
 }
 
 /// A collection of objects of one type.
@@ -81,6 +86,8 @@ pub struct Collection {
     pub on_delete: Option<OnDelete>,
     /// What answers have besides the row.
     pub on_read: Option<OnRead>,
+    /// What is below an object besides its relationships.
+    pub below: Option<Below>,
 }
 
 /// A relationship of a collection's objects.
@@ -179,6 +186,7 @@ impl Collection {
         upserts: false,
         on_delete: None,
         on_read: None,
+        below: None,
     };
 
     /// A property, its name in whatever letter case; `beta` says whether the caller is at `/beta`.
@@ -198,7 +206,7 @@ impl Collection {
         match self.service {
             // Unverified for governance: code and text.
             Service::Directory | Service::Governance => GraphError::not_found(id),
-            Service::ConditionalAccess => GraphError::no_policy(self.label, id),
+            Service::ConditionalAccess | Service::Policies => GraphError::no_policy(self.label, id),
         }
     }
 

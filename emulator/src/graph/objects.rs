@@ -38,6 +38,9 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
     }
     let found = context.addressed(collection, single)?;
     let found = if method == "GET" { found } else { context.as_it_is(found)? };
+    if let Some(handled) = collection.below.and_then(|below| below(context, &found, &rest)) {
+        return handled;
+    }
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.call, Some(collection), context.beta())?;

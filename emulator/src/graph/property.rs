@@ -59,6 +59,8 @@ pub enum Shown {
     ByDefault,
     /// Only when `$select` names it.
     OnSelect,
+    /// Only when it has a value, or `$select` names it.
+    WhenSet,
 }
 
 /// Who may write a property.
@@ -142,6 +144,12 @@ impl Property {
     /// In answers only when `$select` names it.
     pub const fn on_select(mut self) -> Self {
         self.shown = Shown::OnSelect;
+        self
+    }
+
+    /// In answers only when there is a value, or `$select` names it.
+    pub const fn when_set(mut self) -> Self {
+        self.shown = Shown::WhenSet;
         self
     }
 

@@ -53,7 +53,7 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
     for property in collection.properties_of(row) {
         let wanted = match form.select {
             Some(names) if !all => names.iter().any(|name| name == property.name),
-            _ => property.shown == Shown::ByDefault,
+            _ => property.shown == Shown::ByDefault || property.shown == Shown::WhenSet && row.contains_key(property.name),
         };
         if wanted && (context.beta() || !property.beta) {
             out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));

@@ -254,7 +254,7 @@ fn accept_complex(
 fn value_required(property: &Property, collection: &Collection) -> GraphError {
     match collection.service {
         Service::Directory | Service::Governance => GraphError::value_required(property.name, collection.label),
-        Service::ConditionalAccess => GraphError::not_of_schema(collection.label),
+        Service::ConditionalAccess | Service::Policies => GraphError::not_of_schema(collection.label),
     }
 }
 

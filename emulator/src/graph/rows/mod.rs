@@ -1,12 +1,13 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
-mod conditional_access;
+pub mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
 mod organization;
 pub mod pim;
+pub mod security_defaults;
 mod service_principal;
 mod user;
 
@@ -24,6 +25,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
+    &conditional_access::POLICIES,
+    &conditional_access::NAMED_LOCATIONS,
     &pim::ASSIGNMENT_REQUESTS,
     &pim::ASSIGNMENT_SCHEDULES,
     &pim::ASSIGNMENT_INSTANCES,
@@ -33,8 +36,11 @@ pub static COLLECTIONS: &[&Collection] = &[
     &pim::APPROVALS,
     &pim::POLICIES,
     &pim::POLICY_ASSIGNMENTS,
-    &conditional_access::POLICIES,
-    &conditional_access::NAMED_LOCATIONS,
+    &conditional_access::STRENGTHS,
+    &conditional_access::CONTEXTS,
+    &conditional_access::TEMPLATES,
+    &conditional_access::METHODS,
+    &security_defaults::SECURITY_DEFAULTS,
 ];
 
 /// From a group to its members.

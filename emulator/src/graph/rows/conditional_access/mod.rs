@@ -1,27 +1,33 @@
 //! Conditional access (service-behaviour section 9): policies, and what they refer to.
 
 mod addresses;
+mod catalogue;
+mod context_class;
 mod named_location;
 mod policy;
 mod policy_rules;
 mod policy_types;
+mod strength;
+mod strength_parts;
 
 use serde_json::Value;
 
+pub use catalogue::{METHODS, TEMPLATES};
+pub use context_class::CONTEXTS;
 pub use named_location::NAMED_LOCATIONS;
 pub use policy::POLICIES;
+pub use strength::STRENGTHS;
 
-use crate::graph::context::Context;
+use crate::{graph::context::Context, store::Change};
+
+/// What every tenant has: built-in strengths, methods and templates.
+pub fn initial() -> impl Iterator<Item = Change> {
+    strength::built_in().chain(catalogue::initial())
+}
 
 /// An instant as this service writes it: with the ticks of its clock.
 fn ticks(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
-}
-
-/// Whether an id is one of an authentication context: `c1` to `c99`.
-fn is_context_id(id: &str) -> bool {
-    id.strip_prefix('c')
-        .is_some_and(|number| !number.starts_with(['0', '+']) && number.parse::<u8>().is_ok_and(|number| (1..=99).contains(&number)))
 }
 
 /// The names of the policies that have an id in one of the lists of a condition.

@@ -27,7 +27,7 @@ pub static NAMED_LOCATIONS: Collection = Collection {
     properties: &[
         text("id").by_service(),
         instant("createdDateTime").by_service(),
-        instant("deletedDateTime").by_service(),
+        instant("deletedDateTime").when_set().by_service(),
         text("displayName").required().max(256),
         instant("modifiedDateTime").by_service(),
     ],

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{policy_rules, policy_types as types, ticks};
+use super::{policy_rules, policy_types as types, strength, ticks};
 use crate::{
     graph::{
         collection::{Collection, Service},
@@ -10,6 +10,7 @@ use crate::{
         context::Context,
         error::GraphError,
         property::{complex, instant, text},
+        render::Metadata,
         write::Draft,
     },
     store::Row,
@@ -28,7 +29,7 @@ pub static POLICIES: Collection = Collection {
         text("id").by_service(),
         complex("conditions", &types::CONDITIONS).required(),
         instant("createdDateTime").by_service(),
-        instant("deletedDateTime").by_service(),
+        instant("deletedDateTime").when_set().by_service(),
         text("description"),
         text("displayName").required().max(256),
         complex("grantControls", &types::GRANT),
@@ -39,6 +40,7 @@ pub static POLICIES: Collection = Collection {
     ],
     on_create: Some(create),
     on_update: Some(update),
+    on_read: Some(read),
     deletable: true,
     ..Collection::PLAIN
 };
@@ -62,6 +64,26 @@ fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), Gra
     draft.values = settled(context, row, values)?;
     draft.values.insert("modifiedDateTime".into(), json!(ticks(context.now)));
     Ok(())
+}
+
+/// The controls show the whole strength that they ask for.
+fn read(context: &Context<'_>, shown: &mut Map<String, Value>) {
+    let id = shown.get("id").cloned().unwrap_or_default();
+    let Some(Value::Object(controls)) = shown.get_mut("grantControls") else { return };
+    if context.metadata() != Metadata::None {
+        // Even beside a null.
+        let set = format!(
+            "{}/$metadata#{}('{}')/grantControls/authenticationStrength/$entity",
+            context.base,
+            POLICIES.path,
+            id.as_str().unwrap_or_default()
+        );
+        controls.insert("authenticationStrength@odata.context".into(), json!(set));
+    }
+    if let Some(id) = controls.get("authenticationStrength").and_then(|strength| strength["id"].as_str()) {
+        let strength = strength::shown(context, id);
+        controls.insert("authenticationStrength".into(), strength);
+    }
 }
 
 /// The policy that a body makes of an old one, filled up and found good. Unverified: that objects inside of `conditions`

@@ -9,6 +9,7 @@ use super::NAMED_LOCATIONS;
 use crate::graph::{
     context::{Context, is_guid},
     error::GraphError,
+    rows::security_defaults,
 };
 
 /// In the place of a number that nobody has written down.
@@ -45,6 +46,17 @@ pub fn normalise(policy: &mut Map<String, Value>) {
     if let Some(session) = whole.get_mut("sessionControls").filter(|session| !session.is_null() && !has_effect(session)) {
         *session = Value::Null;
     }
+    // Of a strength the id counts; the rest is what a client has read before.
+    if let Some(strength) = whole.pointer_mut("/grantControls/authenticationStrength").filter(|strength| strength.is_object()) {
+        *strength = json!({"id": strength["id"].as_str().map(str::to_lowercase)});
+    }
+    // A policy for applications that sign in has no users (seen in captures).
+    if !whole["conditions"]["clientApplications"].is_null() && whole["conditions"]["users"].is_null() {
+        whole["conditions"]["users"] = json!({
+            "includeUsers": ["None"], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [], "excludeRoles": [],
+            "includeGuestsOrExternalUsers": null, "excludeGuestsOrExternalUsers": null,
+        });
+    }
     if let Value::Object(whole) = whole {
         *policy = whole;
     }
@@ -57,11 +69,16 @@ fn has_effect(session: &Value) -> bool {
 
 /// Refuses a policy that cannot be. `new` is what the client sent of it.
 pub fn check(context: &Context<'_>, policy: &Map<String, Value>, new: &Map<String, Value>) -> Result<(), GraphError> {
+    if policy.get("state") == Some(&json!("enabled")) && security_defaults::are_on(context.truth) {
+        return Err(GraphError::malformed(
+            "Security Defaults is enabled in the tenant. You must disable Security defaults before enabling a Conditional Access policy.",
+        ));
+    }
     let policy = Policy { policy, new };
     policy.applications(context)?;
     policy.users()?;
     policy.locations(context)?;
-    policy.grant()?;
+    policy.grant(context)?;
     policy.session()?;
     policy.flows()
 }
@@ -116,7 +133,7 @@ impl<'p> Policy<'p> {
                 return Err(GraphError::numbered(UNKNOWN, format!("Invalid application value: {wrong}.")));
             }
         }
-        match contexts.iter().find(|id| !super::is_context_id(id)) {
+        match contexts.iter().find(|id| !super::context_class::is_id(id)) {
             Some(wrong) => Err(GraphError::numbered(UNKNOWN, format!("Invalid authentication context value: {wrong}."))),
             None => Ok(()),
         }
@@ -158,7 +175,7 @@ impl<'p> Policy<'p> {
         Ok(())
     }
 
-    fn grant(&self) -> Result<(), GraphError> {
+    fn grant(&self, context: &Context<'_>) -> Result<(), GraphError> {
         let invalid = |what: &str| GraphError::numbered(1032, format!("ConditionalActionPolicy validation failed due to {what}."));
         if self.at("grantControls").is_null() {
             return if self.at("sessionControls").is_null() { Err(invalid("InvalidControls")) } else { Ok(()) };
@@ -183,7 +200,13 @@ impl<'p> Policy<'p> {
                 return Err(invalid("InvalidPasswordResetControl"));
             }
         }
-        Ok(())
+        // Unverified: number and text.
+        match strength["id"].as_str().filter(|id| context.view.get(super::STRENGTHS.table, id).is_none()) {
+            Some(id) => {
+                Err(GraphError::numbered(UNKNOWN, format!("AuthenticationStrengthPolicy with id {id} does not exist in the directory.")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn session(&self) -> Result<(), GraphError> {
