@@ -16,8 +16,9 @@ use crate::{
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{conditional_access::Surroundings, deleted, pim, rows},
+    graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
+    pim,
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
@@ -217,9 +218,9 @@ impl Emulator {
         let now = self.clock.now();
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
-        changes.extend(pim::pass(store.truth(), now));
+        changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
         store.commit(changes, now)?;
-        let next = [pim::next(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next = [pim::next(store.truth(), &graph::pim::GROUPS), deleted::next_expiry(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }
