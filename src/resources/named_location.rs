@@ -195,9 +195,9 @@ impl Resource for NamedLocation {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let what = || could_not(format!("delete {}", self.subject()));
-        let id = self.id.clone();
-        uses::refuse_if_used(&self.subject(), |policy| policy.names_location(&id), cx).await?;
+        let (subject, id) = (self.subject(), self.id.clone());
+        let what = || could_not(format!("delete {subject}"));
+        uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
         if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
             ip.trusted = false;
             match self.patch(cx).await {
