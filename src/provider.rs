@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
 use crate::{data_sources, resources};
@@ -60,8 +61,8 @@ fn environment_name() -> framework::schema::Check {
 /// The client, unless something that it needs is not known yet.
 #[derive(Debug)]
 pub enum Client {
-    /// It can be used; with what this process knows of the directory.
-    Ready(Arc<azure::Client>, Arc<Directory>),
+    /// It can be used; with what this process knows of the directory, and of Azure Resource Manager.
+    Ready(Arc<azure::Client>, Arc<Directory>, Arc<Resources>),
     /// Arguments that depend on something that is only about to be made.
     NotYet(Vec<String>),
 }
@@ -89,7 +90,7 @@ impl Provider for Aksaccess {
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access))))
+        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -135,8 +136,17 @@ pub struct Azure {
 impl Azure {
     /// The client, and what this process knows of the directory.
     pub(crate) fn shared(&self) -> Result<(&Arc<azure::Client>, &Directory), Error> {
+        self.known().map(|(client, directory, _)| (client, directory))
+    }
+
+    /// The client, and what this process knows of Azure Resource Manager.
+    pub(crate) fn resources(&self) -> Result<(&Arc<azure::Client>, &Resources), Error> {
+        self.known().map(|(client, _, resources)| (client, resources))
+    }
+
+    fn known(&self) -> Result<(&Arc<azure::Client>, &Directory, &Resources), Error> {
         match &*self.client {
-            Client::Ready(client, directory) => Ok((client, directory)),
+            Client::Ready(client, directory, resources) => Ok((client, directory, resources)),
             Client::NotYet(arguments) => Err(Error::Invalid(format!(
                 "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
                 arguments.join(", ")

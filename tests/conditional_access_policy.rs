@@ -46,6 +46,7 @@ fn the_policy_of_the_article_lives_and_dies() {
     let world = World::new("policy_of_the_article");
     let group = world.group(json!({}));
     let workspace = world.workspace(&article(&group));
+    world.forget_requests();
     let said = workspace.apply();
     assert!(!said.text.contains("This policy"), "no noise: {}", said.text);
     assert_eq!(world.requests(), json!({ "POST /v1.0/identity/conditionalAccess/policies": 1 }));
@@ -175,7 +176,11 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
         (users.replace("All", "aks-admins"), mfa.clone(), "must be a UUID or `All`, `None`, `GuestsOrExternalUsers`"),
         (users.replace("AKS", "Azure Kubernetes Service"), mfa.clone(), "must be a UUID or `All`, `None`, `Office365`"),
         (users.replace("[\"AKS\"]", "[]"), mfa.clone(), "A policy needs something to protect"),
-        (users.replace("}\n", "\n included_user_actions = [\"urn:user:registerdevice\"] }\n"), mfa.clone(), "A policy protects one kind of thing"),
+        (
+            users.replace("}\n", "\n included_user_actions = [\"urn:user:registerdevice\"] }\n"),
+            mfa.clone(),
+            "A policy protects one kind of thing",
+        ),
         (format!("{users} client_app_types = []"), mfa.clone(), "No client application is no condition"),
         (format!("{users} client_app_types = [\"all\", \"browser\"]"), mfa.clone(), "`all` stands alone"),
         (format!("{users} client_app_types = [\"mobile\"]"), mfa.clone(), "must be one of `all`"),
@@ -196,7 +201,10 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
         ),
         (users.replace("{ included_users = [\"All\"] }", "{}"), mfa.clone(), "A policy needs somebody to apply to"),
         (
-            users.replace("[\"All\"] }", "[\"GuestsOrExternalUsers\"]\n included_guests_or_external_users = { types = [\"internalGuest\"] } }"),
+            users.replace(
+                "[\"All\"] }",
+                "[\"GuestsOrExternalUsers\"]\n included_guests_or_external_users = { types = [\"internalGuest\"] } }",
+            ),
             mfa.clone(),
             "Guests are named in two ways",
         ),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     answer::Answer,
+    arm,
     call::Call,
     control,
     emulator::Emulator,
@@ -42,6 +43,7 @@ enum Service {
     DeviceCode(String, Version),
     DeviceLogin,
     Graph(Path),
+    ResourceManager(arm::Target),
     Nowhere,
 }
 
@@ -63,6 +65,7 @@ impl Service {
             (&Method::GET | &Method::POST, ["devicelogin"]) => Self::DeviceLogin,
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
     }
@@ -82,6 +85,7 @@ impl Service {
             Self::DeviceCode(_, Version::One) => "/{tenant}/oauth2/devicecode".into(),
             Self::DeviceLogin => "/devicelogin".into(),
             Self::Graph(path) => path.template(),
+            Self::ResourceManager(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -101,6 +105,7 @@ impl Service {
             Self::DeviceLogin if call.method == Method::GET => token::show(call),
             Self::DeviceLogin => token::decide(emulator, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
+            Self::ResourceManager(target) => arm::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

@@ -23,6 +23,7 @@
 //! | `token` | discovery, sign-in, and who holds a token: [`Caller::of`](token::Caller::of); [`token::admission`] decides whether a user gets one |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `pim` | schedules and policies of Privileged Identity Management, as the services have them in common |
+//! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -57,6 +58,7 @@
 
 mod answer;
 mod app;
+mod arm;
 mod call;
 mod certificates;
 mod chance;

@@ -95,6 +95,12 @@ pub struct Switches {
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (service-behaviour section 6.1).
     pub identity_governance_is_licensed: bool,
+    /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
+    /// first one is, and not with 200 (service-behaviour section 4.1).
+    pub repeated_role_assignment_is_created: bool,
+    /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
+    /// and not with 400, as the documentation has it (service-behaviour section 4.2).
+    pub role_assignment_update_is_conflict: bool,
 }
 
 impl Default for Switches {
@@ -105,6 +111,8 @@ impl Default for Switches {
             named_locations_in_use_cannot_be_deleted: false,
             conditional_access_answers_one_request_a_second: false,
             identity_governance_is_licensed: true,
+            repeated_role_assignment_is_created: false,
+            role_assignment_update_is_conflict: false,
         }
     }
 }

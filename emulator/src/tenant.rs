@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{
+    arm,
     clock::seconds,
     graph::rows,
     store::{Change, Properties},
@@ -32,6 +33,15 @@ pub const ADMINISTRATOR_PASSWORD: &str = "Not-A-Secret-1";
 pub const ADMINISTRATOR_ID: &str = "55555555-5555-4555-8555-555555555555";
 /// The subscription's id.
 pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
+
+/// The resource group.
+pub const RESOURCE_GROUP: &str = "myResourceGroup";
+/// The cluster in it.
+pub const CLUSTER: &str = "myManagedCluster";
+/// The cluster's node pool.
+pub const NODE_POOL: &str = "nodepool1";
+/// Where they are.
+pub const LOCATION: &str = "eastus";
 
 /// What the tenant of an application-only caller is granted: the application permissions that the contract names for
 /// what the emulator serves.
@@ -118,6 +128,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         out.push(put("servicePrincipals", id, row));
     }
     out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
+    out.extend(arm::fixture(now));
     out
 }
 

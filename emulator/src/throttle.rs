@@ -55,6 +55,51 @@ impl Throttle {
     }
 }
 
+/// Requests of one kind that a subscription can burst to in Azure Resource Manager.
+const BURST: f64 = 200.0;
+/// What comes back of them every second.
+const PER_SECOND: f64 = 10.0;
+
+/// The buckets of the one subscription that there is, in Azure Resource Manager.
+#[derive(Debug)]
+pub struct Rates {
+    reads: Mutex<Bucket>,
+    writes: Mutex<Bucket>,
+    deletes: Mutex<Bucket>,
+}
+
+/// What a request to Azure Resource Manager counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It asks.
+    Read,
+    /// It changes something.
+    Write,
+    /// It takes something away.
+    Delete,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let bucket = || Mutex::new(Bucket { size: BURST, rate: PER_SECOND, content: BURST, filled: None });
+        Self { reads: bucket(), writes: bucket(), deletes: bucket() }
+    }
+}
+
+impl Rates {
+    /// Admits a request and says how many more there could be now, or says for how many seconds it has to wait.
+    pub fn admit(&self, kind: Kind, now: Timestamp) -> Result<u64, u64> {
+        let bucket = match kind {
+            Kind::Read => &self.reads,
+            Kind::Write => &self.writes,
+            Kind::Delete => &self.deletes,
+        };
+        take(bucket, 1.0, now)?;
+        let bucket = bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(bucket.content.max(0.0) as u64)
+    }
+}
+
 fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> {
     let mut bucket = bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let passed = bucket.filled.map_or(0.0, |filled| now.duration_since(filled).as_secs_f64().max(0.0));

@@ -2,6 +2,9 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod arm;
+mod arm_roles;
+mod arm_walk;
 mod authentication_strengths;
 mod batches;
 mod client;

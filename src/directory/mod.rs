@@ -11,6 +11,7 @@ mod listed;
 mod memberships;
 mod objects;
 pub mod organization;
+pub mod pim;
 mod privileged;
 pub mod recent;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use uuid::Uuid;
 
 pub use identities::{Identified, Identity};
 pub use listed::Whole;
-pub use objects::{Object, Objects, Reading};
+pub use objects::{Object, Objects, Reading, Source};
 pub use privileged::Privileged;
 pub use writes::Came;
 
@@ -42,6 +43,7 @@ pub struct Directory {
     listed: Mutex<HashMap<Whole, Arc<Listed>>>,
     identities: Identities,
     organization: organization::Known,
+    pim: pim::Pim,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
@@ -64,6 +66,7 @@ impl Default for Directory {
             listed: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
+            pim: pim::Pim::default(),
             memberships,
             writes,
             managed: Mutex::default(),
@@ -101,6 +104,11 @@ impl Directory {
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
+    /// This configuration manages the object of that id no more: it is gone.
+    pub fn released(&self, id: &str) {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// A resource that was just made took over the object of that id.

@@ -349,7 +349,7 @@ impl Resource for AuthenticationStrengthPolicy {
 impl AuthenticationStrengthPolicy {
     async fn change(&self, prior: &Self, cx: &mut Context<Azure>) -> Result<(), Error> {
         if (&self.display_name, &self.description) != (&prior.display_name, &prior.description) {
-            let body = json!({ "displayName": self.display_name, "description": self.description.clone().unwrap_or_default() });
+            let body = json!({ "displayName": self.display_name, "description": self.description });
             recent::write(cx, &Request::patch(STRENGTHS.one).with("id", &self.id).json(&body)).await?;
             cx.applied("display_name");
             cx.applied("description");

@@ -10,6 +10,9 @@ pub mod import_id;
 pub mod instant;
 mod ip_range;
 mod membership;
+pub mod placement;
+mod role_assignment;
+mod pim;
 pub(crate) mod merge;
 mod named_location;
 pub(crate) mod user;
@@ -23,6 +26,7 @@ pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
 pub use named_location::NamedLocation;
+pub use role_assignment::RoleAssignment;
 pub use user::User;
 
 use crate::provider::Azure;
@@ -37,6 +41,7 @@ pub fn table() -> Vec<Entry<Azure>> {
         Entry::of::<GroupMember>(),
         Entry::of::<GroupMembers>(),
         Entry::of::<NamedLocation>(),
+        Entry::of::<RoleAssignment>(),
         Entry::of::<User>(),
     ]
 }

@@ -7,9 +7,9 @@
 mod actions;
 mod authenticate;
 mod batch;
-mod collection;
+pub(crate) mod collection;
 mod complex;
-mod context;
+pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
 mod filter;

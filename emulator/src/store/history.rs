@@ -20,6 +20,10 @@ fn longest(name: &str) -> SignedDuration {
         "members" | "owners" | "administrativeUnitMembers" => LONGEST,
         // About five seconds, as measured after a PATCH.
         "conditionalAccessPolicies" | "namedLocations" => LONGEST,
+        // Azure Resource Manager reads what it wrote (service-behaviour section 3).
+        "subscriptions" | "resourceGroups" | "managementGroups" | "roleDefinitions" | "roleAssignments" | "managedClusters" => {
+            SignedDuration::ZERO
+        }
         _ => SignedDuration::from_secs(4),
     }
 }

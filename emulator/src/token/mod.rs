@@ -16,7 +16,7 @@ mod signer;
 mod tokens;
 pub(crate) mod user;
 
-pub(crate) use caller::{Caller, NoCaller};
+pub(crate) use caller::{Caller, Kind, NoCaller};
 pub(crate) use clients::KUBERNETES_CLIENT;
 pub(crate) use endpoint::{Version, issue};
 pub(crate) use errors::SignInError;

@@ -12,6 +12,7 @@ pub use check::Check;
 pub use invariants::faults;
 
 use crate::value::{Type, Value};
+use crate::view::View;
 
 /// A comparison of two known values that says whether they are two spellings of the same thing.
 pub type Same = fn(&Value, &Value) -> bool;
@@ -21,6 +22,10 @@ pub type Key = fn(&str) -> String;
 
 /// Decides from the prior and the planned value whether the object must be made anew.
 pub type ReplaceWhen = fn(&Value, &Value) -> bool;
+
+/// Decides a computed value already in the plan, from the configuration of the object around it and what is there (nothing in a create). It may decide
+/// that the value is unknown; none where it has no opinion. A pure function of its arguments.
+pub type Derive = fn(config: View<'_>, prior: View<'_>) -> Option<Value>;
 
 /// A group of attributes: a resource, a provider configuration, or one level of nesting.
 #[derive(Clone, Debug)]
@@ -88,10 +93,16 @@ pub struct Attribute {
     pub stable: bool,
     /// Attributes of the same object whose change makes a stable value unknown again.
     pub renewed_by: &'static [&'static str],
+    /// What decides the value in the plan when the configuration does not give it.
+    pub derived: Option<Derive>,
+    /// Attributes of the same object whose values are other spellings of this one's.
+    pub aliases: &'static [&'static str],
     /// Another value means another object.
     pub replace: Option<ReplaceWhen>,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
+    /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
+    pub removed: Option<Value>,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
@@ -148,8 +159,11 @@ impl Attribute {
             write_only: false,
             stable: false,
             renewed_by: &[],
+            derived: None,
+            aliases: &[],
             replace: None,
             default: None,
+            removed: None,
             unordered: false,
             same: None,
             key: None,
@@ -171,8 +185,13 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
     pub fn output(mut self) -> Self {
+        if let Shape::Nested(_, object) = &mut self.shape {
+            let inner = std::mem::take(&mut object.attributes);
+            let told = |attribute: Attribute| Attribute { default: None, removed: None, checks: Vec::new(), ..attribute.output() };
+            object.attributes = inner.into_iter().map(told).collect();
+        }
         self.optional = false;
         self.computed()
     }
@@ -186,6 +205,19 @@ impl Attribute {
     /// A stable value that is unknown again in a plan that changes one of these attributes of the same object.
     pub fn renewed_by(mut self, attributes: &'static [&'static str]) -> Self {
         self.renewed_by = attributes;
+        self
+    }
+
+    /// A computed value that follows from the rest of the configuration, so that a plan can show it.
+    pub fn derived(mut self, derive: Derive) -> Self {
+        self.derived = Some(derive);
+        self
+    }
+
+    /// The same thing can be written as what one of these attributes of the object holds: a name for an id, and the other way round. They must be
+    /// outputs that change only when this attribute does.
+    pub fn aliases(mut self, attributes: &'static [&'static str]) -> Self {
+        self.aliases = attributes;
         self
     }
 
@@ -206,6 +238,12 @@ impl Attribute {
         self.required = false;
         self.optional = true;
         self.computed = true;
+        self
+    }
+
+    /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
+    pub fn removed(mut self, value: impl Into<Value>) -> Self {
+        self.removed = Some(value.into());
         self
     }
 
