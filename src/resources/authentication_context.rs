@@ -153,9 +153,13 @@ impl Resource for AuthenticationContext {
             Ok(all) => {
                 if let Some(there) = all.into_iter().flatten().find(|answered| answered.id == id) {
                     let name = there.display_name.unwrap_or_default();
-                    let detail = format!("It is called {name:?}. The apply makes it what the configuration says. To keep it as it is, choose another id.");
+                    let detail = format!(
+                        "It is called {name:?}. The apply makes it what the configuration says. To keep it as it is, choose another id."
+                    );
                     found.add(
-                        Diagnostic::warning(format!("The authentication context {id} exists already"), detail).at_attribute("id").of(&EXISTS),
+                        Diagnostic::warning(format!("The authentication context {id} exists already"), detail)
+                            .at_attribute("id")
+                            .of(&EXISTS),
                     );
                 }
             }

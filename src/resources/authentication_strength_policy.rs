@@ -290,7 +290,9 @@ impl Resource for AuthenticationStrengthPolicy {
         let sent = cx.api.send(Request::post(STRENGTHS.all).json(&body)).await.and_then(|answer| answer.json());
         cx.api.has_written(STRENGTHS);
         let is_ours = |answered: &Answered| {
-            cx.api.was_made_since(answered.created_date_time.as_deref(), began) && !cx.api.is_managed(&answered.id) && self.is_shown_by(answered)
+            cx.api.was_made_since(answered.created_date_time.as_deref(), began)
+                && !cx.api.is_managed(&answered.id)
+                && self.is_shown_by(answered)
         };
         let answered: Answered = cx.api.or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
         self.id = answered.id;
@@ -336,7 +338,11 @@ impl Resource for AuthenticationStrengthPolicy {
 
     fn validate(config: View<'_>, found: &mut Findings) {
         let Some(combinations) = config.texts("allowed_combinations") else { return };
-        let needs = [("fido2_allowed_aaguids", FIDO2), ("x509_certificate_multi_factor", MULTI_FACTOR), ("x509_certificate_single_factor", SINGLE_FACTOR)];
+        let needs = [
+            ("fido2_allowed_aaguids", FIDO2),
+            ("x509_certificate_multi_factor", MULTI_FACTOR),
+            ("x509_certificate_single_factor", SINGLE_FACTOR),
+        ];
         for (attribute, combination) in needs {
             if config.says(attribute) == Some(true) && !combinations.contains(&combination) {
                 let detail = format!("Add `{combination}` to `allowed_combinations`, or leave `{attribute}` out.");

@@ -10,11 +10,11 @@ pub mod import_id;
 pub mod instant;
 mod ip_range;
 mod membership;
-pub mod placement;
-mod role_assignment;
-mod pim;
 pub(crate) mod merge;
 mod named_location;
+pub(crate) mod pim;
+pub mod placement;
+mod role_assignment;
 pub(crate) mod user;
 
 use framework::Entry;
@@ -26,6 +26,7 @@ pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
 pub use named_location::NamedLocation;
+pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy};
 pub use role_assignment::RoleAssignment;
 pub use user::User;
 
@@ -41,6 +42,9 @@ pub fn table() -> Vec<Entry<Azure>> {
         Entry::of::<GroupMember>(),
         Entry::of::<GroupMembers>(),
         Entry::of::<NamedLocation>(),
+        Entry::of::<PimGroupAssignment>(),
+        Entry::of::<PimGroupEligibility>(),
+        Entry::of::<PimGroupPolicy>(),
         Entry::of::<RoleAssignment>(),
         Entry::of::<User>(),
     ]

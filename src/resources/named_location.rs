@@ -16,7 +16,8 @@ use crate::diagnose::could_not;
 use crate::directory::{Whole, recent};
 use crate::provider::Azure;
 
-const LOCATIONS: Whole = Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+const LOCATIONS: Whole =
+    Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
 /// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG \
@@ -76,7 +77,9 @@ fn other_kind(prior: &Value, planned: &Value) -> bool {
 }
 
 fn country_code() -> Check {
-    Check::text("be a code of ISO 3166-1 in two capital letters, such as `DE`", |text| COUNTRIES.split_ascii_whitespace().any(|code| code == text))
+    Check::text("be a code of ISO 3166-1 in two capital letters, such as `DE`", |text| {
+        COUNTRIES.split_ascii_whitespace().any(|code| code == text)
+    })
 }
 
 fn some_of(noun: &'static str) -> Check {
@@ -155,7 +158,11 @@ impl Resource for NamedLocation {
     }
 
     fn subject(&self) -> String {
-        if self.display_name.is_empty() { format!("the named location {}", self.id) } else { format!("the named location {:?}", self.display_name) }
+        if self.display_name.is_empty() {
+            format!("the named location {}", self.id)
+        } else {
+            format!("the named location {:?}", self.display_name)
+        }
     }
 
     fn in_state(&self, api: &Azure) {
@@ -168,7 +175,9 @@ impl Resource for NamedLocation {
         let sent = cx.api.send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
         cx.api.has_written(LOCATIONS);
         let is_ours = |answered: &Answered| {
-            cx.api.was_made_since(answered.created_date_time.as_deref(), began) && !cx.api.is_managed(&answered.id) && self.is_shown_by(answered)
+            cx.api.was_made_since(answered.created_date_time.as_deref(), began)
+                && !cx.api.is_managed(&answered.id)
+                && self.is_shown_by(answered)
         };
         let answered = cx.api.or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
         self.absorb(&answered);

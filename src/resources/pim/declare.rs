@@ -87,6 +87,7 @@ macro_rules! grant {
             const NAME: &'static str = $resource;
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
             const TIMEOUTS: framework::Timeouts = framework::Timeouts::minutes(10);
+            const CONCERNS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
 
             fn id(&self) -> &str {
                 &self.id

@@ -8,6 +8,7 @@
 //! | `grant` | making, reading, changing and ending, the same for all |
 //! | `declare` | the declaration that all grants share |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
+//! | `policy` | the conditions of all that |
 //! | `review` | what can be known to be wrong before anything is changed |
 
 mod decision;
@@ -17,8 +18,10 @@ mod group;
 mod group_assignment;
 mod group_eligibility;
 mod place;
+pub(crate) mod policy;
 mod review;
 pub(crate) mod terms;
 
 pub use group_assignment::PimGroupAssignment;
 pub use group_eligibility::PimGroupEligibility;
+pub use policy::group_policy::PimGroupPolicy;

@@ -13,6 +13,6 @@ pub(crate) mod group_policy;
 pub(crate) mod rules;
 pub(crate) mod settings;
 
+pub(crate) use checks::{nobody_approves, setting};
 pub(crate) use govern::Governed;
-pub(crate) use rules::Dialect;
 pub(crate) use settings::Settings;
