@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod conditional_access_every_attribute;
+mod conditional_access_limits;
 mod conditional_access_parts;
 mod conditional_access_policy;
 mod data_sources;
