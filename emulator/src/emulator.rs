@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{deleted, pim, rows},
+    graph::{conditional_access::Surroundings, deleted, pim, rows},
     options::{Options, Profile, Switches},
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
@@ -78,6 +78,8 @@ pub struct Emulator {
     pub(crate) pace: Option<Pace>,
     /// How much Azure Resource Manager can be asked in a while, if that has an end.
     pub(crate) rates: Option<Rates>,
+    /// Where and on what users sign in, as the control API was told.
+    pub(crate) circumstances: Surroundings,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
     /// From what it is chosen how long things take and how long services do not know each other's new objects, where the tenant lags.
@@ -114,6 +116,7 @@ impl Emulator {
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
             rates: realistic.then(Rates::default),
+            circumstances: Surroundings::default(),
             latency: options.latency,
             lagging: realistic.then_some(options.seed),
             recorder,

@@ -71,6 +71,7 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "AuthenticationContext.ReadWrite.All",
     "Directory.AccessAsUser.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
@@ -78,7 +79,9 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
     "Policy.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
     "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
     "PrivilegedAccess.ReadWrite.AzureADGroup",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
@@ -112,6 +115,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     ];
     out.extend(rows::conditional_access::initial());
     out.extend(rows::security_defaults::initial());
+    out.extend(rows::initial_roles());
     let applications = [
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.

@@ -9,6 +9,8 @@ mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;
+mod conditional_access_evaluation;
+mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;

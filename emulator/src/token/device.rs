@@ -159,6 +159,6 @@ pub fn redeem(request: &Request<'_>, client: &Client) -> Result<Issued, SignInEr
     // As the user is now: somebody may have disabled the account meanwhile.
     let row = request.emulator.read().truth().get(rows::USERS.table, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
-    user::admit(request, client, &waiting.asked, &user, Method::DeviceCode)?;
+    let user = user::admit(request, client, &waiting.asked, user, Method::DeviceCode)?;
     tokens::for_user(request, &waiting.asked, client, proof, &user)
 }

@@ -21,5 +21,5 @@ pub(crate) use clients::KUBERNETES_CLIENT;
 pub(crate) use endpoint::{Version, issue};
 pub(crate) use errors::SignInError;
 pub(crate) use page::{decide, show};
-pub(crate) use resource::Resource;
+pub(crate) use resource::{KUBERNETES_APP, Resource};
 pub(crate) use signer::{LIFETIME, Refused, Signer};
