@@ -235,6 +235,12 @@ impl Azure {
         Ok(self.client()?.now(Api::Graph))
     }
 
+    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        self.caller().await?;
+        self.now()
+    }
+
     /// Until when what is made now is young.
     pub fn young_until(&self) -> Result<Timestamp, Error> {
         Ok(self.now()? + YOUTH)

@@ -7,6 +7,8 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod pim_grants;
+mod pim_policies;
 mod process;
 mod scale;
 mod schemas;

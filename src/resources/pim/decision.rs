@@ -97,6 +97,14 @@ impl Asked {
     }
 }
 
+/// The service tells its time in whole seconds, and what it has done in fractions of them: what begins within so much has begun.
+const TICK: SignedDuration = SignedDuration::from_secs(2);
+
+/// Whether what begins then is still to begin.
+pub(crate) fn is_to_come(start: Timestamp, now: Timestamp) -> bool {
+    start.duration_since(now) > TICK
+}
+
 /// When something ends that begins then; none if never.
 pub(crate) fn end_of(start: Timestamp, end: End) -> Option<Timestamp> {
     match end {
@@ -121,7 +129,7 @@ pub(crate) fn decide(standing: Standing, wanted: Wanted, now: Timestamp) -> Opti
         }
         Standing::There { start, end } => {
             // What has begun has begun: a start that has passed is no difference.
-            let moved = wanted.new_start && (future.is_some() || start > now);
+            let moved = wanted.new_start && (future.is_some() || is_to_come(start, now));
             if moved {
                 return Some(Asked { action: Action::Update, start: begin, end: wanted.end });
             }
