@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
 use crate::{data_sources, resources};
@@ -47,6 +48,10 @@ pub struct Config {
     /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
+    /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
+    /// access policy catch one of them is refused.
+    #[attr(unordered, caseless, check(uuid()))]
+    emergency_access_principals: Option<Vec<String>>,
 }
 
 fn environment_name() -> framework::schema::Check {
@@ -56,8 +61,8 @@ fn environment_name() -> framework::schema::Check {
 /// The client, unless something that it needs is not known yet.
 #[derive(Debug)]
 pub enum Client {
-    /// It can be used; with what this process knows of the directory.
-    Ready(Arc<azure::Client>, Arc<Directory>),
+    /// It can be used; with what this process knows of the directory, and of Azure Resource Manager.
+    Ready(Arc<azure::Client>, Arc<Directory>, Arc<Resources>),
     /// Arguments that depend on something that is only about to be made.
     NotYet(Vec<String>),
 }
@@ -81,10 +86,11 @@ impl Provider for Aksaccess {
             return Ok(Client::NotYet(configured.unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
+        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::default()))
+        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -130,8 +136,17 @@ pub struct Azure {
 impl Azure {
     /// The client, and what this process knows of the directory.
     pub(crate) fn shared(&self) -> Result<(&Arc<azure::Client>, &Directory), Error> {
+        self.known().map(|(client, directory, _)| (client, directory))
+    }
+
+    /// The client, and what this process knows of Azure Resource Manager.
+    pub(crate) fn resources(&self) -> Result<(&Arc<azure::Client>, &Resources), Error> {
+        self.known().map(|(client, _, resources)| (client, resources))
+    }
+
+    fn known(&self) -> Result<(&Arc<azure::Client>, &Directory, &Resources), Error> {
         match &*self.client {
-            Client::Ready(client, directory) => Ok((client, directory)),
+            Client::Ready(client, directory, resources) => Ok((client, directory, resources)),
             Client::NotYet(arguments) => Err(Error::Invalid(format!(
                 "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
                 arguments.join(", ")
@@ -260,6 +275,11 @@ impl Azure {
         now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
     }
 
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.client().is_ok_and(azure::Client::announce_queue)
+    }
+
     /// Waits between two looks.
     pub async fn pause(&self, time: Duration) -> Result<(), Error> {
         Ok(self.budget.sleep(time).await?)
@@ -280,6 +300,7 @@ mod tests {
             environment: None,
             metadata_host: None,
             silence_warnings: None,
+            emergency_access_principals: None,
         }
     }
 

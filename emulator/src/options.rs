@@ -44,6 +44,8 @@ pub struct Options {
     /// Folder that keeps the certificate authority and the signing key from one start to the next. Without it they
     /// are made anew and vanish with the emulator.
     pub certificates: Option<PathBuf>,
+    /// How long access tokens are good for.
+    pub token_lifetime: Duration,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
     pub switches: Switches,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             record: None,
             data: None,
             certificates: None,
+            token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
             switches: Switches::default(),
         }
     }
@@ -80,13 +83,36 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
+    /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
+    pub empty_applications_beside_user_actions_are_refused: bool,
+    /// A named location that a conditional access policy names cannot be deleted. The service's behaviour was not
+    /// confirmed; it probably allows it.
+    pub named_locations_in_use_cannot_be_deleted: bool,
+    /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
+    /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
+    pub conditional_access_answers_one_request_a_second: bool,
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (service-behaviour section 6.1).
     pub identity_governance_is_licensed: bool,
+    /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
+    /// first one is, and not with 200 (service-behaviour section 4.1).
+    pub repeated_role_assignment_is_created: bool,
+    /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
+    /// and not with 400, as the documentation has it (service-behaviour section 4.2).
+    pub role_assignment_update_is_conflict: bool,
 }
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { security_groups_are_soft_deleted: true, identity_governance_is_licensed: true }
+        Self {
+            security_groups_are_soft_deleted: true,
+            empty_applications_beside_user_actions_are_refused: true,
+            named_locations_in_use_cannot_be_deleted: false,
+            conditional_access_answers_one_request_a_second: false,
+            identity_governance_is_licensed: true,
+            repeated_role_assignment_is_created: false,
+            role_assignment_update_is_conflict: false,
+        }
     }
 }

@@ -177,6 +177,15 @@ fn lines(path: &PathBuf) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn azure_resource_manager_keeps_to_the_contract() {
+    let path = file("emulator-walk-arm.jsonl");
+    let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
+    crate::arm_walk::walk(&tenant).await;
+    assert!(lines(&path).len() > 20);
+    check(&path);
+}
+
+#[tokio::test]
 async fn traffic_is_recorded_whole_and_without_secrets() {
     let path = file("emulator-walk.jsonl");
     let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;

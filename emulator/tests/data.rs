@@ -33,6 +33,23 @@ async fn a_tenant_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_every_tenant_starts_with_stays_away_once_it_was_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options { certificates: Some(certificates()), data: Some(folder.path().join("tenant")), ..Options::default() };
+    let tenant = Tenant::with(options()).await;
+    let users = tenant.ids("/v1.0/users").await;
+    assert_eq!(users, [emulator::tenant::ADMINISTRATOR_ID]);
+    tenant.delete(&format!("/v1.0/users/{}", users[0])).await.empty();
+    tenant.delete(&format!("/v1.0/directory/deletedItems/{}", users[0])).await.empty();
+    let emulator = std::sync::Arc::downgrade(&tenant.running.emulator());
+    tenant.running.stop().await;
+    while emulator.strong_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(Tenant::with(options()).await.ids("/v1.0/users").await.is_empty());
+}
+
+#[tokio::test]
 async fn certificates_live_with_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { data: Some(folder.path().into()), ..Options::default() };

@@ -2,13 +2,19 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod arm;
+mod arm_roles;
+mod arm_walk;
+mod authentication_strengths;
 mod batches;
 mod client;
+mod conditional_access;
 mod contract;
 mod control;
 mod data;
 mod faults;
 mod groups;
+mod named_locations;
 mod pim;
 mod pim_policies;
 mod pim_requests;
@@ -18,4 +24,5 @@ mod references;
 mod sign_in;
 mod transport;
 mod units;
+mod user_sign_in;
 mod users;

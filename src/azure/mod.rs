@@ -45,3 +45,4 @@ pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Environment, Secret, Settings};
+pub(crate) use shared::Shared;

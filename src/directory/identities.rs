@@ -41,6 +41,17 @@ impl Identity {
         self.kind == "#microsoft.graph.user"
     }
 
+    /// What Azure Resource Manager calls this kind of principal; none of what cannot be one.
+    pub fn principal_type(&self) -> Option<&'static str> {
+        match self.kind.strip_prefix("#microsoft.graph.")? {
+            "user" => Some("User"),
+            "group" => Some("Group"),
+            "servicePrincipal" => Some("ServicePrincipal"),
+            "device" => Some("Device"),
+            _ => None,
+        }
+    }
+
     /// Whether it can own a group: only users and service principals can.
     pub fn can_own(&self) -> bool {
         self.is_user() || self.kind == "#microsoft.graph.servicePrincipal"

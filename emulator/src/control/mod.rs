@@ -1,6 +1,7 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
 //! neither counted nor recorded.
 
+mod device_codes;
 mod faults;
 mod passwords;
 mod pim;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
         .route("/password", post(passwords::attempt))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
@@ -67,6 +69,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.reset().map_err(|error| refuse(error.to_string()))?;
     emulator.counts.reset();
     emulator.faults.disarm();
+    emulator.device_codes.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,6 +9,7 @@ use axum::{
 use super::Effect;
 use crate::{
     answer::Answer,
+    arm,
     call::Call,
     emulator::Emulator,
     graph::{self, GraphError},
@@ -34,8 +35,10 @@ pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer
     };
     let answer = if call.path.starts_with("/v1.0") || call.path.starts_with("/beta") {
         graph::refusal(emulator, call, &graph_error(status))
+    } else if arm::Target::is_here(&call.segments()) {
+        arm::fault(emulator, call, status)
     } else {
-        SignInError::Transient { status }.answer(emulator.clock.steady())
+        SignInError::transient(status).answer(emulator.clock.steady())
     };
     Some(match retry_after {
         Some(seconds) => answer.with_header(header::RETRY_AFTER, &seconds.to_string()),

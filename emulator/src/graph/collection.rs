@@ -1,12 +1,41 @@
 //! The vocabulary of the rows that describe what Graph serves: one row per collection.
 
-use super::{context::Context, error::GraphError, property::Property, write::Draft};
-use crate::store::Row;
+use serde_json::{Map, Value};
+
+use super::{
+    complex::{self, Complex},
+    context::{Context, Found, Handled},
+    error::GraphError,
+    property::Property,
+    write::Draft,
+};
+use crate::store::{Properties, Row};
 
 /// Checks a new object, and fills in what the service knows.
 pub type OnCreate = fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>;
 /// Checks an update of an object, and fills in what changes with it.
 pub type OnUpdate = fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>;
+
+/// Refuses to delete an object.
+pub type OnDelete = fn(&Context<'_>, &Found) -> Result<(), GraphError>;
+/// Adds to an answer what is not in the row.
+pub type OnRead = fn(&Context<'_>, &mut Map<String, Value>);
+
+/// Answers a request for something below an object that is no relationship; `None` when there is no such thing.
+pub type Below = fn(&Context<'_>, &Found, &[&str]) -> Option<Handled>;
+
+/// The service behind Graph that keeps a collection: each has words and rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The directory, whose listings need advanced queries for many a filter.
+    Directory,
+    /// Conditional access: types inside of types, numbered refusals, one request in a second.
+    ConditionalAccess,
+    /// Privileged Identity Management and its policies.
+    Governance,
+    /// What stands beside conditional access: the same ways, without that limit.
+    Policies,
+}
 
 /// A collection of objects of one type.
 #[derive(Debug)]
@@ -41,6 +70,24 @@ pub struct Collection {
     pub on_update: Option<OnUpdate>,
     /// Whether clients may delete objects.
     pub deletable: bool,
+    /// The service that keeps it.
+    pub service: Service,
+    /// Other places where it is.
+    pub aliases: &'static [&'static str],
+    /// Where its deleted objects are, when that is not the directory's place for them.
+    pub bin_path: Option<&'static str>,
+    /// Whether there is one object only, at the path itself.
+    pub singleton: bool,
+    /// The types that an object has to be one of, and says so in `@odata.type`.
+    pub derived: &'static [&'static Complex],
+    /// Whether an update creates what is not there, under the id that the client chose.
+    pub upserts: bool,
+    /// What deletion is refused for.
+    pub on_delete: Option<OnDelete>,
+    /// What answers have besides the row.
+    pub on_read: Option<OnRead>,
+    /// What is below an object besides its relationships.
+    pub below: Option<Below>,
 }
 
 /// A relationship of a collection's objects.
@@ -114,9 +161,52 @@ impl Link {
 }
 
 impl Collection {
+    /// What most collections have in common, for a row to differ from.
+    pub const PLAIN: Self = Self {
+        path: "",
+        table: "",
+        bin: None,
+        kind: "",
+        label: "",
+        directory: false,
+        alternate_keys: &[],
+        indexed: &[],
+        required_filter: &[],
+        properties: &[],
+        links: &[],
+        named_by: None,
+        on_create: None,
+        on_update: None,
+        deletable: false,
+        service: Service::Directory,
+        aliases: &[],
+        bin_path: None,
+        singleton: false,
+        derived: &[],
+        upserts: false,
+        on_delete: None,
+        on_read: None,
+        below: None,
+    };
+
     /// A property, its name in whatever letter case; `beta` says whether the caller is at `/beta`.
     pub fn property(&self, name: &str, beta: bool) -> Option<&'static Property> {
-        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name) && (beta || !property.beta))
+        let derived = self.derived.iter().flat_map(|one| one.members);
+        self.properties.iter().chain(derived).find(|property| property.name.eq_ignore_ascii_case(name) && (beta || !property.beta))
+    }
+
+    /// The properties of one object: those of all, and those of its own type.
+    pub fn properties_of(&self, row: &Properties) -> impl Iterator<Item = &'static Property> + use<> {
+        let derived = complex::named(self.derived, row).map_or(&[][..], |one| one.members);
+        self.properties.iter().chain(derived)
+    }
+
+    /// 404 for an object that is not there, in the words of the service.
+    pub fn not_found(&self, id: &str) -> GraphError {
+        match self.service {
+            Service::Directory | Service::Governance => GraphError::not_found(id),
+            Service::ConditionalAccess | Service::Policies => GraphError::no_policy(self.label, id),
+        }
     }
 
     /// A relationship.

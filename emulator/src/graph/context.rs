@@ -15,6 +15,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     store::{Change, Key, Row, View},
+    token::Caller,
 };
 
 /// A request in the middle of being handled.
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub truth: View<'a>,
     /// The request.
     pub call: &'a Call,
+    /// Who is calling.
+    pub caller: &'a Caller,
     /// What it addresses.
     pub path: &'a Path,
     /// `https://host/v1.0`
@@ -96,7 +99,7 @@ impl<'a> Context<'a> {
     pub fn as_it_is(&self, found: Found) -> Result<Found, GraphError> {
         match self.truth.get(found.collection.table, &found.key) {
             Some(row) => Ok(Found { row, ..found }),
-            None => Err(GraphError::not_found(&found.key)),
+            None => Err(found.collection.not_found(&found.key)),
         }
     }
 
@@ -123,10 +126,10 @@ pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
 
 /// The object of a collection that a path names.
 pub fn addressed(view: View<'_>, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
-    let not_found = |name: &str| GraphError::not_found(name);
+    let not_found = |name: &str| collection.not_found(name);
     let (property, value) = match single {
         Single::Id(id) if !collection.directory => {
-            let key: Key = id.as_str().into();
+            let key: Key = if is_guid(id) { id.to_lowercase().into() } else { id.as_str().into() };
             let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
             return Ok(Found { collection, key, row });
         }

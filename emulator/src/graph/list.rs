@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering};
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Collection, Link},
+    collection::{Collection, Link, Service},
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
     filter::{Comparison, Expr, Scope, holds},
@@ -66,7 +66,7 @@ pub fn references(context: &Context<'_>, listed: Listed<'_>) -> Handled {
 
 /// The bare number of objects: `.../$count`.
 pub fn count(context: &Context<'_>, listed: Listed<'_>) -> Handled {
-    if !context.call.eventual() {
+    if listed.collection().is_none_or(|row| row.service == Service::Directory) && !context.call.eventual() {
         // Unverified: the text.
         return Err(GraphError::bad_request("$count is not currently supported."));
     }
@@ -96,7 +96,7 @@ fn answer(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key
 fn next_link(context: &Context<'_>, last: &str) -> String {
     let mut options: Vec<String> = pairs(&context.call.query)
         .into_iter()
-        .filter(|(name, _)| name != "$skiptoken")
+        .filter(|(name, _)| name != "$skiptoken" && name != "$skip")
         .map(|(name, value)| format!("{name}={}", quote(&value)))
         .collect();
     options.push(format!("$skiptoken={}", token(last)));
@@ -108,11 +108,11 @@ fn next_link(context: &Context<'_>, last: &str) -> String {
 fn select(context: &Context<'_>, listed: Listed<'_>, query: &Query) -> (Vec<Found>, Option<Key>) {
     let after = query.after.as_deref();
     let mut page: Vec<Found> = if query.order.is_empty() {
-        matching(context, listed, query, after).take(query.page + 1).collect()
+        matching(context, listed, query, after).skip(query.skip_now()).take(query.page + 1).collect()
     } else {
         let mut all: Vec<Found> = matching(context, listed, query, None).collect();
         all.sort_by(|one, two| by(&query.order, one, two));
-        let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
+        let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(query.skip, |at| at + 1);
         all.into_iter().skip(start).take(query.page + 1).collect()
     };
     let more = page.len() > query.page;

@@ -7,8 +7,9 @@
 mod actions;
 mod authenticate;
 mod batch;
-mod collection;
-mod context;
+pub(crate) mod collection;
+mod complex;
+pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
 mod filter;
@@ -31,6 +32,7 @@ use serde_json::json;
 
 pub(crate) use self::error::GraphError;
 use self::{
+    collection::Service,
     context::{Context, Handled},
     path::Path,
 };
@@ -41,20 +43,27 @@ use crate::{
     faults::{self, Effect},
     store::DiskError,
     throttle::Wait,
+    token::Caller,
 };
 
 /// Answers a request below `/v1.0` or `/beta`.
 pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
     let units = cost(path, call);
     let is_batch = matches!(path.root, path::Root::Batch);
+    let paced = path.service() == Service::ConditionalAccess;
+    if let Some(pace) = emulator.pace.as_ref().filter(|_| paced)
+        && !pace.admit(emulator.clock.now())
+    {
+        return refusal(emulator, call, &too_many());
+    }
     // A batch is admitted request by request.
-    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch)
+    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && !paced)
         && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
     {
         return throttled(emulator, call, wait);
     }
     let handled = authenticate::authenticate(emulator, call)
-        .and_then(|()| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call) });
+        .and_then(|caller| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call, &caller) });
     match handled {
         Ok(answer) => dressed(call, answer).with("x-ms-resource-unit", &units.to_string()),
         Err(error) => refusal(emulator, call, &error),
@@ -62,9 +71,12 @@ pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
 }
 
 /// Unverified: the body.
+fn too_many() -> GraphError {
+    GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
+}
+
 fn throttled(emulator: &Emulator, call: &Call, wait: Wait) -> Answer {
-    let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.");
-    refusal(emulator, call, &error)
+    refusal(emulator, call, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
         .with("x-ms-throttle-information", wait.limit)
@@ -125,20 +137,28 @@ fn dressed(call: &Call, answer: Answer) -> Answer {
 }
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
-fn handle(emulator: &Emulator, path: &Path, call: &Call) -> Result<Answer, GraphError> {
+fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Result<Answer, GraphError> {
     emulator.pass_time_if_due().map_err(not_kept)?;
+    let own;
+    let path = if matches!(path.root, path::Root::Me) {
+        own =
+            path.of_caller(caller).ok_or_else(|| GraphError::malformed("/me request is only valid with delegated authentication flow."))?;
+        &own
+    } else {
+        path
+    };
     let (now, number) = (emulator.clock.now(), emulator.number_request());
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", call.host);
     if call.method == Method::GET {
         let store = emulator.read();
         let unseen = store.unseen(number, now);
-        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
         return route(&context).map(|outcome| outcome.answer);
     }
     let mut store = emulator.write();
     let unseen = store.unseen(number, now);
-    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
     let timed = outcome.changes.iter().any(pim::is_timed);
     store.commit(outcome.changes, now).map_err(not_kept)?;
@@ -157,11 +177,12 @@ fn not_kept(error: DiskError) -> GraphError {
 fn route(context: &Context<'_>) -> Handled {
     match context.path.root {
         path::Root::Collection(collection) => objects::handle(context, collection),
+        path::Root::Bin(collection) => deleted::of_collection(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
-        path::Root::Me => Err(GraphError::malformed("/me request is only valid with delegated authentication flow.")),
-        path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
+        // A caller's own path has become a user's before this.
+        path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }
 

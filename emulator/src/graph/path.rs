@@ -1,6 +1,10 @@
 //! Takes a Graph path apart: version, collection, object, and what comes after it.
 
-use super::{collection::Collection, rows::COLLECTIONS};
+use super::{
+    collection::{Collection, Service},
+    rows::{COLLECTIONS, USERS},
+};
+use crate::token::Caller;
 
 /// A path below `/v1.0` or `/beta`.
 #[derive(Debug, Clone)]
@@ -11,6 +15,8 @@ pub struct Path {
     pub written: String,
     /// What it starts with.
     pub root: Root,
+    /// The same as it was written: some collections are at several places.
+    pub at: &'static str,
     /// One object of the collection.
     pub single: Option<Single>,
     /// The segments after that.
@@ -22,13 +28,15 @@ pub struct Path {
 pub enum Root {
     /// A collection of the table.
     Collection(&'static Collection),
+    /// What was deleted of a collection that has a place of its own for it.
+    Bin(&'static Collection),
     /// `/directoryObjects`: all of the directory by id.
     DirectoryObjects,
     /// `/directory/deletedItems`: what was deleted.
     DeletedItems,
     /// `/$batch`: many requests in one.
     Batch,
-    /// `/me`, which an application does not have.
+    /// `/me`: the user that is calling, which an application is not.
     Me,
     /// Something that is not served.
     Unknown,
@@ -47,7 +55,8 @@ impl Path {
     /// Takes the segments after the version apart.
     pub fn parse(beta: bool, segments: &[String]) -> Self {
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
-        let unknown = |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, single: None, rest: rest.to_vec() };
+        let unknown =
+            |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
         for (root, name) in roots() {
             let parts: Vec<&str> = name.split('/').collect();
             let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
@@ -76,9 +85,23 @@ impl Path {
                     _ => None,
                 },
             };
-            return Self { beta, written: written.clone(), root, single, rest: rest.to_vec() };
+            return Self { beta, written: written.clone(), root, at: name, single, rest: rest.to_vec() };
         }
         unknown(segments)
+    }
+
+    /// What `/me` stands for: the user that is calling. `None` for an application.
+    pub fn of_caller(&self, caller: &Caller) -> Option<Self> {
+        let single = Some(Single::Id(caller.object_id.clone()));
+        caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
+    }
+
+    /// The service that answers.
+    pub fn service(&self) -> Service {
+        match self.root {
+            Root::Collection(row) | Root::Bin(row) => row.service,
+            _ => Service::Directory,
+        }
     }
 
     /// The segments after the object, as plain text.
@@ -96,10 +119,8 @@ impl Path {
             }
             return out;
         }
-        if let Some((_, name)) = roots().find(|(root, _)| root.same(&self.root)) {
-            out.push('/');
-            out.push_str(name);
-        }
+        out.push('/');
+        out.push_str(self.at);
         match &self.single {
             Some(Single::Id(_)) => out.push_str("/{id}"),
             Some(Single::Alternate(property, _)) => out.push_str(&format!("({property}='{{{property}}}')")),
@@ -119,15 +140,6 @@ impl Path {
     }
 }
 
-impl Root {
-    fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Collection(one), Self::Collection(two)) => one.path == two.path,
-            (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
-        }
-    }
-}
-
 fn roots() -> impl Iterator<Item = (Root, &'static str)> {
     let fixed = [
         (Root::DirectoryObjects, "directoryObjects"),
@@ -135,13 +147,18 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
         (Root::Batch, "$batch"),
         (Root::Me, "me"),
     ];
-    COLLECTIONS.iter().map(|row| (Root::Collection(row), row.path)).chain(fixed)
+    let collections = COLLECTIONS.iter().flat_map(|row| {
+        let places = std::iter::once(row.path).chain(row.aliases.iter().copied());
+        places.map(|place| (Root::Collection(row), place)).chain(row.bin_path.map(|place| (Root::Bin(row), place)))
+    });
+    collections.chain(fixed)
 }
 
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
     let function = ["getByIds", "delta", "delta()"].contains(&segment) || segment.starts_with("filterByCurrentUser(");
-    !matches!(root, Root::Me | Root::Batch) && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
+    let singleton = matches!(root, Root::Me | Root::Batch) || matches!(root, Root::Collection(row) if row.singleton);
+    !singleton && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }
 
 /// `'id'`, `id`, or `uniqueName='x'`.

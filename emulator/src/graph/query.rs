@@ -1,7 +1,7 @@
 //! Reads the query options of a request.
 
 use super::{
-    collection::Collection,
+    collection::{Collection, Service},
     error::GraphError,
     filter::{self, Expr},
     search::{self, Search},
@@ -32,6 +32,8 @@ pub struct Query {
     pub page: usize,
     /// The key after which the page starts.
     pub after: Option<String>,
+    /// `$skip`: how many objects are left out at the start.
+    pub skip: usize,
     /// Whether `@odata.count` is to be in the answer.
     pub count: bool,
 }
@@ -53,8 +55,9 @@ impl Query {
         let mut out = Self { page: USUAL_PAGE, ..Self::default() };
         let options = pairs(&call.query);
         let counted = options.iter().any(|(name, value)| name == "$count" && value == "true");
-        // Only the directory has advanced queries; elsewhere what is supported needs no more than to be asked.
-        let advanced = counted && call.eventual() || collection.is_some_and(|collection| !collection.directory);
+        // Only the directory has queries that must be asked for.
+        let directory = collection.is_none_or(|row| row.service == Service::Directory);
+        let advanced = !directory || counted && call.eventual();
         for (name, value) in &options {
             match name.as_str() {
                 "$select" => out.select = Some(select(value, collection, beta)?),
@@ -70,7 +73,12 @@ impl Query {
                 "$top" => out.page = page_size(value)?,
                 "$skiptoken" => out.after = Some(token_key(value)?),
                 // Without the header it is not answered, and not refused either (unverified).
-                "$count" => out.count = advanced,
+                "$count" => out.count = counted && advanced,
+                "$skip" if !directory => {
+                    out.skip = value
+                        .parse()
+                        .map_err(|_| GraphError::malformed(format!("Invalid value '{value}' for $skip query option found.")))?;
+                }
                 "$skip" => {
                     // Unverified: the text.
                     return Err(GraphError::unsupported_query("'$skip' is not supported by the service."));
@@ -81,6 +89,9 @@ impl Query {
                 // Others are the caller's own, as OData allows.
                 _ => {}
             }
+        }
+        if out.search.is_some() && !directory {
+            return Err(GraphError::malformed("The query parameter '$search' is not supported."));
         }
         if out.search.is_some() && !call.eventual() {
             return Err(GraphError::unsupported_query(
@@ -93,6 +104,11 @@ impl Query {
             return Err(GraphError::unsupported_query("Sorting not supported for current query."));
         }
         Ok(out)
+    }
+
+    /// How many objects are left out on this page: a later page starts after a key.
+    pub fn skip_now(&self) -> usize {
+        if self.after.is_some() { 0 } else { self.skip }
     }
 }
 

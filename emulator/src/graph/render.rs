@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Collection, Direction, Link},
+    collection::{Collection, Direction, Link, Service},
     context::{Context, Found},
     property::Shown,
     query::{Expand, Query},
@@ -41,21 +41,26 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
     let Found { collection, key, row } = found;
     let mut out = Map::new();
     let metadata = context.metadata();
-    if form.typed || metadata == Metadata::Full {
+    if let Some(kind) = row.get("@odata.type").filter(|_| metadata != Metadata::None) {
+        out.insert("@odata.type".into(), kind.clone());
+    } else if form.typed || metadata == Metadata::Full {
         out.insert("@odata.type".into(), json!(collection.odata_type()));
     }
     if metadata == Metadata::Full {
         out.insert("@odata.id".into(), json!(reference(context, found)));
     }
     let all = form.select.is_some_and(|names| names.iter().any(|name| name == "*"));
-    for property in collection.properties {
+    for property in collection.properties_of(row) {
         let wanted = match form.select {
             Some(names) if !all => names.iter().any(|name| name == property.name),
-            _ => property.shown == Shown::ByDefault,
+            _ => property.shown == Shown::ByDefault || property.shown == Shown::WhenSet && row.contains_key(property.name),
         };
         if wanted && (context.beta() || !property.beta) {
             out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
         }
+    }
+    if let Some(on_read) = collection.on_read {
+        on_read(context, &mut out);
     }
     for expand in form.expand {
         let Some(link) = collection.link(&expand.link) else { continue };
@@ -126,8 +131,11 @@ pub fn columns(form: Form<'_>) -> String {
 }
 
 /// The address of a directory object that `@odata.id` and `Location` have: of an odd form, by tenant and with the
-/// directory's own type name.
+/// directory's own type name. Other services have the object's own address (unverified).
 pub fn reference(context: &Context<'_>, found: &Found) -> String {
+    if found.collection.service != Service::Directory {
+        return format!("{}/{}/{}", context.base, found.collection.path, found.key);
+    }
     format!(
         "https://{}/v2/{}/directoryObjects/{}/Microsoft.DirectoryServices.{}",
         context.call.host,

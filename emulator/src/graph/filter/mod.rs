@@ -28,6 +28,8 @@ pub enum Expr {
     Call(Function, Path, String),
     /// `path/any(x: ...)`; without an expression: is there any?
     Any(Path, Option<(String, Box<Expr>)>),
+    /// `isof('microsoft.graph.type')`
+    IsOf(String),
     /// A boolean property by itself.
     Flag(Path),
 }

@@ -1,27 +1,32 @@
 //! The table of what Graph serves.
 
 mod administrative_unit;
+pub mod conditional_access;
 mod domain;
 mod group;
 mod group_rules;
 mod organization;
 pub mod pim;
+pub mod security_defaults;
 mod service_principal;
 mod user;
 
 use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
-pub use user::is_password;
+pub use service_principal::SERVICE_PRINCIPALS;
+pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[
     &group::GROUPS,
-    &user::USERS,
-    &service_principal::SERVICE_PRINCIPALS,
+    &USERS,
+    &SERVICE_PRINCIPALS,
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,
+    &conditional_access::POLICIES,
+    &conditional_access::NAMED_LOCATIONS,
     &pim::ASSIGNMENT_REQUESTS,
     &pim::ASSIGNMENT_SCHEDULES,
     &pim::ASSIGNMENT_INSTANCES,
@@ -30,6 +35,11 @@ pub static COLLECTIONS: &[&Collection] = &[
     &pim::ELIGIBILITY_INSTANCES,
     &pim::POLICIES,
     &pim::POLICY_ASSIGNMENTS,
+    &conditional_access::STRENGTHS,
+    &conditional_access::CONTEXTS,
+    &conditional_access::TEMPLATES,
+    &conditional_access::METHODS,
+    &security_defaults::SECURITY_DEFAULTS,
 ];
 
 /// From a group to its members.

@@ -2,7 +2,7 @@
 //! and 7). What writes do is in `graph::pim`.
 
 use crate::graph::{
-    collection::{Collection, Link, inside, named},
+    collection::{Collection, Link, Service, inside, named},
     property::{Property, flag, instant, object, text},
 };
 
@@ -152,10 +152,8 @@ const SCHEDULED: Collection = Collection {
     required_filter: REQUIRED,
     properties: &[],
     links: GROUP_AND_PRINCIPAL,
-    named_by: None,
-    on_create: None,
-    on_update: None,
-    deletable: false,
+    service: Service::Governance,
+    ..Collection::PLAIN
 };
 
 const GROUP_AND_PRINCIPAL: &[Link] = &[named("group", "groupId", None), named("principal", "principalId", None)];
