@@ -16,6 +16,7 @@ mod faults;
 mod groups;
 mod named_locations;
 mod pim;
+mod pim_activation;
 mod pim_policies;
 mod pim_requests;
 mod queries;

@@ -184,12 +184,6 @@ pub fn next(view: View<'_>) -> Option<Timestamp> {
     events.chain(purges).min()
 }
 
-/// Whether a change is to something that time acts upon.
-pub fn is_timed(change: &Change) -> bool {
-    let Change::Put { table, .. } = change else { return false };
-    KINDS.iter().any(|kind| kind.schedules.table == *table || kind.requests.table == *table)
-}
-
 /// When an assignment begins.
 pub fn start(row: &Properties) -> Option<Timestamp> {
     row.get("scheduleInfo")?["startDateTime"].as_str()?.parse().ok()

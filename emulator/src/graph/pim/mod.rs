@@ -2,34 +2,42 @@
 //!
 //! Three layers say the same thing: a request is what was asked for and stays as history ([`requests`]), a schedule is
 //! the rule that came of it, an instance is what is in force now ([`ledger`]). Only requests are written by clients. What
-//! they must observe is the group's policy for the access ([`policies`]).
+//! they must observe is the group's policy for the access ([`policies`]). People ask for themselves ([`activation`]), and
+//! others may have to agree ([`approvals`]).
 
+mod activation;
+mod approvals;
+mod decision;
 mod ledger;
+mod permissions;
 mod policies;
 mod requests;
 
-pub use ledger::{activate, forget, is_timed, next, pass, without_assignment};
+pub use ledger::{activate, forget, without_assignment};
 
+use self::permissions::About;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    collection::Collection,
-    context::{Context, Found, Handled, in_directory},
+    collection::{Collection, Link, Service, reverse},
+    context::{Context, Found, Handled, in_directory, related},
     error::GraphError,
+    list::{self, Listed},
     rows::{
         MEMBERS, OWNERS,
         pim::{
-            ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
-            ELIGIBILITY_SCHEDULES,
+            APPROVALS, ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
+            ELIGIBILITY_SCHEDULES, POLICIES, POLICY_ASSIGNMENTS,
         },
     },
 };
 use crate::{
     chance,
     pim::{Purpose, Refusal},
-    store::{Key, Properties},
+    store::{Change, Key, Properties, View},
+    tenant,
 };
 
 /// Being eligible and being active have the same three layers.
@@ -42,6 +50,8 @@ pub struct Kind {
     schedule_id: &'static str,
     /// What an administrator's request for it must observe.
     purpose: Purpose,
+    /// Which permissions it needs.
+    about: About,
 }
 
 /// Who may become active.
@@ -51,6 +61,7 @@ pub static ELIGIBILITY: Kind = Kind {
     instances: &ELIGIBILITY_INSTANCES,
     schedule_id: "eligibilityScheduleId",
     purpose: Purpose::Eligibility,
+    about: About::Eligibility,
 };
 
 /// Who is active.
@@ -60,6 +71,7 @@ pub static ASSIGNMENT: Kind = Kind {
     instances: &ASSIGNMENT_INSTANCES,
     schedule_id: "assignmentScheduleId",
     purpose: Purpose::Assignment,
+    about: About::Assignment,
 };
 
 static KINDS: [&Kind; 2] = [&ELIGIBILITY, &ASSIGNMENT];
@@ -93,29 +105,77 @@ impl Subject {
 
 /// Answers what these collections answer in their own way; `None`: they answer as all do.
 pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<Handled> {
-    let of = |known: &Collection| known.table == collection.table;
-    let schedules = KINDS.iter().any(|kind| of(kind.schedules) || of(kind.instances));
-    let requests = KINDS.iter().find(|kind| of(kind.requests));
-    let policies = of(&super::rows::pim::POLICIES);
-    let assignments = of(&super::rows::pim::POLICY_ASSIGNMENTS);
-    if !(schedules || requests.is_some() || policies || assignments) {
+    if collection.service != Service::Governance {
         return None;
     }
-    if !context.emulator.switches.identity_governance_is_licensed {
-        return Some(Err(unlicensed()));
+    let of = |known: &Collection| known.table == collection.table;
+    let kind = KINDS.iter().copied().find(|kind| [kind.requests, kind.schedules, kind.instances].into_iter().any(of));
+    let about = match kind {
+        Some(kind) => kind.about,
+        None if of(&APPROVALS) => About::Assignment,
+        None => About::Policy,
+    };
+    if let Err(refusal) = permissions::check(context, about).and_then(|()| licensed(context)) {
+        return Some(Err(refusal));
     }
-    if policies {
-        return Some(policies::handle(context));
+    match kind {
+        Some(kind) if of(kind.requests) => requests::handle(context, kind),
+        Some(_) => mine(context, collection),
+        None if of(&APPROVALS) => Some(approvals::handle(context)),
+        None if of(&POLICIES) => Some(policies::handle(context)),
+        None if of(&POLICY_ASSIGNMENTS) => Some(policies::assignments(context)),
+        None => None,
     }
-    if assignments {
-        return Some(policies::assignments(context));
-    }
-    requests.and_then(|kind| requests::handle(context, kind))
 }
 
-fn unlicensed() -> GraphError {
+/// `filterByCurrentUser(on='principal')` of schedules and instances: the caller's own. Unverified: that what a group of
+/// theirs has is told by the group's rows.
+fn mine(context: &Context<'_>, collection: &'static Collection) -> Option<Handled> {
+    let rest = context.path.rest();
+    let ("GET", None, [function]) = (context.call.method.as_str(), &context.path.single, rest.as_slice()) else { return None };
+    let argument = function_argument(function)?;
+    if argument != "principal" {
+        return Some(Err(GraphError::no_such_segment(function)));
+    }
+    let groups = groups_of(context.view, caller(context));
+    let theirs = |row: &Properties| {
+        let principal = text(row, "principalId");
+        principal == caller(context) || groups.iter().any(|group| group.as_ref() == principal)
+    };
+    let rows = context.view.rows(collection.table, None).filter(|(_, row)| theirs(row));
+    let all: Vec<Found> = rows.map(|(key, row)| Found { collection, key, row }).collect();
+    Some(list::page(context, Listed::Given(collection, &all)))
+}
+
+/// The argument of `filterByCurrentUser(on='...')`.
+fn function_argument(function: &str) -> Option<&str> {
+    function.strip_prefix("filterByCurrentUser(on='")?.strip_suffix("')")
+}
+
+/// The changes that time has made by `now`.
+pub fn pass(view: View<'_>, now: Timestamp) -> Vec<Change> {
+    let mut out = ledger::pass(view, now);
+    out.extend(approvals::pass(view, now));
+    out
+}
+
+/// When time has something to do next.
+pub fn next(view: View<'_>) -> Option<Timestamp> {
+    [ledger::next(view), approvals::next(view)].into_iter().flatten().min()
+}
+
+/// Whether a change is to something that time acts upon.
+pub fn is_timed(change: &Change) -> bool {
+    let Change::Put { table, .. } = change else { return false };
+    *table == APPROVALS.table || KINDS.iter().any(|kind| kind.schedules.table == *table || kind.requests.table == *table)
+}
+
+fn licensed(context: &Context<'_>) -> Result<(), GraphError> {
+    if context.emulator.switches.identity_governance_is_licensed {
+        return Ok(());
+    }
     let text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
-    GraphError::new(StatusCode::BAD_REQUEST, "AadPremiumLicenseRequired", text)
+    Err(GraphError::new(StatusCode::BAD_REQUEST, "AadPremiumLicenseRequired", text))
 }
 
 /// A refusal that the service wraps: the code is unknown, and the message is JSON with the real one.
@@ -147,8 +207,36 @@ fn known(context: &Context<'_>, id: &str) -> Option<Found> {
 }
 
 /// The id of who is calling.
-fn caller(_: &Context<'_>) -> String {
-    crate::tenant::SERVICE_PRINCIPAL_ID.to_owned()
+fn caller<'c>(context: &Context<'c>) -> &'c str {
+    &context.caller.object_id
+}
+
+/// The user who is calling, if it is one.
+fn user<'c>(context: &Context<'c>) -> Option<&'c str> {
+    context.caller.is_user().then(|| caller(context))
+}
+
+/// The user who is calling; refuses applications. Unverified: with which code and text.
+fn must_be_user<'c>(context: &Context<'c>) -> Result<&'c str, GraphError> {
+    user(context).ok_or_else(|| permissions::refusal(&["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup (delegated)"]))
+}
+
+/// Whether a user may decide for others. There are no directory roles here: it is the tenant's one administrator.
+fn administers(user: &str) -> bool {
+    user == tenant::ADMINISTRATOR_ID
+}
+
+/// Whether the caller has proved more than a password. Unverified: an application cannot, and is let through.
+fn has_mfa(context: &Context<'_>) -> bool {
+    !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa")
+}
+
+/// Groups, directly or through other groups.
+static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
+
+/// The groups that a principal is in.
+fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
+    related(view, &GROUPS, principal, None)
 }
 
 fn text<'r>(row: &'r Properties, name: &str) -> &'r str {
