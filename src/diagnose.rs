@@ -49,7 +49,9 @@ fn refusals(error: &Error) -> Option<String> {
         return None;
     }
     let wants = failed.into_iter().map(|rule| match rule {
-        "ExpirationRule" => "- ExpirationRule: the policy allows no permanent assignment, or not for so long. Shorten `expiration`.".to_owned(),
+        "ExpirationRule" => {
+            "- ExpirationRule: the policy allows no permanent assignment, or not for so long. Shorten `expiration`.".to_owned()
+        }
         "JustificationRule" => "- JustificationRule: set `justification`.".to_owned(),
         "TicketingRule" => "- TicketingRule: set `ticket`.".to_owned(),
         "MfaRule" => "- MfaRule: whoever asks must have signed in with multifactor authentication, which an application cannot.".to_owned(),

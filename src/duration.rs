@@ -52,9 +52,10 @@ pub fn same(one: &Value, other: &Value) -> bool {
 /// A length between these two, both spelt as durations.
 pub fn between(least: &'static str, most: &'static str) -> Check {
     let bounds = parse(least).zip(parse(most));
-    Check::text(&format!("be a duration such as `P90D` or `PT8H`, of `{least}` to `{most}`, without months and years"), move |text| {
-        matches!((parse(text), bounds), (Some(length), Some((least, most))) if least <= length && length <= most)
-    })
+    Check::text(
+        &format!("be a duration such as `P90D` or `PT8H`, of `{least}` to `{most}`, without months and years"),
+        move |text| matches!((parse(text), bounds), (Some(length), Some((least, most))) if least <= length && length <= most),
+    )
 }
 
 #[cfg(test)]
@@ -63,7 +64,9 @@ mod tests {
 
     #[test]
     fn a_length_has_many_spellings() {
-        for (one, other) in [("P1D", "PT24H"), ("PT8H", "PT480M"), ("P1W", "P7D"), ("PT1H30M", "PT90M"), ("P1DT12H", "PT36H"), ("PT0.5H", "PT30M")] {
+        for (one, other) in
+            [("P1D", "PT24H"), ("PT8H", "PT480M"), ("P1W", "P7D"), ("PT1H30M", "PT90M"), ("P1DT12H", "PT36H"), ("PT0.5H", "PT30M")]
+        {
             assert!(are_same(one, other), "{one} {other}");
         }
         for (one, other) in [("P1D", "PT23H"), ("P1M", "P30D"), ("P1Y", "P365D"), ("P1M", "PT1M")] {

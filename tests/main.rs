@@ -9,6 +9,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod pim_grants;
+mod pim_people;
 mod pim_policies;
 mod process;
 mod scale;

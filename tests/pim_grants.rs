@@ -110,7 +110,9 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
         // Other spellings are no changes, and what only the provider knows is not sent.
         workspace.write(&of("expiration = { duration = \"PT240H\" }\n  ticket = { number = \"T-1\", system = \"desk\" }"));
         workspace.plan_is_empty();
-        workspace.write(&of("expiration = { duration = \"PT240H\" }\n  ticket = { number = \"T-1\", system = \"desk\" }\n  adopt_existing = true"));
+        workspace.write(&of(
+            "expiration = { duration = \"PT240H\" }\n  ticket = { number = \"T-1\", system = \"desk\" }\n  adopt_existing = true",
+        ));
         let before = actions(&world, kind, group).len();
         workspace.apply();
         assert_eq!(actions(&world, kind, group).len(), before);
@@ -219,7 +221,10 @@ fn what_exists_already_is_imported_or_adopted() {
     theirs.apply();
     let workspace = world.workspace(&grant("eligibility", group, user, WEEK));
     let import = format!("id = \"{group}/member/{user}\"");
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["exists already", "to = aksaccess_pim_group_eligibility.NAME", &import, "adopt_existing"]);
+    workspace.fails(
+        &["apply", "-auto-approve", "-no-color"],
+        &["exists already", "to = aksaccess_pim_group_eligibility.NAME", &import, "adopt_existing"],
+    );
     assert_eq!(workspace.addresses(), Vec::<String>::new());
     workspace.write(&grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true")));
     workspace.apply();

@@ -13,7 +13,8 @@ fn policy(group: &str, lines: &str) -> String {
 /// The rule of that id, as the service tells it.
 fn rule(world: &World, group: &str, access: &str, id: &str) -> Value {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
-    let found = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"), None);
+    let found =
+        world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"), None);
     let rules = found["value"][0]["policy"]["rules"].as_array().unwrap().clone();
     rules.into_iter().find(|rule| rule["id"] == id).unwrap()
 }
@@ -31,7 +32,9 @@ fn write(world: &World, group: &str, access: &str, rules: Value) {
 }
 
 fn approval(group: &str) -> String {
-    format!("activation = {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers = {{ group_ids = [{group:?}] }}\n  }}")
+    format!(
+        "activation = {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers = {{ group_ids = [{group:?}] }}\n  }}"
+    )
 }
 
 #[test]
@@ -66,7 +69,10 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
     }
     let empty = world.workspace(&policy(group, ""));
     empty.fails(&["import", "-no-color", IT, "admins"], &["is not the import id of a group's policy"]);
-    empty.fails(&["import", "-no-color", IT, &id.replace(&id[id.len() - 12..], "000000000000")], &["Cannot import non-existent remote object"]);
+    empty.fails(
+        &["import", "-no-color", IT, &id.replace(&id[id.len() - 12..], "000000000000")],
+        &["Cannot import non-existent remote object"],
+    );
     workspace.destroy();
     assert_eq!(rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
     assert_eq!(rule(&world, group, "member", "Approval_EndUser_Assignment")["setting"]["approvalStages"][0]["primaryApprovers"], json!([]));
@@ -134,7 +140,8 @@ fn every_setting_arrives_and_comes_back() {
     let (users, groups) = world.populate(1, 2, 1);
     let (group, approvers, user) = (&groups[0], &groups[1], &users[0]);
     let mail = |address: &str| format!("{{ default_recipients = false, additional_recipients = [{address:?}], critical_only = true }}");
-    let recipients = format!("{{ admin = {}, assignee = {}, approver = {} }}", mail("a@example.com"), mail("b@example.com"), mail("c@example.com"));
+    let recipients =
+        format!("{{ admin = {}, assignee = {}, approver = {} }}", mail("a@example.com"), mail("b@example.com"), mail("c@example.com"));
     let lines = format!(
         "access = \"owner\"\n  activation = {{\n    maximum_duration = \"PT90M\"\n    require_approval = true\n    approvers = {{ user_ids = [{user:?}], group_ids = [{approvers:?}] }}\n    \
          require_justification = false\n    require_multifactor_authentication = true\n    require_ticket = true\n    authentication_context = \"\"\n  }}\n  \
@@ -146,10 +153,20 @@ fn every_setting_arrives_and_comes_back() {
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(rule(&world, group, "owner", "Expiration_Admin_Eligibility")["isExpirationRequired"], json!(false));
-    assert_eq!(rule(&world, group, "owner", "Notification_Requestor_EndUser_Assignment")["notificationRecipients"], json!(["b@example.com"]));
-    assert_eq!(rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"), "the other policy is another");
+    assert_eq!(
+        rule(&world, group, "owner", "Notification_Requestor_EndUser_Assignment")["notificationRecipients"],
+        json!(["b@example.com"])
+    );
+    assert_eq!(
+        rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"],
+        json!("PT8H"),
+        "the other policy is another"
+    );
     // The two that exclude each other, there and back.
-    let context = lines.replace("require_multifactor_authentication = true\n    require_ticket = true\n    authentication_context = \"\"", "require_multifactor_authentication = false\n    require_ticket = true\n    authentication_context = \"c1\"");
+    let context = lines.replace(
+        "require_multifactor_authentication = true\n    require_ticket = true\n    authentication_context = \"\"",
+        "require_multifactor_authentication = false\n    require_ticket = true\n    authentication_context = \"c1\"",
+    );
     for lines in [&context, &lines] {
         workspace.write(&policy(group, lines));
         workspace.apply();
@@ -233,7 +250,10 @@ fn risks_are_told_at_plan() {
     let reference = format!("https://graph.microsoft.com/v1.0/users/{}", users[2]);
     world.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
     warns(&workspace, "Owners cannot approve", "pim_approver_only_owns");
-    workspace.write(&format!("provider \"aksaccess\" {{\n  silence_warnings = [\"pim_approver_only_owns\"]\n}}\n{}", policy(group, &approval(approvers))));
+    workspace.write(&format!(
+        "provider \"aksaccess\" {{\n  silence_warnings = [\"pim_approver_only_owns\"]\n}}\n{}",
+        policy(group, &approval(approvers))
+    ));
     assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Owners cannot approve"));
     let dynamic = world.group(json!({ "displayName": "d", "mailNickname": "d", "groupTypes": ["DynamicMembership"],
         "membershipRule": "user.department -eq \"x\"", "membershipRuleProcessingState": "On" }));
@@ -249,7 +269,10 @@ fn what_excludes_each_other_is_refused() {
     let (_, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace("");
     for (lines, message) in [
-        ("activation = { require_multifactor_authentication = true, authentication_context = \"c1\" }", "excludes multifactor authentication"),
+        (
+            "activation = { require_multifactor_authentication = true, authentication_context = \"c1\" }",
+            "excludes multifactor authentication",
+        ),
         ("activation = { authentication_context = \"c100\" }", "be one of `c1` to `c99`"),
         ("activation = { maximum_duration = \"PT25H\" }", "of `PT30M` to `P1D`"),
         ("activation = { require_approval = true, approvers = { user_ids = [], group_ids = [] } }", "nobody can give it"),

@@ -20,7 +20,8 @@ impl Azure {
         if let Some(groups) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(groups.clone());
         }
-        let request = Request::post("/directoryObjects/{id}/getMemberGroups").with("id", id).json(&json!({ "securityEnabledOnly": false })).reads();
+        let request =
+            Request::post("/directoryObjects/{id}/getMemberGroups").with("id", id).json(&json!({ "securityEnabledOnly": false })).reads();
         let groups: Vec<String> = self.list(request).await?;
         let groups: Arc<HashSet<String>> = Arc::new(groups.into_iter().map(|id| id.to_lowercase()).collect());
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, groups.clone());

@@ -6,7 +6,7 @@ mod group_member;
 mod group_members;
 pub mod import_id;
 pub mod instant;
-mod membership;
+pub(crate) mod membership;
 pub(crate) mod merge;
 pub(crate) mod pim;
 pub mod placement;

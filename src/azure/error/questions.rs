@@ -93,7 +93,11 @@ impl Error {
     pub fn failed_policy_rules(&self) -> Vec<&str> {
         let failed = self.service_error().filter(|error| error.code == "RoleAssignmentRequestPolicyValidationFailed");
         let list = failed.and_then(|error| Some(error.message.split_once('[')?.1.split_once(']')?.0));
-        list.into_iter().flat_map(|list| list.split(',')).map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+        list.into_iter()
+            .flat_map(|list| list.split(','))
+            .map(|name| name.trim().trim_matches('"'))
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.

@@ -71,7 +71,9 @@ impl Policies {
                 .query("$filter", format!("scopeId eq {} and scopeType eq 'Group'", odata_literal(&group.to_string())))
                 .query("$expand", "policy($expand=rules)"),
             Area::Scope(scope) => {
-                let request = Request::get("/{scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments").arm(ARM).with_path("scope", scope);
+                let request = Request::get("/{scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments")
+                    .arm(ARM)
+                    .with_path("scope", scope);
                 match role {
                     Some(role) => request.query("$filter", format!("roleDefinitionId eq {}", odata_literal(role))),
                     None => request,

@@ -38,12 +38,7 @@ fn lists(config: View<'_>, place: &str, word: &str) -> bool {
 
 fn who(config: View<'_>, found: &mut Findings) {
     if any(config, &["conditions.users", "conditions.client_applications"]) == Some(false) {
-        refuse(
-            found,
-            "conditions",
-            "A policy needs somebody to apply to",
-            "Set `users`, or `client_applications` for service principals.",
-        );
+        refuse(found, "conditions", "A policy needs somebody to apply to", "Set `users`, or `client_applications` for service principals.");
     }
     let included = ["included_users", "included_group_ids", "included_role_ids", "included_guests_or_external_users"]
         .map(|name| format!("conditions.users.{name}"));
@@ -75,8 +70,7 @@ fn who(config: View<'_>, found: &mut Findings) {
             );
         }
     }
-    let service_principals =
-        ["included_service_principals", "filter"].map(|name| format!("conditions.client_applications.{name}"));
+    let service_principals = ["included_service_principals", "filter"].map(|name| format!("conditions.client_applications.{name}"));
     if config.says("conditions.client_applications") == Some(true)
         && any(config, &service_principals.each_ref().map(String::as_str)) == Some(false)
     {
@@ -117,7 +111,9 @@ fn what(config: View<'_>, found: &mut Findings) {
             refuse(found, place, "`all` stands alone", "It contains all others: list it alone, or leave it out.");
         }
     }
-    if config.texts("conditions.client_app_types").is_some_and(|types| types.is_empty()) && !config.find("conditions.client_app_types").is_null() {
+    if config.texts("conditions.client_app_types").is_some_and(|types| types.is_empty())
+        && !config.find("conditions.client_app_types").is_null()
+    {
         refuse(
             found,
             "conditions.client_app_types",
@@ -150,7 +146,12 @@ fn grants(config: View<'_>, found: &mut Findings) {
         );
     }
     if has("block") && (built_in.len() > 1 || any(config, controls.get(1..).unwrap_or_default()) == Some(true)) {
-        refuse(found, CONTROLS, "`block` stands alone", "Who is kept out cannot be asked for anything. Remove `block`, or everything else.");
+        refuse(
+            found,
+            CONTROLS,
+            "`block` stands alone",
+            "Who is kept out cannot be asked for anything. Remove `block`, or everything else.",
+        );
     }
     if has("passwordChange") {
         if config.texts("conditions.client_app_types").is_some_and(|types| !types.is_empty() && types != ["all"]) {
@@ -180,9 +181,7 @@ fn grants(config: View<'_>, found: &mut Findings) {
             );
         }
     }
-    if config.says("conditions.authentication_flows.transfer_methods") == Some(true)
-        && (built_in != ["block"] || session == Some(true))
-    {
+    if config.says("conditions.authentication_flows.transfer_methods") == Some(true) && (built_in != ["block"] || session == Some(true)) {
         refuse(
             found,
             "conditions.authentication_flows",

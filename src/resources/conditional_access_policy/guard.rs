@@ -135,7 +135,12 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
         } else if policy.needs_device() {
             let detail = "All users need a compliant or joined device for all applications, also to set up the first such device, and to undo this. \
                           Exclude emergency access accounts.";
-            say("conditions.users", "This policy would lock out everybody without a managed device".to_owned(), detail.to_owned(), &NEEDS_DEVICE);
+            say(
+                "conditions.users",
+                "This policy would lock out everybody without a managed device".to_owned(),
+                detail.to_owned(),
+                &NEEDS_DEVICE,
+            );
         }
     }
     if policy.asks() {

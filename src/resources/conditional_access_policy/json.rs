@@ -11,12 +11,10 @@ use crate::directory::Whole;
 use crate::resources::merge;
 
 /// Where policies are.
-pub(crate) const POLICIES: Whole =
-    Whole { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
+pub(crate) const POLICIES: Whole = Whole { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
 
 /// Whether a policy is applied: our words and the service's.
-const STATES: [(&str, &str); 3] =
-    [("enabled", "enabled"), ("disabled", "disabled"), ("report_only", "enabledForReportingButNotEnforced")];
+const STATES: [(&str, &str); 3] = [("enabled", "enabled"), ("disabled", "disabled"), ("report_only", "enabledForReportingButNotEnforced")];
 
 /// Our word for a state.
 pub(crate) fn state_word(state: &str) -> String {
@@ -95,9 +93,7 @@ fn tidied(json: Value) -> Value {
     let Value::Object(properties) = json else { return json };
     let property = |(name, value): (String, Value)| {
         let value = match (name.as_str(), value) {
-            ("authenticationStrength", Value::Object(strength)) => {
-                strength.into_iter().filter(|(name, _)| name == "id").collect()
-            }
+            ("authenticationStrength", Value::Object(strength)) => strength.into_iter().filter(|(name, _)| name == "id").collect(),
             ("transferMethods" | "insiderRiskLevels" | "guestOrExternalUserTypes", Value::String(none)) if none == "none" => Value::Null,
             (_, value) => tidied(value),
         };

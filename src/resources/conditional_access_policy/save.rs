@@ -113,8 +113,11 @@ impl ConditionalAccessPolicy {
 
     /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
     pub(super) async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
-        let deleted: Vec<Answered> =
-            cx.api.list(Request::get(BIN)).await.map_err(errors::could_not(format!("look for {} among deleted policies", self.subject())))?;
+        let deleted: Vec<Answered> = cx
+            .api
+            .list(Request::get(BIN))
+            .await
+            .map_err(errors::could_not(format!("look for {} among deleted policies", self.subject())))?;
         let of_this_name: Vec<&Answered> = deleted.iter().filter(|answered| answered.policy.display_name == self.display_name).collect();
         let found = match of_this_name.as_slice() {
             [] => return Ok(false),
@@ -135,7 +138,8 @@ impl ConditionalAccessPolicy {
         cx.api.manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
             // It must not get into state as tainted: the next apply would destroy it.
-            let detail = format!("{}\n\nThe policy {} is restored, but not in state. Import it before you run again.", error.detail, self.id);
+            let detail =
+                format!("{}\n\nThe policy {} is restored, but not in state. Import it before you run again.", error.detail, self.id);
             self.id.clear();
             return Err(Diagnostic { detail, ..error });
         }

@@ -37,7 +37,8 @@ pub const BOTH_AUTHENTICATIONS: &str = "primaryAndSecondaryAuthentication";
 /// What an id of an authentication context must be.
 pub fn authentication_context_id() -> Check {
     Check::text("be one of `c1` to `c99`", |text| {
-        text.strip_prefix('c').is_some_and(|number| !number.starts_with('0') && number.parse().is_ok_and(|number: u8| (1..=99).contains(&number)))
+        text.strip_prefix('c')
+            .is_some_and(|number| !number.starts_with('0') && number.parse().is_ok_and(|number: u8| (1..=99).contains(&number)))
     })
 }
 

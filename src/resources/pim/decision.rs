@@ -56,6 +56,8 @@ pub(crate) enum Action {
     Extend,
     Renew,
     Remove,
+    Activate,
+    Deactivate,
 }
 
 impl Action {
@@ -67,6 +69,8 @@ impl Action {
             Action::Extend => "adminExtend",
             Action::Renew => "adminRenew",
             Action::Remove => "adminRemove",
+            Action::Activate => "selfActivate",
+            Action::Deactivate => "selfDeactivate",
         }
     }
 
@@ -78,6 +82,8 @@ impl Action {
             Action::Extend => "AdminExtend",
             Action::Renew => "AdminRenew",
             Action::Remove => "AdminRemove",
+            Action::Activate => "SelfActivate",
+            Action::Deactivate => "SelfDeactivate",
         }
     }
 }
@@ -173,7 +179,12 @@ mod tests {
         let rows: [(&str, Standing, Wanted, Option<Asked>); 22] = [
             ("made", Standing::Absent, ends(days(30)), asked(Assign, 10, days(30))),
             ("made for later", Standing::Absent, Wanted { start: Some(day(15)), ..ends(days(30)) }, asked(Assign, 15, days(30))),
-            ("a start that has passed is now", Standing::Absent, Wanted { start: Some(day(5)), ..ends(days(30)) }, asked(Assign, 10, days(30))),
+            (
+                "a start that has passed is now",
+                Standing::Absent,
+                Wanted { start: Some(day(5)), ..ends(days(30)) },
+                asked(Assign, 10, days(30)),
+            ),
             ("taken away by somebody", Standing::Absent, SAME, asked(Assign, 10, End::Never)),
             ("nothing new", there(Some(40)), Wanted { end: days(39), ..SAME }, None),
             ("nothing new, permanent", there(None), SAME, None),
@@ -184,7 +195,12 @@ mod tests {
             ("to permanent", there(Some(40)), ends(End::Never), asked(Update, 10, End::Never)),
             ("from permanent", there(None), ends(days(30)), asked(Update, 10, days(30))),
             ("renewed", there(Some(11)), Wanted { end: days(30), renew: true, ..SAME }, asked(Extend, 10, days(30))),
-            ("other words, with an end", there(Some(40)), Wanted { end: days(39), new_words: true, ..SAME }, asked(Update, 10, End::At(day(40)))),
+            (
+                "other words, with an end",
+                there(Some(40)),
+                Wanted { end: days(39), new_words: true, ..SAME },
+                asked(Update, 10, End::At(day(40))),
+            ),
             ("other words, permanent", there(None), Wanted { new_words: true, ..SAME }, asked(Update, 10, End::Never)),
             ("a new start that has passed", there(None), Wanted { start: Some(day(5)), new_start: true, ..SAME }, None),
             ("put off", there(None), Wanted { start: Some(day(15)), new_start: true, ..SAME }, asked(Update, 15, End::Never)),
@@ -192,7 +208,12 @@ mod tests {
             ("longer before it began", later(Some(40)), Wanted { start: Some(day(20)), ..ends(days(30)) }, asked(Extend, 20, days(30))),
             ("expired and left alone", Standing::Expired, Wanted { end: days(30), new_words: true, renew: true, ..SAME }, None),
             ("expired and changed", Standing::Expired, ends(days(30)), asked(Renew, 10, days(30))),
-            ("expired and for later", Standing::Expired, Wanted { start: Some(day(15)), new_start: true, end: days(3), ..SAME }, asked(Renew, 15, days(3))),
+            (
+                "expired and for later",
+                Standing::Expired,
+                Wanted { start: Some(day(15)), new_start: true, end: days(3), ..SAME },
+                asked(Renew, 15, days(3)),
+            ),
         ];
         for (what, standing, wanted, expected) in rows {
             assert_eq!(decide(standing, wanted, day(10)), expected, "{what}");

@@ -94,7 +94,8 @@ impl Grant {
         not_over(self.expiration.end(), now)?;
         let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
         let (lingers, words) = (cx.api.lingers_until(&place.id()), self.words());
-        let sent = cx.api.until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
+        let sent =
+            cx.api.until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
         match sent {
             Ok(record) => {
                 self.settle(place, &record, &asked);
@@ -103,7 +104,9 @@ impl Grant {
             }
             // A lost answer: the attempt before did it.
             Err(error) if error.is_grant_exists() && error.is_repeated() => self.found_again(place, cx, error).await?,
-            Err(error) if error.is_grant_exists() && self.adopt_existing && !cx.api.is_managed(&place.id()) => self.adopt(place, cx).await?,
+            Err(error) if error.is_grant_exists() && self.adopt_existing && !cx.api.is_managed(&place.id()) => {
+                self.adopt(place, cx).await?
+            }
             Err(error) if error.is_grant_exists() => return Err(exists_already(place, cx.api.is_managed(&place.id()))),
             Err(error) => return Err(could_not(what)(error)),
         }
@@ -151,7 +154,10 @@ impl Grant {
             self.id = String::new();
             return Err(Diagnostic::error(
                 format!("The service did not provision {}", place.describe()),
-                format!("It took the request {} and ended it as {}. The audit log of Privileged Identity Management may tell why.", record.id, record.status),
+                format!(
+                    "It took the request {} and ended it as {}. The audit log of Privileged Identity Management may tell why.",
+                    record.id, record.status
+                ),
             ));
         }
         Ok(())
@@ -357,7 +363,9 @@ impl Grant {
         }
         let record = sent.map_err(could_not(what))?;
         self.settle(place, &record, &asked);
-        for attribute in ["expiration", "start", "justification", "ticket", "renewal_due", "schedule_id", "status", "effective_start", "effective_end"] {
+        for attribute in
+            ["expiration", "start", "justification", "ticket", "renewal_due", "schedule_id", "status", "effective_start", "effective_end"]
+        {
             cx.applied(attribute);
         }
         self.provisioned(place, record, &asked, cx).await?;
@@ -415,7 +423,10 @@ impl Grant {
             let seconds = now.duration_since(began).as_secs();
             cx.warn(Diagnostic::warning(
                 "The removal waited for Privileged Identity Management",
-                format!("The service removes nothing within five minutes of making it. {} was removed after {seconds} seconds of waiting.", capital(&place.describe())),
+                format!(
+                    "The service removes nothing within five minutes of making it. {} was removed after {seconds} seconds of waiting.",
+                    capital(&place.describe())
+                ),
             ));
         }
         Ok(())

@@ -30,12 +30,9 @@ pub(super) fn named(id: &str) -> Result<Named> {
     let joined: Vec<&str> = trimmed.split('_').collect();
     let known = |access: &str| ACCESS.contains(&access.to_lowercase().as_str());
     match (slashed.as_slice(), joined.as_slice()) {
-        ([group, access, principal], _) if is_uuid(group) && known(access) && is_uuid(principal) => Ok(Named {
-            group: group.to_lowercase(),
-            access: access.to_lowercase(),
-            principal: principal.to_lowercase(),
-            schedule: None,
-        }),
+        ([group, access, principal], _) if is_uuid(group) && known(access) && is_uuid(principal) => {
+            Ok(Named { group: group.to_lowercase(), access: access.to_lowercase(), principal: principal.to_lowercase(), schedule: None })
+        }
         (_, [group, access, guid]) if is_uuid(group) && known(access) && is_uuid(guid) => Ok(Named {
             group: group.to_lowercase(),
             access: access.to_lowercase(),
@@ -51,7 +48,7 @@ pub(super) fn named(id: &str) -> Result<Named> {
 }
 
 /// What tells the grant from others.
-pub(super) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
+pub(crate) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
     Ok(Place {
         kind,
         area: Area::Group(object_id("group_id", group)?),

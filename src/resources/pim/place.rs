@@ -130,9 +130,7 @@ impl Place {
         let template = match (self.kind, &self.area) {
             (Kind::Eligibility, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}/cancel",
             (Kind::Assignment, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}/cancel",
-            (Kind::Eligibility, Area::Scope(_)) => {
-                "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}/cancel"
-            }
+            (Kind::Eligibility, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}/cancel",
             (Kind::Assignment, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}/cancel",
         };
         self.about(Request::post(template).repeatable(), request)

@@ -64,13 +64,22 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
         && end < start.checked_add(LEAST).unwrap_or(Timestamp::MAX)
     {
         let says = if end <= start { "The end is not after the start" } else { "Five minutes are the least" };
-        found.error("expiration", says, format!("It would begin at {start} and end at {end}. The service wants at least five minutes between them."));
+        found.error(
+            "expiration",
+            says,
+            format!("It would begin at {start} and end at {end}. The service wants at least five minutes between them."),
+        );
     }
     if config.is_set("renew_before") {
         let (before, length) = (config.get::<Option<String>>("renew_before").flatten(), config.inner("expiration").raw("duration"));
         if config.raw("expiration").entries().is_some() && length.is_null() {
-            found.error("renew_before", "Only what has a duration can be renewed", "Set `expiration = { duration = ... }`, or leave `renew_before` out.");
-        } else if let (Some(before), Some(length)) = (before.as_deref().and_then(duration::parse), length.as_str().and_then(duration::parse))
+            found.error(
+                "renew_before",
+                "Only what has a duration can be renewed",
+                "Set `expiration = { duration = ... }`, or leave `renew_before` out.",
+            );
+        } else if let (Some(before), Some(length)) =
+            (before.as_deref().and_then(duration::parse), length.as_str().and_then(duration::parse))
             && before >= length
         {
             found.error(
@@ -87,11 +96,7 @@ fn expiration(config: View<'_>, found: &mut Findings) {
     let Some(_) = config.raw("expiration").entries() else { return };
     let of = |name: &str| expiration.raw(name);
     if of("permanent") == &Value::Bool(false) {
-        found.error(
-            "expiration",
-            "`permanent` can only be true",
-            "Leave it out, and say with `duration` or `end` when the grant ends.",
-        );
+        found.error("expiration", "`permanent` can only be true", "Leave it out, and say with `duration` or `end` when the grant ends.");
         return;
     }
     let set = ["permanent", "duration", "end"].into_iter().filter(|name| !of(name).is_null()).collect::<Vec<_>>();

@@ -41,8 +41,11 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
         let conditions = config.inner(object);
         if is_true(conditions, "permanent_allowed") && !conditions.raw("maximum_duration").is_null() {
             found.add(
-                Diagnostic::error("What may be permanent has no longest duration", "Set one of `permanent_allowed = true` and `maximum_duration`.")
-                    .at(setting(object, "maximum_duration")),
+                Diagnostic::error(
+                    "What may be permanent has no longest duration",
+                    "Set one of `permanent_allowed = true` and `maximum_duration`.",
+                )
+                .at(setting(object, "maximum_duration")),
             );
         }
     }

@@ -113,9 +113,13 @@ impl Governed {
 
     async fn write(&self, policy: &Policy, rules: &[Value], cx: &Context<Azure>) -> Result<(), Error> {
         let request = match &self.area {
-            Area::Group(_) => Request::patch("/policies/roleManagementPolicies/{id}").with("id", &policy.id).json(&json!({ "rules": rules })),
+            Area::Group(_) => {
+                Request::patch("/policies/roleManagementPolicies/{id}").with("id", &policy.id).json(&json!({ "rules": rules }))
+            }
             // The policy's id is its whole path.
-            Area::Scope(_) => Request::patch("/{id}").arm(ARM).with_path("id", &policy.id).json(&json!({ "properties": { "rules": rules } })),
+            Area::Scope(_) => {
+                Request::patch("/{id}").arm(ARM).with_path("id", &policy.id).json(&json!({ "properties": { "rules": rules } }))
+            }
         };
         let written = cx.api.send(request).await;
         cx.api.wrote_there(&self.area);

@@ -5,7 +5,7 @@
 use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
-use super::settings::{ActiveAssignment, Activation, EligibleAssignment, Notifications};
+use super::settings::{Activation, ActiveAssignment, EligibleAssignment, Notifications};
 use super::{Governed, Settings, checks};
 use crate::diagnose::could_not;
 use crate::directory::pim::Area;

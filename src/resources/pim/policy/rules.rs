@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::settings::{ActiveAssignment, Activation, Approvers, EligibleAssignment, Mail, Notifications, Recipients, Settings};
+use super::settings::{Activation, ActiveAssignment, Approvers, EligibleAssignment, Mail, Notifications, Recipients, Settings};
 use crate::duration;
 
 const ACTIVATION_EXPIRATION: &str = "Expiration_EndUser_Assignment";
@@ -74,7 +74,9 @@ fn rule<'r>(rules: &'r [Value], id: &str) -> &'r Value {
 
 /// The three words that an enablement rule can have.
 fn enabled(rule: &Value, word: &str) -> bool {
-    rule["enabledRules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule.as_str().is_some_and(|rule| rule.eq_ignore_ascii_case(word))))
+    rule["enabledRules"]
+        .as_array()
+        .is_some_and(|rules| rules.iter().any(|rule| rule.as_str().is_some_and(|rule| rule.eq_ignore_ascii_case(word))))
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -100,12 +102,22 @@ impl Settings {
         };
         let (permanent_allowed, maximum_duration, require_justification, require_multifactor_authentication, require_ticket) =
             conditions(Level::Eligibility);
-        let eligible =
-            EligibleAssignment { permanent_allowed, maximum_duration, require_justification, require_multifactor_authentication, require_ticket };
+        let eligible = EligibleAssignment {
+            permanent_allowed,
+            maximum_duration,
+            require_justification,
+            require_multifactor_authentication,
+            require_ticket,
+        };
         let (permanent_allowed, maximum_duration, require_justification, require_multifactor_authentication, require_ticket) =
             conditions(Level::Assignment);
-        let active =
-            ActiveAssignment { permanent_allowed, maximum_duration, require_justification, require_multifactor_authentication, require_ticket };
+        let active = ActiveAssignment {
+            permanent_allowed,
+            maximum_duration,
+            require_justification,
+            require_multifactor_authentication,
+            require_ticket,
+        };
         let recipients = |event: &str| {
             let mail = |who: &str| read_mail(rule(rules, &format!("Notification_{who}_{event}")));
             Some(Recipients { admin: mail("Admin"), assignee: mail("Requestor"), approver: mail("Approver") })
@@ -295,7 +307,8 @@ fn read_approvers(setting: &Value, dialect: Dialect) -> Approvers {
     let of = |users: bool| {
         let ids = listed.iter().filter_map(|approver| match dialect {
             Dialect::Graph => text(&approver[if users { "userId" } else { "groupId" }]),
-            Dialect::Arm => text(&approver["id"]).filter(|_| approver["userType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("User")) == users),
+            Dialect::Arm => text(&approver["id"])
+                .filter(|_| approver["userType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("User")) == users),
         });
         Some(ids.collect())
     };
@@ -316,10 +329,12 @@ fn set_approval(rule: &mut Map<String, Value>, wanted: &Activation, dialect: Dia
     if let Some(approvers) = &wanted.approvers {
         let before = read_approvers(&Value::Object(setting.clone()), dialect);
         let chosen = |wanted: &Option<Vec<String>>, before: Option<Vec<String>>| wanted.clone().or(before).unwrap_or_default();
-        let (users, groups) = (chosen(&approvers.user_ids, before.user_ids.clone()), chosen(&approvers.group_ids, before.group_ids.clone()));
+        let (users, groups) =
+            (chosen(&approvers.user_ids, before.user_ids.clone()), chosen(&approvers.group_ids, before.group_ids.clone()));
         let same = |one: &[String], other: Option<&Vec<String>>| key(one) == key(other.map(Vec::as_slice).unwrap_or_default());
         if !(same(&users, before.user_ids.as_ref()) && same(&groups, before.group_ids.as_ref())) {
-            let listed: Vec<Value> = users.iter().map(|id| approver(id, true, dialect)).chain(groups.iter().map(|id| approver(id, false, dialect))).collect();
+            let listed: Vec<Value> =
+                users.iter().map(|id| approver(id, true, dialect)).chain(groups.iter().map(|id| approver(id, false, dialect))).collect();
             let mut stages = setting.get("approvalStages").and_then(Value::as_array).cloned().unwrap_or_default();
             if stages.is_empty() {
                 stages.push(json!({

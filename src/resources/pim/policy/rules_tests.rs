@@ -65,7 +65,8 @@ fn an_untouched_policy_has_the_default_settings() {
 
 /// Settings in which everything is another than by default.
 fn other() -> Settings {
-    let mail = || Some(Mail { default_recipients: Some(false), additional_recipients: Some(vec!["a@b.c".to_owned()]), critical_only: Some(true) });
+    let mail =
+        || Some(Mail { default_recipients: Some(false), additional_recipients: Some(vec!["a@b.c".to_owned()]), critical_only: Some(true) });
     let recipients = || Some(Recipients { admin: mail(), assignee: mail(), approver: mail() });
     Settings {
         activation: Activation {
@@ -140,7 +141,10 @@ fn what_may_be_permanent_is_sent_without_a_length_and_gets_one_again() {
 fn approvers_that_are_not_mentioned_stay() {
     let rules = with(&graph(), &other().differences(&graph(), Dialect::Graph));
     let users = Some(vec!["v".to_owned()]);
-    let wanted = Settings { activation: Activation { approvers: Some(Approvers { user_ids: users.clone(), group_ids: None }), ..Default::default() }, ..Default::default() };
+    let wanted = Settings {
+        activation: Activation { approvers: Some(Approvers { user_ids: users.clone(), group_ids: None }), ..Default::default() },
+        ..Default::default()
+    };
     let after = with(&rules, &wanted.differences(&rules, Dialect::Graph));
     let approvers = Settings::read(&after, Dialect::Graph).activation.approvers.unwrap();
     assert_eq!(approvers, Approvers { user_ids: users, group_ids: Some(vec!["g".to_owned()]) });

@@ -35,7 +35,8 @@ pub struct Activation {
 }
 
 fn context() -> framework::schema::Check {
-    let is_one = |text: &str| text.strip_prefix('c').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..=99).contains(&number));
+    let is_one =
+        |text: &str| text.strip_prefix('c').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..=99).contains(&number));
     framework::schema::Check::text("be one of `c1` to `c99`, or empty", move |text| text.is_empty() || is_one(text))
 }
 

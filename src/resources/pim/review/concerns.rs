@@ -28,10 +28,8 @@ pub(super) static SELF_APPROVAL: Concern = Concern {
     about: "Who can activate can approve: the approvers are the group itself, or who is eligible is among them.",
 };
 
-pub(super) static APPROVER_ONLY_OWNS: Concern = Concern {
-    id: "pim_approver_only_owns",
-    about: "A group of approvers has owners who are not members. Owners cannot approve.",
-};
+pub(super) static APPROVER_ONLY_OWNS: Concern =
+    Concern { id: "pim_approver_only_owns", about: "A group of approvers has owners who are not members. Owners cannot approve." };
 
 pub(super) static SHORT_ACTIVATION: Concern = Concern {
     id: "pim_short_activation",

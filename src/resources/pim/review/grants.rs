@@ -95,7 +95,10 @@ pub(super) fn placed(wrong: Diagnostic, named: &Named, cx: &Context<Azure>) -> D
 /// Why Privileged Identity Management cannot have a group, if so (service-behaviour 6.1).
 pub(super) fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
     let (summary, detail) = match group {
-        None => ("This group does not exist", format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant.")),
+        None => (
+            "This group does not exist",
+            format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."),
+        ),
         Some(group) if !group.is_group() => ("This is not a group", format!("The object {id} is something else.")),
         Some(group) if group.is_dynamic() => (
             "A dynamic group cannot be under Privileged Identity Management",
@@ -151,20 +154,28 @@ fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Findi
     };
     let object = if kind == Kind::Eligibility { "eligible_assignment" } else { "active_assignment" };
     let mut refuse = |attribute: &str, why: String| {
-        let detail = format!("{why} That is how the policy is now; the apply fails unless something changes it first, such as `aksaccess_pim_group_policy` with `depends_on`.");
+        let detail = format!(
+            "{why} That is how the policy is now; the apply fails unless something changes it first, such as `aksaccess_pim_group_policy` with `depends_on`."
+        );
         found.add(Diagnostic::warning("The policy refuses this", detail).at_attribute(attribute).of(&POLICY_REFUSES));
     };
     if let Some(expiration) = planned.get::<Expiration>("expiration") {
         let longest_shown = longest.as_deref().unwrap_or("a duration");
         if expiration.permanent == Some(true) && permanent_allowed == Some(false) {
-            refuse("expiration", format!("`expiration.permanent` is true, but `{object}.permanent_allowed` is false, and {longest_shown} is the longest."));
+            refuse(
+                "expiration",
+                format!("`expiration.permanent` is true, but `{object}.permanent_allowed` is false, and {longest_shown} is the longest."),
+            );
         }
         let length = expiration.duration.as_deref().and_then(duration::parse).or_else(|| length(planned, &expiration));
         let most = longest.as_deref().and_then(duration::parse).filter(|_| permanent_allowed == Some(false));
         if let (Some(length), Some(most)) = (length, most)
             && length > most
         {
-            refuse("expiration", format!("It would last for {}, but `{object}.maximum_duration` is {longest_shown}.", duration::show(length)));
+            refuse(
+                "expiration",
+                format!("It would last for {}, but `{object}.maximum_duration` is {longest_shown}.", duration::show(length)),
+            );
         }
     }
     for (attribute, required) in [("justification", justification), ("ticket", ticket)] {
@@ -182,7 +193,15 @@ fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> 
 }
 
 /// Somebody who is eligible and has the access for good.
-async fn both(kind: Kind, group: Uuid, principal: Uuid, access: &str, planned: View<'_>, cx: &Context<Azure>, found: &mut Findings) -> Result<(), Error> {
+async fn both(
+    kind: Kind,
+    group: Uuid,
+    principal: Uuid,
+    access: &str,
+    planned: View<'_>,
+    cx: &Context<Azure>,
+    found: &mut Findings,
+) -> Result<(), Error> {
     let area = Area::Group(group);
     let permanent = planned.inner("expiration").raw("permanent") == &Value::Bool(true);
     match kind {
@@ -190,21 +209,37 @@ async fn both(kind: Kind, group: Uuid, principal: Uuid, access: &str, planned: V
         Kind::Assignment => {
             let eligible = cx.api.granted(Kind::Eligibility, Layer::Schedules, &area, principal).await?;
             if eligible.iter().any(|row| row.subject == access && row.direct) {
-                let detail = format!("{principal} can activate what it would have anyway. Let one of the two go, or give the active assignment an end.");
-                found.add(Diagnostic::warning("A permanent active assignment beside an eligibility", detail).at_attribute("expiration").of(&PERMANENT_BESIDE_ELIGIBLE));
+                let detail = format!(
+                    "{principal} can activate what it would have anyway. Let one of the two go, or give the active assignment an end."
+                );
+                found.add(
+                    Diagnostic::warning("A permanent active assignment beside an eligibility", detail)
+                        .at_attribute("expiration")
+                        .of(&PERMANENT_BESIDE_ELIGIBLE),
+                );
             }
         }
         Kind::Eligibility => {
             let active = cx.api.granted(Kind::Assignment, Layer::Schedules, &area, principal).await?;
             let own: Vec<_> = active.iter().filter(|row| row.subject == access && row.direct).collect();
             if own.iter().any(|row| !row.activated && row.end.is_none()) {
-                let detail = format!("{principal} has a permanent active assignment as {access} of the group {group}, so there is nothing to activate.");
-                found.add(Diagnostic::warning("An eligibility beside a permanent active assignment", detail).at_attribute("principal_id").of(&PERMANENT_BESIDE_ELIGIBLE));
+                let detail = format!(
+                    "{principal} has a permanent active assignment as {access} of the group {group}, so there is nothing to activate."
+                );
+                found.add(
+                    Diagnostic::warning("An eligibility beside a permanent active assignment", detail)
+                        .at_attribute("principal_id")
+                        .of(&PERMANENT_BESIDE_ELIGIBLE),
+                );
             } else if own.is_empty() && access == "member" && cx.api.is_member(group, principal, None).await? {
                 let detail = format!(
                     "{principal} is a member of the group {group} already, without Privileged Identity Management, so there is nothing to activate. Remove it from the group."
                 );
-                found.add(Diagnostic::warning("Who is to be eligible is a member already", detail).at_attribute("principal_id").of(&ELIGIBLE_IS_MEMBER));
+                found.add(
+                    Diagnostic::warning("Who is to be eligible is a member already", detail)
+                        .at_attribute("principal_id")
+                        .of(&ELIGIBLE_IS_MEMBER),
+                );
             }
         }
     }

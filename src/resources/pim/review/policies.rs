@@ -194,7 +194,8 @@ pub(super) async fn unused_context(context: &str, cx: &Context<Azure>, found: &m
         Err(error) => return not_looked_at(&error),
     };
     let uses = |policy: &Access| {
-        let contexts = policy.conditions.as_ref().map(|conditions| &conditions["applications"]["includeAuthenticationContextClassReferences"]);
+        let contexts =
+            policy.conditions.as_ref().map(|conditions| &conditions["applications"]["includeAuthenticationContextClassReferences"]);
         contexts.and_then(serde_json::Value::as_array).is_some_and(|contexts| contexts.iter().any(|used| used == context))
     };
     if !policies.iter().any(|policy| policy.state.as_deref() == Some("enabled") && uses(policy)) {
