@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod assertions;
 mod batches;
 mod client;
 mod contract;
