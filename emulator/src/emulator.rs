@@ -23,7 +23,7 @@ use crate::{
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
     throttle::{Pace, Rates, Throttle},
-    token::{LIFETIME, Signer, device::DeviceCodes},
+    token::{LIFETIME, Lockout, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -91,6 +91,8 @@ pub struct Emulator {
     pub(crate) token_lifetime: i64,
     /// Who waits for a person to sign in elsewhere.
     pub(crate) device_codes: DeviceCodes,
+    /// Wrong passwords in a row.
+    pub(crate) lockout: Lockout,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
@@ -123,6 +125,7 @@ impl Emulator {
             recorder,
             token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
             device_codes: DeviceCodes::default(),
+            lockout: Lockout::default(),
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),

@@ -6,6 +6,7 @@ mod arm;
 mod arm_roles;
 mod arm_walk;
 mod authentication_strengths;
+mod assertions;
 mod batches;
 mod client;
 mod conditional_access;
