@@ -20,4 +20,5 @@ mod references;
 mod sign_in;
 mod transport;
 mod units;
+mod user_sign_in;
 mod users;
