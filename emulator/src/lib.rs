@@ -23,6 +23,7 @@
 //! | `token` | discovery, sign-in, and who holds a token: [`Caller::of`](token::Caller::of); [`token::admission`] decides whether a user gets one |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
+//! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -68,6 +69,7 @@ mod counts;
 mod emulator;
 mod faults;
 mod graph;
+mod kubernetes;
 mod options;
 mod record;
 mod running;

@@ -13,6 +13,7 @@ mod control;
 mod data;
 mod faults;
 mod groups;
+mod kubernetes;
 mod pim;
 mod queries;
 mod realistic;

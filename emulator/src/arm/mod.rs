@@ -3,19 +3,19 @@
 //! A request is matched with the table of routes ([`route`]), its caller's roles are asked ([`access`]), and its handler
 //! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
 
-mod access;
+pub(crate) mod access;
 mod assignments;
 mod authenticate;
-mod clusters;
+pub(crate) mod clusters;
 mod context;
 mod error;
 mod filter;
 mod management_groups;
-mod principals;
+pub(crate) mod principals;
 mod resource_groups;
 mod roles;
 mod route;
-mod scope;
+pub(crate) mod scope;
 mod subscriptions;
 
 use axum::http::{Method, StatusCode, header};
