@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
-mod authentication_strengths;
 mod assertions;
+mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;
@@ -17,6 +18,7 @@ mod control;
 mod data;
 mod faults;
 mod groups;
+mod kubernetes;
 mod named_locations;
 mod pim;
 mod pim_activation;
