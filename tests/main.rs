@@ -8,6 +8,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod process;
+mod role_assignment;
 mod scale;
 mod schemas;
 mod soak;
