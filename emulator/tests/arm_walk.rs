@@ -34,7 +34,7 @@ pub async fn walk(tenant: &Tenant) {
     }
     let person = tenant.group("default").await;
     let role = "/providers/Microsoft.Authorization/roleDefinitions/7f6c6a51-bcf8-42ba-9220-52d62157d7db";
-    get(role.to_owned(), version).await.ok();
+    get(format!("{}{role}", subscription()), version).await.ok();
     let properties = json!({"roleDefinitionId": role, "principalId": person, "principalType": "Group", "description": "d"});
     for scope in [cluster(), format!("{}/namespaces/team", cluster())] {
         let path = format!("{scope}/{authorization}/roleAssignments/{}", uuid());

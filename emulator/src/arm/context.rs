@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub call: &'a Call,
     /// What the placeholders of the path stand for.
     pub parameters: &'a Parameters,
+    /// The api-version that the client wants.
+    pub version: &'a str,
     /// Who is calling.
     pub caller: &'a Caller,
     /// The tenant's time.

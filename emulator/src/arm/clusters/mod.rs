@@ -4,7 +4,6 @@ mod shape;
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{
     context::{Context, Outcome, put},
@@ -96,12 +95,12 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
         return Err(ArmError::no_resource_group(group));
     }
     let rows = context.view.rows(TABLE, None).filter(|(key, _)| scope.covers(&Scope::new(key)));
-    Ok(Outcome::list(rows.map(|(_, row)| Value::Object(row.as_ref().clone())).collect()))
+    Ok(Outcome::list(rows.map(|(_, row)| shape::render(context, &row)).collect()))
 }
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (_, row) = addressed(context)?;
-    Ok(Outcome::ok(Value::Object(row.as_ref().clone())))
+    Ok(Outcome::ok(shape::render(context, &row)))
 }
 
 /// The cluster that the path names.

@@ -4,10 +4,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    arm::context::{instant, properties},
+    arm::context::{Context, instant, properties},
     store::Row,
     tenant,
 };
+
+/// A cluster as an answer shows it. Api-versions before this date know no ETag (unverified: which one was the first).
+pub fn render(context: &Context<'_>, row: &Row) -> Value {
+    let mut shown = row.as_ref().clone();
+    if context.version < "2024-09-01" {
+        shown.remove("eTag");
+    }
+    Value::Object(shown)
+}
 
 /// The cluster of a fresh tenant.
 pub fn fixture(id: &str, now: Timestamp) -> Row {
