@@ -5,6 +5,7 @@
 //! - [`provider`]: the provider block, and what an operation talks to Azure with.
 //! - [`resources`]: one noun a file or folder, and the table of them.
 //! - [`data_sources`]: one look-up each, and the table of them.
+//! - [`functions`]: one function each, and the table of them.
 //! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
 //! - [`arm`]: what this process knows of Azure Resource Manager: scopes, roles, shared reads of assignments and clusters.
 //! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
@@ -25,6 +26,7 @@ pub mod azure;
 pub mod data_sources;
 pub mod diagnose;
 pub mod directory;
+pub mod functions;
 pub mod provider;
 pub mod resources;
 

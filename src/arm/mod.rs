@@ -18,7 +18,7 @@ use crate::directory::Objects;
 
 pub use api::{NoRole, Role};
 pub use assignments::{Assignment, AssignmentId, Properties, name_of};
-pub use clusters::{AadProfile, Cluster};
+pub use clusters::{AadProfile, AgentPool, Cluster};
 pub use definitions::{Definition, Permission};
 pub use scope::{Level, Scope};
 
