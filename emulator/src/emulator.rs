@@ -84,6 +84,10 @@ pub struct Emulator {
     pub(crate) switches: Switches,
     /// Whether things take their time.
     pub(crate) realistic: bool,
+    /// What a test wants of the operations to come.
+    pub(crate) wishes: arm::Wishes,
+    /// Certificate of its authority, PEM.
+    pub(crate) authority: String,
     /// What choices that look like chance are made from.
     pub(crate) seed: u64,
     store: RwLock<Store>,
@@ -94,8 +98,9 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key in PEM.
-    pub fn new(options: &Options, signing_key: &str) -> Result<Self, Error> {
+    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key, and `authority`
+    /// the certificate of the authority that clients trust, both in PEM.
+    pub fn new(options: &Options, signing_key: &str, authority: &str) -> Result<Self, Error> {
         let recorder = match &options.record {
             Some(path) => Some(Recorder::open(path).map_err(|source| Error::Record { path: path.clone(), source })?),
             None => None,
@@ -114,6 +119,8 @@ impl Emulator {
             switches: options.switches.clone(),
             realistic,
             seed: options.seed,
+            wishes: arm::Wishes::default(),
+            authority: authority.to_owned(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
@@ -206,8 +213,10 @@ impl Emulator {
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
         changes.extend(pim::ended(store.truth(), now));
+        changes.extend(arm::ended(store.truth(), now));
         store.commit(changes, now)?;
-        let next = [pim::next_end(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next =
+            [pim::next_end(store.truth()), deleted::next_expiry(store.truth()), arm::next_end(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }

@@ -42,6 +42,7 @@
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
+//! | `POST operations {"take":"PT5S"}`, `{"fail_next":{"code":"..","message":".."}}` or `{"busy":{"cluster_id":"..","duration":"PT30S"}}` | how long operations on clusters take, in what the next one fails; somebody else changes a cluster |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
 //!

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
 mod batches;

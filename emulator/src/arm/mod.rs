@@ -21,6 +21,7 @@ mod subscriptions;
 use axum::http::{Method, StatusCode, header};
 use jiff::Timestamp;
 
+pub(crate) use self::clusters::operations::Wishes;
 use self::{
     context::{Context, Outcome},
     error::ArmError,
@@ -47,6 +48,7 @@ pub(crate) const TABLES: &[TableSpec] = &[
     TableSpec { name: roles::TABLE, indexed: &[] },
     assignments::SPEC,
     TableSpec { name: clusters::TABLE, indexed: &[] },
+    TableSpec { name: clusters::operations::TABLE, indexed: &[] },
 ];
 
 /// What a fresh tenant has.
@@ -61,6 +63,25 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
 /// Whether a store has what every tenant has: one that was kept by an older version has not.
 pub(crate) fn is_there(view: View<'_>) -> bool {
     subscriptions::exists(view, tenant::SUBSCRIPTION_ID)
+}
+
+/// The changes for what has come to its end.
+pub(crate) fn ended(view: View<'_>, now: Timestamp) -> Vec<Change> {
+    clusters::deleted(view, now)
+}
+
+/// When the next thing comes to its end.
+pub(crate) fn next_end(view: View<'_>) -> Option<Timestamp> {
+    clusters::next_deletion(view)
+}
+
+/// The change that lets somebody else change a cluster, given by its id, until an instant.
+pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option<Change> {
+    let key = id.to_lowercase();
+    let mut row = clusters::find(view, &key)?.as_ref().clone();
+    row.insert("eTag".into(), serde_json::json!(uuid::Uuid::new_v4().to_string()));
+    clusters::operations::somebody_else(&mut row, until);
+    Some(context::put(clusters::TABLE, key, row))
 }
 
 /// What a request addresses.

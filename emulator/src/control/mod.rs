@@ -2,6 +2,7 @@
 //! neither counted nor recorded.
 
 mod faults;
+mod operations;
 mod passwords;
 mod pim;
 mod populate;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
         .route("/password", post(passwords::attempt))
+        .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
         .route("/reset", post(reset))
@@ -67,6 +69,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.reset().map_err(|error| refuse(error.to_string()))?;
     emulator.counts.reset();
     emulator.faults.disarm();
+    emulator.wishes.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 
