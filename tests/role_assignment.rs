@@ -9,15 +9,15 @@ const IT: &str = "aksaccess_role_assignment.it";
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 const RBAC_READER: &str = "7f6c6a51-bcf8-42ba-9220-52d62157d7db";
 
-fn subscription() -> String {
+pub fn subscription() -> String {
     format!("/subscriptions/{SUBSCRIPTION_ID}")
 }
 
-fn group() -> String {
+pub fn group() -> String {
     format!("{}/resourceGroups/{RESOURCE_GROUP}", subscription())
 }
 
-fn cluster() -> String {
+pub fn cluster() -> String {
     format!("{}/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}", group())
 }
 
@@ -35,7 +35,7 @@ fn at(scope: &str) -> String {
 }
 
 /// Makes one behind Terraform's back.
-fn made_elsewhere(world: &World, scope: &str, name: &str, role: &str, principal: &str) -> String {
+pub fn made_elsewhere(world: &World, scope: &str, name: &str, role: &str, principal: &str) -> String {
     let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
     let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{role}", subscription());
     let body = json!({ "properties": { "roleDefinitionId": role, "principalId": principal, "principalType": "Group" } });

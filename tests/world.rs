@@ -377,6 +377,11 @@ impl Workspace<'_> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
     }
 
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
+    }
+
     fn json(&self, arguments: &[&str]) -> Value {
         let output = self.command(arguments).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said(output).text))
