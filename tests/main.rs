@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod azure_data;
+mod cluster_aad_profile;
 mod data_sources;
 mod documentation;
 mod faults;

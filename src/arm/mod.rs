@@ -10,6 +10,7 @@ mod definitions;
 mod once;
 pub mod roles;
 mod scope;
+mod writing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,6 @@
 //! The table of resources: one line each.
 
+mod cluster_aad_profile;
 pub(crate) mod group;
 mod group_member;
 mod group_members;
@@ -12,6 +13,7 @@ pub(crate) mod user;
 
 use framework::Entry;
 
+pub use cluster_aad_profile::ClusterAadProfile;
 pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
@@ -22,5 +24,12 @@ use crate::provider::Azure;
 
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Azure>> {
-    vec![Entry::of::<Group>(), Entry::of::<GroupMember>(), Entry::of::<GroupMembers>(), Entry::of::<RoleAssignment>(), Entry::of::<User>()]
+    vec![
+        Entry::of::<ClusterAadProfile>(),
+        Entry::of::<Group>(),
+        Entry::of::<GroupMember>(),
+        Entry::of::<GroupMembers>(),
+        Entry::of::<RoleAssignment>(),
+        Entry::of::<User>(),
+    ]
 }
