@@ -20,7 +20,8 @@ use crate::{
     emulator::Emulator,
     faults::{self, Effect},
     graph::{self, path::Path},
-    token::{self, discovery},
+    kubernetes,
+    token::{self, Version, discovery},
 };
 
 /// Largest request body, in bytes.
@@ -35,10 +36,16 @@ pub fn app(emulator: Arc<Emulator>) -> Router {
 enum Service {
     Endpoints,
     OpenIdConfiguration(String),
+    AdfsConfiguration,
+    Instance,
+    UserRealm(String),
     Keys,
-    Token(String),
+    Token(String, Version),
+    DeviceCode(String, Version),
+    DeviceLogin,
     Graph(Path),
     ResourceManager(arm::Target),
+    Kubernetes(kubernetes::Target),
     Nowhere,
 }
 
@@ -49,10 +56,18 @@ impl Service {
         match (&call.method, parts.as_slice()) {
             (&Method::GET, ["metadata", "endpoints"]) => Self::Endpoints,
             (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => Self::OpenIdConfiguration((*tenant).to_owned()),
-            (&Method::GET, [_, "discovery", "v2.0", "keys"]) => Self::Keys,
-            (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => Self::Token((*tenant).to_owned()),
+            (&Method::GET, ["adfs", ".well-known", "openid-configuration"]) => Self::AdfsConfiguration,
+            (&Method::GET, [_, "discovery", "instance"]) => Self::Instance,
+            (&Method::GET, [_, "userrealm", name]) => Self::UserRealm((*name).to_owned()),
+            (&Method::GET, [_, "discovery", "v2.0", "keys"] | [_, "discovery", "keys"]) => Self::Keys,
+            (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => Self::Token((*tenant).to_owned(), Version::Two),
+            (&Method::POST, [tenant, "oauth2", "token"]) => Self::Token((*tenant).to_owned(), Version::One),
+            (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => Self::DeviceCode((*tenant).to_owned(), Version::Two),
+            (&Method::POST, [tenant, "oauth2", "devicecode"]) => Self::DeviceCode((*tenant).to_owned(), Version::One),
+            (&Method::GET | &Method::POST, ["devicelogin"]) => Self::DeviceLogin,
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            (_, ["kubernetes", ..]) => Self::Kubernetes(kubernetes::Target::of(segments.get(1..).unwrap_or_default(), call)),
             _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
@@ -63,10 +78,18 @@ impl Service {
         match self {
             Self::Endpoints => "/metadata/endpoints".into(),
             Self::OpenIdConfiguration(_) => "/{tenant}/v2.0/.well-known/openid-configuration".into(),
+            Self::AdfsConfiguration => "/adfs/.well-known/openid-configuration".into(),
+            Self::Instance => "/common/discovery/instance".into(),
+            Self::UserRealm(_) => "/common/userrealm/{name}".into(),
             Self::Keys => "/{tenant}/discovery/v2.0/keys".into(),
-            Self::Token(_) => "/{tenant}/oauth2/v2.0/token".into(),
+            Self::Token(_, Version::Two) => "/{tenant}/oauth2/v2.0/token".into(),
+            Self::Token(_, Version::One) => "/{tenant}/oauth2/token".into(),
+            Self::DeviceCode(_, Version::Two) => "/{tenant}/oauth2/v2.0/devicecode".into(),
+            Self::DeviceCode(_, Version::One) => "/{tenant}/oauth2/devicecode".into(),
+            Self::DeviceLogin => "/devicelogin".into(),
             Self::Graph(path) => path.template(),
             Self::ResourceManager(target) => target.template(call),
+            Self::Kubernetes(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -78,9 +101,16 @@ impl Service {
                 discovery::openid_configuration(&call.host, tenant).unwrap_or_else(|refusal| refusal.answer(emulator.clock.steady()))
             }
             Self::Keys => Answer::json(StatusCode::OK, emulator.signer.published()),
-            Self::Token(tenant) => token::issue(emulator, tenant, call),
+            Self::AdfsConfiguration => discovery::adfs_configuration(&call.host),
+            Self::Instance => discovery::instance(&call.host, call),
+            Self::UserRealm(name) => discovery::user_realm(&call.host, name),
+            Self::Token(tenant, version) => token::issue(emulator, tenant, *version, call),
+            Self::DeviceCode(tenant, version) => token::device::begin(emulator, tenant, *version, call),
+            Self::DeviceLogin if call.method == Method::GET => token::show(call),
+            Self::DeviceLogin => token::decide(emulator, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
             Self::ResourceManager(target) => arm::answer(emulator, target, call),
+            Self::Kubernetes(target) => kubernetes::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

@@ -22,7 +22,7 @@ use crate::{
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
     throttle::{Rates, Throttle},
-    token::Signer,
+    token::{LIFETIME, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -80,10 +80,14 @@ pub struct Emulator {
     pub(crate) latency: Duration,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
+    /// How it behaves in time.
+    pub(crate) profile: Profile,
+    /// How long access tokens are good for, in seconds.
+    pub(crate) token_lifetime: i64,
+    /// Who waits for a person to sign in elsewhere.
+    pub(crate) device_codes: DeviceCodes,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
-    /// Whether things take their time.
-    pub(crate) realistic: bool,
     /// What a test wants of the operations to come.
     pub(crate) wishes: arm::Wishes,
     /// Certificate of its authority, PEM.
@@ -116,8 +120,10 @@ impl Emulator {
             rates: realistic.then(Rates::default),
             latency: options.latency,
             recorder,
+            profile: options.profile,
+            token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
+            device_codes: DeviceCodes::default(),
             switches: options.switches.clone(),
-            realistic,
             seed: options.seed,
             wishes: arm::Wishes::default(),
             authority: authority.to_owned(),
@@ -190,6 +196,11 @@ impl Emulator {
     /// The store, to decide on a write and make it.
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Store> {
         self.store.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whether things take their time.
+    pub(crate) fn is_realistic(&self) -> bool {
+        self.profile == Profile::Realistic
     }
 
     /// The number of a request.

@@ -20,9 +20,10 @@
 //! | `app`, `call`, `answer` | the HTTP service: one request in, one answer out; counted and recorded on the way |
 //! | `emulator` | one tenant: store, clock, key pair, counters |
 //! | `tenant` | what a fresh tenant holds, and its constants |
-//! | `token` | discovery and sign-in |
+//! | `token` | discovery, sign-in, and who holds a token: [`Caller::of`](token::Caller::of); [`token::admission`] decides whether a user gets one |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
+//! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -44,6 +45,7 @@
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
 //! | `POST operations {"take":"PT5S"}`, `{"fail_next":{"code":"..","message":".."}}` or `{"busy":{"cluster_id":"..","duration":"PT30S"}}` | how long operations on clusters take, in what the next one fails; somebody else changes a cluster |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
+//! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
 //!
 //! # Invariants
@@ -67,6 +69,7 @@ mod counts;
 mod emulator;
 mod faults;
 mod graph;
+mod kubernetes;
 mod options;
 mod record;
 mod running;

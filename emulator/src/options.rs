@@ -44,6 +44,8 @@ pub struct Options {
     /// Folder that keeps the certificate authority and the signing key from one start to the next. Without it they
     /// are made anew and vanish with the emulator.
     pub certificates: Option<PathBuf>,
+    /// How long access tokens are good for.
+    pub token_lifetime: Duration,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
     pub switches: Switches,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             record: None,
             data: None,
             certificates: None,
+            token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
             switches: Switches::default(),
         }
     }

@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::{
     arm,
     clock::seconds,
+    graph::rows,
     store::{Change, Properties},
+    token::{KUBERNETES_CLIENT, application},
 };
 use jiff::Timestamp;
 
@@ -23,6 +25,12 @@ pub const CLIENT_ID: &str = "22222222-2222-4222-8222-222222222222";
 pub const CLIENT_SECRET: &str = "not-a-secret-aksaccess-emulator";
 /// Object id of its service principal.
 pub const SERVICE_PRINCIPAL_ID: &str = "33333333-3333-4333-8333-333333333333";
+/// User principal name of the administrator, who may sign in.
+pub const ADMINISTRATOR: &str = "admin@contoso.com";
+/// Their password: fixed, and plainly not one of a real tenant.
+pub const ADMINISTRATOR_PASSWORD: &str = "Not-A-Secret-1";
+/// Their object id.
+pub const ADMINISTRATOR_ID: &str = "55555555-5555-4555-8555-555555555555";
 /// The subscription's id.
 pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
 
@@ -50,9 +58,36 @@ pub const APPLICATION_ROLES: &[&str] = &[
     "User.ReadWrite.All",
 ];
 
+/// The delegated permissions that clients can be given here: those that the contract names for what the emulator serves.
+pub const DELEGATED_PERMISSIONS: &[&str] = &[
+    "AdministrativeUnit.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "AuditLog.Read.All",
+    "Directory.AccessAsUser.All",
+    "Directory.ReadWrite.All",
+    "Domain.Read.All",
+    "Group.ReadWrite.All",
+    "GroupMember.ReadWrite.All",
+    "Organization.Read.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.ConditionalAccess",
+    "PrivilegedAccess.ReadWrite.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
+    "User.Read",
+    "User.ReadWrite.All",
+];
+
 /// Whether a name or id in a URL means this tenant.
 pub fn is_this(name: &str) -> bool {
     [TENANT_ID, DOMAIN, INITIAL_DOMAIN].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a name stands for whatever tenant a user comes from.
+pub fn is_any(name: &str) -> bool {
+    ["common", "organizations"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether a domain is verified here, so that users can have it.
@@ -71,12 +106,19 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.
         ("33333333-3333-4333-8333-000000000001", "00000003-0000-0000-c000-000000000000", "Microsoft Graph", MICROSOFT),
+        ("33333333-3333-4333-8333-000000000003", KUBERNETES_CLIENT, "Azure Kubernetes Service AAD Client", MICROSOFT),
         ("33333333-3333-4333-8333-000000000002", "6dae42f8-4368-4678-94ff-3960e28e3630", "Azure Kubernetes Service AAD Server", MICROSOFT),
     ];
     for (id, app_id, name, owner) in applications {
-        out.push(put("servicePrincipals", id, service_principal(id, app_id, name, owner)));
+        let mut row = service_principal(id, app_id, name, owner);
+        if let (SERVICE_PRINCIPAL_ID, Some(row)) = (id, row.as_object_mut()) {
+            row.insert(application::SECRETS.into(), json!([CLIENT_SECRET]));
+            row.insert(application::PERMISSIONS.into(), json!(APPLICATION_ROLES));
+        }
+        out.push(put("servicePrincipals", id, row));
     }
     out.extend(arm::fixture(now));
+    out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
     out
 }
 
@@ -119,6 +161,21 @@ fn domain(name: &str, default: bool) -> serde_json::Value {
         "passwordNotificationWindowInDays": 14,
         "passwordValidityPeriodInDays": 2_147_483_647,
         "supportedServices": ["Email", "OfficeCommunicationsOnline"],
+    })
+}
+
+fn administrator(now: Timestamp) -> serde_json::Value {
+    json!({
+        "id": ADMINISTRATOR_ID,
+        "accountEnabled": true,
+        "createdDateTime": seconds(now),
+        "displayName": "Administrator",
+        "identities": [{"signInType": "userPrincipalName", "issuer": INITIAL_DOMAIN, "issuerAssignedId": ADMINISTRATOR}],
+        "lastPasswordChangeDateTime": seconds(now),
+        "mailNickname": "admin",
+        "securityIdentifier": rows::security_identifier(ADMINISTRATOR_ID),
+        "userPrincipalName": ADMINISTRATOR,
+        "userType": "Member",
     })
 }
 

@@ -39,7 +39,8 @@ async fn populate_answers_the_ids_of_what_it_made() {
         assert_eq!(members.len(), 3);
         assert!(members.iter().all(|id| users.contains(&json!(id))));
     }
-    assert_eq!(tenant.ids("/v1.0/users").await.len(), 5);
+    // And the administrator.
+    assert_eq!(tenant.ids("/v1.0/users").await.len(), 6);
     let refused = tenant.post("/emulator/populate", json!({"groups": 1, "members_per_group": 1})).await;
     assert_eq!(refused.status, 400);
 }

@@ -4,50 +4,43 @@ use axum::http::{StatusCode, header};
 use jiff::Timestamp;
 
 use super::error::ArmError;
-use crate::{answer::Answer, call::Call, emulator::Emulator, tenant, token::Refused};
-
-/// Names of Azure Resource Manager that tokens can be for, besides the emulator's own address.
-const AUDIENCES: &[&str] = &["https://management.azure.com", "https://management.core.windows.net"];
-
-/// Whoever holds a good token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// Object id of the service principal or user.
-    pub object_id: String,
-    /// How refusals call them: the application id or the user principal name.
-    pub name: String,
-}
+use crate::{
+    answer::Answer,
+    call::Call,
+    emulator::Emulator,
+    tenant,
+    token::{Caller, Kind, NoCaller, Resource},
+};
 
 /// Refuses a request without a good token.
 pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError> {
-    let bearer = call.header("authorization").and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    let token = bearer.filter(|token| !token.is_empty()).ok_or_else(|| {
-        ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-    })?;
-    let now = emulator.clock.steady();
-    let claims = emulator.signer.verify(token, now.as_second()).map_err(|refused| match refused {
-        Refused::Malformed => invalid_token("The access token is invalid."),
-        Refused::Expired => expired(now),
-    })?;
-    let audience = claims.aud.trim_end_matches('/');
-    if AUDIENCES.contains(&audience) || audience == format!("https://{}", call.host) {
-        return Ok(Caller { object_id: claims.oid, name: claims.appid });
-    }
-    // Unverified: the text.
-    Err(invalid_token(format!(
-        "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the \
-         allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'.",
-        claims.aud
-    )))
+    Caller::of(emulator, call, Resource::Arm).map_err(|none| match none {
+        NoCaller::Missing => {
+            ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+        }
+        NoCaller::Malformed => invalid_token("The access token is invalid."),
+        NoCaller::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), emulator.clock.steady()),
+        // Unverified: the text.
+        NoCaller::OtherAudience(audience) => invalid_token(format!(
+            "The access token has been obtained for wrong audience or resource '{audience}'. It should exactly match with one of the \
+             allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
+        )),
+    })
 }
 
-/// 401 for a token that was good.
-pub fn expired(now: Timestamp) -> ArmError {
-    let now = now.strftime("%-m/%-d/%Y %-I:%M:%S %p");
-    let text = format!("The access token expiry UTC time '{now}' is earlier than current UTC time '{now}'.");
+/// How refusals call a caller: the application id or the user principal name.
+pub fn name(caller: &Caller) -> &str {
+    match &caller.kind {
+        Kind::Application => &caller.app_id,
+        Kind::User(name) => name,
+    }
+}
+
+/// 401 for a token that was good until some time ago.
+pub fn expired(at: Timestamp, now: Timestamp) -> ArmError {
+    let text = |at: Timestamp| at.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
+    let (at, now) = (text(at), text(now));
+    let text = format!("The access token expiry UTC time '{at}' is earlier than current UTC time '{now}'.");
     ArmError::new(StatusCode::UNAUTHORIZED, "ExpiredAuthenticationToken", text)
 }
 

@@ -3,19 +3,19 @@
 //! A request is matched with the table of routes ([`route`]), its caller's roles are asked ([`access`]), and its handler
 //! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
 
-mod access;
+pub(crate) mod access;
 mod assignments;
 mod authenticate;
-mod clusters;
+pub(crate) mod clusters;
 mod context;
 mod error;
 mod filter;
 mod management_groups;
-mod principals;
+pub(crate) mod principals;
 mod resource_groups;
 mod roles;
 mod route;
-mod scope;
+pub(crate) mod scope;
 mod subscriptions;
 
 use axum::http::{Method, StatusCode, header};
@@ -56,6 +56,8 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     let mut out = vec![management_groups::fixture(), subscriptions::fixture(), resource_groups::fixture()];
     let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
     out.extend(assignments::fixture(now, tenant::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
+    let names = ["55555555-5555-4555-8555-000000000003", "55555555-5555-4555-8555-000000000004"];
+    out.extend(assignments::fixture(now, tenant::ADMINISTRATOR_ID, "User", names));
     out.extend(clusters::fixture(now));
     out
 }
@@ -146,7 +148,7 @@ pub(crate) fn refusal(emulator: &Emulator, call: &Call, error: &ArmError) -> Ans
 pub(crate) fn fault(emulator: &Emulator, call: &Call, status: StatusCode) -> Answer {
     let is_cluster = call.path.to_lowercase().contains("/microsoft.containerservice/");
     let error = match status.as_u16() {
-        401 => authenticate::expired(emulator.clock.steady()),
+        401 => authenticate::expired(emulator.clock.steady(), emulator.clock.steady()),
         409 if is_cluster => clusters::busy("Updating"),
         409 => ArmError::new(status, "ScopeLocked", "The scope cannot perform the operation because it is locked."),
         429 => too_many(call, 1),

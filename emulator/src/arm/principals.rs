@@ -50,7 +50,7 @@ pub fn find_here(context: &Context<'_>, id: &str) -> Option<Principal> {
 }
 
 fn is_known_here(context: &Context<'_>, principal: &Principal) -> bool {
-    if !context.emulator.realistic {
+    if !context.emulator.is_realistic() {
         return true;
     }
     let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());

@@ -108,7 +108,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let id = context.parameter("subscriptionId").to_lowercase();
     let row = context.view.get(TABLE, &id).ok_or_else(|| not_found(&id))?;
     if !is_visible(context, &id) {
-        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, READ, context.parameter("scope")));
+        return Err(context.forbidden(READ, &context.scope()));
     }
     Ok(Outcome::ok(render(&id, &row)))
 }

@@ -1,6 +1,7 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
 //! neither counted nor recorded.
 
+mod device_codes;
 mod faults;
 mod operations;
 mod passwords;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
         .route("/password", post(passwords::attempt))
         .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
@@ -70,6 +72,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.counts.reset();
     emulator.faults.disarm();
     emulator.wishes.forget();
+    emulator.device_codes.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,4 +1,4 @@
-//! `POST /emulator/password`: whether this is somebody's password. The service tells it by letting them sign in, which users cannot do here.
+//! `POST /emulator/password`: whether this is somebody's password, whatever else may keep them from signing in.
 
 use std::sync::Arc;
 

@@ -38,7 +38,7 @@ pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer
     } else if arm::Target::is_here(&call.segments()) {
         arm::fault(emulator, call, status)
     } else {
-        SignInError::Transient { status }.answer(emulator.clock.steady())
+        SignInError::transient(status).answer(emulator.clock.steady())
     };
     Some(match retry_after {
         Some(seconds) => answer.with_header(header::RETRY_AFTER, &seconds.to_string()),

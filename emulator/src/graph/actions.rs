@@ -9,7 +9,7 @@ use super::{
     error::GraphError,
     query::Query,
     render::{Form, Metadata, columns, object},
-    rows::{MEMBERS, UNIT_MEMBERS},
+    rows::{MEMBERS, SESSIONS_REVOKED, UNIT_MEMBERS, revoked_once_more},
     write,
 };
 use crate::{
@@ -104,6 +104,7 @@ fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
 fn revoke(context: &Context<'_>, found: &Found) -> Handled {
     let mut row = Properties::clone(&found.row);
     row.insert("signInSessionsValidFromDateTime".into(), json!(seconds(context.now)));
+    row.insert(SESSIONS_REVOKED.into(), json!(revoked_once_more(&found.row)));
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#Edm.Boolean", context.base)));

@@ -15,6 +15,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     store::{Change, Key, Row, View},
+    token::Caller,
 };
 
 /// A request in the middle of being handled.
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub truth: View<'a>,
     /// The request.
     pub call: &'a Call,
+    /// Who is calling.
+    pub caller: &'a Caller,
     /// What it addresses.
     pub path: &'a Path,
     /// `https://host/v1.0`

@@ -41,6 +41,7 @@ use crate::{
     faults::{self, Effect},
     store::DiskError,
     throttle::Wait,
+    token::Caller,
 };
 
 /// Answers a request below `/v1.0` or `/beta`.
@@ -54,7 +55,7 @@ pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
         return throttled(emulator, call, wait);
     }
     let handled = authenticate::authenticate(emulator, call)
-        .and_then(|()| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call) });
+        .and_then(|caller| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call, &caller) });
     match handled {
         Ok(answer) => dressed(call, answer).with("x-ms-resource-unit", &units.to_string()),
         Err(error) => refusal(emulator, call, &error),
@@ -125,20 +126,28 @@ fn dressed(call: &Call, answer: Answer) -> Answer {
 }
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
-fn handle(emulator: &Emulator, path: &Path, call: &Call) -> Result<Answer, GraphError> {
+fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Result<Answer, GraphError> {
     emulator.pass_time_if_due().map_err(not_kept)?;
+    let own;
+    let path = if matches!(path.root, path::Root::Me) {
+        own =
+            path.of_caller(caller).ok_or_else(|| GraphError::malformed("/me request is only valid with delegated authentication flow."))?;
+        &own
+    } else {
+        path
+    };
     let (now, number) = (emulator.clock.now(), emulator.number_request());
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", call.host);
     if call.method == Method::GET {
         let store = emulator.read();
         let unseen = store.unseen(number, now);
-        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
         return route(&context).map(|outcome| outcome.answer);
     }
     let mut store = emulator.write();
     let unseen = store.unseen(number, now);
-    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, path, base, now };
+    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
     store.commit(outcome.changes, now).map_err(not_kept)?;
     Ok(outcome.answer)
@@ -156,8 +165,8 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
-        path::Root::Me => Err(GraphError::malformed("/me request is only valid with delegated authentication flow.")),
-        path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
+        // A caller's own path has become a user's before this.
+        path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }
 

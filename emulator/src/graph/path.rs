@@ -1,6 +1,10 @@
 //! Takes a Graph path apart: version, collection, object, and what comes after it.
 
-use super::{collection::Collection, rows::COLLECTIONS};
+use super::{
+    collection::Collection,
+    rows::{COLLECTIONS, USERS},
+};
+use crate::token::Caller;
 
 /// A path below `/v1.0` or `/beta`.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ pub enum Root {
     DeletedItems,
     /// `/$batch`: many requests in one.
     Batch,
-    /// `/me`, which an application does not have.
+    /// `/me`: the user that is calling, which an application is not.
     Me,
     /// Something that is not served.
     Unknown,
@@ -79,6 +83,12 @@ impl Path {
             return Self { beta, written: written.clone(), root, single, rest: rest.to_vec() };
         }
         unknown(segments)
+    }
+
+    /// What `/me` stands for: the user that is calling. `None` for an application.
+    pub fn of_caller(&self, caller: &Caller) -> Option<Self> {
+        let single = Some(Single::Id(caller.object_id.clone()));
+        caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
     }
 
     /// The segments after the object, as plain text.

@@ -4,8 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::SignInError;
-use crate::answer::Answer;
-use crate::tenant;
+use crate::{answer::Answer, call::Call, tenant};
 
 /// `/metadata/endpoints`: one object that names every endpoint of the cloud (service-behaviour section 11.5).
 /// What the emulator serves points to itself; the rest keeps the names of the public cloud.
@@ -50,17 +49,73 @@ pub fn endpoints(host: &str) -> Value {
     })
 }
 
+/// `/adfs/.well-known/openid-configuration`: for clients that take the emulator for Active Directory Federation
+/// Services because of its address.
+pub fn adfs_configuration(host: &str) -> Answer {
+    let base = format!("https://{host}/adfs");
+    Answer::json(
+        StatusCode::OK,
+        json!({
+            "issuer": base,
+            "authorization_endpoint": format!("{base}/oauth2/authorize/"),
+            "token_endpoint": format!("{base}/oauth2/token/"),
+            "device_authorization_endpoint": format!("{base}/oauth2/devicecode"),
+            "jwks_uri": format!("{base}/discovery/keys"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "private_key_jwt"],
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "password",
+                "urn:ietf:params:oauth:grant-type:device_code"],
+            "subject_types_supported": ["pairwise"],
+            "scopes_supported": ["openid", "profile", "email", "user_impersonation"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }),
+    )
+}
+
+/// `/common/discovery/instance`: the names that this cloud goes by (service-behaviour section 11.1). It has one.
+pub fn instance(host: &str, call: &Call) -> Answer {
+    let authority = call.option("authorization_endpoint").unwrap_or_default();
+    let tenant = authority.strip_prefix("https://").and_then(|rest| rest.split('/').nth(1)).filter(|name| !name.is_empty());
+    let tenant = tenant.unwrap_or("common");
+    Answer::json(
+        StatusCode::OK,
+        json!({
+            "tenant_discovery_endpoint": format!("https://{host}/{tenant}/v2.0/.well-known/openid-configuration"),
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        }),
+    )
+}
+
+/// `/common/userrealm/{name}`: whether a user signs in here or with somebody else. Unverified: the body in detail;
+/// Microsoft's libraries look at `account_type`.
+pub fn user_realm(host: &str, name: &str) -> Answer {
+    let domain = name.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let mut body = json!({
+        "ver": "1.0",
+        "account_type": "Unknown",
+        "cloud_instance_name": host,
+        "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+    });
+    if let (true, Some(fields)) = (tenant::is_verified_domain(domain), body.as_object_mut()) {
+        fields.insert("account_type".into(), json!("Managed"));
+        fields.insert("domain_name".into(), json!(domain));
+    }
+    Answer::json(StatusCode::OK, body)
+}
+
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub fn openid_configuration(host: &str, tenant_name: &str) -> Result<Answer, SignInError> {
     // `common` and `organizations` are not tenants of their own, but every client may ask for them.
-    let known = tenant::is_this(tenant_name) || ["common", "organizations"].contains(&tenant_name);
-    if !known {
-        return Err(SignInError::UnknownTenant { tenant: tenant_name.into() });
+    if !tenant::is_this(tenant_name) && !tenant::is_any(tenant_name) {
+        return Err(SignInError::unknown_tenant(tenant_name));
     }
     let base = format!("https://{host}/{tenant_name}");
     Ok(Answer::json(
         StatusCode::OK,
         json!({
+            "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
             "token_endpoint": format!("{base}/oauth2/v2.0/token"),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
             "jwks_uri": format!("{base}/discovery/v2.0/keys"),

@@ -1,100 +1,168 @@
-//! `POST /{tenant}/oauth2/v2.0/token` with client credentials.
+//! The token endpoint: `POST /{tenant}/oauth2/v2.0/token`, `/{tenant}/oauth2/token` of version 1, and the forms of both
+//! below `/adfs`.
 
 use axum::http::{StatusCode, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
+    application,
+    clients::Client,
+    device,
     errors::SignInError,
-    signer::{Claims, LIFETIME},
+    resource::Asked,
+    tokens::{self, Issued},
+    user,
 };
-use crate::{answer::Answer, call::Call, emulator::Emulator, tenant};
+use crate::{
+    answer::Answer,
+    call::{Call, pairs, unquote_plus},
+    emulator::Emulator,
+    tenant,
+};
 
-/// Resources that tokens are issued for besides the emulator's own address, and the application ids some stand for.
-const RESOURCES: &[&str] = &[
-    "https://graph.microsoft.com",
-    "00000003-0000-0000-c000-000000000000",
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "6dae42f8-4368-4678-94ff-3960e28e3630",
-];
+/// How a request says what it wants a token for, and how the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// By `resource`; numbers are strings.
+    One,
+    /// By `scope`.
+    Two,
+}
+
+/// Grant of a client that waits with a device code; version 1 has a word of its own.
+const DEVICE_CODE: &[&str] = &["urn:ietf:params:oauth:grant-type:device_code", "device_code"];
+
+/// A request of the token endpoint, its form taken apart.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The tenant.
+    pub emulator: &'a Emulator,
+    /// The call.
+    pub call: &'a Call,
+    /// The endpoint's version.
+    pub version: Version,
+    fields: Vec<(String, String)>,
+}
 
 /// Answers a token request for the tenant named in the path.
-pub fn issue(emulator: &Emulator, tenant_name: &str, call: &Call) -> Answer {
-    let now = emulator.clock.steady();
-    match token_for(emulator, tenant_name, call) {
-        Ok(token) => Answer::json(
-            StatusCode::OK,
-            json!({
-                "token_type": "Bearer",
-                // Numbers here; the managed identity endpoint has strings.
-                "expires_in": LIFETIME,
-                "ext_expires_in": LIFETIME,
-                "access_token": token,
-            }),
-        ),
-        Err(refusal) => refusal.answer(now),
-    }
-    .with_header(header::CACHE_CONTROL, "no-store, no-cache")
-}
-
-fn token_for(emulator: &Emulator, tenant_name: &str, call: &Call) -> Result<String, SignInError> {
-    if !tenant::is_this(tenant_name) {
-        return Err(SignInError::UnknownTenant { tenant: tenant_name.into() });
-    }
-    let fields: Vec<(String, String)> = form(&call.body);
-    let field = |name: &'static str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let grant = field("grant_type").ok_or(SignInError::MissingField { name: "grant_type" })?;
-    if grant != "client_credentials" {
-        return Err(SignInError::UnsupportedGrant { grant });
-    }
-    let (client, secret) = match basic(call) {
-        Some((client, secret)) => (client, Some(secret)),
-        None => (field("client_id").ok_or(SignInError::MissingField { name: "client_id" })?, field("client_secret")),
+pub fn issue(emulator: &Emulator, tenant_name: &str, version: Version, call: &Call) -> Answer {
+    let request = Request::new(emulator, version, call);
+    let answer = match request.answer(tenant_name) {
+        Ok(issued) => Answer::json(StatusCode::OK, issued.body(version)),
+        Err(refusal) => refusal.answer(emulator.clock.steady()),
     };
-    if !client.eq_ignore_ascii_case(tenant::CLIENT_ID) {
-        return Err(SignInError::UnknownApplication { client });
+    answer.with_header(header::CACHE_CONTROL, "no-store, no-cache")
+}
+
+impl<'a> Request<'a> {
+    /// Takes a call apart.
+    pub fn new(emulator: &'a Emulator, version: Version, call: &'a Call) -> Self {
+        Self { emulator, call, version, fields: pairs(&String::from_utf8_lossy(&call.body)) }
     }
-    let secret = secret.ok_or(SignInError::MissingField { name: "client_secret" })?;
-    if secret != tenant::CLIENT_SECRET {
-        return Err(SignInError::WrongSecret { client });
+
+    fn answer(&self, tenant_name: &str) -> Result<Issued, SignInError> {
+        let grant = self.required("grant_type")?;
+        let for_users = grant != "client_credentials";
+        let known = tenant::is_this(tenant_name) || tenant_name == ADFS || (for_users && tenant::is_any(tenant_name));
+        if !known {
+            return Err(SignInError::unknown_tenant(tenant_name));
+        }
+        let client = self.client()?;
+        match grant {
+            "client_credentials" => application::issue(self, &client),
+            "password" => user::by_password(self, &client),
+            "refresh_token" => user::by_refresh_token(self, &client),
+            grant if DEVICE_CODE.contains(&grant) => device::redeem(self, &client),
+            grant => Err(SignInError::unsupported_grant(grant)),
+        }
     }
-    let scope = field("scope").ok_or(SignInError::MissingField { name: "scope" })?;
-    let audience = audience(&scope, call).ok_or_else(|| SignInError::InvalidScope { scope: scope.clone() })?;
-    let issued = emulator.clock.steady().as_second();
-    let claims = Claims {
-        aud: audience,
-        iss: format!("https://sts.windows.net/{}/", tenant::TENANT_ID),
-        iat: issued,
-        nbf: issued,
-        exp: issued + LIFETIME,
-        appid: tenant::CLIENT_ID.into(),
-        appidacr: "1".into(),
-        idtyp: "app".into(),
-        oid: tenant::SERVICE_PRINCIPAL_ID.into(),
-        sub: tenant::SERVICE_PRINCIPAL_ID.into(),
-        roles: tenant::APPLICATION_ROLES.iter().map(|&role| role.into()).collect(),
-        tid: tenant::TENANT_ID.into(),
-        ver: "1.0".into(),
-    };
-    emulator.signer.sign(&claims).map_err(|_| SignInError::InvalidScope { scope })
+
+    /// A field of the form.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// A field of the form that must be there.
+    pub fn required(&self, name: &str) -> Result<&str, SignInError> {
+        self.field(name).ok_or_else(|| SignInError::missing_field(name))
+    }
+
+    /// What a token is asked for.
+    pub fn asked(&self) -> Result<Asked, SignInError> {
+        match (self.version, self.field("scope"), self.field("resource")) {
+            // Below `/adfs` libraries mix the two: whichever names a resource counts.
+            (Version::One, scope, Some(resource)) => {
+                let mut asked = Asked::by_resource(resource, &self.call.host)?;
+                asked.openid |= scope.is_some_and(|scope| scope.contains("openid"));
+                Ok(asked)
+            }
+            (_, Some(scope), _) => Asked::by_scope(scope, &self.call.host),
+            (Version::One, None, None) => Err(SignInError::missing_field("resource")),
+            (Version::Two, None, _) => Err(SignInError::missing_field("scope")),
+        }
+    }
+
+    /// The client that asks, whether or not it has proved it.
+    pub fn client(&self) -> Result<Client, SignInError> {
+        let basic = self.basic();
+        let app_id = match &basic {
+            Some((client, _)) => client.as_str(),
+            None => self.required("client_id")?,
+        };
+        Client::find(self.emulator.read().truth(), app_id)
+    }
+
+    /// The secret, in the form or in the header.
+    pub fn secret(&self) -> Option<String> {
+        self.basic().map(|(_, secret)| secret).or_else(|| self.field("client_secret").map(str::to_owned))
+    }
+
+    fn basic(&self) -> Option<(String, String)> {
+        let text = self.call.header(header::AUTHORIZATION.as_str())?.strip_prefix("Basic ")?;
+        let text = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
+        let (client, secret) = text.split_once(':')?;
+        // Both halves are form-encoded inside (RFC 6749 section 2.3.1).
+        Some((unquote_plus(client), unquote_plus(secret)))
+    }
 }
 
-/// The resource of a scope: `https://graph.microsoft.com/.default`, or with two slashes, as the Azure CLI sends it.
-fn audience(scope: &str, call: &Call) -> Option<String> {
-    let resource = scope.strip_suffix("/.default")?;
-    let known = resource.trim_end_matches('/');
-    (RESOURCES.contains(&known) || known == format!("https://{}", call.host)).then(|| resource.to_owned())
-}
+/// What stands where the tenant's name is, for clients that take the emulator for Active Directory Federation Services.
+pub const ADFS: &str = "adfs";
 
-fn form(body: &[u8]) -> Vec<(String, String)> {
-    crate::call::pairs(&String::from_utf8_lossy(body))
-}
-
-fn basic(call: &Call) -> Option<(String, String)> {
-    let text = call.header(header::AUTHORIZATION.as_str())?.strip_prefix("Basic ")?;
-    let text = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
-    let (client, secret) = text.split_once(':')?;
-    // Both halves are form-encoded inside (RFC 6749 section 2.3.1).
-    Some((crate::call::unquote_plus(client), crate::call::unquote_plus(secret)))
+impl Issued {
+    /// The body of the answer.
+    fn body(&self, version: Version) -> Value {
+        let mut body = json!({
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "ext_expires_in": self.expires_in,
+            "access_token": self.access_token,
+        });
+        let Some(fields) = body.as_object_mut() else { return body };
+        if version == Version::One {
+            // Strings there; and who the token is for.
+            let text = self.expires_in.to_string();
+            fields.insert("expires_in".into(), json!(text));
+            fields.insert("ext_expires_in".into(), json!(text));
+            fields.insert("expires_on".into(), json!(self.expires_on.to_string()));
+            fields.insert("not_before".into(), json!(self.not_before.to_string()));
+            fields.insert("resource".into(), json!(self.audience));
+        }
+        let more = [
+            ("scope", &self.scope),
+            ("refresh_token", &self.refresh_token),
+            ("id_token", &self.id_token),
+            ("client_info", &self.client_info),
+        ];
+        for (name, value) in more {
+            if let Some(value) = value {
+                fields.insert(name.into(), json!(value));
+            }
+        }
+        if self.refresh_token.is_some() && self.family {
+            fields.insert("foci".into(), json!(tokens::FAMILY));
+        }
+        body
+    }
 }

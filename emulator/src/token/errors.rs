@@ -5,119 +5,227 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::answer::Answer;
+use crate::{answer::Answer, tenant};
 
 /// A refusal with its AADSTS number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignInError {
-    /// The secret is not the application's.
-    WrongSecret {
-        /// Application id that was named.
-        client: String,
-    },
-    /// No such application in the tenant.
-    UnknownApplication {
-        /// What was named.
-        client: String,
-    },
-    /// No such tenant.
-    UnknownTenant {
-        /// What was named.
-        tenant: String,
-    },
-    /// The scope is no resource's `/.default`.
-    InvalidScope {
-        /// What was asked for.
-        scope: String,
-    },
-    /// A form field is missing.
-    MissingField {
-        /// Its name.
-        name: &'static str,
-    },
-    /// Nothing is wrong with the request; the service has a bad day.
-    Transient {
-        /// HTTP status.
-        status: StatusCode,
-    },
-    /// A grant that is not served.
-    UnsupportedGrant {
-        /// What was asked for.
-        grant: String,
-    },
+pub struct SignInError {
+    /// The number after `AADSTS`.
+    pub number: u32,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// The OAuth error, by which libraries decide what to do.
+    pub error: &'static str,
+    /// What is told to people, without the number before it and the trace after it.
+    pub text: String,
 }
 
 impl SignInError {
-    fn parts(&self) -> (u32, StatusCode, &'static str, String) {
-        match self {
-            Self::WrongSecret { client } => (
-                7_000_215,
-                StatusCode::UNAUTHORIZED,
-                "invalid_client",
-                format!(
-                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
+    /// A refusal.
+    pub fn new(number: u32, status: StatusCode, error: &'static str, text: impl Into<String>) -> Self {
+        Self { number, status, error, text: text.into() }
+    }
+
+    /// The secret is not the application's.
+    pub fn wrong_secret(client: &str) -> Self {
+        Self::new(
+            7_000_215,
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
                  value, not the client secret ID, for a secret added to app '{client}'."
-                ),
             ),
-            Self::UnknownApplication { client } => (
-                700_016,
-                StatusCode::BAD_REQUEST,
-                "unauthorized_client",
-                format!(
-                    "Application with identifier '{client}' was not found in the directory '{}'. This can happen if the \
+        )
+    }
+
+    /// A confidential application did not prove who it is.
+    pub fn no_credential() -> Self {
+        Self::new(
+            7_000_218,
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )
+    }
+
+    /// No such application in the tenant.
+    pub fn unknown_application(client: &str) -> Self {
+        Self::new(
+            700_016,
+            StatusCode::BAD_REQUEST,
+            "unauthorized_client",
+            format!(
+                "Application with identifier '{client}' was not found in the directory '{}'. This can happen if the \
                  application has not been installed by the administrator of the tenant or consented to by any user \
                  in the tenant. You may have sent your authentication request to the wrong tenant.",
-                    crate::tenant::ORGANIZATION
-                ),
+                tenant::ORGANIZATION
             ),
-            Self::UnknownTenant { tenant } => (
-                90_002,
-                StatusCode::BAD_REQUEST,
-                "invalid_tenant",
-                format!(
-                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into \
+        )
+    }
+
+    /// No such tenant.
+    pub fn unknown_tenant(name: &str) -> Self {
+        Self::new(
+            90_002,
+            StatusCode::BAD_REQUEST,
+            "invalid_tenant",
+            format!(
+                "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into \
                  the correct cloud. Check with your subscription administrator, this may happen if there are no \
                  active subscriptions for the tenant."
-                ),
             ),
-            Self::InvalidScope { scope } => (
-                70_011,
-                StatusCode::BAD_REQUEST,
-                "invalid_scope",
-                format!(
-                    "The provided request must include a 'scope' input parameter. The provided value for the input \
+        )
+    }
+
+    /// The scope is no resource's `/.default`.
+    pub fn invalid_scope(scope: &str) -> Self {
+        Self::new(
+            70_011,
+            StatusCode::BAD_REQUEST,
+            "invalid_scope",
+            format!(
+                "The provided request must include a 'scope' input parameter. The provided value for the input \
                  parameter 'scope' is not valid. The scope {scope} is not valid."
-                ),
             ),
-            // Unverified: which number comes with which status.
-            Self::Transient { status } => {
-                (90_033, *status, "temporarily_unavailable", "A transient error has occurred. Please try again.".to_owned())
-            }
-            // Unverified: the status of the two below.
-            Self::MissingField { name } => (
-                900_144,
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                format!("The request body must contain the following parameter: '{name}'."),
+        )
+    }
+
+    /// No such resource in the tenant. Unverified: the status.
+    pub fn unknown_resource(resource: &str) -> Self {
+        Self::new(
+            500_011,
+            StatusCode::BAD_REQUEST,
+            "invalid_resource",
+            format!(
+                "The resource principal named {resource} was not found in the tenant named {}. This can happen if the \
+                 application has not been installed by the administrator of the tenant or consented to by any user in \
+                 the tenant. You might have sent your authentication request to the wrong tenant.",
+                tenant::ORGANIZATION
             ),
-            Self::UnsupportedGrant { grant } => (
-                70_003,
-                StatusCode::BAD_REQUEST,
-                "unsupported_grant_type",
-                format!("The app requested an unsupported grant type '{grant}'."),
+        )
+    }
+
+    /// Nobody has consented that the application acts so for users.
+    pub fn not_consented(client: &str) -> Self {
+        Self::new(
+            65_001,
+            StatusCode::BAD_REQUEST,
+            "invalid_grant",
+            format!(
+                "The user or administrator has not consented to use the application with ID '{client}'. Send an \
+                 interactive authorization request for this user and resource."
             ),
-        }
+        )
+    }
+
+    /// No such user. The words are the service's; unverified: the status of this and the next ones.
+    pub fn unknown_user(name: &str) -> Self {
+        Self::invalid_grant(
+            50_034,
+            format!(
+                "The user account {name} does not exist in the {} directory. To sign into this application, the account \
+                 must be added to the directory.",
+                tenant::TENANT_ID
+            ),
+        )
+    }
+
+    /// Not the user's password.
+    pub fn wrong_password() -> Self {
+        Self::invalid_grant(50_126, "Error validating credentials due to invalid username or password.")
+    }
+
+    /// The user's account is disabled.
+    pub fn disabled_user() -> Self {
+        Self::invalid_grant(50_057, "The user account is disabled.")
+    }
+
+    /// The user must choose another password first, and cannot do so in this grant.
+    pub fn password_expired() -> Self {
+        Self::invalid_grant(50_055, "The password is expired.")
+    }
+
+    /// The refresh token is none of ours, or not this client's.
+    pub fn bad_refresh_token() -> Self {
+        Self::invalid_grant(9_002_313, "Invalid request. Request is malformed or invalid.")
+    }
+
+    /// The refresh token was good, and is no more.
+    pub fn refresh_token_expired() -> Self {
+        Self::invalid_grant(700_082, "The refresh token has expired due to inactivity.")
+    }
+
+    /// The user's sessions were revoked, or the password changed, after the refresh token was issued.
+    pub fn refresh_token_revoked() -> Self {
+        Self::invalid_grant(50_173, "The provided grant has expired due to it being revoked, a fresh auth token is needed.")
+    }
+
+    /// The device code is known, and nobody has signed in with it yet.
+    pub fn authorization_pending() -> Self {
+        Self::new(
+            70_016,
+            StatusCode::BAD_REQUEST,
+            "authorization_pending",
+            "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+        )
+    }
+
+    /// Somebody said no.
+    pub fn authorization_declined() -> Self {
+        Self::new(70_018, StatusCode::BAD_REQUEST, "authorization_declined", "User declined to authorize the device.")
+    }
+
+    /// The device code is too old.
+    pub fn device_code_expired() -> Self {
+        Self::new(
+            70_020,
+            StatusCode::BAD_REQUEST,
+            "expired_token",
+            "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+        )
+    }
+
+    /// The device code is none of ours.
+    pub fn bad_device_code() -> Self {
+        Self::new(
+            70_000,
+            StatusCode::BAD_REQUEST,
+            "bad_verification_code",
+            "The provided value for the input parameter 'device_code' is not valid.",
+        )
+    }
+
+    /// Nothing is wrong with the request; the service has a bad day. Unverified: which number comes with which status.
+    pub fn transient(status: StatusCode) -> Self {
+        Self::new(90_033, status, "temporarily_unavailable", "A transient error has occurred. Please try again.")
+    }
+
+    /// A form field is missing. Unverified: the status.
+    pub fn missing_field(name: &str) -> Self {
+        let text = format!("The request body must contain the following parameter: '{name}'.");
+        Self::new(900_144, StatusCode::BAD_REQUEST, "invalid_request", text)
+    }
+
+    /// A grant that is not served. Unverified: the status.
+    pub fn unsupported_grant(grant: &str) -> Self {
+        let text = format!("The app requested an unsupported grant type '{grant}'.");
+        Self::new(70_003, StatusCode::BAD_REQUEST, "unsupported_grant_type", text)
+    }
+
+    fn invalid_grant(number: u32, text: impl Into<String>) -> Self {
+        Self::new(number, StatusCode::BAD_REQUEST, "invalid_grant", text)
     }
 
     /// The answer, with the trace that every refusal carries: inline, as the newer ones have it.
     pub fn answer(&self, now: Timestamp) -> Answer {
-        let (number, status, error, text) = self.parts();
         let (trace, correlation) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
         let timestamp = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let Self { number, text, .. } = self;
         Answer::json(
-            status,
+            self.status,
             json!({
-                "error": error,
+                "error": self.error,
                 "error_description": format!(
                     "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}"
                 ),

@@ -1,10 +1,25 @@
-//! Sign-in: discovery documents, the token endpoint, and the tokens themselves.
+//! Sign-in: discovery documents, the token endpoint, the tokens themselves, and who holds one.
+//!
+//! A service asks [`Caller::of`] who is calling. Whether a user gets a token is decided in [`admission`].
 
+pub(crate) mod admission;
+pub(crate) mod application;
+mod caller;
+mod clients;
+pub(crate) mod device;
 pub(crate) mod discovery;
 mod endpoint;
 mod errors;
+mod page;
+mod resource;
 mod signer;
+mod tokens;
+pub(crate) mod user;
 
-pub(crate) use endpoint::issue;
+pub(crate) use caller::{Caller, Kind, NoCaller};
+pub(crate) use clients::KUBERNETES_CLIENT;
+pub(crate) use endpoint::{Version, issue};
 pub(crate) use errors::SignInError;
-pub(crate) use signer::{Refused, Signer};
+pub(crate) use page::{decide, show};
+pub(crate) use resource::{KUBERNETES_APP, Resource};
+pub(crate) use signer::{LIFETIME, Refused, Signer};

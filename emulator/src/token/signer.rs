@@ -5,14 +5,15 @@ use jsonwebtoken::{
     errors::ErrorKind,
     jwk::{AlgorithmParameters, Jwk},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// How long a token is good for, in seconds. The service says 3599, not 3600.
+/// How long a token is good for, in seconds, unless the emulator was told otherwise. The service says 3599, not 3600.
 pub const LIFETIME: i64 = 3599;
 
-/// The claims of an application-only access token (service-behaviour section 11.3).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The claims of an access token (service-behaviour section 11.3), in the shape of version 1.0, which is what Graph,
+/// Resource Manager and AKS are sent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Claims {
     /// The resource that the token is for.
     pub aud: String,
@@ -24,31 +25,72 @@ pub struct Claims {
     pub nbf: i64,
     /// Good until.
     pub exp: i64,
-    /// Application id of the caller.
+    /// Application id of the client.
     pub appid: String,
-    /// How the application proved itself: `"1"` is a secret, `"2"` a certificate.
+    /// How the client proved itself: `"0"` not at all, `"1"` with a secret, `"2"` with a certificate.
     pub appidacr: String,
-    /// Says that this is an application and no user.
+    /// `app` or `user`.
     pub idtyp: String,
-    /// Object id of the caller's service principal.
+    /// Object id of the caller: a service principal or a user.
     pub oid: String,
-    /// The same, for application-only tokens.
+    /// The same for applications; for users a name that only this client knows.
     pub sub: String,
     /// Granted application permissions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// Delegated permissions, separated by spaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scp: Option<String>,
+    /// User principal name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upn: Option<String>,
+    /// The same, for people to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_name: Option<String>,
+    /// Display name of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How the user proved who they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
     /// The tenant's id.
     pub tid: String,
     /// Version of the token format.
     pub ver: String,
 }
 
+/// What is in a refresh token. It is signed, not kept: the emulator forgets nothing when it is started again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// [`GRANT`]: no access token passes for one, and it for no access token.
+    pub typ: String,
+    /// Object id of the user.
+    pub oid: String,
+    /// Application id of the client.
+    pub appid: String,
+    /// When it was issued, in seconds since 1970.
+    pub iat: i64,
+    /// When the user signed in, by the tenant's clock, in seconds since 1970.
+    pub auth_time: i64,
+    /// How often the user's sessions had been revoked by then.
+    pub session: u64,
+    /// Good until.
+    pub exp: i64,
+    /// How the user proved who they are.
+    #[serde(default)]
+    pub amr: Vec<String>,
+}
+
+/// What a [`Grant`] is marked with.
+pub const GRANT: &str = "refresh";
+
 /// Why a token was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// Not a token, or not signed by us.
     Malformed,
-    /// It was good, and is no more.
-    Expired,
+    /// It was good until then, seconds since 1970.
+    Expired(i64),
 }
 
 /// The key pair of the tenant.
@@ -82,25 +124,39 @@ impl Signer {
         json!({"keys": [self.jwk]})
     }
 
-    /// A signed token.
-    pub fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
+    /// A signed token: of [`Claims`], of a [`Grant`], or an id token.
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, jsonwebtoken::errors::Error> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.kid.clone());
         header.x5t = Some(self.kid.clone());
         encode(&header, claims, &self.key)
     }
 
-    /// The claims of a token that we signed and that is good at `now` (seconds since 1970). The audience is the
+    /// The claims of an access token that we signed and that is good at `now` (seconds since 1970). The audience is the
     /// reader's to check: each service knows its own names.
     pub fn verify(&self, token: &str, now: i64) -> Result<Claims, Refused> {
+        let claims: Claims = self.decode(token)?;
+        if claims.exp <= now { Err(Refused::Expired(claims.exp)) } else { Ok(claims) }
+    }
+
+    /// What is in a refresh token that we signed and that is good at `now`.
+    pub fn verify_grant(&self, token: &str, now: i64) -> Result<Grant, Refused> {
+        let grant: Grant = self.decode(token)?;
+        match grant {
+            Grant { ref typ, .. } if typ != GRANT => Err(Refused::Malformed),
+            Grant { exp, .. } if exp <= now => Err(Refused::Expired(exp)),
+            grant => Ok(grant),
+        }
+    }
+
+    fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, Refused> {
         let mut rules = Validation::new(Algorithm::RS256);
         rules.validate_aud = false;
         // The library would take the system's clock; the emulator has its own.
         rules.validate_exp = false;
         rules.validate_nbf = false;
         rules.required_spec_claims.clear();
-        let claims = decode::<Claims>(token, &self.check, &rules).map_err(|_| Refused::Malformed)?.claims;
-        if claims.exp <= now { Err(Refused::Expired) } else { Ok(claims) }
+        Ok(decode::<T>(token, &self.check, &rules).map_err(|_| Refused::Malformed)?.claims)
     }
 }
 
@@ -124,22 +180,7 @@ mod tests {
     }
 
     fn claims() -> Claims {
-        let text = String::new;
-        Claims {
-            aud: text(),
-            iss: text(),
-            iat: 0,
-            nbf: 0,
-            exp: 100,
-            appid: text(),
-            appidacr: text(),
-            idtyp: text(),
-            oid: "me".into(),
-            sub: text(),
-            roles: vec![],
-            tid: text(),
-            ver: text(),
-        }
+        Claims { exp: 100, oid: "me".into(), ..Claims::default() }
     }
 
     #[test]
@@ -147,7 +188,7 @@ mod tests {
         let signer = signer();
         let token = signer.sign(&claims()).unwrap();
         assert_eq!(signer.verify(&token, 99), Ok(claims()));
-        assert_eq!(signer.verify(&token, 100), Err(Refused::Expired));
+        assert_eq!(signer.verify(&token, 100), Err(Refused::Expired(100)));
     }
 
     #[test]
@@ -159,5 +200,17 @@ mod tests {
         parts[1] = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&Claims { oid: "admin".into(), ..claims() }).unwrap());
         assert_eq!(theirs.verify(&parts.join("."), 1), Err(Refused::Malformed));
         assert_eq!(ours.verify("nonsense", 1), Err(Refused::Malformed));
+    }
+
+    #[test]
+    fn a_refresh_token_is_no_access_token_and_the_other_way_round() {
+        let signer = signer();
+        let grant =
+            Grant { typ: GRANT.into(), oid: "me".into(), appid: "app".into(), iat: 0, auth_time: 0, session: 0, exp: 100, amr: vec![] };
+        let (refresh, access) = (signer.sign(&grant).unwrap(), signer.sign(&claims()).unwrap());
+        assert_eq!(signer.verify_grant(&refresh, 99), Ok(grant));
+        assert_eq!(signer.verify_grant(&refresh, 100), Err(Refused::Expired(100)));
+        assert_eq!(signer.verify_grant(&access, 1), Err(Refused::Malformed));
+        assert_eq!(signer.verify(&refresh, 1), Err(Refused::Malformed));
     }
 }

@@ -12,12 +12,8 @@ use crate::{
     },
     store::Row,
     tenant,
+    token::{KUBERNETES_APP, KUBERNETES_CLIENT},
 };
-
-/// The AKS server application, which tokens for the Kubernetes API are for.
-pub const SERVER_APPLICATION: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
-/// The AKS client application, with which users sign in.
-pub const CLIENT_APPLICATION: &str = "80faf920-1908-4b52-b5ef-a8e7bedfc67a";
 
 /// The credential of users. Where the cluster has no Entra integration it is that of its local account.
 pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
@@ -79,7 +75,7 @@ fn exec() -> Value {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "kubelogin",
         "args": [
-            "get-token", "--environment", "AzurePublicCloud", "--server-id", SERVER_APPLICATION, "--client-id", CLIENT_APPLICATION,
+            "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id", KUBERNETES_CLIENT,
             "--tenant-id", tenant::TENANT_ID, "--login", "devicecode",
         ],
         "env": null,
@@ -91,7 +87,7 @@ fn exec() -> Value {
 
 fn azure() -> Value {
     json!({"auth-provider": {"name": "azure", "config": {
-        "apiserver-id": SERVER_APPLICATION, "client-id": CLIENT_APPLICATION, "config-mode": "1", "environment": "AzurePublicCloud",
+        "apiserver-id": KUBERNETES_APP, "client-id": KUBERNETES_CLIENT, "config-mode": "1", "environment": "AzurePublicCloud",
         "tenant-id": tenant::TENANT_ID,
     }}})
 }

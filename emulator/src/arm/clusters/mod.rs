@@ -157,6 +157,12 @@ pub fn find(view: View<'_>, key: &str) -> Option<Row> {
     view.get(TABLE, key)
 }
 
+/// The cluster whose Kubernetes API has this label.
+pub fn by_host_label(view: View<'_>, label: &str) -> Option<Row> {
+    let found = view.rows(TABLE, None).map(|(_, row)| row).find(|row| credentials::host_label(row) == label);
+    found.filter(|_| !label.is_empty())
+}
+
 /// The changes that take away all clusters of a resource group.
 pub fn without_group(view: View<'_>, group: &Scope) -> Vec<Change> {
     let rows = view.rows(TABLE, None).filter(|(key, _)| group.covers(&Scope::new(key)));

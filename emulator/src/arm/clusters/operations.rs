@@ -76,7 +76,7 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
     let mut wanted = context.emulator.wishes.lock();
     let time = wanted.time.unwrap_or_else(|| {
         let seconds = TIME.0 + chance::number(context.emulator.seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1);
-        let seconds = if context.emulator.realistic { seconds } else { 0 };
+        let seconds = if context.emulator.is_realistic() { seconds } else { 0 };
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });
     let error = wanted.failure.take().map(|(code, message)| json!({"code": code, "message": message}));

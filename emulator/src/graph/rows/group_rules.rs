@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MEMBERS, OWNERS, group::GROUPS};
+use super::{MEMBERS, OWNERS, USERS, group::GROUPS};
 use crate::{
     clock::seconds,
     graph::{
         context::{Context, Found},
         error::GraphError,
-        nickname, references,
+        nickname,
+        references::{self, Reference},
         write::Draft,
     },
     store::Row,
@@ -63,11 +64,24 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
         draft.values.insert("proxyAddresses".into(), json!([format!("SMTP:{mail}")]));
         draft.values.insert("mail".into(), json!(mail));
     }
+    if group.unified && context.caller.is_user() {
+        own(context, draft);
+    }
     let now = json!(seconds(context.now));
     draft.values.insert("createdDateTime".into(), now.clone());
     draft.values.insert("renewedDateTime".into(), now);
     draft.values.insert("securityIdentifier".into(), json!(security_identifier(&draft.key)));
     Ok(())
+}
+
+/// A user who creates a Microsoft 365 group without naming an owner becomes its owner. (An ordinary user becomes the
+/// owner of a security group too; an administrator does not.)
+fn own(context: &Context<'_>, draft: &mut Draft) {
+    let named = draft.binds.iter().any(|(link, added)| link.relation() == Some(OWNERS) && !added.is_empty());
+    if let (false, Some(link)) = (named, GROUPS.link("owners")) {
+        let caller = Reference { key: context.caller.object_id.as_str().into(), collection: &USERS };
+        draft.binds.push((link, vec![caller]));
+    }
 }
 
 /// Checks an update of a group.

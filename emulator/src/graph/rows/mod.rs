@@ -13,13 +13,14 @@ use super::collection::Collection;
 use crate::store::TableSpec;
 pub use group_rules::security_identifier;
 pub use pim_assignment::{INSTANCES, SCHEDULES};
-pub use user::is_password;
+pub use service_principal::SERVICE_PRINCIPALS;
+pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[
     &group::GROUPS,
-    &user::USERS,
-    &service_principal::SERVICE_PRINCIPALS,
+    &USERS,
+    &SERVICE_PRINCIPALS,
     &administrative_unit::ADMINISTRATIVE_UNITS,
     &organization::ORGANIZATION,
     &domain::DOMAINS,

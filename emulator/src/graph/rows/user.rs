@@ -112,6 +112,12 @@ pub static USERS: Collection = Collection {
 /// Where the mark of a password is kept. No property: no answer can show it.
 const PASSWORD: &str = "~password";
 
+/// Whether the user must choose another password before anything else.
+const MUST_CHANGE: &str = "~mustChangePassword";
+
+/// How often the user's sessions were revoked.
+pub const SESSIONS_REVOKED: &str = "~sessionsRevoked";
+
 /// What tells a user's password from any other. It keeps nothing secret: the passwords of an emulator are nobody's.
 fn mark(key: &str, password: &str) -> String {
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{key} {password}").as_bytes()).to_string()
@@ -122,6 +128,19 @@ pub fn is_password(view: View<'_>, name: &str, password: &str) -> Option<bool> {
     let key = view.with(USERS.table, "userPrincipalName", name)?.pop()?;
     let row = view.get(USERS.table, &key)?;
     Some(row.get(PASSWORD).and_then(Value::as_str) == Some(mark(&key, password).as_str()))
+}
+
+/// Whether the user must choose another password before they can sign in without a browser.
+pub fn must_change_password(row: &Row) -> bool {
+    row.get(MUST_CHANGE) == Some(&json!(true))
+}
+
+/// The row of a user with that password, for those that a tenant starts with.
+pub fn with_password(key: &str, mut row: Value, password: &str) -> Value {
+    if let Some(row) = row.as_object_mut() {
+        row.insert(PASSWORD.into(), json!(mark(key, password)));
+    }
+    row
 }
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
@@ -143,8 +162,13 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     Ok(())
 }
 
-fn update(context: &Context<'_>, _: &Row, draft: &mut Draft) -> Result<(), GraphError> {
-    check(context, draft)
+fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
+    check(context, draft)?;
+    if draft.values.contains_key(PASSWORD) {
+        // Whoever is signed in with the old one is not any more.
+        draft.values.insert(SESSIONS_REVOKED.into(), json!(revoked_once_more(row)));
+    }
+    Ok(())
 }
 
 fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
@@ -169,6 +193,9 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     }
     // The profile is written and never read: what is kept is when the password changed, and a mark to know it again by.
     let profile = draft.values.remove("passwordProfile").unwrap_or_default();
+    if let Some(must) = profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool) {
+        draft.values.insert(MUST_CHANGE.into(), json!(must));
+    }
     if let Some(password) = profile.get("password").and_then(Value::as_str) {
         if !is_strong(password) {
             return Err(GraphError::bad_request(
@@ -179,6 +206,11 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
         draft.values.insert(PASSWORD.into(), json!(mark(&draft.key, password)));
     }
     Ok(())
+}
+
+/// The number of times that a user's sessions have been revoked after this one.
+pub fn revoked_once_more(row: &Row) -> u64 {
+    row.get(SESSIONS_REVOKED).and_then(Value::as_u64).unwrap_or_default() + 1
 }
 
 /// Three of four classes of characters, and a length of 8 to 256 (the length is unverified).

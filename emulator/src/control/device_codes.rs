@@ -1,0 +1,42 @@
+//! `/emulator/device-codes`: a person signs in on another device.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+
+use super::{Refusal, refuse};
+use crate::{
+    emulator::Emulator,
+    token::{
+        device::{Decision, Pending},
+        user,
+    },
+};
+
+/// Which code, and who signs in with it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    user_code: String,
+    /// Nobody: the person declines.
+    user_principal_name: Option<String>,
+}
+
+/// The codes that wait for somebody.
+pub async fn pending(State(emulator): State<Arc<Emulator>>) -> Json<Vec<Pending>> {
+    Json(emulator.device_codes.pending(emulator.clock.steady().as_second()))
+}
+
+/// Signs somebody in with a code, without a password; or declines.
+pub async fn decide(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+    let decision = match &wanted.user_principal_name {
+        Some(name) => Decision::By(user::named(&emulator, name).map_err(|error| refuse(error.text))?),
+        None => Decision::Declined,
+    };
+    if emulator.device_codes.decide(&wanted.user_code, decision, emulator.clock.steady().as_second()) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(refuse(format!("no device waits with the code {}", wanted.user_code)))
+    }
+}

@@ -1,0 +1,78 @@
+//! Who is calling a service: a token in, a caller or a refusal out. Each service words the refusal itself.
+
+use super::{Refused, Resource, signer::Claims};
+use crate::{call::Call, emulator::Emulator};
+
+/// Whoever holds a good token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// An application or a user.
+    pub kind: Kind,
+    /// Object id of the service principal or of the user.
+    pub object_id: String,
+    /// Application id of the client: the application itself, or what the user signed in with.
+    pub app_id: String,
+    /// Application permissions of an application; delegated permissions that the client has for a user.
+    pub permissions: Vec<String>,
+    /// When the token was issued, in seconds since 1970 by the system's clock.
+    pub issued_at: i64,
+}
+
+/// What a caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// An application on its own behalf.
+    Application,
+    /// A user, by user principal name at the time of the sign-in.
+    User(String),
+}
+
+/// Why a request has no caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoCaller {
+    /// There is no bearer token.
+    Missing,
+    /// Not a token, or not signed by us.
+    Malformed,
+    /// It was good until then, seconds since 1970.
+    Expired(i64),
+    /// It is for somebody else: the audience.
+    OtherAudience(String),
+}
+
+impl Caller {
+    /// The caller of a request to `resource`.
+    pub fn of(emulator: &Emulator, call: &Call, resource: Resource) -> Result<Self, NoCaller> {
+        let bearer = call.header("authorization").and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        });
+        let token = bearer.filter(|token| !token.is_empty()).ok_or(NoCaller::Missing)?;
+        let claims = emulator.signer.verify(token, emulator.clock.steady().as_second()).map_err(|refused| match refused {
+            Refused::Malformed => NoCaller::Malformed,
+            Refused::Expired(at) => NoCaller::Expired(at),
+        })?;
+        match Resource::named(&claims.aud, &call.host) {
+            Some(audience) if audience.serves(resource) => Ok(claims.into()),
+            _ => Err(NoCaller::OtherAudience(claims.aud)),
+        }
+    }
+
+    /// Whether a user is calling, and not an application.
+    pub fn is_user(&self) -> bool {
+        matches!(self.kind, Kind::User(_))
+    }
+}
+
+impl From<Claims> for Caller {
+    fn from(claims: Claims) -> Self {
+        let scopes = claims.scp.as_deref().unwrap_or_default();
+        Self {
+            permissions: claims.roles.into_iter().chain(scopes.split(' ').filter(|one| !one.is_empty()).map(str::to_owned)).collect(),
+            kind: if claims.idtyp == "user" { Kind::User(claims.upn.unwrap_or_default()) } else { Kind::Application },
+            object_id: claims.oid,
+            app_id: claims.appid,
+            issued_at: claims.iat,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What tokens are for: the resource that a request names, and the scopes of it.
+
+use super::SignInError;
+
+/// Who accepts a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// Microsoft Graph.
+    Graph,
+    /// Azure Resource Manager.
+    Arm,
+    /// The Kubernetes API of AKS clusters with Microsoft Entra integration.
+    Kubernetes,
+    /// The emulator's own address, which is Graph's and Resource Manager's at once.
+    Here,
+}
+
+/// Application id of Microsoft Graph.
+pub const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
+/// Application id of the Windows Azure Service Management API, which Resource Manager is to the directory.
+pub const RESOURCE_MANAGER_APP: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+/// Application id of the Azure Kubernetes Service AAD Server.
+pub const KUBERNETES_APP: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
+/// Names that stand for a resource besides the emulator's own address.
+const NAMES: &[(&str, Resource)] = &[
+    ("https://graph.microsoft.com", Resource::Graph),
+    (GRAPH_APP, Resource::Graph),
+    ("https://management.azure.com", Resource::Arm),
+    ("https://management.core.windows.net", Resource::Arm),
+    (RESOURCE_MANAGER_APP, Resource::Arm),
+    (KUBERNETES_APP, Resource::Kubernetes),
+];
+
+impl Resource {
+    /// The resource of an audience or of a name in a request, with or without a slash at its end.
+    pub fn named(name: &str, host: &str) -> Option<Self> {
+        let name = name.strip_prefix("spn:").unwrap_or(name).trim_end_matches('/');
+        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, resource)| *resource);
+        known.or_else(|| name.strip_prefix("https://").is_some_and(|own| own.eq_ignore_ascii_case(host)).then_some(Self::Here))
+    }
+
+    /// Whether a token for `self` is good for `wanted`.
+    pub fn serves(self, wanted: Self) -> bool {
+        self == wanted || (self == Self::Here && wanted != Self::Kubernetes)
+    }
+
+    /// The application ids under which the directory knows it: what conditional access policies name.
+    pub fn applications(self) -> &'static [&'static str] {
+        match self {
+            Self::Graph => &[GRAPH_APP],
+            Self::Arm => &[RESOURCE_MANAGER_APP],
+            Self::Kubernetes => &[KUBERNETES_APP],
+            Self::Here => &[RESOURCE_MANAGER_APP, GRAPH_APP],
+        }
+    }
+}
+
+/// What a request asks a token for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Who shall accept it.
+    pub resource: Resource,
+    /// The resource as the client wrote it, which is what the token names.
+    pub audience: String,
+    /// The permissions asked for by name; empty with `.default`, which means all that were consented to.
+    pub scopes: Vec<String>,
+    /// Whether an id token is wanted.
+    pub openid: bool,
+    /// Whether a refresh token is wanted.
+    pub offline: bool,
+}
+
+impl Asked {
+    /// What the `scope` of a v2.0 request says: `https://graph.microsoft.com/.default`, with two slashes as the Azure
+    /// CLI sends it, `https://graph.microsoft.com/User.Read offline_access`, or `User.Read` alone, which is Graph's.
+    pub fn by_scope(scope: &str, host: &str) -> Result<Self, SignInError> {
+        let mut asked =
+            Self { resource: Resource::Graph, audience: GRAPH_APP.to_owned(), scopes: Vec::new(), openid: false, offline: false };
+        let mut named: Option<&str> = None;
+        for word in scope.split_whitespace() {
+            match word {
+                "openid" | "profile" | "email" => asked.openid = true,
+                "offline_access" => asked.offline = true,
+                _ => {
+                    let (resource, permission) = word.rsplit_once('/').unwrap_or((GRAPH_APP, word));
+                    if permission.is_empty() || named.is_some_and(|other| other != resource) {
+                        return Err(SignInError::invalid_scope(scope));
+                    }
+                    named = Some(resource);
+                    if permission != ".default" {
+                        asked.scopes.push(permission.to_owned());
+                    }
+                }
+            }
+        }
+        if let Some(name) = named {
+            asked.resource = Resource::named(name, host).ok_or_else(|| SignInError::unknown_resource(name))?;
+            name.clone_into(&mut asked.audience);
+        } else if !asked.openid && !asked.offline {
+            return Err(SignInError::invalid_scope(scope));
+        }
+        Ok(asked)
+    }
+
+    /// What the `resource` of a v1 request says. Refresh and id tokens come unasked there.
+    pub fn by_resource(resource: &str, host: &str) -> Result<Self, SignInError> {
+        Ok(Self {
+            resource: Resource::named(resource, host).ok_or_else(|| SignInError::unknown_resource(resource))?,
+            audience: resource.to_owned(),
+            scopes: Vec::new(),
+            openid: true,
+            offline: true,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests may panic
+
+    use super::*;
+
+    #[test]
+    fn a_scope_names_one_resource() {
+        for (scope, resource, audience, scopes) in [
+            ("https://graph.microsoft.com/.default", Resource::Graph, "https://graph.microsoft.com", vec![]),
+            ("https://management.core.windows.net//.default", Resource::Arm, "https://management.core.windows.net/", vec![]),
+            ("6dae42f8-4368-4678-94ff-3960e28e3630/.default", Resource::Kubernetes, KUBERNETES_APP, vec![]),
+            ("https://localhost:8443/.default", Resource::Here, "https://localhost:8443", vec![]),
+            ("User.Read openid offline_access", Resource::Graph, GRAPH_APP, vec!["User.Read".to_owned()]),
+            ("openid profile", Resource::Graph, GRAPH_APP, vec![]),
+        ] {
+            let asked = Asked::by_scope(scope, "localhost:8443").unwrap();
+            assert_eq!((asked.resource, asked.audience.as_str(), asked.scopes), (resource, audience, scopes), "{scope}");
+        }
+        for (scope, number) in [
+            ("", 70_011),
+            ("https://graph.microsoft.com/User.Read https://management.azure.com/.default", 70_011),
+            ("https://vault.azure.net/.default", 500_011),
+        ] {
+            assert_eq!(Asked::by_scope(scope, "localhost").unwrap_err().number, number, "{scope}");
+        }
+    }
+
+    #[test]
+    fn the_own_address_is_not_the_clusters() {
+        assert!(Resource::Here.serves(Resource::Graph) && Resource::Here.serves(Resource::Arm));
+        assert!(!Resource::Here.serves(Resource::Kubernetes) && !Resource::Graph.serves(Resource::Arm));
+    }
+}

@@ -1,0 +1,82 @@
+//! Tokens for users: the grants `password` and `refresh_token`.
+
+use serde_json::Value;
+
+use super::{
+    Refused,
+    admission::{self, Method, SignIn},
+    application,
+    clients::Client,
+    endpoint::Request,
+    errors::SignInError,
+    resource::Asked,
+    tokens::{self, Issued, User},
+};
+use crate::{emulator::Emulator, graph::rows, store::Row};
+
+/// Answers the grant `password`.
+pub fn by_password(request: &Request<'_>, client: &Client) -> Result<Issued, SignInError> {
+    let proof = application::prove(request, client)?;
+    let asked = request.asked()?;
+    let (name, password) = (request.required("username")?, request.required("password")?);
+    let user = with_password(request.emulator, name, password)?;
+    admit(request, client, &asked, &user, Method::Password)?;
+    tokens::for_user(request, &asked, client, proof, &user)
+}
+
+/// Answers the grant `refresh_token`.
+pub fn by_refresh_token(request: &Request<'_>, client: &Client) -> Result<Issued, SignInError> {
+    let proof = application::prove(request, client)?;
+    let mut asked = request.asked()?;
+    // The old token goes on being good, but libraries expect another.
+    asked.offline = true;
+    let now = request.emulator.clock.steady().as_second();
+    let grant = request.emulator.signer.verify_grant(request.required("refresh_token")?, now).map_err(|refused| match refused {
+        Refused::Malformed => SignInError::bad_refresh_token(),
+        Refused::Expired(_) => SignInError::refresh_token_expired(),
+    })?;
+    if !client.shares_refresh_tokens_with(&grant.appid) {
+        return Err(SignInError::bad_refresh_token());
+    }
+    let row = request.emulator.read().truth().get(rows::USERS.table, &grant.oid).ok_or_else(|| SignInError::unknown_user(&grant.oid))?;
+    if sessions_revoked(&row) != grant.session {
+        return Err(SignInError::refresh_token_revoked());
+    }
+    let user = User { key: grant.oid.into(), row, auth_time: grant.auth_time, session: grant.session, amr: grant.amr };
+    admit(request, client, &asked, &user, Method::RefreshToken)?;
+    tokens::for_user(request, &asked, client, proof, &user)
+}
+
+/// The user of that name, if this is their password and they need not change it first.
+pub fn with_password(emulator: &Emulator, name: &str, password: &str) -> Result<User, SignInError> {
+    let found = named(emulator, name)?;
+    if rows::is_password(emulator.read().truth(), name, password) != Some(true) {
+        return Err(SignInError::wrong_password());
+    }
+    if rows::must_change_password(&found.row) {
+        return Err(SignInError::password_expired());
+    }
+    Ok(User { amr: vec!["pwd".to_owned()], ..found })
+}
+
+/// The user of that name, as signed in just now by means that are not told.
+pub fn named(emulator: &Emulator, name: &str) -> Result<User, SignInError> {
+    let store = emulator.read();
+    let view = store.truth();
+    let key = view.with(rows::USERS.table, "userPrincipalName", name).unwrap_or_default().pop();
+    let found = key.and_then(|key| view.get(rows::USERS.table, &key).map(|row| (key, row)));
+    let (key, row) = found.ok_or_else(|| SignInError::unknown_user(name))?;
+    let session = sessions_revoked(&row);
+    Ok(User { key, row, auth_time: emulator.clock.now().as_second(), session, amr: Vec::new() })
+}
+
+/// Asks the tenant whether the user gets the token.
+pub fn admit(request: &Request<'_>, client: &Client, asked: &Asked, user: &User, method: Method) -> Result<(), SignInError> {
+    let sign_in = SignIn { user: &user.key, row: &user.row, client: client.app_id(), resource: asked.resource, method, call: request.call };
+    admission::admitted(request.emulator, &sign_in)
+}
+
+/// How often the sessions of a user were revoked. Instants would not do: the tenant's clock can stand still.
+fn sessions_revoked(row: &Row) -> u64 {
+    row.get(rows::SESSIONS_REVOKED).and_then(Value::as_u64).unwrap_or_default()
+}
