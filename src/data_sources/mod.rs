@@ -1,10 +1,13 @@
 //! The table of data sources: one line each.
 
 mod client_config;
+mod conditional_access_evaluation;
+mod conditional_access_policies;
 mod group;
 mod groups;
 mod lookup;
 mod service_principal;
+mod sign_ins;
 mod user;
 mod users;
 
@@ -16,9 +19,12 @@ use crate::provider::Azure;
 pub fn table() -> Vec<DataEntry<Azure>> {
     vec![
         DataEntry::of::<client_config::ClientConfig>(),
+        DataEntry::of::<conditional_access_evaluation::ConditionalAccessEvaluation>(),
+        DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),
         DataEntry::of::<groups::Groups>(),
         DataEntry::of::<service_principal::ServicePrincipal>(),
+        DataEntry::of::<sign_ins::SignIns>(),
         DataEntry::of::<user::UserData>(),
         DataEntry::of::<users::Users>(),
     ]
