@@ -6,6 +6,9 @@ mod conditional_access_policies;
 mod group;
 mod groups;
 mod lookup;
+mod pim_activation_requests;
+mod pim_group_grants;
+mod pim_group_policy;
 mod service_principal;
 mod sign_ins;
 mod user;
@@ -23,6 +26,10 @@ pub fn table() -> Vec<DataEntry<Azure>> {
         DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),
         DataEntry::of::<groups::Groups>(),
+        DataEntry::of::<pim_activation_requests::PimActivationRequests>(),
+        DataEntry::of::<pim_group_grants::PimGroupAssignments>(),
+        DataEntry::of::<pim_group_grants::PimGroupEligibilities>(),
+        DataEntry::of::<pim_group_policy::PimGroupPolicy>(),
         DataEntry::of::<service_principal::ServicePrincipal>(),
         DataEntry::of::<sign_ins::SignIns>(),
         DataEntry::of::<user::UserData>(),

@@ -9,7 +9,7 @@ mod group_members;
 pub mod import_id;
 pub mod instant;
 mod ip_range;
-mod membership;
+pub(crate) mod membership;
 pub(crate) mod merge;
 mod named_location;
 pub(crate) mod pim;
