@@ -136,9 +136,10 @@ impl Switches {
     }
 
     /// Every switch and its name. One that is missing here does not compile.
-    fn all(&mut self) -> [(&'static str, &mut bool); 7] {
+    fn all(&mut self) -> [(&'static str, &mut bool); 8] {
         let Self {
             security_groups_are_soft_deleted,
+            approvers_decide_on_themselves,
             empty_applications_beside_user_actions_are_refused,
             named_locations_in_use_cannot_be_deleted,
             conditional_access_answers_one_request_a_second,
@@ -148,6 +149,7 @@ impl Switches {
         } = self;
         [
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
