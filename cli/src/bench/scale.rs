@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::{mebibytes, median, providers_peak, say, written};
+use crate::control::control;
 use crate::failure::Failure;
 use crate::terraform::Workspace;
 
