@@ -44,6 +44,8 @@
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
+//! | `POST applications {"application_id":"..","permissions":["Group.Read.All"]}` | changes an application, or makes one: its permissions (application and `delegated_permissions`), one more `secret` (`secret_expires`), `certificate` (PEM) or `federated` credential (`{"issuer":"..","subject":"..","audience":".."}`), whether it is `public` |
+//! | `POST federated-tokens {"issuer":"..","subject":".."}` | a token in anybody's name, to be exchanged for Entra's |
 //! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
 //! | `POST sign-ins {"user_principal_name":"..","application":"<application id>","circumstances":{..}}` | a user signs in, to the AKS server if nothing else is said; conditional access decides; answers the entry of the sign-in log |
 //! | `POST circumstances {"user_principal_name":"..","circumstances":{"device":{"isCompliant":true},"ip_address":"203.0.113.7","mfa":true}}` | where and on what a user (without a name: everybody) signs in from now on; without circumstances: forgets it |

@@ -100,6 +100,9 @@ pub struct Switches {
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (service-behaviour section 6.1).
     pub identity_governance_is_licensed: bool,
+    /// Whoever asks for an activation can approve it, as an article about AKS has it. Off: nobody decides on their own
+    /// request, as the documentation of Privileged Identity Management has it.
+    pub approvers_decide_on_themselves: bool,
     /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
     /// first one is, and not with 200 (service-behaviour section 4.1).
     pub repeated_role_assignment_is_created: bool,
@@ -112,6 +115,7 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             security_groups_are_soft_deleted: true,
+            approvers_decide_on_themselves: false,
             empty_applications_beside_user_actions_are_refused: true,
             partial_conditions_are_merged: true,
             named_locations_in_use_cannot_be_deleted: false,

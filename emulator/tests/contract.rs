@@ -61,6 +61,59 @@ async fn walk_pim(tenant: &Tenant, group: &str, person: &str) {
     tenant.patch(&format!("{policies}/{policy}"), json!({"rules": [body]})).await.ok();
 }
 
+/// People activate and approve.
+async fn walk_activation(tenant: &Tenant, group: &str) {
+    let base = "/v1.0/identityGovernance/privilegedAccess/group";
+    let (normal, approver) = (tenant.person("n01").await, tenant.person("p01").await);
+    let eligible = json!({
+        "accessId": "member", "action": "adminAssign", "groupId": group, "principalId": normal.id,
+        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "P1D"}},
+    });
+    tenant.post(&format!("{base}/eligibilityScheduleRequests"), eligible).await.created();
+    let filter = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+    let found = tenant.get(&format!("/v1.0/policies/roleManagementPolicyAssignments?{filter}")).await.ok();
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    let rule = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment");
+    let mut body = tenant.get(&rule).await.ok();
+    body.as_object_mut().unwrap().remove("@odata.context");
+    body["setting"]["isApprovalRequired"] = json!(true);
+    body["setting"]["approvalStages"][0]["primaryApprovers"] =
+        json!([{"@odata.type": "#microsoft.graph.singleUser", "userId": approver.id}]);
+    tenant.patch(&rule, body).await.empty();
+    let activation = json!({
+        "accessId": "member", "action": "selfActivate", "groupId": group, "principalId": normal.id, "justification": "why",
+        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}},
+    });
+    let requests = format!("{base}/assignmentScheduleRequests");
+    for result in ["Deny", "Approve"] {
+        let asked = tenant.send_as(&normal.token, "POST", &requests, Some(activation.clone()), &[]).await;
+        assert_eq!(asked.body["status"], "PendingApproval", "{}", asked.body);
+        let id = asked.created();
+        let approval = format!("{base}/assignmentApprovals/{id}");
+        for path in [
+            format!("{base}/assignmentApprovals/filterByCurrentUser(on='approver')"),
+            format!("{requests}/filterByCurrentUser(on='approver')"),
+            approval.clone(),
+            format!("{approval}?$expand=stages"),
+            format!("{approval}/stages"),
+            format!("{approval}/stages/{id}"),
+        ] {
+            tenant.send_as(&approver.token, "GET", &path, None, &[]).await.ok();
+        }
+        let decision = json!({"reviewResult": result, "justification": "because"});
+        let stage = format!("{approval}/stages/{id}");
+        tenant.send_as(&approver.token, "PATCH", &stage, Some(decision), &[]).await.empty();
+    }
+    for layer in ["eligibilitySchedules", "assignmentSchedules", "assignmentScheduleInstances", "assignmentScheduleRequests"] {
+        tenant.send_as(&normal.token, "GET", &format!("{base}/{layer}/filterByCurrentUser(on='principal')"), None, &[]).await.ok();
+    }
+    tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+    let mut back = activation;
+    back["action"] = json!("selfDeactivate");
+    back.as_object_mut().unwrap().remove("scheduleInfo");
+    tenant.send_as(&normal.token, "POST", &requests, Some(back), &[]).await.created();
+}
+
 /// A walk through everything that a well-behaved client does.
 async fn walk(tenant: &Tenant) {
     let v1 = |path: &str| format!("/v1.0/{path}");
@@ -162,6 +215,7 @@ async fn walk(tenant: &Tenant) {
         tenant.get(&format!("{path}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
     }
     walk_pim(tenant, &inside, &one).await;
+    walk_activation(tenant, &inside).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();

@@ -43,7 +43,7 @@ async fn refresh(tenant: &Tenant, client: &str, token: &Value, scope: &str) -> A
 }
 
 /// What is in a token.
-fn claims(token: &Value) -> Value {
+pub fn claims(token: &Value) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

@@ -1,6 +1,7 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
 //! neither counted nor recorded.
 
+mod applications;
 mod device_codes;
 mod faults;
 mod passwords;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/applications", post(applications::register))
+        .route("/federated-tokens", post(applications::issue))
         .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
         .route("/password", post(passwords::attempt))
         .route("/pim-members", post(pim::activate))
@@ -74,6 +77,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.faults.disarm();
     emulator.device_codes.clear();
     emulator.circumstances.clear();
+    emulator.lockout.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

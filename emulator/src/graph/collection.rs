@@ -31,7 +31,7 @@ pub enum Service {
     Directory,
     /// Conditional access: types inside of types, numbered refusals, one request in a second.
     ConditionalAccess,
-    /// Privileged Identity Management and its policies.
+    /// Privileged Identity Management: requests that shape what is read, and policies.
     Governance,
     /// What stands beside conditional access: the same ways, without that limit.
     Policies,
@@ -211,6 +211,7 @@ impl Collection {
     /// 404 for an object that is not there, in the words of the service.
     pub fn not_found(&self, id: &str) -> GraphError {
         match self.service {
+            // Unverified for governance: code and text.
             Service::Directory | Service::Governance => GraphError::not_found(id),
             Service::ConditionalAccess | Service::Policies => GraphError::no_policy(self.label, id),
         }

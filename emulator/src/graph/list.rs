@@ -40,7 +40,10 @@ impl Listed<'_> {
 
     /// Whether the query says what the listing must be told.
     fn is_open(&self, query: &Query) -> bool {
-        let required = self.collection().map_or(&[][..], |collection| collection.required_filter);
+        let required = match self {
+            Self::Table(collection, _) => collection.required_filter,
+            Self::Given(..) | Self::Related(..) => &[],
+        };
         required.is_empty() || query.filter.as_ref().is_some_and(|filter| compares(filter, required))
     }
 }

@@ -161,9 +161,9 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     let unseen = store.unseen(number, now);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
-    let timed = outcome.changes.iter().any(pim::is_timed);
+    let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
-    if let Some(next) = timed.then(|| pim::next(store.truth())).flatten() {
+    if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {
         emulator.due_at(next);
     }
     Ok(outcome.answer)

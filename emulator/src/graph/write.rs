@@ -208,7 +208,9 @@ pub fn accept(
             if property.written == Written::ByService || property.written == too {
                 return Err(read_only(property, collection));
             }
-            if !value.is_null() && !property.accepts(value) {
+            // An empty text is the directory's mistake, and elsewhere a text.
+            let empty = *value == "" && property.shape == Shape::Text && collection.service == Service::Governance;
+            if !value.is_null() && !empty && !property.accepts(value) {
                 return Err(GraphError::invalid_value(property.name, collection.label));
             }
             // A list is emptied, and not made null.

@@ -2,7 +2,6 @@
 
 /// Why a request or a rule is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(dead_code, reason = "activations come next")]
 pub enum Refusal {
     /// The schedule, or the request as a whole, makes no sense.
     Invalid,

@@ -13,7 +13,6 @@ const LONGEST_ACTIVATION: SignedDuration = SignedDuration::from_hours(24);
 
 /// What somebody asks for: which of the rules count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "activations come next"))]
 pub enum Purpose {
     /// An administrator makes somebody eligible.
     Eligibility,
@@ -38,7 +37,6 @@ impl Purpose {
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'r>(pub &'r [Value]);
 
-#[expect(dead_code, reason = "activations come next")]
 impl<'r> Rules<'r> {
     /// A rule by its id.
     pub fn get(&self, id: &str) -> &'r Value {

@@ -50,7 +50,13 @@ pub fn by_refresh_token(request: &Request<'_>, client: &Client) -> Result<Issued
 /// The user of that name, if this is their password and they need not change it first.
 pub fn with_password(emulator: &Emulator, name: &str, password: &str) -> Result<User, SignInError> {
     let found = named(emulator, name)?;
-    if rows::is_password(emulator.read().truth(), name, password) != Some(true) {
+    let now = emulator.clock.now().as_second();
+    if emulator.lockout.is_locked(&found.key, now) {
+        return Err(SignInError::locked_user());
+    }
+    let right = rows::is_password(emulator.read().truth(), name, password) == Some(true);
+    emulator.lockout.count(&found.key, right, now);
+    if !right {
         return Err(SignInError::wrong_password());
     }
     if rows::must_change_password(&found.row) {

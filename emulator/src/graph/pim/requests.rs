@@ -1,250 +1,174 @@
 //! Requests: what clients write.
 
 use axum::http::{StatusCode, header};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ASSIGNMENT, Kind, Subject, caller, known, ledger, policies, text};
+use super::{ASSIGNMENT, GROUPS, LONGEST_UNKNOWN, approvals, caller, known, policies, subject};
 use crate::{
     answer::Answer,
     clock::ticks,
     graph::{
+        collection::Collection,
         context::{Context, Found, Handled, Outcome, is_guid},
         error::GraphError,
+        list::{self, Listed},
         path::Single,
         property::Written,
         render::{Form, entity},
+        rows::OWNERS,
         write,
     },
-    pim::{FLOOR, Purpose, Refusal, Rules, Window},
-    store::{Change, Key, Properties},
+    pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
+    store::{Change, Properties, Row},
 };
 
-/// What a request asks to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Assign,
-    Update,
-    Extend,
-    Renew,
-    Remove,
-}
-
-impl Action {
-    /// Names in the letter case of answers.
-    const ALL: [(&str, Self); 5] = [
-        ("adminAssign", Self::Assign),
-        ("adminUpdate", Self::Update),
-        ("adminExtend", Self::Extend),
-        ("adminRenew", Self::Renew),
-        ("adminRemove", Self::Remove),
-    ];
-}
-
 /// Answers what requests answer in their own way.
-pub fn handle(context: &Context<'_>, kind: &'static Kind) -> Option<Handled> {
+pub fn handle(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Option<Handled> {
     let rest = context.path.rest();
     match (context.call.method.as_str(), &context.path.single, rest.as_slice()) {
-        ("POST", None, []) => Some(create(context, kind)),
+        ("POST", None, []) => Some(create(context, kind, collection)),
         ("POST", Some(Single::Id(id)), ["cancel"]) => Some(cancel(context, kind, id)),
+        ("GET", None, [function]) if function.starts_with("filterByCurrentUser(") => Some(mine(context, collection, function)),
         _ => None,
     }
 }
 
-/// A request, read.
-struct Ask {
-    action: Action,
-    name: &'static str,
-    subject: Subject,
-    info: Value,
-    justification: Value,
-    ticket: Value,
-    validation_only: bool,
-    custom: Value,
-}
-
-impl Ask {
-    fn of(values: &Properties) -> Result<Self, Refusal> {
-        let named = text(values, "action");
-        let action = Action::ALL.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(named));
-        // What is missing is told like what is wrong. Unverified.
-        let (name, action) = action.ok_or(Refusal::Invalid)?;
-        let (group, principal) = (text(values, "groupId"), text(values, "principalId"));
-        let subject = Subject::of(group, text(values, "accessId"), principal);
-        let subject = subject.filter(|subject| is_guid(group) && is_guid(principal) && subject.group != subject.principal);
-        let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-        let info = value("scheduleInfo");
-        if info.is_null() && action != Action::Remove {
-            return Err(Refusal::Invalid);
-        }
-        Ok(Self {
-            action,
-            name,
-            subject: subject.ok_or(Refusal::Invalid)?,
-            info,
-            justification: value("justification"),
-            ticket: value("ticketInfo"),
-            validation_only: value("isValidationOnly") == true,
-            custom: value("customData"),
-        })
-    }
-}
-
-fn create(context: &Context<'_>, kind: &'static Kind) -> Handled {
+fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Handled {
     let body = write::body(context)?;
     let id = Uuid::new_v4().to_string();
-    let draft = write::accept(context, kind.requests, id.as_str().into(), &body, Written::AfterCreation)?;
-    let ask = Ask::of(&draft.values)?;
-    let Decision { status, window, target, mut changes } = decide(context, kind, &ask, &id)?;
-    let ticket = |name: &str| ask.ticket[name].clone();
+    let given = write::accept(context, collection, id.as_str().into(), &body, Written::AfterCreation)?.values;
+    let value = |name: &str| given.get(name).cloned().unwrap_or_default();
+    // What is missing is told like what is wrong. Unverified.
+    let (name, action) = Action::named(text(&given, "action")).ok_or(Refusal::Invalid)?;
+    let subject = read_subject(&given).ok_or(Refusal::Invalid)?;
+    let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
+    if info.is_null() && !action.removes() {
+        return Err(Refusal::Invalid.into());
+    }
+    let ask = Ask {
+        id: &id,
+        action,
+        subject: &subject,
+        info: &info,
+        justification: text(&given, "justification"),
+        ticket: &ticket,
+        more: Properties::new(),
+    };
+    let Decision { status, window, target, mut changes } = decide(context, kind, &ask)?;
     let now = ticks(context.now);
     let row = ledger::properties(json!({
         "id": id,
-        "accessId": ask.subject.access,
-        "action": ask.name,
+        "accessId": subject.what.as_ref(),
+        "action": name,
+        "approvalId": (status == Status::PendingApproval).then_some(&id),
         "completedDateTime": if status.is_pending() { Value::Null } else { json!(now) },
+        // Unverified: where an application stands.
         "createdBy": {"application": null, "device": null, "user": {"displayName": null, "id": caller(context)}},
         "createdDateTime": now,
-        "customData": ask.custom,
-        "groupId": ask.subject.group.as_ref(),
-        "isValidationOnly": ask.validation_only,
-        "justification": ask.justification,
-        "principalId": ask.subject.principal.as_ref(),
-        "scheduleInfo": window.map(|window| window.echoed(&ask.info)),
+        "customData": value("customData"),
+        "groupId": subject.place.as_ref(),
+        "isValidationOnly": value("isValidationOnly") == true,
+        "justification": value("justification"),
+        "principalId": subject.principal.as_ref(),
+        "scheduleInfo": window.map(|window| window.echoed(&info)),
         "status": status.name(),
         "targetScheduleId": target,
-        "ticketInfo": {"ticketNumber": ticket("ticketNumber"), "ticketSystem": ticket("ticketSystem")},
+        "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
     }));
-    let found = Found { collection: kind.requests, key: id.as_str().into(), row };
-    let location = format!("{}/{}/{id}", context.base, kind.requests.path);
+    let found = Found { collection, key: id.as_str().into(), row };
+    let location = format!("{}/{}/{id}", context.base, collection.path);
     let body = entity(context, &found, Form::plain(false));
     let answer = Answer::json(StatusCode::CREATED, body).with_header(header::LOCATION, &location);
-    if ask.validation_only {
+    if value("isValidationOnly") == true {
         return Ok(Outcome::read(answer));
     }
-    changes.extend(policies::onboard(context, &ask.subject.group));
-    changes.push(Change::Put { table: kind.requests.table, key: found.key, row: found.row });
+    changes.extend(policies::onboard(context, &subject.place));
+    changes.push(Change::Put { table: kind.requests, key: found.key, row: found.row });
     Ok(Outcome { answer, changes })
 }
 
-/// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Provisioned,
-    Granted,
-    Revoked,
+fn read_subject(given: &Properties) -> Option<Subject> {
+    let (group, principal) = (text(given, "groupId"), text(given, "principalId"));
+    let subject = subject(group, text(given, "accessId"), principal)?;
+    (is_guid(group) && is_guid(principal) && subject.place != subject.principal).then_some(subject)
 }
 
-impl Status {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Provisioned => "Provisioned",
-            Self::Granted => "Granted",
-            Self::Revoked => "Revoked",
+fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>) -> Result<Decision, GraphError> {
+    if ask.action.is_own() {
+        let user = super::must_be_user(context)?;
+        // One activates an assignment and not an eligibility, and for oneself. Unverified: the texts.
+        if !kind.is_active() || ask.subject.principal.as_ref() != user {
+            return Err(Refusal::Invalid.into());
         }
     }
-
-    /// Whether something is still to come.
-    fn is_pending(self) -> bool {
-        self == Self::Granted
-    }
-}
-
-struct Decision {
-    status: Status,
-    window: Option<Window>,
-    target: String,
-    changes: Vec<Change>,
-}
-
-fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask, id: &str) -> Result<Decision, GraphError> {
-    let view = context.truth;
-    let window = if ask.action == Action::Remove { None } else { Some(Window::of(&ask.info, context.now)?) };
-    check_subject(context, kind, &ask.subject)?;
-    let standing = ledger::standing(view, kind, &ask.subject);
-    let Some(window) = window else {
-        let (key, row) = standing.ok_or(Refusal::Missing)?;
-        let changes = remove(context, kind, &key, &row)?;
-        return Ok(Decision { status: Status::Revoked, window: None, target: key.to_string(), changes });
-    };
-    let created = match (ask.action, &standing) {
-        (Action::Assign, None) if !is_linked(context, kind, &ask.subject) => context.now,
-        // What has ended can be renewed as long as it is remembered. Unverified: what a renewal before the end is told.
-        (Action::Renew, None) if was_assigned(context, kind, &ask.subject) => context.now,
-        (Action::Assign | Action::Renew, Some(_)) | (Action::Assign, None) => return Err(Refusal::Exists.into()),
-        (Action::Update | Action::Extend, Some((_, row))) => text(row, "createdDateTime").parse().unwrap_or(context.now),
-        (_, None) => return Err(Refusal::Missing.into()),
-        (Action::Remove, _) => return Err(Refusal::Invalid.into()),
-    };
-    observe(context, kind.purpose, ask, window)?;
-    let activated = standing.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str);
-    let grant = ledger::Grant { request: id, window, activated, created };
-    let changes = ledger::grant(view, kind, &ask.subject, &grant, context.now);
-    let status = if window.start > context.now { Status::Granted } else { Status::Provisioned };
-    Ok(Decision { status, window: Some(window), target: ledger::schedule_id(&ask.subject, id), changes })
-}
-
-/// Refuses what the group's policy does not allow, and says which of its rules.
-fn observe(context: &Context<'_>, purpose: Purpose, ask: &Ask, window: Window) -> Result<(), GraphError> {
-    let rules = policies::rules(context.truth, &ask.subject);
+    let group = check_subject(context, kind, ask.subject)?;
+    let rules = policies::rules(context.truth, ask.subject);
+    let lag = context.emulator.lagging.map(|_| LONGEST_UNKNOWN);
+    let ground = Ground { view: context.truth, service: &GROUPS, rules: Rules(&rules), lag, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
-    let mfa = true;
-    let broken = Rules(&rules).broken(purpose, window, ask.justification.as_str().unwrap_or_default(), &ask.ticket, mfa);
-    if broken.is_empty() { Ok(()) } else { Err(Refusal::Policy(broken).into()) }
+    let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
+    let who = Who { mfa, contexts: &context.caller.contexts };
+    if ask.action.is_own() {
+        return Ok(ground.decide_own(ask, &who)?);
+    }
+    must_administer(context, &group)?;
+    Ok(ground.decide(kind, ask, &who)?)
 }
 
-/// Refuses groups that PIM cannot have, and principals that it does not know.
-fn check_subject(context: &Context<'_>, kind: &Kind, subject: &Subject) -> Result<(), GraphError> {
-    let group = known(context, &subject.group).ok_or(Refusal::NoSubject)?;
+/// Refuses groups that PIM cannot have, and principals that it does not know; the group.
+fn check_subject(context: &Context<'_>, kind: &Kind, subject: &Subject) -> Result<Row, Refusal> {
+    let group = known(context, &subject.place).ok_or(Refusal::NoSubject)?;
     let principal = known(context, &subject.principal).ok_or(Refusal::NoSubject)?;
     let is = |name: &str| group.row.get(name) == Some(&json!(true));
     let dynamic = group.row.get("groupTypes").and_then(Value::as_array).is_some_and(|types| types.contains(&json!("DynamicMembership")));
     // Documented as impossible; status, code and text are unverified.
     let impossible = group.collection.kind != "group" || dynamic || is("onPremisesSyncEnabled");
-    // A role-assignable group can have another group as eligible member, and not as an active one.
-    let nested = principal.collection.kind == "group" && std::ptr::eq(kind, &raw const ASSIGNMENT) && is("isAssignableToRole");
-    let person = ["user", "group", "servicePrincipal"].contains(&principal.collection.kind);
-    // Who owns a group can only be a user or an application.
-    let owner = subject.access == "owner" && principal.collection.kind == "group" && std::ptr::eq(kind, &raw const ASSIGNMENT);
-    if impossible || nested || !person || owner { Err(Refusal::Invalid.into()) } else { Ok(()) }
+    let nested = principal.collection.kind == "group" && kind.is_active();
+    let known = ["user", "group", "servicePrincipal"].contains(&principal.collection.kind);
+    // A role-assignable group can have another group as eligible member, and not as an active one; who owns a group can
+    // only be a user or an application.
+    let never = nested && (is("isAssignableToRole") || subject.what.as_ref() == "owner");
+    if impossible || never || !known { Err(Refusal::Invalid) } else { Ok(group.row) }
 }
 
-/// Whether somebody is a member or owner without any schedule. Unverified: that an active assignment beside it is
-/// refused; the portal shows such members as active.
-fn is_linked(context: &Context<'_>, kind: &Kind, subject: &Subject) -> bool {
-    std::ptr::eq(kind, &raw const ASSIGNMENT) && context.truth.linked(subject.relation, &subject.group, &subject.principal)
-}
-
-/// Whether there was an assignment once, by the requests that are still kept.
-fn was_assigned(context: &Context<'_>, kind: &Kind, subject: &Subject) -> bool {
-    let keys = context.truth.with(kind.requests.table, "principalId", &subject.principal).unwrap_or_default();
-    let rows = keys.iter().filter_map(|key| context.truth.get(kind.requests.table, key));
-    rows.filter(|row| Subject::of_row(row).as_ref() == Some(subject)).any(|row| text(&row, "status") == "Provisioned")
-}
-
-/// The changes that take an assignment away. Unverified: that the floor counts from the last change of the schedule,
-/// whose start every request rewrites, and that it holds for one that has not begun.
-fn remove(context: &Context<'_>, kind: &Kind, key: &Key, row: &Properties) -> Result<Vec<Change>, Refusal> {
-    let since: Option<Timestamp> = text(row, "modifiedDateTime").parse().ok();
-    if since.is_some_and(|since| context.now.duration_since(since) < FLOOR) {
-        return Err(Refusal::TooShort);
-    }
-    Ok(ledger::withdraw(context.truth, kind, key, row))
+/// A user who asks for others must be the tenant's administrator, or own the group. Applications have their permissions.
+fn must_administer(context: &Context<'_>, group: &Row) -> Result<(), GraphError> {
+    let Some(user) = super::user(context) else { return Ok(()) };
+    let owns = context.truth.linked(OWNERS, text(group, "id"), user);
+    // Unverified: the text. That neither is refused is documented.
+    if owns || super::administers(user) { Ok(()) } else { Err(GraphError::denied()) }
 }
 
 /// `POST .../{id}/cancel`: only what has not happened yet.
 fn cancel(context: &Context<'_>, kind: &Kind, id: &str) -> Handled {
-    let row = context.truth.get(kind.requests.table, id).ok_or_else(|| GraphError::not_found(id))?;
-    if text(&row, "status") != "Granted" {
-        // Unverified: code and text.
-        return Err(Refusal::Invalid.into());
+    let row = context.truth.get(kind.requests, id).ok_or_else(|| GraphError::not_found(id))?;
+    let mine = text(&row, "principalId") == caller(context);
+    if super::user(context).is_some_and(|user| !mine && !super::administers(user)) {
+        return Err(GraphError::denied());
     }
-    let schedule = text(&row, "targetScheduleId");
-    let mut changes = match context.truth.get(kind.schedules.table, schedule) {
-        Some(found) => ledger::withdraw(context.truth, kind, schedule, &found),
-        None => Vec::new(),
+    Ok(Outcome::written(cancelled(context, kind, &row)?))
+}
+
+/// Unverified: code and text for what cannot be cancelled any more.
+fn cancelled(context: &Context<'_>, kind: &Kind, row: &Row) -> Result<Vec<Change>, Refusal> {
+    pim::cancelled(context.truth, &GROUPS, kind, row, context.now).ok_or(Refusal::Invalid)
+}
+
+/// `filterByCurrentUser(on='...')`: as principal, as the one who asked, as approver.
+fn mine(context: &Context<'_>, collection: &'static Collection, function: &str) -> Handled {
+    let me = caller(context);
+    let on = super::function_argument(function);
+    let concerns = |row: &Properties| match on {
+        Some("principal") => text(row, "principalId") == me,
+        Some("createdBy") => row.get("createdBy").is_some_and(|by| by["user"]["id"] == me),
+        Some("approver") => collection.table == ASSIGNMENT.requests && approvals::waits_for(context, row, me),
+        _ => false,
     };
-    changes.push(Change::Put { table: kind.requests.table, key: id.into(), row: ledger::with(&row, "status", json!("Canceled")) });
-    Ok(Outcome::written(changes))
+    if !matches!(on, Some("principal" | "createdBy" | "approver")) {
+        return Err(GraphError::no_such_segment(function));
+    }
+    let rows = context.view.rows(collection.table, None).filter(|(_, row)| concerns(row));
+    let all: Vec<Found> = rows.map(|(key, row)| Found { collection, key, row }).collect();
+    list::page(context, Listed::Given(collection, &all))
 }

@@ -40,6 +40,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &pim::ELIGIBILITY_REQUESTS,
     &pim::ELIGIBILITY_SCHEDULES,
     &pim::ELIGIBILITY_INSTANCES,
+    &pim::APPROVALS,
     &pim::POLICIES,
     &pim::POLICY_ASSIGNMENTS,
     &conditional_access::STRENGTHS,

@@ -99,6 +99,7 @@ pub static ELIGIBILITY_SCHEDULES: Collection = Collection {
 pub static ASSIGNMENT_INSTANCES: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
     table: "pimAssignmentScheduleInstances",
+    indexed: &["groupId", "principalId", "assignmentScheduleId"],
     kind: "privilegedAccessGroupAssignmentScheduleInstance",
     label: "PrivilegedAccessGroupAssignmentScheduleInstance",
     properties: &[
@@ -119,6 +120,7 @@ pub static ASSIGNMENT_INSTANCES: Collection = Collection {
 pub static ELIGIBILITY_INSTANCES: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
     table: "pimEligibilityScheduleInstances",
+    indexed: &["groupId", "principalId", "eligibilityScheduleId"],
     kind: "privilegedAccessGroupEligibilityScheduleInstance",
     label: "PrivilegedAccessGroupEligibilityScheduleInstance",
     properties: &[
@@ -141,22 +143,27 @@ const MEMBER_TYPE: Property = text("memberType").filter("eq");
 
 /// What requests, schedules and instances have in common.
 const SCHEDULED: Collection = Collection {
-    path: "",
-    table: "",
-    bin: None,
-    kind: "",
-    label: "",
-    directory: false,
-    alternate_keys: &[],
     indexed: REQUIRED,
     required_filter: REQUIRED,
-    properties: &[],
     links: GROUP_AND_PRINCIPAL,
     service: Service::Governance,
     ..Collection::PLAIN
 };
 
 const GROUP_AND_PRINCIPAL: &[Link] = &[named("group", "groupId", None), named("principal", "principalId", None)];
+
+/// What waits for somebody to agree. The stages that clients see are made for whoever asks.
+pub static APPROVALS: Collection = Collection {
+    path: "identityGovernance/privilegedAccess/group/assignmentApprovals",
+    table: "pimAssignmentApprovals",
+    kind: "approval",
+    label: "Approval",
+    indexed: &[],
+    required_filter: &[],
+    properties: &[text("id").by_service()],
+    links: &[inside("stages", None)],
+    ..SCHEDULED
+};
 
 /// What must be observed when somebody becomes a member or owner. Rows exist only of groups that PIM has taken in; those
 /// of other groups are made up when they are asked for.
