@@ -143,7 +143,7 @@ impl Switches {
     }
 
     /// Every switch and its name. One that is missing here does not compile.
-    fn all(&mut self) -> [(&'static str, &mut bool); 9] {
+    fn all(&mut self) -> [(&'static str, &mut bool); 10] {
         let Self {
             security_groups_are_soft_deleted,
             empty_applications_beside_user_actions_are_refused,
@@ -154,6 +154,7 @@ impl Switches {
             identity_governance_is_licensed,
             repeated_role_assignment_is_created,
             role_assignment_update_is_conflict,
+            approvers_decide_on_themselves,
         } = self;
         [
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
@@ -165,6 +166,7 @@ impl Switches {
             ("identity_governance_is_licensed", identity_governance_is_licensed),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
         ]
     }
 }

@@ -5,8 +5,8 @@
 mod arm;
 mod arm_roles;
 mod arm_walk;
-mod authentication_strengths;
 mod assertions;
+mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;
@@ -15,6 +15,7 @@ mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;
+mod delta;
 mod faults;
 mod groups;
 mod named_locations;
