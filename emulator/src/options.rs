@@ -138,14 +138,18 @@ impl Switches {
                 **switch = on;
                 Ok(())
             }
-            None => Err(format!("there is no switch {name}; there are {}", all.map(|(known, _)| known.replace('_', "-")).join(", "))),
+            None => {
+                let known: Vec<String> = all.iter().map(|(known, _)| known.replace('_', "-")).collect();
+                Err(format!("there is no switch {name}; there are {}", known.join(", ")))
+            }
         }
     }
 
     /// Every switch and its name. One that is missing here does not compile.
-    fn all(&mut self) -> [(&'static str, &mut bool); 10] {
+    fn all(&mut self) -> Vec<(&'static str, &mut bool)> {
         let Self {
             security_groups_are_soft_deleted,
+            approvers_decide_on_themselves,
             empty_applications_beside_user_actions_are_refused,
             partial_conditions_are_merged,
             named_locations_in_use_cannot_be_deleted,
@@ -154,10 +158,10 @@ impl Switches {
             identity_governance_is_licensed,
             repeated_role_assignment_is_created,
             role_assignment_update_is_conflict,
-            approvers_decide_on_themselves,
         } = self;
-        [
+        vec![
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
             ("partial_conditions_are_merged", partial_conditions_are_merged),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
@@ -166,7 +170,6 @@ impl Switches {
             ("identity_governance_is_licensed", identity_governance_is_licensed),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
-            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
         ]
     }
 }
@@ -182,7 +185,7 @@ mod tests {
         let mut switches = Switches::default();
         assert_eq!(switches.turn("named-locations-in-use-cannot-be-deleted", true), Ok(()));
         assert!(switches.named_locations_in_use_cannot_be_deleted);
-        let all: Vec<_> = switches.all().map(|(name, _)| name).to_vec();
+        let all: Vec<&str> = switches.all().into_iter().map(|(name, _)| name).collect();
         let refusal = switches.turn("weather", true).unwrap_err();
         assert!(all.iter().all(|name| refusal.contains(&name.replace('_', "-"))), "{refusal}");
     }

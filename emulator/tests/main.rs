@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
 mod assertions;
@@ -18,6 +19,7 @@ mod data;
 mod delta;
 mod faults;
 mod groups;
+mod kubernetes;
 mod named_locations;
 mod pim;
 mod pim_activation;
