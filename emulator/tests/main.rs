@@ -16,6 +16,7 @@ mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;
+mod delta;
 mod faults;
 mod groups;
 mod kubernetes;
