@@ -216,8 +216,10 @@ impl Emulator {
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
         changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
+        changes.extend(pim::pass(store.truth(), &arm::pim::ROLES, now));
         store.commit(changes, now)?;
-        let next = [pim::next(store.truth(), &graph::pim::GROUPS), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let pim = [&graph::pim::GROUPS, &arm::pim::ROLES].into_iter().filter_map(|service| pim::next(store.truth(), service));
+        let next = pim.chain(deleted::next_expiry(store.truth())).min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }
@@ -230,5 +232,5 @@ impl Emulator {
 
 /// The tables of all services.
 fn tables() -> Vec<TableSpec> {
-    rows::tables().into_iter().chain(arm::TABLES.iter().copied()).collect()
+    rows::tables().into_iter().chain(arm::TABLES.iter().chain(arm::pim::TABLES).copied()).collect()
 }

@@ -19,6 +19,12 @@ pub struct Caller {
     pub object_id: String,
     /// How refusals call them: the application id or the user principal name.
     pub name: String,
+    /// Whether it is a user, and not an application.
+    pub is_user: bool,
+    /// How a user proved who they are: the claim `amr`.
+    pub methods: Vec<String>,
+    /// Authentication contexts that the sign-in satisfied: the claim `acrs`.
+    pub contexts: Vec<String>,
 }
 
 /// Refuses a request without a good token.
@@ -35,11 +41,12 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError
              allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
         )),
     })?;
+    let is_user = caller.is_user();
     let name = match caller.kind {
         Kind::User(name) => name,
         Kind::Application => caller.app_id,
     };
-    Ok(Caller { object_id: caller.object_id, name })
+    Ok(Caller { object_id: caller.object_id, name, is_user, methods: caller.methods, contexts: caller.contexts })
 }
 
 /// 401 for a token that was good until then.

@@ -21,6 +21,7 @@ fn longest(name: &str) -> SignedDuration {
         // About five seconds, as measured after a PATCH.
         "conditionalAccessPolicies" | "namedLocations" => LONGEST,
         // Azure Resource Manager reads what it wrote (service-behaviour section 3).
+        name if name.starts_with("role") => SignedDuration::ZERO,
         "subscriptions" | "resourceGroups" | "managementGroups" | "roleDefinitions" | "roleAssignments" | "managedClusters" => {
             SignedDuration::ZERO
         }
