@@ -3,6 +3,7 @@
 use framework::Diagnostic;
 
 use crate::azure::Error;
+use crate::sign_in;
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
 pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
@@ -11,7 +12,11 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 }
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
-    let detail = match advice(error) {
+    let advice = match error.ways() {
+        [] => advice(error).map(str::to_owned),
+        ways => Some(sign_in::listed(ways)),
+    };
+    let detail = match advice {
         Some(advice) => format!("{error}\n\n{advice}"),
         None => error.to_string(),
     };

@@ -25,5 +25,6 @@ pub mod diagnose;
 pub mod directory;
 pub mod provider;
 pub mod resources;
+mod sign_in;
 
 pub use provider::{ABOUT, Aksaccess};

@@ -10,6 +10,7 @@ mod group_members;
 mod process;
 mod scale;
 mod schemas;
+mod sign_in;
 mod soak;
 mod tidy;
 mod user;

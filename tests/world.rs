@@ -119,6 +119,20 @@ impl World {
         answer
     }
 
+    /// A token for Graph and Resource Manager that the Azure CLI has for a user.
+    pub fn user_token(&self, name: &str, password: &str) -> String {
+        let form = format!(
+            "grant_type=password&client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46&username={name}&password={password}&scope={}%2F.default",
+            self.url
+        );
+        self.runtime.block_on(async {
+            let request = self.client.post(format!("{}/organizations/oauth2/v2.0/token", self.url));
+            let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
+        })
+    }
+
     /// Host and port of the tenant.
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("https://")
@@ -326,6 +340,11 @@ impl Workspace<'_> {
         let plan: Value = self.json(&["show", "-json", "plan"]);
         let changes = plan["resource_changes"].as_array().cloned().unwrap_or_default();
         changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
+    }
+
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
     }
 
     /// The attributes in state of a resource of the root module.

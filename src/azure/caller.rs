@@ -22,6 +22,9 @@ pub struct Caller {
     /// Object id of the service principal or user.
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
+    /// Application id: the one that signed in, or the one that the user signed in with.
+    #[serde(rename = "appid", alias = "azp")]
+    pub application_id: Option<String>,
 }
 
 impl Client {
@@ -46,8 +49,8 @@ mod tests {
 
     #[test]
     fn claims_are_read_where_there_are_any() {
-        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","roles":["x"],"exp":1}"#);
-        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()) };
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","appid":"a","roles":["x"],"exp":1}"#);
+        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()), application_id: Some("a".into()) };
         assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
         for opaque in ["", "Bearer", "Bearer abc", "Bearer a.b.c", "Bearer a.!.c"] {
             assert_eq!(claims(opaque), None, "{opaque}");
