@@ -15,7 +15,7 @@ use crate::provider::Config;
 /// A way that may be taken.
 enum Verdict {
     /// This one.
-    Taken(Way),
+    Taken(Box<Way>),
     /// Nothing was set for it: what that would be.
     NotSet(String),
     /// Something was set for it, and something else is missing or contradicts it.
@@ -47,7 +47,7 @@ pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>)
     for (way, look) in ways {
         let why_not = match (&taken, look(&arguments)) {
             (None, Verdict::Taken(this)) => {
-                taken = Some(this);
+                taken = Some(*this);
                 None
             }
             (None, Verdict::Wrong(problems)) => {
@@ -120,7 +120,7 @@ impl Arguments<'_> {
             missing.push("client_id is missing (ARM_CLIENT_ID)".to_owned());
         }
         match tenant_id {
-            Some(tenant_id) if missing.is_empty() => Verdict::Taken(way(Application { tenant_id, client_id })),
+            Some(tenant_id) if missing.is_empty() => Verdict::Taken(Box::new(way(Application { tenant_id, client_id }))),
             _ => Verdict::Wrong(missing),
         }
     }
@@ -184,7 +184,7 @@ impl Arguments<'_> {
         match tenant_id {
             Some(tenant_id) if problems.is_empty() => {
                 let token = Text { name: "workload identity token", value: None, file };
-                Verdict::Taken(Way::Federated(Application { tenant_id, client_id }, Issuer::Token(token)))
+                Verdict::Taken(Box::new(Way::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
             }
             _ => Verdict::Wrong(problems),
         }
@@ -262,14 +262,14 @@ impl Arguments<'_> {
         }
         let client_id = Some(self.client_id()).filter(Text::is_given);
         let endpoint = self.text(self.config.msi_endpoint.as_ref(), &["ARM_MSI_ENDPOINT"]);
-        Verdict::Taken(Way::ManagedIdentity { client_id, endpoint })
+        Verdict::Taken(Box::new(Way::ManagedIdentity { client_id, endpoint }))
     }
 
     fn azure_cli(&self) -> Verdict {
         if self.flag(self.config.use_cli, "ARM_USE_CLI") == Some(false) {
             return Verdict::NotSet("use_cli (ARM_USE_CLI) is false".to_owned());
         }
-        Verdict::Taken(Way::AzureCli { tenant_id: self.tenant_id() })
+        Verdict::Taken(Box::new(Way::AzureCli { tenant_id: self.tenant_id() }))
     }
 }
 

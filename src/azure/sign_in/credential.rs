@@ -78,7 +78,7 @@ async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budg
                 Some(client_id) => Some(UserAssignedId::ClientId(client_id.read().await?.expose().to_owned())),
                 None => None,
             };
-            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options, ..Default::default() };
+            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
             ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
         }
         Way::AzureCli { tenant_id } => {
