@@ -13,7 +13,7 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.ways() {
-        [] => advice(error).map(str::to_owned),
+        [] => refusals(error).or_else(|| advice(error).map(str::to_owned)),
         ways => Some(sign_in::listed(ways)),
     };
     let detail = match advice {
@@ -44,6 +44,25 @@ fn advice(error: &Error) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// What the rules of a policy want that refused an assignment (service-behaviour 6.3).
+fn refusals(error: &Error) -> Option<String> {
+    let failed = error.failed_policy_rules();
+    if failed.is_empty() {
+        return None;
+    }
+    let wants = failed.into_iter().map(|rule| match rule {
+        "ExpirationRule" => {
+            "- ExpirationRule: the policy allows no permanent assignment, or not for so long. Shorten `expiration`.".to_owned()
+        }
+        "JustificationRule" => "- JustificationRule: set `justification`.".to_owned(),
+        "TicketingRule" => "- TicketingRule: set `ticket`.".to_owned(),
+        "MfaRule" => "- MfaRule: whoever asks must have signed in with multifactor authentication, which an application cannot.".to_owned(),
+        "EligibilityRule" => "- EligibilityRule: only who is eligible can activate.".to_owned(),
+        other => format!("- {other}"),
+    });
+    Some(format!("The policy that governs the assignment refuses it:\n{}", wants.collect::<Vec<_>>().join("\n")))
 }
 
 /// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.

@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use aksaccess_provider::Aksaccess;
 use aksaccess_provider::provider::Config;
-use framework::Model;
 use framework::docs::{self, Examples};
+use framework::{Model, Provider};
 
 use crate::world::World;
 
@@ -32,6 +33,14 @@ fn pages() -> Vec<(PathBuf, String)> {
         let usage = read(&format!("examples/data-sources/aksaccess_{}/data-source.tf", entry.name));
         pages.push((root().join(format!("docs/data-sources/{}.md", entry.name)), docs::data_source("aksaccess", &entry, &usage)));
     }
+    for entry in Aksaccess::ephemeral() {
+        let usage = read(&format!("examples/ephemeral-resources/aksaccess_{}/ephemeral-resource.tf", entry.name));
+        pages.push((root().join(format!("docs/ephemeral-resources/{}.md", entry.name)), docs::ephemeral("aksaccess", &entry, &usage)));
+    }
+    for function in Aksaccess::functions() {
+        let usage = read(&format!("examples/functions/{}/function.tf", function.name));
+        pages.push((root().join(format!("docs/functions/{}.md", function.name)), docs::function("aksaccess", &function, &usage)));
+    }
     pages
 }
 
@@ -50,7 +59,7 @@ fn documentation_is_fresh() {
 #[test]
 fn there_is_no_page_of_what_does_not_exist() {
     let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
-    for folder in ["docs/resources", "docs/data-sources"] {
+    for folder in ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/functions"] {
         // A folder that is not there has no page too many.
         for page in std::fs::read_dir(root().join(folder)).into_iter().flatten() {
             let page = page.unwrap().path();
@@ -75,6 +84,8 @@ fn works(name: &str, folder: &str) {
     }
     workspace.apply();
     workspace.plan_is_empty();
+    // Privileged Identity Management removes nothing within five minutes of making it.
+    world.advance("PT6M");
     workspace.destroy();
     let groups = world.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
@@ -90,6 +101,12 @@ fn every_example_works() {
     }
     for entry in aksaccess_provider::data_sources::table() {
         works(&format!("example_data_{}", entry.name), &format!("examples/data-sources/aksaccess_{}", entry.name));
+    }
+    for entry in Aksaccess::ephemeral() {
+        works(&format!("example_ephemeral_{}", entry.name), &format!("examples/ephemeral-resources/aksaccess_{}", entry.name));
+    }
+    for function in Aksaccess::functions() {
+        works(&format!("example_function_{}", function.name), &format!("examples/functions/{}", function.name));
     }
 }
 
@@ -123,4 +140,18 @@ fn the_import_examples_import() {
     let configuration =
         format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
     imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
+    let configuration = format!("resource \"aksaccess_pim_group_policy\" \"admins\" {{\n  group_id = {group:?}\n}}\n");
+    imports(&world, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
+    for (kind, name) in [("eligibility", "developers"), ("assignment", "anna")] {
+        let principal = world.users(1).remove(0);
+        let ids = [ids[0], ("11111111-1111-1111-1111-111111111111", principal.as_str())];
+        let body = serde_json::json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": principal, "justification": "x",
+            "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
+        world.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
+        let configuration = format!(
+            "resource \"aksaccess_pim_group_{kind}\" {name:?} {{\n  group_id = {group:?}\n  principal_id = {principal:?}\n  \
+             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+        );
+        imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
+    }
 }

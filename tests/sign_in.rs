@@ -222,10 +222,10 @@ fn az(script: &str) -> (tempfile::TempDir, String) {
 #[test]
 fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
     let world = World::new("sign_in_cli");
-    let token = world.user_token(emulator::tenant::ADMINISTRATOR, emulator::tenant::ADMINISTRATOR_PASSWORD);
+    let (person, token) = world.person("anna");
     let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
     let (folder, path) = az(&format!("echo \"$@\" > \"$(dirname \"$0\")/asked\"\ncat <<'EOF'\n{answer}\nEOF"));
-    assert_eq!(who(&world, &[("PATH", &path)]), json!(emulator::tenant::ADMINISTRATOR_ID));
+    assert_eq!(who(&world, &[("PATH", &path)]), json!(person));
     let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
     let expected =
         format!("account get-access-token -o json --scope https://{}/.default --tenant {}\n", world.host(), emulator::tenant::TENANT_ID);

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     answer::Answer,
+    arm,
     call::Call,
     control,
     emulator::Emulator,
@@ -48,6 +49,7 @@ enum Service {
     ManagedIdentity(Place),
     Exchangeable(Issuer),
     Graph(Path),
+    ResourceManager(arm::Target),
     Nowhere,
 }
 
@@ -73,6 +75,7 @@ impl Service {
             (&Method::POST, ["fixtures", "azure-pipelines", "token"]) => Self::Exchangeable(Issuer::AzurePipelines),
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
     }
@@ -96,6 +99,7 @@ impl Service {
             Self::Exchangeable(Issuer::GitHub) => "/fixtures/github/token".into(),
             Self::Exchangeable(Issuer::AzurePipelines) => "/fixtures/azure-pipelines/token".into(),
             Self::Graph(path) => path.template(),
+            Self::ResourceManager(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -117,6 +121,7 @@ impl Service {
             Self::ManagedIdentity(place) => managed_identity::issue(emulator, *place, call),
             Self::Exchangeable(issuer) => issuers::issue(emulator, *issuer, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
+            Self::ResourceManager(target) => arm::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

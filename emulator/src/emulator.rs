@@ -12,15 +12,17 @@ use std::{
 use jiff::SignedDuration;
 
 use crate::{
+    arm,
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{deleted, pim, rows},
+    graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
+    pim,
     record::Recorder,
-    store::{Change, Disk, DiskError, History, Store},
+    store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
-    throttle::Throttle,
+    throttle::{Pace, Rates, Throttle},
     token::{LIFETIME, Lockout, Signer, device::DeviceCodes},
 };
 
@@ -73,12 +75,18 @@ pub struct Emulator {
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
     pub(crate) throttle: Option<Throttle>,
+    /// How fast conditional access can be asked, if that has an end.
+    pub(crate) pace: Option<Pace>,
+    /// Where and on what users sign in, as the control API was told.
+    pub(crate) circumstances: Surroundings,
+    /// How much Azure Resource Manager can be asked in a while, if that has an end.
+    pub(crate) rates: Option<Rates>,
     /// How long every answer takes at least.
     pub(crate) latency: Duration,
+    /// From what it is chosen how long things take and how long services do not know each other's new objects, where the tenant lags.
+    pub(crate) lagging: Option<u64>,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
-    /// How it behaves in time.
-    pub(crate) profile: Profile,
     /// How long access tokens are good for, in seconds.
     pub(crate) token_lifetime: i64,
     /// Who waits for a person to sign in elsewhere.
@@ -109,14 +117,17 @@ impl Emulator {
             counts: Counts::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
+            pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
+            circumstances: Surroundings::default(),
+            rates: realistic.then(Rates::default),
             latency: options.latency,
+            lagging: realistic.then_some(options.seed),
             recorder,
-            profile: options.profile,
             token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
             device_codes: DeviceCodes::default(),
             lockout: Lockout::default(),
             switches: options.switches.clone(),
-            store: RwLock::new(Store::new(&rows::tables(), rows::RELATIONS, history)),
+            store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
         };
@@ -135,14 +146,25 @@ impl Emulator {
         let ahead = disk.note("ahead")?.and_then(|text| text.parse().ok()).map(SignedDuration::from_secs);
         self.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.write();
-        match disk.load(&rows::tables(), rows::RELATIONS)? {
-            Some(changes) => store.apply(changes),
+        match disk.load(&tables(), rows::RELATIONS)? {
+            Some(changes) => {
+                store.apply(changes);
+                // An earlier version did not have every table, and what each tenant starts with in it. What it had and is empty now was emptied.
+                let had = disk.note("tables")?.unwrap_or_default();
+                let (view, fixture) = (store.truth(), tenant::fixture(self.clock.now()));
+                let is_new = |change: &Change| matches!(change, Change::Put { table, .. } if !had.split(' ').any(|one| one == *table) && view.rows(table, None).next().is_none());
+                let missing: Vec<Change> = fixture.into_iter().filter(is_new).collect();
+                disk.commit(&missing)?;
+                store.apply(missing);
+            }
             None => {
                 let changes = tenant::fixture(self.clock.now());
                 disk.replace(&changes)?;
                 store.apply(changes);
             }
         }
+        let names: Vec<&str> = tables().iter().map(|table| table.name).collect();
+        disk.write_note("tables", &names.join(" "))?;
         store.keep_in(disk);
         Ok(())
     }
@@ -194,14 +216,14 @@ impl Emulator {
         if self.clock.now().as_second() >= self.due.load(Ordering::Relaxed) { self.pass_time() } else { Ok(()) }
     }
 
-    /// Does what time does: ends activations, and takes away what has been in the bin too long.
+    /// Does what time does: begins and ends assignments, and takes away what has been in the bin too long.
     fn pass_time(&self) -> Result<(), DiskError> {
         let now = self.clock.now();
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
-        changes.extend(pim::ended(store.truth(), now));
+        changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
         store.commit(changes, now)?;
-        let next = [pim::next_end(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next = [pim::next(store.truth(), &graph::pim::GROUPS), deleted::next_expiry(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }
@@ -210,4 +232,9 @@ impl Emulator {
     pub(crate) fn commit_settled(&self, changes: Vec<Change>) -> Result<(), DiskError> {
         self.write().commit_settled(changes)
     }
+}
+
+/// The tables of all services.
+fn tables() -> Vec<TableSpec> {
+    rows::tables().into_iter().chain(arm::TABLES.iter().copied()).collect()
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{
+    arm,
     clock::seconds,
     graph::rows,
     store::{Change, Properties},
@@ -56,18 +57,35 @@ pub const SERVICE_CONNECTION_ID: &str = "77777777-7777-4777-8777-777777777777";
 /// The subscription's id.
 pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
 
+/// The resource group.
+pub const RESOURCE_GROUP: &str = "myResourceGroup";
+/// The cluster in it.
+pub const CLUSTER: &str = "myManagedCluster";
+/// The cluster's node pool.
+pub const NODE_POOL: &str = "nodepool1";
+/// Where they are.
+pub const LOCATION: &str = "eastus";
+
 /// What the tenant of an application-only caller is granted: the application permissions that the contract names for
 /// what the emulator serves.
 pub const APPLICATION_ROLES: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
+    "Application.Read.All",
+    "AuditLog.Read.All",
+    "AuthenticationContext.ReadWrite.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
     "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
     "User.ReadWrite.All",
 ];
 
@@ -76,6 +94,7 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "AuthenticationContext.ReadWrite.All",
     "Directory.AccessAsUser.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
@@ -83,7 +102,9 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
     "Policy.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
     "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
     "PrivilegedAccess.ReadWrite.AzureADGroup",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
@@ -115,6 +136,9 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         put("domains", DOMAIN, domain(DOMAIN, true)),
         put("domains", INITIAL_DOMAIN, domain(INITIAL_DOMAIN, false)),
     ];
+    out.extend(rows::conditional_access::initial());
+    out.extend(rows::security_defaults::initial());
+    out.extend(rows::initial_roles());
     let applications = [
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.
@@ -137,6 +161,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     }
     out.push(put("servicePrincipals", MANAGED_IDENTITY_ID, machine));
     out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
+    out.extend(arm::fixture(now));
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Resource units in 10 seconds, for an application in a small tenant.
 const UNITS: f64 = 3500.0;
@@ -55,6 +55,51 @@ impl Throttle {
     }
 }
 
+/// Requests of one kind that a subscription can burst to in Azure Resource Manager.
+const BURST: f64 = 200.0;
+/// What comes back of them every second.
+const PER_SECOND: f64 = 10.0;
+
+/// The buckets of the one subscription that there is, in Azure Resource Manager.
+#[derive(Debug)]
+pub struct Rates {
+    reads: Mutex<Bucket>,
+    writes: Mutex<Bucket>,
+    deletes: Mutex<Bucket>,
+}
+
+/// What a request to Azure Resource Manager counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It asks.
+    Read,
+    /// It changes something.
+    Write,
+    /// It takes something away.
+    Delete,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let bucket = || Mutex::new(Bucket { size: BURST, rate: PER_SECOND, content: BURST, filled: None });
+        Self { reads: bucket(), writes: bucket(), deletes: bucket() }
+    }
+}
+
+impl Rates {
+    /// Admits a request and says how many more there could be now, or says for how many seconds it has to wait.
+    pub fn admit(&self, kind: Kind, now: Timestamp) -> Result<u64, u64> {
+        let bucket = match kind {
+            Kind::Read => &self.reads,
+            Kind::Write => &self.writes,
+            Kind::Delete => &self.deletes,
+        };
+        take(bucket, 1.0, now)?;
+        let bucket = bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(bucket.content.max(0.0) as u64)
+    }
+}
+
 fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> {
     let mut bucket = bucket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let passed = bucket.filled.map_or(0.0, |filled| now.duration_since(filled).as_secs_f64().max(0.0));
@@ -71,11 +116,26 @@ fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> 
     Err(wait as u64)
 }
 
+/// One request in a second for a whole tenant, as conditional access has it (service-behaviour section 9.4). Unverified:
+/// whether a burst is admitted now and then, and whether a refused request counts; here neither.
+#[derive(Debug, Default)]
+pub struct Pace(Mutex<Option<Timestamp>>);
+
+impl Pace {
+    /// Whether a request is admitted.
+    pub fn admit(&self, now: Timestamp) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let admitted = last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_secs(1));
+        if admitted {
+            *last = Some(now);
+        }
+        admitted
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
-
-    use jiff::SignedDuration;
 
     use super::*;
 
@@ -107,5 +167,13 @@ mod tests {
         assert!(admitted < 300, "{admitted}");
         assert_eq!(throttle.admit(1, true, now).unwrap_err().limit, "WriteLimitExceeded");
         throttle.admit(1, false, now).unwrap();
+    }
+
+    #[test]
+    fn a_pace_is_kept_whoever_asks() {
+        let pace = Pace::default();
+        let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let asked = [0, 500, 999, 1000, 1001, 2500].map(|after| pace.admit(start + SignedDuration::from_millis(after)));
+        assert_eq!(asked, [true, false, false, true, false, true]);
     }
 }

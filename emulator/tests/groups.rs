@@ -272,7 +272,7 @@ async fn a_deleted_group_waits_in_the_bin_and_comes_back_whole() {
 
 #[tokio::test]
 async fn security_groups_may_be_gone_at_once() {
-    let switches = Switches { security_groups_are_soft_deleted: false };
+    let switches = Switches { security_groups_are_soft_deleted: false, ..Switches::default() };
     let tenant = Tenant::with(Options { switches, ..options() }).await;
     let group = tenant.group("Platform").await;
     let unified = create(&tenant, unified()).await.created();

@@ -2,15 +2,26 @@
 #![allow(missing_docs)] // tests speak for themselves
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
+mod arm;
+mod arm_roles;
+mod arm_walk;
 mod assertions;
+mod authentication_strengths;
 mod batches;
 mod client;
+mod conditional_access;
+mod conditional_access_evaluation;
+mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;
 mod faults;
 mod groups;
+mod named_locations;
 mod pim;
+mod pim_activation;
+mod pim_policies;
+mod pim_requests;
 mod queries;
 mod realistic;
 mod references;

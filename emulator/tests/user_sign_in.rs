@@ -19,7 +19,7 @@ pub async fn form(tenant: &Tenant, path: &str, fields: &[(&str, &str)]) -> Answe
     read(request.send().await.unwrap()).await
 }
 
-async fn token(tenant: &Tenant, fields: &[(&str, &str)]) -> Answer {
+pub async fn token(tenant: &Tenant, fields: &[(&str, &str)]) -> Answer {
     form(tenant, "/organizations/oauth2/v2.0/token", fields).await
 }
 

@@ -46,4 +46,5 @@ pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Considered, Environment, Secret, Settings};
+pub(crate) use shared::Shared;
 pub use way::{Application, Issuer, Text, Way};

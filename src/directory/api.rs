@@ -85,6 +85,13 @@ impl Azure {
         self.shared().is_ok_and(|(_, directory)| directory.is_managed(id))
     }
 
+    /// This configuration manages the object of that id no more: it is gone.
+    pub fn released(&self, id: &str) {
+        if let Ok((_, directory)) = self.shared() {
+            directory.released(id);
+        }
+    }
+
     /// Which of these ids no object of the directory has.
     pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
         let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();

@@ -7,6 +7,7 @@ mod faults;
 mod passwords;
 mod pim;
 mod populate;
+mod sign_ins;
 
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/password", post(passwords::attempt))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
+        .route("/sign-ins", post(sign_ins::sign_in))
+        .route("/circumstances", post(sign_ins::tell))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
 }
@@ -73,6 +76,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.counts.reset();
     emulator.faults.disarm();
     emulator.device_codes.clear();
+    emulator.circumstances.clear();
     emulator.lockout.clear();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use axum::{
 use super::Effect;
 use crate::{
     answer::Answer,
+    arm,
     call::Call,
     emulator::Emulator,
     graph::{self, GraphError},
@@ -34,6 +35,8 @@ pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer
     };
     let answer = if call.path.starts_with("/v1.0") || call.path.starts_with("/beta") {
         graph::refusal(emulator, call, &graph_error(status))
+    } else if arm::Target::is_here(&call.segments()) {
+        arm::fault(emulator, call, status)
     } else {
         SignInError::transient(status).answer(emulator.clock.steady())
     };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{answer::Answer, tenant};
+use crate::{answer::Answer, graph::conditional_access::Missing, tenant};
 
 /// A refusal with its AADSTS number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,6 +238,16 @@ impl SignInError {
     /// The user must choose another password first, and cannot do so in this grant.
     pub fn password_expired() -> Self {
         Self::invalid_grant(50_055, "The password is expired.")
+    }
+
+    /// Conditional access asks for what is not there.
+    pub fn conditional_access(missing: &Missing) -> Self {
+        Self::invalid_grant(missing.number, missing.text)
+    }
+
+    /// A header of the emulator's own is none.
+    pub fn unreadable(wrong: &str) -> Self {
+        Self::new(9_000_000, StatusCode::BAD_REQUEST, "invalid_request", wrong)
     }
 
     /// The refresh token is none of ours, or not this client's.

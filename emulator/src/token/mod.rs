@@ -21,11 +21,11 @@ mod signer;
 mod tokens;
 pub(crate) mod user;
 
-pub(crate) use caller::{Caller, NoCaller};
+pub(crate) use caller::{Caller, Kind, NoCaller};
 pub(crate) use clients::KUBERNETES_CLIENT;
 pub(crate) use endpoint::{Version, issue};
 pub(crate) use errors::SignInError;
 pub(crate) use lockout::Lockout;
 pub(crate) use page::{decide, show};
-pub(crate) use resource::Resource;
+pub(crate) use resource::{KUBERNETES_APP, Resource};
 pub(crate) use signer::{LIFETIME, Refused, Signer};

@@ -53,6 +53,9 @@ pub struct Claims {
     /// How the user proved who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// Authentication contexts that the sign-in satisfied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acrs: Vec<String>,
     /// The tenant's id.
     pub tid: String,
     /// Version of the token format.

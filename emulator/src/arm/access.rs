@@ -1,0 +1,86 @@
+//! Who may do what: the roles that somebody holds at a scope and above it, alone or through groups.
+//!
+//! Conditions of assignments are kept and shown, and not evaluated: an assignment with a condition gives its role whole.
+
+use serde_json::Value;
+
+use super::{
+    assignments, principals, roles,
+    scope::{Scope, ancestors},
+};
+use crate::store::{Row, View};
+
+/// The role definitions that hold at a scope for somebody, who is given by object id.
+pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<Row> {
+    let ids = principals::with_groups(view, principal);
+    let line = ancestors(view, scope);
+    let assignments = line.iter().flat_map(|above| assignments::at(view, above));
+    let ours = assignments.filter(|row| ids.iter().any(|id| id.as_ref() == text(row, "principalId")));
+    ours.filter_map(|row| roles::find(view, text(&row, "roleDefinition"))).collect()
+}
+
+/// Whether somebody may do something at a scope: an action of the control plane, as in
+/// `Microsoft.Authorization/roleAssignments/write`.
+pub fn allowed(view: View<'_>, principal: &str, action: &str, scope: &Scope) -> bool {
+    held(view, principal, scope).iter().any(|role| permits(role, "actions", "notActions", action))
+}
+
+/// Whether a role's permissions hold an action. What one of them takes away, another can give.
+fn permits(role: &Row, actions: &str, not_actions: &str, action: &str) -> bool {
+    let permissions = role.get("permissions").and_then(Value::as_array);
+    permissions.into_iter().flatten().any(|permission| {
+        let any = |list: &str| {
+            let patterns = permission.get(list).and_then(Value::as_array);
+            patterns.into_iter().flatten().filter_map(Value::as_str).any(|pattern| matches(pattern, action))
+        };
+        any(actions) && !any(not_actions)
+    })
+}
+
+/// Whether an action is what a pattern says; `*` stands for anything, also for nothing, and letter case counts nowhere.
+pub fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|start| action.strip_prefix(start)) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    true
+}
+
+fn text<'r>(row: &'r Row, name: &str) -> &'r str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, action, expected) in [
+            ("*", "A/b/read", true),
+            ("*/read", "A/b/c/READ", true),
+            ("*/read", "A/b/write", false),
+            ("A/*/write", "a/roleAssignments/Write", true),
+            ("A/*/write", "a/write", false),
+            ("A/b/read", "A/b/read", true),
+            ("A/b/read", "A/b/readme", false),
+            ("A/b/*", "A/b/c/d/delete", true),
+            ("A/*/c/*/e", "A/b/c/d/e", true),
+            ("A/b*b", "A/b", false),
+        ] {
+            assert_eq!(matches(pattern, action), expected, "{pattern} {action}");
+        }
+    }
+}

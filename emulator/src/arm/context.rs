@@ -1,0 +1,109 @@
+//! What the handler of one request to Azure Resource Manager knows.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{authenticate::Caller, error::ArmError, route::Parameters, scope::Scope};
+use crate::{
+    answer::Answer,
+    call::Call,
+    emulator::Emulator,
+    store::{Change, Key, Properties, Row, View},
+};
+
+/// A request in the middle of being handled.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The tenant.
+    pub emulator: &'a Emulator,
+    /// The store as it is. Azure Resource Manager reads what it wrote; only the directory is seen late, see
+    /// [`super::principals`].
+    pub view: View<'a>,
+    /// The request.
+    pub call: &'a Call,
+    /// What the placeholders of the path stand for.
+    pub parameters: &'a Parameters,
+    /// Who is calling.
+    pub caller: &'a Caller,
+    /// The tenant's time.
+    pub now: Timestamp,
+}
+
+/// What a handler decided: the answer, and what is to be written before it is sent.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Empty for a read.
+    pub changes: Vec<Change>,
+}
+
+impl Outcome {
+    /// A read, or a write that changes nothing.
+    pub fn read(answer: Answer) -> Self {
+        Self { answer, changes: Vec::new() }
+    }
+
+    /// 200 with a body.
+    pub fn ok(body: Value) -> Self {
+        Self::read(Answer::json(StatusCode::OK, body))
+    }
+
+    /// 200 with a list.
+    pub fn list(values: Vec<Value>) -> Self {
+        Self::ok(serde_json::json!({"value": values}))
+    }
+
+    /// A write.
+    pub fn written(status: StatusCode, body: Value, changes: Vec<Change>) -> Self {
+        Self { answer: Answer::json(status, body), changes }
+    }
+}
+
+impl Context<'_> {
+    /// What a placeholder of the path stands for.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name)
+    }
+
+    /// The scope that the path begins with.
+    pub fn scope(&self) -> Scope {
+        Scope::new(self.parameter("scope"))
+    }
+
+    /// The body, which must be an object.
+    pub fn body(&self) -> Result<Map<String, Value>, ArmError> {
+        match self.call.json() {
+            Ok(Some(Value::Object(body))) => Ok(body),
+            Ok(_) => Err(ArmError::invalid_body("An object is expected.")),
+            Err(error) => Err(ArmError::invalid_body(error)),
+        }
+    }
+
+    /// Refuses callers who may not do this at the scope.
+    pub fn must_be_allowed(&self, action: &str, scope: &Scope) -> Result<(), ArmError> {
+        if super::access::allowed(self.view, &self.caller.object_id, action, scope) {
+            return Ok(());
+        }
+        Err(ArmError::forbidden(&self.caller.name, &self.caller.object_id, action, scope.text()))
+    }
+}
+
+/// A change that puts a row.
+pub fn put(table: &'static str, key: impl Into<Key>, row: impl Into<Row>) -> Change {
+    Change::Put { table, key: key.into(), row: row.into() }
+}
+
+/// A JSON object as a row; of anything else an empty row.
+pub fn properties(value: Value) -> Properties {
+    match value {
+        Value::Object(row) => row,
+        _ => Properties::new(),
+    }
+}
+
+/// An instant as Azure Resource Manager writes it: seven decimals of a second.
+pub fn instant(at: Timestamp) -> String {
+    format!("{}.{:07}Z", at.strftime("%Y-%m-%dT%H:%M:%S"), at.subsec_nanosecond() / 100)
+}

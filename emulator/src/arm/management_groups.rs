@@ -1,0 +1,195 @@
+//! Management groups: a tree above the subscriptions, whose root has the tenant's id as its name.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{
+    assignments,
+    context::{Context, Outcome, instant, properties, put},
+    error::ArmError,
+    route::{Route, operation},
+    subscriptions,
+};
+use crate::{
+    answer::Answer,
+    store::{Change, Row, View},
+    tenant,
+};
+
+/// How the ids of management groups begin.
+pub const PREFIX: &str = "/providers/Microsoft.Management/managementGroups/";
+/// Their table. The key is the name in lower case.
+pub const TABLE: &str = "managementGroups";
+
+/// What can be done with them. Unverified: which of these are long-running operations when; here none is.
+pub static ROUTES: &[Route] = &[
+    Route {
+        path: "/providers/Microsoft.Management/managementGroups",
+        since: "2018-03-01-preview",
+        until: "2024-12-31",
+        operations: &[operation(Method::GET, "", list)],
+    },
+    Route {
+        path: "/providers/Microsoft.Management/managementGroups/{groupId}",
+        since: "2018-03-01-preview",
+        until: "2024-12-31",
+        operations: &[
+            operation(Method::GET, "Microsoft.Management/managementGroups/read", get),
+            operation(Method::PUT, "", create),
+            operation(Method::DELETE, "Microsoft.Management/managementGroups/delete", delete),
+        ],
+    },
+    Route {
+        path: "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}",
+        since: "2018-03-01-preview",
+        until: "2024-12-31",
+        operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", adopt)],
+    },
+];
+
+/// The root of a fresh tenant.
+pub fn fixture() -> Change {
+    let row = json!({"name": tenant::TENANT_ID, "displayName": "Tenant Root Group", "parent": null});
+    put(TABLE, tenant::TENANT_ID, properties(row))
+}
+
+/// Whether there is such a management group.
+pub fn exists(view: View<'_>, name: &str) -> bool {
+    view.get(TABLE, &name.to_lowercase()).is_some()
+}
+
+/// The ids of a management group and of those above it, in lower case, the uppermost first.
+pub fn line(view: View<'_>, name: &str) -> Vec<String> {
+    let mut out = vec![format!("{PREFIX}{name}").to_lowercase()];
+    let mut name = name.to_lowercase();
+    // A parent exists before its children, so that there is no circle; the bound is for damaged data.
+    while let Some(parent) = view.get(TABLE, &name).and_then(|row| text(&row, "parent")).filter(|_| out.len() < 10) {
+        out.push(format!("{PREFIX}{parent}").to_lowercase());
+        name = parent.to_lowercase();
+    }
+    out.reverse();
+    out
+}
+
+/// The ids of the management groups above a subscription.
+pub fn line_of_subscription(view: View<'_>, subscription: &str) -> Vec<String> {
+    let row = view.get(subscriptions::TABLE, &subscription.to_lowercase());
+    row.and_then(|row| text(&row, "managementGroup")).map(|name| line(view, &name)).unwrap_or_default()
+}
+
+fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let rows = context.view.rows(TABLE, None);
+    Ok(Outcome::list(
+        rows.map(|(_, row)| {
+            let name = text(&row, "name").unwrap_or_default();
+            json!({
+                "id": format!("{PREFIX}{name}"),
+                "type": "Microsoft.Management/managementGroups",
+                "name": name,
+                "properties": {"tenantId": tenant::TENANT_ID, "displayName": row.get("displayName")},
+            })
+        })
+        .collect(),
+    ))
+}
+
+fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    Ok(Outcome::ok(render(context, &addressed(context)?)))
+}
+
+/// Anybody in the tenant may create management groups, as is the default of a tenant.
+fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (name, body) = (context.parameter("groupId"), context.body()?);
+    let given = |pointer: &str| Value::Object(body.clone()).pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let parent = given("/properties/details/parent/id")
+        .map_or_else(|| tenant::TENANT_ID.to_owned(), |id| id.rsplit('/').next().unwrap_or_default().to_owned());
+    if !exists(context.view, &parent) {
+        return Err(not_found(&parent));
+    }
+    let line = line(context.view, &parent);
+    if line.contains(&format!("{PREFIX}{name}").to_lowercase()) {
+        return Err(ArmError::bad_request("BadRequest", "A management group cannot be below itself."));
+    }
+    let row = properties(json!({
+        "name": name, "displayName": given("/properties/displayName").unwrap_or_else(|| name.to_owned()), "parent": parent,
+        "updatedTime": instant(context.now), "updatedBy": context.caller.object_id,
+    }));
+    let body = render(context, &Row::from(row.clone()));
+    let mut changes = vec![put(TABLE, name.to_lowercase(), row)];
+    if !exists(context.view, name) {
+        changes.push(assignments::owner_of(context, &format!("{PREFIX}{name}")));
+    }
+    Ok(Outcome::written(StatusCode::OK, body, changes))
+}
+
+fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let row = addressed(context)?;
+    let name = text(&row, "name").unwrap_or_default();
+    let is_parent = |row: &Row, property: &str| text(row, property).is_some_and(|parent| parent.eq_ignore_ascii_case(&name));
+    let parent = context.view.rows(TABLE, None).any(|(_, row)| is_parent(&row, "parent"))
+        || context.view.rows(subscriptions::TABLE, None).any(|(_, row)| is_parent(&row, "managementGroup"));
+    if parent {
+        // Unverified: code and text.
+        return Err(ArmError::bad_request("BadRequest", format!("Management group '{name}' has children and cannot be deleted.")));
+    }
+    let mut changes = assignments::without_scope(context.view, &context.scope());
+    changes.push(Change::Remove { table: TABLE, key: name.to_lowercase().into() });
+    Ok(Outcome { answer: Answer::empty(StatusCode::NO_CONTENT), changes })
+}
+
+fn adopt(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let group = addressed(context)?;
+    let id = context.parameter("subscriptionId").to_lowercase();
+    let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| subscriptions::not_found(&id))?;
+    let mut subscription = subscription.as_ref().clone();
+    subscription.insert("managementGroup".into(), json!(text(&group, "name")));
+    let answer = Answer::empty(StatusCode::NO_CONTENT);
+    Ok(Outcome { answer, changes: vec![put(subscriptions::TABLE, id, subscription)] })
+}
+
+fn addressed(context: &Context<'_>) -> Result<Row, ArmError> {
+    let name = context.parameter("groupId");
+    context.view.get(TABLE, &name.to_lowercase()).ok_or_else(|| not_found(name))
+}
+
+/// Unverified: the text.
+fn not_found(name: &str) -> ArmError {
+    ArmError::not_found("ManagementGroupNotFound", format!("The management group '{name}' could not be found."))
+}
+
+fn render(context: &Context<'_>, row: &Row) -> Value {
+    let name = text(row, "name").unwrap_or_default();
+    let parent = text(row, "parent").map(|parent| {
+        let above = context.view.get(TABLE, &parent.to_lowercase());
+        json!({"id": format!("{PREFIX}{parent}"), "name": parent, "displayName": above.and_then(|row| text(&row, "displayName"))})
+    });
+    let children = context.call.option("$expand").is_some_and(|expand| expand.contains("children")).then(|| {
+        let below = context.view.rows(TABLE, None).filter(|(_, row)| text(row, "parent").is_some_and(|parent| parent.eq_ignore_ascii_case(&name)));
+        let groups = below.map(|(_, row)| {
+            let name = text(&row, "name").unwrap_or_default();
+            json!({"type": "Microsoft.Management/managementGroups", "id": format!("{PREFIX}{name}"), "name": name,
+                   "displayName": row.get("displayName")})
+        });
+        let below = context.view.rows(subscriptions::TABLE, None);
+        let below = below.filter(|(_, row)| text(row, "managementGroup").is_some_and(|parent| parent.eq_ignore_ascii_case(&name)));
+        let subscriptions = below.map(|(key, row)| {
+            json!({"type": "/subscriptions", "id": format!("/subscriptions/{key}"), "name": key.as_ref(), "displayName": row.get("displayName")})
+        });
+        groups.chain(subscriptions).collect::<Vec<_>>()
+    });
+    json!({
+        "id": format!("{PREFIX}{name}"),
+        "type": "Microsoft.Management/managementGroups",
+        "name": name,
+        "properties": {
+            "tenantId": tenant::TENANT_ID,
+            "displayName": row.get("displayName"),
+            "details": {"version": 1, "updatedTime": row.get("updatedTime"), "updatedBy": row.get("updatedBy"), "parent": parent},
+            "children": children,
+        },
+    })
+}
+
+fn text(row: &Row, name: &str) -> Option<String> {
+    row.get(name).and_then(Value::as_str).map(str::to_owned)
+}

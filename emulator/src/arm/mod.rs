@@ -1,0 +1,211 @@
+//! Azure Resource Manager: the resources of a subscription, and who may do what with them.
+//!
+//! A request is matched with the table of routes ([`route`]), its caller's roles are asked ([`access`]), and its handler
+//! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
+
+mod access;
+mod assignments;
+mod authenticate;
+mod clusters;
+mod context;
+mod error;
+mod filter;
+mod management_groups;
+mod principals;
+mod resource_groups;
+mod roles;
+mod route;
+mod scope;
+mod subscriptions;
+
+use axum::http::{Method, StatusCode, header};
+use jiff::Timestamp;
+
+use self::{
+    context::{Context, Outcome},
+    error::ArmError,
+    route::{Parameters, Route},
+};
+use crate::{
+    answer::{Answer, Payload},
+    call::Call,
+    emulator::Emulator,
+    store::{Change, DiskError, TableSpec},
+    tenant,
+    throttle::Kind,
+};
+
+/// Everything that can be addressed. The first that matches is it.
+static ROUTES: &[&[Route]] =
+    &[subscriptions::ROUTES, resource_groups::ROUTES, management_groups::ROUTES, roles::ROUTES, assignments::ROUTES, clusters::ROUTES];
+
+/// The tables that Azure Resource Manager needs.
+pub(crate) const TABLES: &[TableSpec] = &[
+    TableSpec { name: subscriptions::TABLE, indexed: &[] },
+    TableSpec { name: resource_groups::TABLE, indexed: &[] },
+    TableSpec { name: management_groups::TABLE, indexed: &[] },
+    TableSpec { name: roles::TABLE, indexed: &[] },
+    assignments::SPEC,
+    TableSpec { name: clusters::TABLE, indexed: &[] },
+];
+
+/// What a fresh tenant has.
+pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
+    let mut out = vec![management_groups::fixture(), subscriptions::fixture(), resource_groups::fixture()];
+    let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
+    out.extend(assignments::fixture(now, tenant::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
+    out.extend(clusters::fixture(now));
+    out
+}
+
+/// What a request addresses.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    route: Option<&'static Route>,
+    parameters: Parameters,
+}
+
+impl Target {
+    /// Whether a path is Azure Resource Manager's.
+    pub(crate) fn is_here(segments: &[String]) -> bool {
+        let first = segments.first().map(|first| first.to_lowercase());
+        matches!(first.as_deref(), Some("subscriptions" | "tenants" | "providers"))
+    }
+
+    /// What a path addresses.
+    pub(crate) fn of(segments: &[String]) -> Self {
+        let found = ROUTES.iter().copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
+        match found {
+            Some((route, parameters)) => Self { route: Some(route), parameters },
+            None => Self { route: None, parameters: Parameters::default() },
+        }
+    }
+
+    /// The path with placeholders, as the contract writes it.
+    pub(crate) fn template(&self, call: &Call) -> String {
+        self.route.map_or_else(|| call.path.clone(), |route| route.path.to_owned())
+    }
+}
+
+/// Answers a request.
+pub(crate) fn answer(emulator: &Emulator, target: &Target, call: &Call) -> Answer {
+    let remaining = match emulator.rates.as_ref().map(|rates| rates.admit(kind_of(&call.method), emulator.clock.now())) {
+        Some(Err(seconds)) => {
+            return refusal(emulator, call, &too_many(call, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
+        }
+        Some(Ok(remaining)) => remaining,
+        None => UNUSED,
+    };
+    let answer = match handle(emulator, target, call) {
+        Ok(answer) => dressed(emulator, call, answer),
+        Err(error) => refusal(emulator, call, &error),
+    };
+    let name = match kind_of(&call.method) {
+        Kind::Read => "x-ms-ratelimit-remaining-subscription-reads",
+        Kind::Write => "x-ms-ratelimit-remaining-subscription-writes",
+        Kind::Delete => "x-ms-ratelimit-remaining-subscription-deletes",
+    };
+    answer.with(name, &remaining.to_string())
+}
+
+/// What is left to be asked where there is no limit.
+const UNUSED: u64 = 199;
+
+/// A refusal as a whole answer.
+pub(crate) fn refusal(emulator: &Emulator, call: &Call, error: &ArmError) -> Answer {
+    dressed(emulator, call, authenticate::with_hint(error.answer()))
+}
+
+/// The refusal that a fault asks for. Unverified: codes and texts besides those of the facts.
+pub(crate) fn fault(emulator: &Emulator, call: &Call, status: StatusCode) -> Answer {
+    let is_cluster = call.path.to_lowercase().contains("/microsoft.containerservice/");
+    let error = match status.as_u16() {
+        401 => authenticate::expired(emulator.clock.steady(), emulator.clock.steady()),
+        409 if is_cluster => clusters::busy("Updating"),
+        409 => ArmError::new(status, "ScopeLocked", "The scope cannot perform the operation because it is locked."),
+        429 => too_many(call, 1),
+        500 => ArmError::new(status, "InternalServerError", "An internal server error occurred."),
+        502 => ArmError::new(status, "BadGateway", "The gateway received an invalid response."),
+        503 => ArmError::new(status, "ServiceUnavailable", "The service is temporarily unavailable."),
+        504 => ArmError::new(status, "GatewayTimeout", "The gateway did not receive a response in time."),
+        _ => ArmError::new(status, "Fault", "An error that a test asked for."),
+    };
+    refusal(emulator, call, &error)
+}
+
+fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, ArmError> {
+    let caller = authenticate::authenticate(emulator, call)?;
+    let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
+    let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
+    route.check_version(call.option("api-version").as_deref())?;
+    emulator.pass_time_if_due().map_err(not_kept)?;
+    let now = emulator.clock.now();
+    let decide = |view| -> Result<Outcome, ArmError> {
+        let context = Context { emulator, view, call, parameters: &target.parameters, caller: &caller, now };
+        let subscription = context.parameter("subscriptionId");
+        if !subscription.is_empty() && !subscriptions::exists(view, subscription) {
+            return Err(subscriptions::not_found(subscription));
+        }
+        if !operation.action.is_empty() {
+            context.must_be_allowed(operation.action, &context.scope())?;
+        }
+        (operation.handler)(&context)
+    };
+    if [Method::GET, Method::HEAD].contains(&call.method) {
+        return decide(emulator.read().truth()).map(|outcome| outcome.answer);
+    }
+    let mut store = emulator.write();
+    let outcome = decide(store.truth())?;
+    store.commit(outcome.changes, now).map_err(not_kept)?;
+    Ok(outcome.answer)
+}
+
+/// A write that the disk did not take has not happened.
+fn not_kept(error: DiskError) -> ArmError {
+    tracing::error!(%error, "a write was lost");
+    ArmError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The emulator could not keep what was written.")
+}
+
+fn too_many(call: &Call, seconds: u64) -> ArmError {
+    let kind = match kind_of(&call.method) {
+        Kind::Read => "read",
+        Kind::Write => "write",
+        Kind::Delete => "delete",
+    };
+    ArmError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "SubscriptionRequestsThrottled",
+        format!(
+            "Number of '{kind}' requests for subscription '{}' exceeded the limit. Please try again after '{seconds}' seconds \
+             after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.",
+            tenant::SUBSCRIPTION_ID
+        ),
+    )
+}
+
+/// Which of the limits a method counts for.
+fn kind_of(method: &Method) -> Kind {
+    match *method {
+        Method::GET | Method::HEAD => Kind::Read,
+        Method::DELETE => Kind::Delete,
+        _ => Kind::Write,
+    }
+}
+
+/// With the headers that all answers have.
+fn dressed(emulator: &Emulator, call: &Call, answer: Answer) -> Answer {
+    let id = call.id.to_string();
+    let time = emulator.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let answer = match answer.body {
+        Payload::Json(_) => answer.with_header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        _ => answer,
+    };
+    answer
+        .with_header(header::CACHE_CONTROL, "no-cache")
+        .with_header(header::PRAGMA, "no-cache")
+        .with_header(header::EXPIRES, "-1")
+        .with("x-content-type-options", "nosniff")
+        .with("x-ms-request-id", &id)
+        .with("x-ms-correlation-request-id", call.header("x-ms-correlation-request-id").unwrap_or(&id))
+        .with("x-ms-routing-request-id", &format!("EMULATOR:{time}:{id}"))
+}

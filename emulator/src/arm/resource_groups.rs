@@ -1,0 +1,159 @@
+//! Resource groups.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{
+    access, assignments, clusters,
+    context::{Context, Outcome, properties, put},
+    error::ArmError,
+    route::{Route, operation},
+    scope::Scope,
+    subscriptions,
+};
+use crate::{
+    answer::Answer,
+    store::{Change, Key, Row, View},
+    tenant,
+};
+
+/// Their table. The key is the id in lower case.
+pub const TABLE: &str = "resourceGroups";
+
+const READ: &str = "Microsoft.Resources/subscriptions/resourceGroups/read";
+const WRITE: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
+const DELETE: &str = "Microsoft.Resources/subscriptions/resourceGroups/delete";
+
+/// What can be done with them.
+pub static ROUTES: &[Route] = &[
+    Route {
+        path: "/subscriptions/{subscriptionId}/resourcegroups",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::GET, "", list)],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[
+            operation(Method::GET, READ, get),
+            operation(Method::HEAD, READ, exists_here),
+            operation(Method::PUT, WRITE, create),
+            operation(Method::PATCH, WRITE, update),
+            operation(Method::DELETE, DELETE, delete),
+        ],
+    },
+];
+
+/// The resource group of a fresh tenant.
+pub fn fixture() -> Change {
+    let id = id(tenant::SUBSCRIPTION_ID, tenant::RESOURCE_GROUP);
+    put(TABLE, id.to_lowercase(), resource(&id, tenant::RESOURCE_GROUP, tenant::LOCATION, None))
+}
+
+/// The id of a resource group.
+pub fn id(subscription: &str, name: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{name}")
+}
+
+/// A resource group, if it is there.
+pub fn find(view: View<'_>, subscription: &str, name: &str) -> Option<(Key, Row)> {
+    let key: Key = id(subscription, name).to_lowercase().into();
+    view.get(TABLE, &key).map(|row| (key, row))
+}
+
+/// A new resource group, as it is stored and shown.
+pub fn resource(id: &str, name: &str, location: &str, managed_by: Option<&str>) -> Row {
+    let mut row = properties(json!({
+        "id": id, "name": name, "type": "Microsoft.Resources/resourceGroups", "location": location,
+        "properties": {"provisioningState": "Succeeded"},
+    }));
+    if let Some(owner) = managed_by {
+        row.insert("managedBy".into(), json!(owner));
+    }
+    row.into()
+}
+
+fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let subscription = Scope::new(context.parameter("scope"));
+    let rows = context.view.rows(TABLE, None).filter(|(key, _)| {
+        let scope = Scope::new(key);
+        subscription.covers(&scope) && access::allowed(context.view, &context.caller.object_id, READ, &scope)
+    });
+    Ok(Outcome::list(rows.map(|(_, row)| Value::Object(row.as_ref().clone())).collect()))
+}
+
+fn addressed(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
+    let name = context.parameter("resourceGroupName");
+    find(context.view, context.parameter("subscriptionId"), name).ok_or_else(|| ArmError::no_resource_group(name))
+}
+
+fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    Ok(Outcome::ok(Value::Object(addressed(context)?.1.as_ref().clone())))
+}
+
+fn exists_here(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let found = addressed(context).is_ok();
+    Ok(Outcome::read(Answer::empty(if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })))
+}
+
+fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (subscription, name) = (context.parameter("subscriptionId"), context.parameter("resourceGroupName"));
+    let body = context.body()?;
+    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    if location.is_empty() {
+        return Err(ArmError::bad_request("LocationRequired", "The location property is required for this definition."));
+    }
+    if !subscriptions::is_location(location) {
+        return Err(ArmError::bad_request(
+            "LocationNotAvailableForResourceGroup",
+            format!("The provided location '{location}' is not available for resource group."),
+        ));
+    }
+    let location = subscriptions::location(location);
+    let old = find(context.view, subscription, name);
+    if let Some((_, old)) = &old
+        && old.get("location").and_then(Value::as_str) != Some(&location)
+    {
+        return Err(ArmError::new(
+            StatusCode::CONFLICT,
+            "InvalidResourceGroupLocation",
+            format!(
+                "Invalid resource group location '{location}'. The Resource group already exists in location '{}'.",
+                old.get("location").and_then(Value::as_str).unwrap_or_default()
+            ),
+        ));
+    }
+    let id = id(subscription, name);
+    let mut row = match &old {
+        Some((_, row)) => row.as_ref().clone(),
+        None => resource(&id, name, &location, None).as_ref().clone(),
+    };
+    for property in ["tags", "managedBy"] {
+        match body.get(property) {
+            Some(Value::Null) | None => row.remove(property),
+            Some(value) => row.insert(property.into(), value.clone()),
+        };
+    }
+    let status = if old.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(Outcome::written(status, Value::Object(row.clone()), vec![put(TABLE, id.to_lowercase(), row)]))
+}
+
+fn update(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (key, row) = addressed(context)?;
+    let mut row = row.as_ref().clone();
+    if let Some(tags) = context.body()?.get("tags") {
+        row.insert("tags".into(), tags.clone());
+    }
+    Ok(Outcome::written(StatusCode::OK, Value::Object(row.clone()), vec![put(TABLE, key, row)]))
+}
+
+/// With everything in it. 202, and done when the answer is read: unverified is only how long it takes.
+fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (key, _) = addressed(context)?;
+    let mut changes = clusters::without_group(context.view, &Scope::new(&key));
+    changes.extend(assignments::without_scope(context.view, &Scope::new(&key)));
+    changes.push(Change::Remove { table: TABLE, key });
+    Ok(Outcome { answer: Answer::empty(StatusCode::OK), changes })
+}

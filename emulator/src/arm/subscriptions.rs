@@ -1,0 +1,220 @@
+//! Tenants and subscriptions, the locations of a subscription and its resource providers.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    access, assignments,
+    context::{Context, Outcome, properties, put},
+    error::ArmError,
+    principals,
+    route::{Route, operation},
+    scope::Scope,
+};
+use crate::{
+    store::{Change, Row, View},
+    tenant,
+};
+
+/// Their table. The key is the id in lower case.
+pub const TABLE: &str = "subscriptions";
+
+const READ: &str = "Microsoft.Resources/subscriptions/read";
+const READ_PROVIDERS: &str = "Microsoft.Resources/subscriptions/providers/read";
+const REGISTER: &str = "Microsoft.Resources/subscriptions/providers/register/action";
+
+/// What can be done with them.
+pub static ROUTES: &[Route] = &[
+    Route { path: "/tenants", since: "2016-06-01", until: "2026-12-31", operations: &[operation(Method::GET, "", tenants)] },
+    Route { path: "/subscriptions", since: "2016-06-01", until: "2026-12-31", operations: &[operation(Method::GET, "", list)] },
+    Route {
+        path: "/subscriptions/{subscriptionId}",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::GET, "", get)],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/locations",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::GET, READ, locations)],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/providers",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::GET, READ_PROVIDERS, providers)],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::GET, READ_PROVIDERS, provider)],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/register",
+        since: "2016-06-01",
+        until: "2026-12-31",
+        operations: &[operation(Method::POST, REGISTER, provider)],
+    },
+];
+
+/// The subscription of a fresh tenant.
+pub fn fixture() -> Change {
+    let row = json!({"displayName": "Contoso", "managementGroup": tenant::TENANT_ID});
+    put(TABLE, tenant::SUBSCRIPTION_ID, properties(row))
+}
+
+/// Whether there is such a subscription.
+pub fn exists(view: View<'_>, id: &str) -> bool {
+    view.get(TABLE, &id.to_lowercase()).is_some()
+}
+
+/// The refusal of a subscription that is not there.
+pub fn not_found(id: &str) -> ArmError {
+    if uuid::Uuid::try_parse(id).is_err() {
+        return ArmError::bad_request(
+            "InvalidSubscriptionId",
+            format!("The provided subscription identifier '{id}' is malformed or invalid."),
+        );
+    }
+    ArmError::not_found("SubscriptionNotFound", format!("The subscription '{id}' could not be found."))
+}
+
+fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
+    Ok(Outcome::list(vec![json!({
+        "id": format!("/tenants/{}", tenant::TENANT_ID),
+        "tenantId": tenant::TENANT_ID,
+        "countryCode": "US",
+        "displayName": tenant::ORGANIZATION,
+        "domains": [tenant::INITIAL_DOMAIN, tenant::DOMAIN],
+        "tenantCategory": "Home",
+        "defaultDomain": tenant::DOMAIN,
+        "tenantType": "AAD",
+    })]))
+}
+
+/// The subscriptions in which the caller holds any role, at whatever depth.
+fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let rows = context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key));
+    Ok(Outcome::ok(json!({
+        "value": rows.map(|(key, row)| render(&key, &row)).collect::<Vec<_>>(),
+        "count": {"type": "Total", "value": context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key)).count()},
+    })))
+}
+
+fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let id = context.parameter("subscriptionId").to_lowercase();
+    let row = context.view.get(TABLE, &id).ok_or_else(|| not_found(&id))?;
+    if !is_visible(context, &id) {
+        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, READ, context.parameter("scope")));
+    }
+    Ok(Outcome::ok(render(&id, &row)))
+}
+
+fn is_visible(context: &Context<'_>, id: &str) -> bool {
+    let scope = Scope::new(&format!("/subscriptions/{id}"));
+    if access::allowed(context.view, &context.caller.object_id, READ, &scope) {
+        return true;
+    }
+    let ids = principals::with_groups(context.view, &context.caller.object_id);
+    ids.iter().any(|holder| assignments::of(context.view, holder).iter().any(|row| scope.covers(&assignments::scope(row))))
+}
+
+fn render(id: &str, row: &Row) -> Value {
+    json!({
+        "id": format!("/subscriptions/{id}"),
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": id,
+        "tenantId": tenant::TENANT_ID,
+        "displayName": row.get("displayName"),
+        "state": "Enabled",
+        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
+    })
+}
+
+/// Some of the locations of the public cloud.
+const LOCATIONS: &[(&str, &str, &str, &str)] = &[
+    ("eastus", "East US", "37.3719", "-79.8164"),
+    ("eastus2", "East US 2", "36.6681", "-78.3889"),
+    ("westus2", "West US 2", "47.233", "-119.852"),
+    ("westeurope", "West Europe", "52.3667", "4.9"),
+    ("northeurope", "North Europe", "53.3478", "-6.2597"),
+    ("germanywestcentral", "Germany West Central", "50.110924", "8.682127"),
+    ("uksouth", "UK South", "50.941", "-0.799"),
+    ("southeastasia", "Southeast Asia", "1.283", "103.833"),
+];
+
+/// Whether there is such a location, in either of the ways to write it.
+pub fn is_location(name: &str) -> bool {
+    let name = location(name);
+    LOCATIONS.iter().any(|(known, ..)| *known == name)
+}
+
+/// A location as answers have it: `East US` is `eastus`.
+pub fn location(name: &str) -> String {
+    name.replace(' ', "").to_lowercase()
+}
+
+fn locations(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let id = context.parameter("subscriptionId");
+    let one = |(name, display, latitude, longitude): &(&str, &str, &str, &str)| {
+        json!({
+            "id": format!("/subscriptions/{id}/locations/{name}"),
+            "name": name,
+            "type": "Region",
+            "displayName": display,
+            "regionalDisplayName": display,
+            "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "latitude": latitude, "longitude": longitude},
+        })
+    };
+    Ok(Outcome::list(LOCATIONS.iter().map(one).collect()))
+}
+
+/// The resource providers that are served, with their types. All are registered from the start.
+const PROVIDERS: &[(&str, &[&str])] = &[
+    ("Microsoft.Authorization", &["roleAssignments", "roleDefinitions", "permissions"]),
+    ("Microsoft.ContainerService", &["managedClusters", "managedClusters/agentPools", "locations", "locations/operations"]),
+    ("Microsoft.Resources", &["subscriptions", "resourceGroups", "tenants"]),
+    ("Microsoft.Management", &["managementGroups"]),
+];
+
+fn providers(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let id = context.parameter("subscriptionId");
+    Ok(Outcome::list(PROVIDERS.iter().map(|(namespace, types)| render_provider(id, namespace, types)).collect()))
+}
+
+/// A provider; one that is not served is registered and has no types, so that clients which register what they may need
+/// are content.
+fn provider(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (id, wanted) = (context.parameter("subscriptionId"), context.parameter("resourceProviderNamespace"));
+    let known = PROVIDERS.iter().find(|(namespace, _)| namespace.eq_ignore_ascii_case(wanted));
+    let (namespace, types) = known.map_or((wanted, &[][..]), |(namespace, types)| (*namespace, *types));
+    Ok(Outcome::ok(render_provider(id, namespace, types)))
+}
+
+fn render_provider(subscription: &str, namespace: &str, types: &[&str]) -> Value {
+    let locations: Vec<&str> = LOCATIONS.iter().map(|(_, display, ..)| *display).collect();
+    json!({
+        "id": format!("/subscriptions/{subscription}/providers/{namespace}"),
+        "namespace": namespace,
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": types.iter().map(|kind| json!({
+            "resourceType": kind, "locations": locations, "apiVersions": versions_of(kind), "capabilities": "None",
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// Versions that clients find for a type: the newest that the routes serve.
+fn versions_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "roleAssignments" | "permissions" => &["2022-04-01"],
+        "roleDefinitions" => &["2022-05-01-preview", "2022-04-01"],
+        "managementGroups" => &["2023-04-01"],
+        "subscriptions" | "tenants" => &["2022-12-01"],
+        "resourceGroups" => &["2024-11-01", "2024-07-01", "2022-09-01"],
+        _ => &["2026-06-01", "2026-04-01", "2025-10-01", "2024-05-01"],
+    }
+}
