@@ -139,6 +139,7 @@ impl Switches {
     fn all(&mut self) -> [(&'static str, &mut bool); 8] {
         let Self {
             security_groups_are_soft_deleted,
+            approvers_decide_on_themselves,
             empty_applications_beside_user_actions_are_refused,
             named_locations_in_use_cannot_be_deleted,
             conditional_access_answers_one_request_a_second,
@@ -149,6 +150,7 @@ impl Switches {
         } = self;
         [
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
 mod assertions;
@@ -17,6 +18,7 @@ mod control;
 mod data;
 mod faults;
 mod groups;
+mod kubernetes;
 mod named_locations;
 mod pim;
 mod pim_activation;
