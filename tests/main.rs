@@ -14,6 +14,7 @@ mod group_members;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
+mod permissions_table;
 mod process;
 mod scale;
 mod schemas;

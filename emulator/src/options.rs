@@ -144,7 +144,6 @@ impl Switches {
             named_locations_in_use_cannot_be_deleted,
             conditional_access_answers_one_request_a_second,
             identity_governance_is_licensed,
-            approvers_decide_on_themselves,
             repeated_role_assignment_is_created,
             role_assignment_update_is_conflict,
         } = self;
@@ -155,7 +154,6 @@ impl Switches {
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
             ("identity_governance_is_licensed", identity_governance_is_licensed),
-            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
         ]
