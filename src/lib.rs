@@ -33,5 +33,6 @@ pub mod ephemeral;
 pub mod functions;
 pub mod provider;
 pub mod resources;
+mod sign_in;
 
 pub use provider::{ABOUT, Aksaccess};
