@@ -25,6 +25,8 @@ mod pim;
 mod pim_activation;
 mod pim_policies;
 mod pim_requests;
+mod pim_role_policies;
+mod pim_roles;
 mod queries;
 mod realistic;
 mod references;
