@@ -32,6 +32,9 @@ enum Command {
         /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
         #[arg(long)]
         large: bool,
+        /// Instead, the emulator with a tenant of 100,000 users, 50,000 groups and 1,000,000 memberships.
+        #[arg(long, conflicts_with = "large")]
+        tenant: bool,
     },
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {
@@ -44,7 +47,8 @@ enum Command {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo => demo::run().await.map(|()| 0),
-        Command::Bench { large } => bench::run(large).await.map(|()| 0),
+        Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
+        Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Emulator { command } => command.run().await,
     };
     match done {

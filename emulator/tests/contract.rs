@@ -278,8 +278,11 @@ async fn walk(tenant: &Tenant) {
     }
     walk_pim(tenant, &inside, &one).await;
     walk_activation(tenant, &inside).await;
+    let delta = tenant.get(&v1("groups/delta()")).await.ok()["@odata.deltaLink"].as_str().unwrap().to_owned();
+    tenant.get(&v1("users/delta")).await.ok();
     walk_roles(tenant).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
+    tenant.get(&delta).await.ok();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();
     tenant.get(&v1(&format!("directory/deletedItems/{group}"))).await.ok();
