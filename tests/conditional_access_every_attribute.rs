@@ -10,8 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::world::World;
 
 const TYPE: &str = "aksaccess_conditional_access_policy";
+/// Ids that stand for whatever nobody looks up.
 const ONE: &str = "0f1e2d3c-0000-4000-8000-000000000001";
 const TWO: &str = "0f1e2d3c-0000-4000-8000-000000000002";
+/// Ids that stand for users and groups of the tenant, and for its service principals.
+const USERS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000000a", "0f1e2d3c-0000-4000-8000-00000000000b"];
+const GROUPS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000001a", "0f1e2d3c-0000-4000-8000-00000000001b"];
+const PRINCIPALS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000002a", "0f1e2d3c-0000-4000-8000-00000000002b"];
 
 /// What is tried of one attribute, or of some that go together.
 struct Trial {
@@ -74,10 +79,10 @@ fn trials() -> Vec<Trial> {
         user("state", json!("report_only"), json!("enabled")),
         user("restore_deleted", json!(true), json!(false)),
         user("on_destroy", json!("purge"), json!("delete")),
-        user("conditions.users.included_users", json!([ONE]), json!([TWO, "GuestsOrExternalUsers"])),
-        user("conditions.users.excluded_users", json!([ONE]), json!([TWO, ONE])),
-        user("conditions.users.included_group_ids", json!([ONE]), json!([TWO])),
-        user("conditions.users.excluded_group_ids", json!([ONE, TWO]), json!([TWO])),
+        user("conditions.users.included_users", json!([USERS[0]]), json!([USERS[1], "GuestsOrExternalUsers"])),
+        user("conditions.users.excluded_users", json!([USERS[0]]), json!([USERS[1], USERS[0]])),
+        user("conditions.users.included_group_ids", json!([GROUPS[0]]), json!([GROUPS[1]])),
+        user("conditions.users.excluded_group_ids", json!([GROUPS[0], GROUPS[1]]), json!([GROUPS[1]])),
         user("conditions.users.included_role_ids", json!([ONE]), json!([TWO])),
         user("conditions.users.excluded_role_ids", json!([ONE]), json!([TWO])),
         user(
@@ -90,8 +95,8 @@ fn trials() -> Vec<Trial> {
             guests(&["b2bDirectConnectUser"], Value::Null),
             guests(&["b2bCollaborationMember", "otherExternalUser"], json!([TWO, ONE])),
         ),
-        service("conditions.client_applications.included_service_principals", json!([ONE]), json!([TWO])),
-        service("conditions.client_applications.excluded_service_principals", json!([ONE]), json!([TWO])),
+        service("conditions.client_applications.included_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
+        service("conditions.client_applications.excluded_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
         service("conditions.client_applications.filter", filter("include", "a"), filter("exclude", "b")),
         service("conditions.service_principal_risk_levels", json!(["high"]), json!(["medium", "low"])),
         user("conditions.applications.included_applications", json!(["AKS"]), json!(["Office365", ONE])),
@@ -206,6 +211,13 @@ fn kept(world: &World, id: &Value) -> Value {
 fn every_attribute_is_set_changed_removed_and_planned_empty() {
     let world = World::new("every_attribute");
     let workspace = world.workspace("");
+    let principals = world.graph("GET", "/servicePrincipals?$select=id", None);
+    let principals = [0, 1].map(|at| principals["value"][at]["id"].as_str().unwrap().to_owned());
+    let real = [world.users(2), vec![world.group(json!({})), world.group(json!({}))], principals.to_vec()].concat();
+    let stand_ins = [USERS, GROUPS, PRINCIPALS].concat();
+    let configuration = |value: fn(&Trial) -> Option<Value>| {
+        stand_ins.iter().zip(&real).fold(configuration(value), |text, (id, real)| text.replace(id, real))
+    };
     let is_changed = |actions: &Value, at: usize| actions[format!("{TYPE}.tried_{at}")] == json!(["update"]);
     workspace.file("policies.tf.json", &configuration(|trial| Some(trial.first.clone())));
     workspace.apply();
@@ -232,7 +244,8 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
 fn everyday_policies_come_back_as_they_went() {
     let world = World::new("everyday_policies");
     let (emergency, admins) = (world.group(json!({})), world.group(json!({})));
-    let variables = json!({ "emergency": emergency, "admins": admins }).to_string();
+    let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
+    let variables = json!({ "emergency": emergency, "admins": admins, "pipeline": pipeline }).to_string();
     let text = include_str!("vectors/everyday_policies.tf.json");
     let workspace = world.workspace("");
     workspace.file("everyday.tf.json", text);
