@@ -159,6 +159,18 @@ fn the_import_examples_import() {
         );
         imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
     }
+    let scope = crate::role_assignment::cluster();
+    crate::role_assignment::made_elsewhere(
+        &world,
+        &scope,
+        "00000000-0000-0000-0000-000000000000",
+        "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        &group,
+    );
+    let configuration = format!(
+        "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
+    );
+    imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
 }
 
 #[test]
