@@ -180,25 +180,31 @@ fn no_attribute_is_left_untried() {
     assert!(all.len() > 35, "{all:?}");
 }
 
-/// A configuration with a policy of each trial, and one of each base.
+/// The bases, each once.
+fn bases() -> [Value; 3] {
+    [users(), blocked(), service_principals()]
+}
+
+/// A configuration with a policy of each trial, and one of each base. They all have one name, by which nothing is told apart.
 fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
-    let mut policies = Map::new();
-    for (at, trial) in trials().iter().enumerate() {
-        let named = |policy: Value, name: &str| {
-            let mut policy = policy;
-            policy.as_object_mut().unwrap().entry("display_name").or_insert(json!(format!("{name} {at}")));
-            policy
-        };
-        let tried = value(trial).map_or(trial.base.clone(), |value| with(trial.base.clone(), trial.at, value));
-        policies.insert(format!("tried_{at}"), named(tried, "policy"));
-        policies.insert(format!("base_{at}"), named(trial.base.clone(), "policy"));
-    }
-    json!({ "resource": { TYPE: policies } }).to_string()
+    let named = |mut policy: Value| {
+        policy.as_object_mut().unwrap().entry("display_name").or_insert(json!("policy"));
+        policy
+    };
+    let tried = trials().into_iter().enumerate().map(|(at, trial)| {
+        let tried = value(&trial).map_or(trial.base.clone(), |value| with(trial.base.clone(), trial.at, value));
+        (format!("tried_{at}"), named(tried))
+    });
+    let bases = bases().into_iter().enumerate().map(|(at, base)| (format!("base_{at}"), named(base)));
+    json!({ "resource": { TYPE: tried.chain(bases).collect::<Map<String, Value>>() } }).to_string()
 }
 
 /// What the service keeps of a policy, without what tells two alike ones apart.
-fn kept(world: &World, id: &Value) -> Value {
-    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{}", id.as_str().unwrap()), None);
+fn kept(state: &Value, world: &World, name: &str) -> Value {
+    let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
+    let found = resources.iter().find(|resource| resource["name"] == name).unwrap();
+    let id = found["values"]["id"].as_str().unwrap();
+    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{id}"), None);
     let grant = policy["grantControls"].as_object_mut().unwrap();
     grant.retain(|name, _| !name.contains("@odata."));
     for name in ["id", "createdDateTime", "modifiedDateTime", "@odata.context"] {
@@ -232,8 +238,10 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
     workspace.file("policies.tf.json", &configuration(|_| None));
     workspace.apply();
     workspace.plan_is_empty();
+    let state = workspace.json(&["show", "-json"]);
     for (at, trial) in trials().iter().enumerate() {
-        let [tried, base] = ["tried", "base"].map(|name| kept(&world, &workspace.state(&format!("{TYPE}.{name}_{at}"))["id"]));
+        let base = bases().iter().position(|base| *base == trial.base).unwrap();
+        let [tried, base] = [format!("tried_{at}"), format!("base_{base}")].map(|name| kept(&state, &world, &name));
         assert_eq!(tried, base, "{} is cleared at the service", trial.at);
     }
     workspace.destroy();
