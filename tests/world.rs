@@ -413,7 +413,8 @@ impl Workspace<'_> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    /// What a command prints as JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let output = self.command(arguments).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said(output).text))
     }
