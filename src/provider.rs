@@ -1,16 +1,20 @@
 //! The provider block, and what an operation talks to Azure with.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
+use framework::{
+    About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, resources};
+use crate::{data_sources, ephemeral, functions, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -39,11 +43,21 @@ pub struct Config {
     client_id: Option<String>,
     /// Client secret of the application. `ARM_CLIENT_SECRET`.
     client_secret: Option<Secret>,
+    /// Subscription of Azure resources that are named without one. `ARM_SUBSCRIPTION_ID`.
+    #[attr(caseless, check(uuid()))]
+    subscription_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
     environment: Option<String>,
     /// Host, with an optional port, whose `/metadata/endpoints` names the endpoints of another cloud, such as the emulator. `ARM_METADATA_HOSTNAME`.
     metadata_host: Option<String>,
+    /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
+    #[attr(unordered)]
+    silence_warnings: Option<Vec<String>>,
+    /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
+    /// access policy catch one of them is refused.
+    #[attr(unordered, caseless, check(uuid()))]
+    emergency_access_principals: Option<Vec<String>>,
 }
 
 fn environment_name() -> framework::schema::Check {
@@ -53,8 +67,8 @@ fn environment_name() -> framework::schema::Check {
 /// The client, unless something that it needs is not known yet.
 #[derive(Debug)]
 pub enum Client {
-    /// It can be used; with what this process knows of the directory.
-    Ready(Arc<azure::Client>, Arc<Directory>),
+    /// It can be used; with what this process knows of the directory, and of Azure Resource Manager.
+    Ready(Arc<azure::Client>, Arc<Directory>, Arc<Resources>),
     /// Arguments that depend on something that is only about to be made.
     NotYet(Vec<String>),
 }
@@ -73,15 +87,24 @@ impl Provider for Aksaccess {
         data_sources::table()
     }
 
+    fn ephemeral() -> Vec<EphemeralEntry<Azure>> {
+        ephemeral::table()
+    }
+
+    fn functions() -> Vec<FunctionEntry> {
+        functions::table()
+    }
+
     fn configure(configured: Configuration<Config>) -> Result<Client> {
         if !configured.unknown.is_empty() {
             return Ok(Client::NotYet(configured.unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
+        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::default()))
+        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -112,7 +135,7 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
         client_secret: needed(secret, "client_secret", "ARM_CLIENT_SECRET")?.into(),
         environment,
         metadata_host: from(config.metadata_host, "ARM_METADATA_HOSTNAME"),
-        subscription_id: None,
+        subscription_id: from(config.subscription_id, "ARM_SUBSCRIPTION_ID"),
         user_agent,
     })
 }
@@ -127,8 +150,17 @@ pub struct Azure {
 impl Azure {
     /// The client, and what this process knows of the directory.
     pub(crate) fn shared(&self) -> Result<(&Arc<azure::Client>, &Directory), Error> {
+        self.known().map(|(client, directory, _)| (client, directory))
+    }
+
+    /// The client, and what this process knows of Azure Resource Manager.
+    pub(crate) fn resources(&self) -> Result<(&Arc<azure::Client>, &Resources), Error> {
+        self.known().map(|(client, _, resources)| (client, resources))
+    }
+
+    fn known(&self) -> Result<(&Arc<azure::Client>, &Directory, &Resources), Error> {
         match &*self.client {
-            Client::Ready(client, directory) => Ok((client, directory)),
+            Client::Ready(client, directory, resources) => Ok((client, directory, resources)),
             Client::NotYet(arguments) => Err(Error::Invalid(format!(
                 "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
                 arguments.join(", ")
@@ -215,6 +247,15 @@ impl Azure {
         self.client()?.list(&request, &self.budget).await
     }
 
+    /// The first so many objects of a collection.
+    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
+        let push = |items: &mut Vec<T>, item| {
+            items.push(item);
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.client()?.fold(&request, &self.budget, Vec::new, push).await
+    }
+
     /// An object of the directory, read together with what others want to know.
     pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
         let (client, directory) = self.shared()?;
@@ -230,6 +271,12 @@ impl Azure {
     /// What time it is by the service's clock.
     pub fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.client()?.now(Api::Graph))
+    }
+
+    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        self.caller().await?;
+        self.now()
     }
 
     /// Until when what is made now is young.
@@ -251,6 +298,11 @@ impl Azure {
         now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
     }
 
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.client().is_ok_and(azure::Client::announce_queue)
+    }
+
     /// Waits between two looks.
     pub async fn pause(&self, time: Duration) -> Result<(), Error> {
         Ok(self.budget.sleep(time).await?)
@@ -268,8 +320,11 @@ mod tests {
             tenant_id: None,
             client_id: Some("from-block".into()),
             client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
+            subscription_id: None,
             environment: None,
             metadata_host: None,
+            silence_warnings: None,
+            emergency_access_principals: None,
         }
     }
 

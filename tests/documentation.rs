@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use aksaccess_provider::Aksaccess;
 use aksaccess_provider::provider::Config;
-use framework::Model;
 use framework::docs::{self, Examples};
+use framework::{Model, Provider};
 
 use crate::world::World;
 
@@ -32,6 +33,14 @@ fn pages() -> Vec<(PathBuf, String)> {
         let usage = read(&format!("examples/data-sources/aksaccess_{}/data-source.tf", entry.name));
         pages.push((root().join(format!("docs/data-sources/{}.md", entry.name)), docs::data_source("aksaccess", &entry, &usage)));
     }
+    for entry in Aksaccess::ephemeral() {
+        let usage = read(&format!("examples/ephemeral-resources/aksaccess_{}/ephemeral-resource.tf", entry.name));
+        pages.push((root().join(format!("docs/ephemeral-resources/{}.md", entry.name)), docs::ephemeral("aksaccess", &entry, &usage)));
+    }
+    for function in Aksaccess::functions() {
+        let usage = read(&format!("examples/functions/{}/function.tf", function.name));
+        pages.push((root().join(format!("docs/functions/{}.md", function.name)), docs::function("aksaccess", &function, &usage)));
+    }
     pages
 }
 
@@ -50,7 +59,7 @@ fn documentation_is_fresh() {
 #[test]
 fn there_is_no_page_of_what_does_not_exist() {
     let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
-    for folder in ["docs/resources", "docs/data-sources"] {
+    for folder in ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/functions"] {
         // A folder that is not there has no page too many.
         for page in std::fs::read_dir(root().join(folder)).into_iter().flatten() {
             let page = page.unwrap().path();
@@ -73,12 +82,20 @@ fn works(name: &str, folder: &str) {
     if std::fs::read_to_string(workspace.path().join("provider.tf")).is_ok_and(|text| text.contains("required_providers")) {
         std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
     }
+    // The tenant has an administrator from the beginning.
+    let people = world.graph("GET", "/users", None);
     workspace.apply();
     workspace.plan_is_empty();
+    // Privileged Identity Management removes nothing within five minutes of making it.
+    world.advance("PT6M");
     workspace.destroy();
     let groups = world.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
-    assert_eq!(world.graph("GET", "/users", None)["value"], serde_json::json!([]));
+    assert_eq!(world.graph("GET", "/users", None)["value"], people["value"]);
+    for collection in ["policies", "namedLocations", "authenticationContextClassReferences"] {
+        let left = world.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
+        assert_eq!(left["value"], serde_json::json!([]));
+    }
 }
 
 #[test]
@@ -89,6 +106,12 @@ fn every_example_works() {
     }
     for entry in aksaccess_provider::data_sources::table() {
         works(&format!("example_data_{}", entry.name), &format!("examples/data-sources/aksaccess_{}", entry.name));
+    }
+    for entry in Aksaccess::ephemeral() {
+        works(&format!("example_ephemeral_{}", entry.name), &format!("examples/ephemeral-resources/aksaccess_{}", entry.name));
+    }
+    for function in Aksaccess::functions() {
+        works(&format!("example_function_{}", function.name), &format!("examples/functions/{}", function.name));
     }
 }
 
@@ -122,4 +145,74 @@ fn the_import_examples_import() {
     let configuration =
         format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
     imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
+    let configuration = format!("resource \"aksaccess_pim_group_policy\" \"admins\" {{\n  group_id = {group:?}\n}}\n");
+    imports(&world, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
+    for (kind, name) in [("eligibility", "developers"), ("assignment", "anna")] {
+        let principal = world.users(1).remove(0);
+        let ids = [ids[0], ("11111111-1111-1111-1111-111111111111", principal.as_str())];
+        let body = serde_json::json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": principal, "justification": "x",
+            "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
+        world.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
+        let configuration = format!(
+            "resource \"aksaccess_pim_group_{kind}\" {name:?} {{\n  group_id = {group:?}\n  principal_id = {principal:?}\n  \
+             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+        );
+        imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
+    }
+    let scope = crate::role_assignment::cluster();
+    crate::role_assignment::made_elsewhere(
+        &world,
+        &scope,
+        "00000000-0000-0000-0000-000000000000",
+        "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        &group,
+    );
+    let configuration = format!(
+        "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
+    );
+    imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
+}
+
+#[test]
+fn the_import_examples_of_conditional_access_import() {
+    let world = World::new("the_import_examples_of_conditional_access_import");
+    let made = |path: &str, body: serde_json::Value| world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned();
+    let policy = made(
+        "/identity/conditionalAccess/policies",
+        serde_json::json!({
+            "displayName": "aks", "state": "disabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            "conditions": {
+                "clientAppTypes": ["all"], "users": {"includeUsers": ["None"]},
+                "applications": {"includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"]}
+            }
+        }),
+    );
+    let location = serde_json::json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "offices", "isTrusted": false,
+        "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}]
+    });
+    let location = made("/identity/conditionalAccess/namedLocations", location);
+    let keys = serde_json::json!({ "displayName": "keys", "allowedCombinations": ["fido2"] });
+    let strength = made("/policies/authenticationStrengthPolicies", keys);
+    let context = serde_json::json!({ "displayName": "elevation", "isAvailable": true });
+    world.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c12", Some(context));
+    let ids = [
+        ("22222222-2222-2222-2222-222222222222", policy.as_str()),
+        ("33333333-3333-3333-3333-333333333333", location.as_str()),
+        ("44444444-4444-4444-4444-444444444444", strength.as_str()),
+    ];
+    for (kind, name, body) in [
+        (
+            "conditional_access_policy",
+            "aks",
+            "  display_name = \"aks\"\n  state = \"disabled\"\n  conditions = {\n    users = { included_users = [\"None\"] }\n    \
+             applications = { included_applications = [\"AKS\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }",
+        ),
+        ("named_location", "offices", "  display_name = \"offices\"\n  ip = { ip_ranges = [\"203.0.113.0/24\"] }"),
+        ("authentication_strength_policy", "keys", "  display_name = \"keys\"\n  allowed_combinations = [\"fido2\"]"),
+        ("authentication_context", "elevation", "  id = \"c12\"\n  display_name = \"elevation\""),
+    ] {
+        let configuration = format!("resource \"aksaccess_{kind}\" {name:?} {{\n{body}\n}}\n");
+        imports(&world, kind, &configuration, &format!("aksaccess_{kind}.{name}"), &ids);
+    }
 }

@@ -119,6 +119,73 @@ impl World {
         answer
     }
 
+    /// A new user who has signed in: their id and token.
+    pub fn person(&self, alias: &str) -> (String, String) {
+        // Microsoft Graph Command Line Tools, which get every permission that there is.
+        const CLIENT: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+        let name = format!("{alias}@{}", emulator::tenant::DOMAIN);
+        let body = json!({ "accountEnabled": true, "displayName": alias, "mailNickname": alias, "userPrincipalName": name,
+            "passwordProfile": { "password": "Correct-Horse-1", "forceChangePasswordNextSignIn": false } });
+        let id = self.graph("POST", "/users", Some(body))["id"].as_str().unwrap().to_owned();
+        let url = &self.url;
+        let form = format!("grant_type=password&client_id={CLIENT}&username={name}&password=Correct-Horse-1&scope={url}%2F.default");
+        let token = self.runtime.block_on(async {
+            let request = self.client.post(format!("{url}/organizations/oauth2/v2.0/token"));
+            let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
+        });
+        (id, token)
+    }
+
+    /// Asks Graph as somebody who has signed in. A refusal is a failure of the test.
+    pub fn graph_as(&self, token: &str, method: &str, path: &str, body: Value) -> Value {
+        self.runtime.block_on(async {
+            let request = self.client.request(method.parse().unwrap(), format!("{}/v1.0{path}", self.url)).bearer_auth(token).json(&body);
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let answer = answer.json().await.unwrap_or(Value::Null);
+            assert!(status < 300, "{method} {path}: {status} {answer}");
+            answer
+        })
+    }
+
+    /// Asks Azure Resource Manager behind Terraform's back. A refusal is a failure of the test.
+    pub fn arm_api(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.arm_answer(method, path, version, body);
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// What Azure Resource Manager answers behind Terraform's back.
+    pub fn arm_answer(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> (u16, Value) {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        self.send(method, &format!("{path}{separator}api-version={version}"), body.as_ref(), true)
+    }
+
+    /// Role assignments made exactly at a scope, as `(principal, last part of the role's id, name)`, sorted.
+    pub fn assignments(&self, scope: &str) -> Vec<(String, String, String)> {
+        let path = format!("{scope}/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()");
+        let listed = self.arm_api("GET", &path, "2022-04-01", None);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let at_scope = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(scope);
+        let of = |one: &Value| {
+            let role = text(&one["properties"]["roleDefinitionId"]);
+            (text(&one["properties"]["principalId"]), role.rsplit('/').next().unwrap().to_owned(), text(&one["name"]))
+        };
+        let mut found: Vec<_> = listed["value"].as_array().unwrap().iter().filter(at_scope).map(of).collect();
+        found.sort();
+        found
+    }
+
+    /// Requests since the last [`World::forget_requests`] to Azure Resource Manager, as `"GET /{scope}/...": 1`.
+    pub fn arm_requests(&self) -> Value {
+        let mut counted = self.control("GET", "requests", None);
+        let http = counted["http"].as_object_mut().unwrap();
+        http.retain(|template, _| template.contains("/providers/") || template.contains(" /subscriptions"));
+        counted["http"].take()
+    }
+
     /// Host and port of the tenant.
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("https://")
@@ -339,6 +406,11 @@ impl Workspace<'_> {
     /// Addresses in state.
     pub fn addresses(&self) -> Vec<String> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
+    }
+
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
     }
 
     fn json(&self, arguments: &[&str]) -> Value {

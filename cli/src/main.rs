@@ -4,7 +4,9 @@
 //! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one;
 //! `aksaccess kube-token` signs `kubectl` in.
 
+mod article;
 mod bench;
+mod control;
 mod demo;
 mod emulator;
 mod failure;

@@ -69,8 +69,13 @@ impl Workspace {
 
     /// Writes the configuration.
     pub fn write(&self, configuration: &str) -> Result<(), Failure> {
-        let path = self.folder.path().join("main.tf");
-        std::fs::write(&path, configuration).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+        self.file("main.tf", configuration)
+    }
+
+    /// Writes a file of the folder.
+    pub fn file(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
     }
 
     /// A Terraform command, ready to be run.

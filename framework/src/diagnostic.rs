@@ -1,5 +1,6 @@
 //! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
 
+use crate::concern::Concern;
 use crate::value::Path;
 
 /// How bad it is.
@@ -22,6 +23,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
+    /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
+    pub concern: Option<&'static Concern>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -30,7 +33,7 @@ pub type Result<T = (), E = Diagnostic> = std::result::Result<T, E>;
 impl Diagnostic {
     /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root() }
+        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root(), concern: None }
     }
 
     /// A warning about the whole object.

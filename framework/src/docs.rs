@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::concern::SILENCE;
 use crate::data_source::DataEntry;
 use crate::entry::Entry;
+use crate::ephemeral::EphemeralEntry;
+use crate::function::FunctionEntry;
 use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::{self, BLOCK};
+use crate::timeouts::{BLOCK, Only};
 use crate::value::{Type, Value};
 
 /// What stands beside the schema on the page of a resource.
@@ -26,6 +29,12 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     let _ =
         write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, examples.usage.trim());
     page.push_str(&schema(&entry.object, Some(&entry.timeouts.block())));
+    if !entry.concerns.is_empty() {
+        let _ = write!(page, "\n## Warnings\n\nEach can be silenced with `{SILENCE}` in the provider block.\n\n");
+        for concern in entry.concerns {
+            let _ = writeln!(page, "- `{}` {}", concern.id, concern.about);
+        }
+    }
     let _ = write!(
         page,
         "\n## Import\n\nIn Terraform v1.5.0 and later, and in OpenTofu, an `import` block:\n\n```terraform\n{}\n```\n\nOr the command:\n\n```shell\n{}\n```\n",
@@ -40,7 +49,43 @@ pub fn data_source<A>(provider: &str, entry: &DataEntry<A>, usage: &str) -> Stri
     let name = format!("{provider}_{}", entry.name);
     let mut page = heading(&format!("{name} Data Source - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ = write!(page, "# {name} (Data Source)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, usage.trim());
-    page.push_str(&schema(&entry.object, Some(&timeouts::read_block(entry.timeout))));
+    page.push_str(&schema(&entry.object, Some(&Only::READ.block(entry.timeout))));
+    page
+}
+
+/// The page of an ephemeral resource; `usage` is `examples/ephemeral-resources/<type>/ephemeral-resource.tf`.
+pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str) -> String {
+    let name = format!("{provider}_{}", entry.name);
+    let mut page = heading(&format!("{name} Ephemeral Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
+    let _ = write!(
+        page,
+        "# {name} (Ephemeral Resource)\n\n{}\n\nNeeds Terraform 1.10 or OpenTofu 1.11, or newer.\n\n## Example Usage\n\n```terraform\n{}\n```\n\n",
+        entry.object.doc,
+        usage.trim()
+    );
+    page.push_str(&schema(&entry.object, Some(&Only::OPEN.block(entry.timeout))));
+    page
+}
+
+/// The page of a function; `usage` is `examples/functions/<name>/function.tf`.
+pub fn function(provider: &str, of: &FunctionEntry, usage: &str) -> String {
+    let mut page = heading(&format!("{} function - {provider}", of.name), None, &of.parameters.doc);
+    let plain = |of: &Type| type_name(&Shape::Plain(of.clone())).to_lowercase();
+    let parameters: Vec<String> =
+        of.parameters.attributes.iter().map(|parameter| format!("{} {}", parameter.name, plain(&parameter.shape.ty()))).collect();
+    let _ = write!(
+        page,
+        "# function: {}\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
+        of.name,
+        of.parameters.doc,
+        usage.trim(),
+        of.name,
+        parameters.join(", "),
+        plain(&of.returns)
+    );
+    for (at, parameter) in of.parameters.attributes.iter().enumerate() {
+        let _ = writeln!(page, "{}. {}", at + 1, line(parameter, &parameter.name).trim_start_matches("- "));
+    }
     page
 }
 
@@ -128,6 +173,9 @@ fn line(attribute: &Attribute, path: &str) -> String {
     if let Some(default) = attribute.default.as_ref().and_then(shown) {
         let _ = write!(text, " Defaults to `{default}`.");
     }
+    if let Some(removed) = attribute.removed.as_ref().and_then(shown) {
+        let _ = write!(text, " Taken out of the configuration, it goes back to `{removed}`.");
+    }
     if attribute.unordered {
         text.push_str(" The order means nothing.");
     }
@@ -145,6 +193,7 @@ fn shown(value: &Value) -> Option<String> {
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) => Some(format!("{text:?}")),
+        Value::List(elements) if elements.is_empty() => Some("[]".to_owned()),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::model::Model;
 use crate::plugin::catching;
@@ -28,6 +29,8 @@ pub struct Entry<A> {
     pub object: Object,
     /// How long operations may take when the configuration does not say.
     pub timeouts: Timeouts,
+    /// The kinds of findings that the provider block can silence.
+    pub concerns: &'static [&'static Concern],
     pub(crate) operations: Box<dyn Operations<A>>,
 }
 
@@ -46,6 +49,7 @@ impl<A: Send + Sync + 'static> Entry<A> {
             subcategory: R::SUBCATEGORY,
             object: R::object(),
             timeouts: R::TIMEOUTS,
+            concerns: R::CONCERNS,
             operations: Box::new(Typed::<R>(PhantomData)),
         }
     }
@@ -208,6 +212,11 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             let reviewed = run("reviewing the plan", async { Ok(R::review(change, &mut cx).await) }).await;
             let (_, _, mut findings) = cx.into_parts();
             findings.extend(reviewed.unwrap_or_else(Findings::from).into_vec());
+            debug_assert!(
+                findings.iter().filter_map(|found| found.concern).all(|concern| R::CONCERNS.contains(&concern)),
+                "{} makes a finding that it does not declare",
+                R::NAME
+            );
             findings
         })
     }

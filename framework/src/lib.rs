@@ -5,7 +5,8 @@
 //! - [`plugin`]: being a plugin at all: handshake, TLS, logs, signals, shutdown. Only it touches stdout.
 //! - [`value`]: dynamic values, their types, and the bytes they travel as.
 //! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
-//! - [`resource`], [`data_source`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
+//! - [`resource`], [`data_source`], [`ephemeral`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
+//! - [`concern`]: findings that the provider block can silence.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
 //! - `service`: the work behind the protocol's calls; [`server`]: the calls themselves.
 //! - [`docs`]: the registry's pages, from the same declarations.
@@ -18,10 +19,13 @@
 // The derive macro names this crate by path, also in the crate's own tests.
 extern crate self as framework;
 
+pub mod concern;
 pub mod data_source;
 pub mod diagnostic;
 pub mod docs;
 pub mod entry;
+pub mod ephemeral;
+pub mod function;
 pub mod model;
 pub mod plan;
 pub mod plugin;
@@ -39,9 +43,12 @@ pub mod validate;
 pub mod value;
 pub mod view;
 
+pub use concern::Concern;
 pub use data_source::{DataEntry, DataSource};
 pub use diagnostic::{Diagnostic, Findings, Result};
 pub use entry::Entry;
+pub use ephemeral::{Ephemeral, EphemeralEntry};
+pub use function::{Function, FunctionEntry};
 pub use macros::Model;
 pub use model::Model;
 pub use plugin::About;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Findings, Result};
 use crate::entry::Entry;
+use crate::ephemeral::EphemeralEntry;
+use crate::function::FunctionEntry;
 use crate::model::Model;
 use crate::resource::Limits;
 use crate::view::View;
 
 /// A provider.
 pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block.
+    /// The `provider` block. If it has an argument [`crate::concern::SILENCE`], a list of strings, the framework does what it says.
     type Config: Model + Send;
     /// What is made from the configuration once per process, and shared.
     type Client: Send + Sync + 'static;
@@ -26,6 +28,16 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The table of data sources.
     fn data_sources() -> Vec<DataEntry<Self::Api>> {
+        Vec::new()
+    }
+
+    /// The table of ephemeral resources.
+    fn ephemeral() -> Vec<EphemeralEntry<Self::Api>> {
+        Vec::new()
+    }
+
+    /// The table of functions.
+    fn functions() -> Vec<FunctionEntry> {
         Vec::new()
     }
 

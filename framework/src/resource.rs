@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::model::Model;
 use crate::private::Private;
@@ -29,6 +30,9 @@ pub trait Resource: Model + Send + Sync + 'static {
 
     /// How long operations may take when the configuration does not say.
     const TIMEOUTS: Timeouts = Timeouts::minutes(5);
+
+    /// The kinds of findings that the provider block can silence; every one that is made with [`Diagnostic::of`].
+    const CONCERNS: &'static [&'static Concern] = &[];
 
     /// The id of the object at the service. Empty means that it does not exist.
     fn id(&self) -> &str;

@@ -7,25 +7,32 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::concern::{self, SILENCE};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::entry::{Decided, Entry, Outcome};
+use crate::ephemeral::{EphemeralEntry, Opened};
+use crate::function::FunctionEntry;
 use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
 use crate::private::Private;
 use crate::provider::{Configuration, Provider};
 use crate::resource::{Change, Limits};
 use crate::schema::Object;
-use crate::timeouts::BLOCK;
+use crate::timeouts::{BLOCK, Only};
 use crate::value::{Path, Type, Value, json};
 use crate::view::View;
-use crate::{state, timeouts, validate};
+use crate::{state, validate};
 
 /// A provider at work.
 pub(crate) struct Service<P: Provider> {
     entries: BTreeMap<String, Entry<P::Api>>,
     data_entries: BTreeMap<String, DataEntry<P::Api>>,
+    ephemeral_entries: BTreeMap<String, EphemeralEntry<P::Api>>,
+    functions: BTreeMap<String, FunctionEntry>,
     config: Object,
+    /// The ids of the findings that the provider block silences.
+    silenced: RwLock<Vec<String>>,
     client: RwLock<Option<Arc<P::Client>>>,
     /// Fires at an interruption; replaced after each, since the provider stays in use.
     stop: Mutex<CancellationToken>,
@@ -46,12 +53,14 @@ pub(crate) struct Planning {
 
 impl<P: Provider> Service<P> {
     pub(crate) fn new(shutdown: CancellationToken) -> Self {
-        let entries = P::resources().into_iter().map(|entry| (format!("{}_{}", P::NAME, entry.name), entry)).collect();
-        let data_entries = P::data_sources().into_iter().map(|entry| (format!("{}_{}", P::NAME, entry.name), entry)).collect();
+        let named = |name: &str| format!("{}_{name}", P::NAME);
         Service {
-            entries,
-            data_entries,
+            entries: P::resources().into_iter().map(|entry| (named(entry.name), entry)).collect(),
+            data_entries: P::data_sources().into_iter().map(|entry| (named(entry.name), entry)).collect(),
+            ephemeral_entries: P::ephemeral().into_iter().map(|entry| (named(entry.name), entry)).collect(),
+            functions: P::functions().into_iter().map(|function| (function.name.to_owned(), function)).collect(),
             config: P::Config::object(),
+            silenced: RwLock::default(),
             client: RwLock::new(None),
             stop: Mutex::new(shutdown.child_token()),
             shutdown,
@@ -69,13 +78,7 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn entry(&self, type_name: &str) -> Result<&Entry<P::Api>> {
-        self.entries.get(type_name).ok_or_else(|| {
-            let known: Vec<&str> = self.entries.keys().map(String::as_str).collect();
-            Diagnostic::error(
-                format!("There is no resource {type_name}"),
-                format!("This version of the provider has {}.", known.join(", ")),
-            )
-        })
+        row(&self.entries, "resource", type_name)
     }
 
     pub(crate) fn data_entries(&self) -> impl Iterator<Item = (&String, &DataEntry<P::Api>)> {
@@ -83,35 +86,70 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn data_entry(&self, type_name: &str) -> Result<&DataEntry<P::Api>> {
-        self.data_entries.get(type_name).ok_or_else(|| {
-            let known: Vec<&str> = self.data_entries.keys().map(String::as_str).collect();
-            Diagnostic::error(
-                format!("There is no data source {type_name}"),
-                format!("This version of the provider has {}.", known.join(", ")),
-            )
-        })
+        row(&self.data_entries, "data source", type_name)
+    }
+
+    pub(crate) fn ephemeral_entries(&self) -> impl Iterator<Item = (&String, &EphemeralEntry<P::Api>)> {
+        self.ephemeral_entries.iter()
+    }
+
+    pub(crate) fn ephemeral_entry(&self, type_name: &str) -> Result<&EphemeralEntry<P::Api>> {
+        row(&self.ephemeral_entries, "ephemeral resource", type_name)
+    }
+
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (&String, &FunctionEntry)> {
+        self.functions.iter()
+    }
+
+    pub(crate) fn function(&self, name: &str) -> Result<&FunctionEntry> {
+        row(&self.functions, "function", name)
     }
 
     pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Findings> {
         let entry = self.data_entry(type_name)?;
         let mut found = Findings::new();
-        validate::object(&entry.object, config, false, &Path::root(), &mut found);
-        let block = timeouts::read_block(entry.timeout);
-        validate::object(&block, config.attribute(BLOCK), false, &Path::attribute(BLOCK), &mut found);
+        validate_with_block(&entry.object, &Only::READ.block(entry.timeout), config, &mut found);
         entry.lookup.validate(View::of(config), &mut found);
         Ok(found)
     }
 
     pub(crate) async fn read_data_source(&self, type_name: &str, config: Value) -> Result<(Value, Vec<Diagnostic>)> {
         let entry = self.data_entry(type_name)?;
-        let api = self.api(timeouts::read_timeout(&config, entry.timeout))?;
+        let api = self.api(Only::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
-        Ok((state::with_timeouts(found, &config), warnings))
+        Ok((state::with_timeouts(found, &config), self.told(warnings)))
+    }
+
+    pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Findings> {
+        let entry = self.ephemeral_entry(type_name)?;
+        let mut found = Findings::new();
+        validate_with_block(&entry.object, &Only::OPEN.block(entry.timeout), config, &mut found);
+        entry.lease.validate(View::of(config), &mut found);
+        Ok(found)
+    }
+
+    pub(crate) async fn open(&self, type_name: &str, config: Value) -> Result<Opened> {
+        let entry = self.ephemeral_entry(type_name)?;
+        let api = self.api(Only::OPEN.from_object(&config, entry.timeout))?;
+        let opened = entry.lease.open(config.clone(), api).await?;
+        Ok(Opened { result: state::with_timeouts(opened.result, &config), findings: self.told(opened.findings), ..opened })
+    }
+
+    pub(crate) async fn close(&self, type_name: &str, private: Private) -> Result<Vec<Diagnostic>> {
+        let entry = self.ephemeral_entry(type_name)?;
+        let closed = entry.lease.close(private, self.api(entry.timeout)?).await;
+        Ok(self.told(closed))
     }
 
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
         let mut found = Findings::new();
         validate::object(&self.config, config, write_only_allowed, &Path::root(), &mut found);
+        let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
+        known.sort_unstable();
+        known.dedup();
+        for id in concern::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
+            found.error(SILENCE, format!("There is no warning {id:?} to silence"), format!("There are {}.", known.join(", ")));
+        }
         P::validate(View::of(config), &mut found);
         found
     }
@@ -119,6 +157,7 @@ impl<P: Provider> Service<P> {
     pub(crate) fn configure(&self, config: &Value, terraform_version: &str) -> Result {
         let unknown = self.config.attributes.iter().filter(|attribute| !config.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
+        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(config);
         let config = P::Config::from_value(&state::known(config), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
         let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
@@ -133,6 +172,13 @@ impl<P: Provider> Service<P> {
         let fresh = self.shutdown.child_token();
         let old = std::mem::replace(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner), fresh);
         old.cancel();
+    }
+
+    /// The findings without those that the provider block silences.
+    fn told(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let silenced = self.silenced.read().unwrap_or_else(PoisonError::into_inner);
+        findings.retain(|found| found.concern.is_none_or(|concern| !silenced.iter().any(|id| id == concern.id)));
+        findings
     }
 
     fn api(&self, timeout: Duration) -> Result<P::Api> {
@@ -194,7 +240,8 @@ impl<P: Provider> Service<P> {
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
-        let plan = plan::plan(&entry.object, &config, &prior, self.walk(deferral_allowed));
+        let returning = plan::removed::returning(&entry.object, &config, &private);
+        let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
         let changes = plan::differs(&entry.object, &prior, &plan.planned);
         let findings = match self.api(entry.timeouts.from_object(&plan.planned).read) {
@@ -206,7 +253,7 @@ impl<P: Provider> Service<P> {
             }
             _ => Vec::new(),
         };
-        Ok((plan, findings))
+        Ok((plan, self.told(findings)))
     }
 
     /// Terraform does not say in which walk it plans, and a list's order may be kept in the plan walk alone (design section 2).
@@ -227,7 +274,7 @@ impl<P: Provider> Service<P> {
             return Ok(self.finish(entry, outcome, &prior));
         }
         let timeouts = entry.timeouts.from_object(&planned);
-        let outcome = if prior.is_null() {
+        let mut outcome = if prior.is_null() {
             entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await
         } else if plan::differs(&entry.object, &prior, &planned) {
             entry.operations.update(prior, Decided { planned: planned.clone(), given }, private, self.api(timeouts.update)?).await
@@ -235,13 +282,15 @@ impl<P: Provider> Service<P> {
             // Only the timeouts block changed, of which the service knows nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
         };
+        let whole = !outcome.findings.iter().any(Diagnostic::is_error);
+        plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
         Ok(self.finish(entry, outcome, &planned))
     }
 
     /// What every answer has in common: the `timeouts` block of the object it answers for, no write-only value, nothing unknown.
     fn finish(&self, entry: &Entry<P::Api>, outcome: Outcome, of: &Value) -> Outcome {
         let state = state::without_write_only(&entry.object, state::known(&outcome.state));
-        Outcome { state: state::with_timeouts(state, of), ..outcome }
+        Outcome { state: state::with_timeouts(state, of), findings: self.told(outcome.findings), private: outcome.private }
     }
 
     pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
@@ -262,9 +311,23 @@ pub(crate) fn stored_type<A>(entry: &Entry<A>) -> Type {
     with_block(&entry.object, &entry.timeouts.block())
 }
 
-/// The type of a data source: the attributes and the `timeouts` block.
-pub(crate) fn found_type<A>(entry: &DataEntry<A>) -> Type {
-    with_block(&entry.object, &timeouts::read_block(entry.timeout))
+/// The type of what has one operation: the attributes and the `timeouts` block.
+pub(crate) fn type_with(object: &Object, only: Only, timeout: Duration) -> Type {
+    with_block(object, &only.block(timeout))
+}
+
+/// A row of a table.
+fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<&'t T> {
+    table.get(name).ok_or_else(|| {
+        let known: Vec<&str> = table.keys().map(String::as_str).collect();
+        Diagnostic::error(format!("There is no {what} {name}"), format!("This version of the provider has {}.", known.join(", ")))
+    })
+}
+
+/// Checks of single attributes, those of the `timeouts` block too.
+fn validate_with_block(object: &Object, block: &Object, config: &Value, found: &mut Findings) {
+    validate::object(object, config, false, &Path::root(), found);
+    validate::object(block, config.attribute(BLOCK), false, &Path::attribute(BLOCK), found);
 }
 
 fn with_block(object: &Object, block: &Object) -> Type {

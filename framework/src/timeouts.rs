@@ -49,14 +49,25 @@ impl Timeouts {
     }
 }
 
-/// The block of a data source, which is only read.
-pub fn read_block(default: Duration) -> Object {
-    Object::new("How long operations may take.").with(attribute("read", "reading", default))
-}
+/// The one operation of what has only one: the name in the block, and how it is spoken of.
+#[derive(Clone, Copy, Debug)]
+pub struct Only(&'static str, &'static str);
 
-/// How long reading may take by the block of a data source.
-pub fn read_timeout(object: &Value, default: Duration) -> Duration {
-    object.attribute(BLOCK).attribute("read").as_str().and_then(parse).unwrap_or(default)
+impl Only {
+    /// A data source is only read.
+    pub const READ: Only = Only("read", "reading");
+    /// An ephemeral resource is opened.
+    pub const OPEN: Only = Only("open", "opening");
+
+    /// The declaration of the block.
+    pub fn block(self, default: Duration) -> Object {
+        Object::new("How long operations may take.").with(attribute(self.0, self.1, default))
+    }
+
+    /// How long the operation may take by the block.
+    pub fn from_object(self, object: &Value, default: Duration) -> Duration {
+        object.attribute(BLOCK).attribute(self.0).as_str().and_then(parse).unwrap_or(default)
+    }
 }
 
 fn attribute(name: &str, what: &str, default: Duration) -> Attribute {

@@ -13,7 +13,7 @@ use super::error::Error;
 
 /// See the module's description.
 #[derive(Debug)]
-pub(super) struct Shared<T> {
+pub(crate) struct Shared<T> {
     arrivals: AtomicU64,
     made: Mutex<Made<T>>,
 }
@@ -34,7 +34,7 @@ impl<T> Default for Shared<T> {
 impl<T> Shared<T> {
     /// The value, if `usable` accepts it; else the one that `make` makes. Waiting for another caller's `make` does not
     /// count against the budget.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         budget: &Budget,
         usable: impl Fn(&T) -> bool,

@@ -5,10 +5,13 @@
 
 mod api;
 mod gather;
+mod groups_of;
 mod identities;
+mod listed;
 mod memberships;
 mod objects;
 pub mod organization;
+pub mod pim;
 mod privileged;
 pub mod recent;
 #[cfg(test)]
@@ -22,12 +25,14 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 pub use identities::{Identified, Identity};
-pub use objects::{Object, Objects, Reading};
+pub use listed::Whole;
+pub use objects::{Object, Objects, Reading, Source};
 pub use privileged::Privileged;
 pub use writes::Came;
 
 use gather::Gatherer;
 use identities::Identities;
+use listed::Listed;
 use memberships::Memberships;
 use writes::Writes;
 
@@ -35,16 +40,23 @@ use writes::Writes;
 #[derive(Debug)]
 pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    listed: Mutex<HashMap<Whole, Arc<Listed>>>,
     identities: Identities,
     organization: organization::Known,
+    pim: pim::Pim,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
     managed: Mutex<HashSet<String>>,
+    /// What those of them are that can be given roles, in the words of Azure Resource Manager.
+    principals: Mutex<HashMap<String, &'static str>>,
     /// Objects that were there, and belong to a resource that was made in this process.
     taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
+    /// Users and groups that no conditional access policy may catch.
+    emergency_access: Vec<String>,
+    groups_of: groups_of::Known,
 }
 
 impl Default for Directory {
@@ -53,22 +65,38 @@ impl Default for Directory {
         let writes = Gatherer::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
+            listed: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
+            pim: pim::Pim::default(),
             memberships,
             writes,
             managed: Mutex::default(),
+            principals: Mutex::default(),
             taken_over: Mutex::default(),
             vanished: Mutex::default(),
+            emergency_access: Vec::new(),
+            groups_of: groups_of::Known::default(),
         }
     }
 }
 
 impl Directory {
+    /// Nothing is known yet but whom no conditional access policy may catch, by object ids.
+    pub fn protecting(emergency_access: Vec<String>) -> Self {
+        Self { emergency_access, ..Self::default() }
+    }
+
     /// The objects that are read in this way.
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+    }
+
+    /// The objects of a collection that is read whole.
+    fn listed(&self, whole: Whole) -> Arc<Listed> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.entry(whole).or_insert_with(|| Arc::new(Listed::new(whole))).clone()
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.
@@ -76,9 +104,25 @@ impl Directory {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
     }
 
+    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
+    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
+        self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
+        self.manages(id)
+    }
+
+    /// What an object is that this configuration manages and that can be given roles.
+    pub fn managed_principal(&self, id: &str) -> Option<&'static str> {
+        self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
+    }
+
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
+    /// This configuration manages the object of that id no more: it is gone.
+    pub fn released(&self, id: &str) {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// A resource that was just made took over the object of that id.

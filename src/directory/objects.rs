@@ -39,6 +39,32 @@ impl Reading {
     }
 }
 
+/// How objects are read one by one and all together.
+pub struct Source {
+    /// The request for the object of an id.
+    pub one: Box<dyn Fn(&str) -> Request + Send + Sync>,
+    /// The request for the collection that it may be in.
+    pub all: Request,
+    /// How many single reads pay for one page of the collection.
+    pub price: usize,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("all", &self.all).field("price", &self.price).finish_non_exhaustive()
+    }
+}
+
+impl From<Reading> for Source {
+    fn from(reading: Reading) -> Self {
+        let mut all = Request::get(reading.all).query("$select", reading.select).query("$top", "999");
+        if let Some(relationship) = reading.expand {
+            all = all.query("$expand", relationship);
+        }
+        Source { one: Box::new(move |id| reading.request(id)), all, price: SINGLES_A_PAGE }
+    }
+}
+
 /// An object as it was answered: kept as text, which takes less room than a tree.
 #[derive(Debug)]
 pub struct Object {
@@ -47,6 +73,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// Its id, as it was answered.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The object as a struct.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(self.json.get())
@@ -69,7 +100,7 @@ impl<'de> Deserialize<'de> for Object {
 /// The objects of one collection that this process has read.
 #[derive(Debug)]
 pub struct Objects {
-    reading: Reading,
+    source: Source,
     known: Mutex<Known>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
@@ -88,12 +119,10 @@ struct Known {
 
 impl Objects {
     /// Nothing is read yet.
-    pub fn new(reading: Reading) -> Self {
-        let mut all = Request::get(reading.all).query("$select", reading.select).query("$top", "999");
-        if let Some(relationship) = reading.expand {
-            all = all.query("$expand", relationship);
-        }
-        Objects { reading, known: Mutex::default(), listing: tokio::sync::Mutex::new(Listing::new(all)) }
+    pub fn new(source: impl Into<Source>) -> Self {
+        let source = source.into();
+        let listing = tokio::sync::Mutex::new(Listing::new(source.all.clone()));
+        Objects { source, known: Mutex::default(), listing }
     }
 
     /// The object of that id. Not being in a listing is never believed: what is not found there is read singly.
@@ -110,7 +139,7 @@ impl Objects {
 
     /// The object of that id, read now, whatever was listed.
     pub async fn read(&self, client: &Client, id: &str, budget: &Budget) -> Result<Object, Error> {
-        client.send(&self.reading.request(id), budget).await?.json()
+        client.send(&(self.source.one)(id), budget).await?.json()
     }
 
     /// The object was written by this process: no listing is believed about it any more.
@@ -126,7 +155,7 @@ impl Objects {
         if let Some(object) = known.listed.get(key) {
             return Step::Known(object.clone());
         }
-        if !known.over && !known.excluded.contains(key) && (known.pages + 1) * SINGLES_A_PAGE <= known.singles {
+        if !known.excluded.contains(key) && known.page_is_paid(self.source.price) {
             return Step::ReadPage;
         }
         known.singles += 1;
@@ -138,7 +167,7 @@ impl Objects {
         let mut listing = budget.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
-            if known.listed.contains_key(key) || known.over || (known.pages + 1) * SINGLES_A_PAGE > known.singles {
+            if known.listed.contains_key(key) || !known.page_is_paid(self.source.price) {
                 return Ok(());
             }
         }
@@ -159,7 +188,7 @@ impl Objects {
             Err(error) if error.is_ended() => Err(error),
             Err(error) => {
                 // Whoever may not list can still read one by one.
-                tracing::debug!(%error, collection = self.reading.all, "cannot be listed");
+                tracing::debug!(%error, collection = ?self.source.all, "cannot be listed");
                 known.over = true;
                 Ok(())
             }
@@ -168,6 +197,13 @@ impl Objects {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Whether the single reads that were made would have paid for one page more.
+    fn page_is_paid(&self, price: usize) -> bool {
+        !self.over && (self.pages + 1) * price <= self.singles
     }
 }
 

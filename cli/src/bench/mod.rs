@@ -3,6 +3,7 @@
 //! Times are medians of pairs taken in turn in one run, and only their ratio means anything; sizes are exact.
 
 mod scale;
+mod written;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

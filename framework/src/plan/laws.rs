@@ -8,6 +8,7 @@ use super::{Walk, plan};
 use crate::schema::{Attribute, Object, Shape};
 use crate::state::settle;
 use crate::value::{Type, Value};
+use crate::view::View;
 
 fn object() -> Object {
     let text = || Shape::Plain(Type::String);
@@ -20,11 +21,17 @@ fn object() -> Object {
         .with(Attribute::new("name", text(), true).caseless())
         .with(Attribute::new("nickname", text(), false).computed().stable())
         .with(Attribute::new("etag", text(), false).output())
+        .with(Attribute::new("address", text(), false).computed().stable().caseless().derived(address))
         .with(Attribute::new("flag", text(), false).default("on").replace())
         .with(Attribute::new("keepers", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
         .with(Attribute::new("code", text(), false).write_only())
         .with(Attribute::new("lock", Shape::Nested(crate::schema::Nesting::Single, inner.clone()), false))
         .with(Attribute::new("locks", Shape::Nested(crate::schema::Nesting::List, inner), false))
+}
+
+/// An address that follows from the name.
+fn address(config: View<'_>, _: View<'_>) -> Option<Value> {
+    config.get::<String>("name").map_or(Some(Value::UNKNOWN), |name| Some(Value::from(format!("at {name}"))))
 }
 
 /// A value that a configuration may give: known, null or unknown.
@@ -103,7 +110,7 @@ fn resolved(config: &Value) -> Value {
     }
 }
 
-/// Every known planned value is the configuration's, the prior one's, or a default; unknown configuration stays unknown.
+/// Every known planned value is the configuration's, the prior one's, a default, or follows from the configuration; unknown configuration stays unknown.
 fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Result<(), TestCaseError> {
     for attribute in &object.attributes {
         let [planned, config, prior] = [planned, config, prior].map(|value| value.attribute(&attribute.name));
@@ -130,7 +137,7 @@ fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Re
             }
             _ if planned.is_unknown() => prop_assert!(attribute.computed, "{} cannot be unknown", attribute.name),
             _ => prop_assert!(
-                planned == config || planned == prior || Some(planned) == attribute.default.as_ref(),
+                planned == config || planned == prior || Some(planned) == attribute.default.as_ref() || attribute.derived.is_some(),
                 "{} is planned as {planned:?}, configured as {config:?}, was {prior:?}",
                 attribute.name
             ),

@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod laws;
+pub mod removed;
 #[cfg(test)]
 mod tables;
 
@@ -15,6 +16,7 @@ use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::state::nothing;
 use crate::timeouts::BLOCK;
 use crate::value::{Path, Refinement, Step, Value};
+use crate::view::View;
 
 /// What is to become of an object.
 #[derive(Debug, PartialEq)]
@@ -69,7 +71,12 @@ struct Draft {
 impl Draft {
     fn object(&self, object: &Object, config: &Value, prior: &Value) -> Value {
         Value::object(object.attributes.iter().map(|attribute| {
-            let value = self.attribute(attribute, config.attribute(&attribute.name), prior.attribute(&attribute.name));
+            let before = prior.attribute(&attribute.name);
+            let value = match derived(attribute, config, prior) {
+                Some(value) => self.plain(attribute, &value, before),
+                None if is_alias(attribute, config, prior) => before.clone(),
+                None => self.attribute(attribute, config.attribute(&attribute.name), before),
+            };
             (attribute.name.clone(), value)
         }))
     }
@@ -128,14 +135,36 @@ impl Draft {
     }
 }
 
+/// Whether it is the provider who says what this is.
+fn is_left_to_provider(attribute: &Attribute, config: &Value) -> bool {
+    attribute.is_output() || config.attribute(&attribute.name).is_null()
+}
+
+/// What follows from the rest of the configuration, where the configuration itself does not say.
+fn derived(attribute: &Attribute, config: &Value, prior: &Value) -> Option<Value> {
+    let derive = attribute.derived?;
+    if is_left_to_provider(attribute, config) { derive(View::of(config), View::of(prior)) } else { None }
+}
+
+/// Whether the configuration writes what is there as another attribute of the object has it.
+fn is_alias(attribute: &Attribute, config: &Value, prior: &Value) -> bool {
+    let given = config.attribute(&attribute.name);
+    let known = |value: &Value| !value.is_null() && value.is_wholly_known();
+    let other = |name: &&str| attribute.are_same(given, prior.attribute(name));
+    !attribute.aliases.is_empty() && known(given) && known(prior.attribute(&attribute.name)) && attribute.aliases.iter().any(other)
+}
+
 /// Something changes: what the provider decides is unknown again, unless it was decided once and for all when the object was made.
 fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
     let Value::Map(planned) = planned else { return };
     let renewed: Vec<bool> = object.attributes.iter().map(|attribute| is_renewed(attribute, prior, planned)).collect();
     for (attribute, renewed) in object.attributes.iter().zip(renewed) {
         let Some(value) = planned.get_mut(&attribute.name) else { continue };
+        if derived(attribute, config, prior).is_some() {
+            continue;
+        }
+        let undecided = attribute.computed && attribute.default.is_none() && is_left_to_provider(attribute, config);
         let (config, before) = (config.attribute(&attribute.name), prior.attribute(&attribute.name));
-        let undecided = attribute.computed && attribute.default.is_none() && (config.is_null() || attribute.is_output());
         if undecided {
             if !attribute.stable || renewed || prior.is_null() {
                 *value = Value::Unknown(Refinement { not_null: !attribute.nullable, bounds: None });

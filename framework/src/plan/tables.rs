@@ -3,6 +3,7 @@
 use super::{Plan, Walk, plan};
 use crate::Model;
 use crate::value::{Path, Refinement, Value};
+use crate::view::View;
 
 /// An object with one attribute for every rule.
 #[derive(Model, Debug, PartialEq)]
@@ -236,6 +237,88 @@ fn a_stable_value_is_unknown_again_when_what_renews_it_changes() {
         assert_eq!(planned, door(version, colour, expected));
     }
     assert_eq!(crate::schema::faults("door", &Door::object()), Vec::<String>::new());
+}
+
+/// A window that can be told by its wall, or by the side of the house that the wall is on.
+#[derive(Model, Debug, PartialEq)]
+struct Window {
+    /// A side of the house.
+    #[attr(computed, stable, derived(side))]
+    side: Option<String>,
+    /// A wall.
+    #[attr(computed, stable, caseless, derived(wall), replace)]
+    wall: Option<String>,
+    /// Its kind: a name, or the number that the maker gave it.
+    #[attr(caseless, aliases(&["number"]))]
+    kind: Option<String>,
+    /// The number of its kind.
+    #[attr(output, stable, renewed_by(&["kind"]))]
+    number: Option<String>,
+    /// A note.
+    note: Option<String>,
+}
+
+fn side(config: View<'_>, _: View<'_>) -> Option<Value> {
+    match config.get::<Option<String>>("wall") {
+        Some(wall) => Some(Value::from(wall?.trim_end_matches(" wall"))),
+        None => Some(Value::UNKNOWN),
+    }
+}
+
+fn wall(config: View<'_>, _: View<'_>) -> Option<Value> {
+    match config.get::<Option<String>>("side") {
+        Some(side) => Some(Value::from(format!("{} wall", side?))),
+        None => Some(Value::UNKNOWN),
+    }
+}
+
+fn window(side: Value, wall: Value) -> Value {
+    Value::object([("side", side), ("wall", wall), ("kind", Value::Null), ("number", Value::Null), ("note", Value::Null)])
+}
+
+#[test]
+fn what_follows_from_the_configuration_is_planned() {
+    let (south, south_wall) = (Value::from("south"), Value::from("south wall"));
+    let whole = window(south.clone(), south_wall.clone());
+    let planned = |config: &Value, prior: &Value| plan(&Window::object(), config, prior, Walk::Plan);
+    let mut made = whole.clone();
+    set(&mut made, &[("number", Value::UNKNOWN)]);
+    for config in [window(south.clone(), Value::Null), window(Value::Null, south_wall.clone())] {
+        assert_eq!(planned(&config, &Value::Null).planned, made, "in a create");
+        assert_eq!(
+            planned(&config, &whole),
+            Plan { planned: whole.clone(), replace: vec![] },
+            "either way of telling it, and nothing changes"
+        );
+    }
+    // What follows in another spelling of what is there is no change.
+    let shouted = window(south.clone(), Value::from("SOUTH WALL"));
+    assert_eq!(planned(&window(south, Value::Null), &shouted), Plan { planned: shouted, replace: vec![] });
+    // And another one is another window.
+    let other = planned(&window(Value::from("north"), Value::Null), &whole);
+    assert_eq!((other.planned.attribute("wall"), other.replace), (&Value::from("north wall"), vec![Path::attribute("wall")]));
+    let unknown = planned(&window(Value::UNKNOWN, Value::Null), &whole);
+    assert_eq!((unknown.planned.attribute("wall"), unknown.replace), (&Value::UNKNOWN, vec![Path::attribute("wall")]));
+    // Without an opinion it is as computed values are.
+    assert_eq!(planned(&window(Value::Null, Value::Null), &whole), Plan { planned: whole, replace: vec![] });
+}
+
+#[test]
+fn what_another_attribute_calls_it_is_no_change() {
+    let window = |kind: &str, number: Value, note: Value| {
+        let mut window = window(Value::Null, Value::Null);
+        set(&mut window, &[("kind", Value::from(kind)), ("number", number), ("note", note)]);
+        window
+    };
+    let prior = window("Bay", Value::from("N7"), Value::Null);
+    let planned = |config: &Value| plan(&Window::object(), config, &prior, Walk::Plan).planned;
+    for spelling in ["Bay", "bay", "N7", "n7"] {
+        assert_eq!(planned(&window(spelling, Value::Null, Value::Null)), prior, "{spelling}");
+        let noted = window("Bay", Value::from("N7"), Value::from("x"));
+        assert_eq!(planned(&window(spelling, Value::Null, Value::from("x"))), noted, "{spelling}");
+    }
+    assert_eq!(planned(&window("N8", Value::Null, Value::Null)), window("N8", Value::UNKNOWN, Value::Null));
+    assert_eq!(crate::schema::faults("window", &Window::object()), Vec::<String>::new());
 }
 
 #[test]

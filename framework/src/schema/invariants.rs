@@ -22,6 +22,9 @@ pub fn faults(name: &str, object: &Object) -> Vec<String> {
         for other in attribute.renewed_by.iter().filter(|other| object.attribute(other).is_none()) {
             found.push(format!("{place}: it is renewed by {other}, which is no attribute beside it"));
         }
+        for other in attribute.aliases.iter().filter(|other| !object.attribute(other).is_some_and(Attribute::is_output)) {
+            found.push(format!("{place}: it can be spelt as {other}, which is no output beside it"));
+        }
     }
     found
 }
@@ -41,6 +44,14 @@ fn attribute_faults(place: &str, attribute: &Attribute, found: &mut Vec<String>)
     rule(!(attribute.required && (attribute.optional || attribute.computed)), "required excludes optional and computed");
     rule(!attribute.stable || attribute.computed, "stable means nothing unless it is computed");
     rule(attribute.renewed_by.is_empty() || attribute.stable, "only what is stable can be renewed");
+    rule(
+        attribute.derived.is_none() || (attribute.computed && attribute.default.is_none()),
+        "only what is computed, without a default, can be derived",
+    );
+    rule(
+        attribute.removed.is_none() || (attribute.stable && attribute.default.is_none()),
+        "only what is stable and has no default can go back to a value when it is removed",
+    );
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
     rule(
         !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),

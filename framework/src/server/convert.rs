@@ -1,6 +1,7 @@
 //! Between the framework's types and the protocol's messages. One of the two files that know protobuf.
 
 use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::function::FunctionEntry;
 use crate::proto::tfplugin6 as proto;
 use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::timeouts::BLOCK;
@@ -66,6 +67,32 @@ pub(super) fn schema(object: &Object, version: i64, timeouts: Option<&Object>) -
         });
     }
     proto::Schema { version, block: Some(block) }
+}
+
+/// The signature of a function.
+pub(super) fn function(of: &FunctionEntry) -> proto::Function {
+    let parameters = of.parameters.attributes.iter().map(|parameter| proto::function::Parameter {
+        name: parameter.name.clone(),
+        r#type: parameter.shape.ty().to_json().into_bytes(),
+        allow_null_value: parameter.nullable,
+        allow_unknown_values: false,
+        description: parameter.doc.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+    });
+    proto::Function {
+        parameters: parameters.collect(),
+        r#return: Some(proto::function::Return { r#type: of.returns.to_json().into_bytes() }),
+        summary: of.summary().to_owned(),
+        description: of.parameters.doc.clone(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..Default::default()
+    }
+}
+
+/// Why a function gave no result.
+pub(super) fn function_error(argument: Option<usize>, why: &Diagnostic) -> proto::FunctionError {
+    let function_argument = argument.and_then(|at| i64::try_from(at).ok());
+    proto::FunctionError { text: format!("{}: {}", why.summary, why.detail), function_argument }
 }
 
 fn block(object: &Object) -> proto::schema::Block {

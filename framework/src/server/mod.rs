@@ -17,8 +17,8 @@ use crate::private::Private;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::Provider as Protocol;
 use crate::provider::Provider;
-use crate::service::{Planning, Service, found_type, stored_type};
-use crate::timeouts::read_block;
+use crate::service::{Planning, Service, stored_type, type_with};
+use crate::timeouts::Only;
 use crate::value::{Type, Value};
 
 /// The gRPC service of a provider.
@@ -40,6 +40,14 @@ impl<P: Provider> Server<P> {
 
     fn stored_type(&self, type_name: &str) -> Outcome<Type> {
         self.0.entry(type_name).map(stored_type)
+    }
+
+    fn found_type(&self, type_name: &str) -> Outcome<Type> {
+        self.0.data_entry(type_name).map(|entry| type_with(&entry.object, Only::READ, entry.timeout))
+    }
+
+    fn opened_type(&self, type_name: &str) -> Outcome<Type> {
+        self.0.ephemeral_entry(type_name).map(|entry| type_with(&entry.object, Only::OPEN, entry.timeout))
     }
 }
 
@@ -65,10 +73,14 @@ impl<P: Provider> Protocol for Server<P> {
     async fn get_metadata(&self, _: Request<proto::get_metadata::Request>) -> Answer<proto::get_metadata::Response> {
         let resources = self.0.entries().map(|(name, _)| proto::get_metadata::ResourceMetadata { type_name: name.clone() });
         let data_sources = self.0.data_entries().map(|(name, _)| proto::get_metadata::DataSourceMetadata { type_name: name.clone() });
+        let ephemeral = self.0.ephemeral_entries().map(|(name, _)| proto::get_metadata::EphemeralMetadata { type_name: name.clone() });
+        let functions = self.0.functions().map(|(name, _)| proto::get_metadata::FunctionMetadata { name: name.clone() });
         Ok(Response::new(proto::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources.collect(),
             data_sources: data_sources.collect(),
+            ephemeral_resources: ephemeral.collect(),
+            functions: functions.collect(),
             ..Default::default()
         }))
     }
@@ -78,12 +90,21 @@ impl<P: Provider> Protocol for Server<P> {
             .0
             .entries()
             .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version, Some(&entry.timeouts.block()))));
-        let data_sources =
-            self.0.data_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&read_block(entry.timeout)))));
+        let data_sources = self
+            .0
+            .data_entries()
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&Only::READ.block(entry.timeout)))));
+        let ephemeral = self
+            .0
+            .ephemeral_entries()
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&Only::OPEN.block(entry.timeout)))));
+        let functions = self.0.functions().map(|(name, function)| (name.clone(), convert::function(function)));
         Ok(Response::new(proto::get_provider_schema::Response {
             provider: Some(convert::schema(self.0.config(), 0, None)),
             resource_schemas: resources.collect(),
             data_source_schemas: data_sources.collect(),
+            ephemeral_resource_schemas: ephemeral.collect(),
+            functions: functions.collect(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
         }))
@@ -259,7 +280,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::validate_data_resource_config::Response> {
         let request = request.get_ref();
         let work = async {
-            let config = from_wire(request.config.as_ref(), &found_type(self.0.data_entry(&request.type_name)?))?;
+            let config = from_wire(request.config.as_ref(), &self.found_type(&request.type_name)?)?;
             let found = self.0.validate_data_source(&request.type_name, &config)?.into_vec();
             Ok(proto::validate_data_resource_config::Response { diagnostics: diagnostics(&found) })
         };
@@ -270,7 +291,7 @@ impl<P: Provider> Protocol for Server<P> {
     async fn read_data_source(&self, request: Request<proto::read_data_source::Request>) -> Answer<proto::read_data_source::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = found_type(self.0.data_entry(&request.type_name)?);
+            let of = self.found_type(&request.type_name)?;
             let config = from_wire(request.config.as_ref(), &of)?;
             let (found, warnings) = self.0.read_data_source(&request.type_name, config).await?;
             Ok(proto::read_data_source::Response {
@@ -281,6 +302,78 @@ impl<P: Provider> Protocol for Server<P> {
         };
         let failed = |why: Diagnostic| proto::read_data_source::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
         answer(&request.type_name, work, failed).await
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<proto::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<proto::validate_ephemeral_resource_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.opened_type(&request.type_name)?)?;
+            let found = self.0.validate_ephemeral(&request.type_name, &config)?.into_vec();
+            Ok(proto::validate_ephemeral_resource_config::Response { diagnostics: diagnostics(&found) })
+        };
+        let failed = |why: Diagnostic| proto::validate_ephemeral_resource_config::Response { diagnostics: vec![diagnostic(&why)] };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<proto::open_ephemeral_resource::Request>,
+    ) -> Answer<proto::open_ephemeral_resource::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let of = self.opened_type(&request.type_name)?;
+            let config = from_wire(request.config.as_ref(), &of)?;
+            let opened = self.0.open(&request.type_name, config).await?;
+            Ok(proto::open_ephemeral_resource::Response {
+                result: Some(to_wire(&opened.result, &of)?),
+                private: Some(opened.private.to_bytes()),
+                diagnostics: diagnostics(&opened.findings),
+                ..Default::default()
+            })
+        };
+        let failed =
+            |why: Diagnostic| proto::open_ephemeral_resource::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<proto::close_ephemeral_resource::Request>,
+    ) -> Answer<proto::close_ephemeral_resource::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let private = Private::from_bytes(request.private.as_deref().unwrap_or_default());
+            let found = self.0.close(&request.type_name, private).await?;
+            Ok(proto::close_ephemeral_resource::Response { diagnostics: diagnostics(&found) })
+        };
+        let failed = |why: Diagnostic| proto::close_ephemeral_resource::Response { diagnostics: vec![diagnostic(&why)] };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn get_functions(&self, _: Request<proto::get_functions::Request>) -> Answer<proto::get_functions::Response> {
+        let functions = self.0.functions().map(|(name, function)| (name.clone(), convert::function(function)));
+        Ok(Response::new(proto::get_functions::Response { functions: functions.collect(), diagnostics: Vec::new() }))
+    }
+
+    async fn call_function(&self, request: Request<proto::call_function::Request>) -> Answer<proto::call_function::Response> {
+        let request = request.get_ref();
+        let wrong = |argument: Option<usize>, why: &Diagnostic| proto::call_function::Response {
+            result: None,
+            error: Some(convert::function_error(argument, why)),
+        };
+        let work = async {
+            let function = self.0.function(&request.name)?;
+            let parameters = function.parameters.attributes.iter();
+            let arguments = parameters.enumerate().map(|(at, parameter)| from_wire(request.arguments.get(at), &parameter.shape.ty()));
+            Ok(match function.call(arguments.collect::<Outcome<_>>()?) {
+                Ok(result) => proto::call_function::Response { result: Some(to_wire(&result, &function.returns)?), error: None },
+                Err((argument, why)) => wrong(argument, &why),
+            })
+        };
+        answer(&request.name, work, |why| wrong(None, &why)).await
     }
 
     async fn generate_resource_config(

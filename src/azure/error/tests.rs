@@ -235,3 +235,50 @@ fn details_name_the_property_and_the_other_object() {
     assert_eq!(graph(404, "Request_ResourceNotFound", GONE).missing_object(), Some("abc"));
     assert_eq!(graph(404, "Request_ResourceNotFound", "no").missing_object(), None);
 }
+
+#[test]
+fn answers_about_role_assignments() {
+    let id = "0f1e2d3c-0000-4000-8000-00000000abcd";
+    let exists = |rest: &str| graph(409, "RoleAssignmentExists", &format!("The role assignment already exists.{rest}"));
+    let told = exists(" The ID of the existing role assignment is 0f1e2d3c00004000800000000000abcd.");
+    assert_eq!(told.existing_assignment().unwrap().to_string(), id);
+    assert!(exists("").is_assignment_exists() && exists("").existing_assignment().is_none());
+    for status in [400, 409] {
+        let taken = graph(
+            status,
+            "RoleAssignmentUpdateNotPermitted",
+            "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+        );
+        assert!(taken.is_assignment_taken() && !taken.is_assignment_exists());
+    }
+    let missing = graph(400, "PrincipalNotFound", "Principal 0f1e2d3c00004000800000000000abcd does not exist in the directory x.");
+    assert!(missing.is_principal_missing() && missing.is_not_yet_there());
+}
+
+#[test]
+fn what_arm_refuses_is_told_with_action_and_scope() {
+    let refused = |code: &str, message: &str| {
+        let error = graph(403, code, message);
+        error.denied().map(|(action, scope)| (action.to_owned(), scope.to_owned()))
+    };
+    let write = "Microsoft.Authorization/roleAssignments/write";
+    let plain = format!(
+        "The client 'a' with object id 'b' does not have authorization to perform action '{write}' over scope '/subscriptions/s' or the scope is invalid."
+    );
+    assert_eq!(refused("AuthorizationFailed", &plain), Some((write.to_owned(), "/subscriptions/s".to_owned())));
+    let linked = format!(
+        "The client 'a' with object id 'b' has permission to perform action 'x/write' on scope '/s'; however, it does not have permission to \
+         perform action '{write}' on the linked scope(s) '/t' or the linked scope(s) are invalid."
+    );
+    assert_eq!(refused("LinkedAuthorizationFailed", &linked), Some((write.to_owned(), "/t".to_owned())));
+    assert_eq!(refused("AuthorizationFailed", "No."), None);
+}
+
+#[test]
+fn answers_about_clusters() {
+    let pending = "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.";
+    let busy = read(409, json!({"code": "OperationNotAllowed", "message": pending, "details": null, "subcode": ""}).to_string().as_bytes());
+    assert!(busy.is_busy() && !busy.is_stale());
+    let stale = read(409, json!({"code": "EtagMismatch", "message": "x", "subcode": "EtagMismatch"}).to_string().as_bytes());
+    assert!(stale.is_stale() && !stale.is_busy());
+}

@@ -1,6 +1,10 @@
 //! The calls as Terraform makes them, on a provider whose service is a map in memory and whose handlers fail on demand.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
+mod functions;
+mod leases;
+mod silence;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +14,7 @@ use super::convert::{from_wire, to_wire};
 use super::*;
 use crate::resource::{Change, Context, Existence, Limits, Resource};
 use crate::value::Path;
-use crate::{Configuration, Entry, Findings, Model, Provider, Secret, Timeouts, View, diagnostic};
+use crate::{Concern, Configuration, Entry, EphemeralEntry, Findings, FunctionEntry, Model, Provider, Secret, Timeouts, View, diagnostic};
 
 type Store = Arc<Mutex<BTreeMap<String, (String, Option<String>)>>>;
 
@@ -21,6 +25,8 @@ struct Works;
 struct Config {
     /// Where.
     region: Option<String>,
+    /// What is not to be told.
+    silence_warnings: Option<Vec<String>>,
 }
 
 /// The store, and when to fail.
@@ -43,6 +49,12 @@ impl Provider for Works {
 
     fn resources() -> Vec<Entry<Api>> {
         vec![Entry::of::<Machine>()]
+    }
+    fn ephemeral() -> Vec<EphemeralEntry<Api>> {
+        vec![EphemeralEntry::of::<leases::Loan>()]
+    }
+    fn functions() -> Vec<FunctionEntry> {
+        vec![FunctionEntry::of::<functions::Label>()]
     }
     fn configure(configured: Configuration<Config>) -> diagnostic::Result<Api> {
         match configured.config.region.as_deref() {
@@ -79,6 +91,7 @@ impl Resource for Machine {
     const SUBCATEGORY: &'static str = "Machines";
     const VERSION: i64 = 2;
     const TIMEOUTS: Timeouts = Timeouts::minutes(1);
+    const CONCERNS: &'static [&'static Concern] = &[&silence::ODD_NOTE];
 
     fn id(&self) -> &str {
         &self.id
@@ -144,7 +157,8 @@ impl Resource for Machine {
     async fn review(change: Change<'_>, _cx: &mut Context<Api>) -> Findings {
         let mut found = Findings::new();
         if change.touches("note") && change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("odd") {
-            found.warn("note", if change.in_apply { "An odd note is applied" } else { "An odd note" }, "Are you sure?");
+            let summary = if change.in_apply { "An odd note is applied" } else { "An odd note" };
+            found.add(Diagnostic::warning(summary, "Are you sure?").at_attribute("note").of(&silence::ODD_NOTE));
         }
         found
     }
@@ -403,7 +417,7 @@ async fn generated_configuration_leaves_out_what_cannot_be_configured() {
 #[tokio::test]
 async fn what_is_refused_by_configuration_says_where() {
     let server = works().await;
-    let config = Value::object([("region", Value::from("moon"))]);
+    let config = Value::object([("region", Value::from("moon")), ("silence_warnings", Value::Null)]);
     let request =
         proto::configure_provider::Request { config: Some(to_wire(&config, &Config::object().ty()).unwrap()), ..Default::default() };
     let found = server.configure_provider(Request::new(request)).await.unwrap().into_inner().diagnostics;

@@ -1,0 +1,121 @@
+//! What an ephemeral resource is to the framework: something that is opened for one run, given to the configuration, and stored nowhere.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::entry::{Boxed, model, run};
+use crate::model::Model;
+use crate::plan::{self, Walk};
+use crate::private::Private;
+use crate::resource::Context;
+use crate::schema::Object;
+use crate::state;
+use crate::value::Value;
+use crate::view::View;
+
+/// Something that is had for the time of a run. Terraform 1.10 and newer, OpenTofu 1.11 and newer.
+///
+/// Terraform opens it in the plan and again in the apply, and closes it when its last user is done, but not if that user failed
+/// (protocol-facts E.8): whatever is opened must end by itself, too. There is no renewal.
+pub trait Ephemeral: Model + Send + Sync + 'static {
+    /// What the methods talk to the service with.
+    type Api: Send + Sync + 'static;
+
+    /// The name without the provider's prefix, such as `cluster_credentials`.
+    const NAME: &'static str;
+
+    /// The heading under which the registry lists the page.
+    const SUBCATEGORY: &'static str;
+
+    /// How long opening may take when the configuration does not say, and how long closing may.
+    const TIMEOUT: Duration = Duration::from_secs(300);
+
+    /// Opens it. What [`Ephemeral::close`] needs is to be remembered in the context.
+    fn open(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
+
+    /// Closes what was opened, by what was remembered then.
+    fn close(_cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
+    fn validate(_config: View<'_>, _found: &mut Findings) {}
+}
+
+/// One ephemeral resource of a provider's table.
+pub struct EphemeralEntry<A> {
+    /// The name without the provider's prefix.
+    pub name: &'static str,
+    /// The heading under which the registry lists the page.
+    pub subcategory: &'static str,
+    /// The declaration, without the `timeouts` block.
+    pub object: Object,
+    /// How long opening may take when the configuration does not say.
+    pub timeout: Duration,
+    pub(crate) lease: Box<dyn Lease<A>>,
+}
+
+impl<A> std::fmt::Debug for EphemeralEntry<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EphemeralEntry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<A: Send + Sync + 'static> EphemeralEntry<A> {
+    /// The row of an ephemeral resource.
+    pub fn of<E: Ephemeral<Api = A>>() -> Self {
+        EphemeralEntry {
+            name: E::NAME,
+            subcategory: E::SUBCATEGORY,
+            object: E::object(),
+            timeout: E::TIMEOUT,
+            lease: Box::new(Typed::<E>(PhantomData)),
+        }
+    }
+}
+
+/// What came of opening: what the configuration gets, what closing will need, and warnings.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) result: Value,
+    pub(crate) private: Private,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// The operations of an ephemeral resource over values. Objects carry no `timeouts` block here.
+pub(crate) trait Lease<A>: Send + Sync {
+    fn open<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<Opened>>;
+    /// Warnings, and what went wrong.
+    fn close<'a>(&'a self, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
+    fn validate(&self, config: View<'_>, found: &mut Findings);
+}
+
+struct Typed<E>(PhantomData<fn() -> E>);
+
+impl<E: Ephemeral> Lease<E::Api> for Typed<E> {
+    fn open<'a>(&'a self, config: Value, api: E::Api) -> Boxed<'a, Result<Opened>> {
+        Box::pin(async move {
+            let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
+            let mut wanted: E = model(&state::known(&planned))?;
+            let mut cx = Context::new(api, Private::default());
+            run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
+            let (private, _, findings) = cx.into_parts();
+            Ok(Opened { result: state::settle(&planned, &wanted.to_value()), private, findings })
+        })
+    }
+
+    fn close<'a>(&'a self, private: Private, api: E::Api) -> Boxed<'a, Vec<Diagnostic>> {
+        Box::pin(async move {
+            let mut cx = Context::new(api, private);
+            let closed = run(&format!("closing {}", E::NAME), E::close(&mut cx)).await;
+            let (_, _, mut findings) = cx.into_parts();
+            findings.extend(closed.err());
+            findings
+        })
+    }
+
+    fn validate(&self, config: View<'_>, found: &mut Findings) {
+        E::validate(config, found);
+    }
+}

@@ -1,0 +1,161 @@
+//! What resources ask of Azure Resource Manager, shared with all others of the process.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::definitions::{by_guid, by_name, home};
+use super::roles::{self, Named};
+use super::{Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
+use crate::azure::{Api, Error};
+use crate::provider::{Azure, YOUTH};
+
+/// A role as an assignment refers to it.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// The id of its definition, under the subscription of the scope if it is in one.
+    pub id: String,
+    /// The last part of it.
+    pub guid: Uuid,
+    /// Its name, where it is known.
+    pub name: Option<String>,
+}
+
+/// Why a role cannot be told.
+#[derive(Debug)]
+pub enum NoRole {
+    /// The service did not answer.
+    Error(Error),
+    /// There is none.
+    Missing,
+    /// Several have the name; their ids.
+    Ambiguous(Vec<String>),
+}
+
+impl Azure {
+    /// A role assignment; read together with others at its scope. Not being listed is never believed.
+    pub async fn assignment(&self, id: &AssignmentId) -> Result<Assignment, Error> {
+        let (client, resources) = self.resources()?;
+        resources.assignments(&id.scope).get(client, &id.to_string(), &self.budget).await?.parse()
+    }
+
+    /// A role assignment, read now. While it is young (`until`, by the service's clock), until the answer shows what was last written.
+    pub async fn assignment_now(
+        &self,
+        id: &AssignmentId,
+        until: Option<Timestamp>,
+        shows: impl Fn(&Assignment) -> bool,
+    ) -> Result<Assignment, Error> {
+        let (client, _) = self.resources()?;
+        let read = || async { client.send(&id.request(), &self.budget).await?.json() };
+        let settled = |read: &Result<Assignment, Error>| match read {
+            Ok(read) => shows(read),
+            Err(error) => !error.is_not_found(),
+        };
+        client.until(Api::Arm, until, &self.budget, read, settled).await
+    }
+
+    /// Makes or changes a role assignment. A principal that may be too young to be known everywhere is waited for.
+    pub async fn put_assignment(
+        &self,
+        id: &AssignmentId,
+        properties: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Assignment, Error> {
+        let (client, resources) = self.resources()?;
+        resources.assignments(&id.scope).written(&id.to_string());
+        let until = client.now(Api::Arm).checked_add(YOUTH).ok();
+        let put = || async { client.send(&id.put(properties), &self.budget).await?.json() };
+        let settled = |put: &Result<Assignment, Error>| !matches!(put, Err(error) if error.is_principal_missing());
+        client.until(Api::Arm, until, &self.budget, put, settled).await
+    }
+
+    /// Deletes a role assignment. That it is gone already is no error.
+    pub async fn delete_assignment(&self, id: &AssignmentId) -> Result<(), Error> {
+        let (client, resources) = self.resources()?;
+        resources.assignments(&id.scope).written(&id.to_string());
+        match client.send(&id.delete(), &self.budget).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every role assignment at a scope, those that are inherited from above included.
+    pub async fn assignments_at(&self, scope: &Scope) -> Result<Vec<Assignment>, Error> {
+        self.list(assignments::all(scope)).await
+    }
+
+    /// Every role assignment at a scope, those that are inherited from above and those at what is inside of it included.
+    ///
+    /// Only the listing of a whole subscription is documented to show what was made further inside (it is what the Azure CLI uses); whether that of a
+    /// smaller scope does is not verified. So the subscription is listed, and the scope itself only by those who may not.
+    pub async fn assignments_in(&self, scope: &Scope) -> Result<Vec<Assignment>, Error> {
+        let place = |assignment: &Assignment| assignment.properties.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
+        let mut all = self.assignments_at(scope).await?;
+        let inside = match scope.subscription_id().and_then(|id| Scope::parse(&format!("/subscriptions/{id}")).ok()) {
+            Some(subscription) => match self.list::<Assignment>(assignments::listed(&subscription)).await {
+                Err(error) if error.is_forbidden() => self.list(assignments::listed(scope)).await?,
+                listed => listed?,
+            },
+            None => self.list(assignments::listed(scope)).await?,
+        };
+        all.extend(inside.into_iter().filter(|other| place(other).is_some_and(|place| place != *scope && scope.covers(&place))));
+        Ok(all)
+    }
+
+    /// The role that a text names, as it is known at a scope. Built-in roles of the table cost no request; each other role costs one.
+    pub async fn role(&self, scope: &Scope, text: &str) -> Result<Role, NoRole> {
+        match roles::named(text) {
+            Named::BuiltIn(known) => {
+                let guid = Uuid::try_parse(known.guid).map_err(|_| NoRole::Missing)?;
+                Ok(Role { id: roles::id_at(scope, &known.id()), guid, name: Some(known.name.to_owned()) })
+            }
+            Named::Guid(_) | Named::Id(..) | Named::Name(_) => {
+                let definition = self.definition(scope, text).await?;
+                let guid = definition.guid().ok_or(NoRole::Missing)?;
+                Ok(Role { id: definition.id, guid, name: Some(definition.properties.role_name) })
+            }
+        }
+    }
+
+    /// The definition of the role that a text names, as it is known at a scope.
+    pub async fn definition(&self, scope: &Scope, text: &str) -> Result<Definition, NoRole> {
+        let (client, resources) = self.resources().map_err(NoRole::Error)?;
+        let home = home(scope);
+        let guid = match roles::named(text) {
+            Named::BuiltIn(role) => Uuid::try_parse(role.guid).ok(),
+            Named::Guid(guid) | Named::Id(guid, _) => Some(guid),
+            Named::Name(_) => None,
+        };
+        let key = format!("{}|{}", home.key(), guid.map_or_else(|| text.to_lowercase(), |guid| guid.to_string()));
+        let read = async || match guid {
+            Some(guid) => Ok(vec![client.send(&by_guid(&home, guid), &self.budget).await?.json()?]),
+            None => client.list(&by_name(&home, text), &self.budget).await,
+        };
+        let found = match resources.definitions.get(key, &self.budget, read).await {
+            Ok(found) => found,
+            Err(error) if error.is_role_missing() => return Err(NoRole::Missing),
+            Err(error) => return Err(NoRole::Error(error)),
+        };
+        match found.as_slice() {
+            [] => Err(NoRole::Missing),
+            [one] => Ok(one.clone()),
+            several => Err(NoRole::Ambiguous(several.iter().map(|definition| definition.id.clone()).collect())),
+        }
+    }
+
+    /// A cluster, read once for everybody who asks.
+    pub async fn cluster(&self, id: &Scope) -> Result<Arc<Cluster>, Error> {
+        let (client, resources) = self.resources()?;
+        let read = async || client.send(&clusters::request(id), &self.budget).await?.json();
+        resources.clusters.get(id.key(), &self.budget, read).await
+    }
+
+    /// This process wrote a cluster: what was read of it is not believed any more.
+    pub fn wrote_cluster(&self, id: &Scope) {
+        if let Ok((_, resources)) = self.resources() {
+            resources.clusters.forget(&id.key());
+        }
+    }
+}

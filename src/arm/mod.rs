@@ -1,0 +1,49 @@
+//! What this process knows of Azure Resource Manager (ARM), shared by every resource: role assignments at a scope are listed once it pays, roles and
+//! clusters are read once.
+//!
+//! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
+
+mod api;
+mod assignments;
+mod clusters;
+mod definitions;
+mod once;
+pub mod roles;
+mod scope;
+mod writing;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::directory::Objects;
+
+pub use api::{NoRole, Role};
+pub use assignments::{Assignment, AssignmentId, Properties, name_of};
+pub use clusters::{AadProfile, AgentPool, Cluster};
+pub use definitions::{Definition, Permission};
+pub use scope::{Level, Scope};
+
+use once::Once;
+
+/// The version of the role assignments and role definitions API.
+pub const AUTHORIZATION: &str = "2022-04-01";
+
+/// The version of the managed clusters API: the newest that the contract describes, so that a cluster that is written back keeps what it has.
+pub const CLUSTERS: &str = "2026-04-01";
+
+/// The shared part of reading Azure Resource Manager.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// Role assignments by the scope that they were made at.
+    assignments: Mutex<HashMap<String, Arc<Objects>>>,
+    definitions: Once<Vec<Definition>>,
+    clusters: Once<Cluster>,
+}
+
+impl Resources {
+    /// The role assignments that were made at a scope.
+    fn assignments(&self, scope: &Scope) -> Arc<Objects> {
+        let mut assignments = self.assignments.lock().unwrap_or_else(PoisonError::into_inner);
+        assignments.entry(scope.key()).or_insert_with(|| Arc::new(Objects::new(assignments::source(scope)))).clone()
+    }
+}

@@ -1,0 +1,14 @@
+//! The table of ephemeral resources: one line each.
+
+mod cluster_credentials;
+mod kubeconfig;
+mod pim_group_activation;
+
+use framework::EphemeralEntry;
+
+use crate::provider::Azure;
+
+/// Every ephemeral resource of the provider.
+pub fn table() -> Vec<EphemeralEntry<Azure>> {
+    vec![EphemeralEntry::of::<cluster_credentials::ClusterCredentials>(), EphemeralEntry::of::<pim_group_activation::PimGroupActivation>()]
+}

@@ -1,0 +1,74 @@
+//! What can be known to be wrong before anything is changed.
+
+use framework::value::Value;
+use framework::{Change, Context, Findings, View};
+use uuid::Uuid;
+
+use crate::arm::Scope;
+use crate::provider::Azure;
+use crate::resources::placement;
+
+/// The version of a condition's language, where there is a condition.
+pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> {
+    Some(match config.get::<Option<String>>("condition") {
+        None => Value::UNKNOWN,
+        Some(None) => Value::Null,
+        Some(Some(_)) => Value::from("2.0"),
+    })
+}
+
+/// Attributes that do not go together.
+pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+    if config.is_set("condition_version") && !config.is_set("condition") {
+        found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
+    }
+}
+
+/// A principal that is known already must exist, and be what the configuration says. What only apply knows was made in the same run.
+pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    let planned = |name: &str| change.planned.get::<Option<String>>(name).flatten();
+    // In the apply walk the service itself tells; and a principal of another tenant is not in this one's directory.
+    let elsewhere =
+        change.planned.is_set("delegated_managed_identity_resource_id") || planned("principal_type").as_deref() == Some("ForeignGroup");
+    let Some(principal) = planned("principal_id").and_then(|id| Uuid::parse_str(&id).ok()) else { return };
+    if change.in_apply || elsewhere || !change.touches("principal_id") {
+        return;
+    }
+    let identities = match cx.api.identities(&[principal].into()).await {
+        Ok(identities) => identities,
+        // Not being allowed to look is no reason to refuse: the service will tell.
+        Err(error) => return tracing::info!(%error, "the principal is not checked"),
+    };
+    let Some(identity) = identities.get(&principal).and_then(Option::as_deref) else {
+        let detail = format!(
+            "No object of the tenant has the object id {principal}. Check for a mistyped id, an application (client) id in place of its service principal's object \
+             id, or an object of another tenant."
+        );
+        return found.error("principal_id", "This principal does not exist", detail);
+    };
+    match (identity.principal_type(), planned("principal_type")) {
+        (None, _) => {
+            let detail = format!("The object {principal} is neither a user, a group, a service principal nor a device.");
+            found.error("principal_id", "This object cannot be given roles", detail);
+        }
+        (Some(actual), Some(given)) if actual != given => {
+            let detail = format!("The object {principal} is of the type {actual}. Put it right, or leave `principal_type` out.");
+            found.error("principal_type", format!("The principal is no {given}"), detail);
+        }
+        _ => {}
+    }
+}
+
+/// A role must exist at its scope, if both are known already.
+pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    let (Some(role), Some(Some(scope))) = (change.planned.get::<String>("role"), change.planned.get::<Option<String>>("scope")) else {
+        return;
+    };
+    let Ok(scope) = Scope::parse(&scope) else { return };
+    if change.in_apply || !(change.touches("role") || change.touches("scope")) {
+        return;
+    }
+    if let Err(why) = cx.api.role(&scope, &role).await {
+        placement::role_is_missing(&role, &scope, why, found);
+    }
+}

@@ -1,0 +1,160 @@
+//! Making a role assignment, and finding out what it means that one exists already.
+
+use framework::{Context, Diagnostic, Resource, Result};
+use uuid::Uuid;
+
+use super::RoleAssignment;
+use crate::arm::{Assignment, AssignmentId, Role, name_of};
+use crate::azure::Error;
+use crate::diagnose::could_not;
+use crate::directory::recent;
+use crate::provider::Azure;
+use crate::resources::{membership, placement};
+
+impl RoleAssignment {
+    /// Makes the assignment, or takes over the one that exists.
+    pub(super) async fn make(&mut self, cx: &mut Context<Azure>) -> Result {
+        let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
+        let principal = membership::object_id("principal_id", &self.principal_id)?;
+        let role = cx.api.role(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
+        let name = match &self.name {
+            Some(name) => membership::object_id("name", name)?,
+            None => name_of(&scope, role.guid, principal),
+        };
+        let id = AssignmentId { scope, name };
+        // From here on it is ours: another resource of the same role, place and principal that comes meanwhile is told.
+        if !cx.api.manages(&id.to_string()) {
+            return Err(self.is_managed_twice(&id));
+        }
+        let made = self.make_as(&id, principal, role, cx).await;
+        if made.is_err() || !self.id.eq_ignore_ascii_case(&id.to_string()) {
+            cx.api.released(&id.to_string());
+        }
+        made
+    }
+
+    async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Azure>) -> Result {
+        if self.principal_type.is_none() {
+            self.principal_type = principal_type(principal, cx).await;
+        }
+        let answered = match cx.api.put_assignment(id, &self.properties(&role.id)).await {
+            Ok(answered) => answered,
+            Err(error) => self.although(error, id, &role, cx).await?,
+        };
+        self.absorb(&answered, role.name);
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
+        Ok(())
+    }
+
+    /// What there is although making it failed.
+    async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &Context<Azure>) -> Result<Assignment> {
+        let failed = || could_not(format!("make {}", self.subject()));
+        if error.is_assignment_exists() {
+            let Some(existing) = self.existing(&error, id, role, cx).await.map_err(failed())? else { return Err(failed()(error)) };
+            let Some(existing_id) = AssignmentId::parse(&existing.id) else { return Err(failed()(error)) };
+            if existing_id != *id {
+                self.may_adopt(&existing_id, cx)?;
+            }
+            return self.brought_in_line(existing, &existing_id, role, cx).await.map_err(failed());
+        }
+        if error.is_assignment_taken() {
+            return Err(Diagnostic::error(
+                "The name belongs to another role assignment",
+                format!(
+                    "There is a role assignment {} of another role, principal or scope; names are unique in all of Azure. Choose another `name`, or leave it out.\n\n{error}",
+                    id.name
+                ),
+            )
+            .at_attribute("name"));
+        }
+        if error.is_principal_missing() {
+            return Err(Diagnostic::error(
+                "This principal does not exist",
+                format!(
+                    "Azure Resource Manager knows no principal with the object id {}, and has been asked for a while. Check for a mistyped id, an application \
+                     (client) id in place of its service principal's object id, or a principal of another tenant.\n\n{error}",
+                    self.principal_id
+                ),
+            )
+            .at_attribute("principal_id"));
+        }
+        if error.is_ambiguous() {
+            // No answer came, and the service may have done it all the same.
+            let there = cx.api.assignment_now(id, None, |_| true).await;
+            if let Some(there) = there.ok().filter(|there| there.gives(role.guid, &self.principal_id)) {
+                tracing::warn!(%error, "the answer was lost; the role assignment is there");
+                return Ok(there);
+            }
+        }
+        Err(failed()(error))
+    }
+
+    /// The assignment because of which this one was refused.
+    async fn existing(&self, error: &Error, id: &AssignmentId, role: &Role, cx: &Context<Azure>) -> Result<Option<Assignment>, Error> {
+        if let Some(name) = error.existing_assignment() {
+            let existing = AssignmentId { scope: id.scope.clone(), name };
+            match cx.api.assignment_now(&existing, None, |_| true).await {
+                Err(error) if error.is_not_found() => {}
+                other => return other.map(|other| Some(other).filter(|other| other.gives(role.guid, &self.principal_id))),
+            }
+        }
+        // Older answers do not name it: it is among those at the scope.
+        let same = |other: &Assignment| {
+            other.gives(role.guid, &self.principal_id) && AssignmentId::parse(&other.id).is_some_and(|other| other.scope == id.scope)
+        };
+        Ok(cx.api.assignments_at(&id.scope).await?.into_iter().find(same))
+    }
+
+    /// Whether somebody else's assignment may be taken over.
+    fn may_adopt(&self, existing: &AssignmentId, cx: &Context<Azure>) -> Result {
+        if cx.api.is_managed(&existing.to_string()) {
+            return Err(self.is_managed_twice(existing));
+        }
+        if self.adopt_existing {
+            return Ok(());
+        }
+        let detail = format!(
+            "{} has the role at this scope already, by an assignment that this configuration did not make:\n\n  {existing}\n\nBring it under its management \
+             with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_role_assignment.NAME\n    id = \"{existing}\"\n  }}\n\n\
+             or set adopt_existing = true to take it over.",
+            self.principal_id
+        );
+        Err(Diagnostic::error("The role assignment exists already", detail))
+    }
+
+    /// What exists, saying what the configuration says.
+    async fn brought_in_line(
+        &self,
+        existing: Assignment,
+        id: &AssignmentId,
+        role: &Role,
+        cx: &Context<Azure>,
+    ) -> Result<Assignment, Error> {
+        let mut it = self.clone();
+        it.absorb(&existing, role.name.clone());
+        if self.says_the_same(&it) { Ok(existing) } else { cx.api.put_assignment(id, &self.properties(&role.id)).await }
+    }
+
+    fn is_managed_twice(&self, id: &AssignmentId) -> Diagnostic {
+        Diagnostic::error(
+            "This configuration manages the role assignment already",
+            format!(
+                "Another resource gives the same role to the same principal at the same scope:\n\n  {id}\n\nKeep one of them. If the resource was renamed, tell \
+                 Terraform with a `moved` block; if this one is to replace it, do without `create_before_destroy`."
+            ),
+        )
+    }
+}
+
+/// What a principal is, so that Azure Resource Manager need not look for it: none where it cannot be told.
+async fn principal_type(principal: Uuid, cx: &Context<Azure>) -> Option<String> {
+    match cx.api.principal_type(principal).await {
+        Ok(kind) => kind.map(str::to_owned),
+        Err(error) => {
+            // Not being allowed to look is no reason to refuse: the service looks by itself.
+            tracing::info!(%error, "the principal is not looked up");
+            None
+        }
+    }
+}

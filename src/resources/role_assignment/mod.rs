@@ -1,0 +1,210 @@
+//! `aksaccess_role_assignment`: that a principal has an Azure role at a scope.
+//!
+//! The odd thing about role assignments: whoever makes one chooses its name, and a second one of the same role, principal and scope is refused whatever
+//! its name (service-behaviour 4.2). So a name is made of the three, and a creation whose answer was lost is simply sent again.
+
+mod checks;
+mod create;
+mod json;
+mod warnings;
+
+use framework::concern::Concern;
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+
+use crate::arm::{Assignment, AssignmentId, roles};
+use crate::azure::Error;
+use crate::diagnose::could_not;
+use crate::directory::recent;
+use crate::provider::Azure;
+use crate::resources::placement;
+
+/// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
+///
+/// The place is told by `cluster_id`, with `namespace` or `node_pool` where the role is to count only there, or by `scope`, which takes every scope: a
+/// management group, a subscription, a resource group, a virtual machine scale set, a managed namespace, a fleet. Each follows from the other, and the plan
+/// shows both. A node pool in Azure Resource Manager is `<cluster>/agentPools/<name>`, and that is what `node_pool` makes; articles also write
+/// `<cluster>/nodepools/<name>`, which is another scope, and a raw `scope` is taken as it is.
+///
+/// Roles inside of a cluster (`Azure Kubernetes Service RBAC Reader` and its kin) count only where Azure RBAC is on; see `aksaccess_cluster_aad_profile`.
+///
+/// IDs are compared as IDs: their case, and the subscription in front of a built-in role's, are never a difference. An assignment that exists already
+/// under another name is not taken over silently: import it, or set `adopt_existing`. A new assignment takes up to ten minutes to have an effect.
+///
+/// `azurerm_role_assignment` is this resource with other names: `role_definition_name` and `role_definition_id` are `role`, and
+/// `skip_service_principal_aad_check` is not needed.
+#[derive(Clone, Debug, Model)]
+pub struct RoleAssignment {
+    /// Resource ID of the role assignment.
+    #[attr(stable)]
+    pub id: String,
+    /// Object ID of the user, group or service principal. Not an application (client) ID.
+    #[attr(replace, caseless, check(uuid()))]
+    pub principal_id: String,
+    /// What the principal is: `User`, `Group`, `ServicePrincipal`, `ForeignGroup` or `Device`. Looked up when omitted.
+    #[attr(computed, stable, replace, renewed_by(&["principal_id"]))]
+    #[attr(check(one_of(&["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"])))]
+    pub principal_type: Option<String>,
+    /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
+    #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
+    pub role: String,
+    /// Resource ID of the AKS cluster at which, or inside of which, the role is given.
+    #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+    pub cluster_id: Option<String>,
+    /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
+    #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+    pub namespace: Option<String>,
+    /// Node pool of the cluster `cluster_id` for which alone the role counts.
+    #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+    pub node_pool: Option<String>,
+    /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
+    #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+    pub scope: Option<String>,
+    /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control.
+    #[attr(check(length(1, 8192)))]
+    pub condition: Option<String>,
+    /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
+    #[attr(computed, stable, derived(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
+    pub condition_version: Option<String>,
+    /// Why the role is given.
+    #[attr(check(length(1, 1024)))]
+    pub description: Option<String>,
+    /// Resource ID of the managed identity through which the role is given to a principal of another tenant.
+    #[attr(replace, same(placement::same_scope), check(placement::is_scope()))]
+    pub delegated_managed_identity_resource_id: Option<String>,
+    /// Name of the role assignment, a UUID. Made of scope, role and principal when omitted, so that it is the same in every run.
+    #[attr(computed, stable, replace, caseless, check(uuid()))]
+    pub name: Option<String>,
+    /// Whether an assignment of the same role to the same principal at the same scope is taken over when this one is to be made, whatever its name.
+    /// It is deleted with the resource, then.
+    #[attr(default(false))]
+    pub adopt_existing: bool,
+    /// ID of the role definition; of a built-in role without a subscription.
+    #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+    pub role_definition_id: String,
+    /// Name of the role.
+    #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+    pub role_name: Option<String>,
+}
+
+impl Resource for RoleAssignment {
+    type Api = Azure;
+    const NAME: &'static str = "role_assignment";
+    const SUBCATEGORY: &'static str = "Azure roles";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] = warnings::ALL;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        let role = if self.role.is_empty() { "a role" } else { &self.role };
+        format!("the assignment of {role} to {} at {}", self.principal_id, self.scope.as_deref().unwrap_or("an unknown scope"))
+    }
+
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.id);
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        self.make(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let id = self.parsed_id()?;
+        match self.answered(&id, cx).await {
+            Ok(answered) => {
+                let name = self.role_name_of(&id, &answered, cx).await;
+                self.absorb(&answered, name);
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => {
+                cx.api.released(&self.id);
+                Ok(Existence::Gone)
+            }
+            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        if !self.says_the_same(prior) {
+            let id = self.parsed_id()?;
+            let definition = roles::id_at(&id.scope, &prior.role_definition_id);
+            let put = cx.api.put_assignment(&id, &self.properties(&definition)).await;
+            put.map_err(could_not(format!("update {}", self.subject())))?;
+            recent::wrote(cx);
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let id = self.parsed_id()?;
+        cx.api.delete_assignment(&id).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        cx.api.released(&self.id);
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        // azurerm writes the tenant of a principal from elsewhere behind the id.
+        let path = id.trim().split('|').next().unwrap_or_default();
+        let parsed = AssignmentId::parse(path).ok_or_else(|| {
+            Diagnostic::error(
+                format!("{id:?} is not the import id of a role assignment"),
+                "Give its resource ID, `<scope>/providers/Microsoft.Authorization/roleAssignments/<name>`, in any case; `az role assignment list --scope <scope>` \
+                 shows it as `id`. azurerm's `<id>|<tenant>` is understood, too.",
+            )
+        })?;
+        Ok(RoleAssignment { id: parsed.to_string(), ..RoleAssignment::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        placement::validate(config, found);
+        checks::validate(config, found);
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        if cx.api.is_configured() {
+            checks::principal_exists(change, cx, &mut found).await;
+            checks::role_exists(change, cx, &mut found).await;
+            if !found.has_error() {
+                warnings::review(change, cx, &mut found).await;
+            }
+        }
+        found
+    }
+}
+
+impl RoleAssignment {
+    fn parsed_id(&self) -> Result<AssignmentId> {
+        AssignmentId::parse(&self.id).ok_or_else(|| {
+            Diagnostic::error(format!("{:?} is no id of a role assignment", self.id), "If the state was edited by hand, put it right.")
+        })
+    }
+
+    /// What the service says of it. What was written a moment ago is looked for by itself if it does not show.
+    async fn answered(&self, id: &AssignmentId, cx: &Context<Azure>) -> Result<Assignment, Error> {
+        let answered = cx.api.assignment(id).await;
+        if !recent::is_young(cx) {
+            return answered;
+        }
+        match answered {
+            Ok(answered) if self.is_shown_by(&answered) => Ok(answered),
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => cx.api.assignment_now(id, recent::young_until(cx), |answered| self.is_shown_by(answered)).await,
+        }
+    }
+
+    /// The name of the role that an answer refers to: as it is known already, or looked up.
+    async fn role_name_of(&self, id: &AssignmentId, answered: &Assignment, cx: &Context<Azure>) -> Option<String> {
+        let definition = &answered.properties.role_definition_id;
+        if let roles::Named::BuiltIn(role) = roles::named(definition) {
+            return Some(role.name.to_owned());
+        }
+        if self.role_name.is_some() && roles::are_same(&self.role_definition_id, definition) {
+            return self.role_name.clone();
+        }
+        // A reader who may not see the role still sees the assignment.
+        cx.api.role(&id.scope, definition).await.ok()?.name
+    }
+}
