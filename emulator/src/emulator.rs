@@ -19,6 +19,7 @@ use crate::{
     graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
     pim,
+    recent::Recent,
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
@@ -71,6 +72,8 @@ pub struct Emulator {
     pub(crate) signer: Signer,
     /// What has been asked of it.
     pub(crate) counts: Counts,
+    /// What was asked of it lately.
+    pub(crate) recent: Recent,
     /// What goes wrong on purpose.
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
@@ -122,6 +125,7 @@ impl Emulator {
             clock: Clock::default(),
             signer: Signer::new(signing_key)?,
             counts: Counts::default(),
+            recent: Recent::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),

@@ -29,7 +29,8 @@
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
 //! | `faults`, `chance` | what goes wrong on purpose, and choices that repeat with their seed |
-//! | `record`, `counts` | what was exchanged, and how often |
+//! | `record`, `counts`, `recent` | what was exchanged, how often, and lately |
+//! | `overview` | the tenant as a page, at `/` |
 //!
 //! # The control API
 //!
@@ -87,7 +88,9 @@ mod faults;
 mod graph;
 mod kubernetes;
 mod options;
+mod overview;
 mod pim;
+mod recent;
 mod record;
 mod running;
 mod serve;

@@ -82,6 +82,11 @@ pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option
     Some(context::put(clusters::TABLE, key, row))
 }
 
+/// All role assignments: scope, name of the role, and object id of the holder.
+pub(crate) fn role_assignments(view: View<'_>) -> Vec<(String, String, String)> {
+    assignments::all(view)
+}
+
 /// What a request addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
