@@ -46,6 +46,9 @@ pub struct Options {
     pub certificates: Option<PathBuf>,
     /// How long access tokens are good for.
     pub token_lifetime: Duration,
+    /// File that says what a fresh tenant holds beside what every tenant does: users, groups, resource groups, clusters and
+    /// role assignments, as JSON. The first lines of the module `blueprint` show its form.
+    pub blueprint: Option<PathBuf>,
     /// The program that kubeconfigs name as credential plugin, as in `aksaccess`.
     pub token_plugin: PathBuf,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
@@ -63,6 +66,7 @@ impl Default for Options {
             record: None,
             data: None,
             certificates: None,
+            blueprint: None,
             token_plugin: PathBuf::from("aksaccess"),
             token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
             switches: Switches::default(),

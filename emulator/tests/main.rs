@@ -9,6 +9,7 @@ mod arm_walk;
 mod assertions;
 mod authentication_strengths;
 mod batches;
+mod blueprint;
 mod client;
 mod conditional_access;
 mod conditional_access_evaluation;
