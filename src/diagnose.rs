@@ -11,9 +11,10 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 }
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
-    let detail = match advice(error) {
-        Some(advice) => format!("{error}\n\n{advice}"),
-        None => error.to_string(),
+    let detail = match (advice(error), refusals(error)) {
+        (_, Some(refusals)) => format!("{error}\n\n{refusals}"),
+        (Some(advice), None) => format!("{error}\n\n{advice}"),
+        (None, None) => error.to_string(),
     };
     let diagnostic = Diagnostic::error(format!("Could not {what}"), detail);
     match error.target() {
@@ -66,6 +67,25 @@ fn granting(action: &str, scope: &str) -> String {
         "Give the identity that Terraform signs in as {role} with the action {action}, at {scope} or above it. If it was given a moment ago, it may take some minutes to \
          have an effect; and ARM says the same of a scope that does not exist."
     )
+}
+
+/// What the rules of a policy want that refused an assignment (service-behaviour 6.3).
+fn refusals(error: &Error) -> Option<String> {
+    let failed = error.failed_policy_rules();
+    if failed.is_empty() {
+        return None;
+    }
+    let wants = failed.into_iter().map(|rule| match rule {
+        "ExpirationRule" => {
+            "- ExpirationRule: the policy allows no permanent assignment, or not for so long. Shorten `expiration`.".to_owned()
+        }
+        "JustificationRule" => "- JustificationRule: set `justification`.".to_owned(),
+        "TicketingRule" => "- TicketingRule: set `ticket`.".to_owned(),
+        "MfaRule" => "- MfaRule: whoever asks must have signed in with multifactor authentication, which an application cannot.".to_owned(),
+        "EligibilityRule" => "- EligibilityRule: only who is eligible can activate.".to_owned(),
+        other => format!("- {other}"),
+    });
+    Some(format!("The policy that governs the assignment refuses it:\n{}", wants.collect::<Vec<_>>().join("\n")))
 }
 
 /// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.

@@ -9,6 +9,7 @@
 //! - [`functions`]: one function each, and the table of them.
 //! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
 //! - [`arm`]: what this process knows of Azure Resource Manager: scopes, roles, shared reads of assignments and clusters.
+//! - [`duration`]: lengths of time as ISO 8601 spells them.
 //! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
 //! - [`diagnose`]: an error of the client as the user sees it.
 //!
@@ -27,6 +28,7 @@ pub mod azure;
 pub mod data_sources;
 pub mod diagnose;
 pub mod directory;
+pub mod duration;
 pub mod ephemeral;
 pub mod functions;
 pub mod provider;

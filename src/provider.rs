@@ -53,6 +53,10 @@ pub struct Config {
     /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
+    /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
+    /// access policy catch one of them is refused.
+    #[attr(unordered, caseless, check(uuid()))]
+    emergency_access_principals: Option<Vec<String>>,
 }
 
 fn environment_name() -> framework::schema::Check {
@@ -95,10 +99,11 @@ impl Provider for Aksaccess {
             return Ok(Client::NotYet(configured.unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
+        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::default(), Arc::default()))
+        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Azure {
@@ -258,6 +263,12 @@ impl Azure {
         Ok(self.client()?.now(Api::Graph))
     }
 
+    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        self.caller().await?;
+        self.now()
+    }
+
     /// Until when what is made now is young.
     pub fn young_until(&self) -> Result<Timestamp, Error> {
         Ok(self.now()? + YOUTH)
@@ -275,6 +286,11 @@ impl Azure {
         let (Some(Ok(made)), Ok(now)) = (made.map(str::parse::<Timestamp>), self.now()) else { return false };
         let passed = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::from_hours(24));
         now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
+    }
+
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.client().is_ok_and(azure::Client::announce_queue)
     }
 
     /// Waits between two looks.
@@ -298,6 +314,7 @@ mod tests {
             environment: None,
             metadata_host: None,
             silence_warnings: None,
+            emergency_access_principals: None,
         }
     }
 

@@ -73,7 +73,7 @@ impl Clock {
 }
 
 /// The span with its days and weeks as hours, because an instant without a time zone knows no days.
-fn step_in_hours(step: Span) -> Option<SignedDuration> {
+pub fn step_in_hours(step: Span) -> Option<SignedDuration> {
     if step.get_years() != 0 || step.get_months() != 0 {
         return None;
     }
@@ -86,6 +86,11 @@ fn step_in_hours(step: Span) -> Option<SignedDuration> {
 /// An instant as the directory writes it: whole seconds, `Z`.
 pub fn seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// An instant as Privileged Identity Management writes it: to a tenth of a microsecond.
+pub fn ticks(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
 }
 
 #[cfg(test)]

@@ -83,6 +83,21 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
+    /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
+    pub empty_applications_beside_user_actions_are_refused: bool,
+    /// A named location that a conditional access policy names cannot be deleted. The service's behaviour was not
+    /// confirmed; it probably allows it.
+    pub named_locations_in_use_cannot_be_deleted: bool,
+    /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
+    /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
+    pub conditional_access_answers_one_request_a_second: bool,
+    /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
+    /// (service-behaviour section 6.1).
+    pub identity_governance_is_licensed: bool,
+    /// Whoever asks for an activation can approve it, as an article about AKS has it. Off: nobody decides on their own
+    /// request, as the documentation of Privileged Identity Management has it.
+    pub approvers_decide_on_themselves: bool,
     /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
     /// first one is, and not with 200 (service-behaviour section 4.1).
     pub repeated_role_assignment_is_created: bool,
@@ -95,8 +110,69 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             security_groups_are_soft_deleted: true,
+            approvers_decide_on_themselves: false,
+            empty_applications_beside_user_actions_are_refused: true,
+            named_locations_in_use_cannot_be_deleted: false,
+            conditional_access_answers_one_request_a_second: false,
+            identity_governance_is_licensed: true,
             repeated_role_assignment_is_created: false,
             role_assignment_update_is_conflict: false,
         }
+    }
+}
+
+impl Switches {
+    /// Turns a switch by its name, with `-` or `_` between the words. The error is a sentence.
+    pub fn turn(&mut self, name: &str, on: bool) -> Result<(), String> {
+        let mut all = self.all();
+        let wanted = name.replace('-', "_");
+        match all.iter_mut().find(|(known, _)| *known == wanted) {
+            Some((_, switch)) => {
+                **switch = on;
+                Ok(())
+            }
+            None => Err(format!("there is no switch {name}; there are {}", all.map(|(known, _)| known.replace('_', "-")).join(", "))),
+        }
+    }
+
+    /// Every switch and its name. One that is missing here does not compile.
+    fn all(&mut self) -> [(&'static str, &mut bool); 8] {
+        let Self {
+            security_groups_are_soft_deleted,
+            approvers_decide_on_themselves,
+            empty_applications_beside_user_actions_are_refused,
+            named_locations_in_use_cannot_be_deleted,
+            conditional_access_answers_one_request_a_second,
+            identity_governance_is_licensed,
+            repeated_role_assignment_is_created,
+            role_assignment_update_is_conflict,
+        } = self;
+        [
+            ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
+            ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
+            ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
+            ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
+            ("identity_governance_is_licensed", identity_governance_is_licensed),
+            ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
+            ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests may panic
+
+    use super::*;
+
+    #[test]
+    fn switches_are_turned_by_name() {
+        let mut switches = Switches::default();
+        assert_eq!(switches.turn("named-locations-in-use-cannot-be-deleted", true), Ok(()));
+        assert!(switches.named_locations_in_use_cannot_be_deleted);
+        let all: Vec<_> = switches.all().map(|(name, _)| name).to_vec();
+        let refusal = switches.turn("weather", true).unwrap_err();
+        assert!(all.iter().all(|name| refusal.contains(&name.replace('_', "-"))), "{refusal}");
     }
 }

@@ -13,6 +13,18 @@ pub struct Tenant {
     pub token: String,
 }
 
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: String,
+    pub token: String,
+}
+
+/// Application id of Microsoft Graph Command Line Tools.
+pub const GRAPH_COMMAND_LINE: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+/// Application id of the Azure CLI.
+pub const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+
 /// An answer, read whole.
 #[derive(Debug)]
 pub struct Answer {
@@ -48,8 +60,13 @@ impl Tenant {
     }
 
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
+        self.send_as(&self.token, method, path, body, headers).await
+    }
+
+    /// With somebody else's token.
+    pub async fn send_as(&self, token: &str, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
         let url = if path.starts_with("https://") { path.to_owned() } else { format!("{}{path}", self.running.url()) };
-        let mut request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url).bearer_auth(&self.token);
+        let mut request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url).bearer_auth(token);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -88,6 +105,25 @@ impl Tenant {
     /// A user; their id.
     pub async fn user(&self, alias: &str) -> String {
         self.post("/v1.0/users", user(alias)).await.created()
+    }
+
+    /// A user who is signed in: with Microsoft Graph Command Line Tools, which get every permission that there is.
+    pub async fn person(&self, alias: &str) -> Person {
+        let mut body = user(alias);
+        body["passwordProfile"]["forceChangePasswordNextSignIn"] = json!(false);
+        let id = self.post("/v1.0/users", body).await.created();
+        let name = format!("{alias}@{}", tenant::DOMAIN);
+        Person { id, token: self.token_of(GRAPH_COMMAND_LINE, &name, "Correct-Horse-1").await }
+    }
+
+    /// The token of a user who signs in with this client.
+    pub async fn token_of(&self, client: &str, name: &str, password: &str) -> String {
+        let url = format!("{}/organizations/oauth2/v2.0/token", self.running.url());
+        let scope = format!("{}/.default", self.running.url());
+        let form = format!("grant_type=password&client_id={client}&username={name}&password={password}&scope={scope}");
+        let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = read(request.send().await.unwrap()).await.ok();
+        answer["access_token"].as_str().unwrap().to_owned()
     }
 
     pub async fn link(&self, group: &str, relation: &str, id: &str) -> Answer {

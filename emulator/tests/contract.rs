@@ -17,6 +17,103 @@ fn file(name: &str) -> PathBuf {
     file
 }
 
+/// Privileged Identity Management for groups.
+async fn walk_pim(tenant: &Tenant, group: &str, person: &str) {
+    let base = "/v1.0/identityGovernance/privilegedAccess/group";
+    let ask = async |kind: &str, action: &str, duration: &str| {
+        let mut body = json!({
+            "accessId": "member", "action": action, "groupId": group, "principalId": person, "justification": "why",
+            "ticketInfo": {"ticketNumber": "7", "ticketSystem": "desk"},
+        });
+        if action != "adminRemove" {
+            body["scheduleInfo"] = json!({"startDateTime": null, "expiration": {"type": "afterDuration", "duration": duration}});
+        }
+        tenant.post(&format!("{base}/{kind}ScheduleRequests"), body).await
+    };
+    for kind in ["eligibility", "assignment"] {
+        ask(kind, "adminAssign", "PT2H").await.created();
+        ask(kind, "adminAssign", "PT2H").await;
+        ask(kind, "adminUpdate", "PT3H").await.created();
+        let extended = ask(kind, "adminExtend", "PT4H").await.created();
+        tenant.get(&format!("{base}/{kind}ScheduleRequests/{extended}")).await.ok();
+        tenant.send("POST", &format!("{base}/{kind}ScheduleRequests/{extended}/cancel"), None, &[]).await;
+        for layer in ["ScheduleRequests", "Schedules", "ScheduleInstances"] {
+            let listed = tenant.get(&format!("{base}/{kind}{layer}?$filter=groupId eq '{group}'&$expand=principal")).await.ok();
+            tenant.get(&format!("{base}/{kind}{layer}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
+        }
+        tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+        ask(kind, "adminRemove", "").await.created();
+    }
+    let (policies, assignments) = ("/v1.0/policies/roleManagementPolicies", "/v1.0/policies/roleManagementPolicyAssignments");
+    let scope = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group'");
+    tenant.get(&format!("{policies}?{scope}")).await.ok();
+    let found = tenant.get(&format!("{assignments}?{scope}&$expand=policy($expand=rules)")).await.ok();
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    tenant.get(&format!("{policies}/{policy}?$expand=rules,effectiveRules")).await.ok();
+    tenant.get(&format!("{policies}/{policy}/rules")).await.ok();
+    let rule = format!("{policies}/{policy}/rules/Expiration_EndUser_Assignment");
+    let mut body = tenant.get(&rule).await.ok();
+    body.as_object_mut().unwrap().remove("@odata.context");
+    body["maximumDuration"] = json!("PT2H");
+    tenant.patch(&rule, body.clone()).await.empty();
+    let found = tenant.get(&format!("{policies}?{scope}")).await.ok();
+    let policy = found["value"][0]["id"].as_str().unwrap();
+    tenant.patch(&format!("{policies}/{policy}"), json!({"rules": [body]})).await.ok();
+}
+
+/// People activate and approve.
+async fn walk_activation(tenant: &Tenant, group: &str) {
+    let base = "/v1.0/identityGovernance/privilegedAccess/group";
+    let (normal, approver) = (tenant.person("n01").await, tenant.person("p01").await);
+    let eligible = json!({
+        "accessId": "member", "action": "adminAssign", "groupId": group, "principalId": normal.id,
+        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "P1D"}},
+    });
+    tenant.post(&format!("{base}/eligibilityScheduleRequests"), eligible).await.created();
+    let filter = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+    let found = tenant.get(&format!("/v1.0/policies/roleManagementPolicyAssignments?{filter}")).await.ok();
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    let rule = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment");
+    let mut body = tenant.get(&rule).await.ok();
+    body.as_object_mut().unwrap().remove("@odata.context");
+    body["setting"]["isApprovalRequired"] = json!(true);
+    body["setting"]["approvalStages"][0]["primaryApprovers"] =
+        json!([{"@odata.type": "#microsoft.graph.singleUser", "userId": approver.id}]);
+    tenant.patch(&rule, body).await.empty();
+    let activation = json!({
+        "accessId": "member", "action": "selfActivate", "groupId": group, "principalId": normal.id, "justification": "why",
+        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}},
+    });
+    let requests = format!("{base}/assignmentScheduleRequests");
+    for result in ["Deny", "Approve"] {
+        let asked = tenant.send_as(&normal.token, "POST", &requests, Some(activation.clone()), &[]).await;
+        assert_eq!(asked.body["status"], "PendingApproval", "{}", asked.body);
+        let id = asked.created();
+        let approval = format!("{base}/assignmentApprovals/{id}");
+        for path in [
+            format!("{base}/assignmentApprovals/filterByCurrentUser(on='approver')"),
+            format!("{requests}/filterByCurrentUser(on='approver')"),
+            approval.clone(),
+            format!("{approval}?$expand=stages"),
+            format!("{approval}/stages"),
+            format!("{approval}/stages/{id}"),
+        ] {
+            tenant.send_as(&approver.token, "GET", &path, None, &[]).await.ok();
+        }
+        let decision = json!({"reviewResult": result, "justification": "because"});
+        let stage = format!("{approval}/stages/{id}");
+        tenant.send_as(&approver.token, "PATCH", &stage, Some(decision), &[]).await.empty();
+    }
+    for layer in ["eligibilitySchedules", "assignmentSchedules", "assignmentScheduleInstances", "assignmentScheduleRequests"] {
+        tenant.send_as(&normal.token, "GET", &format!("{base}/{layer}/filterByCurrentUser(on='principal')"), None, &[]).await.ok();
+    }
+    tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+    let mut back = activation;
+    back["action"] = json!("selfDeactivate");
+    back.as_object_mut().unwrap().remove("scheduleInfo");
+    tenant.send_as(&normal.token, "POST", &requests, Some(back), &[]).await.created();
+}
+
 /// A walk through everything that a well-behaved client does.
 async fn walk(tenant: &Tenant) {
     let v1 = |path: &str| format!("/v1.0/{path}");
@@ -117,6 +214,8 @@ async fn walk(tenant: &Tenant) {
         let listed = tenant.get(&format!("{path}?$filter=groupId eq '{inside}'")).await.ok();
         tenant.get(&format!("{path}/{}", listed["value"][0]["id"].as_str().unwrap())).await.ok();
     }
+    walk_pim(tenant, &inside, &one).await;
+    walk_activation(tenant, &inside).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();
@@ -125,6 +224,109 @@ async fn walk(tenant: &Tenant) {
     tenant.delete(&v1(&format!("users/{two}"))).await.empty();
     tenant.delete(&v1(&format!("directory/deletedItems/{two}"))).await.empty();
     tenant.post(&v1("users"), user("one")).await;
+}
+
+/// The same for conditional access.
+async fn walk_conditional_access(tenant: &Tenant) {
+    let v1 = |path: &str| format!("/v1.0/{path}");
+    let access = |path: &str| format!("/v1.0/identity/conditionalAccess/{path}");
+    let (user, group) = (tenant.user("ca").await, tenant.group("ca").await);
+    tenant.link(&group, "members", &user).await.empty();
+    let location = json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+        "ipRanges": [
+            {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"},
+            {"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8::/32"},
+        ],
+    });
+    let office = tenant.post(&access("namedLocations"), location.clone()).await.created();
+    let countries = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["DE"]});
+    let home = tenant.post(&access("namedLocations"), countries).await.created();
+    let strength = json!({"displayName": "Keys", "allowedCombinations": ["fido2", "password,sms"]});
+    let strength = tenant.post(&v1("policies/authenticationStrengthPolicies"), strength).await.created();
+    let parts = access(&format!("authenticationStrength/policies/{strength}/combinationConfigurations"));
+    let part = json!({
+        "@odata.type": "#microsoft.graph.fido2CombinationConfiguration", "appliesToCombinations": ["fido2"],
+        "allowedAAGUIDs": ["486be17c-e2a7-4cd5-8a9a-29a8ae8a53f7"],
+    });
+    let key = tenant.post(&parts, part.clone()).await.created();
+    tenant.patch(&format!("{parts}/{key}"), part).await.empty();
+    let context = json!({"displayName": "Production", "description": "the clusters", "isAvailable": true});
+    tenant.patch(&access("authenticationContextClassReferences/c1"), context).await.empty();
+    let policy = json!({
+        "displayName": "aks-policy", "state": "enabled",
+        "conditions": {
+            "applications": {"includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"]},
+            "users": {
+                "includeGroups": [group],
+                "excludeGuestsOrExternalUsers": {
+                    "guestOrExternalUserTypes": "b2bCollaborationGuest,serviceProvider",
+                    "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"},
+                },
+            },
+            "clientAppTypes": ["all"], "platforms": {"includePlatforms": ["all"], "excludePlatforms": ["linux"]},
+            "locations": {"includeLocations": ["All"], "excludeLocations": [office, home]},
+            "devices": {"deviceFilter": {"mode": "exclude", "rule": "device.extensionAttribute1 -eq \"SAW\""}},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": strength}},
+        "sessionControls": {"persistentBrowser": {"isEnabled": true, "mode": "never"}},
+    });
+    let id = tenant.post(&access("policies"), policy).await.created();
+    tenant.patch(&access(&format!("policies/{id}")), json!({"state": "enabledForReportingButNotEnforced"})).await.empty();
+    let question = json!({
+        "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "userId": user},
+        "signInContext": {
+            "@odata.type": "#microsoft.graph.applicationContext", "includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"],
+        },
+        "signInConditions": {"devicePlatform": "windows", "ipAddress": "203.0.113.7", "deviceInfo": {"isCompliant": true}},
+        "appliedPoliciesOnly": false,
+    });
+    tenant.post(&access("evaluate"), question).await.ok();
+    tenant.post("/emulator/sign-ins", json!({"user_principal_name": "ca@contoso.com"})).await.ok();
+    for path in [
+        access("policies"),
+        access("policies?$filter=state eq 'enabled'&$top=5"),
+        access(&format!("policies/{id}")),
+        access("namedLocations"),
+        access("namedLocations?$filter=isof('microsoft.graph.ipNamedLocation')"),
+        access(&format!("namedLocations/{office}")),
+        access("templates"),
+        access("authenticationContextClassReferences"),
+        access("authenticationContextClassReferences/c1"),
+        access("authenticationStrength/authenticationMethodModes"),
+        parts.clone(),
+        format!("{parts}/{key}"),
+        v1("policies/authenticationStrengthPolicies"),
+        v1(&format!("policies/authenticationStrengthPolicies/{strength}")),
+        v1(&format!("policies/authenticationStrengthPolicies/{strength}/usage()")),
+        v1("policies/identitySecurityDefaultsEnforcementPolicy"),
+        v1("auditLogs/signIns"),
+        v1("auditLogs/signIns?$filter=appId eq '80faf920-1908-4b52-b5ef-a8e7bedfc67a'&$top=10"),
+        v1("roleManagement/directory/roleDefinitions"),
+        v1("roleManagement/directory/roleAssignments?$filter=roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10'"),
+    ] {
+        tenant.get(&path).await.ok();
+    }
+    tenant.send("GET", &v1("auditLogs/signIns"), None, &[("Prefer", "include-unknown-enum-members")]).await.ok();
+    let less = json!({"allowedCombinations": ["fido2"]});
+    tenant.post(&v1(&format!("policies/authenticationStrengthPolicies/{strength}/updateAllowedCombinations")), less).await.ok();
+    tenant.patch(&v1(&format!("policies/authenticationStrengthPolicies/{strength}")), json!({"description": "hardware"})).await.empty();
+    tenant.patch(&v1("policies/identitySecurityDefaultsEnforcementPolicy"), json!({"isEnabled": false})).await.empty();
+    tenant.delete(&access(&format!("policies/{id}"))).await.empty();
+    tenant.get(&access("deletedItems/policies")).await.ok();
+    tenant.get(&access(&format!("deletedItems/policies/{id}"))).await.ok();
+    tenant.send("POST", &access(&format!("deletedItems/policies/{id}/restore")), None, &[]).await.ok();
+    tenant.delete(&access(&format!("policies/{id}"))).await.empty();
+    tenant.delete(&access(&format!("deletedItems/policies/{id}"))).await.empty();
+    let mut untrusted = location;
+    untrusted["isTrusted"] = json!(false);
+    tenant.patch(&access(&format!("namedLocations/{office}")), untrusted).await.empty();
+    tenant.delete(&access(&format!("namedLocations/{office}"))).await.empty();
+    tenant.get(&access("deletedItems/namedLocations")).await.ok();
+    tenant.delete(&format!("{parts}/{key}")).await.empty();
+    tenant.delete(&v1(&format!("policies/authenticationStrengthPolicies/{strength}"))).await.empty();
+    tenant.patch(&access("authenticationContextClassReferences/c1"), json!({"isAvailable": false})).await.empty();
+    tenant.delete(&access("authenticationContextClassReferences/c1")).await.empty();
 }
 
 fn lines(path: &PathBuf) -> Vec<Value> {
@@ -160,6 +362,15 @@ async fn traffic_is_recorded_whole_and_without_secrets() {
     let create = lines.iter().find(|line| line["url"].as_str().unwrap().ends_with("/v1.0/groups")).unwrap();
     assert_eq!(create["request_headers"]["authorization"], "redacted");
     assert_eq!((&create["status"], &create["request_body"]["displayName"]), (&json!(201), &json!("Platform")));
+    check(&path);
+}
+
+#[tokio::test]
+async fn conditional_access_is_as_published() {
+    let path = file("emulator-conditional-access.jsonl");
+    let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
+    walk_conditional_access(&tenant).await;
+    assert!(lines(&path).len() >= 48);
     check(&path);
 }
 

@@ -173,6 +173,9 @@ fn line(attribute: &Attribute, path: &str) -> String {
     if let Some(default) = attribute.default.as_ref().and_then(shown) {
         let _ = write!(text, " Defaults to `{default}`.");
     }
+    if let Some(removed) = attribute.removed.as_ref().and_then(shown) {
+        let _ = write!(text, " Taken out of the configuration, it goes back to `{removed}`.");
+    }
     if attribute.unordered {
         text.push_str(" The order means nothing.");
     }
@@ -190,6 +193,7 @@ fn shown(value: &Value) -> Option<String> {
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) => Some(format!("{text:?}")),
+        Value::List(elements) if elements.is_empty() => Some("[]".to_owned()),
         _ => None,
     }
 }

@@ -240,7 +240,8 @@ impl<P: Provider> Service<P> {
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
-        let plan = plan::plan(&entry.object, &config, &prior, self.walk(deferral_allowed));
+        let returning = plan::removed::returning(&entry.object, &config, &private);
+        let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
         let changes = plan::differs(&entry.object, &prior, &plan.planned);
         let findings = match self.api(entry.timeouts.from_object(&plan.planned).read) {
@@ -273,7 +274,7 @@ impl<P: Provider> Service<P> {
             return Ok(self.finish(entry, outcome, &prior));
         }
         let timeouts = entry.timeouts.from_object(&planned);
-        let outcome = if prior.is_null() {
+        let mut outcome = if prior.is_null() {
             entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await
         } else if plan::differs(&entry.object, &prior, &planned) {
             entry.operations.update(prior, Decided { planned: planned.clone(), given }, private, self.api(timeouts.update)?).await
@@ -281,6 +282,8 @@ impl<P: Provider> Service<P> {
             // Only the timeouts block changed, of which the service knows nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
         };
+        let whole = !outcome.findings.iter().any(Diagnostic::is_error);
+        plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
         Ok(self.finish(entry, outcome, &planned))
     }
 

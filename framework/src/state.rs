@@ -61,7 +61,7 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
     if attribute.write_only {
         return Value::Null;
     }
-    if nothing(prior) && nothing(&read) && !prior.is_null() {
+    if !prior.is_null() && is_ineffectual(attribute, prior) && is_ineffectual(attribute, &read) {
         return prior.clone();
     }
     if !prior.is_null() && attribute.are_same(prior, &read) {
@@ -102,6 +102,17 @@ pub(crate) fn nothing(value: &Value) -> bool {
         Value::List(elements) => elements.is_empty(),
         Value::Map(entries) => entries.is_empty(),
         _ => false,
+    }
+}
+
+/// Nothing, or an object that says nothing: each of its attributes is nothing or just the default.
+fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
+    match (&attribute.shape, value) {
+        (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => inner.attributes.iter().all(|attribute| {
+            let value = value.attribute(&attribute.name);
+            attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
+        }),
+        _ => nothing(value),
     }
 }
 
@@ -254,6 +265,23 @@ mod tests {
         let changed = Value::object([("owners", list(&["new", "a", "b"])), ("description", Value::from("x"))]);
         let expected = Value::object([("owners", list(&["b", "A", "new"])), ("description", Value::from("x"))]);
         assert_eq!(reconcile(&owners(), &prior, changed), expected);
+    }
+
+    #[test]
+    fn an_object_that_says_nothing_is_none() {
+        let lock = Object::new("A lock.")
+            .with(Attribute::new("bolts", Shape::Plain(Type::list(Type::String)), false).unordered())
+            .with(Attribute::new("turns", Shape::Plain(Type::Number), false).default(1));
+        let door = Object::new("A door.").with(Attribute::new("lock", Shape::Nested(Nesting::Single, lock), false));
+        let with = |bolts: Value, turns: i64| Value::object([("lock", Value::object([("bolts", bolts), ("turns", Value::from(turns))]))]);
+        let without = Value::object([("lock", Value::Null)]);
+        for silent in [with(Value::Null, 1), with(Value::List(vec![]), 1)] {
+            assert_eq!(reconcile(&door, &silent, without.clone()), silent);
+        }
+        for telling in [with(list(&["a"]), 1), with(Value::Null, 2)] {
+            assert_eq!(reconcile(&door, &telling, without.clone()), without);
+            assert_eq!(reconcile(&door, &without, telling.clone()), telling);
+        }
     }
 
     #[test]

@@ -29,6 +29,39 @@ impl<'a> View<'a> {
         !self.raw(name).is_null()
     }
 
+    /// The value at the end of nested attributes, written with dots: `conditions.users.included_users`. Unknown if anything on the way is, null if anything
+    /// on the way is null.
+    pub fn find(&self, dotted: &str) -> &'a Value {
+        let mut value = self.0;
+        for name in dotted.split('.') {
+            if value.is_unknown() {
+                break;
+            }
+            value = value.attribute(name);
+        }
+        value
+    }
+
+    /// Whether the value there says anything: not null, and no empty text or collection. None while that is not known.
+    pub fn says(&self, dotted: &str) -> Option<bool> {
+        match self.find(dotted) {
+            Value::Unknown(_) => None,
+            Value::List(elements) => Some(!elements.is_empty()),
+            Value::Map(entries) => Some(!entries.is_empty()),
+            Value::String(text) => Some(!text.is_empty()),
+            value => Some(!value.is_null()),
+        }
+    }
+
+    /// The known texts of the list there; none while any of it is unknown.
+    pub fn texts(&self, dotted: &str) -> Option<Vec<&'a str>> {
+        let value = self.find(dotted);
+        if !value.is_wholly_known() {
+            return None;
+        }
+        Some(value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect())
+    }
+
     /// Looks into a nested object.
     pub fn inner(&self, name: &str) -> View<'a> {
         View(self.0.attribute(name))

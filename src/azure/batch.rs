@@ -156,7 +156,7 @@ impl Client {
         }
         let wait = retry_after(&reply.headers);
         let error = refusal(exchange, &reply);
-        if !part.history.goes_on(judgement) {
+        if !part.history.goes_on(judgement, false) {
             part.outcome = Some(Err(error));
             return;
         }

@@ -112,6 +112,11 @@ impl Client {
         }
     }
 
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.sender.announce_queue(Service::ConditionalAccess)
+    }
+
     /// The time by the clock of that interface's service, as of its last answer, and without one of any other's; this
     /// machine's only before the first answer.
     pub fn now(&self, api: Api) -> Timestamp {

@@ -5,6 +5,9 @@ mod cluster;
 mod group;
 mod groups;
 mod lookup;
+mod pim_activation_requests;
+mod pim_group_grants;
+mod pim_group_policy;
 mod resource_group;
 mod role_assignments;
 mod role_definition;
@@ -26,6 +29,10 @@ pub fn table() -> Vec<DataEntry<Azure>> {
         DataEntry::of::<resource_group::ResourceGroup>(),
         DataEntry::of::<role_assignments::RoleAssignments>(),
         DataEntry::of::<role_definition::RoleDefinition>(),
+        DataEntry::of::<pim_activation_requests::PimActivationRequests>(),
+        DataEntry::of::<pim_group_grants::PimGroupAssignments>(),
+        DataEntry::of::<pim_group_grants::PimGroupEligibilities>(),
+        DataEntry::of::<pim_group_policy::PimGroupPolicy>(),
         DataEntry::of::<service_principal::ServicePrincipal>(),
         DataEntry::of::<user::UserData>(),
         DataEntry::of::<users::Users>(),

@@ -27,6 +27,7 @@ pub struct Identity {
     kind: String,
     group_types: Vec<String>,
     is_assignable_to_role: Option<bool>,
+    on_premises_sync_enabled: Option<bool>,
 }
 
 impl Identity {
@@ -74,6 +75,11 @@ impl Identity {
     /// Whether it is a group that can be given roles.
     pub fn is_assignable_to_role(&self) -> bool {
         self.is_assignable_to_role == Some(true)
+    }
+
+    /// Whether it comes from a directory on premises, and is managed there.
+    pub fn is_synchronized(&self) -> bool {
+        self.on_premises_sync_enabled == Some(true)
     }
 
     fn has_type(&self, name: &str) -> bool {
@@ -184,7 +190,7 @@ async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut HashMap<Uuid, 
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
     for ids in ids.chunks(IDS_AT_ONCE) {
         let request = Request::post("/directoryObjects/getByIds")
-            .query("$select", "id,groupTypes,isAssignableToRole")
+            .query("$select", "id,groupTypes,isAssignableToRole,onPremisesSyncEnabled")
             .json(&json!({ "ids": ids }))
             .reads();
         let objects: Vec<Found> = client.list(&request, budget).await?;

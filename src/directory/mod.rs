@@ -5,10 +5,13 @@
 
 mod api;
 mod gather;
+mod groups_of;
 mod identities;
+mod listed;
 mod memberships;
 mod objects;
 pub mod organization;
+pub mod pim;
 mod privileged;
 pub mod recent;
 #[cfg(test)]
@@ -22,12 +25,14 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 pub use identities::{Identified, Identity};
+pub use listed::Whole;
 pub use objects::{Object, Objects, Reading, Source};
 pub use privileged::Privileged;
 pub use writes::Came;
 
 use gather::Gatherer;
 use identities::Identities;
+use listed::Listed;
 use memberships::Memberships;
 use writes::Writes;
 
@@ -35,8 +40,10 @@ use writes::Writes;
 #[derive(Debug)]
 pub struct Directory {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    listed: Mutex<HashMap<Whole, Arc<Listed>>>,
     identities: Identities,
     organization: organization::Known,
+    pim: pim::Pim,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
@@ -47,6 +54,9 @@ pub struct Directory {
     taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
+    /// Users and groups that no conditional access policy may catch.
+    emergency_access: Vec<String>,
+    groups_of: groups_of::Known,
 }
 
 impl Default for Directory {
@@ -55,23 +65,38 @@ impl Default for Directory {
         let writes = Gatherer::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
+            listed: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
+            pim: pim::Pim::default(),
             memberships,
             writes,
             managed: Mutex::default(),
             principals: Mutex::default(),
             taken_over: Mutex::default(),
             vanished: Mutex::default(),
+            emergency_access: Vec::new(),
+            groups_of: groups_of::Known::default(),
         }
     }
 }
 
 impl Directory {
+    /// Nothing is known yet but whom no conditional access policy may catch, by object ids.
+    pub fn protecting(emergency_access: Vec<String>) -> Self {
+        Self { emergency_access, ..Self::default() }
+    }
+
     /// The objects that are read in this way.
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+    }
+
+    /// The objects of a collection that is read whole.
+    fn listed(&self, whole: Whole) -> Arc<Listed> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.entry(whole).or_insert_with(|| Arc::new(Listed::new(whole))).clone()
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.

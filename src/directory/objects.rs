@@ -73,6 +73,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// Its id, as it was answered.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The object as a struct.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(self.json.get())

@@ -2,6 +2,7 @@
 
 mod cluster_credentials;
 mod kubeconfig;
+mod pim_group_activation;
 
 use framework::EphemeralEntry;
 
@@ -9,5 +10,5 @@ use crate::provider::Azure;
 
 /// Every ephemeral resource of the provider.
 pub fn table() -> Vec<EphemeralEntry<Azure>> {
-    vec![EphemeralEntry::of::<cluster_credentials::ClusterCredentials>()]
+    vec![EphemeralEntry::of::<cluster_credentials::ClusterCredentials>(), EphemeralEntry::of::<pim_group_activation::PimGroupActivation>()]
 }

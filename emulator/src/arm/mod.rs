@@ -62,11 +62,6 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out
 }
 
-/// Whether a store has what every tenant has: one that was kept by an older version has not.
-pub(crate) fn is_there(view: View<'_>) -> bool {
-    subscriptions::exists(view, tenant::SUBSCRIPTION_ID)
-}
-
 /// The changes for what has come to its end.
 pub(crate) fn ended(view: View<'_>, now: Timestamp) -> Vec<Change> {
     clusters::deleted(view, now)

@@ -50,12 +50,10 @@ pub fn find_here(context: &Context<'_>, id: &str) -> Option<Principal> {
 }
 
 fn is_known_here(context: &Context<'_>, principal: &Principal) -> bool {
-    if !context.emulator.is_realistic() {
-        return true;
-    }
+    let Some(seed) = context.emulator.lagging else { return true };
     let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
-    let seconds = LAG.0 + chance::number(context.emulator.seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
+    let seconds = LAG.0 + chance::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
     created.is_none_or(|created| context.now.duration_since(created) > lag)
 }

@@ -1,12 +1,41 @@
 //! The vocabulary of the rows that describe what Graph serves: one row per collection.
 
-use super::{context::Context, error::GraphError, property::Property, write::Draft};
-use crate::store::Row;
+use serde_json::{Map, Value};
+
+use super::{
+    complex::{self, Complex},
+    context::{Context, Found, Handled},
+    error::GraphError,
+    property::Property,
+    write::Draft,
+};
+use crate::store::{Properties, Row};
 
 /// Checks a new object, and fills in what the service knows.
 pub type OnCreate = fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>;
 /// Checks an update of an object, and fills in what changes with it.
 pub type OnUpdate = fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>;
+
+/// Refuses to delete an object.
+pub type OnDelete = fn(&Context<'_>, &Found) -> Result<(), GraphError>;
+/// Adds to an answer what is not in the row.
+pub type OnRead = fn(&Context<'_>, &mut Map<String, Value>);
+
+/// Answers a request for something below an object that is no relationship; `None` when there is no such thing.
+pub type Below = fn(&Context<'_>, &Found, &[&str]) -> Option<Handled>;
+
+/// The service behind Graph that keeps a collection: each has words and rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The directory, whose listings need advanced queries for many a filter.
+    Directory,
+    /// Conditional access: types inside of types, numbered refusals, one request in a second.
+    ConditionalAccess,
+    /// Privileged Identity Management: requests that shape what is read, and policies.
+    Governance,
+    /// What stands beside conditional access: the same ways, without that limit.
+    Policies,
+}
 
 /// A collection of objects of one type.
 #[derive(Debug)]
@@ -41,6 +70,28 @@ pub struct Collection {
     pub on_update: Option<OnUpdate>,
     /// Whether clients may delete objects.
     pub deletable: bool,
+    /// The service that keeps it.
+    pub service: Service,
+    /// Other places where it is.
+    pub aliases: &'static [&'static str],
+    /// Where its deleted objects are, when that is not the directory's place for them.
+    pub bin_path: Option<&'static str>,
+    /// Whether there is one object only, at the path itself.
+    pub singleton: bool,
+    /// The types that an object has to be one of, and says so in `@odata.type`.
+    pub derived: &'static [&'static Complex],
+    /// Whether an update creates what is not there, under the id that the client chose.
+    pub upserts: bool,
+    /// How listings are ordered when the client does not say: properties, and whether descending.
+    pub order: &'static [(&'static str, bool)],
+    /// How many objects are on a page when the client does not say, and the most that it can ask for.
+    pub page: (usize, usize),
+    /// What deletion is refused for.
+    pub on_delete: Option<OnDelete>,
+    /// What answers have besides the row.
+    pub on_read: Option<OnRead>,
+    /// What is below an object besides its relationships.
+    pub below: Option<Below>,
 }
 
 /// A relationship of a collection's objects.
@@ -50,7 +101,7 @@ pub struct Link {
     pub name: &'static str,
     /// Relations of the store that it reads.
     pub relations: &'static [&'static str],
-    /// Whether it reads them from their start or from their end.
+    /// Whether it reads them from their start or from their end, or leads somewhere else.
     pub direction: Direction,
     /// Whether links of links count.
     pub transitive: bool,
@@ -60,13 +111,18 @@ pub struct Link {
     pub accepts: &'static [&'static str],
 }
 
-/// Which end of a relation a relationship starts at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a relationship leads.
+#[derive(Debug, Clone, Copy)]
 pub enum Direction {
     /// From the link's start to its end.
     Forward,
     /// From its end to its start.
     Backward,
+    /// To what the object itself holds under the relationship's name, of this collection if it is of one. Not a
+    /// relation of the store.
+    Inside(Option<&'static Collection>),
+    /// To the object whose id is in this property: of the directory, or of a collection. Not a relation of the store.
+    Named(&'static str, Option<&'static Collection>),
 }
 
 /// A relationship to many, written by clients.
@@ -77,6 +133,16 @@ pub const fn many(name: &'static str, relation: &'static [&'static str], accepts
 /// A relationship that is another one, read from its end.
 pub const fn reverse(name: &'static str, relations: &'static [&'static str]) -> Link {
     Link { name, relations, direction: Direction::Backward, transitive: false, single: false, accepts: &[] }
+}
+
+/// A relationship to what the object holds itself.
+pub const fn inside(name: &'static str, collection: Option<&'static Collection>) -> Link {
+    Link { name, relations: &[], direction: Direction::Inside(collection), transitive: false, single: false, accepts: &[] }
+}
+
+/// A relationship to the one object whose id is in a property.
+pub const fn named(name: &'static str, property: &'static str, collection: Option<&'static Collection>) -> Link {
+    Link { name, relations: &[], direction: Direction::Named(property, collection), transitive: false, single: true, accepts: &[] }
 }
 
 impl Link {
@@ -99,9 +165,56 @@ impl Link {
 }
 
 impl Collection {
+    /// What most collections have in common, for a row to differ from.
+    pub const PLAIN: Self = Self {
+        path: "",
+        table: "",
+        bin: None,
+        kind: "",
+        label: "",
+        directory: false,
+        alternate_keys: &[],
+        indexed: &[],
+        required_filter: &[],
+        properties: &[],
+        links: &[],
+        named_by: None,
+        on_create: None,
+        on_update: None,
+        deletable: false,
+        service: Service::Directory,
+        aliases: &[],
+        bin_path: None,
+        singleton: false,
+        derived: &[],
+        upserts: false,
+        order: &[],
+        // Unverified: the first; widely stated.
+        page: (100, 999),
+        on_delete: None,
+        on_read: None,
+        below: None,
+    };
+
     /// A property, its name in whatever letter case; `beta` says whether the caller is at `/beta`.
     pub fn property(&self, name: &str, beta: bool) -> Option<&'static Property> {
-        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name) && (beta || !property.beta))
+        let derived = self.derived.iter().flat_map(|one| one.members);
+        self.properties.iter().chain(derived).find(|property| property.name.eq_ignore_ascii_case(name) && (beta || !property.beta))
+    }
+
+    /// The properties of one object: those of all, and those of its own type.
+    pub fn properties_of(&self, row: &Properties) -> impl Iterator<Item = &'static Property> + use<> {
+        let derived = complex::named(self.derived, row).map_or(&[][..], |one| one.members);
+        self.properties.iter().chain(derived)
+    }
+
+    /// 404 for an object that is not there, in the words of the service.
+    pub fn not_found(&self, id: &str) -> GraphError {
+        match self.service {
+            // Unverified for governance: code and text.
+            Service::Directory | Service::Governance => GraphError::not_found(id),
+            Service::ConditionalAccess | Service::Policies => GraphError::no_policy(self.label, id),
+        }
     }
 
     /// A relationship.

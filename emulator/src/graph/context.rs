@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
     pub fn as_it_is(&self, found: Found) -> Result<Found, GraphError> {
         match self.truth.get(found.collection.table, &found.key) {
             Some(row) => Ok(Found { row, ..found }),
-            None => Err(GraphError::not_found(&found.key)),
+            None => Err(found.collection.not_found(&found.key)),
         }
     }
 
@@ -126,10 +126,10 @@ pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
 
 /// The object of a collection that a path names.
 pub fn addressed(view: View<'_>, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
-    let not_found = |name: &str| GraphError::not_found(name);
+    let not_found = |name: &str| collection.not_found(name);
     let (property, value) = match single {
         Single::Id(id) if !collection.directory => {
-            let key: Key = id.as_str().into();
+            let key: Key = if is_guid(id) { id.to_lowercase().into() } else { id.as_str().into() };
             let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
             return Ok(Found { collection, key, row });
         }
@@ -158,6 +158,7 @@ pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> 
         match link.direction {
             Direction::Forward => relations.flat_map(|relation| view.links(relation, key, after)).collect(),
             Direction::Backward => relations.flat_map(|relation| view.links_to(relation, key, after)).collect(),
+            Direction::Inside(_) | Direction::Named(..) => Vec::new(),
         }
     };
     let mut keys = step(from, after.filter(|_| !link.transitive));

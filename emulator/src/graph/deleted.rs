@@ -33,13 +33,38 @@ pub fn handle(context: &Context<'_>) -> Handled {
             _ => Err(GraphError::method_not_allowed()),
         };
     };
-    let found = find(context.view, single)?;
+    one(context, |view| find(view, single, rows::COLLECTIONS.iter().copied().filter(|row| row.bin_path.is_none())))
+}
+
+/// Answers a request to the place that a collection has for its deleted objects.
+pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    let rest = context.path.rest();
+    let all = Listed::Table(collection, collection.bin.unwrap_or(collection.table));
+    let Some(single) = &context.path.single else {
+        return match (context.call.method.as_str(), rest.as_slice()) {
+            ("GET", []) => list::page(context, all),
+            ("GET", ["$count"]) => list::count(context, all),
+            _ => Err(GraphError::method_not_allowed()),
+        };
+    };
+    one(context, |view| {
+        let Single::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
+        find(view, single, std::iter::once(collection)).map_err(|_| collection.not_found(id))
+    })
+}
+
+/// Answers a request to one deleted object.
+fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphError>) -> Handled {
+    let rest = context.path.rest();
+    let method = context.call.method.as_str();
+    let found = find(context.view)?;
     // A write is decided by what is so.
-    let found = if method == "GET" { found } else { find(context.truth, single)? };
+    let found = if method == "GET" { found } else { find(context.truth)? };
+    let typed = found.collection.directory;
     match (method, rest.as_slice()) {
         ("GET", []) => {
-            let query = Query::of(context.call, None, context.beta())?;
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, true))))
+            let query = Query::of(context.call, Some(found.collection).filter(|_| !typed), context.beta())?;
+            Ok(Outcome::ok(entity(context, &found, Form::of(&query, typed))))
         }
         ("DELETE", []) => {
             let bin = found.collection.bin.unwrap_or(found.collection.table);
@@ -58,18 +83,18 @@ fn listed(cast: &str) -> Result<Listed<'static>, GraphError> {
     row.map(|(row, bin)| Listed::Table(row, bin)).ok_or_else(|| GraphError::no_such_segment(cast))
 }
 
-fn find(view: View<'_>, single: &Single) -> Result<Found, GraphError> {
+fn find(view: View<'_>, single: &Single, among: impl Iterator<Item = &'static Collection>) -> Result<Found, GraphError> {
     let Single::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
     if !is_guid(id) {
         return Err(GraphError::invalid_id(id));
     }
     let key: Key = id.to_lowercase().into();
-    rows::COLLECTIONS
-        .iter()
-        .find_map(|&collection: &&'static Collection| {
+    among
+        .filter_map(|collection| {
             let row = view.get(collection.bin?, &key)?;
             Some(Found { collection, key: key.clone(), row })
         })
+        .next()
         .ok_or_else(|| GraphError::not_found(id))
 }
 
@@ -89,7 +114,7 @@ fn restore(context: &Context<'_>, found: Found) -> Handled {
     }
     let bin = collection.bin.unwrap_or(collection.table);
     let found = Found { collection, key: key.clone(), row: row.into() };
-    let answer = Answer::json(StatusCode::OK, entity(context, &found, Form::plain(true)));
+    let answer = Answer::json(StatusCode::OK, entity(context, &found, Form::plain(collection.directory)));
     let changes = vec![Change::Remove { table: bin, key: key.clone() }, Change::Put { table: collection.table, key, row: found.row }];
     Ok(Outcome { answer, changes })
 }

@@ -15,6 +15,8 @@ pub struct GraphError {
     pub message: String,
     /// More about single properties.
     pub details: Vec<Detail>,
+    /// What the service behind the gateway said, where the gateway's own text says nothing.
+    pub inner: Option<String>,
 }
 
 /// More about one property.
@@ -29,7 +31,7 @@ pub struct Detail {
 impl GraphError {
     /// A refusal without details.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new() }
+        Self { status, code, message: message.into(), details: Vec::new(), inner: None }
     }
 
     /// 400 `Request_BadRequest`.
@@ -54,6 +56,29 @@ impl GraphError {
             "Request_ResourceNotFound",
             format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present."),
         )
+    }
+
+    /// 400 of conditional access: the useful text is inside, with a number in front (service-behaviour section 9.2).
+    pub fn numbered(number: u32, text: impl std::fmt::Display) -> Self {
+        let mut error = Self::malformed("The server could not process the request because it is malformed or incorrect.");
+        error.inner = Some(format!("{number}: {text}"));
+        error
+    }
+
+    /// 400 of conditional access for a body that is not what it should be, whatever the reason.
+    pub fn not_of_schema(label: &str) -> Self {
+        Self::numbered(
+            1007,
+            format!(
+                "Incoming {label} object is null or does not match the schema of {label} type. For examples, please see API documentation \
+                 at https://docs.microsoft.com/en-us/graph/api/conditionalaccessroot-post-policies?view=graph-rest-1.0."
+            ),
+        )
+    }
+
+    /// 404 of conditional access.
+    pub fn no_policy(label: &str, id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("{label} with id {id} does not exist in the directory."))
     }
 
     /// 404 for a path that leads nowhere.
@@ -124,6 +149,9 @@ impl GraphError {
                 "client-request-id": client_request_id,
             },
         });
+        if let (Some(text), Some(inner)) = (&self.inner, error.get_mut("innerError").and_then(Value::as_object_mut)) {
+            inner.insert("message".into(), json!(text));
+        }
         if let (false, Some(error)) = (self.details.is_empty(), error.as_object_mut()) {
             let details = self.details.iter().map(|detail| json!({"code": detail.code, "message": self.message, "target": detail.target}));
             error.insert("details".into(), details.collect());

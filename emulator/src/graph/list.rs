@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering};
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Collection, Link},
+    collection::{Collection, Link, Service},
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
     filter::{Comparison, Expr, Scope, holds},
@@ -23,6 +23,8 @@ use crate::{
 pub enum Listed<'a> {
     /// A table of one collection: its own, or its bin.
     Table(&'static Collection, &'static str),
+    /// Objects of a collection that do not stand in a table by themselves.
+    Given(&'static Collection, &'a [Found]),
     /// What a relationship leads to, perhaps of one type only.
     Related(&'static Link, &'a str, Option<&'static Collection>),
 }
@@ -31,14 +33,17 @@ impl Listed<'_> {
     /// The one type that everything has.
     pub fn collection(&self) -> Option<&'static Collection> {
         match self {
-            Self::Table(collection, _) => Some(collection),
+            Self::Table(collection, _) | Self::Given(collection, _) => Some(collection),
             Self::Related(_, _, cast) => *cast,
         }
     }
 
     /// Whether the query says what the listing must be told.
     fn is_open(&self, query: &Query) -> bool {
-        let required = self.collection().map_or(&[][..], |collection| collection.required_filter);
+        let required = match self {
+            Self::Table(collection, _) => collection.required_filter,
+            Self::Given(..) | Self::Related(..) => &[],
+        };
         required.is_empty() || query.filter.as_ref().is_some_and(|filter| compares(filter, required))
     }
 }
@@ -64,7 +69,7 @@ pub fn references(context: &Context<'_>, listed: Listed<'_>) -> Handled {
 
 /// The bare number of objects: `.../$count`.
 pub fn count(context: &Context<'_>, listed: Listed<'_>) -> Handled {
-    if !context.call.eventual() {
+    if listed.collection().is_none_or(|row| row.service == Service::Directory) && !context.call.eventual() {
         // Unverified: the text.
         return Err(GraphError::bad_request("$count is not currently supported."));
     }
@@ -94,7 +99,7 @@ fn answer(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key
 fn next_link(context: &Context<'_>, last: &str) -> String {
     let mut options: Vec<String> = pairs(&context.call.query)
         .into_iter()
-        .filter(|(name, _)| name != "$skiptoken")
+        .filter(|(name, _)| name != "$skiptoken" && name != "$skip")
         .map(|(name, value)| format!("{name}={}", quote(&value)))
         .collect();
     options.push(format!("$skiptoken={}", token(last)));
@@ -106,11 +111,11 @@ fn next_link(context: &Context<'_>, last: &str) -> String {
 fn select(context: &Context<'_>, listed: Listed<'_>, query: &Query) -> (Vec<Found>, Option<Key>) {
     let after = query.after.as_deref();
     let mut page: Vec<Found> = if query.order.is_empty() {
-        matching(context, listed, query, after).take(query.page + 1).collect()
+        matching(context, listed, query, after).skip(query.skip_now()).take(query.page + 1).collect()
     } else {
         let mut all: Vec<Found> = matching(context, listed, query, None).collect();
         all.sort_by(|one, two| by(&query.order, one, two));
-        let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
+        let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(query.skip, |at| at + 1);
         all.into_iter().skip(start).take(query.page + 1).collect()
     };
     let more = page.len() > query.page;
@@ -147,6 +152,10 @@ fn matching<'c>(
                 ),
                 None => Box::new(context.view.rows(table, after).map(found).filter(passes)),
             }
+        }
+        Listed::Given(_, given) => {
+            let from = after.and_then(|after| given.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
+            Box::new(given.iter().skip(from).cloned().collect::<Vec<_>>().into_iter().filter(passes))
         }
         Listed::Related(link, from, cast) => Box::new(
             context

@@ -8,6 +8,8 @@ mod actions;
 mod authenticate;
 mod batch;
 pub(crate) mod collection;
+mod complex;
+pub(crate) mod conditional_access;
 pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
@@ -29,11 +31,12 @@ mod write;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
-pub(crate) use self::error::GraphError;
 use self::{
+    collection::Service,
     context::{Context, Handled},
     path::Path,
 };
+pub(crate) use self::{context::is_guid, error::GraphError};
 use crate::{
     answer::{Answer, Payload},
     call::Call,
@@ -48,8 +51,14 @@ use crate::{
 pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
     let units = cost(path, call);
     let is_batch = matches!(path.root, path::Root::Batch);
+    let paced = path.service() == Service::ConditionalAccess;
+    if let Some(pace) = emulator.pace.as_ref().filter(|_| paced)
+        && !pace.admit(emulator.clock.now())
+    {
+        return refusal(emulator, call, &too_many());
+    }
     // A batch is admitted request by request.
-    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch)
+    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && !paced)
         && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
     {
         return throttled(emulator, call, wait);
@@ -63,9 +72,12 @@ pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
 }
 
 /// Unverified: the body.
+fn too_many() -> GraphError {
+    GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
+}
+
 fn throttled(emulator: &Emulator, call: &Call, wait: Wait) -> Answer {
-    let error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.");
-    refusal(emulator, call, &error)
+    refusal(emulator, call, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
         .with("x-ms-throttle-information", wait.limit)
@@ -149,7 +161,11 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     let unseen = store.unseen(number, now);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
+    let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
+    if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {
+        emulator.due_at(next);
+    }
     Ok(outcome.answer)
 }
 
@@ -162,8 +178,11 @@ fn not_kept(error: DiskError) -> GraphError {
 fn route(context: &Context<'_>) -> Handled {
     match context.path.root {
         path::Root::Collection(collection) => objects::handle(context, collection),
+        path::Root::Bin(collection) => deleted::of_collection(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
+        path::Root::Evaluate if context.call.method == Method::POST => conditional_access::what_if::evaluate(context),
+        path::Root::Evaluate => Err(GraphError::method_not_allowed()),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
         path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),

@@ -7,18 +7,25 @@ use super::{
     error::GraphError,
     list::{self, Listed},
     path::Single,
-    query::Query,
+    pim,
+    query::{Expand, Query},
     references,
-    render::{Form, entity},
+    render::{self, Form, entity},
     rows, units, write,
 };
+use serde_json::Value;
 
 /// Answers a request to a collection.
 pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    if let Some(handled) = pim::handle(context, collection) {
+        return handled;
+    }
     let rest = context.path.rest();
     let method = context.call.method.as_str();
     let all = Listed::Table(collection, collection.table);
-    let Some(single) = &context.path.single else {
+    let only =
+        context.view.rows(collection.table, None).next().filter(|_| collection.singleton).map(|(key, _)| Single::Id(key.to_string()));
+    let Some(single) = context.path.single.as_ref().or(only.as_ref()) else {
         return match (method, rest.as_slice()) {
             ("GET", []) => list::page(context, all),
             ("GET", ["$count"]) => list::count(context, all),
@@ -26,11 +33,14 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
             _ => Err(GraphError::method_not_allowed()),
         };
     };
-    if method == "PATCH" && rest.is_empty() && context.call.prefers("create-if-missing") {
+    if method == "PATCH" && rest.is_empty() && (collection.upserts || context.call.prefers("create-if-missing")) {
         return upsert(context, collection, single);
     }
     let found = context.addressed(collection, single)?;
     let found = if method == "GET" { found } else { context.as_it_is(found)? };
+    if let Some(handled) = collection.below.and_then(|below| below(context, &found, &rest)) {
+        return handled;
+    }
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.call, Some(collection), context.beta())?;
@@ -93,6 +103,12 @@ fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below
 
 fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
     let query = Query::of(context.call, None, context.beta())?;
+    let whole = Expand { link: link.name.to_owned(), select: query.select.clone(), expand: query.expand.clone() };
+    match render::held(context, &found.row, link, &whole) {
+        Some(Value::Null) => return Err(GraphError::not_found(link.name)),
+        Some(value) => return Ok(Outcome::ok(value)),
+        None => {}
+    }
     let other = context.related(link, &found.key, None).iter().find_map(|key| context.object(key));
     match other {
         Some(other) => Ok(Outcome::ok(entity(context, &other, Form::of(&query, true)))),
@@ -109,16 +125,23 @@ fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<List
     Ok(Listed::Related(link, &found.key, Some(collection)))
 }
 
-/// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`.
+/// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`, or of an id where that is the way to create.
 fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Single) -> Handled {
-    let Single::Alternate(property, name) = single else { return Err(GraphError::method_not_allowed()) };
+    let (property, name) = match single {
+        Single::Alternate(property, name) => (*property, name),
+        Single::Id(id) if collection.upserts => ("id", id),
+        Single::Id(_) => return Err(GraphError::method_not_allowed()),
+    };
     // Whether it is missing must not be asked of a replica.
     match super::context::addressed(context.truth, collection, single) {
         Ok(found) => write::update(context, &found),
         Err(_) => {
             let mut body = write::body(context)?;
-            body.insert((*property).to_owned(), name.as_str().into());
+            body.insert(property.to_owned(), name.as_str().into());
             let (found, changes) = write::created(context, collection, &body)?;
+            if collection.upserts {
+                return Ok(Outcome::written(changes));
+            }
             Ok(Outcome { answer: write::creation_answer(context, &found), changes })
         }
     }

@@ -1,7 +1,7 @@
 //! Takes a Graph path apart: version, collection, object, and what comes after it.
 
 use super::{
-    collection::Collection,
+    collection::{Collection, Service},
     rows::{COLLECTIONS, USERS},
 };
 use crate::token::Caller;
@@ -15,6 +15,8 @@ pub struct Path {
     pub written: String,
     /// What it starts with.
     pub root: Root,
+    /// The same as it was written: some collections are at several places.
+    pub at: &'static str,
     /// One object of the collection.
     pub single: Option<Single>,
     /// The segments after that.
@@ -26,12 +28,16 @@ pub struct Path {
 pub enum Root {
     /// A collection of the table.
     Collection(&'static Collection),
+    /// What was deleted of a collection that has a place of its own for it.
+    Bin(&'static Collection),
     /// `/directoryObjects`: all of the directory by id.
     DirectoryObjects,
     /// `/directory/deletedItems`: what was deleted.
     DeletedItems,
     /// `/$batch`: many requests in one.
     Batch,
+    /// `/identity/conditionalAccess/evaluate`: what would policies say?
+    Evaluate,
     /// `/me`: the user that is calling, which an application is not.
     Me,
     /// Something that is not served.
@@ -51,7 +57,8 @@ impl Path {
     /// Takes the segments after the version apart.
     pub fn parse(beta: bool, segments: &[String]) -> Self {
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
-        let unknown = |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, single: None, rest: rest.to_vec() };
+        let unknown =
+            |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
         for (root, name) in roots() {
             let parts: Vec<&str> = name.split('/').collect();
             let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
@@ -80,7 +87,7 @@ impl Path {
                     _ => None,
                 },
             };
-            return Self { beta, written: written.clone(), root, single, rest: rest.to_vec() };
+            return Self { beta, written: written.clone(), root, at: name, single, rest: rest.to_vec() };
         }
         unknown(segments)
     }
@@ -89,6 +96,16 @@ impl Path {
     pub fn of_caller(&self, caller: &Caller) -> Option<Self> {
         let single = Some(Single::Id(caller.object_id.clone()));
         caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
+    }
+
+    /// The service that answers.
+    pub fn service(&self) -> Service {
+        match self.root {
+            Root::Collection(row) | Root::Bin(row) => row.service,
+            // It reads the same policies, and is paced with them (unverified).
+            Root::Evaluate => Service::ConditionalAccess,
+            _ => Service::Directory,
+        }
     }
 
     /// The segments after the object, as plain text.
@@ -106,10 +123,8 @@ impl Path {
             }
             return out;
         }
-        if let Some((_, name)) = roots().find(|(root, _)| root.same(&self.root)) {
-            out.push('/');
-            out.push_str(name);
-        }
+        out.push('/');
+        out.push_str(self.at);
         match &self.single {
             Some(Single::Id(_)) => out.push_str("/{id}"),
             Some(Single::Alternate(property, _)) => out.push_str(&format!("({property}='{{{property}}}')")),
@@ -118,18 +133,14 @@ impl Path {
         for (index, segment) in self.rest.iter().enumerate() {
             let literal = index == 0 || segment.starts_with('$') || segment.starts_with("microsoft.graph.");
             out.push('/');
-            out.push_str(if literal { segment } else { "{memberId}" });
+            out.push_str(match (literal, self.rest.first().map(String::as_str)) {
+                (true, _) => segment,
+                (false, Some("rules" | "effectiveRules")) => "{ruleId}",
+                (false, Some("stages" | "steps")) => "{stageId}",
+                (false, _) => "{memberId}",
+            });
         }
         out
-    }
-}
-
-impl Root {
-    fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Collection(one), Self::Collection(two)) => one.path == two.path,
-            (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
-        }
     }
 }
 
@@ -138,15 +149,21 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
         (Root::DirectoryObjects, "directoryObjects"),
         (Root::DeletedItems, "directory/deletedItems"),
         (Root::Batch, "$batch"),
+        (Root::Evaluate, "identity/conditionalAccess/evaluate"),
         (Root::Me, "me"),
     ];
-    COLLECTIONS.iter().map(|row| (Root::Collection(row), row.path)).chain(fixed)
+    let collections = COLLECTIONS.iter().flat_map(|row| {
+        let places = std::iter::once(row.path).chain(row.aliases.iter().copied());
+        places.map(|place| (Root::Collection(row), place)).chain(row.bin_path.map(|place| (Root::Bin(row), place)))
+    });
+    collections.chain(fixed)
 }
 
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
-    let function = segment == "getByIds" || segment == "delta" || segment == "delta()";
-    !matches!(root, Root::Me | Root::Batch) && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
+    let function = ["getByIds", "delta", "delta()"].contains(&segment) || segment.starts_with("filterByCurrentUser(");
+    let singleton = matches!(root, Root::Me | Root::Batch | Root::Evaluate) || matches!(root, Root::Collection(row) if row.singleton);
+    !singleton && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }
 
 /// `'id'`, `id`, or `uniqueName='x'`.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::complex::Complex;
+
 /// One property of a type of object.
 #[derive(Debug, Clone, Copy)]
 pub struct Property {
@@ -42,6 +44,12 @@ pub enum Shape {
     Object,
     /// An array of objects.
     Objects,
+    /// A string of names with commas between them.
+    Names,
+    /// An object of a type whose members are known.
+    Complex(&'static Complex),
+    /// An array of such objects.
+    Complexes(&'static Complex),
 }
 
 /// When a property is in an answer.
@@ -51,6 +59,8 @@ pub enum Shown {
     ByDefault,
     /// Only when `$select` names it.
     OnSelect,
+    /// Only when it has a value, or `$select` names it.
+    WhenSet,
 }
 
 /// Who may write a property.
@@ -101,6 +111,21 @@ pub const fn objects(name: &'static str) -> Property {
     property(name, Shape::Objects)
 }
 
+/// A property that is some names of an enumeration, with commas between them.
+pub const fn names(name: &'static str) -> Property {
+    property(name, Shape::Names)
+}
+
+/// A property that is an object whose members are known.
+pub const fn complex(name: &'static str, kind: &'static Complex) -> Property {
+    property(name, Shape::Complex(kind))
+}
+
+/// A property that is a list of objects whose members are known.
+pub const fn complexes(name: &'static str, kind: &'static Complex) -> Property {
+    property(name, Shape::Complexes(kind))
+}
+
 const fn property(name: &'static str, shape: Shape) -> Property {
     Property {
         name,
@@ -119,6 +144,12 @@ impl Property {
     /// In answers only when `$select` names it.
     pub const fn on_select(mut self) -> Self {
         self.shown = Shown::OnSelect;
+        self
+    }
+
+    /// In answers only when there is a value, or `$select` names it.
+    pub const fn when_set(mut self) -> Self {
+        self.shown = Shown::WhenSet;
         self
     }
 
@@ -173,7 +204,7 @@ impl Property {
     /// What an answer shows when the object has no value.
     pub fn blank(&self) -> Value {
         match self.shape {
-            Shape::Texts | Shape::Objects => json!([]),
+            Shape::Texts | Shape::Objects | Shape::Complexes(_) => json!([]),
             _ => Value::Null,
         }
     }
@@ -183,15 +214,15 @@ impl Property {
     /// An empty string is refused, as the directory does for users and groups (unverified: for which properties).
     pub fn accepts(&self, value: &Value) -> bool {
         match self.shape {
-            Shape::Text => value.as_str().is_some_and(|text| {
+            Shape::Text | Shape::Names => value.as_str().is_some_and(|text| {
                 !text.is_empty() && text.chars().count() <= self.max && (self.values.is_empty() || self.values.contains(&text))
             }),
             Shape::Flag => value.is_boolean(),
             Shape::Number => value.is_i64() || value.is_u64(),
             Shape::Instant => value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
             Shape::Texts => value.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
-            Shape::Object => value.is_object(),
-            Shape::Objects => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
+            Shape::Object | Shape::Complex(_) => value.is_object(),
+            Shape::Objects | Shape::Complexes(_) => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
         }
     }
 }

@@ -1,17 +1,15 @@
 //! Reads the query options of a request.
 
 use super::{
-    collection::Collection,
+    collection::{Collection, Service},
     error::GraphError,
     filter::{self, Expr},
     search::{self, Search},
 };
 use crate::call::{Call, pairs};
 
-/// Most objects on one page.
-const LARGEST_PAGE: usize = 999;
-/// Objects on a page when the client does not say. Unverified: widely stated.
-const USUAL_PAGE: usize = 100;
+/// How deep `$expand` can be in `$expand`. Unverified.
+const DEEPEST_EXPAND: usize = 3;
 
 /// The options of a request.
 #[derive(Debug, Default)]
@@ -30,6 +28,8 @@ pub struct Query {
     pub page: usize,
     /// The key after which the page starts.
     pub after: Option<String>,
+    /// `$skip`: how many objects are left out at the start.
+    pub skip: usize,
     /// Whether `@odata.count` is to be in the answer.
     pub count: bool,
 }
@@ -41,19 +41,25 @@ pub struct Expand {
     pub link: String,
     /// `$select` inside it.
     pub select: Option<Vec<String>>,
+    /// `$expand` inside it.
+    pub expand: Vec<Expand>,
 }
 
 impl Query {
     /// Reads and checks the options. `collection` is `None` for objects of mixed types.
     pub fn of(call: &Call, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
-        let mut out = Self { page: USUAL_PAGE, ..Self::default() };
+        let kind = collection.unwrap_or(&Collection::PLAIN);
+        let usual = kind.order.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect();
+        let mut out = Self { page: kind.page.0, order: usual, ..Self::default() };
         let options = pairs(&call.query);
         let counted = options.iter().any(|(name, value)| name == "$count" && value == "true");
-        let advanced = counted && call.eventual();
+        // Only the directory has queries that must be asked for.
+        let directory = collection.is_none_or(|row| row.service == Service::Directory);
+        let advanced = !directory || counted && call.eventual();
         for (name, value) in &options {
             match name.as_str() {
                 "$select" => out.select = Some(select(value, collection, beta)?),
-                "$expand" => out.expand = expand(value, collection)?,
+                "$expand" => out.expand = expand(value, collection, 0)?,
                 "$filter" => {
                     // Unverified: the text in front of the sentence.
                     let parsed = filter::parse(value).map_err(|error| GraphError::malformed(format!("Invalid filter clause: {error}")))?;
@@ -62,10 +68,15 @@ impl Query {
                 }
                 "$search" => out.search = Some(search::parse(value).map_err(GraphError::malformed)?),
                 "$orderby" => out.order = order(value, collection, beta)?,
-                "$top" => out.page = page_size(value)?,
+                "$top" => out.page = page_size(value, kind.page.1)?,
                 "$skiptoken" => out.after = Some(token_key(value)?),
                 // Without the header it is not answered, and not refused either (unverified).
-                "$count" => out.count = advanced,
+                "$count" => out.count = counted && advanced,
+                "$skip" if !directory => {
+                    out.skip = value
+                        .parse()
+                        .map_err(|_| GraphError::malformed(format!("Invalid value '{value}' for $skip query option found.")))?;
+                }
                 "$skip" => {
                     // Unverified: the text.
                     return Err(GraphError::unsupported_query("'$skip' is not supported by the service."));
@@ -76,6 +87,9 @@ impl Query {
                 // Others are the caller's own, as OData allows.
                 _ => {}
             }
+        }
+        if out.search.is_some() && !directory {
+            return Err(GraphError::malformed("The query parameter '$search' is not supported."));
         }
         if out.search.is_some() && !call.eventual() {
             return Err(GraphError::unsupported_query(
@@ -88,6 +102,11 @@ impl Query {
             return Err(GraphError::unsupported_query("Sorting not supported for current query."));
         }
         Ok(out)
+    }
+
+    /// How many objects are left out on this page: a later page starts after a key.
+    pub fn skip_now(&self) -> usize {
+        if self.after.is_some() { 0 } else { self.skip }
     }
 }
 
@@ -114,7 +133,8 @@ fn select(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec
         .collect()
 }
 
-fn expand(text: &str, collection: Option<&Collection>) -> Result<Vec<Expand>, GraphError> {
+/// `below`: inside of how many others.
+fn expand(text: &str, collection: Option<&Collection>, below: usize) -> Result<Vec<Expand>, GraphError> {
     let mut out = Vec::new();
     for part in split_outside(text, ',') {
         let (name, options) = match part.split_once('(') {
@@ -128,10 +148,11 @@ fn expand(text: &str, collection: Option<&Collection>) -> Result<Vec<Expand>, Gr
                 collection.kind
             )));
         }
-        let mut expand = Expand { link: name.to_owned(), select: None };
+        let mut expand = Expand { link: name.to_owned(), select: None, expand: Vec::new() };
         for option in split_outside(options, ';') {
             match option.split_once('=') {
                 Some(("$select", names)) => expand.select = Some(select(names, None, false)?),
+                Some(("$expand", inner)) if below < DEEPEST_EXPAND => expand.expand = self::expand(inner, None, below + 1)?,
                 _ => {
                     return Err(GraphError::unsupported_query(format!("The query option '{option}' is not supported in $expand.")));
                 }
@@ -188,12 +209,12 @@ fn order(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec<
         .collect()
 }
 
-fn page_size(text: &str) -> Result<usize, GraphError> {
+fn page_size(text: &str, largest: usize) -> Result<usize, GraphError> {
     match text.parse::<i64>() {
         Ok(size) => match usize::try_from(size) {
-            Ok(size) if (1..=LARGEST_PAGE).contains(&size) => Ok(size),
+            Ok(size) if (1..=largest).contains(&size) => Ok(size),
             _ => Err(GraphError::unsupported_query(format!(
-                "Invalid page size specified: '{size}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+                "Invalid page size specified: '{size}'. Must be between 1 and {largest} inclusive."
             ))),
         },
         Err(_) => Err(GraphError::malformed(format!("Invalid value '{text}' for $top query option found."))),

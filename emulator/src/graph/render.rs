@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::Collection,
+    collection::{Collection, Direction, Link, Service},
     context::{Context, Found},
     property::Shown,
     query::{Expand, Query},
 };
-use crate::tenant;
+use crate::{store::Row, tenant};
 
 /// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
 const MOST_EXPANDED: usize = 20;
@@ -41,25 +41,34 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
     let Found { collection, key, row } = found;
     let mut out = Map::new();
     let metadata = context.metadata();
-    if form.typed || metadata == Metadata::Full {
+    if let Some(kind) = row.get("@odata.type").filter(|_| metadata != Metadata::None) {
+        out.insert("@odata.type".into(), kind.clone());
+    } else if form.typed || metadata == Metadata::Full {
         out.insert("@odata.type".into(), json!(collection.odata_type()));
     }
     if metadata == Metadata::Full {
         out.insert("@odata.id".into(), json!(reference(context, found)));
     }
     let all = form.select.is_some_and(|names| names.iter().any(|name| name == "*"));
-    for property in collection.properties {
+    for property in collection.properties_of(row) {
         let wanted = match form.select {
             Some(names) if !all => names.iter().any(|name| name == property.name),
-            _ => property.shown == Shown::ByDefault,
+            _ => property.shown == Shown::ByDefault || property.shown == Shown::WhenSet && row.contains_key(property.name),
         };
         if wanted && (context.beta() || !property.beta) {
             out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
         }
     }
+    if let Some(on_read) = collection.on_read {
+        on_read(context, &mut out);
+    }
     for expand in form.expand {
         let Some(link) = collection.link(&expand.link) else { continue };
-        let inner = Form { select: expand.select.as_deref(), expand: &[], typed: true };
+        if let Some(value) = held(context, row, link, expand) {
+            out.insert(expand.link.clone(), value);
+            continue;
+        }
+        let inner = Form { select: expand.select.as_deref(), expand: &expand.expand, typed: true };
         let others = context.related(link, key, None);
         let mut others = others.iter().filter_map(|key| context.object(key)).map(|found| object(context, &found, inner));
         if link.single {
@@ -71,6 +80,28 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
         }
     }
     out
+}
+
+/// What a relationship leads to that is no link of the store; `None` when it is one.
+pub fn held(context: &Context<'_>, row: &Row, link: &Link, expand: &Expand) -> Option<Value> {
+    let form = |typed| Form { select: expand.select.as_deref(), expand: &expand.expand, typed };
+    match link.direction {
+        Direction::Inside(None) => Some(row.get(link.name).cloned().unwrap_or_else(|| json!([]))),
+        Direction::Inside(Some(collection)) => {
+            let row = row.get(link.name).and_then(Value::as_object).cloned().unwrap_or_default();
+            let key = row.get("id").and_then(Value::as_str).unwrap_or_default().into();
+            Some(Value::Object(object(context, &Found { collection, key, row: row.into() }, form(false))))
+        }
+        Direction::Named(property, collection) => {
+            let id = row.get(property).and_then(Value::as_str).unwrap_or_default();
+            let found = match collection {
+                None => context.object(id),
+                Some(collection) => context.view.get(collection.table, id).map(|row| Found { collection, key: id.into(), row }),
+            };
+            Some(found.map_or(Value::Null, |found| Value::Object(object(context, &found, form(collection.is_none())))))
+        }
+        Direction::Forward | Direction::Backward => None,
+    }
 }
 
 /// One object as a whole answer.
@@ -100,8 +131,11 @@ pub fn columns(form: Form<'_>) -> String {
 }
 
 /// The address of a directory object that `@odata.id` and `Location` have: of an odd form, by tenant and with the
-/// directory's own type name.
+/// directory's own type name. Other services have the object's own address (unverified).
 pub fn reference(context: &Context<'_>, found: &Found) -> String {
+    if found.collection.service != Service::Directory {
+        return format!("{}/{}/{}", context.base, found.collection.path, found.key);
+    }
     format!(
         "https://{}/v2/{}/directoryObjects/{}/Microsoft.DirectoryServices.{}",
         context.call.host,

@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    collection::{Collection, Link},
+    collection::{Collection, Link, Service},
+    complex,
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
+    pim,
     property::{Property, Shape, Written},
     references::{self, Reference},
     render::{Form, entity, reference},
@@ -49,9 +51,12 @@ pub fn created(
     let on_create = collection.on_create.ok_or_else(GraphError::method_not_allowed)?;
     let key: Key = Uuid::new_v4().to_string().into();
     let mut draft = accept(context, collection, key, body, Written::AfterCreation)?;
+    if let Some(kind) = complex::named(collection.derived, body) {
+        draft.values.insert("@odata.type".into(), json!(format!("#microsoft.graph.{}", kind.kind)));
+    }
     for property in collection.properties.iter().filter(|property| property.required) {
         if draft.values.get(property.name).is_none_or(Value::is_null) {
-            return Err(GraphError::value_required(property.name, collection.label));
+            return Err(value_required(property, collection));
         }
     }
     on_create(context, &mut draft)?;
@@ -82,7 +87,7 @@ pub fn updated(context: &Context<'_>, found: &Found, body: &Map<String, Value>) 
     let emptied =
         collection.properties.iter().find(|property| property.required && draft.values.get(property.name).is_some_and(Value::is_null));
     if let Some(property) = emptied {
-        return Err(GraphError::value_required(property.name, collection.label));
+        return Err(value_required(property, collection));
     }
     on_update(context, row, &mut draft)?;
     let mut new = Properties::clone(row);
@@ -118,7 +123,11 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
     if !collection.deletable {
         return Err(GraphError::method_not_allowed());
     }
+    if let Some(on_delete) = collection.on_delete {
+        on_delete(context, found)?;
+    }
     let mut changes = vec![Change::Remove { table: collection.table, key: key.clone() }];
+    changes.extend(pim::forget(context.truth, key));
     match collection.bin.filter(|_| keeps(context, found)) {
         Some(bin) => {
             let mut row = Properties::clone(row);
@@ -176,13 +185,16 @@ pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
 
 /// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
 /// written besides what is the service's own.
-fn accept(
+pub fn accept(
     context: &Context<'_>,
     collection: &'static Collection,
     key: Key,
     body: &Map<String, Value>,
     too: Written,
 ) -> Result<Draft, GraphError> {
+    if collection.service == Service::ConditionalAccess {
+        return accept_complex(context, collection, key, body, too);
+    }
     let mut draft = Draft { key, values: Map::new(), binds: Vec::new() };
     for (name, value) in body {
         if let Some(link) = name.strip_suffix("@odata.bind") {
@@ -196,7 +208,9 @@ fn accept(
             if property.written == Written::ByService || property.written == too {
                 return Err(read_only(property, collection));
             }
-            if !value.is_null() && !property.accepts(value) {
+            // An empty text is the directory's mistake, and elsewhere a text.
+            let empty = *value == "" && property.shape == Shape::Text && collection.service == Service::Governance;
+            if !value.is_null() && !empty && !property.accepts(value) {
                 return Err(GraphError::invalid_value(property.name, collection.label));
             }
             // A list is emptied, and not made null.
@@ -213,6 +227,35 @@ fn accept(
         )));
     }
     Ok(draft)
+}
+
+/// The same for a service that has types inside of types, and one refusal for everything. What is derived must say its
+/// type, also in an update.
+fn accept_complex(
+    context: &Context<'_>,
+    collection: &'static Collection,
+    key: Key,
+    body: &Map<String, Value>,
+    too: Written,
+) -> Result<Draft, GraphError> {
+    let refused = || GraphError::not_of_schema(collection.label);
+    if !collection.derived.is_empty() && complex::named(collection.derived, body).is_none() {
+        return Err(refused());
+    }
+    let mut values = Map::new();
+    for (name, value) in body.iter().filter(|(name, _)| !name.starts_with('@') && !name.contains("@odata.")) {
+        let property = collection.properties_of(body).find(|property| property.name == name && (context.beta() || !property.beta));
+        let property = property.filter(|property| property.written != Written::ByService && property.written != too).ok_or_else(refused)?;
+        values.insert(property.name.into(), complex::accept(property, value).map_err(|_| refused())?);
+    }
+    Ok(Draft { key, values, binds: Vec::new() })
+}
+
+fn value_required(property: &Property, collection: &Collection) -> GraphError {
+    match collection.service {
+        Service::Directory | Service::Governance => GraphError::value_required(property.name, collection.label),
+        Service::ConditionalAccess | Service::Policies => GraphError::not_of_schema(collection.label),
+    }
 }
 
 /// Unverified: the text.

@@ -90,12 +90,10 @@ fn is_administrator(context: &Context<'_>) -> bool {
 
 /// Whether the cluster has heard of an assignment. Where things take their time, that is up to some minutes.
 fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
-    if !context.emulator.is_realistic() {
-        return true;
-    }
+    let Some(seed) = context.emulator.lagging else { return true };
     let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
-    let seconds = chance::number(context.emulator.seed, 0xE4, number) % (LONGEST + 1);
+    let seconds = chance::number(seed, 0xE4, number) % (LONGEST + 1);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
     text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
 }

@@ -100,16 +100,17 @@ fn human(time: SignedDuration) -> String {
     let two = |large: i64, unit: &str, small: i64, part: &str| {
         if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{part}") }
     };
-    match seconds {
-        ..120 => format!("{seconds}s"),
-        ..600 => two(minutes, "m", seconds % 60, "s"),
-        ..10_800 => format!("{minutes}m"),
-        ..28_800 => two(hours, "h", minutes % 60, "m"),
-        ..172_800 => format!("{hours}h"),
-        ..691_200 => two(days, "d", hours % 24, "h"),
-        ..63_072_000 => format!("{days}d"),
-        _ => two(days / 365, "y", days % 365, "d"),
-    }
+    let limits: [(i64, &dyn Fn() -> String); 7] = [
+        (120, &|| format!("{seconds}s")),
+        (600, &|| two(minutes, "m", seconds % 60, "s")),
+        (10_800, &|| format!("{minutes}m")),
+        (28_800, &|| two(hours, "h", minutes % 60, "m")),
+        (172_800, &|| format!("{hours}h")),
+        (691_200, &|| two(days, "d", hours % 24, "h")),
+        (63_072_000, &|| format!("{days}d")),
+    ];
+    let written = limits.iter().find(|(limit, _)| seconds < *limit).map(|(_, write)| write());
+    written.unwrap_or_else(|| two(days / 365, "y", days % 365, "d"))
 }
 
 #[cfg(test)]

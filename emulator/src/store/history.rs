@@ -18,6 +18,8 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(6);
 fn longest(name: &str) -> SignedDuration {
     match name {
         "members" | "owners" | "administrativeUnitMembers" => LONGEST,
+        // About five seconds, as measured after a PATCH.
+        "conditionalAccessPolicies" | "namedLocations" => LONGEST,
         // Azure Resource Manager reads what it wrote (service-behaviour section 3).
         "subscriptions" | "resourceGroups" | "managementGroups" | "roleDefinitions" | "roleAssignments" | "managedClusters"
         | "clusterOperations" => SignedDuration::ZERO,

@@ -14,6 +14,10 @@ pub struct Caller {
     pub app_id: String,
     /// Application permissions of an application; delegated permissions that the client has for a user.
     pub permissions: Vec<String>,
+    /// How a user proved who they are: the claim `amr`.
+    pub methods: Vec<String>,
+    /// Authentication contexts that the sign-in satisfied: the claim `acrs`.
+    pub contexts: Vec<String>,
     /// When the token was issued, in seconds since 1970 by the system's clock.
     pub issued_at: i64,
 }
@@ -72,6 +76,8 @@ impl From<Claims> for Caller {
             kind: if claims.idtyp == "user" { Kind::User(claims.upn.unwrap_or_default()) } else { Kind::Application },
             object_id: claims.oid,
             app_id: claims.appid,
+            methods: claims.amr,
+            contexts: claims.acrs,
             issued_at: claims.iat,
         }
     }

@@ -12,13 +12,13 @@ use super::{
     admission::Method,
     application,
     clients::Client,
-    endpoint::{ADFS, Request, Version},
+    endpoint::{ADFS, Request, Version, tenant_refused},
     errors::SignInError,
     resource::Asked,
     tokens::{self, Issued, User},
     user,
 };
-use crate::{answer::Answer, call::Call, emulator::Emulator, graph::rows, options::Profile, tenant};
+use crate::{answer::Answer, call::Call, emulator::Emulator, graph::rows, tenant};
 
 /// How long a code is good for, in seconds.
 const LIFETIME: i64 = 900;
@@ -106,7 +106,7 @@ pub fn begin(emulator: &Emulator, tenant_name: &str, version: Version, call: &Ca
 
 fn started(request: &Request<'_>, tenant_name: &str) -> Result<Value, SignInError> {
     if !tenant::is_this(tenant_name) && !tenant::is_any(tenant_name) && tenant_name != ADFS {
-        return Err(SignInError::unknown_tenant(tenant_name));
+        return Err(tenant_refused(tenant_name));
     }
     let client = request.client()?;
     let asked = request.asked()?;
@@ -124,7 +124,7 @@ fn started(request: &Request<'_>, tenant_name: &str) -> Result<Value, SignInErro
         "verification_uri": page,
         "expires_in": LIFETIME,
         // The service says 5. Where everything else is instant, nobody waits for that either.
-        "interval": if emulator.profile == Profile::Realistic { 5 } else { 1 },
+        "interval": if emulator.lagging.is_some() { 5 } else { 1 },
         "message": format!("To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."),
     });
     if let (Version::One, Some(fields)) = (request.version, body.as_object_mut()) {
@@ -159,6 +159,6 @@ pub fn redeem(request: &Request<'_>, client: &Client) -> Result<Issued, SignInEr
     // As the user is now: somebody may have disabled the account meanwhile.
     let row = request.emulator.read().truth().get(rows::USERS.table, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
-    user::admit(request, client, &waiting.asked, &user, Method::DeviceCode)?;
+    let user = user::admit(request, client, &waiting.asked, user, Method::DeviceCode)?;
     tokens::for_user(request, &waiting.asked, client, proof, &user)
 }

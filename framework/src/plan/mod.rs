@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod laws;
+pub mod removed;
 #[cfg(test)]
 mod tables;
 

@@ -48,6 +48,10 @@ fn attribute_faults(place: &str, attribute: &Attribute, found: &mut Vec<String>)
         attribute.derived.is_none() || (attribute.computed && attribute.default.is_none()),
         "only what is computed, without a default, can be derived",
     );
+    rule(
+        attribute.removed.is_none() || (attribute.stable && attribute.default.is_none()),
+        "only what is stable and has no default can go back to a value when it is removed",
+    );
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
     rule(
         !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),

@@ -17,6 +17,9 @@ use crate::view::View;
 /// A comparison of two known values that says whether they are two spellings of the same thing.
 pub type Same = fn(&Value, &Value) -> bool;
 
+/// What tells two texts apart: those with the same key are two spellings of the same thing.
+pub type Key = fn(&str) -> String;
+
 /// Decides from the prior and the planned value whether the object must be made anew.
 pub type ReplaceWhen = fn(&Value, &Value) -> bool;
 
@@ -98,10 +101,14 @@ pub struct Attribute {
     pub replace: Option<ReplaceWhen>,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
+    /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
+    pub removed: Option<Value>,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
     pub same: Option<Same>,
+    /// What tells texts, or the elements of a list of texts, apart.
+    pub key: Option<Key>,
     /// What its value must satisfy.
     pub checks: Vec<Check>,
     /// Why it should no longer be used.
@@ -156,8 +163,10 @@ impl Attribute {
             aliases: &[],
             replace: None,
             default: None,
+            removed: None,
             unordered: false,
             same: None,
+            key: None,
             checks: Vec::new(),
             deprecated: None,
         }
@@ -176,8 +185,13 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
     pub fn output(mut self) -> Self {
+        if let Shape::Nested(_, object) = &mut self.shape {
+            let inner = std::mem::take(&mut object.attributes);
+            let told = |attribute: Attribute| Attribute { default: None, removed: None, checks: Vec::new(), ..attribute.output() };
+            object.attributes = inner.into_iter().map(told).collect();
+        }
         self.optional = false;
         self.computed()
     }
@@ -227,6 +241,12 @@ impl Attribute {
         self
     }
 
+    /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
+    pub fn removed(mut self, value: impl Into<Value>) -> Self {
+        self.removed = Some(value.into());
+        self
+    }
+
     /// Terraform hides it.
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
@@ -246,8 +266,13 @@ impl Attribute {
     }
 
     /// Text in which upper and lower case mean the same, as in object ids.
-    pub fn caseless(mut self) -> Self {
-        self.same = Some(check::same_but_case);
+    pub fn caseless(self) -> Self {
+        self.spelling(str::to_lowercase)
+    }
+
+    /// Text of which two spellings mean the same if they have the same key.
+    pub fn spelling(mut self, key: Key) -> Self {
+        self.key = Some(key);
         self
     }
 
@@ -295,7 +320,8 @@ impl Attribute {
     }
 
     fn are_same_leaf(&self, one: &Value, other: &Value) -> bool {
-        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other)))
+        let respelt = || matches!((self.key, one, other), (Some(key), Value::String(one), Value::String(other)) if key(one) == key(other));
+        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other))) || respelt()
     }
 
     /// Whether two lists hold the same elements in any order. By sorting, not by pairs: these lists can be long.
@@ -311,6 +337,9 @@ impl Attribute {
     /// What tells the elements of an unordered list apart; none for one that is not known text.
     pub fn element_key(&self, element: &Value) -> Option<String> {
         let text = element.as_str()?;
+        if let Some(key) = self.key {
+            return Some(key(text));
+        }
         Some(if self.same.is_some_and(|same| same(&Value::from("A"), &Value::from("a"))) { text.to_lowercase() } else { text.to_owned() })
     }
 }

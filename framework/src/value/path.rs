@@ -30,6 +30,11 @@ impl Path {
         Path(vec![Step::Attribute(name.into())])
     }
 
+    /// The path of nested attributes, written with dots: `conditions.users`.
+    pub fn nested(dotted: &str) -> Self {
+        Path(dotted.split('.').map(|name| Step::Attribute(name.to_owned())).collect())
+    }
+
     /// This path and one step more.
     pub fn join(&self, step: Step) -> Self {
         let mut steps = Vec::with_capacity(self.0.len() + 1);

@@ -68,6 +68,38 @@ impl Error {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
     }
 
+    /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
+    /// Manager gives role assignments the same code with another status.
+    pub fn is_grant_exists(&self) -> bool {
+        self.is(|error| error.status == 400 && error.code == "RoleAssignmentExists")
+    }
+
+    /// Whether what was to be changed or removed through Privileged Identity Management is not assigned.
+    pub fn is_grant_missing(&self) -> bool {
+        self.is(|error| matches!(error.code.as_str(), "RoleAssignmentDoesNotExist" | "RoleEligibilityDoesNotExist"))
+    }
+
+    /// Whether an assignment is too young to be removed: the service wants five minutes (service-behaviour, section 6.2).
+    pub fn is_too_young_to_remove(&self) -> bool {
+        self.is(|error| error.code == "ActiveDurationTooShort")
+    }
+
+    /// Whether another request about the same assignment is still under way.
+    pub fn is_request_pending(&self) -> bool {
+        self.is(|error| error.code == "PendingRoleAssignmentRequest")
+    }
+
+    /// Names of the rules of a policy that refuse an assignment, as in `The following policy rules failed: ["ExpirationRule"]`; empty if it is none of that.
+    pub fn failed_policy_rules(&self) -> Vec<&str> {
+        let failed = self.service_error().filter(|error| error.code == "RoleAssignmentRequestPolicyValidationFailed");
+        let list = failed.and_then(|error| Some(error.message.split_once('[')?.1.split_once(']')?.0));
+        list.into_iter()
+            .flat_map(|list| list.split(','))
+            .map(|name| name.trim().trim_matches('"'))
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
     pub fn is_refusal(&self) -> bool {
         self.is_answer() && !self.is_throttled()
@@ -89,9 +121,7 @@ impl Error {
                         || error.says(MISSING_REFERENCE)
                         // What a group with an owner gets who is not replicated yet; also any impossible value.
                         || error.says("One or more property values specified are invalid")
-                        // A policy right after its named location.
-                        || (error.says("NamedLocation with id")
-                            && error.says("does not exist in the directory"))
+                        || error.is_missing_location()
                 }
                 // The service principal itself is new.
                 401 => error.code == "Authorization_IdentityNotFound",
@@ -150,6 +180,23 @@ impl Error {
         let (action, rest) = after.split_once('\'')?;
         let scope = ["over scope '", "on the linked scope(s) '", "on scope '"].iter().find_map(|before| rest.split_once(before))?.1;
         Some((action, scope.split('\'').next()?))
+    }
+
+    /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
+    pub fn is_missing_location(&self) -> bool {
+        self.is(ServiceError::is_missing_location)
+    }
+
+    /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (service-behaviour 9.2).
+    pub fn conditional_access_number(&self) -> Option<(u16, &str)> {
+        let error = self.service_error()?;
+        let (number, sentence) = error.message.split_once(':')?;
+        (error.status == 400).then(|| Some((number.trim().parse().ok()?, sentence.trim())))?
+    }
+
+    /// Whether security defaults stand in the way of a policy (service-behaviour 9.2).
+    pub fn is_security_defaults(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("Security Defaults is enabled in the tenant"))
     }
 
     /// Whether a page's token is too old, so that the listing must begin again.
@@ -252,6 +299,10 @@ impl Error {
 impl ServiceError {
     fn says(&self, text: &str) -> bool {
         self.message.contains(text)
+    }
+
+    fn is_missing_location(&self) -> bool {
+        self.status == 400 && self.says("NamedLocation with id") && self.says("does not exist in the directory")
     }
 
     fn is_quota(&self) -> bool {

@@ -3,7 +3,11 @@
 //! It reopens when the service asked for it, or, where the service names no time (conditional access), after a time
 //! that doubles with every closing. Then callers pass one by one at a distance that shrinks while the service accepts
 //! them; a crowd released at once would only be thrown back.
+//!
+//! A gate can have a pace: what its service is known to allow at most. From the first closing on callers keep that distance for good. Before it they
+//! need not: whoever shares the service with nobody, or asks an emulator, is not slowed down by a limit that nobody enforces.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,10 +22,20 @@ const FIRST_DISTANCE: Duration = Duration::from_millis(100);
 const LONGEST_DISTANCE: Duration = Duration::from_secs(4);
 /// Below this, callers need not be kept apart any more.
 const SHORTEST_DISTANCE: Duration = Duration::from_millis(10);
+/// A caller who has to wait so long is worth a word.
+const LONG: Duration = Duration::from_secs(15);
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<State>);
+pub(super) struct Gate {
+    state: Mutex<State>,
+    /// The shortest distance once the gate was closed.
+    pace: Duration,
+    /// Whether the log has been told of a long queue.
+    logged: AtomicBool,
+    /// Whether somebody has asked whether there was one, and was told.
+    announced: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -43,11 +57,30 @@ pub(super) struct Pass {
 }
 
 impl Gate {
+    /// A gate before a service that lets one request pass in that time.
+    pub(super) fn with_pace(pace: Duration) -> Self {
+        Self { pace, ..Self::default() }
+    }
+
+    /// Whether the service is known to allow only so much: then waiting helps in the end, and nobody gives up.
+    pub(super) fn has_pace(&self) -> bool {
+        !self.pace.is_zero()
+    }
+
+    /// Whether callers had to wait for long. Told once.
+    pub(super) fn announce_queue(&self) -> bool {
+        self.logged.load(Ordering::Relaxed) && !self.announced.swap(true, Ordering::Relaxed)
+    }
+
     /// Waits until it is this caller's turn; that time does not count against the budget.
     pub(super) async fn pass(&self, budget: &Budget) -> Result<Pass, Ended> {
         loop {
             let (turn, closings) = self.state().turn();
-            if turn > Instant::now() {
+            let wait = turn.saturating_duration_since(Instant::now());
+            if wait > LONG && !self.logged.swap(true, Ordering::Relaxed) {
+                tracing::warn!(seconds = wait.as_secs(), "the service limits the rate: requests wait in a long queue");
+            }
+            if !wait.is_zero() {
                 budget.waiting(tokio::time::sleep_until(turn)).await?;
             }
             let state = self.state();
@@ -65,7 +98,7 @@ impl Gate {
         if pass.closings == state.closings {
             state.closings += 1;
             state.row += 1;
-            state.distance = (state.distance * 2).clamp(FIRST_DISTANCE, LONGEST_DISTANCE);
+            state.distance = (state.distance * 2).clamp(FIRST_DISTANCE, LONGEST_DISTANCE).max(self.pace);
         } else if asked.is_none() {
             return;
         }
@@ -86,19 +119,21 @@ impl Gate {
     /// The service accepted a request: let the next ones follow more closely.
     pub(super) fn accepted(&self, pass: &Pass) {
         let mut state = self.state();
-        if pass.closings != state.closings {
+        if pass.closings != state.closings || state.closings == 0 {
             return;
         }
         state.row = 0;
         state.distance = state.distance.mul_f64(0.75);
-        if state.distance < SHORTEST_DISTANCE {
+        if !self.pace.is_zero() {
+            state.distance = state.distance.max(self.pace);
+        } else if state.distance < SHORTEST_DISTANCE {
             state.distance = Duration::ZERO;
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Plain numbers, never left half-written.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -178,6 +213,26 @@ mod tests {
         for (waited, seconds) in waited.into_iter().zip([0, 1, 2, 4, 8, 16, 32, 60]) {
             assert!((seconds * 1_000..=seconds * 1_050 + 1).contains(&waited), "{waited} for {seconds}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pace_is_kept_from_the_first_closing_on() {
+        let (gate, started) = (Gate::with_pace(Duration::from_millis(1_100)), Instant::now());
+        for _ in 0..10 {
+            gate.accepted(&gate.pass(&budget()).await.unwrap());
+        }
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        let pass = gate.pass(&budget()).await.unwrap();
+        gate.close(&pass, None);
+        let crowd = (0..40).map(|_| async {
+            let pass = gate.pass(&budget()).await.unwrap();
+            gate.accepted(&pass);
+            started.elapsed()
+        });
+        let times = join_all(crowd).await;
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(1_099)), "{times:?}");
+        assert!(times[39] <= Duration::from_secs(46), "{times:?}");
+        assert!(gate.announce_queue() && !gate.announce_queue(), "told once");
     }
 
     #[tokio::test(start_paused = true)]

@@ -33,6 +33,10 @@ use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, Verdict, e
 use super::request::Kind;
 use super::service::Service;
 
+/// Conditional access allows one request a second for a whole tenant (service-behaviour 9.4); a little more, since requests do not arrive as evenly as
+/// they leave.
+const CONDITIONAL_ACCESS_PACE: Duration = Duration::from_millis(1_100);
+
 /// A request with everything that sending it needs.
 pub(super) struct Call<'a> {
     pub(super) service: Service,
@@ -63,11 +67,11 @@ impl History {
         self.effect |= judgement.effect;
     }
 
-    /// Whether another attempt is worth it after that one. Throttled ones do not count among the others.
-    pub(super) fn goes_on(&self, judgement: Judgement) -> bool {
+    /// Whether another attempt is worth it after that one. Throttled ones do not count among the others, and not at all for who is `patient`.
+    pub(super) fn goes_on(&self, judgement: Judgement, patient: bool) -> bool {
         match judgement.verdict {
             Verdict::Done | Verdict::Final => false,
-            Verdict::Throttled => self.throttled < judgement.attempts,
+            Verdict::Throttled => patient || self.throttled < judgement.attempts,
             Verdict::Again => self.failed() < judgement.attempts,
         }
     }
@@ -98,7 +102,10 @@ struct State {
 
 impl Sender {
     pub(super) fn new(wire: Box<dyn Wire>) -> Self {
-        Self { wire, services: Default::default() }
+        let mut services: [State; 5] = Default::default();
+        let [_, conditional_access, ..] = &mut services;
+        conditional_access.gate = Gate::with_pace(CONDITIONAL_ACCESS_PACE);
+        Self { wire, services }
     }
 
     /// Sends a request until there is an answer to believe. Waits, pauses and reads end with the budget; a write that
@@ -130,7 +137,7 @@ impl Sender {
                 Ok(reply) => refusal(exchange, &reply),
                 Err(error) => failure(exchange, &call.url, error),
             };
-            if !history.goes_on(judgement) {
+            if !history.goes_on(judgement, state.gate.has_pace()) {
                 return Err(error);
             }
             // After a 429, the gate is what is waited for.
@@ -186,6 +193,11 @@ impl Sender {
     /// Closes a service's gate because a part of a batch was throttled.
     pub(super) fn throttle(&self, service: Service, wait: Option<Duration>) {
         self.state(service).gate.close_now(wait);
+    }
+
+    /// Whether callers had to wait for long at that service's gate. Told once.
+    pub(super) fn announce_queue(&self, service: Service) -> bool {
+        self.state(service).gate.announce_queue()
     }
 
     /// The time by the clock of that service, or of any other that answered, or else of this machine.

@@ -75,8 +75,8 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
     let id = uuid::Uuid::new_v4();
     let mut wanted = context.emulator.wishes.lock();
     let time = wanted.time.unwrap_or_else(|| {
-        let seconds = TIME.0 + chance::number(context.emulator.seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1);
-        let seconds = if context.emulator.is_realistic() { seconds } else { 0 };
+        let lagging = context.emulator.lagging;
+        let seconds = lagging.map_or(0, |seed| TIME.0 + chance::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });
     let error = wanted.failure.take().map(|(code, message)| json!({"code": code, "message": message}));

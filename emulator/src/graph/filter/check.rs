@@ -1,7 +1,10 @@
 //! What of a filter the directory supports, and what needs its advanced queries.
 
 use super::{Comparison, Expr, Function, Path};
-use crate::graph::{collection::Collection, error::GraphError};
+use crate::graph::{
+    collection::{Collection, Service},
+    error::GraphError,
+};
 
 /// Most expressions that one `in`, or one chain of `or`, can have. Unverified: widely stated, not in the facts.
 const MOST_ALTERNATIVES: usize = 15;
@@ -46,6 +49,8 @@ impl Checker<'_> {
                 }
                 self.property(path, function.name(), negated)
             }
+            // What has one type only says so nowhere, and is of no other.
+            Expr::IsOf(_) => Ok(()),
             Expr::Flag(path) => self.property(path, "eq", negated),
             // What is inside is asked of the elements: those of a property, or of other objects.
             Expr::Any(path, _) => self.known(path),
@@ -55,6 +60,10 @@ impl Checker<'_> {
     fn property(&self, path: &Path, operator: &str, negated: bool) -> Result<(), GraphError> {
         self.known(path)?;
         let (Some(collection), [name]) = (self.collection, path.as_slice()) else { return Ok(()) };
+        // Other services than the directory are plain OData (unverified: without exception).
+        if collection.service != Service::Directory {
+            return Ok(());
+        }
         let Some(property) = collection.property(name, self.beta) else { return Ok(()) };
         let has = |wanted: &str| property.filter.split(' ').any(|one| one == wanted);
         if has(operator) && (!negated || has("not")) {

@@ -27,6 +27,7 @@ pub fn holds(filter: &Expr, scope: &dyn Scope) -> bool {
             wanted.iter().any(|wanted| compare(&value, Comparison::Eq, wanted))
         }
         Expr::Call(function, path, text) => call(*function, &value(scope, path), text),
+        Expr::IsOf(kind) => scope.property("@odata.type").as_str().is_some_and(|own| own.trim_start_matches('#') == kind),
         Expr::Flag(path) => *value(scope, path) == Value::Bool(true),
         Expr::Any(path, inner) => any(scope, path, inner.as_ref().map(|(name, expr)| (name.as_str(), &**expr))),
     }

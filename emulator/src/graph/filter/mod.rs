@@ -28,6 +28,8 @@ pub enum Expr {
     Call(Function, Path, String),
     /// `path/any(x: ...)`; without an expression: is there any?
     Any(Path, Option<(String, Box<Expr>)>),
+    /// `isof('microsoft.graph.type')`
+    IsOf(String),
     /// A boolean property by itself.
     Flag(Path),
 }
@@ -84,6 +86,19 @@ impl Function {
             Self::StartsWith => "startswith",
             Self::EndsWith => "endswith",
             Self::Contains => "contains",
+        }
+    }
+}
+
+impl Expr {
+    /// The text that the filter demands of a property, if it demands one.
+    pub fn demands(&self, property: &str) -> Option<&str> {
+        match self {
+            Self::Compare(path, Comparison::Eq, value) if path.len() == 1 && path.first().is_some_and(|name| name == property) => {
+                value.as_str()
+            }
+            Self::And(all) => all.iter().find_map(|one| one.demands(property)),
+            _ => None,
         }
     }
 }

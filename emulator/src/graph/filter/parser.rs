@@ -98,6 +98,11 @@ impl Parser<'_> {
             self.expect(&Token::Close)?;
             return Ok(Expr::Any(path, Some((variable, Box::new(inner)))));
         }
+        if name.eq_ignore_ascii_case("isof") {
+            let Value::String(kind) = self.literal()? else { return Err(self.unexpected()) };
+            self.expect(&Token::Close)?;
+            return Ok(Expr::IsOf(kind));
+        }
         let function = [Function::StartsWith, Function::EndsWith, Function::Contains]
             .into_iter()
             .find(|function| function.name().eq_ignore_ascii_case(name))
@@ -204,6 +209,7 @@ mod tests {
             Expr::Any(path("groupTypes"), Some(("c".into(), Box::new(Expr::Compare(path("c"), Comparison::Eq, json!("Unified"))))))
         );
         assert_eq!(parse("members/any()").unwrap(), Expr::Any(path("members"), None));
+        assert_eq!(parse("isof('microsoft.graph.user')").unwrap(), Expr::IsOf("microsoft.graph.user".into()));
         assert_eq!(parse("startsWith(displayName,'a')").unwrap(), Expr::Call(Function::StartsWith, path("displayName"), "a".into()));
     }
 

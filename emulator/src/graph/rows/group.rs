@@ -78,4 +78,5 @@ pub static GROUPS: Collection = Collection {
     on_create: Some(group_rules::create),
     on_update: Some(group_rules::update),
     deletable: true,
+    ..Collection::PLAIN
 };

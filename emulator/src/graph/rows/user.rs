@@ -107,6 +107,7 @@ pub static USERS: Collection = Collection {
     on_create: Some(create),
     on_update: Some(update),
     deletable: true,
+    ..Collection::PLAIN
 };
 
 /// Where the mark of a password is kept. No property: no answer can show it.

@@ -1,0 +1,130 @@
+//! Approvals (service-behaviour section 6.4). People only: an application can neither read nor decide them.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{GROUPS, must_be_user};
+use crate::{
+    graph::{
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        list::{self, Listed},
+        path::Single,
+        query::Query,
+        render::{Form, entity},
+        rows::{USERS, pim::APPROVALS},
+        write,
+    },
+    pim::{
+        approvals::{self, Review},
+        ledger, text,
+    },
+    store::{Properties, Row},
+};
+
+/// Answers a request to `assignmentApprovals`.
+pub fn handle(context: &Context<'_>) -> Handled {
+    let user = must_be_user(context)?;
+    let method = context.call.method.as_str();
+    let rest = context.path.rest();
+    let Some(Single::Id(id)) = &context.path.single else {
+        return match (method, rest.as_slice()) {
+            ("GET", [function]) if function.starts_with("filterByCurrentUser(") => mine(context, user, function),
+            _ => Err(GraphError::method_not_allowed()),
+        };
+    };
+    let view = if method == "GET" { context.view } else { context.truth };
+    let row = view.get(APPROVALS.table, id).ok_or_else(|| GraphError::not_found(id))?;
+    let seen = text(&row, "principalId") == user || is_approver(context, &row, user) || super::administers(user);
+    if !seen {
+        return Err(GraphError::denied());
+    }
+    let found = shown(context, &row, user);
+    let stage = found.row.get("stages").map(|stages| stages[0].clone()).unwrap_or_default();
+    let base = format!("{}/$metadata#{}('{id}')", context.base, APPROVALS.path);
+    match (method, rest.as_slice()) {
+        ("GET", []) => {
+            let query = Query::of(context.call, Some(&APPROVALS), context.beta())?;
+            Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
+        }
+        // The reference writes `steps`, the metadata `stages`.
+        ("GET", [name @ ("stages" | "steps")]) => Ok(Outcome::ok(json!({"@odata.context": format!("{base}/{name}"), "value": [stage]}))),
+        ("GET", [name @ ("stages" | "steps"), one]) if stage["id"] == *one => {
+            let mut out = Map::from_iter([("@odata.context".to_owned(), json!(format!("{base}/{name}/$entity")))]);
+            out.extend(stage.as_object().cloned().unwrap_or_default());
+            Ok(Outcome::ok(Value::Object(out)))
+        }
+        ("PATCH", ["stages" | "steps", one]) if stage["id"] == *one => decide(context, &row, user),
+        (_, ["stages" | "steps", one]) => Err(GraphError::not_found(one)),
+        _ => Err(GraphError::method_not_allowed()),
+    }
+}
+
+/// `filterByCurrentUser(on='approver')`: what waits for the caller. Unverified: that what is decided is not listed.
+fn mine(context: &Context<'_>, user: &str, function: &str) -> Handled {
+    if super::function_argument(function) != Some("approver") {
+        return Err(GraphError::no_such_segment(function));
+    }
+    let open = context.view.rows(APPROVALS.table, None).map(|(_, row)| row).filter(approvals::is_open);
+    let all: Vec<Found> = open.filter(|row| may_decide(context, row, user)).map(|row| shown(context, &row, user)).collect();
+    list::page(context, Listed::Given(&APPROVALS, &all))
+}
+
+/// The approval as the caller sees it.
+fn shown(context: &Context<'_>, row: &Row, user: &str) -> Found {
+    let reviewer = row.get("reviewedBy").and_then(Value::as_str);
+    let name = |id| context.view.get(USERS.table, id).map(|row| text(&row, "displayName").to_owned());
+    let stage = json!({
+        "id": row.get("id"),
+        "assignedToMe": may_decide(context, row, user),
+        "displayName": null,
+        "justification": text(row, "justification"),
+        "reviewResult": row.get("reviewResult"),
+        "reviewedBy": reviewer.map(|id| json!({"id": id, "displayName": name(id)})),
+        "reviewedDateTime": row.get("reviewedDateTime"),
+        "status": row.get("status"),
+    });
+    let row = ledger::properties(json!({"id": row.get("id"), "stages": [stage]}));
+    Found { collection: &APPROVALS, key: text(&row, "id").into(), row }
+}
+
+/// Whether the request is one that a user decides on, now.
+pub fn waits_for(context: &Context<'_>, request: &Properties, user: &str) -> bool {
+    let row = context.view.get(APPROVALS.table, text(request, "id"));
+    row.is_some_and(|row| approvals::is_open(&row) && may_decide(context, &row, user))
+}
+
+/// Nobody decides on their own request, as documented; an article about AKS says otherwise, so it is a switch.
+fn may_decide(context: &Context<'_>, row: &Row, user: &str) -> bool {
+    let own = text(row, "principalId") == user && !context.emulator.switches.approvers_decide_on_themselves;
+    !own && is_approver(context, row, user)
+}
+
+/// Unverified for groups: without approvers the administrators decide.
+fn is_approver(context: &Context<'_>, row: &Row, user: &str) -> bool {
+    approvals::is_approver(context.truth, row, user).unwrap_or_else(|| super::administers(user))
+}
+
+/// `PATCH .../stages/{id}`
+fn decide(context: &Context<'_>, row: &Row, user: &str) -> Handled {
+    let body = write::body(context)?;
+    if !may_decide(context, row, user) {
+        return Err(GraphError::denied());
+    }
+    if !approvals::is_open(row) {
+        // Unverified: code and text; the status is documented.
+        return Err(GraphError::new(StatusCode::CONFLICT, "Conflict", "The approval has been decided already."));
+    }
+    let approved = match text(&body, "reviewResult").to_lowercase().as_str() {
+        "approve" => true,
+        "deny" => false,
+        _ => return Err(GraphError::malformed("The value of 'reviewResult' must be 'Approve' or 'Deny'.")),
+    };
+    let justification = text(&body, "justification");
+    if row.get("isJustificationRequired") == Some(&json!(true)) && justification.trim().is_empty() {
+        // Unverified: the text.
+        return Err(GraphError::malformed("A justification is required."));
+    }
+    let review = Review { approved, justification, by: user };
+    Ok(Outcome::written(approvals::decide(context.truth, &GROUPS, row, &review, context.now)))
+}

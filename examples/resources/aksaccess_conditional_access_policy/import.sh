@@ -1,0 +1,1 @@
+terraform import aksaccess_conditional_access_policy.aks 22222222-2222-2222-2222-222222222222

@@ -1,0 +1,109 @@
+//! What this process knows of Privileged Identity Management (PIM): schedules, instances and policies of groups and of Azure scopes.
+//!
+//! The odd thing: the ids of schedules and policies change at every write (service-behaviour 6.1, 7.1), also at somebody else's. So everything is known by
+//! what it is about, and looked up again for every write; writes of this process to the policies of one group wait for each other.
+
+mod api;
+mod grants;
+mod policies;
+mod row;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::RwLock;
+use uuid::Uuid;
+
+pub use policies::Policy;
+pub use row::Row;
+
+use grants::Shelf;
+use policies::Policies;
+
+/// What is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The right to activate.
+    Eligibility,
+    /// Access itself.
+    Assignment,
+}
+
+/// Where grants and policies belong.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// A group of Microsoft Entra ID, through Microsoft Graph.
+    Group(Uuid),
+    /// A scope of Azure Resource Manager.
+    Scope(String),
+}
+
+impl Area {
+    /// A scope; the case of its letters means nothing.
+    pub fn scope(scope: &str) -> Self {
+        Area::Scope(format!("/{}", scope.trim_matches('/')))
+    }
+
+    /// What tells it from others.
+    fn key(&self) -> String {
+        match self {
+            Area::Group(id) => id.to_string(),
+            Area::Scope(scope) => scope.to_lowercase(),
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Area::Group(id) => write!(f, "the group {id}"),
+            Area::Scope(scope) => write!(f, "the scope {scope}"),
+        }
+    }
+}
+
+/// Which of the two layers is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// The rules: also what begins later.
+    Schedules,
+    /// What is in force.
+    Instances,
+}
+
+/// What is known, and who may write.
+#[derive(Debug, Default)]
+pub(super) struct Pim {
+    shelves: Mutex<HashMap<(Kind, Layer, String), Arc<Shelf>>>,
+    policies: Mutex<HashMap<String, Arc<Policies>>>,
+    /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
+    gates: Mutex<HashMap<String, Arc<RwLock<()>>>>,
+    /// Grants that this process removed, and when.
+    removed: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Pim {
+    fn shelf(&self, kind: Kind, layer: Layer, area: &Area) -> Arc<Shelf> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(Shelf::new(kind, layer, area.clone()))).clone()
+    }
+
+    fn policies(&self, area: &Area) -> Arc<Policies> {
+        let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        policies.entry(area.key()).or_insert_with(|| Arc::new(Policies::new(area.clone()))).clone()
+    }
+
+    fn gate(&self, area: &Area) -> Arc<RwLock<()>> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.entry(area.key()).or_default().clone()
+    }
+
+    /// This process wrote there: nothing that was read before is believed any more.
+    fn written(&self, area: &Area) {
+        let key = area.key();
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, _, of), _| *of != key);
+        self.policies.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}

@@ -1,0 +1,163 @@
+//! `aksaccess_conditional_access_policy`: what a sign-in needs before it is let in.
+//!
+//! The odd thing about policies: a PATCH merges, also inside of nested objects, so what left the configuration is cleared by name (`resources/merge.rs`);
+//! and the service allows one request a second to everybody together, so nothing is read or written singly that can be shared.
+
+mod checks;
+mod conditions;
+mod controls;
+mod errors;
+mod guard;
+pub(crate) mod json;
+mod save;
+#[cfg(test)]
+mod tests;
+pub(crate) mod uses;
+pub(crate) mod words;
+
+use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+
+pub use conditions::Conditions;
+pub use controls::{GrantControls, SessionControls};
+pub(crate) use save::announce_queue;
+
+use crate::azure::Request;
+use crate::directory::recent;
+use crate::provider::Azure;
+use crate::resources::import_id;
+use json::POLICIES;
+
+/// The state of a policy that is in the bin.
+const DELETED: &str = "deleted";
+
+/// Manages a conditional access policy: whose sign-ins to what are let in under which conditions, and what is asked of them.
+///
+/// What leaves the configuration is cleared at the service. Properties that this provider does not know are left as they are. Needs the Microsoft Graph
+/// permissions `Policy.Read.All`, `Policy.ReadWrite.ConditionalAccess` and `Application.Read.All`, and Microsoft Entra ID P1.
+///
+/// The service allows one request a second to all applications of a tenant together. Policies are therefore read in one listing, and writes wait their
+/// turn; that time does not count against `timeouts`.
+///
+/// A deleted policy stays in the bin for 30 days. Importing its id shows it with the `state` `deleted`, and the next apply restores it.
+///
+/// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
+#[derive(Clone, Debug, Model)]
+pub struct ConditionalAccessPolicy {
+    /// ID of the policy.
+    #[attr(stable)]
+    pub id: String,
+    /// Name of the policy.
+    #[attr(check(length(1, 256)))]
+    pub display_name: String,
+    /// Whether it is applied: `enabled`, `disabled`, or `report_only`, which only writes down what it would do.
+    #[attr(check(one_of(&["enabled", "disabled", "report_only"])))]
+    pub state: String,
+    /// The circumstances in which it applies.
+    pub conditions: Conditions,
+    /// What is asked for before access is granted, or `block`.
+    pub grant_controls: Option<GrantControls>,
+    /// How long and how freely a session may go on.
+    pub session_controls: Option<SessionControls>,
+    /// Restores the one deleted policy of this name instead of making another; and this one, with its id, if it was deleted elsewhere.
+    #[attr(default(false))]
+    pub restore_deleted: bool,
+    /// What destroying does: `delete` leaves the policy in the bin, from which it can be restored for 30 days; `purge` removes it from there, too.
+    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    pub on_destroy: String,
+    /// ID of the template that it was made from.
+    #[attr(output, stable)]
+    pub template_id: Option<String>,
+    /// When it was made.
+    #[attr(output, stable)]
+    pub created_date_time: Option<String>,
+}
+
+impl Resource for ConditionalAccessPolicy {
+    type Api = Azure;
+    const NAME: &'static str = "conditional_access_policy";
+    const SUBCATEGORY: &'static str = "Conditional Access";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] =
+        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        if self.display_name.is_empty() {
+            format!("the conditional access policy {}", self.id)
+        } else {
+            format!("the conditional access policy {:?}", self.display_name)
+        }
+    }
+
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.id);
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        if self.restore_deleted && self.restore_by_name(cx).await? { Ok(()) } else { self.create_once(cx).await }
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let young_until = recent::young_until(cx);
+        let shows = |answered: &json::Answered| self.is_shown_by(answered);
+        match cx.api.listed::<json::Answered>(POLICIES, &self.id, young_until, shows).await {
+            Ok(answered) => {
+                save::remember_shared(&answered.shared, cx);
+                self.absorb(answered.policy);
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => self.look_in_the_bin(cx).await,
+            Err(error) => Err(errors::could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        let (prior, shared) = if prior.is_deleted() {
+            let restored = self.restore(&prior.id, cx).await?;
+            let mut prior = prior.clone();
+            prior.absorb(restored.policy);
+            (prior, restored.shared)
+        } else {
+            (prior.clone(), save::recall_shared(cx))
+        };
+        self.patch(&prior, &shared, cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let request = Request::delete(POLICIES.one).with("id", &self.id);
+        let deleted = recent::delete(cx, &request).await.map_err(errors::could_not(format!("delete {}", self.subject())))?;
+        cx.api.has_written(POLICIES);
+        announce_queue(cx);
+        if self.on_destroy == "purge" {
+            self.purge(deleted, cx).await;
+        }
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let id = import_id::object_id(id, "conditional access policy", "identity/conditionalAccess/policies", "policyId")?;
+        Ok(ConditionalAccessPolicy { id, on_destroy: "delete".to_owned(), ..ConditionalAccessPolicy::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        checks::validate(config, found);
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        guard::review(change, cx, &mut found).await;
+        found
+    }
+}
+
+impl ConditionalAccessPolicy {
+    /// Whether an answer shows what was last written.
+    fn is_shown_by(&self, answered: &json::Answered) -> bool {
+        let mut read = self.clone();
+        read.absorb(answered.policy.clone());
+        self.changes(&read, &[]).is_empty()
+    }
+}

@@ -1,0 +1,158 @@
+//! Making a policy, once; changing it; bringing it back from the bin, and throwing it away for good.
+
+use framework::{Context, Diagnostic, Existence, Resource, Result};
+use tokio::time::Instant;
+
+use super::json::{Answered, POLICIES};
+use super::{ConditionalAccessPolicy, DELETED, errors};
+use crate::azure::{Answer, Error, Request};
+use crate::directory::recent;
+use crate::provider::Azure;
+
+/// Policies that were deleted in the last 30 days.
+const BIN: &str = "/identity/conditionalAccess/deletedItems/policies";
+const ONE_OF_BIN: &str = "/identity/conditionalAccess/deletedItems/policies/{id}";
+
+/// The name under which the objects are remembered that hold something this provider does not know.
+const SHARED: &str = "shared";
+
+/// Remembers, beside the state, the objects of a policy that hold something this provider does not know.
+pub(super) fn remember_shared(shared: &[String], cx: &mut Context<Azure>) {
+    if !shared.is_empty() || !recall_shared(cx).is_empty() {
+        cx.remember(SHARED, shared);
+    }
+}
+
+/// What was [remembered](remember_shared).
+pub(super) fn recall_shared(cx: &Context<Azure>) -> Vec<String> {
+    cx.recall(SHARED).unwrap_or_default()
+}
+
+/// Tells, once, why everything takes so long.
+pub(crate) fn announce_queue(cx: &mut Context<Azure>) {
+    if cx.api.announce_queue() {
+        let detail = "The service allows one request a second to all applications of a tenant together, so requests waited in a queue. Nothing is wrong, and \
+                      the time does not count against `timeouts`.";
+        cx.warn(Diagnostic::warning("Conditional access was busy", detail));
+    }
+}
+
+impl ConditionalAccessPolicy {
+    /// Makes the policy. If the answer gets lost it is looked for: names are not unique, so only a policy that was made since, and is what was asked for, is
+    /// taken for ours.
+    pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
+        let what = || errors::could_not(format!("create {}", self.subject()));
+        let began = Instant::now();
+        let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
+        cx.api.has_written(POLICIES);
+        let is_ours = |answered: &Answered| {
+            cx.api.was_made_since(answered.policy.created_date_time.as_deref(), began)
+                && !cx.api.is_managed(&answered.policy.id)
+                && self.is_shown_by(answered)
+        };
+        let answered = cx.api.or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
+        remember_shared(&answered.shared, cx);
+        self.absorb(answered.policy);
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
+        announce_queue(cx);
+        Ok(())
+    }
+
+    /// Makes of the policy that is there what the configuration says.
+    pub(super) async fn patch(&self, prior: &Self, shared: &[String], cx: &mut Context<Azure>) -> Result {
+        let body = self.changes(prior, shared);
+        if body.is_empty() {
+            return Ok(());
+        }
+        let request = Request::patch(POLICIES.one).with("id", &self.id).json(&body);
+        let sent = self.send(request, cx).await;
+        cx.api.has_written(POLICIES);
+        sent.map_err(errors::could_not(format!("update {}", self.subject())))?;
+        recent::wrote(cx);
+        announce_queue(cx);
+        Ok(())
+    }
+
+    /// Sends a write. A named location may have been made a moment ago and not be seen yet (service-behaviour 3), as may the policy itself.
+    async fn send(&self, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
+        let names_locations = self.conditions.locations.is_some();
+        let young_until = if names_locations { Some(cx.api.young_until()?) } else { recent::young_until(cx) };
+        let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
+        cx.api.until(young_until, || cx.api.send(request.clone()), seen).await
+    }
+
+    /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
+    pub(super) async fn look_in_the_bin(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        if !cx.just_imported() && !self.restore_deleted && !self.is_deleted() {
+            return Ok(Existence::Gone);
+        }
+        match cx.api.send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<Answered>()) {
+            Ok(answered) => {
+                remember_shared(&answered.shared, cx);
+                self.absorb(answered.policy);
+                self.state = DELETED.to_owned();
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
+            Err(error) => Err(errors::could_not(format!("look for {} among deleted policies", self.subject()))(error)),
+        }
+    }
+
+    /// Brings a policy back from the bin; with what it is now.
+    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered> {
+        let request = Request::post("/identity/conditionalAccess/deletedItems/policies/{id}/restore").with("id", id);
+        let sent = cx.api.send(request).await.and_then(|answer| answer.json());
+        cx.api.has_written(POLICIES);
+        let answered = sent.map_err(errors::could_not(format!("restore {}", self.subject())))?;
+        recent::wrote(cx);
+        Ok(answered)
+    }
+
+    /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
+    pub(super) async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+        let deleted: Vec<Answered> = cx
+            .api
+            .list(Request::get(BIN))
+            .await
+            .map_err(errors::could_not(format!("look for {} among deleted policies", self.subject())))?;
+        let of_this_name: Vec<&Answered> = deleted.iter().filter(|answered| answered.policy.display_name == self.display_name).collect();
+        let found = match of_this_name.as_slice() {
+            [] => return Ok(false),
+            [one] => one.policy.id.clone(),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|answered| answered.policy.id.as_str()).collect();
+                let detail = format!("Their ids are {}. Import the right one instead, or set `restore_deleted = false`.", ids.join(", "));
+                return Err(Diagnostic::error(format!("Several deleted policies are called {:?}", self.display_name), detail)
+                    .at_attribute("restore_deleted"));
+            }
+        };
+        let restored = self.restore(&found, cx).await?;
+        let mut prior = self.clone();
+        prior.absorb(restored.policy);
+        self.id = prior.id.clone();
+        self.template_id = prior.template_id.clone();
+        self.created_date_time = prior.created_date_time.clone();
+        cx.api.manages(&self.id);
+        if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
+            // It must not get into state as tainted: the next apply would destroy it.
+            let detail =
+                format!("{}\n\nThe policy {} is restored, but not in state. Import it before you run again.", error.detail, self.id);
+            self.id.clear();
+            return Err(Diagnostic { detail, ..error });
+        }
+        Ok(true)
+    }
+
+    /// Removes the policy from the bin. For Terraform it is gone in any case.
+    pub(super) async fn purge(&self, deleted: bool, cx: &mut Context<Azure>) {
+        let purge = Request::delete(ONE_OF_BIN).with("id", &self.id);
+        let purged = if deleted { cx.api.send_young(purge).await } else { cx.api.send(purge).await };
+        if let Err(error) = purged
+            && !error.is_not_found()
+        {
+            let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
+        }
+    }
+}

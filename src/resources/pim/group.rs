@@ -1,0 +1,102 @@
+//! What eligibilities and active assignments of groups have in common: how they are named.
+
+use framework::schema::check::is_uuid;
+use framework::{Context, Diagnostic, Result};
+use serde::Deserialize;
+
+use super::place::Place;
+use crate::azure::Request;
+use crate::diagnose::could_not;
+use crate::directory::pim::{Area, Kind};
+use crate::provider::Azure;
+use crate::resources::membership::object_id;
+
+/// The ways of belonging to a group, as the service calls them.
+pub(crate) const ACCESS: &[&str] = &["member", "owner"];
+
+/// What an import id says. The principal is not known of a schedule's id.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Named {
+    pub(super) group: String,
+    pub(super) access: String,
+    pub(super) principal: String,
+    pub(super) schedule: Option<String>,
+}
+
+/// Reads an import id: `<group>/<access>/<principal>`, or the service's id of the schedule, `<group>_<access>_<guid>`, as azuread has it.
+pub(super) fn named(id: &str) -> Result<Named> {
+    let trimmed = id.trim();
+    let slashed: Vec<&str> = trimmed.split('/').collect();
+    let joined: Vec<&str> = trimmed.split('_').collect();
+    let known = |access: &str| ACCESS.contains(&access.to_lowercase().as_str());
+    match (slashed.as_slice(), joined.as_slice()) {
+        ([group, access, principal], _) if is_uuid(group) && known(access) && is_uuid(principal) => {
+            Ok(Named { group: group.to_lowercase(), access: access.to_lowercase(), principal: principal.to_lowercase(), schedule: None })
+        }
+        (_, [group, access, guid]) if is_uuid(group) && known(access) && is_uuid(guid) => Ok(Named {
+            group: group.to_lowercase(),
+            access: access.to_lowercase(),
+            principal: String::new(),
+            schedule: Some(trimmed.to_owned()),
+        }),
+        _ => Err(Diagnostic::error(
+            format!("{id:?} is not the import id of a grant"),
+            "Give the object ids of the group and of the principal with `member` or `owner` between them, `<group>/member/<principal>`, or the service's id of the \
+             schedule, `<group>_member_<guid>`, which azuread uses.",
+        )),
+    }
+}
+
+/// What tells the grant from others.
+pub(crate) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
+    Ok(Place {
+        kind,
+        area: Area::Group(object_id("group_id", group)?),
+        subject: access.to_owned(),
+        principal: object_id("principal_id", principal)?,
+        condition: None,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Schedule {
+    principal_id: Option<String>,
+}
+
+/// Whose schedule that is; none if there is none of that id.
+pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Azure>) -> Result<Option<String>> {
+    let template = match kind {
+        Kind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilitySchedules/{id}",
+        Kind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentSchedules/{id}",
+    };
+    match cx.api.send(Request::get(template).with("id", schedule)).await.and_then(|answer| answer.json::<Schedule>()) {
+        Ok(found) => Ok(found.principal_id),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(could_not(format!("read the schedule {schedule}"))(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn every_spelling_names_the_same_grant() {
+        let (group, principal) = ("0f1e2d3c-0000-4000-8000-00000000abcd", "0f1e2d3c-0000-4000-8000-000000000001");
+        let expected = Named { group: group.into(), access: "member".into(), principal: principal.into(), schedule: None };
+        for id in [format!("{group}/member/{principal}"), format!(" {}/Member/{principal}", group.to_uppercase())] {
+            assert_eq!(named(&id).unwrap(), expected, "{id}");
+        }
+        let schedule = format!("{group}_owner_{principal}");
+        assert_eq!(
+            named(&schedule).unwrap(),
+            Named { group: group.into(), access: "owner".into(), principal: String::new(), schedule: Some(schedule.clone()) }
+        );
+        for wrong in ["", group, "a/member/b", &format!("{group}/guest/{principal}"), &format!("{group}/{principal}")] {
+            assert!(named(wrong).unwrap_err().detail.contains("`<group>/member/<principal>`"), "{wrong}");
+        }
+    }
+}

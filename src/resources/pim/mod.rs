@@ -1,0 +1,27 @@
+//! Privileged Identity Management (PIM): access that is requested just in time, approved, and gone after a while.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `decision` | what to ask for, as a pure function of what is there and what is wanted |
+//! | `terms` | for how long and why: attributes that all grants have |
+//! | `place` | who gets what, where; requests and answers of both services |
+//! | `grant` | making, reading, changing and ending, the same for all |
+//! | `declare` | the declaration that all grants share |
+//! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
+//! | `policy` | the conditions of all that |
+//! | `review` | what can be known to be wrong before anything is changed |
+
+pub(crate) mod decision;
+mod declare;
+pub(crate) mod grant;
+pub(crate) mod group;
+mod group_assignment;
+mod group_eligibility;
+pub(crate) mod place;
+pub(crate) mod policy;
+mod review;
+pub(crate) mod terms;
+
+pub use group_assignment::PimGroupAssignment;
+pub use group_eligibility::PimGroupEligibility;
+pub use policy::group_policy::PimGroupPolicy;

@@ -1,0 +1,139 @@
+//! Finding, reading and changing the policy of a group or role.
+//!
+//! The odd things: a policy's id changes at every write and when Privileged Identity Management takes the group in, so it is looked up before every write, and
+//! looked up again when the write finds nothing (service-behaviour 7.1); a group that was just made has no policy for a while.
+
+use std::time::Duration;
+
+use framework::{Context, Diagnostic, Result};
+use serde_json::{Value, json};
+
+use super::rules::{Dialect, steps, with};
+use super::settings::Settings;
+use crate::azure::{Error, Request};
+use crate::diagnose::could_not;
+use crate::directory::pim::{Area, Policy};
+use crate::provider::Azure;
+
+/// The version of Azure Resource Manager's interface.
+const ARM: &str = "2020-10-01";
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// How often a write is tried whose policy was not found, each time after looking it up again.
+const TRIES: usize = 8;
+
+/// Whose policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Governed {
+    pub(crate) area: Area,
+    /// `member` or `owner`; of a scope the whole id of the role definition.
+    pub(crate) subject: String,
+}
+
+impl Governed {
+    /// In words.
+    pub(crate) fn describe(&self) -> String {
+        match &self.area {
+            Area::Group(group) => format!("the policy for {}s of the group {group}", self.subject),
+            Area::Scope(scope) => format!("the policy for the role {} at {scope}", self.key()),
+        }
+    }
+
+    fn key(&self) -> String {
+        self.subject.rsplit('/').next().unwrap_or_default().to_lowercase()
+    }
+
+    fn role(&self) -> Option<&str> {
+        matches!(self.area, Area::Scope(_)).then_some(self.subject.as_str())
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        if matches!(self.area, Area::Group(_)) { Dialect::Graph } else { Dialect::Arm }
+    }
+
+    /// The policy as this process knows it; none if there is none.
+    pub(crate) async fn find(&self, cx: &Context<Azure>) -> Result<Option<Policy>, Error> {
+        let policies = cx.api.policies(&self.area, self.role()).await?;
+        Ok(policies.iter().find(|policy| policy.subject == self.key()).cloned())
+    }
+
+    /// The policy, read now.
+    pub(crate) async fn find_now(&self, cx: &Context<Azure>) -> Result<Option<Policy>, Error> {
+        let policies = cx.api.policies_now(&self.area, self.role()).await?;
+        Ok(policies.into_iter().find(|policy| policy.subject == self.key()))
+    }
+
+    /// The policy, read now and waited for: that of a group that was made a moment ago is not there yet.
+    async fn wait_for(&self, cx: &Context<Azure>) -> Result<Policy> {
+        let what = || could_not(format!("find {}", self.describe()));
+        let young_until = cx.api.young_until().map_err(what())?;
+        let settled = |found: &Result<Option<Policy>, Error>| match found {
+            Ok(found) => found.is_some(),
+            Err(error) => !error.is_not_yet_there(),
+        };
+        let found = cx.api.until(Some(young_until), || self.find_now(cx), settled).await;
+        found.map_err(what())?.ok_or_else(|| {
+            let why = match self.area {
+                Area::Group(_) => "Privileged Identity Management knows no such group: it does not exist, is dynamic or synchronised from on premises, or was made less \
+                     than a minute ago.",
+                Area::Scope(_) => "Privileged Identity Management knows no such role at that scope.",
+            };
+            Diagnostic::error(format!("There is no policy: {}", self.describe()), why)
+        })
+    }
+
+    /// Makes the policy what is wanted, and answers what it says then.
+    pub(crate) async fn change(&self, wanted: &Settings, cx: &Context<Azure>) -> Result<Settings> {
+        let what = || could_not(format!("change {}", self.describe()));
+        let gate = cx.api.may_change_policy(&self.area).await.map_err(what())?;
+        let mut policy = self.wait_for(cx).await?;
+        let (mut lost, mut pause) = (0, FIRST_PAUSE);
+        let settings = loop {
+            let changed = wanted.differences(&policy.rules, self.dialect());
+            let after = with(&policy.rules, &changed);
+            self.has_approvers(&Settings::read(&after, self.dialect()))?;
+            let mut steps = steps(&policy.rules, changed).into_iter();
+            let Some(first) = steps.next() else { break Settings::read(&policy.rules, self.dialect()) };
+            match self.write(&policy, &first, cx).await {
+                // What is left to do is found anew, for the id is another now.
+                Ok(()) if steps.next().is_some() => policy = self.wait_for(cx).await?,
+                Ok(()) => break Settings::read(&after, self.dialect()),
+                Err(error) if error.is_not_found() && lost < TRIES => {
+                    lost += 1;
+                    cx.api.pause(pause).await.map_err(what())?;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    policy = self.wait_for(cx).await?;
+                }
+                Err(error) => return Err(what()(error)),
+            }
+        };
+        drop(gate);
+        Ok(settings)
+    }
+
+    async fn write(&self, policy: &Policy, rules: &[Value], cx: &Context<Azure>) -> Result<(), Error> {
+        let request = match &self.area {
+            Area::Group(_) => {
+                Request::patch("/policies/roleManagementPolicies/{id}").with("id", &policy.id).json(&json!({ "rules": rules }))
+            }
+            // The policy's id is its whole path.
+            Area::Scope(_) => {
+                Request::patch("/{id}").arm(ARM).with_path("id", &policy.id).json(&json!({ "properties": { "rules": rules } }))
+            }
+        };
+        let written = cx.api.send(request).await;
+        cx.api.wrote_there(&self.area);
+        written.map(|_| ())
+    }
+
+    /// An approval that nobody can give would lock everybody out.
+    fn has_approvers(&self, settings: &Settings) -> Result {
+        let activation = &settings.activation;
+        let approvers = activation.approvers.clone().unwrap_or_default();
+        let nobody = approvers.user_ids.is_none_or(|ids| ids.is_empty()) && approvers.group_ids.is_none_or(|ids| ids.is_empty());
+        if activation.require_approval == Some(true) && nobody {
+            return Err(super::checks::nobody_approves());
+        }
+        Ok(())
+    }
+}

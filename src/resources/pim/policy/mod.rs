@@ -1,0 +1,18 @@
+//! Policies of Privileged Identity Management: the conditions under which something is granted and activated.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `settings` | what a configuration says: named settings |
+//! | `rules` | what the services say: seventeen rules; a pure function between the two |
+//! | `govern` | finding, reading and changing a policy whose id changes at every write |
+//! | `group_policy` | the policies of a group |
+
+mod checks;
+mod govern;
+pub(crate) mod group_policy;
+pub(crate) mod rules;
+pub(crate) mod settings;
+
+pub(crate) use checks::{nobody_approves, setting};
+pub(crate) use govern::Governed;
+pub(crate) use settings::Settings;

@@ -1,0 +1,215 @@
+//! The settings of a policy. What the configuration never mentioned is left alone; what leaves it goes back to the service's default.
+//!
+//! The defaults are those of a group (service-behaviour 7.2). Those of an Azure role are the portal's usual values and not verified for every role (7.4).
+
+use framework::Model;
+use framework::value::Value;
+
+use crate::duration;
+
+/// Conditions of an activation.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Activation {
+    /// How long an activation may last. Below `PT1H` it lasts longer in effect: a token that was issued lives for 60 to 75 minutes.
+    #[attr(computed, stable, removed("PT8H"), same(duration::same), check(duration::between("PT30M", "P1D")))]
+    pub maximum_duration: Option<String>,
+    /// Whether somebody of `approvers` must approve.
+    #[attr(computed, stable, removed(false))]
+    pub require_approval: Option<bool>,
+    /// Who can approve.
+    #[attr(computed, stable)]
+    pub approvers: Option<Approvers>,
+    /// Whether a justification must be given.
+    #[attr(computed, stable, removed(true))]
+    pub require_justification: Option<bool>,
+    /// Whether multifactor authentication is needed. Excludes `authentication_context`.
+    #[attr(computed, stable, removed(false))]
+    pub require_multifactor_authentication: Option<bool>,
+    /// Whether a ticket must be named.
+    #[attr(computed, stable, removed(false))]
+    pub require_ticket: Option<bool>,
+    /// Authentication context that conditional access policies ask something for, such as `c1`; empty for none. The service does not check that one
+    /// exists, and refuses activations then.
+    #[attr(computed, stable, removed(""), check(context()))]
+    pub authentication_context: Option<String>,
+}
+
+fn context() -> framework::schema::Check {
+    let is_one =
+        |text: &str| text.strip_prefix('c').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..=99).contains(&number));
+    framework::schema::Check::text("be one of `c1` to `c99`, or empty", move |text| text.is_empty() || is_one(text))
+}
+
+/// Who can approve: users, and members of groups. Owners of a group who are not its members cannot.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Approvers {
+    /// Object IDs of users.
+    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    pub user_ids: Option<Vec<String>>,
+    /// Object IDs of groups.
+    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    pub group_ids: Option<Vec<String>>,
+}
+
+/// Conditions under which somebody is made eligible.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct EligibleAssignment {
+    /// Whether an eligibility need not end.
+    #[attr(computed, stable, removed(false))]
+    pub permanent_allowed: Option<bool>,
+    /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
+    #[attr(computed, stable, removed("P365D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    pub maximum_duration: Option<String>,
+    /// Whether a justification must be given.
+    #[attr(computed, stable, removed(false))]
+    pub require_justification: Option<bool>,
+    /// Whether whoever makes it must have signed in with multifactor authentication, which applications cannot.
+    #[attr(computed, stable, removed(false))]
+    pub require_multifactor_authentication: Option<bool>,
+    /// Whether a ticket must be named.
+    #[attr(computed, stable, removed(false))]
+    pub require_ticket: Option<bool>,
+}
+
+/// Conditions under which somebody is given access itself.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct ActiveAssignment {
+    /// Whether an active assignment need not end.
+    #[attr(computed, stable, removed(false))]
+    pub permanent_allowed: Option<bool>,
+    /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
+    #[attr(computed, stable, removed("P180D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    pub maximum_duration: Option<String>,
+    /// Whether a justification must be given.
+    #[attr(computed, stable, removed(true))]
+    pub require_justification: Option<bool>,
+    /// Whether whoever makes it must have signed in with multifactor authentication, which applications cannot.
+    #[attr(computed, stable, removed(false))]
+    pub require_multifactor_authentication: Option<bool>,
+    /// Whether a ticket must be named.
+    #[attr(computed, stable, removed(false))]
+    pub require_ticket: Option<bool>,
+}
+
+/// Who gets mail when.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Notifications {
+    /// When somebody is made eligible.
+    #[attr(computed, stable)]
+    pub eligible_assignment: Option<Recipients>,
+    /// When somebody is given an active assignment.
+    #[attr(computed, stable)]
+    pub active_assignment: Option<Recipients>,
+    /// When somebody activates.
+    #[attr(computed, stable)]
+    pub activation: Option<Recipients>,
+}
+
+/// The three kinds of people who get mail.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Recipients {
+    /// Mail to administrators.
+    #[attr(computed, stable)]
+    pub admin: Option<Mail>,
+    /// Mail to whoever is assigned or activates.
+    #[attr(computed, stable)]
+    pub assignee: Option<Mail>,
+    /// Mail to approvers.
+    #[attr(computed, stable)]
+    pub approver: Option<Mail>,
+}
+
+/// Mail of one kind.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Mail {
+    /// Whether those get it whom the service would choose.
+    #[attr(computed, stable, removed(true))]
+    pub default_recipients: Option<bool>,
+    /// Addresses that get it as well.
+    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())))]
+    pub additional_recipients: Option<Vec<String>>,
+    /// Whether only critical mail is sent.
+    #[attr(computed, stable, removed(false))]
+    pub critical_only: Option<bool>,
+}
+
+/// A policy as settings. What is absent is not said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) activation: Activation,
+    pub(crate) eligible: EligibleAssignment,
+    pub(crate) active: ActiveAssignment,
+    pub(crate) notifications: Notifications,
+}
+
+impl Settings {
+    /// What the service makes of a policy that nobody touched.
+    pub(crate) fn defaults() -> Self {
+        let mail = || Mail { default_recipients: Some(true), additional_recipients: Some(Vec::new()), critical_only: Some(false) };
+        let recipients = || Some(Recipients { admin: Some(mail()), assignee: Some(mail()), approver: Some(mail()) });
+        Settings {
+            activation: Activation {
+                maximum_duration: Some("PT8H".to_owned()),
+                require_approval: Some(false),
+                approvers: Some(Approvers { user_ids: Some(Vec::new()), group_ids: Some(Vec::new()) }),
+                require_justification: Some(true),
+                require_multifactor_authentication: Some(false),
+                require_ticket: Some(false),
+                authentication_context: Some(String::new()),
+            },
+            eligible: EligibleAssignment {
+                permanent_allowed: Some(false),
+                maximum_duration: Some("P365D".to_owned()),
+                require_justification: Some(false),
+                require_multifactor_authentication: Some(false),
+                require_ticket: Some(false),
+            },
+            active: ActiveAssignment {
+                permanent_allowed: Some(false),
+                maximum_duration: Some("P180D".to_owned()),
+                require_justification: Some(true),
+                require_multifactor_authentication: Some(false),
+                require_ticket: Some(false),
+            },
+            notifications: Notifications { eligible_assignment: recipients(), active_assignment: recipients(), activation: recipients() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use framework::schema::{Object, Shape};
+
+    use super::*;
+
+    /// What a setting goes back to, by its path.
+    fn removed(object: &Object, at: &str, found: &mut Vec<(String, Value)>) {
+        for attribute in &object.attributes {
+            let path = format!("{at}{}", attribute.name);
+            match (&attribute.shape, &attribute.removed) {
+                (_, Some(value)) => found.push((path, value.clone())),
+                (Shape::Nested(_, inner), None) => removed(inner, &format!("{path}."), found),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_removed_goes_back_to_what_a_reset_makes() {
+        let defaults = Settings::defaults();
+        for (object, value) in [
+            (Activation::object(), Model::to_value(&defaults.activation)),
+            (EligibleAssignment::object(), Model::to_value(&defaults.eligible)),
+            (ActiveAssignment::object(), Model::to_value(&defaults.active)),
+            (Notifications::object(), Model::to_value(&defaults.notifications)),
+        ] {
+            let mut found = Vec::new();
+            removed(&object, "", &mut found);
+            assert!(!found.is_empty());
+            for (path, goes_back_to) in found {
+                let default = path.split('.').fold(&value, |value, name| value.attribute(name));
+                assert_eq!(*default, goes_back_to, "{path}");
+            }
+        }
+    }
+}
