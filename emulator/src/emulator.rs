@@ -16,13 +16,14 @@ use crate::{
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{deleted, pim, rows},
+    graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
+    pim,
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
     throttle::{Pace, Rates, Throttle},
-    token::{LIFETIME, Signer, device::DeviceCodes},
+    token::{LIFETIME, Lockout, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -76,6 +77,8 @@ pub struct Emulator {
     pub(crate) throttle: Option<Throttle>,
     /// How fast conditional access can be asked, if that has an end.
     pub(crate) pace: Option<Pace>,
+    /// Where and on what users sign in, as the control API was told.
+    pub(crate) circumstances: Surroundings,
     /// How much Azure Resource Manager can be asked in a while, if that has an end.
     pub(crate) rates: Option<Rates>,
     /// How long every answer takes at least.
@@ -88,6 +91,8 @@ pub struct Emulator {
     pub(crate) token_lifetime: i64,
     /// Who waits for a person to sign in elsewhere.
     pub(crate) device_codes: DeviceCodes,
+    /// Wrong passwords in a row.
+    pub(crate) lockout: Lockout,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     store: RwLock<Store>,
@@ -113,12 +118,14 @@ impl Emulator {
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
+            circumstances: Surroundings::default(),
             rates: realistic.then(Rates::default),
             latency: options.latency,
             lagging: realistic.then_some(options.seed),
             recorder,
             token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
             device_codes: DeviceCodes::default(),
+            lockout: Lockout::default(),
             switches: options.switches.clone(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
@@ -214,9 +221,9 @@ impl Emulator {
         let now = self.clock.now();
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
-        changes.extend(pim::pass(store.truth(), now));
+        changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
         store.commit(changes, now)?;
-        let next = [pim::next(store.truth()), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let next = [pim::next(store.truth(), &graph::pim::GROUPS), deleted::next_expiry(store.truth())].into_iter().flatten().min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }

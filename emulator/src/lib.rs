@@ -44,8 +44,23 @@
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
+//! | `POST applications {"application_id":"..","permissions":["Group.Read.All"]}` | changes an application, or makes one: its permissions (application and `delegated_permissions`), one more `secret` (`secret_expires`), `certificate` (PEM) or `federated` credential (`{"issuer":"..","subject":"..","audience":".."}`), whether it is `public` |
+//! | `POST federated-tokens {"issuer":"..","subject":".."}` | a token in anybody's name, to be exchanged for Entra's |
 //! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
+//! | `POST sign-ins {"user_principal_name":"..","application":"<application id>","circumstances":{..}}` | a user signs in, to the AKS server if nothing else is said; conditional access decides; answers the entry of the sign-in log |
+//! | `POST circumstances {"user_principal_name":"..","circumstances":{"device":{"isCompliant":true},"ip_address":"203.0.113.7","mfa":true}}` | where and on what a user (without a name: everybody) signs in from now on; without circumstances: forgets it |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
+//!
+//! # Sign-ins and conditional access
+//!
+//! The policies stand before the tokens that users get: a sign-in that does not pass is refused with `AADSTS53003` (blocked),
+//! `53000` (device not compliant), `50076` (a second factor is wanted) and so on, and appears in `/auditLogs/signIns`. What
+//! they are told of the place and the device comes from the request header `x-emulator-sign-in`, a JSON object such as
+//! `{"device": {"isCompliant": true}, "country": "DE"}`, or else from `POST circumstances`; otherwise it is a computer at
+//! 127.0.0.1 that nobody manages. The members are `ip_address`, `country`, `platform`, `client_app`, `device` (as Graph's
+//! `deviceInfo`), `mfa`, `methods`, `sign_in_risk`, `user_risk`, `insider_risk`, `authentication_flow`, `password_changed`,
+//! `terms_accepted`, `approved_application` and `protected_application`. A person who signs in with a device code has used a
+//! second factor unless `mfa` says otherwise.
 //!
 //! # Invariants
 //!

@@ -3,17 +3,69 @@
 //!
 //! Both services write schedules and rules almost alike; how each addresses them is its own.
 
+pub mod approvals;
+mod decision;
+mod kind;
+pub mod ledger;
 mod refusal;
 mod rules;
 mod schedule;
 
+pub use decision::{Action, Ask, Decision, Ground, Status, Who, eligibility};
+pub use kind::{Effect, Kind, Service, Subject, groups_of};
+pub use ledger::Grant;
 pub use refusal::Refusal;
 pub use rules::{Purpose, Rules, default_rules};
 pub use schedule::{Window, length};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::store::{Change, Properties, Row, View};
 
 /// An assignment can neither last shorter nor be removed earlier.
 pub const FLOOR: SignedDuration = SignedDuration::from_mins(5);
 /// How long requests are kept. Documented for Azure roles; for groups only that they are purged.
 pub const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
+
+/// The changes that time has made by `now`.
+pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+    let mut out = ledger::pass(view, service, now);
+    out.extend(approvals::pass(view, service, now));
+    out
+}
+
+/// The changes that take back a request whose time has not come. `None`: it has.
+pub fn cancelled(view: View<'_>, service: &Service, kind: &Kind, request: &Row, now: Timestamp) -> Option<Vec<Change>> {
+    let status = text(request, "status");
+    if status == Status::PendingApproval.name() && kind.is_active() {
+        return Some(approvals::cancel(view, service, request, now));
+    }
+    if status != Status::Granted.name() {
+        return None;
+    }
+    let schedule = text(request, "targetScheduleId");
+    let mut changes = match view.get(kind.schedules, schedule) {
+        Some(found) => ledger::withdraw(view, kind, schedule, &found),
+        None => Vec::new(),
+    };
+    let row = ledger::with(request, "status", json!(Status::Canceled.name()));
+    changes.push(Change::Put { table: kind.requests, key: text(request, "id").into(), row });
+    Some(changes)
+}
+
+/// When time has something to do next.
+pub fn next(view: View<'_>, service: &Service) -> Option<Timestamp> {
+    [ledger::next(view, service), approvals::next(view, service)].into_iter().flatten().min()
+}
+
+/// Whether a change is to something that time acts upon.
+pub fn is_timed(service: &Service, change: &Change) -> bool {
+    let Change::Put { table, .. } = change else { return false };
+    *table == service.approvals || service.kinds().iter().any(|kind| kind.schedules == *table || kind.requests == *table)
+}
+
+/// A text of a row; empty when there is none.
+pub fn text<'r>(row: &'r Properties, name: &str) -> &'r str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,13 +1,10 @@
-//! Approvals: what waits for somebody to agree (service-behaviour section 6.4). People only: an application can neither
-//! read nor decide them.
+//! Approvals (service-behaviour section 6.4). People only: an application can neither read nor decide them.
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ASSIGNMENT, Subject, activation, decision::Status, groups_of, ledger, must_be_user, text};
+use super::{GROUPS, must_be_user};
 use crate::{
-    clock::ticks,
     graph::{
         context::{Context, Found, Handled, Outcome},
         error::GraphError,
@@ -15,37 +12,15 @@ use crate::{
         path::Single,
         query::Query,
         render::{Form, entity},
-        rows::pim::APPROVALS,
+        rows::{USERS, pim::APPROVALS},
         write,
     },
-    pim::Rules,
-    store::{Change, Properties, Row, View},
+    pim::{
+        approvals::{self, Review},
+        ledger, text,
+    },
+    store::{Properties, Row},
 };
-
-/// The change that opens the approval of a request. It has the request's id, and one stage of the same id.
-pub fn open(request: &str, subject: &Subject, rules: Rules<'_>, now: Timestamp) -> Change {
-    let stage = rules.stages().first().cloned().unwrap_or_default();
-    let days = stage["approvalStageTimeOutInDays"].as_i64().unwrap_or(1);
-    let deadline = now.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX);
-    let row = ledger::properties(json!({
-        "id": request,
-        "groupId": subject.group.as_ref(),
-        "principalId": subject.principal.as_ref(),
-        "approvers": stage["primaryApprovers"],
-        "isJustificationRequired": stage["isApproverJustificationRequired"] == true,
-        "deadline": ticks(deadline),
-        "stage": {
-            "id": request,
-            "displayName": null,
-            "justification": "",
-            "reviewResult": "NotReviewed",
-            "reviewedBy": null,
-            "reviewedDateTime": null,
-            "status": "InProgress",
-        },
-    }));
-    Change::Put { table: APPROVALS.table, key: request.into(), row }
-}
 
 /// Answers a request to `assignmentApprovals`.
 pub fn handle(context: &Context<'_>) -> Handled {
@@ -90,27 +65,33 @@ fn mine(context: &Context<'_>, user: &str, function: &str) -> Handled {
     if super::function_argument(function) != Some("approver") {
         return Err(GraphError::no_such_segment(function));
     }
-    let open = context.view.rows(APPROVALS.table, None).map(|(_, row)| row).filter(is_open);
+    let open = context.view.rows(APPROVALS.table, None).map(|(_, row)| row).filter(approvals::is_open);
     let all: Vec<Found> = open.filter(|row| may_decide(context, row, user)).map(|row| shown(context, &row, user)).collect();
     list::page(context, Listed::Given(&APPROVALS, &all))
 }
 
 /// The approval as the caller sees it.
 fn shown(context: &Context<'_>, row: &Row, user: &str) -> Found {
-    let mut stage = row.get("stage").cloned().unwrap_or_default();
-    stage["assignedToMe"] = json!(may_decide(context, row, user));
-    let row = ledger::properties(json!({"id": text(row, "id"), "stages": [stage]}));
+    let reviewer = row.get("reviewedBy").and_then(Value::as_str);
+    let name = |id| context.view.get(USERS.table, id).map(|row| text(&row, "displayName").to_owned());
+    let stage = json!({
+        "id": row.get("id"),
+        "assignedToMe": may_decide(context, row, user),
+        "displayName": null,
+        "justification": text(row, "justification"),
+        "reviewResult": row.get("reviewResult"),
+        "reviewedBy": reviewer.map(|id| json!({"id": id, "displayName": name(id)})),
+        "reviewedDateTime": row.get("reviewedDateTime"),
+        "status": row.get("status"),
+    });
+    let row = ledger::properties(json!({"id": row.get("id"), "stages": [stage]}));
     Found { collection: &APPROVALS, key: text(&row, "id").into(), row }
-}
-
-fn is_open(row: &Row) -> bool {
-    row.get("stage").is_some_and(|stage| stage["status"] == "InProgress")
 }
 
 /// Whether the request is one that a user decides on, now.
 pub fn waits_for(context: &Context<'_>, request: &Properties, user: &str) -> bool {
     let row = context.view.get(APPROVALS.table, text(request, "id"));
-    row.is_some_and(|row| is_open(&row) && may_decide(context, &row, user))
+    row.is_some_and(|row| approvals::is_open(&row) && may_decide(context, &row, user))
 }
 
 /// Nobody decides on their own request, as documented; an article about AKS says otherwise, so it is a switch.
@@ -119,16 +100,9 @@ fn may_decide(context: &Context<'_>, row: &Row, user: &str) -> bool {
     !own && is_approver(context, row, user)
 }
 
-/// Whether somebody is named, or a member of a group that is. Owning it is not enough.
+/// Unverified for groups: without approvers the administrators decide.
 fn is_approver(context: &Context<'_>, row: &Row, user: &str) -> bool {
-    let approvers = row.get("approvers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if approvers.is_empty() {
-        // Unverified for groups: without approvers the administrators decide.
-        return super::administers(user);
-    }
-    let groups = groups_of(context.truth, user);
-    let is = |value: &Value, id: &str| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(id));
-    approvers.iter().any(|one| is(&one["userId"], user) || groups.iter().any(|group| is(&one["groupId"], group)))
+    approvals::is_approver(context.truth, row, user).unwrap_or_else(|| super::administers(user))
 }
 
 /// `PATCH .../stages/{id}`
@@ -137,58 +111,20 @@ fn decide(context: &Context<'_>, row: &Row, user: &str) -> Handled {
     if !may_decide(context, row, user) {
         return Err(GraphError::denied());
     }
-    if !is_open(row) {
+    if !approvals::is_open(row) {
         // Unverified: code and text; the status is documented.
         return Err(GraphError::new(StatusCode::CONFLICT, "Conflict", "The approval has been decided already."));
     }
-    let result = body.get("reviewResult").and_then(Value::as_str).unwrap_or_default();
-    let justification = body.get("justification").and_then(Value::as_str).unwrap_or_default();
-    let status = match result.to_lowercase().as_str() {
-        "approve" => Status::Provisioned,
-        "deny" => Status::Denied,
+    let approved = match text(&body, "reviewResult").to_lowercase().as_str() {
+        "approve" => true,
+        "deny" => false,
         _ => return Err(GraphError::malformed("The value of 'reviewResult' must be 'Approve' or 'Deny'.")),
     };
+    let justification = text(&body, "justification");
     if row.get("isJustificationRequired") == Some(&json!(true)) && justification.trim().is_empty() {
         // Unverified: the text.
         return Err(GraphError::malformed("A justification is required."));
     }
-    let name = context.truth.get("users", user).map(|row| text(&row, "displayName").to_owned());
-    let mut changes = close(row, "Completed", |stage| {
-        stage["reviewResult"] = json!(if status == Status::Provisioned { "Approve" } else { "Deny" });
-        stage["justification"] = json!(justification);
-        stage["reviewedBy"] = json!({"id": user, "displayName": name});
-        stage["reviewedDateTime"] = json!(ticks(context.now));
-    });
-    if let Some(request) = context.truth.get(ASSIGNMENT.requests.table, text(row, "id")) {
-        changes.extend(activation::settle(context.truth, &request, status, context.now));
-    }
-    Ok(Outcome::written(changes))
-}
-
-fn close(row: &Row, status: &str, change: impl Fn(&mut Value)) -> Vec<Change> {
-    let mut stage = row.get("stage").cloned().unwrap_or_default();
-    stage["status"] = json!(status);
-    change(&mut stage);
-    vec![Change::Put { table: APPROVALS.table, key: text(row, "id").into(), row: ledger::with(row, "stage", stage) }]
-}
-
-/// The changes for what nobody has decided in time. Unverified: what the request is called then.
-pub fn pass(view: View<'_>, now: Timestamp) -> Vec<Change> {
-    let mut out = Vec::new();
-    for (key, row) in view.rows(APPROVALS.table, None).filter(|(_, row)| deadline(row).is_some_and(|at| at <= now)) {
-        out.extend(close(&row, "Expired", |_| {}));
-        if let Some(request) = view.get(ASSIGNMENT.requests.table, &key) {
-            out.extend(activation::settle(view, &request, Status::Failed, now));
-        }
-    }
-    out
-}
-
-/// When the next approval lapses.
-pub fn next(view: View<'_>) -> Option<Timestamp> {
-    view.rows(APPROVALS.table, None).filter_map(|(_, row)| deadline(&row)).min()
-}
-
-fn deadline(row: &Row) -> Option<Timestamp> {
-    text(row, "deadline").parse().ok().filter(|_| is_open(row))
+    let review = Review { approved, justification, by: user };
+    Ok(Outcome::written(approvals::decide(context.truth, &GROUPS, row, &review, context.now)))
 }

@@ -1,28 +1,23 @@
-//! Privileged Identity Management for groups (service-behaviour sections 6 and 7).
+//! Privileged Identity Management for groups (service-behaviour sections 6 and 7): what is Graph's own about it. What it
+//! has in common with the one for Azure roles is in [`crate::pim`].
 //!
-//! Three layers say the same thing: a request is what was asked for and stays as history ([`requests`]), a schedule is
-//! the rule that came of it, an instance is what is in force now ([`ledger`]). Only requests are written by clients. What
-//! they must observe is the group's policy for the access ([`policies`]). People ask for themselves ([`activation`]), and
-//! others may have to agree ([`approvals`]).
+//! Only requests are written by clients ([`requests`]); schedules and instances follow from them. What requests must
+//! observe is the group's policy for the access ([`policies`]); where somebody has to agree, people do so at [`approvals`].
 
-mod activation;
 mod approvals;
-mod decision;
-mod ledger;
 mod permissions;
 mod policies;
 mod requests;
 
-pub use ledger::{activate, forget, without_assignment};
-
-use self::permissions::About;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
+use uuid::Uuid;
 
+use self::permissions::About;
 use super::{
-    collection::{Collection, Link, Service, reverse},
-    context::{Context, Found, Handled, in_directory, related},
+    collection::{Collection, Service},
+    context::{Context, Found, Handled, in_directory},
     error::GraphError,
     list::{self, Listed},
     rows::{
@@ -35,72 +30,67 @@ use super::{
 };
 use crate::{
     chance,
-    pim::{Purpose, Refusal},
+    pim::{self, Effect, Grant, Kind, Purpose, Refusal, Subject, Window, groups_of, ledger, text},
     store::{Change, Key, Properties, View},
     tenant,
 };
 
-/// Being eligible and being active have the same three layers.
-#[derive(Debug)]
-pub struct Kind {
-    requests: &'static Collection,
-    schedules: &'static Collection,
-    instances: &'static Collection,
-    /// The instance's property that names the schedule.
-    schedule_id: &'static str,
-    /// What an administrator's request for it must observe.
-    purpose: Purpose,
-    /// Which permissions it needs.
-    about: About,
-}
-
-/// Who may become active.
-pub static ELIGIBILITY: Kind = Kind {
-    requests: &ELIGIBILITY_REQUESTS,
-    schedules: &ELIGIBILITY_SCHEDULES,
-    instances: &ELIGIBILITY_INSTANCES,
+/// Who may become a member or owner.
+static ELIGIBILITY: Kind = Kind {
+    requests: ELIGIBILITY_REQUESTS.table,
+    schedules: ELIGIBILITY_SCHEDULES.table,
+    instances: ELIGIBILITY_INSTANCES.table,
+    place: "groupId",
+    what: "accessId",
     schedule_id: "eligibilityScheduleId",
     purpose: Purpose::Eligibility,
-    about: About::Eligibility,
+    id,
+    effect: None,
 };
 
-/// Who is active.
-pub static ASSIGNMENT: Kind = Kind {
-    requests: &ASSIGNMENT_REQUESTS,
-    schedules: &ASSIGNMENT_SCHEDULES,
-    instances: &ASSIGNMENT_INSTANCES,
+/// Who is one.
+static ASSIGNMENT: Kind = Kind {
+    requests: ASSIGNMENT_REQUESTS.table,
+    schedules: ASSIGNMENT_SCHEDULES.table,
+    instances: ASSIGNMENT_INSTANCES.table,
+    place: "groupId",
+    what: "accessId",
     schedule_id: "assignmentScheduleId",
     purpose: Purpose::Assignment,
-    about: About::Assignment,
+    id,
+    effect: Some(Effect {
+        holds: |view, subject| relation(subject).is_some_and(|relation| view.linked(relation, &subject.place, &subject.principal)),
+        begin: |_, subject, _, _| {
+            let link = |relation| Change::Link { relation, from: subject.place.clone(), to: subject.principal.clone() };
+            relation(subject).map(link).into_iter().collect()
+        },
+        end: |subject| {
+            let unlink = |relation| Change::Unlink { relation, from: subject.place.clone(), to: subject.principal.clone() };
+            relation(subject).map(unlink).into_iter().collect()
+        },
+    }),
 };
 
-static KINDS: [&Kind; 2] = [&ELIGIBILITY, &ASSIGNMENT];
+/// Privileged Identity Management for groups.
+pub static GROUPS: pim::Service =
+    pim::Service { eligibility: &ELIGIBILITY, assignment: &ASSIGNMENT, approvals: APPROVALS.table, above: |_, group| vec![group.into()] };
 
 /// What one can become in a group, and the relation of the store that it is.
 const ACCESS: [(&str, &str); 2] = [("member", MEMBERS), ("owner", OWNERS)];
 
-/// Whose what in which group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    group: Key,
-    /// `member` or `owner`.
-    access: &'static str,
-    /// The relation of the store.
-    relation: &'static str,
-    principal: Key,
+/// The id of a schedule or instance.
+fn id(subject: &Subject, new: &str) -> String {
+    format!("{}_{}_{new}", subject.place, subject.what)
 }
 
-impl Subject {
-    /// By ids in whatever letter case; `None` when the access is none.
-    fn of(group: &str, access: &str, principal: &str) -> Option<Self> {
-        let (access, relation) = ACCESS.iter().copied().find(|(name, _)| name.eq_ignore_ascii_case(access))?;
-        Some(Self { group: group.to_lowercase().into(), access, relation, principal: principal.to_lowercase().into() })
-    }
+/// By ids in whatever letter case; `None` when the access is none.
+fn subject(group: &str, access: &str, principal: &str) -> Option<Subject> {
+    let (access, _) = ACCESS.iter().find(|(name, _)| name.eq_ignore_ascii_case(access))?;
+    Some(Subject { place: group.to_lowercase().into(), what: (*access).into(), principal: principal.to_lowercase().into() })
+}
 
-    /// Whose a schedule, an instance or a request is.
-    fn of_row(row: &Properties) -> Option<Self> {
-        Self::of(text(row, "groupId"), text(row, "accessId"), text(row, "principalId"))
-    }
+fn relation(subject: &Subject) -> Option<&'static str> {
+    ACCESS.iter().find(|(name, _)| *name == subject.what.as_ref()).map(|(_, relation)| *relation)
 }
 
 /// Answers what these collections answer in their own way; `None`: they answer as all do.
@@ -109,22 +99,23 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
         return None;
     }
     let of = |known: &Collection| known.table == collection.table;
-    let kind = KINDS.iter().copied().find(|kind| [kind.requests, kind.schedules, kind.instances].into_iter().any(of));
-    let about = match kind {
-        Some(kind) => kind.about,
-        None if of(&APPROVALS) => About::Assignment,
-        None => About::Policy,
+    let (eligibility, assignment) = (ELIGIBILITY.tables().contains(&collection.table), ASSIGNMENT.tables().contains(&collection.table));
+    let about = match (eligibility, assignment || of(&APPROVALS)) {
+        (true, _) => About::Eligibility,
+        (_, true) => About::Assignment,
+        _ => About::Policy,
     };
     if let Err(refusal) = permissions::check(context, about).and_then(|()| licensed(context)) {
         return Some(Err(refusal));
     }
-    match kind {
-        Some(kind) if of(kind.requests) => requests::handle(context, kind),
-        Some(_) => mine(context, collection),
-        None if of(&APPROVALS) => Some(approvals::handle(context)),
-        None if of(&POLICIES) => Some(policies::handle(context)),
-        None if of(&POLICY_ASSIGNMENTS) => Some(policies::assignments(context)),
-        None => None,
+    match collection.table {
+        _ if of(&ELIGIBILITY_REQUESTS) => requests::handle(context, &ELIGIBILITY, collection),
+        _ if of(&ASSIGNMENT_REQUESTS) => requests::handle(context, &ASSIGNMENT, collection),
+        _ if eligibility || assignment => mine(context, collection),
+        _ if of(&APPROVALS) => Some(approvals::handle(context)),
+        _ if of(&POLICIES) => Some(policies::handle(context)),
+        _ if of(&POLICY_ASSIGNMENTS) => Some(policies::assignments(context)),
+        _ => None,
     }
 }
 
@@ -152,24 +143,6 @@ fn function_argument(function: &str) -> Option<&str> {
     function.strip_prefix("filterByCurrentUser(on='")?.strip_suffix("')")
 }
 
-/// The changes that time has made by `now`.
-pub fn pass(view: View<'_>, now: Timestamp) -> Vec<Change> {
-    let mut out = ledger::pass(view, now);
-    out.extend(approvals::pass(view, now));
-    out
-}
-
-/// When time has something to do next.
-pub fn next(view: View<'_>) -> Option<Timestamp> {
-    [ledger::next(view), approvals::next(view)].into_iter().flatten().min()
-}
-
-/// Whether a change is to something that time acts upon.
-pub fn is_timed(change: &Change) -> bool {
-    let Change::Put { table, .. } = change else { return false };
-    *table == APPROVALS.table || KINDS.iter().any(|kind| kind.schedules.table == *table || kind.requests.table == *table)
-}
-
 fn licensed(context: &Context<'_>) -> Result<(), GraphError> {
     if context.emulator.switches.identity_governance_is_licensed {
         return Ok(());
@@ -191,15 +164,15 @@ impl From<Refusal> for GraphError {
     }
 }
 
-/// Longest that a new group or principal is unknown to PIM, where the tenant lags. Reports range from a second to more
-/// than half a minute (section 3); this is short enough for tests.
+/// Longest that a new group or principal is unknown to PIM, and that something given back is still there, where the
+/// tenant lags. Reports range from a second to more than half a minute (section 3); this is short enough for tests.
 const LONGEST_UNKNOWN: SignedDuration = SignedDuration::from_secs(8);
 
 /// A group or principal, as soon as PIM knows it.
 fn known(context: &Context<'_>, id: &str) -> Option<Found> {
     let found = in_directory(context.truth, id)?;
     let Some(seed) = context.emulator.lagging else { return Some(found) };
-    let index = uuid::Uuid::try_parse(id).map(|id| id.as_u64_pair().0).unwrap_or_default();
+    let index = Uuid::try_parse(id).map(|id| id.as_u64_pair().0).unwrap_or_default();
     let lag = LONGEST_UNKNOWN.as_secs_f64() * chance::fraction(seed, 0x0041_000D, index);
     let created: Option<Timestamp> = text(&found.row, "createdDateTime").parse().ok();
     let age = created.map(|created| context.now.duration_since(created).as_secs_f64());
@@ -226,19 +199,54 @@ fn administers(user: &str) -> bool {
     user == tenant::ADMINISTRATOR_ID
 }
 
-/// Whether the caller has proved more than a password. Unverified: an application cannot, and is let through.
-fn has_mfa(context: &Context<'_>) -> bool {
-    !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa")
+/// The changes that end the assignment behind a link, when there is one: removing the link by the groups API removes
+/// the assignment.
+pub fn without_assignment(view: View<'_>, relation: &str, group: &str, principal: &str) -> Vec<Change> {
+    let access = ACCESS.iter().find(|(_, known)| *known == relation).map_or("", |(access, _)| access);
+    let subject = subject(group, access, principal);
+    subject.map(|subject| ledger::without_assignment(view, &ASSIGNMENT, &subject)).unwrap_or_default()
 }
 
-/// Groups, directly or through other groups.
-static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
-
-/// The groups that a principal is in.
-fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
-    related(view, &GROUPS, principal, None)
+/// The changes that forget everything about a group or principal that is deleted. Unverified: that nothing of it comes
+/// back when the object is restored.
+pub fn forget(view: View<'_>, key: &str) -> Vec<Change> {
+    let mut out = ledger::forget(view, &GROUPS, key);
+    let policies = view.with(POLICIES.table, "scopeId", key).unwrap_or_default();
+    out.extend(policies.into_iter().map(|key| Change::Remove { table: POLICIES.table, key }));
+    out
 }
 
-fn text<'r>(row: &'r Properties, name: &str) -> &'r str {
-    row.get(name).and_then(Value::as_str).unwrap_or_default()
+/// The changes that make a principal an active member or owner of a group for a while, as an activation would, whatever
+/// the policy says. The error is a sentence.
+pub fn activate(
+    view: View<'_>,
+    group: &str,
+    principal: &str,
+    access: &str,
+    now: Timestamp,
+    time: SignedDuration,
+) -> Result<Vec<Change>, String> {
+    let subject = subject(group, access, principal).ok_or_else(|| format!("access is 'member' or 'owner', not '{access}'"))?;
+    let kind = |id: &str| in_directory(view, id).map(|found| found.collection.kind);
+    if kind(group) != Some("group") {
+        return Err(format!("there is no group {group}"));
+    }
+    if kind(principal) != Some("user") {
+        return Err(format!("there is no user {principal}"));
+    }
+    if relation(&subject).is_some_and(|relation| view.linked(relation, &subject.place, &subject.principal)) {
+        return Err(format!("{principal} is {} of {group} already", subject.what));
+    }
+    let end = now.checked_add(time).map_err(|error| error.to_string())?;
+    let eligibility: Option<Key> = pim::eligibility(view, &GROUPS, &subject);
+    let request = Uuid::new_v4().to_string();
+    let activation = Grant {
+        request: &request,
+        id: &id(&subject, &request),
+        window: Window { start: now, end: Some(end) },
+        activated: Some(eligibility.as_deref().unwrap_or_default()),
+        created: now,
+        more: Properties::new(),
+    };
+    Ok(ledger::grant(view, &ASSIGNMENT, &subject, &activation, now))
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{ACCESS, Subject, caller, known, ledger, nested, text};
+use super::{ACCESS, caller, known, nested};
 use crate::{
     clock::ticks,
     graph::{
@@ -20,7 +20,7 @@ use crate::{
         rows::pim::{POLICIES, POLICY_ASSIGNMENTS},
         write,
     },
-    pim::{Refusal, Rules, default_rules},
+    pim::{Refusal, Rules, Subject, default_rules, ledger, text},
     store::{Change, Row, View},
 };
 
@@ -152,7 +152,7 @@ fn assignment(policy: &Found) -> Found {
 
 /// The rules that hold for a subject.
 pub fn rules(view: View<'_>, subject: &Subject) -> Vec<Value> {
-    rules_of(&of_group(view, &subject.group, subject.access).row)
+    rules_of(&of_group(view, &subject.place, &subject.what).row)
 }
 
 fn rules_of(policy: &Row) -> Vec<Value> {

@@ -99,6 +99,7 @@ pub static ELIGIBILITY_SCHEDULES: Collection = Collection {
 pub static ASSIGNMENT_INSTANCES: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
     table: "pimAssignmentScheduleInstances",
+    indexed: &["groupId", "principalId", "assignmentScheduleId"],
     kind: "privilegedAccessGroupAssignmentScheduleInstance",
     label: "PrivilegedAccessGroupAssignmentScheduleInstance",
     properties: &[
@@ -119,6 +120,7 @@ pub static ASSIGNMENT_INSTANCES: Collection = Collection {
 pub static ELIGIBILITY_INSTANCES: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
     table: "pimEligibilityScheduleInstances",
+    indexed: &["groupId", "principalId", "eligibilityScheduleId"],
     kind: "privilegedAccessGroupEligibilityScheduleInstance",
     label: "PrivilegedAccessGroupEligibilityScheduleInstance",
     properties: &[
@@ -156,7 +158,7 @@ pub static APPROVALS: Collection = Collection {
     table: "pimAssignmentApprovals",
     kind: "approval",
     label: "Approval",
-    indexed: REQUIRED,
+    indexed: &[],
     required_filter: &[],
     properties: &[text("id").by_service()],
     links: &[inside("stages", None)],

@@ -1,0 +1,277 @@
+//! What becomes of a request.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{
+    FLOOR, Kind, Purpose, Refusal, Rules, Service, Subject, Window, approvals, groups_of,
+    ledger::{self, Grant},
+    text,
+};
+use crate::store::{Change, Key, Properties, Row, View};
+
+/// What a request asks to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// An administrator gives something for the first time.
+    Assign,
+    /// An administrator changes when it holds.
+    Update,
+    /// An administrator prolongs what holds.
+    Extend,
+    /// An administrator gives again what has ended.
+    Renew,
+    /// An administrator takes it away.
+    Remove,
+    /// Somebody who is eligible becomes active.
+    Activate,
+    /// Somebody who is active gives it back.
+    Deactivate,
+}
+
+impl Action {
+    /// Names in the letter case of Graph's answers. What people ask administrators for, `selfExtend` and `selfRenew`, is
+    /// not served: nothing documented decides on it.
+    const ALL: [(&str, Self); 7] = [
+        ("adminAssign", Self::Assign),
+        ("adminUpdate", Self::Update),
+        ("adminExtend", Self::Extend),
+        ("adminRenew", Self::Renew),
+        ("adminRemove", Self::Remove),
+        ("selfActivate", Self::Activate),
+        ("selfDeactivate", Self::Deactivate),
+    ];
+
+    /// By name in whatever letter case, with the name as Graph's answers have it.
+    pub fn named(name: &str) -> Option<(&'static str, Self)> {
+        Self::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it takes something away, and so needs no schedule.
+    pub fn removes(self) -> bool {
+        matches!(self, Self::Remove | Self::Deactivate)
+    }
+
+    /// Whether people ask it for themselves.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Activate | Self::Deactivate)
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is so.
+    Provisioned,
+    /// It will be so.
+    Granted,
+    /// It is no more.
+    Revoked,
+    /// Somebody must agree.
+    PendingApproval,
+    /// Somebody did not agree.
+    Denied,
+    /// It came to nothing.
+    Failed,
+    /// It was taken back.
+    Canceled,
+}
+
+impl Status {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Provisioned => "Provisioned",
+            Self::Granted => "Granted",
+            Self::Revoked => "Revoked",
+            Self::PendingApproval => "PendingApproval",
+            Self::Denied => "Denied",
+            Self::Failed => "Failed",
+            Self::Canceled => "Canceled",
+        }
+    }
+
+    /// Whether something is still to come.
+    pub fn is_pending(self) -> bool {
+        matches!(self, Self::Granted | Self::PendingApproval)
+    }
+}
+
+/// A request, read.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What is to be done.
+    pub action: Action,
+    /// For whom.
+    pub subject: &'a Subject,
+    /// `scheduleInfo`
+    pub info: &'a Value,
+    /// Why.
+    pub justification: &'a str,
+    /// `ticketInfo`
+    pub ticket: &'a Value,
+    /// What else the service keeps about the assignment.
+    pub more: Properties,
+}
+
+/// Who asks.
+#[derive(Debug)]
+pub struct Who<'a> {
+    /// Whether more than a password was proved.
+    pub mfa: bool,
+    /// Authentication contexts that the token has.
+    pub contexts: &'a [String],
+}
+
+/// What a decision is made upon.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The store as it is.
+    pub view: View<'a>,
+    /// The service.
+    pub service: &'static Service,
+    /// The policy's rules.
+    pub rules: Rules<'a>,
+    /// How long an activation is still there after it was given back, where the tenant lags.
+    pub lag: Option<SignedDuration>,
+    /// The tenant's time.
+    pub now: Timestamp,
+}
+
+/// What is decided about a request.
+#[derive(Debug)]
+pub struct Decision {
+    /// What becomes of it.
+    pub status: Status,
+    /// When it holds, unless it takes something away.
+    pub window: Option<Window>,
+    /// The schedule.
+    pub target: String,
+    /// What is written besides the request.
+    pub changes: Vec<Change>,
+}
+
+impl Ground<'_> {
+    /// Decides on an administrator's request.
+    pub fn decide(&self, kind: &'static Kind, ask: &Ask<'_>, who: &Who<'_>) -> Result<Decision, Refusal> {
+        let standing = ledger::standing(self.view, kind, ask.subject);
+        if ask.action.removes() {
+            let (key, row) = standing.ok_or(Refusal::Missing)?;
+            return self.remove(kind, &key, &row);
+        }
+        let window = Window::of(ask.info, self.now)?;
+        let created = match (ask.action, &standing) {
+            (Action::Assign, None) if !self.holds(kind, ask.subject) => self.now,
+            // What has ended can be renewed as long as it is remembered. Unverified: what a renewal before the end is told.
+            (Action::Renew, None) if self.was_assigned(kind, ask.subject) => self.now,
+            (Action::Assign | Action::Renew, Some(_)) | (Action::Assign, None) => return Err(Refusal::Exists),
+            (Action::Update | Action::Extend, Some((_, row))) => text(row, "createdDateTime").parse().unwrap_or(self.now),
+            (_, None) => return Err(Refusal::Missing),
+            _ => return Err(Refusal::Invalid),
+        };
+        let broken = self.rules.broken(kind.purpose, window, ask.justification, ask.ticket, who.mfa);
+        if !broken.is_empty() {
+            return Err(Refusal::Policy(broken));
+        }
+        let activated = standing.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str);
+        let target = (kind.id)(ask.subject, ask.id);
+        let grant = Grant { request: ask.id, id: &target, window, activated, created, more: ask.more.clone() };
+        let changes = ledger::grant(self.view, kind, ask.subject, &grant, self.now);
+        let status = if window.start > self.now { Status::Granted } else { Status::Provisioned };
+        Ok(Decision { status, window: Some(window), target, changes })
+    }
+
+    /// Decides on what somebody asks for themselves.
+    pub fn decide_own(&self, ask: &Ask<'_>, who: &Who<'_>) -> Result<Decision, Refusal> {
+        let kind = self.service.assignment;
+        let standing = ledger::standing(self.view, kind, ask.subject);
+        if ask.action.removes() {
+            let (key, row) = standing.filter(|(_, row)| text(row, "assignmentType") == "activated").ok_or(Refusal::Missing)?;
+            return self.remove(kind, &key, &row);
+        }
+        let window = Window::of(ask.info, self.now)?;
+        let active = standing.is_some() || self.holds(kind, ask.subject);
+        // One that begins later is told the same (as captured).
+        if active || window.start > self.now || self.was_just_active(ask.subject) {
+            return Err(Refusal::Exists);
+        }
+        if self.requests_of(kind, ask.subject).iter().any(|row| text(row, "status") == Status::PendingApproval.name()) {
+            return Err(Refusal::Pending);
+        }
+        let eligibility = eligibility(self.view, self.service, ask.subject);
+        let mut broken = self.rules.broken(Purpose::Activation, window, ask.justification, ask.ticket, who.mfa);
+        if eligibility.is_none() {
+            broken.insert(0, "EligibilityRule");
+        }
+        if !broken.is_empty() {
+            return Err(Refusal::Policy(broken));
+        }
+        if let Some(wanted) = self.rules.context().filter(|wanted| !who.contexts.iter().any(|one| one == wanted)) {
+            return Err(Refusal::Context(wanted.to_owned()));
+        }
+        let target = (kind.id)(ask.subject, ask.id);
+        let (status, changes) = if self.rules.needs_approval() {
+            (Status::PendingApproval, vec![approvals::open(self.service, ask.id, ask.subject, self.rules, self.now)])
+        } else {
+            let activated = eligibility.as_deref();
+            let grant = Grant { request: ask.id, id: &target, window, activated, created: self.now, more: ask.more.clone() };
+            (Status::Provisioned, ledger::grant(self.view, kind, ask.subject, &grant, self.now))
+        };
+        Ok(Decision { status, window: Some(window), target, changes })
+    }
+
+    /// Takes an assignment away. Unverified: that the floor counts from the last change of the schedule, whose start every
+    /// request rewrites, and that it holds for one that has not begun.
+    fn remove(&self, kind: &Kind, key: &Key, row: &Properties) -> Result<Decision, Refusal> {
+        let since: Option<Timestamp> = text(row, "modifiedDateTime").parse().ok();
+        if since.is_some_and(|since| self.now.duration_since(since) < FLOOR) {
+            return Err(Refusal::TooShort);
+        }
+        let changes = ledger::withdraw(self.view, kind, key, row);
+        Ok(Decision { status: Status::Revoked, window: None, target: key.to_string(), changes })
+    }
+
+    /// Whether somebody has it without any schedule. Unverified: that an active assignment beside it is refused; the portal
+    /// shows such members as active.
+    fn holds(&self, kind: &Kind, subject: &Subject) -> bool {
+        kind.effect.as_ref().is_some_and(|effect| (effect.holds)(self.view, subject))
+    }
+
+    /// Whether there was an assignment once, by the requests that are still kept.
+    fn was_assigned(&self, kind: &Kind, subject: &Subject) -> bool {
+        self.requests_of(kind, subject).iter().any(|row| text(row, "status") == "Provisioned")
+    }
+
+    /// Whether somebody gave an activation back a moment ago: a new one was seen to be accepted about twelve seconds later.
+    fn was_just_active(&self, subject: &Subject) -> bool {
+        let recent = |row: &Row| {
+            let completed: Option<Timestamp> = text(row, "completedDateTime").parse().ok();
+            let age = completed.map(|completed| self.now.duration_since(completed));
+            text(row, "status") == Status::Revoked.name() && age.zip(self.lag).is_some_and(|(age, lag)| age < lag)
+        };
+        self.lag.is_some() && self.requests_of(self.service.assignment, subject).iter().any(recent)
+    }
+
+    /// The requests about a subject that are still kept.
+    fn requests_of(&self, kind: &Kind, subject: &Subject) -> Vec<Row> {
+        let keys = self.view.with(kind.requests, "principalId", &subject.principal).unwrap_or_default();
+        let rows = keys.iter().filter_map(|key| self.view.get(kind.requests, key));
+        rows.filter(|row| kind.subject(row) == *subject).collect()
+    }
+}
+
+/// The eligibility in force that somebody can activate: their own, or that of a group that they are in.
+pub fn eligibility(view: View<'_>, service: &Service, subject: &Subject) -> Option<Key> {
+    let kind = service.eligibility;
+    let groups = groups_of(view, &subject.principal);
+    let places = (service.above)(view, &subject.place);
+    let keys = places.iter().flat_map(|place| view.with(kind.instances, kind.place, place).unwrap_or_default());
+    let mut rows = keys.filter_map(|key| view.get(kind.instances, &key));
+    let theirs = |row: &Row| {
+        let found = kind.subject(row);
+        found.what == subject.what && (found.principal == subject.principal || groups.contains(&found.principal))
+    };
+    rows.find(theirs).map(|row| text(&row, kind.schedule_id).into())
+}

@@ -1,0 +1,107 @@
+//! What a service calls things, and what an assignment means to it.
+
+use jiff::Timestamp;
+
+use super::Purpose;
+use crate::{
+    graph::{
+        collection::{Link, reverse},
+        context::{in_directory, related},
+        rows::MEMBERS,
+    },
+    store::{Change, Key, Properties, View},
+};
+
+/// Whose what, and where: membership of a group, or a role at a scope. All in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// A group, or a scope.
+    pub place: Key,
+    /// `member` or `owner`, or the GUID of a role definition.
+    pub what: Key,
+    /// A user, a group or a service principal.
+    pub principal: Key,
+}
+
+/// Being eligible and being active have the same three layers: what was asked for, the rule that came of it, and what is
+/// in force.
+#[derive(Debug)]
+pub struct Kind {
+    /// Table of the requests.
+    pub requests: &'static str,
+    /// Table of the schedules.
+    pub schedules: &'static str,
+    /// Table of the instances.
+    pub instances: &'static str,
+    /// Property of all three that has the subject's place.
+    pub place: &'static str,
+    /// Property of all three that says what the subject has there.
+    pub what: &'static str,
+    /// Property of an instance that names its schedule.
+    pub schedule_id: &'static str,
+    /// What an administrator's request for it must observe.
+    pub purpose: Purpose,
+    /// The id of a schedule or an instance, with something in it that is new.
+    pub id: fn(&Subject, &str) -> String,
+    /// What being active means; being eligible means nothing by itself.
+    pub effect: Option<Effect>,
+}
+
+/// What an active assignment means outside of Privileged Identity Management.
+#[derive(Debug)]
+pub struct Effect {
+    /// Whether it is so already, by whatever way.
+    pub holds: fn(View<'_>, &Subject) -> bool,
+    /// The changes that make it so. Made again they change nothing.
+    pub begin: fn(View<'_>, &Subject, &Properties, Timestamp) -> Vec<Change>,
+    /// The changes that end it.
+    pub end: fn(&Subject) -> Vec<Change>,
+}
+
+/// A service's Privileged Identity Management.
+#[derive(Debug)]
+pub struct Service {
+    /// Who may become active.
+    pub eligibility: &'static Kind,
+    /// Who is active.
+    pub assignment: &'static Kind,
+    /// Table of the approvals.
+    pub approvals: &'static str,
+    /// The places of which an eligibility can be activated at a place, itself included.
+    pub above: fn(View<'_>, &str) -> Vec<Key>,
+}
+
+impl Kind {
+    /// Whether it is about being active.
+    pub fn is_active(&self) -> bool {
+        self.effect.is_some()
+    }
+
+    /// Whose a row of any layer is.
+    pub fn subject(&self, row: &Properties) -> Subject {
+        let key = |name| super::text(row, name).to_lowercase().into();
+        Subject { place: key(self.place), what: key(self.what), principal: key("principalId") }
+    }
+
+    /// The tables of the three layers.
+    pub fn tables(&self) -> [&'static str; 3] {
+        [self.requests, self.schedules, self.instances]
+    }
+}
+
+impl Service {
+    /// Both kinds.
+    pub fn kinds(&self) -> [&'static Kind; 2] {
+        [self.eligibility, self.assignment]
+    }
+}
+
+/// Groups, directly or through other groups.
+static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
+
+/// The groups that a principal is in.
+pub fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
+    let mut out = related(view, &GROUPS, principal, None);
+    out.retain(|key| in_directory(view, key).is_some_and(|found| found.collection.kind == "group"));
+    out
+}
