@@ -136,13 +136,14 @@ impl Switches {
     }
 
     /// Every switch and its name. One that is missing here does not compile.
-    fn all(&mut self) -> [(&'static str, &mut bool); 7] {
+    fn all(&mut self) -> [(&'static str, &mut bool); 8] {
         let Self {
             security_groups_are_soft_deleted,
             empty_applications_beside_user_actions_are_refused,
             named_locations_in_use_cannot_be_deleted,
             conditional_access_answers_one_request_a_second,
             identity_governance_is_licensed,
+            approvers_decide_on_themselves,
             repeated_role_assignment_is_created,
             role_assignment_update_is_conflict,
         } = self;
@@ -152,6 +153,7 @@ impl Switches {
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
             ("identity_governance_is_licensed", identity_governance_is_licensed),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
         ]

@@ -5,8 +5,8 @@
 mod arm;
 mod arm_roles;
 mod arm_walk;
-mod authentication_strengths;
 mod assertions;
+mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;

@@ -64,7 +64,7 @@ impl PimGroupPolicy {
             }
         };
         Ok(PimGroupPolicy { id: trimmed.to_owned(), group_id: group, access, ..PimGroupPolicy::absent() })
-        }
+    }
 
     fn validate_more(_: View<'_>, _: &mut Findings) {}
 
