@@ -1,9 +1,12 @@
 //! The provider block, and what an operation talks to Azure with.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, Limits, Model, Provider, Result, Secret};
+use framework::{
+    About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -11,7 +14,7 @@ use tokio::time::Instant;
 use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, ephemeral, resources};
+use crate::{data_sources, ephemeral, functions, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -40,6 +43,9 @@ pub struct Config {
     client_id: Option<String>,
     /// Client secret of the application. `ARM_CLIENT_SECRET`.
     client_secret: Option<Secret>,
+    /// Subscription of Azure resources that are named without one. `ARM_SUBSCRIPTION_ID`.
+    #[attr(caseless, check(uuid()))]
+    subscription_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
     environment: Option<String>,
@@ -85,6 +91,10 @@ impl Provider for Aksaccess {
         ephemeral::table()
     }
 
+    fn functions() -> Vec<FunctionEntry> {
+        functions::table()
+    }
+
     fn configure(configured: Configuration<Config>) -> Result<Client> {
         if !configured.unknown.is_empty() {
             return Ok(Client::NotYet(configured.unknown));
@@ -125,7 +135,7 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
         client_secret: needed(secret, "client_secret", "ARM_CLIENT_SECRET")?.into(),
         environment,
         metadata_host: from(config.metadata_host, "ARM_METADATA_HOSTNAME"),
-        subscription_id: None,
+        subscription_id: from(config.subscription_id, "ARM_SUBSCRIPTION_ID"),
         user_agent,
     })
 }
@@ -237,6 +247,15 @@ impl Azure {
         self.client()?.list(&request, &self.budget).await
     }
 
+    /// The first so many objects of a collection.
+    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
+        let push = |items: &mut Vec<T>, item| {
+            items.push(item);
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.client()?.fold(&request, &self.budget, Vec::new, push).await
+    }
+
     /// An object of the directory, read together with what others want to know.
     pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
         let (client, directory) = self.shared()?;
@@ -301,6 +320,7 @@ mod tests {
             tenant_id: None,
             client_id: Some("from-block".into()),
             client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
+            subscription_id: None,
             environment: None,
             metadata_host: None,
             silence_warnings: None,

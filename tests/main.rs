@@ -1,6 +1,10 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod azure_data;
+mod cluster_aad_profile;
+mod cluster_credentials;
+mod conditional_access_data;
 mod conditional_access_every_attribute;
 mod conditional_access_limits;
 mod conditional_access_parts;
@@ -15,6 +19,7 @@ mod pim_grants;
 mod pim_people;
 mod pim_policies;
 mod process;
+mod role_assignment;
 mod scale;
 mod schemas;
 mod soak;

@@ -20,6 +20,7 @@ use crate::{
     emulator::Emulator,
     faults::{self, Effect},
     graph::{self, path::Path},
+    kubernetes,
     token::{
         self, Version, discovery,
         fixtures::{self as issuers, Issuer},
@@ -50,6 +51,7 @@ enum Service {
     Exchangeable(Issuer),
     Graph(Path),
     ResourceManager(arm::Target),
+    Kubernetes(kubernetes::Target),
     Nowhere,
 }
 
@@ -75,6 +77,7 @@ impl Service {
             (&Method::POST, ["fixtures", "azure-pipelines", "token"]) => Self::Exchangeable(Issuer::AzurePipelines),
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            (_, ["kubernetes", ..]) => Self::Kubernetes(kubernetes::Target::of(segments.get(1..).unwrap_or_default(), call)),
             _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
@@ -100,6 +103,7 @@ impl Service {
             Self::Exchangeable(Issuer::AzurePipelines) => "/fixtures/azure-pipelines/token".into(),
             Self::Graph(path) => path.template(),
             Self::ResourceManager(target) => target.template(call),
+            Self::Kubernetes(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -122,6 +126,7 @@ impl Service {
             Self::Exchangeable(issuer) => issuers::issue(emulator, *issuer, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
             Self::ResourceManager(target) => arm::answer(emulator, target, call),
+            Self::Kubernetes(target) => kubernetes::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

@@ -95,6 +95,10 @@ pub struct Emulator {
     pub(crate) lockout: Lockout,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
+    /// What a test wants of the operations to come.
+    pub(crate) wishes: arm::Wishes,
+    /// Certificate of its authority, PEM.
+    pub(crate) authority: String,
     store: RwLock<Store>,
     /// Number of the next request, by which its replica is chosen.
     next_request: AtomicU64,
@@ -103,8 +107,9 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key in PEM.
-    pub fn new(options: &Options, signing_key: &str) -> Result<Self, Error> {
+    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key, and `authority`
+    /// the certificate of the authority that clients trust, both in PEM.
+    pub fn new(options: &Options, signing_key: &str, authority: &str) -> Result<Self, Error> {
         let recorder = match &options.record {
             Some(path) => Some(Recorder::open(path).map_err(|source| Error::Record { path: path.clone(), source })?),
             None => None,
@@ -127,6 +132,8 @@ impl Emulator {
             device_codes: DeviceCodes::default(),
             lockout: Lockout::default(),
             switches: options.switches.clone(),
+            wishes: arm::Wishes::default(),
+            authority: authority.to_owned(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
@@ -222,8 +229,12 @@ impl Emulator {
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
         changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
+        changes.extend(pim::pass(store.truth(), &arm::pim::ROLES, now));
+        changes.extend(arm::ended(store.truth(), now));
         store.commit(changes, now)?;
-        let next = [pim::next(store.truth(), &graph::pim::GROUPS), deleted::next_expiry(store.truth())].into_iter().flatten().min();
+        let view = store.truth();
+        let pim = [&graph::pim::GROUPS, &arm::pim::ROLES].into_iter().filter_map(|service| pim::next(view, service));
+        let next = pim.chain(deleted::next_expiry(view)).chain(arm::next_end(view)).min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }
@@ -236,5 +247,5 @@ impl Emulator {
 
 /// The tables of all services.
 fn tables() -> Vec<TableSpec> {
-    rows::tables().into_iter().chain(arm::TABLES.iter().copied()).collect()
+    rows::tables().into_iter().chain(arm::TABLES.iter().chain(arm::pim::TABLES).copied()).collect()
 }

@@ -24,6 +24,7 @@
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `pim` | schedules and policies of Privileged Identity Management, as the services have them in common |
 //! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
+//! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -43,6 +44,7 @@
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
+//! | `POST operations {"take":"PT5S"}`, `{"fail_next":{"code":"..","message":".."}}` or `{"busy":{"cluster_id":"..","duration":"PT30S"}}` | how long operations on clusters take, in what the next one fails; somebody else changes a cluster |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
 //! | `POST applications {"application_id":"..","permissions":["Group.Read.All"]}` | changes an application, or makes one: its permissions (application and `delegated_permissions`), one more `secret` (`secret_expires`), `certificate` (PEM) or `federated` credential (`{"issuer":"..","subject":"..","audience":".."}`), whether it is `public` |
 //! | `POST federated-tokens {"issuer":"..","subject":".."}` | a token in anybody's name, to be exchanged for Entra's |
@@ -83,6 +85,7 @@ mod counts;
 mod emulator;
 mod faults;
 mod graph;
+mod kubernetes;
 mod options;
 mod pim;
 mod record;

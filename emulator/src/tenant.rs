@@ -160,8 +160,8 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
         Registration { permissions: granted(), ..Registration::default() }.put(row);
     }
     out.push(put("servicePrincipals", MANAGED_IDENTITY_ID, machine));
-    out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
     out.extend(arm::fixture(now));
+    out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
     out
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
 mod assertions;
@@ -15,13 +16,17 @@ mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;
+mod delta;
 mod faults;
 mod groups;
+mod kubernetes;
 mod named_locations;
 mod pim;
 mod pim_activation;
 mod pim_policies;
 mod pim_requests;
+mod pim_role_policies;
+mod pim_roles;
 mod queries;
 mod realistic;
 mod references;

@@ -23,7 +23,7 @@ pub async fn token(tenant: &Tenant, fields: &[(&str, &str)]) -> Answer {
     form(tenant, "/organizations/oauth2/v2.0/token", fields).await
 }
 
-async fn by_password(tenant: &Tenant, name: &str, password: &str, scope: &str) -> Answer {
+pub async fn by_password(tenant: &Tenant, name: &str, password: &str, scope: &str) -> Answer {
     let fields = [("grant_type", "password"), ("client_id", AZURE_CLI), ("username", name), ("password", password), ("scope", scope)];
     token(tenant, &fields).await
 }

@@ -7,6 +7,7 @@ use super::{
     assignments,
     context::{Context, Outcome, instant, properties, put},
     error::ArmError,
+    pim,
     route::{Route, operation},
     subscriptions,
 };
@@ -25,13 +26,13 @@ pub const TABLE: &str = "managementGroups";
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/providers/Microsoft.Management/managementGroups",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[operation(Method::GET, "", list)],
     },
     Route {
         path: "/providers/Microsoft.Management/managementGroups/{groupId}",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[
             operation(Method::GET, "Microsoft.Management/managementGroups/read", get),
@@ -41,7 +42,7 @@ pub static ROUTES: &[Route] = &[
     },
     Route {
         path: "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", adopt)],
     },
@@ -133,6 +134,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
         return Err(ArmError::bad_request("BadRequest", format!("Management group '{name}' has children and cannot be deleted.")));
     }
     let mut changes = assignments::without_scope(context.view, &context.scope());
+    changes.extend(pim::without_scope(context.view, &context.scope()));
     changes.push(Change::Remove { table: TABLE, key: name.to_lowercase().into() });
     Ok(Outcome { answer: Answer::empty(StatusCode::NO_CONTENT), changes })
 }

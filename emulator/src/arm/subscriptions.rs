@@ -70,6 +70,12 @@ pub fn exists(view: View<'_>, id: &str) -> bool {
     view.get(TABLE, &id.to_lowercase()).is_some()
 }
 
+/// What a subscription is called.
+pub fn display_name(view: View<'_>, id: &str) -> String {
+    let row = view.get(TABLE, &id.to_lowercase());
+    row.and_then(|row| row.get("displayName")?.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// The refusal of a subscription that is not there.
 pub fn not_found(id: &str) -> ArmError {
     if uuid::Uuid::try_parse(id).is_err() {
@@ -82,7 +88,7 @@ pub fn not_found(id: &str) -> ArmError {
 }
 
 fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
-    Ok(Outcome::list(vec![json!({
+    Ok(Outcome::ok(json!({"nextLink": "", "value": [{
         "id": format!("/tenants/{}", tenant::TENANT_ID),
         "tenantId": tenant::TENANT_ID,
         "countryCode": "US",
@@ -91,15 +97,16 @@ fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
         "tenantCategory": "Home",
         "defaultDomain": tenant::DOMAIN,
         "tenantType": "AAD",
-    })]))
+    }]})))
 }
 
 /// The subscriptions in which the caller holds any role, at whatever depth.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let rows = context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key));
+    // The description requires `nextLink`; that it is empty on the last page is unverified.
     Ok(Outcome::ok(json!({
         "value": rows.map(|(key, row)| render(&key, &row)).collect::<Vec<_>>(),
-        "count": {"type": "Total", "value": context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key)).count()},
+        "nextLink": "",
     })))
 }
 
@@ -107,7 +114,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let id = context.parameter("subscriptionId").to_lowercase();
     let row = context.view.get(TABLE, &id).ok_or_else(|| not_found(&id))?;
     if !is_visible(context, &id) {
-        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, READ, context.parameter("scope")));
+        return Err(context.forbidden(READ, &context.scope()));
     }
     Ok(Outcome::ok(render(&id, &row)))
 }

@@ -4,6 +4,7 @@
 mod applications;
 mod device_codes;
 mod faults;
+mod operations;
 mod passwords;
 mod pim;
 mod populate;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/federated-tokens", post(applications::issue))
         .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
         .route("/password", post(passwords::attempt))
+        .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
         .route("/sign-ins", post(sign_ins::sign_in))
@@ -75,6 +77,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.reset().map_err(|error| refuse(error.to_string()))?;
     emulator.counts.reset();
     emulator.faults.disarm();
+    emulator.wishes.forget();
     emulator.device_codes.clear();
     emulator.circumstances.clear();
     emulator.lockout.clear();

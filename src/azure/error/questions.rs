@@ -162,6 +162,11 @@ impl Error {
         self.is(|error| error.status == 409 && error.code == "OperationNotAllowed" && error.says("in progress"))
     }
 
+    /// Whether a write was accepted, and the operation that it began failed: something may have been changed.
+    pub fn is_operation_failed(&self) -> bool {
+        matches!(self, Self::Operation(_))
+    }
+
     /// Whether the object was changed since it was read (service-behaviour, section 5).
     pub fn is_stale(&self) -> bool {
         self.is(|error| (error.status == 409 && error.code == "EtagMismatch") || error.status == 412)
@@ -236,6 +241,7 @@ impl Error {
         match self {
             Self::Service(error) => &error.code,
             Self::SignIn(error) => &error.code,
+            Self::Operation(error) => &error.code,
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.code(),
             _ => "",
         }
@@ -285,7 +291,7 @@ impl Error {
             Self::Network(error) => Some(&error.exchange),
             Self::Unreadable(error) => Some(&error.exchange),
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.exchange(),
-            Self::SignIn(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
+            Self::SignIn(_) | Self::Operation(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
         }
     }
 }
