@@ -16,6 +16,7 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod just_in_time;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
