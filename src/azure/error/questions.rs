@@ -81,7 +81,7 @@ impl Error {
     /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
     /// Manager gives role assignments the same code with another status.
     pub fn is_grant_exists(&self) -> bool {
-        self.is(|error| error.status == 400 && error.code == "RoleAssignmentExists")
+        self.is(|error| matches!(error.status, 400 | 409) && error.code == "RoleAssignmentExists")
     }
 
     /// Whether what was to be changed or removed through Privileged Identity Management is not assigned.
