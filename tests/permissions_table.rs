@@ -23,13 +23,20 @@ const BY_HAND: &[(&str, &str, &[&str])] = &[
     ("GET", "/directory/deletedItems/microsoft.graph.user/$count", USERS),
     ("GET", "/directory/deletedItems/microsoft.graph.administrativeUnit", UNITS),
     ("GET", "/directory/deletedItems/microsoft.graph.administrativeUnit/$count", UNITS),
-    ("GET", "/directory/deletedItems/{id}", &["Group.Read.All", "User.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]),
+    (
+        "GET",
+        "/directory/deletedItems/{id}",
+        &["Group.Read.All", "User.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
+    ),
     ("DELETE", "/directory/deletedItems/{id}", &["Group.ReadWrite.All", "User.DeleteRestore.All"]),
     // The published row is about users; the reference page has groups and units, too.
-    ("POST", "/directory/deletedItems/{id}/restore", &["Group.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.All", "AdministrativeUnit.ReadWrite.All"]),
+    (
+        "POST",
+        "/directory/deletedItems/{id}/restore",
+        &["Group.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.All", "AdministrativeUnit.ReadWrite.All"],
+    ),
     // The published row lacks what includes it; the reference page lists both as higher privileged.
     ("POST", "/groups/{id}/members/$ref", &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"]),
-    ("PATCH", "/policies/roleManagementPolicies/{id}", &["RoleManagementPolicy.ReadWrite.AzureADGroup", "RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"]),
     // Delegated only; no page gives a permission for the v1.0 paths. Unverified.
     ("GET", "/identityGovernance/privilegedAccess/group/assignmentApprovals/{id}", APPROVALS),
     ("GET", "/identityGovernance/privilegedAccess/group/assignmentApprovals/filterByCurrentUser(on='{on}')", APPROVALS),
@@ -40,7 +47,8 @@ const BY_HAND: &[(&str, &str, &[&str])] = &[
 
 const GROUPS: &[&str] = &["Group.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const USERS: &[&str] = &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const UNITS: &[&str] = &["AdministrativeUnit.Read.All", "Directory.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"];
+const UNITS: &[&str] =
+    &["AdministrativeUnit.Read.All", "Directory.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"];
 const APPROVALS: &[&str] = &["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedAccess.ReadWrite.AzureADGroup"];
 
 /// Permissions that are published as the least of an operation and yet are not what anybody would grant for it: made for one product, or for less
@@ -58,7 +66,13 @@ fn alternatives(published: &Value, method: &str) -> Alternatives {
     };
     let (least, other) = (names("least"), names("other"));
     if published["source"] == "reference page" {
-        // A page lists what is needed together.
+        // `One (groups), Another (directory roles)`: one of them, by what the object is.
+        if let [by_kind] = least.as_slice()
+            && by_kind.contains(" (")
+        {
+            return by_kind.split(", ").map(|one| one.split(" (").next().unwrap_or_default().to_owned()).collect();
+        }
+        // Otherwise a page lists what is needed together.
         return if least.is_empty() { Vec::new() } else { vec![least.join("+")] };
     }
     let mut all: Vec<String> = least.iter().chain(&other).cloned().collect();
