@@ -29,6 +29,7 @@ pub mod diagnose;
 pub mod directory;
 pub mod duration;
 pub mod ephemeral;
+pub mod permissions;
 pub mod provider;
 pub mod resources;
 mod sign_in;
