@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, Limits, Model, Provider, Result, Secret};
+use framework::{About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, Limits, Model, Provider, Result, Secret};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, resources};
+use crate::{data_sources, ephemeral, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -79,6 +79,10 @@ impl Provider for Aksaccess {
 
     fn data_sources() -> Vec<DataEntry<Azure>> {
         data_sources::table()
+    }
+
+    fn ephemeral() -> Vec<EphemeralEntry<Azure>> {
+        ephemeral::table()
     }
 
     fn configure(configured: Configuration<Config>) -> Result<Client> {
@@ -248,6 +252,12 @@ impl Azure {
     /// What time it is by the service's clock.
     pub fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.client()?.now(Api::Graph))
+    }
+
+    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        self.caller().await?;
+        self.now()
     }
 
     /// Until when what is made now is young.

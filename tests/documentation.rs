@@ -84,6 +84,8 @@ fn works(name: &str, folder: &str) {
     }
     workspace.apply();
     workspace.plan_is_empty();
+    // Privileged Identity Management removes nothing within five minutes of making it.
+    world.advance("PT6M");
     workspace.destroy();
     let groups = world.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
@@ -137,4 +139,18 @@ fn the_import_examples_import() {
     let configuration =
         format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
     imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
+    let configuration = format!("resource \"aksaccess_pim_group_policy\" \"admins\" {{\n  group_id = {group:?}\n}}\n");
+    imports(&world, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
+    for (kind, name) in [("eligibility", "developers"), ("assignment", "anna")] {
+        let principal = world.users(1).remove(0);
+        let ids = [ids[0], ("11111111-1111-1111-1111-111111111111", principal.as_str())];
+        let body = serde_json::json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": principal, "justification": "x",
+            "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
+        world.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
+        let configuration = format!(
+            "resource \"aksaccess_pim_group_{kind}\" {name:?} {{\n  group_id = {group:?}\n  principal_id = {principal:?}\n  \
+             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+        );
+        imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
+    }
 }

@@ -1,6 +1,9 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod conditional_access_every_attribute;
+mod conditional_access_limits;
+mod conditional_access_parts;
 mod conditional_access_policy;
 mod data_sources;
 mod documentation;
@@ -8,6 +11,9 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod pim_grants;
+mod pim_people;
+mod pim_policies;
 mod process;
 mod scale;
 mod schemas;

@@ -59,6 +59,21 @@ pub struct Tenant {
     /// Append every exchange to this file, one JSON line each. Secrets are left out.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Turn a behaviour that is not certain on or off, as in security-groups-are-soft-deleted=off. A wrong name lists all
+    /// of them.
+    #[arg(long, value_name = "NAME=on|off", value_parser = switch)]
+    switch: Vec<(String, bool)>,
+}
+
+/// `name=on` or `name=off`.
+fn switch(text: &str) -> Result<(String, bool), String> {
+    let (name, on) = match text.split_once('=') {
+        Some((name, "on")) => (name, true),
+        Some((name, "off")) => (name, false),
+        _ => return Err("a switch is NAME=on or NAME=off".into()),
+    };
+    emulator::Switches::default().turn(name, on)?;
+    Ok((name.to_owned(), on))
 }
 
 /// How a tenant behaves in time.
@@ -84,7 +99,12 @@ impl Tenant {
                  client secret"
             );
         }
+        let mut switches = emulator::Switches::default();
+        for (name, on) in &self.switch {
+            switches.turn(name, *on).map_err(Failure::new)?;
+        }
         Ok(emulator::Options {
+            switches,
             listen,
             data: self.data,
             profile: match self.profile {

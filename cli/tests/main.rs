@@ -94,6 +94,17 @@ fn what_cannot_be_done_is_one_line_and_exit_code_2() {
 }
 
 #[test]
+fn a_switch_that_is_none_is_refused() {
+    let output = aksaccess(&["emulator", "exec", "--switch", "security-groups-are-soft-deleted=off", "--", "true"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "what it does is the library's to test");
+    for wrong in ["weather=on", "security-groups-are-soft-deleted", "security-groups-are-soft-deleted=maybe"] {
+        let output = aksaccess(&["emulator", "exec", "--switch", wrong, "--", "true"]).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+    }
+}
+
+#[test]
 fn listening_for_others_is_warned_about() {
     let command = ["emulator", "exec", "--listen", "0.0.0.0:0", "--", "true"];
     let output = aksaccess(&command).output().unwrap();

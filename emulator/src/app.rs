@@ -20,7 +20,12 @@ use crate::{
     emulator::Emulator,
     faults::{self, Effect},
     graph::{self, path::Path},
-    token::{self, Version, discovery},
+    kubernetes,
+    token::{
+        self, Version, discovery,
+        fixtures::{self as issuers, Issuer},
+        managed_identity::{self, Place},
+    },
 };
 
 /// Largest request body, in bytes.
@@ -42,8 +47,11 @@ enum Service {
     Token(String, Version),
     DeviceCode(String, Version),
     DeviceLogin,
+    ManagedIdentity(Place),
+    Exchangeable(Issuer),
     Graph(Path),
     ResourceManager(arm::Target),
+    Kubernetes(kubernetes::Target),
     Nowhere,
 }
 
@@ -63,8 +71,13 @@ impl Service {
             (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => Self::DeviceCode((*tenant).to_owned(), Version::Two),
             (&Method::POST, [tenant, "oauth2", "devicecode"]) => Self::DeviceCode((*tenant).to_owned(), Version::One),
             (&Method::GET | &Method::POST, ["devicelogin"]) => Self::DeviceLogin,
+            (&Method::GET, ["metadata", "identity", "oauth2", "token"]) => Self::ManagedIdentity(Place::Machine),
+            (&Method::GET, ["msi", "token"]) => Self::ManagedIdentity(Place::AppService),
+            (&Method::GET, ["fixtures", "github", "token"]) => Self::Exchangeable(Issuer::GitHub),
+            (&Method::POST, ["fixtures", "azure-pipelines", "token"]) => Self::Exchangeable(Issuer::AzurePipelines),
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
+            (_, ["kubernetes", ..]) => Self::Kubernetes(kubernetes::Target::of(segments.get(1..).unwrap_or_default(), call)),
             _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
@@ -84,8 +97,13 @@ impl Service {
             Self::DeviceCode(_, Version::Two) => "/{tenant}/oauth2/v2.0/devicecode".into(),
             Self::DeviceCode(_, Version::One) => "/{tenant}/oauth2/devicecode".into(),
             Self::DeviceLogin => "/devicelogin".into(),
+            Self::ManagedIdentity(Place::Machine) => "/metadata/identity/oauth2/token".into(),
+            Self::ManagedIdentity(Place::AppService) => "/msi/token".into(),
+            Self::Exchangeable(Issuer::GitHub) => "/fixtures/github/token".into(),
+            Self::Exchangeable(Issuer::AzurePipelines) => "/fixtures/azure-pipelines/token".into(),
             Self::Graph(path) => path.template(),
             Self::ResourceManager(target) => target.template(call),
+            Self::Kubernetes(target) => target.template(call),
             Self::Nowhere => call.path.clone(),
         }
     }
@@ -104,8 +122,11 @@ impl Service {
             Self::DeviceCode(tenant, version) => token::device::begin(emulator, tenant, *version, call),
             Self::DeviceLogin if call.method == Method::GET => token::show(call),
             Self::DeviceLogin => token::decide(emulator, call),
+            Self::ManagedIdentity(place) => managed_identity::issue(emulator, *place, call),
+            Self::Exchangeable(issuer) => issuers::issue(emulator, *issuer, call),
             Self::Graph(path) => graph::answer(emulator, path, call),
             Self::ResourceManager(target) => arm::answer(emulator, target, call),
+            Self::Kubernetes(target) => kubernetes::answer(emulator, target, call),
             Self::Nowhere => {
                 Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
             }

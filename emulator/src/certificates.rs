@@ -73,6 +73,11 @@ impl Certificates {
         Ok(Self { authority, signing_key, bundle })
     }
 
+    /// The certificate of the authority, PEM.
+    pub fn certificate(&self) -> String {
+        certificate_of(&self.authority).map(|der| pem(&der)).unwrap_or_default()
+    }
+
     /// A TLS configuration with a fresh server certificate for `localhost` and the address listened at.
     pub fn server(&self, listen: SocketAddr) -> Result<ServerConfig, Error> {
         let key = KeyPair::from_pem(&self.authority)?;

@@ -16,14 +16,14 @@ use crate::{
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
-    graph::{self, deleted, rows},
+    graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
     pim,
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
     throttle::{Pace, Rates, Throttle},
-    token::{LIFETIME, Signer, device::DeviceCodes},
+    token::{LIFETIME, Lockout, Signer, device::DeviceCodes},
 };
 
 /// Why an emulator could not be started.
@@ -77,6 +77,8 @@ pub struct Emulator {
     pub(crate) throttle: Option<Throttle>,
     /// How fast conditional access can be asked, if that has an end.
     pub(crate) pace: Option<Pace>,
+    /// Where and on what users sign in, as the control API was told.
+    pub(crate) circumstances: Surroundings,
     /// How much Azure Resource Manager can be asked in a while, if that has an end.
     pub(crate) rates: Option<Rates>,
     /// How long every answer takes at least.
@@ -89,8 +91,14 @@ pub struct Emulator {
     pub(crate) token_lifetime: i64,
     /// Who waits for a person to sign in elsewhere.
     pub(crate) device_codes: DeviceCodes,
+    /// Wrong passwords in a row.
+    pub(crate) lockout: Lockout,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
+    /// What a test wants of the operations to come.
+    pub(crate) wishes: arm::Wishes,
+    /// Certificate of its authority, PEM.
+    pub(crate) authority: String,
     store: RwLock<Store>,
     /// Number of the next request, by which its replica is chosen.
     next_request: AtomicU64,
@@ -99,8 +107,9 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key in PEM.
-    pub fn new(options: &Options, signing_key: &str) -> Result<Self, Error> {
+    /// A tenant: fresh, or as the data folder has it. `signing_key` is a private RSA key, and `authority`
+    /// the certificate of the authority that clients trust, both in PEM.
+    pub fn new(options: &Options, signing_key: &str, authority: &str) -> Result<Self, Error> {
         let recorder = match &options.record {
             Some(path) => Some(Recorder::open(path).map_err(|source| Error::Record { path: path.clone(), source })?),
             None => None,
@@ -114,13 +123,17 @@ impl Emulator {
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
+            circumstances: Surroundings::default(),
             rates: realistic.then(Rates::default),
             latency: options.latency,
             lagging: realistic.then_some(options.seed),
             recorder,
             token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
             device_codes: DeviceCodes::default(),
+            lockout: Lockout::default(),
             switches: options.switches.clone(),
+            wishes: arm::Wishes::default(),
+            authority: authority.to_owned(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
@@ -217,9 +230,11 @@ impl Emulator {
         let mut changes = deleted::expired(store.truth(), now);
         changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
         changes.extend(pim::pass(store.truth(), &arm::pim::ROLES, now));
+        changes.extend(arm::ended(store.truth(), now));
         store.commit(changes, now)?;
-        let pim = [&graph::pim::GROUPS, &arm::pim::ROLES].into_iter().filter_map(|service| pim::next(store.truth(), service));
-        let next = pim.chain(deleted::next_expiry(store.truth())).min();
+        let view = store.truth();
+        let pim = [&graph::pim::GROUPS, &arm::pim::ROLES].into_iter().filter_map(|service| pim::next(view, service));
+        let next = pim.chain(deleted::next_expiry(view)).chain(arm::next_end(view)).min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }

@@ -24,6 +24,7 @@
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `pim` | schedules and policies of Privileged Identity Management, as the services have them in common |
 //! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
+//! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
@@ -43,9 +44,25 @@
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
 //! | `POST pim-members {"group_id":"..","principal_id":"..","access":"member","duration":"PT8H"}` | somebody activates a membership (or `owner`ship) through PIM |
+//! | `POST operations {"take":"PT5S"}`, `{"fail_next":{"code":"..","message":".."}}` or `{"busy":{"cluster_id":"..","duration":"PT30S"}}` | how long operations on clusters take, in what the next one fails; somebody else changes a cluster |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
+//! | `POST applications {"application_id":"..","permissions":["Group.Read.All"]}` | changes an application, or makes one: its permissions (application and `delegated_permissions`), one more `secret` (`secret_expires`), `certificate` (PEM) or `federated` credential (`{"issuer":"..","subject":"..","audience":".."}`), whether it is `public` |
+//! | `POST federated-tokens {"issuer":"..","subject":".."}` | a token in anybody's name, to be exchanged for Entra's |
 //! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
+//! | `POST sign-ins {"user_principal_name":"..","application":"<application id>","circumstances":{..}}` | a user signs in, to the AKS server if nothing else is said; conditional access decides; answers the entry of the sign-in log |
+//! | `POST circumstances {"user_principal_name":"..","circumstances":{"device":{"isCompliant":true},"ip_address":"203.0.113.7","mfa":true}}` | where and on what a user (without a name: everybody) signs in from now on; without circumstances: forgets it |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
+//!
+//! # Sign-ins and conditional access
+//!
+//! The policies stand before the tokens that users get: a sign-in that does not pass is refused with `AADSTS53003` (blocked),
+//! `53000` (device not compliant), `50076` (a second factor is wanted) and so on, and appears in `/auditLogs/signIns`. What
+//! they are told of the place and the device comes from the request header `x-emulator-sign-in`, a JSON object such as
+//! `{"device": {"isCompliant": true}, "country": "DE"}`, or else from `POST circumstances`; otherwise it is a computer at
+//! 127.0.0.1 that nobody manages. The members are `ip_address`, `country`, `platform`, `client_app`, `device` (as Graph's
+//! `deviceInfo`), `mfa`, `methods`, `sign_in_risk`, `user_risk`, `insider_risk`, `authentication_flow`, `password_changed`,
+//! `terms_accepted`, `approved_application` and `protected_application`. A person who signs in with a device code has used a
+//! second factor unless `mfa` says otherwise.
 //!
 //! # Invariants
 //!
@@ -68,6 +85,7 @@ mod counts;
 mod emulator;
 mod faults;
 mod graph;
+mod kubernetes;
 mod options;
 mod pim;
 mod record;

@@ -120,3 +120,59 @@ impl Default for Switches {
         }
     }
 }
+
+impl Switches {
+    /// Turns a switch by its name, with `-` or `_` between the words. The error is a sentence.
+    pub fn turn(&mut self, name: &str, on: bool) -> Result<(), String> {
+        let mut all = self.all();
+        let wanted = name.replace('-', "_");
+        match all.iter_mut().find(|(known, _)| *known == wanted) {
+            Some((_, switch)) => {
+                **switch = on;
+                Ok(())
+            }
+            None => Err(format!("there is no switch {name}; there are {}", all.map(|(known, _)| known.replace('_', "-")).join(", "))),
+        }
+    }
+
+    /// Every switch and its name. One that is missing here does not compile.
+    fn all(&mut self) -> [(&'static str, &mut bool); 8] {
+        let Self {
+            security_groups_are_soft_deleted,
+            approvers_decide_on_themselves,
+            empty_applications_beside_user_actions_are_refused,
+            named_locations_in_use_cannot_be_deleted,
+            conditional_access_answers_one_request_a_second,
+            identity_governance_is_licensed,
+            repeated_role_assignment_is_created,
+            role_assignment_update_is_conflict,
+        } = self;
+        [
+            ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
+            ("approvers_decide_on_themselves", approvers_decide_on_themselves),
+            ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
+            ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
+            ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
+            ("identity_governance_is_licensed", identity_governance_is_licensed),
+            ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
+            ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests may panic
+
+    use super::*;
+
+    #[test]
+    fn switches_are_turned_by_name() {
+        let mut switches = Switches::default();
+        assert_eq!(switches.turn("named-locations-in-use-cannot-be-deleted", true), Ok(()));
+        assert!(switches.named_locations_in_use_cannot_be_deleted);
+        let all: Vec<_> = switches.all().map(|(name, _)| name).to_vec();
+        let refusal = switches.turn("weather", true).unwrap_err();
+        assert!(all.iter().all(|name| refusal.contains(&name.replace('_', "-"))), "{refusal}");
+    }
+}

@@ -46,7 +46,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let failed = |source| Error::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let emulator = Arc::new(Emulator::new(&options, &certificates.signing_key)?);
+    let emulator = Arc::new(Emulator::new(&options, &certificates.signing_key, &certificates.certificate())?);
     let tls = serve::acceptor(certificates.server(address)?);
     let stop = CancellationToken::new();
     let server = tokio::spawn(serve::serve(listener, tls, app(Arc::clone(&emulator)), stop.clone()));

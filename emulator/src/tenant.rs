@@ -7,7 +7,10 @@ use crate::{
     clock::seconds,
     graph::rows,
     store::{Change, Properties},
-    token::{KUBERNETES_CLIENT, application},
+    token::{
+        KUBERNETES_CLIENT,
+        application::{self, ClientSecret, Federated, Registration},
+    },
 };
 use jiff::Timestamp;
 
@@ -31,6 +34,26 @@ pub const ADMINISTRATOR: &str = "admin@contoso.com";
 pub const ADMINISTRATOR_PASSWORD: &str = "Not-A-Secret-1";
 /// Their object id.
 pub const ADMINISTRATOR_ID: &str = "55555555-5555-4555-8555-555555555555";
+/// Object id of the managed identity of the machine that runs against the emulator.
+pub const MANAGED_IDENTITY_ID: &str = "33333333-3333-4333-8333-000000000004";
+/// Its client id.
+pub const MANAGED_IDENTITY_CLIENT_ID: &str = "22222222-2222-4222-8222-000000000004";
+/// What App Service proves itself with towards its token endpoint.
+pub const IDENTITY_HEADER: &str = "not-a-secret-identity-header";
+/// What a job of GitHub Actions proves itself with: `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+pub const GITHUB_REQUEST_TOKEN: &str = "not-a-secret-github";
+/// Who issues the tokens of GitHub Actions.
+pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Whom they are about.
+pub const GITHUB_SUBJECT: &str = "repo:contoso/clusters:ref:refs/heads/main";
+/// What a job of Azure Pipelines proves itself with: `SYSTEM_ACCESSTOKEN`.
+pub const PIPELINES_ACCESS_TOKEN: &str = "not-a-secret-pipelines";
+/// Who issues the tokens of Azure Pipelines.
+pub const PIPELINES_ISSUER: &str = "https://vstoken.dev.azure.com/66666666-6666-4666-8666-666666666666";
+/// Whom they are about.
+pub const PIPELINES_SUBJECT: &str = "sc://contoso/clusters/azure";
+/// Id of that service connection.
+pub const SERVICE_CONNECTION_ID: &str = "77777777-7777-4777-8777-777777777777";
 /// The subscription's id.
 pub const SUBSCRIPTION_ID: &str = "44444444-4444-4444-8444-444444444444";
 
@@ -71,6 +94,7 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "AuthenticationContext.ReadWrite.All",
     "Directory.AccessAsUser.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
@@ -78,7 +102,9 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
     "Policy.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
     "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
     "PrivilegedAccess.ReadWrite.AzureADGroup",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
@@ -112,6 +138,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     ];
     out.extend(rows::conditional_access::initial());
     out.extend(rows::security_defaults::initial());
+    out.extend(rows::initial_roles());
     let applications = [
         (SERVICE_PRINCIPAL_ID, CLIENT_ID, "aksaccess emulator administrator", TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.
@@ -122,14 +149,43 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     for (id, app_id, name, owner) in applications {
         let mut row = service_principal(id, app_id, name, owner);
         if let (SERVICE_PRINCIPAL_ID, Some(row)) = (id, row.as_object_mut()) {
-            row.insert(application::SECRETS.into(), json!([CLIENT_SECRET]));
-            row.insert(application::PERMISSIONS.into(), json!(APPLICATION_ROLES));
+            administrator_registration().put(row);
         }
         out.push(put("servicePrincipals", id, row));
     }
-    out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
+    let mut machine = service_principal(MANAGED_IDENTITY_ID, MANAGED_IDENTITY_CLIENT_ID, "aksaccess emulator machine", TENANT_ID);
+    if let Some(row) = machine.as_object_mut() {
+        row.insert("servicePrincipalType".into(), json!("ManagedIdentity"));
+        row.insert("alternativeNames".into(), json!(["isExplicit=True", MANAGED_IDENTITY_RESOURCE]));
+        Registration { permissions: granted(), ..Registration::default() }.put(row);
+    }
+    out.push(put("servicePrincipals", MANAGED_IDENTITY_ID, machine));
     out.extend(arm::fixture(now));
+    out.push(put("users", ADMINISTRATOR_ID, rows::with_password(ADMINISTRATOR_ID, administrator(now), ADMINISTRATOR_PASSWORD)));
     out
+}
+
+/// The managed identity as an Azure resource.
+const MANAGED_IDENTITY_RESOURCE: &str = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity";
+
+fn granted() -> Vec<String> {
+    APPLICATION_ROLES.iter().map(|&role| role.to_owned()).collect()
+}
+
+/// The administrator application: a secret, and the pipelines that it trusts.
+fn administrator_registration() -> Registration {
+    let trusted = [(GITHUB_ISSUER, GITHUB_SUBJECT), (PIPELINES_ISSUER, PIPELINES_SUBJECT)];
+    let federated = trusted.map(|(issuer, subject)| Federated {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        audience: application::exchange(),
+    });
+    Registration {
+        secrets: vec![ClientSecret { secret: CLIENT_SECRET.to_owned(), expires: None }],
+        federated: federated.to_vec(),
+        permissions: granted(),
+        ..Registration::default()
+    }
 }
 
 /// The tenant that owns Microsoft's own applications.
@@ -189,7 +245,8 @@ fn administrator(now: Timestamp) -> serde_json::Value {
     })
 }
 
-fn service_principal(id: &str, app_id: &str, name: &str, owner: &str) -> serde_json::Value {
+/// The row of a service principal.
+pub(crate) fn service_principal(id: &str, app_id: &str, name: &str, owner: &str) -> serde_json::Value {
     json!({
         "id": id,
         "accountEnabled": true,

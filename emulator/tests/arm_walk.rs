@@ -34,7 +34,7 @@ pub async fn walk(tenant: &Tenant) {
     }
     let person = tenant.group("default").await;
     let role = "/providers/Microsoft.Authorization/roleDefinitions/7f6c6a51-bcf8-42ba-9220-52d62157d7db";
-    get(role.to_owned(), version).await.ok();
+    get(format!("{}{role}", subscription()), version).await.ok();
     let properties = json!({"roleDefinitionId": role, "principalId": person, "principalType": "Group", "description": "d"});
     for scope in [cluster(), format!("{}/namespaces/team", cluster())] {
         let path = format!("{scope}/{authorization}/roleAssignments/{}", uuid());
@@ -54,10 +54,37 @@ pub async fn walk(tenant: &Tenant) {
                                      "assignableScopes": [subscription()]}});
     assert_eq!(send("PUT", &custom, version, Some(body)).await.status, 201);
     send("DELETE", &custom, version, None).await.ok();
+    clusters(tenant).await;
     for version in ["2024-05-01", "2025-10-01", "2026-04-01"] {
         get(cluster(), version).await.ok();
         get(format!("{}/providers/Microsoft.ContainerService/managedClusters", group()), version).await.ok();
         get(format!("{}/providers/Microsoft.ContainerService/managedClusters", subscription()), version).await.ok();
+    }
+}
+
+async fn clusters(tenant: &Tenant) {
+    for version in ["2024-05-01", "2025-10-01", "2026-04-01"] {
+        let at = |path: &str| format!("{path}?api-version={version}");
+        let body = json!({
+            "location": "eastus", "identity": {"type": "SystemAssigned"},
+            "properties": {"dnsPrefix": "second", "agentPoolProfiles": [{"name": "nodepool1", "count": 1, "mode": "System"}],
+                           "aadProfile": {"managed": true}, "oidcIssuerProfile": {"enabled": true}},
+        });
+        let second = format!("{}/providers/Microsoft.ContainerService/managedClusters/second", group());
+        let made = tenant.send("PUT", &at(&second), Some(body.clone()), &[]).await;
+        tenant.get(made.headers["azure-asyncoperation"].to_str().unwrap()).await.ok();
+        tenant.send("PUT", &at(&second), Some(body.clone()), &[("if-match", "*")]).await;
+        tenant.send("PUT", &at(&second), Some(body), &[("if-match", "stale")]).await;
+        tenant.patch(&at(&second), json!({"tags": {"a": "b"}})).await.ok();
+        tenant.post(&at(&format!("{second}/resetAADProfile")), json!({"managed": true})).await;
+        let credential = format!("{second}/listClusterUserCredential?format=exec&api-version={version}");
+        tenant.send("POST", &credential, None, &[]).await.ok();
+        tenant.send("POST", &at(&format!("{second}/listClusterAdminCredential")), None, &[]).await.ok();
+        let gone = tenant.delete(&at(&second)).await;
+        for header in ["azure-asyncoperation", "location"] {
+            tenant.get(gone.headers[header].to_str().unwrap()).await;
+        }
+        tenant.delete(&at(&second)).await.empty();
     }
 }
 

@@ -266,3 +266,36 @@ async fn one_request_a_second_is_all_and_nobody_says_when_to_come_back() {
     tenant.post("/emulator/clock", json!({"advance": "PT1S"})).await.ok();
     assert_eq!(statuses(2).await, [200, 429]);
 }
+
+#[tokio::test]
+async fn replicas_lag_and_a_new_location_is_not_known_everywhere() {
+    let tenant = Tenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..options() }).await;
+    let second = async || tenant.post("/emulator/clock", json!({"advance": "PT1S"})).await.ok();
+    let (mut unknown, mut stale) = (0, 0);
+    for round in 0..12 {
+        second().await;
+        let location =
+            json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["DE"]});
+        let location = tenant.post(LOCATIONS, location).await.created();
+        second().await;
+        let body = with(anybody(), "/conditions/locations", json!({"includeLocations": [location]}));
+        let created = tenant.post(POLICIES, body.clone()).await;
+        let id = if created.status == 400 {
+            refused_inside(created, "1040: NamedLocation with id");
+            unknown += 1;
+            tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+            tenant.post(POLICIES, body).await.created()
+        } else {
+            created.created()
+        };
+        tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+        let (path, name) = (format!("{POLICIES}/{id}"), format!("round {round}"));
+        tenant.patch(&path, json!({"displayName": name})).await.empty();
+        second().await;
+        stale += usize::from(tenant.get(&path).await.ok()["displayName"] != name.as_str());
+        tenant.post("/emulator/clock", json!({"advance": "PT10S"})).await.ok();
+        assert_eq!(tenant.get(&path).await.ok()["displayName"], name.as_str());
+    }
+    assert!(unknown > 0 && stale > 0, "{unknown} {stale}");
+    assert_eq!(tenant.get(POLICIES).await.status, 429, "and one request a second is all");
+}

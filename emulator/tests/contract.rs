@@ -289,6 +289,109 @@ async fn walk(tenant: &Tenant) {
     tenant.post(&v1("users"), user("one")).await;
 }
 
+/// The same for conditional access.
+async fn walk_conditional_access(tenant: &Tenant) {
+    let v1 = |path: &str| format!("/v1.0/{path}");
+    let access = |path: &str| format!("/v1.0/identity/conditionalAccess/{path}");
+    let (user, group) = (tenant.user("ca").await, tenant.group("ca").await);
+    tenant.link(&group, "members", &user).await.empty();
+    let location = json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+        "ipRanges": [
+            {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"},
+            {"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8::/32"},
+        ],
+    });
+    let office = tenant.post(&access("namedLocations"), location.clone()).await.created();
+    let countries = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["DE"]});
+    let home = tenant.post(&access("namedLocations"), countries).await.created();
+    let strength = json!({"displayName": "Keys", "allowedCombinations": ["fido2", "password,sms"]});
+    let strength = tenant.post(&v1("policies/authenticationStrengthPolicies"), strength).await.created();
+    let parts = access(&format!("authenticationStrength/policies/{strength}/combinationConfigurations"));
+    let part = json!({
+        "@odata.type": "#microsoft.graph.fido2CombinationConfiguration", "appliesToCombinations": ["fido2"],
+        "allowedAAGUIDs": ["486be17c-e2a7-4cd5-8a9a-29a8ae8a53f7"],
+    });
+    let key = tenant.post(&parts, part.clone()).await.created();
+    tenant.patch(&format!("{parts}/{key}"), part).await.empty();
+    let context = json!({"displayName": "Production", "description": "the clusters", "isAvailable": true});
+    tenant.patch(&access("authenticationContextClassReferences/c1"), context).await.empty();
+    let policy = json!({
+        "displayName": "aks-policy", "state": "enabled",
+        "conditions": {
+            "applications": {"includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"]},
+            "users": {
+                "includeGroups": [group],
+                "excludeGuestsOrExternalUsers": {
+                    "guestOrExternalUserTypes": "b2bCollaborationGuest,serviceProvider",
+                    "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"},
+                },
+            },
+            "clientAppTypes": ["all"], "platforms": {"includePlatforms": ["all"], "excludePlatforms": ["linux"]},
+            "locations": {"includeLocations": ["All"], "excludeLocations": [office, home]},
+            "devices": {"deviceFilter": {"mode": "exclude", "rule": "device.extensionAttribute1 -eq \"SAW\""}},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": strength}},
+        "sessionControls": {"persistentBrowser": {"isEnabled": true, "mode": "never"}},
+    });
+    let id = tenant.post(&access("policies"), policy).await.created();
+    tenant.patch(&access(&format!("policies/{id}")), json!({"state": "enabledForReportingButNotEnforced"})).await.empty();
+    let question = json!({
+        "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "userId": user},
+        "signInContext": {
+            "@odata.type": "#microsoft.graph.applicationContext", "includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"],
+        },
+        "signInConditions": {"devicePlatform": "windows", "ipAddress": "203.0.113.7", "deviceInfo": {"isCompliant": true}},
+        "appliedPoliciesOnly": false,
+    });
+    tenant.post(&access("evaluate"), question).await.ok();
+    tenant.post("/emulator/sign-ins", json!({"user_principal_name": "ca@contoso.com"})).await.ok();
+    for path in [
+        access("policies"),
+        access("policies?$filter=state eq 'enabled'&$top=5"),
+        access(&format!("policies/{id}")),
+        access("namedLocations"),
+        access("namedLocations?$filter=isof('microsoft.graph.ipNamedLocation')"),
+        access(&format!("namedLocations/{office}")),
+        access("templates"),
+        access("authenticationContextClassReferences"),
+        access("authenticationContextClassReferences/c1"),
+        access("authenticationStrength/authenticationMethodModes"),
+        parts.clone(),
+        format!("{parts}/{key}"),
+        v1("policies/authenticationStrengthPolicies"),
+        v1(&format!("policies/authenticationStrengthPolicies/{strength}")),
+        v1(&format!("policies/authenticationStrengthPolicies/{strength}/usage()")),
+        v1("policies/identitySecurityDefaultsEnforcementPolicy"),
+        v1("auditLogs/signIns"),
+        v1("auditLogs/signIns?$filter=appId eq '80faf920-1908-4b52-b5ef-a8e7bedfc67a'&$top=10"),
+        v1("roleManagement/directory/roleDefinitions"),
+        v1("roleManagement/directory/roleAssignments?$filter=roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10'"),
+    ] {
+        tenant.get(&path).await.ok();
+    }
+    tenant.send("GET", &v1("auditLogs/signIns"), None, &[("Prefer", "include-unknown-enum-members")]).await.ok();
+    let less = json!({"allowedCombinations": ["fido2"]});
+    tenant.post(&v1(&format!("policies/authenticationStrengthPolicies/{strength}/updateAllowedCombinations")), less).await.ok();
+    tenant.patch(&v1(&format!("policies/authenticationStrengthPolicies/{strength}")), json!({"description": "hardware"})).await.empty();
+    tenant.patch(&v1("policies/identitySecurityDefaultsEnforcementPolicy"), json!({"isEnabled": false})).await.empty();
+    tenant.delete(&access(&format!("policies/{id}"))).await.empty();
+    tenant.get(&access("deletedItems/policies")).await.ok();
+    tenant.get(&access(&format!("deletedItems/policies/{id}"))).await.ok();
+    tenant.send("POST", &access(&format!("deletedItems/policies/{id}/restore")), None, &[]).await.ok();
+    tenant.delete(&access(&format!("policies/{id}"))).await.empty();
+    tenant.delete(&access(&format!("deletedItems/policies/{id}"))).await.empty();
+    let mut untrusted = location;
+    untrusted["isTrusted"] = json!(false);
+    tenant.patch(&access(&format!("namedLocations/{office}")), untrusted).await.empty();
+    tenant.delete(&access(&format!("namedLocations/{office}"))).await.empty();
+    tenant.get(&access("deletedItems/namedLocations")).await.ok();
+    tenant.delete(&format!("{parts}/{key}")).await.empty();
+    tenant.delete(&v1(&format!("policies/authenticationStrengthPolicies/{strength}"))).await.empty();
+    tenant.patch(&access("authenticationContextClassReferences/c1"), json!({"isAvailable": false})).await.empty();
+    tenant.delete(&access("authenticationContextClassReferences/c1")).await.empty();
+}
+
 fn lines(path: &PathBuf) -> Vec<Value> {
     std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -322,6 +425,15 @@ async fn traffic_is_recorded_whole_and_without_secrets() {
     let create = lines.iter().find(|line| line["url"].as_str().unwrap().ends_with("/v1.0/groups")).unwrap();
     assert_eq!(create["request_headers"]["authorization"], "redacted");
     assert_eq!((&create["status"], &create["request_body"]["displayName"]), (&json!(201), &json!("Platform")));
+    check(&path);
+}
+
+#[tokio::test]
+async fn conditional_access_is_as_published() {
+    let path = file("emulator-conditional-access.jsonl");
+    let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
+    walk_conditional_access(&tenant).await;
+    assert!(lines(&path).len() >= 48);
     check(&path);
 }
 

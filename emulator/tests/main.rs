@@ -3,17 +3,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
 mod arm;
+mod arm_clusters;
 mod arm_roles;
 mod arm_walk;
+mod assertions;
 mod authentication_strengths;
 mod batches;
 mod client;
 mod conditional_access;
+mod conditional_access_evaluation;
+mod conditional_access_sign_ins;
 mod contract;
 mod control;
 mod data;
 mod faults;
 mod groups;
+mod kubernetes;
 mod named_locations;
 mod pim;
 mod pim_activation;

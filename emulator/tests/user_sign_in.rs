@@ -11,7 +11,7 @@ const KUBERNETES: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 const GRAPH: &str = "https://graph.microsoft.com/.default offline_access openid";
 
 /// Sends a form.
-async fn form(tenant: &Tenant, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn form(tenant: &Tenant, path: &str, fields: &[(&str, &str)]) -> Answer {
     let quote = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
     let request = tenant.client.post(format!("{}{path}", tenant.running.url()));
@@ -19,11 +19,11 @@ async fn form(tenant: &Tenant, path: &str, fields: &[(&str, &str)]) -> Answer {
     read(request.send().await.unwrap()).await
 }
 
-async fn token(tenant: &Tenant, fields: &[(&str, &str)]) -> Answer {
+pub async fn token(tenant: &Tenant, fields: &[(&str, &str)]) -> Answer {
     form(tenant, "/organizations/oauth2/v2.0/token", fields).await
 }
 
-async fn by_password(tenant: &Tenant, name: &str, password: &str, scope: &str) -> Answer {
+pub async fn by_password(tenant: &Tenant, name: &str, password: &str, scope: &str) -> Answer {
     let fields = [("grant_type", "password"), ("client_id", AZURE_CLI), ("username", name), ("password", password), ("scope", scope)];
     token(tenant, &fields).await
 }
@@ -43,7 +43,7 @@ async fn refresh(tenant: &Tenant, client: &str, token: &Value, scope: &str) -> A
 }
 
 /// What is in a token.
-fn claims(token: &Value) -> Value {
+pub fn claims(token: &Value) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

@@ -22,6 +22,16 @@ pub struct Caller {
     /// Object id of the service principal or user.
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
+    /// What a user has delegated; an application's own token has no such claim.
+    #[serde(rename = "scp")]
+    delegated: Option<String>,
+}
+
+impl Caller {
+    /// Whether a user signed in, and not an application as itself.
+    pub fn is_user(&self) -> bool {
+        self.delegated.is_some()
+    }
 }
 
 impl Client {
@@ -47,8 +57,11 @@ mod tests {
     #[test]
     fn claims_are_read_where_there_are_any() {
         let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","roles":["x"],"exp":1}"#);
-        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()) };
+        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()), delegated: None };
+        assert!(!caller.is_user());
         assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
+        let of_user = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","scp":"User.Read"}"#);
+        assert!(claims(&format!("Bearer h.{of_user}.s")).is_some_and(|caller| caller.is_user()));
         for opaque in ["", "Bearer", "Bearer abc", "Bearer a.b.c", "Bearer a.!.c"] {
             assert_eq!(claims(opaque), None, "{opaque}");
         }

@@ -157,6 +157,36 @@ impl Azure {
         taken.map(|taken| taken.objects.iter().map(|object| object.parse()).collect()).transpose()
     }
 
+    /// Whether this process has written to a collection that is read whole.
+    pub fn has_written_lately(&self, whole: Whole) -> bool {
+        self.directory().is_ok_and(|directory| directory.listed(whole).known().writes > 0)
+    }
+
+    /// Whoever asks next lists anew.
+    pub fn forget_listed(&self, whole: Whole) {
+        if let Ok(directory) = self.directory() {
+            directory.listed(whole).known().taken = None;
+        }
+    }
+
+    /// What was made, also if the answer that tells of it got lost: then the one object that `is_ours`.
+    pub async fn or_find_lost<T: DeserializeOwned>(
+        &self,
+        sent: Result<T, Error>,
+        whole: Whole,
+        is_ours: impl Fn(&T) -> bool,
+    ) -> Result<T, Error> {
+        let lost = match sent {
+            Err(error) if error.is_ambiguous() => error,
+            sent => return sent,
+        };
+        let mut ours = self.list::<T>(asking(whole.all)).await?.into_iter().filter(is_ours);
+        match (ours.next(), ours.next()) {
+            (Some(found), None) => Ok(found),
+            _ => Err(lost),
+        }
+    }
+
     /// This process has written to a collection that is read whole.
     pub fn has_written(&self, whole: Whole) {
         if let Ok(directory) = self.directory() {

@@ -11,7 +11,7 @@ use crate::directory::Identity;
 use crate::provider::Azure;
 
 /// An object id that was checked before.
-pub(super) fn object_id(attribute: &str, text: &str) -> Result<Uuid> {
+pub(crate) fn object_id(attribute: &str, text: &str) -> Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| Diagnostic::error(format!("{text:?} is no object id"), "It must be a UUID.").at_attribute(attribute))
 }
 

@@ -1,13 +1,17 @@
 //! The table of resources: one line each.
 
-mod conditional_access_policy;
+mod authentication_context;
+mod authentication_strength_policy;
+pub(crate) mod conditional_access_policy;
 pub(crate) mod group;
 mod group_member;
 mod group_members;
 pub mod import_id;
 pub mod instant;
-mod membership;
+mod ip_range;
+pub(crate) mod membership;
 pub(crate) mod merge;
+mod named_location;
 pub(crate) mod pim;
 pub mod placement;
 mod role_assignment;
@@ -15,10 +19,13 @@ pub(crate) mod user;
 
 use framework::Entry;
 
+pub use authentication_context::AuthenticationContext;
+pub use authentication_strength_policy::AuthenticationStrengthPolicy;
 pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
+pub use named_location::NamedLocation;
 pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy};
 pub use role_assignment::RoleAssignment;
 pub use user::User;
@@ -28,10 +35,13 @@ use crate::provider::Azure;
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Azure>> {
     vec![
+        Entry::of::<AuthenticationContext>(),
+        Entry::of::<AuthenticationStrengthPolicy>(),
         Entry::of::<ConditionalAccessPolicy>(),
         Entry::of::<Group>(),
         Entry::of::<GroupMember>(),
         Entry::of::<GroupMembers>(),
+        Entry::of::<NamedLocation>(),
         Entry::of::<PimGroupAssignment>(),
         Entry::of::<PimGroupEligibility>(),
         Entry::of::<PimGroupPolicy>(),

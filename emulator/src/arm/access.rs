@@ -10,19 +10,26 @@ use super::{
 };
 use crate::store::{Row, View};
 
-/// The role definitions that hold at a scope for somebody, who is given by object id.
-pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<Row> {
+/// The assignments that hold at a scope for somebody, who is given by object id, each with its role definition.
+pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
     let ids = principals::with_groups(view, principal);
     let line = ancestors(view, scope);
     let assignments = line.iter().flat_map(|above| assignments::at(view, above));
     let ours = assignments.filter(|row| ids.iter().any(|id| id.as_ref() == text(row, "principalId")));
-    ours.filter_map(|row| roles::find(view, text(&row, "roleDefinition"))).collect()
+    ours.filter_map(|row| roles::find(view, text(&row, "roleDefinition")).map(|role| (row, role))).collect()
 }
 
 /// Whether somebody may do something at a scope: an action of the control plane, as in
 /// `Microsoft.Authorization/roleAssignments/write`.
 pub fn allowed(view: View<'_>, principal: &str, action: &str, scope: &Scope) -> bool {
-    held(view, principal, scope).iter().any(|role| permits(role, "actions", "notActions", action))
+    held(view, principal, scope).iter().any(|(_, role)| permits(role, "actions", "notActions", action))
+}
+
+/// Whether somebody may do something to the data at a scope: an action of the data plane, as in
+/// `Microsoft.ContainerService/managedClusters/pods/read`. Only the assignments count that the data plane knows.
+pub fn allowed_data(view: View<'_>, principal: &str, action: &str, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
+    let held = held(view, principal, scope);
+    held.iter().any(|(assignment, role)| known(assignment) && permits(role, "dataActions", "notDataActions", action))
 }
 
 /// Whether a role's permissions hold an action. What one of them takes away, another can give.

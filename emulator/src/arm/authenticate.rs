@@ -9,27 +9,12 @@ use crate::{
     call::Call,
     emulator::Emulator,
     tenant,
-    token::{self, Kind, NoCaller, Resource},
+    token::{Caller, Kind, NoCaller, Resource},
 };
-
-/// Whoever holds a good token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// Object id of the service principal or user.
-    pub object_id: String,
-    /// How refusals call them: the application id or the user principal name.
-    pub name: String,
-    /// Whether it is a user, and not an application.
-    pub is_user: bool,
-    /// How a user proved who they are: the claim `amr`.
-    pub methods: Vec<String>,
-    /// Authentication contexts that the sign-in satisfied: the claim `acrs`.
-    pub contexts: Vec<String>,
-}
 
 /// Refuses a request without a good token.
 pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError> {
-    let caller = token::Caller::of(emulator, call, Resource::Arm).map_err(|no| match no {
+    Caller::of(emulator, call, Resource::Arm).map_err(|none| match none {
         NoCaller::Missing => {
             ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         }
@@ -40,19 +25,22 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError
             "The access token has been obtained for wrong audience or resource '{audience}'. It should exactly match with one of the \
              allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
         )),
-    })?;
-    let is_user = caller.is_user();
-    let name = match caller.kind {
-        Kind::User(name) => name,
-        Kind::Application => caller.app_id,
-    };
-    Ok(Caller { object_id: caller.object_id, name, is_user, methods: caller.methods, contexts: caller.contexts })
+    })
 }
 
-/// 401 for a token that was good until then.
-pub fn expired(end: Timestamp, now: Timestamp) -> ArmError {
-    let [end, now] = [end, now].map(|time| time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string());
-    let text = format!("The access token expiry UTC time '{end}' is earlier than current UTC time '{now}'.");
+/// How refusals call a caller: the application id or the user principal name.
+pub fn name(caller: &Caller) -> &str {
+    match &caller.kind {
+        Kind::Application => &caller.app_id,
+        Kind::User(name) => name,
+    }
+}
+
+/// 401 for a token that was good until some time ago.
+pub fn expired(at: Timestamp, now: Timestamp) -> ArmError {
+    let text = |at: Timestamp| at.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string();
+    let (at, now) = (text(at), text(now));
+    let text = format!("The access token expiry UTC time '{at}' is earlier than current UTC time '{now}'.");
     ArmError::new(StatusCode::UNAUTHORIZED, "ExpiredAuthenticationToken", text)
 }
 

@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{authenticate::Caller, error::ArmError, route::Parameters, scope::Scope};
+use super::{authenticate, error::ArmError, route::Parameters, scope::Scope};
 use crate::{
     answer::Answer,
     call::Call,
     emulator::Emulator,
     store::{Change, Key, Properties, Row, View},
+    token::Caller,
 };
 
 /// A request in the middle of being handled.
@@ -24,6 +25,8 @@ pub struct Context<'a> {
     pub call: &'a Call,
     /// What the placeholders of the path stand for.
     pub parameters: &'a Parameters,
+    /// The api-version that the client wants.
+    pub version: &'a str,
     /// Who is calling.
     pub caller: &'a Caller,
     /// The tenant's time.
@@ -86,7 +89,12 @@ impl Context<'_> {
         if super::access::allowed(self.view, &self.caller.object_id, action, scope) {
             return Ok(());
         }
-        Err(ArmError::forbidden(&self.caller.name, &self.caller.object_id, action, scope.text()))
+        Err(self.forbidden(action, scope))
+    }
+
+    /// The refusal of this caller.
+    pub fn forbidden(&self, action: &str, scope: &Scope) -> ArmError {
+        ArmError::forbidden(authenticate::name(self.caller), &self.caller.object_id, action, scope.text())
     }
 }
 

@@ -26,13 +26,13 @@ pub const TABLE: &str = "managementGroups";
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/providers/Microsoft.Management/managementGroups",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[operation(Method::GET, "", list)],
     },
     Route {
         path: "/providers/Microsoft.Management/managementGroups/{groupId}",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[
             operation(Method::GET, "Microsoft.Management/managementGroups/read", get),
@@ -42,7 +42,7 @@ pub static ROUTES: &[Route] = &[
     },
     Route {
         path: "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}",
-        since: "2018-03-01-preview",
+        since: "2018-03-01",
         until: "2024-12-31",
         operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", adopt)],
     },

@@ -3,25 +3,26 @@
 //! A request is matched with the table of routes ([`route`]), its caller's roles are asked ([`access`]), and its handler
 //! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
 
-mod access;
+pub(crate) mod access;
 mod assignments;
 mod authenticate;
-mod clusters;
+pub(crate) mod clusters;
 mod context;
 mod error;
 mod filter;
 mod management_groups;
 pub(crate) mod pim;
-mod principals;
+pub(crate) mod principals;
 mod resource_groups;
 mod roles;
 mod route;
-mod scope;
+pub(crate) mod scope;
 mod subscriptions;
 
 use axum::http::{Method, StatusCode, header};
 use jiff::Timestamp;
 
+pub(crate) use self::clusters::operations::Wishes;
 use self::{
     context::{Context, Outcome},
     error::ArmError,
@@ -31,7 +32,7 @@ use crate::{
     answer::{Answer, Payload},
     call::Call,
     emulator::Emulator,
-    store::{Change, DiskError, TableSpec},
+    store::{Change, DiskError, TableSpec, View},
     tenant,
     throttle::Kind,
 };
@@ -48,6 +49,7 @@ pub(crate) const TABLES: &[TableSpec] = &[
     TableSpec { name: roles::TABLE, indexed: &[] },
     assignments::SPEC,
     TableSpec { name: clusters::TABLE, indexed: &[] },
+    TableSpec { name: clusters::operations::TABLE, indexed: &[] },
 ];
 
 /// What a fresh tenant has.
@@ -55,8 +57,29 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     let mut out = vec![management_groups::fixture(), subscriptions::fixture(), resource_groups::fixture()];
     let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
     out.extend(assignments::fixture(now, tenant::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
+    let names = ["55555555-5555-4555-8555-000000000003", "55555555-5555-4555-8555-000000000004"];
+    out.extend(assignments::fixture(now, tenant::ADMINISTRATOR_ID, "User", names));
     out.extend(clusters::fixture(now));
     out
+}
+
+/// The changes for what has come to its end.
+pub(crate) fn ended(view: View<'_>, now: Timestamp) -> Vec<Change> {
+    clusters::deleted(view, now)
+}
+
+/// When the next thing comes to its end.
+pub(crate) fn next_end(view: View<'_>) -> Option<Timestamp> {
+    clusters::next_deletion(view)
+}
+
+/// The change that lets somebody else change a cluster, given by its id, until an instant.
+pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option<Change> {
+    let key = id.to_lowercase();
+    let mut row = clusters::find(view, &key)?.as_ref().clone();
+    row.insert("eTag".into(), serde_json::json!(uuid::Uuid::new_v4().to_string()));
+    clusters::operations::somebody_else(&mut row, until);
+    Some(context::put(clusters::TABLE, key, row))
 }
 
 /// What a request addresses.
@@ -138,11 +161,12 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
     let caller = authenticate::authenticate(emulator, call)?;
     let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
     let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
-    route.check_version(call.option("api-version").as_deref())?;
+    let version = call.option("api-version").unwrap_or_default();
+    route.check_version(&version)?;
     emulator.pass_time_if_due().map_err(not_kept)?;
     let now = emulator.clock.now();
     let decide = |view| -> Result<Outcome, ArmError> {
-        let context = Context { emulator, view, call, parameters: &target.parameters, caller: &caller, now };
+        let context = Context { emulator, view, call, parameters: &target.parameters, caller: &caller, version: &version, now };
         let subscription = context.parameter("subscriptionId");
         if !subscription.is_empty() && !subscriptions::exists(view, subscription) {
             return Err(subscriptions::not_found(subscription));

@@ -95,8 +95,10 @@ impl Route {
     ///
     /// The services know a list of versions for each type, and that list is not published whole; whatever looks like a
     /// version between the oldest and the newest is taken for one of them.
-    pub fn check_version(&self, version: Option<&str>) -> Result<(), ArmError> {
-        let version = version.filter(|text| !text.is_empty()).ok_or_else(ArmError::no_version)?;
+    pub fn check_version(&self, version: &str) -> Result<(), ArmError> {
+        if version.is_empty() {
+            return Err(ArmError::no_version());
+        }
         let date = version.strip_suffix("-preview").unwrap_or(version);
         let known = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && (self.since..=self.until).contains(&date);
         if known { Ok(()) } else { Err(ArmError::unknown_version(version, self.since, self.until)) }
@@ -150,9 +152,9 @@ mod tests {
     fn versions_are_dates_in_a_range() {
         let route = route("/subscriptions");
         for good in ["2018-01-01", "2018-01-01-preview", "2020-10-01", "2022-04-01"] {
-            route.check_version(Some(good)).unwrap();
+            route.check_version(good).unwrap();
         }
-        for bad in [None, Some(""), Some("2022-04-02"), Some("2017-12-31"), Some("2020-13-01"), Some("latest"), Some("2020-10-01-beta")] {
+        for bad in ["", "2022-04-02", "2017-12-31", "2020-13-01", "latest", "2020-10-01-beta"] {
             assert!(route.check_version(bad).is_err(), "{bad:?}");
         }
     }

@@ -88,7 +88,7 @@ pub fn not_found(id: &str) -> ArmError {
 }
 
 fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
-    Ok(Outcome::list(vec![json!({
+    Ok(Outcome::ok(json!({"nextLink": "", "value": [{
         "id": format!("/tenants/{}", tenant::TENANT_ID),
         "tenantId": tenant::TENANT_ID,
         "countryCode": "US",
@@ -97,15 +97,16 @@ fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
         "tenantCategory": "Home",
         "defaultDomain": tenant::DOMAIN,
         "tenantType": "AAD",
-    })]))
+    }]})))
 }
 
 /// The subscriptions in which the caller holds any role, at whatever depth.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let rows = context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key));
+    // The description requires `nextLink`; that it is empty on the last page is unverified.
     Ok(Outcome::ok(json!({
         "value": rows.map(|(key, row)| render(&key, &row)).collect::<Vec<_>>(),
-        "count": {"type": "Total", "value": context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key)).count()},
+        "nextLink": "",
     })))
 }
 
@@ -113,7 +114,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let id = context.parameter("subscriptionId").to_lowercase();
     let row = context.view.get(TABLE, &id).ok_or_else(|| not_found(&id))?;
     if !is_visible(context, &id) {
-        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, READ, context.parameter("scope")));
+        return Err(context.forbidden(READ, &context.scope()));
     }
     Ok(Outcome::ok(render(&id, &row)))
 }

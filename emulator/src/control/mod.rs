@@ -1,11 +1,14 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
 //! neither counted nor recorded.
 
+mod applications;
 mod device_codes;
 mod faults;
+mod operations;
 mod passwords;
 mod pim;
 mod populate;
+mod sign_ins;
 
 use std::sync::Arc;
 
@@ -26,10 +29,15 @@ pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/applications", post(applications::register))
+        .route("/federated-tokens", post(applications::issue))
         .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
         .route("/password", post(passwords::attempt))
+        .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
         .route("/clock", get(now).post(advance))
+        .route("/sign-ins", post(sign_ins::sign_in))
+        .route("/circumstances", post(sign_ins::tell))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
 }
@@ -69,7 +77,10 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.reset().map_err(|error| refuse(error.to_string()))?;
     emulator.counts.reset();
     emulator.faults.disarm();
+    emulator.wishes.forget();
     emulator.device_codes.clear();
+    emulator.circumstances.clear();
+    emulator.lockout.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

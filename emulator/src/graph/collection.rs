@@ -82,6 +82,10 @@ pub struct Collection {
     pub derived: &'static [&'static Complex],
     /// Whether an update creates what is not there, under the id that the client chose.
     pub upserts: bool,
+    /// How listings are ordered when the client does not say: properties, and whether descending.
+    pub order: &'static [(&'static str, bool)],
+    /// How many objects are on a page when the client does not say, and the most that it can ask for.
+    pub page: (usize, usize),
     /// What deletion is refused for.
     pub on_delete: Option<OnDelete>,
     /// What answers have besides the row.
@@ -184,6 +188,9 @@ impl Collection {
         singleton: false,
         derived: &[],
         upserts: false,
+        order: &[],
+        // Unverified: the first; widely stated.
+        page: (100, 999),
         on_delete: None,
         on_read: None,
         below: None,

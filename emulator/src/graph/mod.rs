@@ -9,6 +9,7 @@ mod authenticate;
 mod batch;
 pub(crate) mod collection;
 mod complex;
+pub(crate) mod conditional_access;
 pub(crate) mod context;
 pub(crate) mod deleted;
 mod error;
@@ -30,12 +31,12 @@ mod write;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
-pub(crate) use self::error::GraphError;
 use self::{
     collection::Service,
     context::{Context, Handled},
     path::Path,
 };
+pub(crate) use self::{context::is_guid, error::GraphError};
 use crate::{
     answer::{Answer, Payload},
     call::Call,
@@ -180,6 +181,8 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::Bin(collection) => deleted::of_collection(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
+        path::Root::Evaluate if context.call.method == Method::POST => conditional_access::what_if::evaluate(context),
+        path::Root::Evaluate => Err(GraphError::method_not_allowed()),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
         path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),

@@ -36,6 +36,8 @@ pub enum Root {
     DeletedItems,
     /// `/$batch`: many requests in one.
     Batch,
+    /// `/identity/conditionalAccess/evaluate`: what would policies say?
+    Evaluate,
     /// `/me`: the user that is calling, which an application is not.
     Me,
     /// Something that is not served.
@@ -100,6 +102,8 @@ impl Path {
     pub fn service(&self) -> Service {
         match self.root {
             Root::Collection(row) | Root::Bin(row) => row.service,
+            // It reads the same policies, and is paced with them (unverified).
+            Root::Evaluate => Service::ConditionalAccess,
             _ => Service::Directory,
         }
     }
@@ -145,6 +149,7 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
         (Root::DirectoryObjects, "directoryObjects"),
         (Root::DeletedItems, "directory/deletedItems"),
         (Root::Batch, "$batch"),
+        (Root::Evaluate, "identity/conditionalAccess/evaluate"),
         (Root::Me, "me"),
     ];
     let collections = COLLECTIONS.iter().flat_map(|row| {
@@ -157,7 +162,7 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
 /// Whether the segment after a collection names an object of it.
 fn is_key(root: Root, segment: &str) -> bool {
     let function = ["getByIds", "delta", "delta()"].contains(&segment) || segment.starts_with("filterByCurrentUser(");
-    let singleton = matches!(root, Root::Me | Root::Batch) || matches!(root, Root::Collection(row) if row.singleton);
+    let singleton = matches!(root, Root::Me | Root::Batch | Root::Evaluate) || matches!(root, Root::Collection(row) if row.singleton);
     !singleton && !segment.starts_with('$') && !segment.starts_with("microsoft.graph.") && !function
 }
 

@@ -8,10 +8,6 @@ use super::{
 };
 use crate::call::{Call, pairs};
 
-/// Most objects on one page.
-const LARGEST_PAGE: usize = 999;
-/// Objects on a page when the client does not say. Unverified: widely stated.
-const USUAL_PAGE: usize = 100;
 /// How deep `$expand` can be in `$expand`. Unverified.
 const DEEPEST_EXPAND: usize = 3;
 
@@ -52,7 +48,9 @@ pub struct Expand {
 impl Query {
     /// Reads and checks the options. `collection` is `None` for objects of mixed types.
     pub fn of(call: &Call, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
-        let mut out = Self { page: USUAL_PAGE, ..Self::default() };
+        let kind = collection.unwrap_or(&Collection::PLAIN);
+        let usual = kind.order.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect();
+        let mut out = Self { page: kind.page.0, order: usual, ..Self::default() };
         let options = pairs(&call.query);
         let counted = options.iter().any(|(name, value)| name == "$count" && value == "true");
         // Only the directory has queries that must be asked for.
@@ -70,7 +68,7 @@ impl Query {
                 }
                 "$search" => out.search = Some(search::parse(value).map_err(GraphError::malformed)?),
                 "$orderby" => out.order = order(value, collection, beta)?,
-                "$top" => out.page = page_size(value)?,
+                "$top" => out.page = page_size(value, kind.page.1)?,
                 "$skiptoken" => out.after = Some(token_key(value)?),
                 // Without the header it is not answered, and not refused either (unverified).
                 "$count" => out.count = counted && advanced,
@@ -211,12 +209,12 @@ fn order(text: &str, collection: Option<&Collection>, beta: bool) -> Result<Vec<
         .collect()
 }
 
-fn page_size(text: &str) -> Result<usize, GraphError> {
+fn page_size(text: &str, largest: usize) -> Result<usize, GraphError> {
     match text.parse::<i64>() {
         Ok(size) => match usize::try_from(size) {
-            Ok(size) if (1..=LARGEST_PAGE).contains(&size) => Ok(size),
+            Ok(size) if (1..=largest).contains(&size) => Ok(size),
             _ => Err(GraphError::unsupported_query(format!(
-                "Invalid page size specified: '{size}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+                "Invalid page size specified: '{size}'. Must be between 1 and {largest} inclusive."
             ))),
         },
         Err(_) => Err(GraphError::malformed(format!("Invalid value '{text}' for $top query option found."))),

@@ -22,9 +22,7 @@ fn longest(name: &str) -> SignedDuration {
         "conditionalAccessPolicies" | "namedLocations" => LONGEST,
         // Azure Resource Manager reads what it wrote (service-behaviour section 3).
         name if name.starts_with("role") => SignedDuration::ZERO,
-        "subscriptions" | "resourceGroups" | "managementGroups" | "roleDefinitions" | "roleAssignments" | "managedClusters" => {
-            SignedDuration::ZERO
-        }
+        "subscriptions" | "resourceGroups" | "managementGroups" | "managedClusters" | "clusterOperations" => SignedDuration::ZERO,
         _ => SignedDuration::from_secs(4),
     }
 }

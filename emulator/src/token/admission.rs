@@ -1,10 +1,17 @@
 //! Whether a user gets a token: the one place where what the tenant thinks of a sign-in is decided, after the user has
 //! proved who they are and before anything is issued. Applications are not asked here.
 
+use axum::http::StatusCode;
+use serde_json::Value;
+
 use super::{Resource, SignInError};
 use crate::{
     call::Call,
     emulator::Emulator,
+    graph::conditional_access::{
+        Evidence, Target, Who,
+        sign_in::{self, Entry},
+    },
     store::{Key, Row},
 };
 
@@ -21,6 +28,8 @@ pub struct SignIn<'a> {
     pub resource: Resource,
     /// How the user proved who they are.
     pub method: Method,
+    /// The same as the token will tell it.
+    pub amr: &'a [String],
     /// The request, with whatever its headers and form say of the place and the device.
     pub call: &'a Call,
 }
@@ -36,19 +45,54 @@ pub enum Method {
     RefreshToken,
 }
 
-/// Refuses a sign-in, or lets it pass.
-pub fn admitted(_emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<(), SignInError> {
-    tracing::debug!(
-        request = %sign_in.call.id,
-        user = %sign_in.user,
-        client = sign_in.client,
-        resource = ?sign_in.resource.applications(),
-        method = ?sign_in.method,
-        "a user signs in"
-    );
-    // Unverified: that a password is looked at before this.
-    if sign_in.row.get("accountEnabled") == Some(&false.into()) {
-        return Err(SignInError::disabled_user());
+/// The method of a token for which a second factor was used.
+pub const SECOND_FACTOR: &str = "mfa";
+
+/// Refuses a sign-in, or lets it pass and tells whether a second factor was used. What is new gets into the log; a token
+/// in exchange for another is not there, because Graph's v1.0 lists only the sign-ins of people.
+pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
+    let name = sign_in.row.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default();
+    let mut circumstances = emulator.circumstances.of_request(sign_in.call, name).map_err(|wrong| SignInError::unreadable(&wrong))?;
+    if sign_in.method == Method::DeviceCode {
+        circumstances.authentication_flow.get_or_insert_with(|| "deviceCodeFlow".into());
     }
-    Ok(())
+    let mfa = circumstances.mfa.unwrap_or(match sign_in.method {
+        // In a browser somebody can be asked, and has a telephone.
+        Method::DeviceCode => true,
+        Method::RefreshToken => sign_in.amr.iter().any(|method| method == SECOND_FACTOR),
+        Method::Password => false,
+    });
+    // Unverified: that a password is looked at before this.
+    let disabled = sign_in.row.get("accountEnabled") == Some(&false.into());
+    let applications = sign_in.resource.applications();
+    let target = Target::Applications(applications.iter().map(|&id| id.to_owned()).collect());
+    let situation = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), target);
+    let evidence = Evidence { circumstances: &circumstances, mfa };
+    let now = emulator.clock.now();
+    let mut store = emulator.write();
+    let verdict = sign_in::judge(store.truth(), &situation, &evidence);
+    let refusal = match &verdict.missing {
+        _ if disabled => Some(SignInError::disabled_user()),
+        Some(missing) => Some(SignInError::conditional_access(missing)),
+        None => None,
+    };
+    if sign_in.method != Method::RefreshToken {
+        let entry = Entry {
+            user: sign_in.user,
+            row: sign_in.row,
+            client: sign_in.client,
+            resource: applications.first().copied().unwrap_or_default(),
+            circumstances: &circumstances,
+            interactive: true,
+            user_agent: sign_in.call.header("user-agent").unwrap_or_default(),
+            correlation: sign_in.call.header("client-request-id"),
+            failure: refusal.as_ref().map(|refusal| (refusal.number, refusal.text.as_str())),
+        };
+        let (_, change) = sign_in::entry(store.truth(), &entry, &verdict, now);
+        store.commit(vec![change], now).map_err(|error| {
+            tracing::error!(%error, "a sign-in was not kept");
+            SignInError::transient(StatusCode::INTERNAL_SERVER_ERROR)
+        })?;
+    }
+    refusal.map_or(Ok(mfa), Err)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::SignInError;
+use super::{SignInError, application::Registration};
 use crate::{
     graph::rows,
     store::{Key, View},
@@ -102,9 +102,11 @@ impl Client {
     /// The delegated permissions for Graph that a user's token gets: what was asked for by name, or all that were
     /// consented to.
     pub fn graph_scopes(&self, asked: &[String]) -> Result<Vec<String>, SignInError> {
+        let every = || tenant::DELEGATED_PERMISSIONS.iter().map(|&one| one.to_owned()).collect();
         let all: Vec<String> = match self {
             Self::Public(PublicClient { graph: Consented::These(these), .. }) => these.iter().map(|&one| one.to_owned()).collect(),
-            _ => tenant::DELEGATED_PERMISSIONS.iter().map(|&one| one.to_owned()).collect(),
+            Self::Public(_) => every(),
+            Self::Registered(_, row) => Registration::of(row).delegated.unwrap_or_else(every),
         };
         if asked.is_empty() {
             return Ok(all);

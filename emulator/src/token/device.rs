@@ -12,7 +12,7 @@ use super::{
     admission::Method,
     application,
     clients::Client,
-    endpoint::{ADFS, Request, Version},
+    endpoint::{ADFS, Request, Version, tenant_refused},
     errors::SignInError,
     resource::Asked,
     tokens::{self, Issued, User},
@@ -106,7 +106,7 @@ pub fn begin(emulator: &Emulator, tenant_name: &str, version: Version, call: &Ca
 
 fn started(request: &Request<'_>, tenant_name: &str) -> Result<Value, SignInError> {
     if !tenant::is_this(tenant_name) && !tenant::is_any(tenant_name) && tenant_name != ADFS {
-        return Err(SignInError::unknown_tenant(tenant_name));
+        return Err(tenant_refused(tenant_name));
     }
     let client = request.client()?;
     let asked = request.asked()?;
@@ -159,6 +159,6 @@ pub fn redeem(request: &Request<'_>, client: &Client) -> Result<Issued, SignInEr
     // As the user is now: somebody may have disabled the account meanwhile.
     let row = request.emulator.read().truth().get(rows::USERS.table, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
-    user::admit(request, client, &waiting.asked, &user, Method::DeviceCode)?;
+    let user = user::admit(request, client, &waiting.asked, user, Method::DeviceCode)?;
     tokens::for_user(request, &waiting.asked, client, proof, &user)
 }

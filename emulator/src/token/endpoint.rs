@@ -66,7 +66,7 @@ impl<'a> Request<'a> {
         let for_users = grant != "client_credentials";
         let known = tenant::is_this(tenant_name) || tenant_name == ADFS || (for_users && tenant::is_any(tenant_name));
         if !known {
-            return Err(SignInError::unknown_tenant(tenant_name));
+            return Err(tenant_refused(tenant_name));
         }
         let client = self.client()?;
         match grant {
@@ -124,6 +124,16 @@ impl<'a> Request<'a> {
         let (client, secret) = text.split_once(':')?;
         // Both halves are form-encoded inside (RFC 6749 section 2.3.1).
         Some((unquote_plus(client), unquote_plus(secret)))
+    }
+}
+
+/// A tenant that is not this one, or no tenant at all.
+pub fn tenant_refused(name: &str) -> SignInError {
+    let is_name = name.contains('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    if is_name || uuid::Uuid::try_parse(name).is_ok() || tenant::is_any(name) {
+        SignInError::unknown_tenant(name)
+    } else {
+        SignInError::invalid_tenant_name(name)
     }
 }
 

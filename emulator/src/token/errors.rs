@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{answer::Answer, tenant};
+use crate::{answer::Answer, graph::conditional_access::Missing, tenant};
 
 /// A refusal with its AADSTS number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,18 @@ impl SignInError {
         )
     }
 
+    /// The secret was the application's, and is too old.
+    pub fn expired_secret(client: &str) -> Self {
+        Self::invalid_client(
+            7_000_222,
+            format!(
+                "The provided client secret keys for app '{client}' are expired. Visit the Azure portal to create new keys \
+                 for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added \
+                 security: https://aka.ms/certCreds."
+            ),
+        )
+    }
+
     /// A confidential application did not prove who it is.
     pub fn no_credential() -> Self {
         Self::new(
@@ -47,6 +59,77 @@ impl SignInError {
             "invalid_client",
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         )
+    }
+
+    /// The assertion's certificate is not registered with the application. Unverified: the status of this and of the
+    /// other refusals of assertions.
+    pub fn unregistered_certificate(client: &str) -> Self {
+        Self::invalid_client(
+            700_027,
+            format!(
+                "The certificate with identifier used to sign the client assertion is not registered on application. \
+                 [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly use MS Graph to \
+                 see configured keys for app Id '{client}'.]"
+            ),
+        )
+    }
+
+    /// The assertion's signature is wrong.
+    pub fn bad_signature(client: &str) -> Self {
+        let reason = format!("Client assertion failed signature validation for application '{client}'.");
+        Self::invalid_client(700_027, reason)
+    }
+
+    /// The assertion is no JWT.
+    pub fn malformed_assertion() -> Self {
+        let text = "JWT token is invalid or malformed.";
+        Self::new(50_027, StatusCode::BAD_REQUEST, "invalid_request", text)
+    }
+
+    /// The assertion is too young or too old. Times as the service writes them, to seconds.
+    pub fn assertion_out_of_time(client: &str, now: Timestamp, from: i64, until: i64) -> Self {
+        let written = |second: i64| Timestamp::from_second(second).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.0000000Z").to_string();
+        Self::invalid_client(
+            700_024,
+            format!(
+                "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry time of \
+                 assertion {}. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials \
+                 for app '{client}'.",
+                written(now.as_second()),
+                written(from),
+                written(until)
+            ),
+        )
+    }
+
+    /// The assertion is about somebody else.
+    pub fn wrong_issuer_or_subject(client: &str) -> Self {
+        let text = format!("Client assertion contains an invalid issuer or subject: both must be the client id '{client}'.");
+        Self::invalid_client(700_021, text)
+    }
+
+    /// The assertion is for somebody else.
+    pub fn wrong_assertion_audience(audience: &str) -> Self {
+        let text = format!("Assertion audience claim does not match the Realm issuer. Review the documentation: '{audience}'.");
+        Self::invalid_client(700_023, text)
+    }
+
+    /// No federated credential of the application has this issuer, subject or audience.
+    pub fn no_such_federated(number: u32, what: &str, value: &str) -> Self {
+        Self::invalid_client(
+            number,
+            format!(
+                "No matching federated identity record found for presented assertion {what} '{value}'. Check your federated \
+                 identity credential Subject, Audience and Issuer against the presented assertion. \
+                 https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
+            ),
+        )
+    }
+
+    /// The assertion is of a type that nobody knows.
+    pub fn unsupported_assertion_type(kind: &str) -> Self {
+        let text = format!("The value '{kind}' of the parameter 'client_assertion_type' is not supported.");
+        Self::new(90_013, StatusCode::BAD_REQUEST, "invalid_request", text)
     }
 
     /// No such application in the tenant.
@@ -76,6 +159,12 @@ impl SignInError {
                  active subscriptions for the tenant."
             ),
         )
+    }
+
+    /// What stands where the tenant's name is, is none.
+    pub fn invalid_tenant_name(name: &str) -> Self {
+        let text = format!("Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain.");
+        Self::new(900_023, StatusCode::BAD_REQUEST, "invalid_request", text)
     }
 
     /// The scope is no resource's `/.default`.
@@ -136,6 +225,11 @@ impl SignInError {
         Self::invalid_grant(50_126, "Error validating credentials due to invalid username or password.")
     }
 
+    /// Too many wrong passwords in a row.
+    pub fn locked_user() -> Self {
+        Self::invalid_grant(50_053, "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.")
+    }
+
     /// The user's account is disabled.
     pub fn disabled_user() -> Self {
         Self::invalid_grant(50_057, "The user account is disabled.")
@@ -144,6 +238,16 @@ impl SignInError {
     /// The user must choose another password first, and cannot do so in this grant.
     pub fn password_expired() -> Self {
         Self::invalid_grant(50_055, "The password is expired.")
+    }
+
+    /// Conditional access asks for what is not there.
+    pub fn conditional_access(missing: &Missing) -> Self {
+        Self::invalid_grant(missing.number, missing.text)
+    }
+
+    /// A header of the emulator's own is none.
+    pub fn unreadable(wrong: &str) -> Self {
+        Self::new(9_000_000, StatusCode::BAD_REQUEST, "invalid_request", wrong)
     }
 
     /// The refresh token is none of ours, or not this client's.
@@ -211,6 +315,10 @@ impl SignInError {
     pub fn unsupported_grant(grant: &str) -> Self {
         let text = format!("The app requested an unsupported grant type '{grant}'.");
         Self::new(70_003, StatusCode::BAD_REQUEST, "unsupported_grant_type", text)
+    }
+
+    fn invalid_client(number: u32, text: impl Into<String>) -> Self {
+        Self::new(number, StatusCode::UNAUTHORIZED, "invalid_client", text)
     }
 
     fn invalid_grant(number: u32, text: impl Into<String>) -> Self {

@@ -4,12 +4,17 @@
 
 pub(crate) mod admission;
 pub(crate) mod application;
+mod assertion;
 mod caller;
+mod certificate;
 mod clients;
 pub(crate) mod device;
 pub(crate) mod discovery;
 mod endpoint;
 mod errors;
+pub(crate) mod fixtures;
+mod lockout;
+pub(crate) mod managed_identity;
 mod page;
 mod resource;
 mod signer;
@@ -20,6 +25,7 @@ pub(crate) use caller::{Caller, Kind, NoCaller};
 pub(crate) use clients::KUBERNETES_CLIENT;
 pub(crate) use endpoint::{Version, issue};
 pub(crate) use errors::SignInError;
+pub(crate) use lockout::Lockout;
 pub(crate) use page::{decide, show};
-pub(crate) use resource::Resource;
+pub(crate) use resource::{KUBERNETES_APP, Resource};
 pub(crate) use signer::{LIFETIME, Refused, Signer};

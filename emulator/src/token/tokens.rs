@@ -13,6 +13,7 @@ use super::{
     signer::{Claims, GRANT, Grant},
 };
 use crate::{
+    emulator::Emulator,
     store::{Key, Row},
     tenant,
 };
@@ -70,7 +71,7 @@ impl User {
 
 /// A token for an application on its own behalf.
 pub fn for_application(
-    request: &Request<'_>,
+    emulator: &Emulator,
     asked: &Asked,
     app_id: &str,
     proof: Proof,
@@ -85,9 +86,9 @@ pub fn for_application(
         oid: key.to_string(),
         sub: key.to_string(),
         roles: if of_graph { permissions } else { Vec::new() },
-        ..common(request, asked)
+        ..common(emulator, asked)
     };
-    access(request, asked, &claims)
+    access(emulator, asked, &claims)
 }
 
 /// Tokens for a client on behalf of a user.
@@ -112,9 +113,9 @@ pub fn for_user(request: &Request<'_>, asked: &Asked, client: &Client, proof: Pr
         unique_name: Some(name),
         name: Some(user.text("displayName")),
         amr: user.amr.clone(),
-        ..common(request, asked)
+        ..common(request.emulator, asked)
     };
-    let mut issued = access(request, asked, &claims)?;
+    let mut issued = access(request.emulator, asked, &claims)?;
     issued.scope = Some(scopes.iter().map(|scope| format!("{}/{scope}", asked.audience)).collect::<Vec<_>>().join(" "));
     if asked.offline {
         let grant = Grant {
@@ -127,11 +128,11 @@ pub fn for_user(request: &Request<'_>, asked: &Asked, client: &Client, proof: Pr
             exp: claims.iat + GRANT_LIFETIME,
             amr: user.amr.clone(),
         };
-        issued.refresh_token = Some(sign(request, &grant)?);
+        issued.refresh_token = Some(sign(request.emulator, &grant)?);
         issued.family = client.is_in_family();
     }
     if asked.openid {
-        issued.id_token = Some(sign(request, &id_claims(request, &claims))?);
+        issued.id_token = Some(sign(request.emulator, &id_claims(request, &claims))?);
     }
     if request.field("client_info").is_some() {
         let info = json!({"uid": user.key.as_ref(), "utid": tenant::TENANT_ID}).to_string();
@@ -140,23 +141,23 @@ pub fn for_user(request: &Request<'_>, asked: &Asked, client: &Client, proof: Pr
     Ok(issued)
 }
 
-fn common(request: &Request<'_>, asked: &Asked) -> Claims {
-    let issued = request.emulator.clock.steady().as_second();
+fn common(emulator: &Emulator, asked: &Asked) -> Claims {
+    let issued = emulator.clock.steady().as_second();
     Claims {
         aud: asked.audience.clone(),
         iss: format!("https://sts.windows.net/{}/", tenant::TENANT_ID),
         iat: issued,
         nbf: issued,
-        exp: issued + request.emulator.token_lifetime,
+        exp: issued + emulator.token_lifetime,
         tid: tenant::TENANT_ID.to_owned(),
         ver: "1.0".to_owned(),
         ..Claims::default()
     }
 }
 
-fn access(request: &Request<'_>, asked: &Asked, claims: &Claims) -> Result<Issued, SignInError> {
+fn access(emulator: &Emulator, asked: &Asked, claims: &Claims) -> Result<Issued, SignInError> {
     Ok(Issued {
-        access_token: sign(request, claims)?,
+        access_token: sign(emulator, claims)?,
         expires_in: claims.exp - claims.iat,
         expires_on: claims.exp,
         not_before: claims.nbf,
@@ -182,8 +183,8 @@ fn pairwise(user: &str, app_id: &str) -> String {
     URL_SAFE_NO_PAD.encode(id.as_bytes())
 }
 
-fn sign(request: &Request<'_>, claims: &impl Serialize) -> Result<String, SignInError> {
-    request.emulator.signer.sign(claims).map_err(|error| {
+fn sign(emulator: &Emulator, claims: &impl Serialize) -> Result<String, SignInError> {
+    emulator.signer.sign(claims).map_err(|error| {
         tracing::error!(%error, "a token could not be signed");
         SignInError::transient(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
     })

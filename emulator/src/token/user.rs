@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Refused,
-    admission::{self, Method, SignIn},
+    admission::{self, Method, SECOND_FACTOR, SignIn},
     application,
     clients::Client,
     endpoint::Request,
@@ -20,7 +20,7 @@ pub fn by_password(request: &Request<'_>, client: &Client) -> Result<Issued, Sig
     let asked = request.asked()?;
     let (name, password) = (request.required("username")?, request.required("password")?);
     let user = with_password(request.emulator, name, password)?;
-    admit(request, client, &asked, &user, Method::Password)?;
+    let user = admit(request, client, &asked, user, Method::Password)?;
     tokens::for_user(request, &asked, client, proof, &user)
 }
 
@@ -43,14 +43,20 @@ pub fn by_refresh_token(request: &Request<'_>, client: &Client) -> Result<Issued
         return Err(SignInError::refresh_token_revoked());
     }
     let user = User { key: grant.oid.into(), row, auth_time: grant.auth_time, session: grant.session, amr: grant.amr };
-    admit(request, client, &asked, &user, Method::RefreshToken)?;
+    let user = admit(request, client, &asked, user, Method::RefreshToken)?;
     tokens::for_user(request, &asked, client, proof, &user)
 }
 
 /// The user of that name, if this is their password and they need not change it first.
 pub fn with_password(emulator: &Emulator, name: &str, password: &str) -> Result<User, SignInError> {
     let found = named(emulator, name)?;
-    if rows::is_password(emulator.read().truth(), name, password) != Some(true) {
+    let now = emulator.clock.now().as_second();
+    if emulator.lockout.is_locked(&found.key, now) {
+        return Err(SignInError::locked_user());
+    }
+    let right = rows::is_password(emulator.read().truth(), name, password) == Some(true);
+    emulator.lockout.count(&found.key, right, now);
+    if !right {
         return Err(SignInError::wrong_password());
     }
     if rows::must_change_password(&found.row) {
@@ -70,10 +76,22 @@ pub fn named(emulator: &Emulator, name: &str) -> Result<User, SignInError> {
     Ok(User { key, row, auth_time: emulator.clock.now().as_second(), session, amr: Vec::new() })
 }
 
-/// Asks the tenant whether the user gets the token.
-pub fn admit(request: &Request<'_>, client: &Client, asked: &Asked, user: &User, method: Method) -> Result<(), SignInError> {
-    let sign_in = SignIn { user: &user.key, row: &user.row, client: client.app_id(), resource: asked.resource, method, call: request.call };
-    admission::admitted(request.emulator, &sign_in)
+/// Asks the tenant whether the user gets the token. The token tells if a second factor was used.
+pub fn admit(request: &Request<'_>, client: &Client, asked: &Asked, mut user: User, method: Method) -> Result<User, SignInError> {
+    let sign_in = SignIn {
+        user: &user.key,
+        row: &user.row,
+        client: client.app_id(),
+        resource: asked.resource,
+        method,
+        amr: &user.amr,
+        call: request.call,
+    };
+    let mfa = admission::admitted(request.emulator, &sign_in)?;
+    if mfa && !user.amr.iter().any(|method| method == SECOND_FACTOR) {
+        user.amr.push(SECOND_FACTOR.to_owned());
+    }
+    Ok(user)
 }
 
 /// How often the sessions of a user were revoked. Instants would not do: the tenant's clock can stand still.

@@ -83,6 +83,13 @@ pub struct Users {
     pub excluded_guests_or_external_users: Option<GuestsOrExternalUsers>,
 }
 
+impl Users {
+    /// What the service makes of a policy that names no users.
+    pub(super) fn nobody() -> Self {
+        Users { included_users: Some(vec!["None".to_owned()]), ..Users::default() }
+    }
+}
+
 /// Kinds of guests and external users.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(from = "words::Guests", into = "words::Guests")]

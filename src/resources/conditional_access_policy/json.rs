@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::conditions::Conditions;
+use super::conditions::{Conditions, Users};
 use super::controls::{GrantControls, SessionControls};
 use super::{ConditionalAccessPolicy, DELETED};
 use crate::directory::Whole;
@@ -125,7 +125,12 @@ impl ConditionalAccessPolicy {
         self.id = read.id;
         self.display_name = read.display_name;
         self.state = state_word(&read.state);
+        let said_nobody = self.conditions.users.is_some();
         self.conditions = read.conditions;
+        // The service writes down that a policy for service principals is for no user.
+        if self.conditions.client_applications.is_some() && !said_nobody {
+            self.conditions.users = self.conditions.users.take().filter(|users| *users != Users::nobody());
+        }
         self.grant_controls = read.grant_controls;
         self.session_controls = read.session_controls;
         self.template_id = read.template_id;

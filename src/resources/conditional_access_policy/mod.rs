@@ -12,12 +12,14 @@ pub(crate) mod json;
 mod save;
 #[cfg(test)]
 mod tests;
+pub(crate) mod uses;
 pub(crate) mod words;
 
 use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
+pub(crate) use save::announce_queue;
 
 use crate::azure::Request;
 use crate::directory::recent;
@@ -128,6 +130,7 @@ impl Resource for ConditionalAccessPolicy {
         let request = Request::delete(POLICIES.one).with("id", &self.id);
         let deleted = recent::delete(cx, &request).await.map_err(errors::could_not(format!("delete {}", self.subject())))?;
         cx.api.has_written(POLICIES);
+        announce_queue(cx);
         if self.on_destroy == "purge" {
             self.purge(deleted, cx).await;
         }

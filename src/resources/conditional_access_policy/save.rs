@@ -28,6 +28,15 @@ pub(super) fn recall_shared(cx: &Context<Azure>) -> Vec<String> {
     cx.recall(SHARED).unwrap_or_default()
 }
 
+/// Tells, once, why everything takes so long.
+pub(crate) fn announce_queue(cx: &mut Context<Azure>) {
+    if cx.api.announce_queue() {
+        let detail = "The service allows one request a second to all applications of a tenant together, so requests waited in a queue. Nothing is wrong, and \
+                      the time does not count against `timeouts`.";
+        cx.warn(Diagnostic::warning("Conditional access was busy", detail));
+    }
+}
+
 impl ConditionalAccessPolicy {
     /// Makes the policy. If the answer gets lost it is looked for: names are not unique, so only a policy that was made since, and is what was asked for, is
     /// taken for ours.
@@ -36,30 +45,18 @@ impl ConditionalAccessPolicy {
         let began = Instant::now();
         let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
         cx.api.has_written(POLICIES);
-        let answered: Answered = match sent.and_then(|answer| answer.json()) {
-            Ok(answered) => answered,
-            Err(error) if error.is_ambiguous() => self.find_lost(began, &error, cx).await.map_err(what())?,
-            Err(error) => return Err(what()(error)),
-        };
-        remember_shared(&answered.shared, cx);
-        self.absorb(answered.policy);
-        cx.api.manages(&self.id);
-        recent::wrote(cx);
-        Ok(())
-    }
-
-    async fn find_lost(&self, began: Instant, lost: &Error, cx: &Context<Azure>) -> Result<Answered, Error> {
-        let all: Vec<Answered> = cx.api.list(Request::get(POLICIES.all)).await?;
         let is_ours = |answered: &Answered| {
             cx.api.was_made_since(answered.policy.created_date_time.as_deref(), began)
                 && !cx.api.is_managed(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
-        let mut ours = all.into_iter().filter(is_ours);
-        match (ours.next(), ours.next()) {
-            (Some(found), None) => Ok(found),
-            _ => Err(lost.clone()),
-        }
+        let answered = cx.api.or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
+        remember_shared(&answered.shared, cx);
+        self.absorb(answered.policy);
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
+        announce_queue(cx);
+        Ok(())
     }
 
     /// Makes of the policy that is there what the configuration says.
@@ -73,6 +70,7 @@ impl ConditionalAccessPolicy {
         cx.api.has_written(POLICIES);
         sent.map_err(errors::could_not(format!("update {}", self.subject())))?;
         recent::wrote(cx);
+        announce_queue(cx);
         Ok(())
     }
 

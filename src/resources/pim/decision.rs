@@ -56,6 +56,8 @@ pub(crate) enum Action {
     Extend,
     Renew,
     Remove,
+    Activate,
+    Deactivate,
 }
 
 impl Action {
@@ -67,6 +69,8 @@ impl Action {
             Action::Extend => "adminExtend",
             Action::Renew => "adminRenew",
             Action::Remove => "adminRemove",
+            Action::Activate => "selfActivate",
+            Action::Deactivate => "selfDeactivate",
         }
     }
 
@@ -78,6 +82,8 @@ impl Action {
             Action::Extend => "AdminExtend",
             Action::Renew => "AdminRenew",
             Action::Remove => "AdminRemove",
+            Action::Activate => "SelfActivate",
+            Action::Deactivate => "SelfDeactivate",
         }
     }
 }
@@ -95,6 +101,14 @@ impl Asked {
     pub(crate) fn end_instant(&self) -> Option<Timestamp> {
         end_of(self.start, self.end)
     }
+}
+
+/// The service tells its time in whole seconds, and what it has done in fractions of them: what begins within so much has begun.
+const TICK: SignedDuration = SignedDuration::from_secs(2);
+
+/// Whether what begins then is still to begin.
+pub(crate) fn is_to_come(start: Timestamp, now: Timestamp) -> bool {
+    start.duration_since(now) > TICK
 }
 
 /// When something ends that begins then; none if never.
@@ -121,7 +135,7 @@ pub(crate) fn decide(standing: Standing, wanted: Wanted, now: Timestamp) -> Opti
         }
         Standing::There { start, end } => {
             // What has begun has begun: a start that has passed is no difference.
-            let moved = wanted.new_start && (future.is_some() || start > now);
+            let moved = wanted.new_start && (future.is_some() || is_to_come(start, now));
             if moved {
                 return Some(Asked { action: Action::Update, start: begin, end: wanted.end });
             }

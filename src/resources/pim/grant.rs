@@ -8,12 +8,12 @@ use std::time::Duration;
 use framework::{Context, Diagnostic, Existence, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use super::decision::{Action, Asked, End, Standing, Wanted, decide, end_of};
+use super::decision::{Action, Asked, End, Standing, Wanted, decide, end_of, is_to_come};
 use super::place::{Place, Record, Words, is_pending};
 use super::terms::{Expiration, Ticket};
 use crate::azure::{Answer, Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::pim::{Layer, Row};
+use crate::directory::pim::{Area, Layer, Row};
 use crate::directory::recent;
 use crate::duration;
 use crate::provider::Azure;
@@ -29,6 +29,9 @@ const FLOOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Ends move by so much until a request is wholly processed (service-behaviour 8), and are still the same.
 const MOVES: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long something that has begun may have no instance. Unverified as a bound: the service was seen to take some seconds.
+const NEW: SignedDuration = SignedDuration::from_secs(60);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -87,7 +90,7 @@ impl Grant {
     pub(crate) async fn create(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
         let what = format!("make {}", place.describe());
         let wanted = self.wanted(None);
-        let now = cx.api.now().map_err(could_not(what.as_str()))?;
+        let now = cx.api.time().await.map_err(could_not(what.as_str()))?;
         not_over(self.expiration.end(), now)?;
         let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
         let (lingers, words) = (cx.api.lingers_until(&place.id()), self.words());
@@ -252,7 +255,11 @@ impl Grant {
                 Ok(Existence::Found)
             }
             None if self.status.as_deref().is_some_and(is_pending) => self.still_pending(place, cx).await,
-            None => Ok(Existence::Gone),
+            None => {
+                let group = if let Area::Group(group) = place.area { Some(group) } else { None };
+                cx.api.vanished(group.into_iter().chain([place.principal]));
+                Ok(Existence::Gone)
+            }
         }
     }
 
@@ -300,7 +307,7 @@ impl Grant {
         if !holds {
             self.expiration = Expiration::found(row.end, length);
         }
-        let begins_later = row.start.is_some_and(|start| start > now);
+        let begins_later = row.start.is_some_and(|start| is_to_come(start, now));
         if begins_later && instant(self.start.as_ref()) != row.start {
             self.start = row.start.map(|start| start.to_string());
         } else if imported && !begins_later {
@@ -342,7 +349,7 @@ impl Grant {
                 ));
             }
         }
-        let now = cx.api.now().map_err(could_not(what.as_str()))?;
+        let now = cx.api.time().await.map_err(could_not(what.as_str()))?;
         if wanted.new_end {
             not_over(self.expiration.end(), now)?;
         }
@@ -464,9 +471,11 @@ async fn in_force(place: &Place, anew: bool, cx: &Context<Azure>) -> Result<Opti
     };
     let Some(schedule) = of(place, read(Layer::Schedules).await?) else { return Ok(None) };
     let now = cx.api.now()?;
-    let is_on = schedule.start.is_none_or(|start| start <= now) && schedule.end.is_none_or(|end| end > now);
+    let is_on = schedule.start.is_none_or(|start| !is_to_come(start, now)) && schedule.end.is_none_or(|end| end > now);
     if is_on && of(place, read(Layer::Instances).await?).is_none() {
-        return Ok(None);
+        // What has only just begun may have no instance yet.
+        let is_new = schedule.start.is_some_and(|start| now.duration_since(start) < NEW);
+        return Ok(is_new.then_some(schedule));
     }
     Ok(Some(schedule))
 }

@@ -48,7 +48,7 @@ pub(super) fn named(id: &str) -> Result<Named> {
 }
 
 /// What tells the grant from others.
-pub(super) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
+pub(crate) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
     Ok(Place {
         kind,
         area: Area::Group(object_id("group_id", group)?),

@@ -11,13 +11,13 @@
 //! | `policy` | the conditions of all that |
 //! | `review` | what can be known to be wrong before anything is changed |
 
-mod decision;
+pub(crate) mod decision;
 mod declare;
-mod grant;
-mod group;
+pub(crate) mod grant;
+pub(crate) mod group;
 mod group_assignment;
 mod group_eligibility;
-mod place;
+pub(crate) mod place;
 pub(crate) mod policy;
 mod review;
 pub(crate) mod terms;

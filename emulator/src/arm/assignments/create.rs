@@ -35,7 +35,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
         ));
     }
     if !scope_exists(context.view, &scope) {
-        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, WRITE, scope.text()));
+        return Err(context.forbidden(WRITE, &scope));
     }
     let body = context.body()?;
     let given = body.get("properties").and_then(Value::as_object).ok_or_else(|| missing("properties"))?;

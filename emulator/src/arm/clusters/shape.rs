@@ -1,54 +1,301 @@
 //! What a cluster looks like: what the service fills in beside what a client gave.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
+use super::operations;
 use crate::{
-    arm::context::{instant, properties},
-    store::Row,
+    arm::{
+        context::{Context, instant, properties, put},
+        error::ArmError,
+        resource_groups,
+    },
+    store::{Change, Row},
     tenant,
 };
 
+/// The version of Kubernetes that a cluster has unless a client wants another.
+const VERSION: &str = "1.32";
+
+/// Properties that only the service writes: what a client sends is ignored.
+const BY_SERVICE: &[&str] = &[
+    "provisioningState",
+    "powerState",
+    "maxAgentPools",
+    "currentKubernetesVersion",
+    "fqdn",
+    "privateFQDN",
+    "azurePortalFQDN",
+    "resourceUID",
+    "identityProfile",
+    "privateLinkResources",
+];
+/// Properties that are given at creation or never. Left out later they stay, and changed they are refused.
+const AT_CREATION: &[&str] = &["dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "enableRBAC", "servicePrincipalProfile"];
+
+/// A cluster as an answer shows it.
+pub fn render(context: &Context<'_>, row: &Row) -> Value {
+    shown(context, row, operations::state(row, context.now))
+}
+
+/// A cluster as the answer to a write shows it, whose operation has just begun.
+pub fn render_at_start(context: &Context<'_>, row: &Row) -> Value {
+    shown(context, row, operations::state_at_start(row))
+}
+
+/// Api-versions before this date know no ETag (unverified: which one was the first).
+const ETAG_SINCE: &str = "2024-09-01";
+
+fn shown(context: &Context<'_>, row: &Row, state: &str) -> Value {
+    let mut shown: Map<String, Value> =
+        row.iter().filter(|(name, _)| !name.starts_with('$')).map(|(k, v)| (k.clone(), v.clone())).collect();
+    if context.version < ETAG_SINCE {
+        shown.remove("eTag");
+    }
+    if let Some(inner) = shown.get_mut("properties").and_then(Value::as_object_mut) {
+        inner.insert("provisioningState".into(), json!(state));
+    }
+    Value::Object(shown)
+}
+
+/// The row of a cluster that a client has PUT, without an operation yet. What the client left out has its default: a PUT is the
+/// whole cluster, and whoever forgets a part of what was read takes it away.
+pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>, now: Timestamp) -> Result<Map<String, Value>, ArmError> {
+    let given = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let empty = Map::new();
+    let before = old.and_then(|row| row.get("properties")).and_then(Value::as_object).unwrap_or(&empty);
+    let mut inner: Map<String, Value> =
+        given.into_iter().filter(|(name, value)| !value.is_null() && !BY_SERVICE.contains(&name.as_str())).collect();
+    for name in AT_CREATION {
+        match (inner.get(*name), before.get(*name)) {
+            (Some(new), Some(kept)) if !same(new, kept) => return Err(unchangeable(name)),
+            (None, Some(kept)) => {
+                inner.insert((*name).into(), kept.clone());
+            }
+            _ => {}
+        }
+    }
+    for name in BY_SERVICE {
+        if let Some(kept) = before.get(*name) {
+            inner.insert((*name).into(), kept.clone());
+        }
+    }
+    let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
+    fill(id, name, location, &mut inner);
+    aad_profile(&mut inner, before)?;
+    let mut row = Map::new();
+    row.insert("id".into(), json!(id));
+    row.insert("name".into(), json!(name));
+    row.insert("type".into(), json!("Microsoft.ContainerService/ManagedClusters"));
+    row.insert("location".into(), json!(location));
+    row.insert("eTag".into(), json!(Uuid::new_v4().to_string()));
+    for name in ["tags", "kind", "extendedLocation"] {
+        if let Some(value) = body.get(name).filter(|value| !value.is_null()) {
+            row.insert(name.into(), value.clone());
+        }
+    }
+    row.insert("sku".into(), body.get("sku").cloned().unwrap_or_else(|| json!({"name": "Base", "tier": "Free"})));
+    if let Some(identity) = identity(body.get("identity"), old) {
+        row.insert("identity".into(), identity);
+    }
+    let created = old.and_then(|row| row.get("systemData")).and_then(|data| data.get("createdAt")).cloned();
+    row.insert("systemData".into(), json!({"createdAt": created.unwrap_or_else(|| json!(instant(now)))}));
+    let token = old.and_then(|row| row.get("$adminToken").cloned());
+    row.insert("$adminToken".into(), token.unwrap_or_else(|| json!(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))));
+    row.insert("properties".into(), Value::Object(inner));
+    Ok(row)
+}
+
+fn same(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        (Value::String(one), Value::String(two)) => one.eq_ignore_ascii_case(two),
+        (one, two) => one == two,
+    }
+}
+
+/// Unverified: the text.
+pub fn unchangeable(property: &str) -> ArmError {
+    ArmError::bare(
+        axum::http::StatusCode::BAD_REQUEST,
+        "PropertyChangeNotAllowed",
+        format!("Changing property 'properties.{property}' is not allowed."),
+    )
+}
+
+/// What the service fills in.
+fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
+    let version = inner.get("kubernetesVersion").and_then(Value::as_str).filter(|text| !text.is_empty()).unwrap_or(VERSION).to_owned();
+    let current = if version.split('.').count() < 3 { format!("{version}.7") } else { version.clone() };
+    let group = id.split('/').nth(4).unwrap_or_default().to_owned();
+    let prefix = inner.get("dnsPrefix").and_then(Value::as_str).unwrap_or(name).to_lowercase();
+    // The same for the same cluster, as the service's own suffix is.
+    let suffix = Uuid::new_v5(&Uuid::NAMESPACE_URL, id.to_lowercase().as_bytes()).simple().to_string();
+    let suffix = suffix.get(..8).unwrap_or_default().to_owned();
+    inner.insert("kubernetesVersion".into(), json!(version));
+    inner.insert("currentKubernetesVersion".into(), json!(current));
+    inner.insert("powerState".into(), json!({"code": "Running"}));
+    let mut default = |name: &str, value: Value| {
+        inner.entry(name).or_insert(value);
+    };
+    default("dnsPrefix", json!(prefix));
+    default("fqdn", json!(format!("{prefix}-{suffix}.hcp.{location}.azmk8s.io")));
+    default("azurePortalFQDN", json!(format!("{prefix}-{suffix}.portal.hcp.{location}.azmk8s.io")));
+    default("maxAgentPools", json!(100));
+    default("resourceUID", json!(Uuid::new_v4().simple().to_string().get(..24)));
+    default("nodeResourceGroup", json!(format!("MC_{group}_{name}_{location}")));
+    default("enableRBAC", json!(true));
+    default("disableLocalAccounts", json!(false));
+    default("supportPlan", json!("KubernetesOfficial"));
+    default("servicePrincipalProfile", json!({"clientId": "msi"}));
+    default("oidcIssuerProfile", json!({"enabled": false}));
+    default(
+        "networkProfile",
+        json!({
+            "networkPlugin": "azure", "networkPluginMode": "overlay", "loadBalancerSku": "standard", "outboundType": "loadBalancer",
+            "podCidr": "10.244.0.0/16", "serviceCidr": "10.0.0.0/16", "dnsServiceIP": "10.0.0.10", "ipFamilies": ["IPv4"],
+        }),
+    );
+    let enabled = inner.get("oidcIssuerProfile").and_then(|profile| profile.get("enabled")) == Some(&json!(true));
+    if let Some(profile) = inner.get_mut("oidcIssuerProfile").and_then(Value::as_object_mut).filter(|_| enabled) {
+        let issuer = Uuid::new_v5(&Uuid::NAMESPACE_DNS, id.to_lowercase().as_bytes());
+        profile.insert("issuerURL".into(), json!(format!("https://{location}.oic.prod-aks.azure.com/{}/{issuer}/", tenant::TENANT_ID)));
+    }
+    let pools = inner.get_mut("agentPoolProfiles").and_then(Value::as_array_mut);
+    for pool in pools.into_iter().flatten().filter_map(Value::as_object_mut) {
+        fill_pool(pool, &version, &current);
+    }
+}
+
+/// What the service fills in of an agent pool.
+pub fn fill_pool(pool: &mut Map<String, Value>, version: &str, current: &str) {
+    pool.retain(|_, value| !value.is_null());
+    pool.insert("currentOrchestratorVersion".into(), json!(current));
+    pool.insert("provisioningState".into(), json!("Succeeded"));
+    pool.insert("powerState".into(), json!({"code": "Running"}));
+    for (name, value) in [
+        ("count", json!(1)),
+        ("vmSize", json!("Standard_D4s_v5")),
+        ("osDiskSizeGB", json!(128)),
+        ("osDiskType", json!("Managed")),
+        ("osType", json!("Linux")),
+        ("osSKU", json!("Ubuntu")),
+        ("mode", json!("User")),
+        ("type", json!("VirtualMachineScaleSets")),
+        ("maxPods", json!(250)),
+        ("orchestratorVersion", json!(version)),
+        ("enableAutoScaling", json!(false)),
+    ] {
+        pool.entry(name).or_insert(value);
+    }
+}
+
+/// The Entra integration: once it is on it cannot be switched off, and what older kinds of it needed reads back as nothing.
+fn aad_profile(inner: &mut Map<String, Value>, before: &Map<String, Value>) -> Result<(), ArmError> {
+    let was = before.get("aadProfile").filter(|profile| !profile.is_null()).cloned();
+    let managed = |profile: &Value| profile.get("managed") == Some(&json!(true));
+    match (inner.get("aadProfile").cloned(), was) {
+        (Some(new), Some(was)) if managed(&was) && !managed(&new) => return Err(unchangeable("aadProfile.managed")),
+        (Some(new), _) => {
+            inner.insert("aadProfile".into(), normal_aad_profile(&new)?);
+        }
+        (None, Some(was)) => {
+            inner.insert("aadProfile".into(), was);
+        }
+        (None, None) => {}
+    }
+    let profile = inner.get("aadProfile");
+    let azure_rbac = profile.is_some_and(|profile| profile.get("enableAzureRBAC") == Some(&json!(true)));
+    if azure_rbac && inner.get("enableRBAC") == Some(&json!(false)) {
+        return Err(invalid("enableAzureRBAC needs a cluster with Kubernetes RBAC."));
+    }
+    if inner.get("disableLocalAccounts") == Some(&json!(true)) && !profile.is_some_and(managed) {
+        return Err(invalid("Disabling local accounts is only supported for clusters with AKS-managed Microsoft Entra integration."));
+    }
+    Ok(())
+}
+
+/// An Entra profile as it is kept.
+pub fn normal_aad_profile(given: &Value) -> Result<Value, ArmError> {
+    let flag = |name: &str| given.get(name) == Some(&json!(true));
+    if flag("enableAzureRBAC") && !flag("managed") {
+        return Err(invalid("enableAzureRBAC needs the managed Microsoft Entra integration."));
+    }
+    let groups = given.get("adminGroupObjectIDs").filter(|groups| !groups.is_null());
+    if let Some(groups) = groups {
+        let good = |id: &Value| id.as_str().is_some_and(|id| Uuid::try_parse(id).is_ok());
+        if !groups.as_array().is_some_and(|all| all.iter().all(good)) {
+            return Err(invalid("adminGroupObjectIDs is a list of the object IDs of groups."));
+        }
+    }
+    Ok(json!({
+        "managed": flag("managed"),
+        "enableAzureRBAC": flag("enableAzureRBAC"),
+        "adminGroupObjectIDs": groups,
+        "tenantID": given.get("tenantID").and_then(Value::as_str).unwrap_or(tenant::TENANT_ID),
+    }))
+}
+
+/// Unverified: the texts.
+pub fn invalid(text: &str) -> ArmError {
+    ArmError::bare(axum::http::StatusCode::BAD_REQUEST, "InvalidParameter", text)
+}
+
+/// A system-assigned identity keeps its principal.
+fn identity(given: Option<&Value>, old: Option<&Row>) -> Option<Value> {
+    let given = given.filter(|value| !value.is_null())?;
+    let kind = given.get("type").and_then(Value::as_str).unwrap_or_default();
+    if kind != "SystemAssigned" {
+        return Some(given.clone());
+    }
+    let kept = old.and_then(|row| row.get("identity")).and_then(|identity| identity.get("principalId")).cloned();
+    let principal = kept.unwrap_or_else(|| json!(Uuid::new_v4().to_string()));
+    Some(json!({"type": kind, "principalId": principal, "tenantId": tenant::TENANT_ID}))
+}
+
+/// The resource group of a cluster's nodes, which comes and goes with it.
+pub fn node_resource_group(row: &Row) -> Change {
+    let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
+    let (key, name) = node_resource_group_key(row);
+    let subscription = id.split('/').nth(2).unwrap_or_default();
+    let location = row.get("location").and_then(Value::as_str).unwrap_or_default();
+    let group = resource_groups::resource(&resource_groups::id(subscription, &name), &name, location, Some(id));
+    put(resource_groups::TABLE, key, group)
+}
+
+/// Its key and its name.
+pub fn node_resource_group_key(row: &Row) -> (String, String) {
+    let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
+    let name = row.get("properties").and_then(|inner| inner.get("nodeResourceGroup")).and_then(Value::as_str).unwrap_or_default();
+    let subscription = id.split('/').nth(2).unwrap_or_default();
+    (resource_groups::id(subscription, name).to_lowercase(), name.to_owned())
+}
+
 /// The cluster of a fresh tenant.
 pub fn fixture(id: &str, now: Timestamp) -> Row {
-    let created = instant(now);
-    properties(json!({
-        "id": id,
-        "name": tenant::CLUSTER,
-        "type": "Microsoft.ContainerService/managedClusters",
+    let body = properties(json!({
         "location": tenant::LOCATION,
-        "eTag": uuid::Uuid::new_v4().to_string(),
-        "sku": {"name": "Base", "tier": "Free"},
-        "identity": {
-            "type": "SystemAssigned", "principalId": "66666666-6666-4666-8666-000000000001", "tenantId": tenant::TENANT_ID,
-        },
-        "systemData": {"createdAt": created},
+        "identity": {"type": "SystemAssigned"},
         "properties": {
-            "provisioningState": "Succeeded",
-            "powerState": {"code": "Running"},
-            "kubernetesVersion": "1.32",
-            "currentKubernetesVersion": "1.32.7",
-            "dnsPrefix": "myManagedCluster",
-            "nodeResourceGroup": format!("MC_{}_{}_{}", tenant::RESOURCE_GROUP, tenant::CLUSTER, tenant::LOCATION),
-            "enableRBAC": true,
-            "supportPlan": "KubernetesOfficial",
-            "disableLocalAccounts": false,
-            "agentPoolProfiles": [{
-                "name": tenant::NODE_POOL, "count": 3, "vmSize": "Standard_D4s_v5", "osDiskSizeGB": 128, "osType": "Linux",
-                "osSKU": "Ubuntu", "mode": "System", "type": "VirtualMachineScaleSets", "maxPods": 250,
-                "orchestratorVersion": "1.32", "currentOrchestratorVersion": "1.32.7", "provisioningState": "Succeeded",
-                "powerState": {"code": "Running"}, "enableAutoScaling": false,
-            }],
-            "servicePrincipalProfile": {"clientId": "msi"},
-            "oidcIssuerProfile": {"enabled": false},
-            "networkProfile": {
-                "networkPlugin": "azure", "networkPluginMode": "overlay", "loadBalancerSku": "standard", "outboundType": "loadBalancer",
-                "podCidr": "10.244.0.0/16", "serviceCidr": "10.0.0.0/16", "dnsServiceIP": "10.0.0.10", "ipFamilies": ["IPv4"],
-            },
-            "aadProfile": {
-                "managed": true, "enableAzureRBAC": true, "adminGroupObjectIDs": Value::Null, "tenantID": tenant::TENANT_ID,
-            },
+            "dnsPrefix": tenant::CLUSTER,
+            "agentPoolProfiles": [{"name": tenant::NODE_POOL, "count": 3, "mode": "System"}],
+            "aadProfile": {"managed": true, "enableAzureRBAC": true},
         },
-    }))
-    .into()
+    }));
+    // It is a good one, which a test makes sure of.
+    row(id, tenant::CLUSTER, &body, None, now).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fresh_tenants_cluster_is_whole() {
+        let row =
+            fixture("/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c", Timestamp::UNIX_EPOCH);
+        let inner = row.get("properties").cloned().unwrap_or_default();
+        assert_eq!((&inner["aadProfile"]["enableAzureRBAC"], &inner["enableRBAC"]), (&json!(true), &json!(true)));
+        assert_eq!(inner["fqdn"], json!(inner["azurePortalFQDN"].as_str().unwrap_or_default().replace(".portal.", ".")));
+    }
 }

@@ -57,7 +57,7 @@ pub const ROUTES: &[Route] = &[
 /// 403 for whoever has nothing to do with it. Unverified: code and text.
 fn forbidden(context: &Context<'_>) -> ArmError {
     let action = "Microsoft.Authorization/roleAssignmentApprovals/read";
-    ArmError::forbidden(&context.caller.name, &context.caller.object_id, action, context.scope().text())
+    context.forbidden(action, &context.scope())
 }
 
 /// What waits for the caller: `$filter=asApprover()`, and nothing else is served.
@@ -66,7 +66,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if filter::parse(&written)? != [Term::Function("asapprover".into())] {
         return Err(filter::unsupported(&written));
     }
-    if !context.caller.is_user {
+    if !context.caller.is_user() {
         return Err(forbidden(context));
     }
     let me = &context.caller.object_id;
@@ -83,7 +83,7 @@ fn find(context: &Context<'_>) -> Result<Row, ArmError> {
     let row = row.ok_or_else(|| ArmError::not_found("ResourceNotFound", format!("The approval '{id}' could not be found.")))?;
     let me = &context.caller.object_id;
     let concerned = text(&row, "principalId") == me || is_approver(context, &row, me) || me == tenant::ADMINISTRATOR_ID;
-    if context.caller.is_user && concerned { Ok(row) } else { Err(forbidden(context)) }
+    if context.caller.is_user() && concerned { Ok(row) } else { Err(forbidden(context)) }
 }
 
 /// Whether a request waits for somebody.

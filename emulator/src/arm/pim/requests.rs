@@ -111,7 +111,7 @@ fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>)
     let (action_name, action) = Action::named(text(given, "requestType")).ok_or(Refusal::Invalid)?;
     if !assignments::scope_exists(context.view, &scope) {
         let action = write_action(kind);
-        return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, &action, scope.text()));
+        return Err(context.forbidden(&action, &scope));
     }
     let role = role(context, given, &scope)?;
     let principal = principals::find_here(context, text(given, "principalId")).ok_or(Refusal::NoSubject)?;
@@ -163,7 +163,7 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>, linked: &st
     let rules = policies::rules(context.view, ask.subject);
     let ground = Ground { view: context.view, service: &ROLES, rules: Rules(&rules), lag: None, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
-    let mfa = !context.caller.is_user || context.caller.methods.iter().any(|method| method == "mfa");
+    let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
     let who = Who { mfa, contexts: &context.caller.contexts };
     if !ask.action.is_own() {
         context.must_be_allowed(&write_action(kind), &context.scope())?;
@@ -171,7 +171,7 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>, linked: &st
     }
     // One activates an assignment and not an eligibility, and for oneself. Unverified: the codes; that an application
     // cannot is documented.
-    if !kind.is_active() || !context.caller.is_user || ask.subject.principal.as_ref() != context.caller.object_id {
+    if !kind.is_active() || !context.caller.is_user() || ask.subject.principal.as_ref() != context.caller.object_id {
         return Err(Refusal::Invalid.into());
     }
     if ask.action == Action::Activate {

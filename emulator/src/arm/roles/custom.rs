@@ -83,7 +83,7 @@ fn check_scopes(context: &Context<'_>, row: &Row) -> Result<(), ArmError> {
             return Err(invalid("You cannot add data action permissions when you have a management group as an assignable scope"));
         }
         if !assignments::scope_exists(context.view, &scope) {
-            return Err(ArmError::forbidden(&context.caller.name, &context.caller.object_id, WRITE, scope.text()));
+            return Err(context.forbidden(WRITE, &scope));
         }
         context.must_be_allowed(WRITE, &scope)?;
     }

@@ -2,6 +2,7 @@
 
 mod administrative_unit;
 pub mod conditional_access;
+mod directory_role;
 mod domain;
 mod group;
 mod group_rules;
@@ -9,12 +10,18 @@ mod organization;
 pub mod pim;
 pub mod security_defaults;
 mod service_principal;
+mod sign_in;
 mod user;
 
-use super::collection::Collection;
-use crate::store::TableSpec;
+use super::{
+    collection::{Collection, Link, reverse},
+    context::related,
+};
+use crate::store::{Key, TableSpec, View};
+pub use directory_role::{initial as initial_roles, roles_of};
 pub use group_rules::security_identifier;
 pub use service_principal::SERVICE_PRINCIPALS;
+pub use sign_in::SIGN_INS;
 pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
 
 /// Every collection that has rows in the store.
@@ -41,6 +48,9 @@ pub static COLLECTIONS: &[&Collection] = &[
     &conditional_access::TEMPLATES,
     &conditional_access::METHODS,
     &security_defaults::SECURITY_DEFAULTS,
+    &directory_role::ROLE_ASSIGNMENTS,
+    &directory_role::ROLE_DEFINITIONS,
+    &SIGN_INS,
 ];
 
 /// From a group to its members.
@@ -75,4 +85,10 @@ pub fn of_kind(kind: &str) -> Option<&'static Collection> {
 /// The collections whose objects are directory objects with an id of their own.
 pub fn directory() -> impl Iterator<Item = &'static Collection> {
     COLLECTIONS.iter().copied().filter(|row| row.directory)
+}
+
+/// The groups that a principal is in, directly or through others.
+pub fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
+    static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
+    related(view, &GROUPS, principal, None)
 }

@@ -134,9 +134,12 @@ impl Resource for PimGroupPolicy {
                 self.take(Settings::read(&policy.rules, governed.dialect()));
                 Ok(Existence::Found)
             }
-            Ok(None) => Ok(Existence::Gone),
-            Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(what(error)),
+            Err(error) if !error.is_not_found() => Err(what(error)),
+            // With the group its policies are gone.
+            Ok(None) | Err(_) => {
+                cx.api.vanished(uuid::Uuid::parse_str(&self.group_id));
+                Ok(Existence::Gone)
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+//! Settings and rules, there and back, in the JSON of both services.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 use serde_json::json;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use framework::diagnostic::Severity;
 use framework::value::Value;
 use framework::{Change, Context, Diagnostic, Findings, View};
 use jiff::SignedDuration;
@@ -31,6 +32,19 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     }
     let access = change.planned.get::<String>("access").unwrap_or_default();
     let Some(group) = group.filter(|_| !found.has_error()) else { return found };
+    if let (None, Some(principal), Some(true)) = (change.prior, &principal, change.planned.get::<bool>("adopt_existing"))
+        && cx.api.is_managed(&format!("{}/{access}/{}", group.id, principal.id))
+    {
+        found.error(
+            "adopt_existing",
+            "This grant is managed by this configuration already",
+            format!(
+                "A resource in state is the {access} grant of {} for the group {}. Keep one of the two. If this one is to replace it, take `adopt_existing` out of the \
+                 configuration for that apply.",
+                principal.id, group.id
+            ),
+        );
+    }
     let terms_are_new = ["expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new {
         let governed = Governed { area: Area::Group(group.id), subject: access.clone() };
@@ -62,13 +76,20 @@ async fn exist(kind: Kind, group: Option<&Named>, principal: Option<&Named>, pla
     };
     let of = |named: &Named| identities.get(&named.id).and_then(Option::as_deref);
     if let Some(group) = group {
-        found.extend(wrong_group(group.id, of(group)).map(|wrong| wrong.at(group.at.clone())));
+        found.extend(wrong_group(group.id, of(group)).map(|wrong| placed(wrong, group, cx)));
     }
     if let Some(principal) = principal {
         let active_in = group.and_then(of).filter(|_| kind == Kind::Assignment);
         let owner = planned.get::<String>("access").as_deref() == Some("owner");
-        found.extend(wrong_principal(principal.id, of(principal), active_in, owner).map(|wrong| wrong.at(principal.at.clone())));
+        found.extend(wrong_principal(principal.id, of(principal), active_in, owner).map(|wrong| placed(wrong, principal, cx)));
     }
+}
+
+/// A finding at its attribute. What was deleted since the last apply is no mistake of the configuration, and must not stand in the way of a destroy, whose first
+/// step is a plan.
+pub(super) fn placed(wrong: Diagnostic, named: &Named, cx: &Context<Azure>) -> Diagnostic {
+    let severity = if cx.api.has_vanished(named.id) { Severity::Warning } else { wrong.severity };
+    Diagnostic { severity, ..wrong.at(named.at.clone()) }
 }
 
 /// Why Privileged Identity Management cannot have a group, if so (service-behaviour 6.1).

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::concerns::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
-use super::grants::wrong_group;
+use super::grants::{placed, wrong_group};
 use crate::azure::{Error, Request};
 use crate::directory::pim::{Area, Kind, Layer};
 use crate::duration;
@@ -35,7 +35,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) ->
             match cx.api.identities(&HashSet::from([group.id])).await {
                 Ok(identities) => {
                     let identity = identities.get(&group.id).and_then(Option::as_deref);
-                    found.extend(wrong_group(group.id, identity).map(|wrong| wrong.at(group.at.clone())));
+                    found.extend(wrong_group(group.id, identity).map(|wrong| placed(wrong, &group, cx)));
                 }
                 Err(error) => not_looked_at(&error),
             }

@@ -34,7 +34,6 @@ fn block(cidr: &str) -> Option<(IpAddr, IpAddr)> {
 }
 
 /// Whether an address is in a range.
-#[cfg(test)]
 pub fn contains(ranges: &Value, address: IpAddr) -> bool {
     let ranges = ranges.as_array().map(Vec::as_slice).unwrap_or_default();
     ranges.iter().filter_map(range).any(|(first, last)| first.is_ipv4() == address.is_ipv4() && first <= address && address <= last)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::policy_types as types;
+use super::types;
 use crate::{
     graph::{
         collection::{Collection, Service},

@@ -1,14 +1,14 @@
 //! Conditional access (service-behaviour section 9): policies, and what they refer to.
 
-mod addresses;
+pub mod addresses;
 mod catalogue;
 mod context_class;
 mod named_location;
 mod policy;
 mod policy_rules;
-mod policy_types;
 mod strength;
 mod strength_parts;
+pub mod types;
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub fn initial() -> impl Iterator<Item = Change> {
 }
 
 /// An instant as this service writes it: with the ticks of its clock.
-fn ticks(at: jiff::Timestamp) -> String {
+pub fn ticks(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{policy_rules, policy_types as types, strength, ticks};
+use super::{policy_rules, strength, ticks, types};
 use crate::{
     graph::{
         collection::{Collection, Service},

@@ -23,6 +23,8 @@ pub const GUEST_TYPES: &[&str] = &[
     "otherExternalUser",
     "serviceProvider",
 ];
+/// Ways from one device to another.
+pub const TRANSFER_METHODS: &[&str] = &["none", "deviceCodeFlow", "authenticationTransfer"];
 /// What a sign-in can be asked for.
 pub const GRANT_CONTROLS: &[&str] = &[
     "block",
@@ -68,10 +70,8 @@ static APPLICATIONS: Complex = Complex::new(
 static FILTER: Complex =
     Complex::new("conditionalAccessFilter", &[text("mode").required().one_of(&["include", "exclude"]), text("rule").required()]);
 
-static AUTHENTICATION_FLOWS: Complex = Complex::new(
-    "conditionalAccessAuthenticationFlows",
-    &[names("transferMethods").required().one_of(&["none", "deviceCodeFlow", "authenticationTransfer"])],
-);
+static AUTHENTICATION_FLOWS: Complex =
+    Complex::new("conditionalAccessAuthenticationFlows", &[names("transferMethods").required().one_of(TRANSFER_METHODS)]);
 
 static CLIENT_APPLICATIONS: Complex = Complex::new(
     "conditionalAccessClientApplications",

@@ -1,0 +1,116 @@
+//! Kubeconfigs of a cluster, for users who sign in with Entra and for its local accounts.
+
+use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{addressed, shape::invalid};
+use crate::{
+    arm::{
+        context::{Context, Outcome},
+        error::ArmError,
+    },
+    store::Row,
+    tenant,
+    token::{KUBERNETES_APP, KUBERNETES_CLIENT},
+};
+
+/// The credential of users. Where the cluster has no Entra integration it is that of its local account.
+pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (_, row) = addressed(context)?;
+    if !is_integrated(&row) {
+        return static_credential(context, &row, "clusterUser", "");
+    }
+    let format = context.call.option("format").unwrap_or_else(|| "exec".into());
+    let user = match format.as_str() {
+        "exec" => exec(),
+        "azure" => azure(),
+        // Unverified: the text.
+        _ => return Err(invalid(&format!("The format '{format}' of a credential is not 'azure' or 'exec'."))),
+    };
+    Ok(results("clusterUser", &kubeconfig(context, &row, "clusterUser", "", user)))
+}
+
+/// The credential of the local administrator.
+pub fn admin(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (_, row) = addressed(context)?;
+    static_credential(context, &row, "clusterAdmin", "-admin")
+}
+
+/// The credential for monitoring, which is a local account, too.
+pub fn monitoring(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (_, row) = addressed(context)?;
+    static_credential(context, &row, "clusterMonitoringUser", "")
+}
+
+fn property<'r>(row: &'r Row, name: &str) -> Option<&'r Value> {
+    row.get("properties").and_then(|inner| inner.get(name))
+}
+
+fn is_integrated(row: &Row) -> bool {
+    property(row, "aadProfile").is_some_and(|profile| profile.get("managed") == Some(&json!(true)))
+}
+
+fn static_credential(context: &Context<'_>, row: &Row, kind: &str, suffix: &str) -> Result<Outcome, ArmError> {
+    if property(row, "disableLocalAccounts") == Some(&json!(true)) {
+        return Err(ArmError::bare(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "Getting static credential isn't allowed because this cluster is set to disable local accounts.",
+        ));
+    }
+    let user = json!({"token": row.get("$adminToken")});
+    Ok(results(kind, &kubeconfig(context, row, kind, suffix, user)))
+}
+
+fn results(kind: &str, kubeconfig: &Value) -> Outcome {
+    // JSON is YAML, which is what clients read it as.
+    Outcome::ok(json!({"kubeconfigs": [{"name": kind, "value": STANDARD.encode(kubeconfig.to_string())}]}))
+}
+
+/// kubelogin as the plugin. The emulator's own login endpoint is no cloud that it knows: `AAD_AUTHORITY_HOST` of the
+/// environment leads it there.
+fn exec() -> Value {
+    json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "kubelogin",
+        "args": [
+            "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id", KUBERNETES_CLIENT,
+            "--tenant-id", tenant::TENANT_ID, "--login", "devicecode",
+        ],
+        "env": null,
+        "installHint": "\nkubelogin is not installed which is required to connect to AAD enabled cluster.\n\nTo learn more, please go to \
+                        https://aka.ms/aks/kubelogin\n",
+        "provideClusterInfo": false,
+    }})
+}
+
+fn azure() -> Value {
+    json!({"auth-provider": {"name": "azure", "config": {
+        "apiserver-id": KUBERNETES_APP, "client-id": KUBERNETES_CLIENT, "config-mode": "1", "environment": "AzurePublicCloud",
+        "tenant-id": tenant::TENANT_ID,
+    }}})
+}
+
+fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: Value) -> Value {
+    let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
+    let group = row.get("id").and_then(Value::as_str).and_then(|id| id.split('/').nth(4)).unwrap_or_default();
+    let (account, current) = (format!("{kind}_{group}_{name}"), format!("{name}{suffix}"));
+    json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {
+            "certificate-authority-data": STANDARD.encode(&context.emulator.authority),
+            "server": format!("https://{}/kubernetes/{}", context.call.host, host_label(row)),
+        }}],
+        "contexts": [{"name": current, "context": {"cluster": name, "user": account}}],
+        "current-context": current,
+        "preferences": {},
+        "users": [{"name": account, "user": user}],
+    })
+}
+
+/// The first label of the cluster's name in the DNS, by which the emulator tells the Kubernetes APIs apart.
+pub fn host_label(row: &Row) -> &str {
+    property(row, "fqdn").and_then(Value::as_str).and_then(|name| name.split('.').next()).unwrap_or_default()
+}

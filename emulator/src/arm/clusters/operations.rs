@@ -1,0 +1,196 @@
+//! Long-running operations on clusters: started by a write, asked about until they have come to their end.
+
+use std::sync::Mutex;
+
+use axum::http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    answer::Answer,
+    arm::{
+        context::{Context, Outcome, instant, properties, put},
+        error::ArmError,
+    },
+    chance,
+    store::{Change, Row},
+};
+
+/// Their table. The key is the operation's id.
+pub const TABLE: &str = "clusterOperations";
+/// What is being done to a cluster, in its row.
+const OPERATION: &str = "$operation";
+
+/// The shortest and the longest time that an operation takes where things take their time, in seconds. Those of the
+/// service take minutes.
+const TIME: (u64, u64) = (5, 15);
+
+/// What a test wants of the operations to come.
+#[derive(Debug, Default)]
+pub struct Wishes(Mutex<Wanted>);
+
+#[derive(Debug, Default)]
+struct Wanted {
+    /// How long operations take.
+    time: Option<SignedDuration>,
+    /// Code and text of the error in which the next operation ends.
+    failure: Option<(String, String)>,
+}
+
+impl Wishes {
+    /// How long operations take from now on.
+    pub fn take(&self, time: SignedDuration) {
+        self.lock().time = Some(time);
+    }
+
+    /// Lets the next operation end in an error.
+    pub fn fail_next(&self, code: String, message: String) {
+        self.lock().failure = Some((code, message));
+    }
+
+    /// Forgets them.
+    pub fn forget(&self) {
+        *self.lock() = Wanted::default();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Wanted> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// An operation that has just been started.
+#[derive(Debug)]
+pub struct Started {
+    /// Its id.
+    pub id: String,
+    /// When it ends.
+    pub until: Timestamp,
+    change: Change,
+    location: String,
+}
+
+/// Starts an operation on a cluster: `state` is what it is doing, as in `Updating`, and `what` what others are told, as in
+/// `nodepool1 - Updating`. Its row says so until it ends.
+pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> Started {
+    let id = uuid::Uuid::new_v4();
+    let mut wanted = context.emulator.wishes.lock();
+    let time = wanted.time.unwrap_or_else(|| {
+        let lagging = context.emulator.lagging;
+        let seconds = lagging.map_or(0, |seed| TIME.0 + chance::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
+        SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
+    });
+    let error = wanted.failure.take().map(|(code, message)| json!({"code": code, "message": message}));
+    drop(wanted);
+    let until = context.now.checked_add(time).unwrap_or(context.now);
+    let id = id.to_string();
+    row.insert(OPERATION.into(), json!({"state": state, "what": what, "until": until.to_string(), "failed": error.is_some()}));
+    let operation = properties(json!({"name": id, "start": context.now.to_string(), "until": until.to_string(), "error": error}));
+    let location = row.get("location").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Started { change: put(TABLE, id.as_str(), operation), id, until, location }
+}
+
+impl Started {
+    /// The outcome of the write that started it: an answer that leads to the operation, and the changes with it.
+    pub fn outcome(self, context: &Context<'_>, answer: Answer, mut changes: Vec<Change>) -> Outcome {
+        changes.push(self.change);
+        let base = format!(
+            "https://{}/subscriptions/{}/providers/Microsoft.ContainerService/locations/{}",
+            context.call.host,
+            context.parameter("subscriptionId"),
+            self.location
+        );
+        let id = self.id;
+        let answer = answer.with("azure-asyncoperation", &format!("{base}/operations/{id}?api-version=2016-03-31"));
+        let answer = match answer.status {
+            StatusCode::ACCEPTED => answer
+                .with_header(header::LOCATION, &format!("{base}/operationresults/{id}?api-version=2016-03-31"))
+                .with_header(header::RETRY_AFTER, "1"),
+            _ => answer,
+        };
+        Outcome { answer, changes }
+    }
+}
+
+/// Says in a cluster's row that somebody else is doing something to it for a while.
+pub fn somebody_else(row: &mut Map<String, Value>, until: Timestamp) {
+    row.insert(OPERATION.into(), json!({"state": "Updating", "what": "Updating", "until": until.to_string(), "failed": false}));
+}
+
+/// What is being done to a cluster now, as others are told.
+pub fn running(row: &Row, now: Timestamp) -> Option<&str> {
+    if until(row)? > now { row.get(OPERATION)?.get("what")?.as_str() } else { None }
+}
+
+/// The provisioning state of a cluster.
+pub fn state(row: &Row, now: Timestamp) -> &str {
+    let operation = row.get(OPERATION);
+    match operation {
+        Some(operation) if until(row).is_some_and(|until| until > now) => {
+            operation.get("state").and_then(Value::as_str).unwrap_or_default()
+        }
+        Some(operation) if operation.get("failed") == Some(&json!(true)) => "Failed",
+        _ => "Succeeded",
+    }
+}
+
+/// The provisioning state in the answer to the write that started the operation, which is not over even where it takes
+/// no time.
+pub fn state_at_start(row: &Row) -> &str {
+    row.get(OPERATION).and_then(|operation| operation.get("state")).and_then(Value::as_str).unwrap_or("Succeeded")
+}
+
+/// Whether a cluster is being deleted.
+pub fn is_deletion(row: &Row) -> bool {
+    row.get(OPERATION).and_then(|operation| operation.get("state")) == Some(&json!("Deleting"))
+}
+
+/// When what is being done to a cluster ends.
+pub fn until(row: &Row) -> Option<Timestamp> {
+    row.get(OPERATION)?.get("until")?.as_str()?.parse().ok()
+}
+
+fn addressed(context: &Context<'_>) -> Result<(Row, Timestamp), ArmError> {
+    let id = context.parameter("operationId").to_lowercase();
+    let row = context.view.get(TABLE, &id);
+    let until = row.as_ref().and_then(|row| row.get("until")).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    // Unverified: code and text.
+    row.zip(until).ok_or_else(|| ArmError::not_found("OperationNotFound", format!("The operation '{id}' was not found.")))
+}
+
+/// How an operation is doing. One that has failed is answered with 200, too.
+pub fn status(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (row, until) = addressed(context)?;
+    let start: Option<Timestamp> = row.get("start").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let over = context.now >= until;
+    let error = row.get("error").filter(|error| over && !error.is_null());
+    let mut body = json!({
+        "name": row.get("name"),
+        "status": match (over, error) {
+            (false, _) => "InProgress",
+            (true, Some(_)) => "Failed",
+            (true, None) => "Succeeded",
+        },
+        "startTime": start.map(instant),
+    });
+    if let Some(body) = body.as_object_mut() {
+        if over {
+            body.insert("endTime".into(), json!(instant(until)));
+        }
+        if let Some(error) = error {
+            body.insert("error".into(), error.clone());
+        }
+    }
+    let answer = Answer::json(StatusCode::OK, body);
+    Ok(Outcome::read(if over { answer } else { answer.with_header(header::RETRY_AFTER, "1") }))
+}
+
+/// The result of an operation, where a client follows `Location` instead: nothing, when it is there.
+pub fn result(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let (_, until) = addressed(context)?;
+    if context.now >= until {
+        return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT)));
+    }
+    let here = format!("https://{}{}?{}", context.call.host, context.call.path, context.call.query);
+    let answer = Answer::empty(StatusCode::ACCEPTED).with_header(header::LOCATION, &here);
+    Ok(Outcome::read(answer.with_header(header::RETRY_AFTER, "1")))
+}

@@ -1,0 +1,63 @@
+//! `POST /emulator/operations`: what the long-running operations on clusters do, and that somebody else starts one.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::{Refusal, refuse};
+use crate::{arm, emulator::Emulator};
+
+/// What is wanted; each part by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// How long operations take from now on: an ISO 8601 duration.
+    take: Option<String>,
+    /// The error in which the next operation ends.
+    fail_next: Option<Failure>,
+    /// Somebody else changes a cluster.
+    busy: Option<Busy>,
+}
+
+/// An operation's error.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    code: String,
+    message: String,
+}
+
+/// Which cluster somebody else changes, and for how long.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Busy {
+    cluster_id: String,
+    /// ISO 8601 duration; nothing leaves the cluster changed and idle.
+    duration: String,
+}
+
+/// Takes note of the wishes.
+pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+    if let Some(text) = wanted.take {
+        emulator.wishes.take(duration(&text)?);
+    }
+    if let Some(failure) = wanted.fail_next {
+        emulator.wishes.fail_next(failure.code, failure.message);
+    }
+    if let Some(busy) = wanted.busy {
+        let now = emulator.clock.now();
+        let until = now.checked_add(duration(&busy.duration)?).map_err(|error| refuse(error.to_string()))?;
+        let mut store = emulator.write();
+        let change = arm::busy_cluster(store.truth(), &busy.cluster_id, until)
+            .ok_or_else(|| refuse(format!("there is no cluster {}", busy.cluster_id)))?;
+        store.commit(vec![change], now).map_err(|error| refuse(error.to_string()))?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn duration(text: &str) -> Result<SignedDuration, Refusal> {
+    let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
+    if time < SignedDuration::ZERO { Err(refuse(format!("{text}: a duration is not negative"))) } else { Ok(time) }
+}

@@ -1,0 +1,118 @@
+//! Roles of the directory: who has which. Conditional access asks for them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    graph::{
+        collection::{Collection, Service},
+        context::{Context, in_directory},
+        error::GraphError,
+        property::{flag, objects, text, texts},
+        write::Draft,
+    },
+    store::{Change, View},
+};
+
+/// Who has a role.
+pub static ROLE_ASSIGNMENTS: Collection = Collection {
+    path: "roleManagement/directory/roleAssignments",
+    table: "directoryRoleAssignments",
+    kind: "unifiedRoleAssignment",
+    label: "RoleAssignment",
+    service: Service::Directory,
+    indexed: &["principalId", "roleDefinitionId"],
+    properties: &[
+        text("id").by_service(),
+        text("appScopeId").at_creation().filter("eq in"),
+        text("condition").at_creation(),
+        text("directoryScopeId").at_creation().filter("eq in"),
+        text("principalId").required().at_creation().filter("eq in"),
+        text("principalOrganizationId").by_service(),
+        text("roleDefinitionId").required().at_creation().filter("eq in"),
+    ],
+    on_create: Some(create),
+    deletable: true,
+    ..Collection::PLAIN
+};
+
+/// The roles there are.
+pub static ROLE_DEFINITIONS: Collection = Collection {
+    path: "roleManagement/directory/roleDefinitions",
+    table: "directoryRoleDefinitions",
+    kind: "unifiedRoleDefinition",
+    label: "RoleDefinition",
+    service: Service::Directory,
+    indexed: &["displayName"],
+    properties: &[
+        text("id").by_service(),
+        text("description"),
+        text("displayName").filter("eq in"),
+        flag("isBuiltIn").by_service().filter("eq in"),
+        flag("isEnabled"),
+        texts("resourceScopes"),
+        objects("rolePermissions"),
+        text("templateId"),
+        text("version"),
+    ],
+    ..Collection::PLAIN
+};
+
+/// Some built-in roles: those that policies for administrators name.
+const ROLES: &[(&str, &str)] = &[
+    ("62e90394-69f5-4237-9190-012177145e10", "Global Administrator"),
+    ("194ae4cb-b126-40b2-bd5b-6091b380977d", "Security Administrator"),
+    ("f28a1f50-f6e7-4571-818b-6a12f2af6b6c", "SharePoint Administrator"),
+    ("29232cdf-9323-42fd-ade2-1d097af3e4de", "Exchange Administrator"),
+    ("b1be1c3e-b65d-4f19-8427-f6fa0d97feb9", "Conditional Access Administrator"),
+    ("729827e3-9c14-49f7-bb1b-9608f156bbb8", "Helpdesk Administrator"),
+    ("b0f54661-2d74-4c50-afa3-1ec803f12efe", "Billing Administrator"),
+    ("fe930be7-5e62-47db-91af-98c3a49a38b1", "User Administrator"),
+    ("c4e39bd9-1100-46d3-8c65-fb160da0071f", "Authentication Administrator"),
+    ("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", "Application Administrator"),
+    ("158c047a-c907-4556-b7ef-446551a6b5f7", "Cloud Application Administrator"),
+    ("966707d0-3269-4727-9be2-8c3a10f19b9d", "Password Administrator"),
+    ("7be44c8a-adaf-4e2a-84d6-ab2649e08a13", "Privileged Authentication Administrator"),
+    ("e8611ab8-c189-46e8-94e1-60213ab1f814", "Privileged Role Administrator"),
+];
+
+/// The roles, as changes to an empty table.
+pub fn initial() -> impl Iterator<Item = Change> {
+    ROLES.iter().filter_map(|(id, name)| {
+        let row = json!({
+            "id": id, "templateId": id, "displayName": name, "description": name, "isBuiltIn": true, "isEnabled": true,
+            "resourceScopes": ["/"], "version": "1",
+        });
+        let Value::Object(row) = row else { return None };
+        Some(Change::Put { table: ROLE_DEFINITIONS.table, key: (*id).into(), row: row.into() })
+    })
+}
+
+/// The roles of a principal, without those that it has by a group.
+pub fn roles_of(view: View<'_>, principal: &str) -> Vec<String> {
+    let keys = view.with(ROLE_ASSIGNMENTS.table, "principalId", principal).unwrap_or_default();
+    let role = |key: &crate::store::Key| view.get(ROLE_ASSIGNMENTS.table, key)?.get("roleDefinitionId")?.as_str().map(str::to_owned);
+    keys.iter().filter_map(role).collect()
+}
+
+fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
+    let text = |name: &str| draft.values.get(name).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    let (principal, role) = (text("principalId"), text("roleDefinitionId"));
+    if in_directory(context.truth, &principal).is_none() {
+        return Err(GraphError::not_found(&principal));
+    }
+    if context.truth.get(ROLE_DEFINITIONS.table, &role).is_none() {
+        return Err(GraphError::not_found(&role));
+    }
+    if text("directoryScopeId").is_empty() && text("appScopeId").is_empty() {
+        return Err(GraphError::value_required("directoryScopeId", ROLE_ASSIGNMENTS.label));
+    }
+    if roles_of(context.truth, &principal).contains(&role) {
+        // Unverified: the text.
+        return Err(GraphError::bad_request(
+            "A conflicting object with one or more of the specified property values is present in the directory.",
+        ));
+    }
+    draft.values.insert("principalId".into(), json!(principal));
+    draft.values.insert("roleDefinitionId".into(), json!(role));
+    Ok(())
+}

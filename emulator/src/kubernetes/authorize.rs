@@ -1,0 +1,149 @@
+//! Who may do what in a cluster: its administrators everything, and others what their roles in Azure say.
+//!
+//! How a request becomes a data action is what the authorizer of AKS (guard, which is public) does: resources of a group come behind
+//! its name, parts of a resource count as the resource, and the only verbs are read, write, delete and some actions.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{
+    Context,
+    status::{Refusal, forbidden},
+};
+use crate::{
+    arm::{access, scope::Scope},
+    chance,
+    store::Row,
+};
+
+/// The longest that a new role assignment takes to have an effect in a cluster, in seconds (service-behaviour section 3).
+const LONGEST: u64 = 300;
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// `get`, `list`, `create` and so on.
+    pub verb: String,
+    /// API group; empty for the core.
+    pub group: String,
+    /// Plural name of the resource.
+    pub resource: String,
+    /// Part of it, as in `log`; empty for the whole.
+    pub subresource: String,
+    /// Namespace; empty for the whole cluster.
+    pub namespace: String,
+    /// Name of the object; empty for all.
+    pub name: String,
+}
+
+/// What Azure says when it says no.
+const NO_ROLE: &str = "User does not have access to the resource in Azure. Update role assignment to allow access.";
+
+/// Refuses what the caller may not do.
+pub fn check(context: &Context<'_>, asked: &Attributes) -> Result<(), Refusal> {
+    if is_allowed(context, asked) {
+        return Ok(());
+    }
+    Err(forbidden(&context.identity.name, asked, reason(context)))
+}
+
+/// Why something is refused, in the authorizer's words. Without Azure RBAC there are only roles of Kubernetes, nobody is
+/// bound to one, and it has none.
+pub fn reason(context: &Context<'_>) -> &'static str {
+    if has_azure_rbac(&context.cluster) { NO_ROLE } else { "" }
+}
+
+/// Whether the caller may do it.
+pub fn is_allowed(context: &Context<'_>, asked: &Attributes) -> bool {
+    if context.identity.is_local() || is_administrator(context) {
+        return true;
+    }
+    if !has_azure_rbac(&context.cluster) {
+        return false;
+    }
+    let cluster = context.cluster.get("id").and_then(Value::as_str).unwrap_or_default();
+    let known = |assignment: &Row| is_in_effect(context, assignment);
+    let scopes: Vec<Scope> = match asked.namespace.as_str() {
+        "" => vec![Scope::new(cluster)],
+        // The second is the resource of a managed namespace.
+        namespace => ["namespaces", "managedNamespaces"].iter().map(|kind| Scope::new(&format!("{cluster}/{kind}/{namespace}"))).collect(),
+    };
+    actions(asked)
+        .iter()
+        .all(|action| scopes.iter().any(|scope| access::allowed_data(context.view, &context.identity.object_id, action, scope, known)))
+}
+
+fn has_azure_rbac(cluster: &Row) -> bool {
+    aad_profile(cluster).is_some_and(|profile| profile.get("enableAzureRBAC") == Some(&json!(true)))
+}
+
+fn aad_profile(cluster: &Row) -> Option<&Value> {
+    cluster.get("properties")?.get("aadProfile")
+}
+
+/// Whether the caller is in one of the cluster's admin groups.
+fn is_administrator(context: &Context<'_>) -> bool {
+    let groups = aad_profile(&context.cluster).and_then(|profile| profile.get("adminGroupObjectIDs")).and_then(Value::as_array);
+    let mut groups = groups.into_iter().flatten().filter_map(Value::as_str);
+    groups.any(|id| context.identity.groups.iter().any(|mine| mine.eq_ignore_ascii_case(id)))
+}
+
+/// Whether the cluster has heard of an assignment. Where things take their time, that is up to some minutes.
+fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
+    let Some(seed) = context.emulator.lagging else { return true };
+    let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
+    let seconds = chance::number(seed, 0xE4, number) % (LONGEST + 1);
+    let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
+    text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
+}
+
+/// The data actions that a request needs, all of them.
+fn actions(asked: &Attributes) -> Vec<String> {
+    let mut start = String::from("Microsoft.ContainerService/managedClusters/");
+    if !asked.group.is_empty() {
+        start.push_str(&format!("{}/", asked.group));
+    }
+    start.push_str(&asked.resource);
+    if asked.resource == "pods" && asked.subresource == "exec" {
+        return vec![format!("{start}/exec/action")];
+    }
+    let verbs: &[&str] = match asked.verb.as_str() {
+        "get" | "list" | "watch" => &["read"],
+        "create" | "update" | "patch" => &["write"],
+        "delete" | "deletecollection" => &["delete"],
+        "bind" => &["bind/action"],
+        "escalate" => &["escalate/action"],
+        "impersonate" => &["impersonate/action"],
+        "use" => &["use/action"],
+        "*" => &["read", "write", "delete"],
+        // Nobody has an action for what is no verb, except those who have all.
+        _ => &["other/action"],
+    };
+    verbs.iter().map(|verb| format!("{start}/{verb}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_become_data_actions() {
+        for (verb, group, resource, subresource, action) in [
+            ("list", "", "pods", "", "pods/read"),
+            ("get", "", "pods", "log", "pods/read"),
+            ("create", "", "pods", "exec", "pods/exec/action"),
+            ("patch", "apps", "deployments", "scale", "apps/deployments/write"),
+            ("deletecollection", "", "secrets", "", "secrets/delete"),
+        ] {
+            let asked = Attributes {
+                verb: verb.into(),
+                group: group.into(),
+                resource: resource.into(),
+                subresource: subresource.into(),
+                ..Attributes::default()
+            };
+            assert_eq!(actions(&asked), [format!("Microsoft.ContainerService/managedClusters/{action}")]);
+        }
+    }
+}

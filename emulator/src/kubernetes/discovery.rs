@@ -1,0 +1,119 @@
+//! What a cluster has, as older and newer clients ask for it.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::resources::{RESOURCES, Resource};
+use crate::{answer::Answer, call::Call, store::Row};
+
+/// API groups besides the core, each in version `v1`.
+const GROUPS: &[&str] = &["apps", "authentication.k8s.io", "authorization.k8s.io"];
+
+/// Resources that can only be asked: group, plural name, kind.
+const QUESTIONS: &[(&str, &str, &str)] = &[
+    ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
+    ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
+    ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
+];
+
+const READ_VERBS: &[&str] = &["get", "list", "watch"];
+
+/// The version of a cluster.
+pub fn version(cluster: &Row) -> Answer {
+    let version =
+        cluster.get("properties").and_then(|inner| inner.get("currentKubernetesVersion")).and_then(Value::as_str).unwrap_or_default();
+    let mut parts = version.split('.');
+    let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    Answer::json(
+        StatusCode::OK,
+        json!({
+            "major": major, "minor": minor, "gitVersion": format!("v{version}"), "gitCommit": "0000000000000000000000000000000000000000",
+            "gitTreeState": "clean", "buildDate": "2026-01-01T00:00:00Z", "goVersion": "go1.24", "compiler": "gc",
+            "platform": "linux/amd64",
+        }),
+    )
+}
+
+/// What groups there are: a list of names, or everything at once for clients that can take it.
+pub fn groups(call: &Call, legacy: bool) -> Answer {
+    let accept = call.header("accept").unwrap_or_default();
+    let aggregated = ["v2", "v2beta1"].into_iter().find(|version| {
+        accept.split(',').any(|one| {
+            let has = |wanted: &str| one.split(';').any(|part| part.trim() == wanted);
+            has("g=apidiscovery.k8s.io") && has("as=APIGroupDiscoveryList") && has(&format!("v={version}"))
+        })
+    });
+    if let Some(version) = aggregated {
+        let items: Vec<Value> = if legacy { vec![everything("")] } else { GROUPS.iter().map(|group| everything(group)).collect() };
+        let body = json!({"kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items});
+        let kind = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+        return Answer::json(StatusCode::OK, body).with_header(header::CONTENT_TYPE, &kind);
+    }
+    let body = if legacy {
+        json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
+    } else {
+        json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": GROUPS.iter().map(|group| one_group(group)).collect::<Vec<_>>()})
+    };
+    Answer::json(StatusCode::OK, body)
+}
+
+/// A group, if there is one of that name.
+pub fn group(name: &str) -> Option<Answer> {
+    let name = GROUPS.iter().find(|group| **group == name)?;
+    let mut body = one_group(name);
+    body["kind"] = json!("APIGroup");
+    body["apiVersion"] = json!("v1");
+    Some(Answer::json(StatusCode::OK, body))
+}
+
+fn one_group(name: &str) -> Value {
+    let version = json!({"groupVersion": format!("{name}/v1"), "version": "v1"});
+    json!({"name": name, "versions": [version], "preferredVersion": version})
+}
+
+/// The resources of a group, if it is there in that version.
+pub fn resources(group: &str, version: &str) -> Option<Answer> {
+    if version != "v1" || !(group.is_empty() || GROUPS.contains(&group)) {
+        return None;
+    }
+    let objects = of(group).map(|resource| {
+        json!({
+            "name": resource.name, "singularName": resource.singular, "namespaced": resource.namespaced, "kind": resource.kind,
+            "verbs": READ_VERBS, "shortNames": resource.short,
+        })
+    });
+    let questions = QUESTIONS.iter().filter(|(of, ..)| *of == group).map(|(_, name, kind)| {
+        json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
+    });
+    let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+    Some(Answer::json(
+        StatusCode::OK,
+        json!({
+            "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version,
+            "resources": objects.chain(questions).collect::<Vec<_>>(),
+        }),
+    ))
+}
+
+/// A group with its resources, in the newer form.
+fn everything(group: &str) -> Value {
+    let kind = |kind: &str| json!({"group": group, "version": "v1", "kind": kind});
+    let objects = of(group).map(|resource| {
+        json!({
+            "resource": resource.name, "responseKind": kind(resource.kind), "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
+            "singularResource": resource.singular, "verbs": READ_VERBS, "shortNames": resource.short,
+        })
+    });
+    let questions = QUESTIONS.iter().filter(|(of, ..)| *of == group).map(|(_, name, of)| {
+        json!({"resource": name, "responseKind": kind(of), "scope": "Cluster", "singularResource": of.to_lowercase(), "verbs": ["create"]})
+    });
+    let metadata = if group.is_empty() { json!({}) } else { json!({"name": group}) };
+    json!({
+        "metadata": metadata,
+        "versions": [{"version": "v1", "resources": objects.chain(questions).collect::<Vec<_>>(), "freshness": "Current"}],
+    })
+}
+
+fn of(group: &str) -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().filter(move |resource| resource.group == group)
+}

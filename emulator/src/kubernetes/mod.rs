@@ -1,0 +1,142 @@
+//! The Kubernetes API of each managed cluster, under `/kubernetes/{cluster}`: enough for `kubectl` to be let in or refused.
+//!
+//! A cluster holds the few objects that a fresh one has ([`objects`]). They are only read; who may do what with them is
+//! decided as the service does ([`authorize`]), also for what is not served.
+
+mod authenticate;
+mod authorize;
+mod columns;
+mod discovery;
+mod objects;
+mod path;
+mod resources;
+mod reviews;
+mod selector;
+mod status;
+mod table;
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+pub(crate) use self::path::Target;
+use self::{
+    authenticate::Identity,
+    path::Request,
+    resources::Resource,
+    selector::Selector,
+    status::{Refusal, not_found_path},
+};
+use crate::{
+    answer::Answer,
+    arm::clusters,
+    call::Call,
+    emulator::Emulator,
+    store::{Row, View},
+};
+
+/// A request in the middle of being handled.
+struct Context<'a> {
+    emulator: &'a Emulator,
+    view: View<'a>,
+    /// The cluster's row.
+    cluster: Row,
+    identity: Identity,
+    call: &'a Call,
+    now: Timestamp,
+}
+
+/// Answers a request.
+pub(crate) fn answer(emulator: &Emulator, target: &Target, call: &Call) -> Answer {
+    let now = emulator.clock.now();
+    let store = emulator.read();
+    let view = store.truth();
+    let handled = clusters::by_host_label(view, &target.cluster).ok_or_else(not_found_path).and_then(|cluster| {
+        let identity = authenticate::authenticate(emulator, view, &cluster, call)?;
+        let context = Context { emulator, view, cluster, identity, call, now };
+        handle(&context, &target.request)
+    });
+    handled.unwrap_or_else(|refusal| refusal.answer()).with("audit-id", &call.id.to_string())
+}
+
+fn handle(context: &Context<'_>, request: &Request) -> Result<Answer, Refusal> {
+    match request {
+        Request::Version => Ok(discovery::version(&context.cluster)),
+        Request::Groups { legacy } => Ok(discovery::groups(context.call, *legacy)),
+        Request::Group(group) => discovery::group(group).ok_or_else(not_found_path),
+        Request::Resources { group, version } => discovery::resources(group, version).ok_or_else(not_found_path),
+        Request::Review(kind) if context.call.method == Method::POST => reviews::answer(context, *kind),
+        Request::Objects(attributes) => objects_of(context, attributes),
+        Request::Review(_) | Request::Unknown => Err(not_found_path()),
+    }
+}
+
+/// What is asked of a resource: decided on first, whether it is served or not.
+fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<Answer, Refusal> {
+    authorize::check(context, asked)?;
+    let resource = resources::find(&asked.group, &asked.resource).filter(|_| asked.subresource.is_empty()).ok_or_else(not_found_path)?;
+    if resource.namespaced && asked.namespace.is_empty() && !asked.name.is_empty() {
+        return Err(not_found_path());
+    }
+    if !["get", "list", "watch"].contains(&asked.verb.as_str()) {
+        return Err(status::method_not_allowed());
+    }
+    let mut all = objects::of(context, resource);
+    if !asked.name.is_empty() {
+        let found = all.into_iter().find(|one| {
+            let name = |name: &str| one.pointer(&format!("/metadata/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
+            name("name") == asked.name && (!resource.namespaced || name("namespace") == asked.namespace)
+        });
+        let found = found.ok_or_else(|| status::not_found(resource, &asked.name))?;
+        return Ok(if table::is_wanted(context.call) {
+            table::answer(context, resource, &[found])
+        } else {
+            Answer::json(StatusCode::OK, typed(resource, found))
+        });
+    }
+    if resource.namespaced && !asked.namespace.is_empty() {
+        all.retain(|one| one.pointer("/metadata/namespace").and_then(Value::as_str) == Some(&asked.namespace));
+    }
+    let selector = Selector::of(context.call)?;
+    all.retain(|one| selector.selects(one));
+    if table::is_wanted(context.call) && asked.verb == "list" {
+        return Ok(table::answer(context, resource, &all));
+    }
+    if asked.verb == "watch" {
+        return Ok(watched(context, resource, all));
+    }
+    Ok(Answer::json(
+        StatusCode::OK,
+        json!({
+            "kind": format!("{}List", resource.kind),
+            "apiVersion": resource.api_version(),
+            "metadata": {"resourceVersion": RESOURCE_VERSION},
+            "items": all,
+        }),
+    ))
+}
+
+/// Nothing ever changes.
+const RESOURCE_VERSION: &str = "1000";
+
+/// A watch: everything that is there, and then its end. Clients that want more begin again.
+fn watched(context: &Context<'_>, resource: &Resource, all: Vec<Value>) -> Answer {
+    let wants_table = table::is_wanted(context.call);
+    let event = |one: Value| {
+        let object = if wants_table { table::body(context, resource, &[one]) } else { typed(resource, one) };
+        format!("{}\n", json!({"type": "ADDED", "object": object}))
+    };
+    // With a resource version the client has seen it all.
+    let seen = context.call.option("resourceVersion").is_some_and(|version| version == RESOURCE_VERSION);
+    let lines: String = all.into_iter().filter(|_| !seen).map(event).collect();
+    Answer::text(StatusCode::OK, "application/json", lines)
+}
+
+/// An object with its kind, which lists leave out.
+fn typed(resource: &Resource, object: Value) -> Value {
+    let mut out = json!({"kind": resource.kind, "apiVersion": resource.api_version()});
+    if let (Some(out), Value::Object(object)) = (out.as_object_mut(), object) {
+        out.extend(object);
+    }
+    out
+}

@@ -1,0 +1,78 @@
+//! Issuers of tokens that are exchanged for Entra's: GitHub Actions, Azure Pipelines, and whoever a test makes up. All of
+//! them sign with the emulator's key.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::assertion::Assertion;
+use crate::{answer::Answer, call::Call, emulator::Emulator, tenant};
+
+/// Who issues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issuer {
+    /// `GET` what `ACTIONS_ID_TOKEN_REQUEST_URL` says, with `&audience=`.
+    GitHub,
+    /// `POST` to what `SYSTEM_OIDCREQUESTURI` says, with `?api-version=7.1&serviceConnectionId=`.
+    AzurePipelines,
+}
+
+/// How long such a token is good for, in seconds.
+const LIFETIME: i64 = 300;
+
+/// Answers a request for a token.
+pub fn issue(emulator: &Emulator, issuer: Issuer, call: &Call) -> Answer {
+    let known = match issuer {
+        Issuer::GitHub => tenant::GITHUB_REQUEST_TOKEN,
+        Issuer::AzurePipelines => tenant::PIPELINES_ACCESS_TOKEN,
+    };
+    let bearer = call.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if bearer != Some(known) {
+        // Unverified: the bodies of the refusals.
+        return Answer::json(StatusCode::UNAUTHORIZED, json!({"message": "The token of the job is missing or wrong."}));
+    }
+    let (assertion, name) = match issuer {
+        Issuer::GitHub => {
+            let audience = call.option("audience").unwrap_or_else(|| "https://github.com/contoso".to_owned());
+            (assertion(emulator, tenant::GITHUB_ISSUER, tenant::GITHUB_SUBJECT, &audience, LIFETIME), "value")
+        }
+        Issuer::AzurePipelines => {
+            let Some(connection) = call.option("serviceConnectionId") else {
+                return Answer::json(StatusCode::BAD_REQUEST, json!({"message": "serviceConnectionId is missing."}));
+            };
+            if !connection.eq_ignore_ascii_case(tenant::SERVICE_CONNECTION_ID) {
+                let message = format!("The service connection {connection} does not exist or is not authorized for the pipeline.");
+                return Answer::json(StatusCode::NOT_FOUND, json!({"message": message}));
+            }
+            let audience = super::application::exchange();
+            (assertion(emulator, tenant::PIPELINES_ISSUER, tenant::PIPELINES_SUBJECT, &audience, LIFETIME), "oidcToken")
+        }
+    };
+    match sign(emulator, &assertion) {
+        Ok(token) => Answer::json(StatusCode::OK, json!({name: token})),
+        Err(answer) => answer,
+    }
+}
+
+/// What a token of an issuer says that is good from now on for so many seconds; none of them, or fewer, if it shall be
+/// too old.
+pub fn assertion(emulator: &Emulator, issuer: &str, subject: &str, audience: &str, lifetime: i64) -> Assertion {
+    let now = emulator.clock.steady().as_second();
+    Assertion {
+        aud: audience.to_owned(),
+        iss: issuer.to_owned(),
+        sub: subject.to_owned(),
+        exp: now + lifetime,
+        nbf: now + lifetime.min(0),
+        iat: now + lifetime.min(0),
+    }
+}
+
+/// The token, signed.
+pub fn sign(emulator: &Emulator, assertion: &Assertion) -> Result<String, Answer> {
+    let mut claims = json!(assertion);
+    if let Value::Object(claims) = &mut claims {
+        claims.insert("jti".into(), json!(Uuid::new_v4().to_string()));
+    }
+    emulator.signer.sign_plain(&claims).map_err(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR))
+}

@@ -1,0 +1,1 @@
+terraform import aksaccess_authentication_context.elevation c12

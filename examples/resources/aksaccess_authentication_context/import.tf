@@ -1,0 +1,4 @@
+import {
+  to = aksaccess_authentication_context.elevation
+  id = "c12"
+}

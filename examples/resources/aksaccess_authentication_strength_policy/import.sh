@@ -1,0 +1,1 @@
+terraform import aksaccess_authentication_strength_policy.keys 44444444-4444-4444-4444-444444444444

@@ -1,0 +1,1 @@
+terraform import aksaccess_pim_group_assignment.anna 00000000-0000-0000-0000-000000000000/member/11111111-1111-1111-1111-111111111111

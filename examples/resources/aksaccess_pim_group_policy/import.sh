@@ -1,0 +1,1 @@
+terraform import aksaccess_pim_group_policy.admins 00000000-0000-0000-0000-000000000000/member

@@ -1,0 +1,243 @@
+//! `aksaccess_pim_group_activation`: membership or ownership of a group for the time of a run.
+//!
+//! The odd thing: a user activates what they are eligible for, and may need somebody's approval; an application cannot activate
+//! (service-behaviour 6.1), so it gives itself an active assignment that ends.
+
+use std::time::Duration;
+
+use framework::{Context, Diagnostic, Ephemeral, Model, Result};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::azure::{Error, Request};
+use crate::diagnose::could_not;
+use crate::directory::pim::{Kind, Layer, Row};
+use crate::duration;
+use crate::provider::Azure;
+use crate::resources::pim::decision::{Action, Asked, End};
+use crate::resources::pim::group::{self, ACCESS};
+use crate::resources::pim::place::{Place, Record, Words};
+use crate::resources::pim::policy::{Governed, Settings};
+use crate::resources::pim::terms::Ticket;
+
+/// Beside the result: whether it was opened here, so that closing ends it.
+const OPENED: &str = "opened";
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Makes whoever Terraform signs in as a member or owner of a group for the time of the run, through Privileged Identity Management (PIM).
+///
+/// A user activates what they are eligible for; if the policy wants an approval, opening waits for it, as long as `timeouts` allows, and a message says who can
+/// give it. An application cannot activate: it gives itself an active assignment that ends, for which it needs the permission
+/// `PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup` (and `PrivilegedAssignmentSchedule.Remove.AzureADGroup` to end it early).
+///
+/// A plan activates, too: Terraform opens ephemeral resources in the plan and again in the apply. What is active already is joined. Closing ends what was
+/// opened in the same run, unless that is less than five minutes old, which the service does not allow: then it ends by itself. It always has an
+/// end. A token that was issued during the activation lives for 60 to 75 minutes, however short the activation is; and tokens that this
+/// provider got before the activation do not know of it.
+#[derive(Clone, Debug, Model)]
+pub struct PimGroupActivation {
+    /// Object ID of the group.
+    #[attr(check(uuid()))]
+    group_id: String,
+    /// What of: `member` or `owner` of the group.
+    #[attr(default("member"), check(one_of(ACCESS)))]
+    access: String,
+    /// For how long, at most what the policy allows.
+    #[attr(default("PT1H"), check(duration::between("PT5M", "P1D")))]
+    duration: String,
+    /// Why.
+    #[attr(check(length(1, 500)))]
+    justification: String,
+    /// Ticket that asks for it.
+    ticket: Option<Ticket>,
+    /// Object ID of whoever Terraform signs in as.
+    #[attr(output)]
+    principal_id: Option<String>,
+    /// When it ends, as an instant; null if it was there already and never ends.
+    #[attr(output)]
+    expires_at: Option<String>,
+}
+
+impl PimGroupActivation {
+    /// What is active already.
+    async fn active(place: &Place, cx: &Context<Azure>) -> Result<Option<Row>, Error> {
+        let rows = cx.api.granted_now(place.kind, Layer::Instances, &place.area, place.principal).await?;
+        let now = cx.api.now()?;
+        let mut own: Vec<Row> =
+            rows.into_iter().filter(|row| row.subject == place.subject && row.end.is_none_or(|end| end > now)).collect();
+        // What lasts longest; what never ends goes before all.
+        own.sort_by_key(|row| row.end.unwrap_or(Timestamp::MAX));
+        Ok(own.pop())
+    }
+
+    fn take(&mut self, place: &Place, end: Option<Timestamp>) {
+        self.principal_id = Some(place.principal.to_string());
+        self.expires_at = end.map(|end| end.to_string());
+    }
+
+    /// Waits until the request is approved and provisioned.
+    async fn provisioned(place: &Place, mut record: Record, cx: &Context<Azure>) -> Result<Record> {
+        let mut pause = FIRST_PAUSE;
+        while record.is_pending() {
+            let waited = async {
+                cx.api.pause(pause).await?;
+                cx.api.send(place.reading(&record.id)).await?.json::<Record>()
+            };
+            match waited.await {
+                Ok(answered) => record = answered,
+                // It is too young to be read.
+                Err(error) if error.is_not_found() => {}
+                Err(error) if record.status == "PendingApproval" => return Err(not_approved(place, &record, &error, cx).await),
+                Err(error) => return Err(could_not(format!("wait for {}, which is {}", place.describe(), record.status))(error)),
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        if record.has_failed() {
+            return Err(Diagnostic::error(
+                format!("The activation came to nothing: {}", record.status),
+                format!(
+                    "The request {} for {} was ended as {}. Whoever denied it may tell why.",
+                    record.id,
+                    place.describe(),
+                    record.status
+                ),
+            ));
+        }
+        Ok(record)
+    }
+}
+
+/// Nobody has approved in time.
+async fn not_approved(place: &Place, record: &Record, error: &Error, cx: &Context<Azure>) -> Diagnostic {
+    let known: Option<String> = cx.recall("approvers");
+    let who = known.map(|who| format!(" It can be approved by {who}.")).unwrap_or_default();
+    Diagnostic::error(
+        "The activation waits for an approval",
+        format!(
+            "{error}\n\nThe request {} for {} has not been approved yet.{who} Run again when it is: what is active then is joined. A longer time to wait can be given in the \
+             `timeouts` block.",
+            record.id,
+            place.describe()
+        ),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Approver {
+    id: String,
+    display_name: Option<String>,
+    #[serde(rename = "@odata.type")]
+    kind: Option<String>,
+}
+
+/// Who can approve, in words; none if the policy cannot be read.
+async fn approvers(place: &Place, cx: &Context<Azure>) -> Option<String> {
+    let governed = Governed { area: place.area.clone(), subject: place.subject.clone() };
+    let policy = governed.find(cx).await.ok().flatten()?;
+    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers?;
+    let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
+    if ids.is_empty() {
+        return None;
+    }
+    let request = Request::post("/directoryObjects/getByIds").json(&json!({ "ids": ids })).query("$select", "id,displayName").reads();
+    let named = cx.api.list::<Approver>(request).await.unwrap_or_default();
+    let word = |id: &String| {
+        let Some(approver) = named.iter().find(|approver| approver.id.eq_ignore_ascii_case(id)) else { return id.clone() };
+        let members = if approver.kind.as_deref() == Some("#microsoft.graph.group") { "members of " } else { "" };
+        format!("{members}{:?} ({id})", approver.display_name.as_deref().unwrap_or_default())
+    };
+    Some(ids.iter().map(word).collect::<Vec<_>>().join(", "))
+}
+
+/// What closing needs to know.
+#[derive(Debug, serde::Serialize, Deserialize)]
+struct Opened {
+    group: String,
+    principal: String,
+    access: String,
+    by_user: bool,
+    justification: String,
+}
+
+impl Ephemeral for PimGroupActivation {
+    type Api = Azure;
+    const NAME: &'static str = "pim_group_activation";
+    const SUBCATEGORY: &'static str = "Privileged Identity Management";
+    const TIMEOUT: Duration = Duration::from_secs(1800);
+
+    async fn open(&mut self, cx: &mut Context<Azure>) -> Result {
+        let what = || could_not(format!("activate the {} access to the group {}", self.access, self.group_id));
+        let caller = cx.api.caller().await.map_err(what())?;
+        let principal = caller.object_id.clone().ok_or_else(|| {
+            Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
+        })?;
+        let place = group::place(Kind::Assignment, &self.group_id, &principal, &self.access)?;
+        if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
+            self.take(&place, row.end);
+            return Ok(());
+        }
+        let now = cx.api.now().map_err(what())?;
+        let length = duration::parse(&self.duration).unwrap_or_default();
+        let action = if caller.is_user() { Action::Activate } else { Action::Assign };
+        let asked = Asked { action, start: now, end: End::After(length) };
+        let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone() };
+        let sent = cx.api.send(place.request(action, Some(&asked), &words)).await.and_then(|answer| answer.json::<Record>());
+        let record = match sent {
+            Ok(record) => record,
+            // Somebody was faster, or the answer to the attempt before was lost.
+            Err(error) if error.is_grant_exists() => {
+                let row = Self::active(&place, cx).await.map_err(what())?;
+                if error.is_repeated() && row.is_some() {
+                    remember(&place, caller.is_user(), &self.justification, cx);
+                }
+                // Without a schedule it is a standing member, which never ends.
+                self.take(&place, row.and_then(|row| row.end));
+                return Ok(());
+            }
+            Err(error) => return Err(what()(error)),
+        };
+        cx.api.wrote_there(&place.area);
+        if record.status == "PendingApproval" {
+            let who = approvers(&place, cx).await;
+            tracing::info!(approvers = who.as_deref().unwrap_or("unknown"), "the activation waits for an approval");
+            cx.remember("approvers", who);
+        }
+        remember(&place, caller.is_user(), &self.justification, cx);
+        let record = Self::provisioned(&place, record, cx).await?;
+        let start = record.start.unwrap_or(now);
+        self.take(&place, record.end.or_else(|| start.checked_add(length).ok()));
+        Ok(())
+    }
+
+    async fn close(cx: &mut Context<Azure>) -> Result {
+        let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
+        let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
+        let action = if opened.by_user { Action::Deactivate } else { Action::Remove };
+        let words = Words { justification: Some(opened.justification), ticket: None };
+        match cx.api.send(place.request(action, None, &words)).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_grant_missing() || error.is_not_found() => Ok(()),
+            Err(error) if error.is_too_young_to_remove() => {
+                tracing::info!("{} is less than five minutes old and ends by itself", place.describe());
+                Ok(())
+            }
+            Err(error) => Err(could_not(format!("end {}", place.describe()))(error)),
+        }
+    }
+}
+
+fn remember(place: &Place, by_user: bool, justification: &str, cx: &mut Context<Azure>) {
+    let crate::directory::pim::Area::Group(group) = place.area else { return };
+    let opened = Opened {
+        group: group.to_string(),
+        principal: place.principal.to_string(),
+        access: place.subject.clone(),
+        by_user,
+        justification: justification.to_owned(),
+    };
+    cx.remember(OPENED, opened);
+}

@@ -1,0 +1,171 @@
+//! `aksaccess_authentication_context`: a name by which an application, or Privileged Identity Management, asks for more than the sign-in.
+//!
+//! The odd things: there are 99 ids, chosen by whoever takes one; a PATCH makes what is not there; and a published context cannot be deleted
+//! (the reference's page of the update).
+
+use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::conditional_access_policy::{uses, words};
+use crate::azure::{Error, Request};
+use crate::diagnose::could_not;
+use crate::directory::{Whole, recent};
+use crate::provider::Azure;
+
+const CONTEXTS: Whole = Whole {
+    one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
+    all: "/identity/conditionalAccess/authenticationContextClassReferences",
+};
+
+/// Somebody has taken the id.
+const EXISTS: Concern = Concern {
+    id: "authentication_context_exists",
+    about: "The id of an authentication context that is to be made is in use, and what has it would be changed.",
+};
+
+/// Manages an authentication context, `c1` to `c99`: a name that conditional access policies protect and that applications or Privileged Identity
+/// Management ask for.
+///
+/// One that is in use under the same id is taken over; the plan warns of that. Destroying unpublishes and deletes it, unless a conditional access policy
+/// still protects it; the error names the policies. Needs the Microsoft Graph permission `AuthenticationContext.ReadWrite.All`, and
+/// `Policy.Read.All` to delete.
+#[derive(Clone, Debug, Model)]
+pub struct AuthenticationContext {
+    /// ID of the context: `c1` to `c99`.
+    #[attr(replace, check(words::authentication_context_id()))]
+    pub id: String,
+    /// Name of the context, as administrators see it.
+    #[attr(check(length(1, 256)))]
+    pub display_name: String,
+    /// What it is for.
+    #[attr(check(length(1, 1024)))]
+    pub description: Option<String>,
+    /// Whether applications can ask for it.
+    #[attr(default(true))]
+    pub published: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    id: String,
+    display_name: Option<String>,
+    description: Option<String>,
+    is_available: Option<bool>,
+}
+
+impl AuthenticationContext {
+    fn absorb(&mut self, answered: &Answered) {
+        self.id = answered.id.clone();
+        self.display_name = answered.display_name.clone().unwrap_or_default();
+        self.description = answered.description.clone().filter(|text| !text.is_empty());
+        self.published = answered.is_available.unwrap_or_default();
+    }
+
+    fn is_shown_by(&self, answered: &Answered) -> bool {
+        let mut read = self.clone();
+        read.absorb(answered);
+        (&read.display_name, &read.description, read.published) == (&self.display_name, &self.description, self.published)
+    }
+
+    async fn patch(&self, cx: &mut Context<Azure>) -> Result<(), Error> {
+        let body = json!({ "displayName": self.display_name, "description": self.description, "isAvailable": self.published });
+        let sent = cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await;
+        cx.api.has_written(CONTEXTS);
+        sent?;
+        recent::wrote(cx);
+        super::conditional_access_policy::announce_queue(cx);
+        Ok(())
+    }
+}
+
+impl Resource for AuthenticationContext {
+    type Api = Azure;
+    const NAME: &'static str = "authentication_context";
+    const SUBCATEGORY: &'static str = "Conditional Access";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] = &[&EXISTS];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        format!("the authentication context {}", self.id)
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        // The id is known from the beginning, and means that it exists only once it does.
+        let id = std::mem::take(&mut self.id);
+        let wanted = AuthenticationContext { id: id.clone(), ..self.clone() };
+        wanted.patch(cx).await.map_err(could_not(format!("create {}", wanted.subject())))?;
+        self.id = id;
+        Ok(())
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let shows = |answered: &Answered| self.is_shown_by(answered);
+        match cx.api.listed::<Answered>(CONTEXTS, &self.id, recent::young_until(cx), shows).await {
+            Ok(answered) => {
+                self.absorb(&answered);
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
+            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, _prior: &Self, cx: &mut Context<Azure>) -> Result {
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let id = self.id.clone();
+        uses::refuse_if_used(&self.subject(), |policy| policy.names_context(&id), cx).await?;
+        let what = || could_not(format!("delete {}", self.subject()));
+        if self.published {
+            let body = json!({ "isAvailable": false });
+            cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await.map_err(what())?;
+        }
+        let deleted = recent::delete(cx, &Request::delete(CONTEXTS.one).with("id", &self.id)).await;
+        cx.api.has_written(CONTEXTS);
+        deleted.map(drop).map_err(what())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let given = id.trim().trim_start_matches('/');
+        let id = given.strip_prefix("identity/conditionalAccess/authenticationContextClassReferences/").unwrap_or(given);
+        if words::authentication_context_id().refusal(&id.into()).is_some() {
+            let detail = "Give its id, `c1` to `c99`, or `/identity/conditionalAccess/authenticationContextClassReferences/<id>`.";
+            return Err(Diagnostic::error(format!("{given:?} is not the import id of an authentication context"), detail));
+        }
+        Ok(AuthenticationContext { id: id.to_owned(), ..AuthenticationContext::absent() })
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        let Some(id) = change.planned.get::<String>("id") else { return found };
+        if change.in_apply || !change.touches("id") || !cx.api.is_configured() {
+            return found;
+        }
+        match cx.api.all_listed::<Answered>(CONTEXTS).await {
+            Ok(all) => {
+                if let Some(there) = all.into_iter().flatten().find(|answered| answered.id == id) {
+                    let name = there.display_name.unwrap_or_default();
+                    let detail = format!(
+                        "It is called {name:?}. The apply makes it what the configuration says. To keep it as it is, choose another id."
+                    );
+                    found.add(
+                        Diagnostic::warning(format!("The authentication context {id} exists already"), detail)
+                            .at_attribute("id")
+                            .of(&EXISTS),
+                    );
+                }
+            }
+            // Not being allowed to look is no reason to refuse.
+            Err(error) => tracing::info!(%error, "not checked"),
+        }
+        found
+    }
+}

@@ -1,0 +1,248 @@
+//! `aksaccess_named_location`: ranges of addresses, or countries, that conditional access policies name.
+//!
+//! The odd thing: a trusted location must be made an untrusted one before it can be deleted (service-behaviour 9.3).
+
+use framework::schema::Check;
+use framework::value::Value;
+use framework::{Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
+
+use super::conditional_access_policy::uses;
+use super::{import_id, ip_range};
+use crate::azure::Request;
+use crate::diagnose::could_not;
+use crate::directory::{Whole, recent};
+use crate::provider::Azure;
+
+const LOCATIONS: Whole =
+    Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+
+/// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG \
+CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW \
+GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK \
+ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC \
+SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE \
+YT ZA ZM ZW";
+
+/// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
+///
+/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days. Needs
+/// the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+#[derive(Clone, Debug, Model)]
+pub struct NamedLocation {
+    /// ID of the location.
+    #[attr(stable)]
+    pub id: String,
+    /// Name of the location. Names need not be unique.
+    #[attr(check(length(1, 256)))]
+    pub display_name: String,
+    /// Ranges of IP addresses. Either this or `country`.
+    #[attr(replace_when(other_kind))]
+    pub ip: Option<Ip>,
+    /// Countries and regions. Either this or `ip`.
+    #[attr(replace_when(other_kind))]
+    pub country: Option<Country>,
+}
+
+/// Ranges of IP addresses.
+#[derive(Clone, Debug, Model, PartialEq)]
+pub struct Ip {
+    /// Ranges of IPv4 and IPv6 addresses: blocks such as `203.0.113.0/24`. At most 2,000.
+    #[attr(unordered, spelling(ip_range::key), check(some_of("range")), check(at_most(2000)), check(ip_range::check()))]
+    pub ip_ranges: Vec<String>,
+    /// Whether policies for `AllTrusted` locations mean this one, too.
+    #[attr(default(false))]
+    pub trusted: bool,
+}
+
+/// Countries and regions.
+#[derive(Clone, Debug, Model, PartialEq)]
+pub struct Country {
+    /// Codes of two letters by ISO 3166-1, such as `DE`.
+    #[attr(unordered, check(country_code()))]
+    pub countries_and_regions: Vec<String>,
+    /// How the country is found out: `clientIpAddress`, or `authenticatorAppGps`, which asks the user's phone.
+    #[attr(default("clientIpAddress"), check(one_of(&["clientIpAddress", "authenticatorAppGps"])))]
+    pub country_lookup_method: String,
+    /// Whether addresses of no known country are meant, too.
+    #[attr(default(false))]
+    pub include_unknown_countries_and_regions: bool,
+}
+
+fn other_kind(prior: &Value, planned: &Value) -> bool {
+    prior.is_null() != planned.is_null()
+}
+
+fn country_code() -> Check {
+    Check::text("be a code of ISO 3166-1 in two capital letters, such as `DE`", |text| {
+        COUNTRIES.split_ascii_whitespace().any(|code| code == text)
+    })
+}
+
+fn some_of(noun: &'static str) -> Check {
+    Check::elements(&format!("have at least one {noun}"), |elements| !elements.is_empty())
+}
+
+/// A location in an answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    id: String,
+    display_name: Option<String>,
+    created_date_time: Option<String>,
+    ip_ranges: Option<Vec<Json>>,
+    is_trusted: Option<bool>,
+    countries_and_regions: Option<Vec<String>>,
+    country_lookup_method: Option<String>,
+    include_unknown_countries_and_regions: Option<bool>,
+}
+
+impl NamedLocation {
+    fn absorb(&mut self, answered: &Answered) {
+        self.id = answered.id.clone();
+        self.display_name = answered.display_name.clone().unwrap_or_default();
+        self.ip = answered.ip_ranges.as_ref().map(|ranges| Ip {
+            ip_ranges: ranges.iter().filter_map(ip_range::from_json).collect(),
+            trusted: answered.is_trusted.unwrap_or_default(),
+        });
+        self.country = answered.countries_and_regions.as_ref().map(|countries| Country {
+            countries_and_regions: countries.clone(),
+            country_lookup_method: answered.country_lookup_method.clone().unwrap_or_else(|| "clientIpAddress".to_owned()),
+            include_unknown_countries_and_regions: answered.include_unknown_countries_and_regions.unwrap_or_default(),
+        });
+    }
+
+    /// The whole location: the service takes changes of a location with everything that its kind has.
+    fn body(&self) -> Map<String, Json> {
+        let mut body = Map::new();
+        let mut set = |name: &str, value: Json| body.insert(name.to_owned(), value);
+        set("displayName", json!(self.display_name));
+        if let Some(ip) = &self.ip {
+            set("@odata.type", json!("#microsoft.graph.ipNamedLocation"));
+            set("isTrusted", json!(ip.trusted));
+            set("ipRanges", ip.ip_ranges.iter().map(|range| ip_range::to_json(range)).collect());
+        } else if let Some(country) = &self.country {
+            set("@odata.type", json!("#microsoft.graph.countryNamedLocation"));
+            set("countriesAndRegions", json!(country.countries_and_regions));
+            set("countryLookupMethod", json!(country.country_lookup_method));
+            set("includeUnknownCountriesAndRegions", json!(country.include_unknown_countries_and_regions));
+        }
+        body
+    }
+
+    fn is_shown_by(&self, answered: &Answered) -> bool {
+        let mut read = self.clone();
+        read.absorb(answered);
+        super::merge::same(&Json::Object(self.body()), &Json::Object(read.body()))
+    }
+
+    async fn patch(&self, cx: &mut Context<Azure>) -> Result<(), crate::azure::Error> {
+        let request = Request::patch(LOCATIONS.one).with("id", &self.id).json(&self.body());
+        let sent = recent::write(cx, &request).await;
+        cx.api.has_written(LOCATIONS);
+        sent.map(drop)
+    }
+}
+
+impl Resource for NamedLocation {
+    type Api = Azure;
+    const NAME: &'static str = "named_location";
+    const SUBCATEGORY: &'static str = "Conditional Access";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        if self.display_name.is_empty() {
+            format!("the named location {}", self.id)
+        } else {
+            format!("the named location {:?}", self.display_name)
+        }
+    }
+
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.id);
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        let what = could_not(format!("create {}", self.subject()));
+        let began = Instant::now();
+        let sent = cx.api.send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
+        cx.api.has_written(LOCATIONS);
+        let is_ours = |answered: &Answered| {
+            cx.api.was_made_since(answered.created_date_time.as_deref(), began)
+                && !cx.api.is_managed(&answered.id)
+                && self.is_shown_by(answered)
+        };
+        let answered = cx.api.or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
+        self.absorb(&answered);
+        cx.api.manages(&self.id);
+        recent::wrote(cx);
+        super::conditional_access_policy::announce_queue(cx);
+        Ok(())
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        let shows = |answered: &Answered| self.is_shown_by(answered);
+        match cx.api.listed::<Answered>(LOCATIONS, &self.id, recent::young_until(cx), shows).await {
+            Ok(answered) => {
+                self.absorb(&answered);
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
+            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, _prior: &Self, cx: &mut Context<Azure>) -> Result {
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let (subject, id) = (self.subject(), self.id.clone());
+        let what = || could_not(format!("delete {subject}"));
+        uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
+        if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
+            ip.trusted = false;
+            match self.patch(cx).await {
+                Err(error) if error.is_not_found() => return Ok(()),
+                patched => patched.map_err(what())?,
+            }
+        }
+        let deleted = recent::delete(cx, &Request::delete(LOCATIONS.one).with("id", &self.id)).await;
+        cx.api.has_written(LOCATIONS);
+        deleted.map(drop).map_err(what())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let id = import_id::object_id(id, "named location", "identity/conditionalAccess/namedLocations", "namedLocationId")?;
+        Ok(NamedLocation { id, ..NamedLocation::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        match (config.says("ip"), config.says("country")) {
+            (Some(false), Some(false)) => found.add(Diagnostic::error(
+                "A named location needs addresses or countries",
+                "Set `ip`, for ranges of addresses, or `country`.",
+            )),
+            (Some(true), Some(true)) => {
+                found.error("country", "A named location is of one kind", "Ranges of addresses and countries are two locations.");
+            }
+            _ => {}
+        }
+        let countries = config.texts("country.countries_and_regions");
+        let unknown = config.find("country.include_unknown_countries_and_regions");
+        if config.says("country") == Some(true)
+            && countries.is_some_and(|countries| countries.is_empty())
+            && (unknown.is_null() || unknown == &Value::Bool(false))
+        {
+            let detail = "List a country, or set `include_unknown_countries_and_regions = true`.";
+            found.error("country", "A location of countries needs one", detail);
+        }
+    }
+}

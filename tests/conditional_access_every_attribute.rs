@@ -1,0 +1,270 @@
+//! Every attribute of a conditional access policy: set, changed, removed, and after each planned empty.
+//!
+//! What is tried comes from a table; that the table leaves out no attribute is checked against the declaration.
+
+use aksaccess_provider::resources::ConditionalAccessPolicy;
+use framework::Model;
+use framework::schema::{Object, Shape};
+use serde_json::{Map, Value, json};
+
+use crate::world::World;
+
+const TYPE: &str = "aksaccess_conditional_access_policy";
+const ONE: &str = "0f1e2d3c-0000-4000-8000-000000000001";
+const TWO: &str = "0f1e2d3c-0000-4000-8000-000000000002";
+
+/// What is tried of one attribute, or of some that go together.
+struct Trial {
+    at: &'static str,
+    /// A policy without it.
+    base: Value,
+    first: Value,
+    second: Value,
+}
+
+/// A policy that asks users for something.
+fn users() -> Value {
+    json!({
+        "state": "disabled",
+        "conditions": { "users": { "included_users": ["None"] }, "applications": { "included_applications": ["None"] } },
+        "grant_controls": { "built_in_controls": ["mfa"] }
+    })
+}
+
+/// A policy that blocks users.
+fn blocked() -> Value {
+    with(users(), "grant_controls", json!({ "built_in_controls": ["block"] }))
+}
+
+/// A policy that blocks service principals.
+fn service_principals() -> Value {
+    json!({
+        "state": "disabled",
+        "conditions": {
+            "client_applications": { "included_service_principals": ["ServicePrincipalsInMyTenant"] },
+            "applications": { "included_applications": ["All"] }
+        },
+        "grant_controls": { "built_in_controls": ["block"] }
+    })
+}
+
+/// The configuration with a value at a place.
+fn with(mut configuration: Value, at: &str, value: Value) -> Value {
+    let mut place = &mut configuration;
+    for name in at.split('.') {
+        place = place.as_object_mut().unwrap().entry(name).or_insert(json!({}));
+    }
+    *place = value;
+    configuration
+}
+
+fn get<'v>(configuration: &'v Value, at: &str) -> &'v Value {
+    at.split('.').fold(configuration, |value, name| &value[name])
+}
+
+fn trials() -> Vec<Trial> {
+    let user = |at, first, second| Trial { at, base: users(), first, second };
+    let block = |at, first, second| Trial { at, base: blocked(), first, second };
+    let service = |at, first, second| Trial { at, base: service_principals(), first, second };
+    let filter = |mode: &str, rule: &str| json!({ "mode": mode, "rule": rule });
+    let guests = |types: &[&str], tenants: Value| json!({ "types": types, "external_tenant_ids": tenants });
+    let strength = |last: u8| json!({ "authentication_strength_policy_id": format!("00000000-0000-0000-0000-00000000000{last}") });
+    vec![
+        user("display_name", json!("one"), json!("another")),
+        user("state", json!("report_only"), json!("enabled")),
+        user("restore_deleted", json!(true), json!(false)),
+        user("on_destroy", json!("purge"), json!("delete")),
+        user("conditions.users.included_users", json!([ONE]), json!([TWO, "GuestsOrExternalUsers"])),
+        user("conditions.users.excluded_users", json!([ONE]), json!([TWO, ONE])),
+        user("conditions.users.included_group_ids", json!([ONE]), json!([TWO])),
+        user("conditions.users.excluded_group_ids", json!([ONE, TWO]), json!([TWO])),
+        user("conditions.users.included_role_ids", json!([ONE]), json!([TWO])),
+        user("conditions.users.excluded_role_ids", json!([ONE]), json!([TWO])),
+        user(
+            "conditions.users.included_guests_or_external_users",
+            guests(&["internalGuest", "serviceProvider"], json!([ONE])),
+            guests(&["b2bCollaborationGuest"], Value::Null),
+        ),
+        user(
+            "conditions.users.excluded_guests_or_external_users",
+            guests(&["b2bDirectConnectUser"], Value::Null),
+            guests(&["b2bCollaborationMember", "otherExternalUser"], json!([TWO, ONE])),
+        ),
+        service("conditions.client_applications.included_service_principals", json!([ONE]), json!([TWO])),
+        service("conditions.client_applications.excluded_service_principals", json!([ONE]), json!([TWO])),
+        service("conditions.client_applications.filter", filter("include", "a"), filter("exclude", "b")),
+        service("conditions.service_principal_risk_levels", json!(["high"]), json!(["medium", "low"])),
+        user("conditions.applications.included_applications", json!(["AKS"]), json!(["Office365", ONE])),
+        user("conditions.applications.excluded_applications", json!(["AKS"]), json!(["MicrosoftAdminPortals"])),
+        user("conditions.applications.filter", filter("exclude", "a"), filter("include", "b")),
+        user(
+            "conditions.applications",
+            json!({ "included_user_actions": ["urn:user:registerdevice"] }),
+            json!({ "included_applications": ["AKS"] }),
+        ),
+        user(
+            "conditions.applications",
+            json!({ "included_authentication_context_ids": ["c1"] }),
+            json!({ "included_user_actions": ["urn:user:registersecurityinfo"] }),
+        ),
+        user("conditions.client_app_types", json!(["browser"]), json!(["exchangeActiveSync", "other"])),
+        user("conditions.platforms.included_platforms", json!(["all"]), json!(["iOS", "android"])),
+        user(
+            "conditions.platforms",
+            json!({ "included_platforms": ["all"], "excluded_platforms": ["macOS"] }),
+            json!({ "included_platforms": ["all"], "excluded_platforms": ["linux"] }),
+        ),
+        user("conditions.locations.included_locations", json!(["All"]), json!(["AllTrusted"])),
+        user(
+            "conditions.locations",
+            json!({ "included_locations": ["All"], "excluded_locations": ["AllTrusted"] }),
+            json!({ "included_locations": ["All"], "excluded_locations": ["00000000-0000-0000-0000-000000000000"] }),
+        ),
+        user("conditions.devices.filter", filter("exclude", "device.isCompliant -eq True"), filter("include", "device.model -eq \"x\"")),
+        user("conditions.sign_in_risk_levels", json!(["high"]), json!(["medium", "high"])),
+        user("conditions.user_risk_levels", json!(["high"]), json!(["low"])),
+        user("conditions.insider_risk_levels", json!(["elevated"]), json!(["moderate", "minor"])),
+        block(
+            "conditions.authentication_flows.transfer_methods",
+            json!(["deviceCodeFlow"]),
+            json!(["authenticationTransfer", "deviceCodeFlow"]),
+        ),
+        user("grant_controls.operator", json!("AND"), json!("OR")),
+        user("grant_controls.built_in_controls", json!(["compliantDevice"]), json!(["domainJoinedDevice", "mfa"])),
+        user("grant_controls", strength(2), strength(4)),
+        user("grant_controls.terms_of_use_ids", json!([ONE]), json!([TWO])),
+        user("grant_controls.custom_authentication_factors", json!(["a"]), json!(["b", "c"])),
+        user(
+            "session_controls.sign_in_frequency",
+            json!({ "hours": 4 }),
+            json!({ "days": 2, "authentication_type": "secondaryAuthentication" }),
+        ),
+        user("session_controls.sign_in_frequency", json!({ "every_time": true }), json!({ "hours": 1 })),
+        user("session_controls.persistent_browser", json!("never"), json!("always")),
+        user("session_controls.cloud_app_security", json!("monitorOnly"), json!("blockDownloads")),
+        user("session_controls.application_enforced_restrictions", json!(true), json!(false)),
+        user("session_controls.disable_resilience_defaults", json!(true), json!(false)),
+        user("session_controls.secure_sign_in_session", json!(true), json!(false)),
+    ]
+}
+
+/// The places of all attributes that a configuration can give, and that have no attributes of their own.
+fn leaves(object: &Object, at: &str, found: &mut Vec<String>) {
+    for attribute in object.attributes.iter().filter(|attribute| !attribute.is_output() && attribute.name != "id") {
+        let place = if at.is_empty() { attribute.name.clone() } else { format!("{at}.{}", attribute.name) };
+        match &attribute.shape {
+            Shape::Nested(_, inner) => leaves(inner, &place, found),
+            Shape::Plain(_) => found.push(place),
+        }
+    }
+}
+
+#[test]
+fn no_attribute_is_left_untried() {
+    let mut all = Vec::new();
+    leaves(&ConditionalAccessPolicy::object(), "", &mut all);
+    let trials = trials();
+    let is_tried = |place: &String| {
+        trials.iter().any(|trial| {
+            let [first, second] = [&trial.first, &trial.second].map(|value| with(trial.base.clone(), trial.at, value.clone()));
+            get(&first, place) != get(&second, place) && place.starts_with(trial.at)
+        })
+    };
+    let untried: Vec<&String> = all.iter().filter(|place| !is_tried(place)).collect();
+    assert!(untried.is_empty(), "add to the table: {untried:?}");
+    assert!(all.len() > 35, "{all:?}");
+}
+
+/// A configuration with a policy of each trial, and one of each base.
+fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
+    let mut policies = Map::new();
+    for (at, trial) in trials().iter().enumerate() {
+        let named = |policy: Value, name: &str| {
+            let mut policy = policy;
+            policy.as_object_mut().unwrap().entry("display_name").or_insert(json!(format!("{name} {at}")));
+            policy
+        };
+        let tried = value(trial).map_or(trial.base.clone(), |value| with(trial.base.clone(), trial.at, value));
+        policies.insert(format!("tried_{at}"), named(tried, "policy"));
+        policies.insert(format!("base_{at}"), named(trial.base.clone(), "policy"));
+    }
+    json!({ "resource": { TYPE: policies } }).to_string()
+}
+
+/// What the service keeps of a policy, without what tells two alike ones apart.
+fn kept(world: &World, id: &Value) -> Value {
+    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{}", id.as_str().unwrap()), None);
+    let grant = policy["grantControls"].as_object_mut().unwrap();
+    grant.retain(|name, _| !name.contains("@odata."));
+    for name in ["id", "createdDateTime", "modifiedDateTime", "@odata.context"] {
+        policy.as_object_mut().unwrap().remove(name);
+    }
+    policy
+}
+
+#[test]
+fn every_attribute_is_set_changed_removed_and_planned_empty() {
+    let world = World::new("every_attribute");
+    let workspace = world.workspace("");
+    let is_changed = |actions: &Value, at: usize| actions[format!("{TYPE}.tried_{at}")] == json!(["update"]);
+    workspace.file("policies.tf.json", &configuration(|trial| Some(trial.first.clone())));
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.file("policies.tf.json", &configuration(|trial| Some(trial.second.clone())));
+    let actions = workspace.planned_actions();
+    for (at, trial) in trials().iter().enumerate() {
+        assert!(is_changed(&actions, at), "{}: {actions}", trial.at);
+    }
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.file("policies.tf.json", &configuration(|_| None));
+    workspace.apply();
+    workspace.plan_is_empty();
+    for (at, trial) in trials().iter().enumerate() {
+        let [tried, base] = ["tried", "base"].map(|name| kept(&world, &workspace.state(&format!("{TYPE}.{name}_{at}"))["id"]));
+        assert_eq!(tried, base, "{} is cleared at the service", trial.at);
+    }
+    workspace.destroy();
+}
+
+/// Policies as organizations have them: Microsoft's templates, and what is often built beside them.
+#[test]
+fn everyday_policies_come_back_as_they_went() {
+    let world = World::new("everyday_policies");
+    let (emergency, admins) = (world.group(json!({})), world.group(json!({})));
+    let variables = json!({ "emergency": emergency, "admins": admins }).to_string();
+    let text = include_str!("vectors/everyday_policies.tf.json");
+    let workspace = world.workspace("");
+    workspace.file("everyday.tf.json", text);
+    workspace.file("terraform.tfvars.json", &variables);
+    workspace.apply();
+    workspace.plan_is_empty();
+    let policies: Value = serde_json::from_str(text).unwrap();
+    let names: Vec<&String> = policies["resource"][TYPE].as_object().unwrap().keys().collect();
+    assert!(names.len() >= 30);
+    // Imported by somebody else: the same state, and nothing to do.
+    let imports: String = names
+        .iter()
+        .map(|name| {
+            let id = workspace.state(&format!("{TYPE}.{name}"))["id"].clone();
+            format!("import {{\n  to = {TYPE}.{name}\n  id = {id}\n}}\n")
+        })
+        .collect();
+    let places = ["aksaccess_named_location.offices", "aksaccess_named_location.blocked", "aksaccess_authentication_context.elevation"];
+    let places: String = places.iter().map(|at| format!("import {{\n  to = {at}\n  id = {}\n}}\n", workspace.state(at)["id"])).collect();
+    let other = world.workspace(&format!("{imports}{places}"));
+    other.file("everyday.tf.json", text);
+    other.file("terraform.tfvars.json", &variables);
+    other.apply();
+    other.plan_is_empty();
+    for name in &names {
+        let address = format!("{TYPE}.{name}");
+        assert_eq!(other.state(&address), workspace.state(&address), "{name}");
+    }
+    // What is generated from them plans empty, too.
+    let generated = world.workspace(&imports);
+    generated.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
+    generated.apply();
+    generated.plan_is_empty();
+    workspace.destroy();
+}
