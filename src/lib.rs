@@ -31,5 +31,6 @@ pub mod duration;
 pub mod ephemeral;
 pub mod provider;
 pub mod resources;
+mod sign_in;
 
 pub use provider::{ABOUT, Aksaccess};

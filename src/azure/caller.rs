@@ -22,6 +22,9 @@ pub struct Caller {
     /// Object id of the service principal or user.
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
+    /// Application id: the one that signed in, or the one that the user signed in with.
+    #[serde(rename = "appid", alias = "azp")]
+    pub application_id: Option<String>,
     /// What a user has delegated; an application's own token has no such claim.
     #[serde(rename = "scp")]
     delegated: Option<String>,
@@ -56,8 +59,8 @@ mod tests {
 
     #[test]
     fn claims_are_read_where_there_are_any() {
-        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","roles":["x"],"exp":1}"#);
-        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()), delegated: None };
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","appid":"a","roles":["x"],"exp":1}"#);
+        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()), application_id: Some("a".into()), delegated: None };
         assert!(!caller.is_user());
         assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
         let of_user = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","scp":"User.Read"}"#);

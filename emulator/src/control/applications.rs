@@ -104,6 +104,6 @@ fn minutes() -> i64 {
 /// Issues a token in anybody's name, as the issuer of a Kubernetes cluster does.
 pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exchanged>) -> Result<Json<Value>, Refusal> {
     let assertion = fixtures::assertion(&emulator, &wanted.issuer, &wanted.subject, &wanted.audience, wanted.lifetime);
-    let token = fixtures::sign(&emulator, &assertion).map_err(|_| refuse("the token could not be signed"))?;
+    let token = fixtures::sign(&emulator, &assertion).ok_or_else(|| refuse("the token could not be signed"))?;
     Ok(Json(json!({"token": token})))
 }

@@ -1,11 +1,21 @@
 //! The questions that the rest of the provider asks about an error.
 
 use super::{Detail, Error, Exchange, ServiceError};
+use crate::azure::settings::Considered;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
 
 impl Error {
+    /// The ways to sign in that there were, if signing in failed; one of them was taken.
+    pub fn ways(&self) -> &[Considered] {
+        match self {
+            Self::SignIn(error) => &error.ways,
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.ways(),
+            _ => &[],
+        }
+    }
+
     /// Whether the object that was asked for does not exist (or not yet, or not on this replica).
     ///
     /// A 404 without a code of the service's own is none: it may come from a proxy. Nor is `SubscriptionNotFound`,
