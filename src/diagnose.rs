@@ -3,7 +3,7 @@
 use framework::Diagnostic;
 
 use crate::azure::Error;
-use crate::sign_in;
+use crate::{permissions, sign_in};
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
 pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
@@ -13,7 +13,7 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.ways() {
-        [] => refusals(error).or_else(|| advice(error)),
+        [] => refusals(error).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
         ways => Some(sign_in::listed(ways)),
     };
     let detail = match advice {

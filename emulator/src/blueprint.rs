@@ -189,7 +189,7 @@ impl Blueprint {
         };
         let admins: Result<Vec<String>, Mistake> = cluster.admin_groups.iter().map(|name| find(names, name).map(|(id, _)| id)).collect();
         let body = json!({
-            "location": location,
+            "location": arm::location(location),
             "identity": {"type": "SystemAssigned"},
             "properties": {
                 "dnsPrefix": cluster.name,

@@ -23,6 +23,7 @@ mod groups;
 mod kubernetes;
 mod named_locations;
 mod overview;
+mod permissions;
 mod pim;
 mod pim_activation;
 mod pim_policies;

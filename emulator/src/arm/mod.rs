@@ -87,6 +87,11 @@ pub(crate) fn role_assignments(view: View<'_>) -> Vec<(String, String, String)> 
     assignments::all(view)
 }
 
+/// A location as answers have it.
+pub(crate) fn location(name: &str) -> String {
+    subscriptions::location(name)
+}
+
 /// A resource group of a fresh tenant; `None`: there is no such location.
 pub(crate) fn new_resource_group(name: &str, location: &str) -> Option<Change> {
     if !subscriptions::is_location(location) {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) use envelope::error_of;
 pub(super) use verdict::{Judgement, Outcome, Verdict, judge};
 
+use super::caller::Caller;
 use super::service::Service;
 use super::settings::Considered;
 
@@ -83,6 +84,8 @@ pub struct ServiceError {
     pub details: Vec<Detail>,
     /// The service's id of the request; empty if it gave none.
     pub request_id: String,
+    /// Who asked, where that is why the service refused.
+    pub caller: Option<Arc<Caller>>,
 }
 
 /// One entry of an error's `details`.
