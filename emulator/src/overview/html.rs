@@ -4,7 +4,7 @@
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}\
                      h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.wide{overflow-x:auto}\
                      table{border-collapse:collapse;width:100%;font-size:.9rem}\
-                     th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid #ddd;overflow-wrap:anywhere}\
+                     th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid #ddd}td{overflow-wrap:anywhere}\
                      td:first-child{min-width:8rem}.none,.more{color:#666}\
                      @media(prefers-color-scheme:dark){body{color:#eee;background:#181818}th,td{border-color:#444}.none,.more{color:#aaa}}";
 
