@@ -1,5 +1,6 @@
 //! The provider block, and what an operation talks to Azure with.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -244,6 +245,15 @@ impl Azure {
     /// Every object of a collection.
     pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
         self.client()?.list(&request, &self.budget).await
+    }
+
+    /// The first so many objects of a collection.
+    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
+        let push = |items: &mut Vec<T>, item| {
+            items.push(item);
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.client()?.fold(&request, &self.budget, Vec::new, push).await
     }
 
     /// An object of the directory, read together with what others want to know.

@@ -5,6 +5,7 @@ mod article;
 mod azure_data;
 mod cluster_aad_profile;
 mod cluster_credentials;
+mod conditional_access_data;
 mod conditional_access_every_attribute;
 mod conditional_access_limits;
 mod conditional_access_parts;

@@ -2,6 +2,8 @@
 
 mod client_config;
 mod cluster;
+mod conditional_access_evaluation;
+mod conditional_access_policies;
 mod group;
 mod groups;
 mod lookup;
@@ -12,6 +14,7 @@ mod resource_group;
 mod role_assignments;
 mod role_definition;
 mod service_principal;
+mod sign_ins;
 mod user;
 mod users;
 
@@ -24,16 +27,19 @@ pub fn table() -> Vec<DataEntry<Azure>> {
     vec![
         DataEntry::of::<client_config::ClientConfig>(),
         DataEntry::of::<cluster::ClusterData>(),
+        DataEntry::of::<conditional_access_evaluation::ConditionalAccessEvaluation>(),
+        DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),
         DataEntry::of::<groups::Groups>(),
-        DataEntry::of::<resource_group::ResourceGroup>(),
-        DataEntry::of::<role_assignments::RoleAssignments>(),
-        DataEntry::of::<role_definition::RoleDefinition>(),
         DataEntry::of::<pim_activation_requests::PimActivationRequests>(),
         DataEntry::of::<pim_group_grants::PimGroupAssignments>(),
         DataEntry::of::<pim_group_grants::PimGroupEligibilities>(),
         DataEntry::of::<pim_group_policy::PimGroupPolicy>(),
+        DataEntry::of::<resource_group::ResourceGroup>(),
+        DataEntry::of::<role_assignments::RoleAssignments>(),
+        DataEntry::of::<role_definition::RoleDefinition>(),
         DataEntry::of::<service_principal::ServicePrincipal>(),
+        DataEntry::of::<sign_ins::SignIns>(),
         DataEntry::of::<user::UserData>(),
         DataEntry::of::<users::Users>(),
     ]
