@@ -137,6 +137,12 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
         let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/0f1e2d3c-0000-4000-8000-00000000001{at}");
         world.arm_api("PUT", &id, "2022-04-01", Some(body(role)));
     }
+    let writer = "/providers/Microsoft.Authorization/roleDefinitions/a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb";
+    let request =
+        format!("{}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/0f1e2d3c-0000-4000-8000-000000000020", cluster());
+    let eligible = json!({ "properties": { "principalId": direct, "roleDefinitionId": format!("{}{writer}", subscription()), "requestType": "AdminAssign", "justification": "x",
+        "scheduleInfo": { "startDateTime": null, "expiration": { "type": "AfterDuration", "duration": "P10D" } } } });
+    world.arm_api("PUT", &request, "2020-10-01", Some(eligible));
     let mut profile = world.arm_api("GET", &cluster(), "2026-04-01", None);
     profile["properties"]["aadProfile"]["adminGroupObjectIDs"] = json!([groups[2]]);
     world.arm_api("PUT", &cluster(), "2026-04-01", Some(profile));
@@ -156,13 +162,14 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
     let rbac = "Azure Kubernetes Service RBAC Reader";
     let direct_in = json!(["direct@contoso.com", "Azure Kubernetes Service Cluster User Role", ["credentials"], [], false]);
     let direct_inside = json!(["direct@contoso.com", rbac, ["kubernetes"], [], false]);
+    let direct_one_day = json!(["direct@contoso.com", "Azure Kubernetes Service RBAC Writer", ["kubernetes"], [], true]);
     let through = json!(["n01@contoso.com", rbac, ["kubernetes"], [groups[0], groups[1]], false]);
     let as_admin = json!(["p01@contoso.com", null, ["admin_group"], [groups[2]], false]);
     let one_day = json!(["p01@contoso.com", rbac, ["kubernetes"], [groups[0]], true]);
     let all = seen("");
     let ways: Vec<Value> = all.iter().map(way).collect();
-    assert_eq!(ways, [&direct_in, &direct_inside, &through, &as_admin, &one_day].map(Clone::clone), "{ways:#?}");
-    assert_eq!((&all[1]["scope"], &all[2]["scope"], &all[2]["principal_type"]), (&json!(namespace), &json!(group()), &json!("User")));
+    assert_eq!(ways, [&direct_in, &direct_inside, &direct_one_day, &through, &as_admin, &one_day].map(Clone::clone), "{ways:#?}");
+    assert_eq!((&all[1]["scope"], &all[3]["scope"], &all[3]["principal_type"]), (&json!(namespace), &json!(group()), &json!("User")));
     let elsewhere: Vec<Value> = seen("namespace = \"billing\"").iter().map(way).collect();
-    assert_eq!(elsewhere, [direct_in, through, as_admin, one_day]);
+    assert_eq!(elsewhere, [direct_in, direct_one_day, through, as_admin, one_day]);
 }

@@ -113,7 +113,9 @@ impl DataSource for ClusterAccess {
     }
 }
 
-fn order(access: &Access) -> (Option<String>, Option<String>, Option<String>, Option<String>, Option<Vec<String>>, Option<bool>) {
+/// By name, and then by everything else that tells ways apart.
+fn order(access: &Access) -> (Option<String>, [Option<String>; 3], Option<Vec<String>>, Option<bool>) {
     let name = access.principal_name.as_ref().map(|name| name.to_lowercase());
-    (name, access.principal_id.clone(), access.role_name.clone(), access.scope.clone(), access.group_ids.clone(), access.eligible)
+    let rest = [access.principal_id.clone(), access.role_name.clone(), access.scope.clone()];
+    (name, rest, access.group_ids.clone(), access.eligible)
 }
