@@ -58,9 +58,14 @@ impl Identity {
         }
     }
 
+    /// Whether it is a service principal.
+    pub fn is_service_principal(&self) -> bool {
+        self.kind == "#microsoft.graph.servicePrincipal"
+    }
+
     /// Whether it can own a group: only users and service principals can.
     pub fn can_own(&self) -> bool {
-        self.is_user() || self.kind == "#microsoft.graph.servicePrincipal"
+        self.is_user() || self.is_service_principal()
     }
 
     /// Whether it is an administrative unit.
