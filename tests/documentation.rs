@@ -98,6 +98,7 @@ fn works(name: &str, folder: &str) {
         let left = world.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
         assert_eq!(left["value"], serde_json::json!([]));
     }
+    assert_eq!(world.assignments(&crate::role_assignment::cluster()), roles);
 }
 
 #[test]
@@ -173,6 +174,10 @@ fn the_import_examples_import() {
         "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
     );
     imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
+    let configuration = format!(
+        "resource \"aksaccess_cluster_aad_profile\" \"production\" {{\n  cluster_id = {scope:?}\n  azure_rbac_enabled = true\n}}\n"
+    );
+    imports(&world, "cluster_aad_profile", &configuration, "aksaccess_cluster_aad_profile.production", &[]);
 }
 
 #[test]
