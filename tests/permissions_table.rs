@@ -23,13 +23,25 @@ const BY_HAND: &[(&str, &str, &[&str])] = &[
     ("GET", "/directory/deletedItems/microsoft.graph.user/$count", USERS),
     ("GET", "/directory/deletedItems/microsoft.graph.administrativeUnit", UNITS),
     ("GET", "/directory/deletedItems/microsoft.graph.administrativeUnit/$count", UNITS),
-    ("GET", "/directory/deletedItems/{id}", &["Group.Read.All", "User.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]),
+    (
+        "GET",
+        "/directory/deletedItems/{id}",
+        &["Group.Read.All", "User.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
+    ),
     ("DELETE", "/directory/deletedItems/{id}", &["Group.ReadWrite.All", "User.DeleteRestore.All"]),
     // The published row is about users; the reference page has groups and units, too.
-    ("POST", "/directory/deletedItems/{id}/restore", &["Group.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.All", "AdministrativeUnit.ReadWrite.All"]),
+    (
+        "POST",
+        "/directory/deletedItems/{id}/restore",
+        &["Group.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.All", "AdministrativeUnit.ReadWrite.All"],
+    ),
     // The published row lacks what includes it; the reference page lists both as higher privileged.
     ("POST", "/groups/{id}/members/$ref", &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"]),
-    ("PATCH", "/policies/roleManagementPolicies/{id}", &["RoleManagementPolicy.ReadWrite.AzureADGroup", "RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"]),
+    (
+        "PATCH",
+        "/policies/roleManagementPolicies/{id}",
+        &["RoleManagementPolicy.ReadWrite.AzureADGroup", "RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"],
+    ),
     // Delegated only; no page gives a permission for the v1.0 paths. Unverified.
     ("GET", "/identityGovernance/privilegedAccess/group/assignmentApprovals/{id}", APPROVALS),
     ("GET", "/identityGovernance/privilegedAccess/group/assignmentApprovals/filterByCurrentUser(on='{on}')", APPROVALS),
@@ -40,7 +52,8 @@ const BY_HAND: &[(&str, &str, &[&str])] = &[
 
 const GROUPS: &[&str] = &["Group.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const USERS: &[&str] = &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const UNITS: &[&str] = &["AdministrativeUnit.Read.All", "Directory.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"];
+const UNITS: &[&str] =
+    &["AdministrativeUnit.Read.All", "Directory.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"];
 const APPROVALS: &[&str] = &["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedAccess.ReadWrite.AzureADGroup"];
 
 /// Permissions that are published as the least of an operation and yet are not what anybody would grant for it: made for one product, or for less
