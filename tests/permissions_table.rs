@@ -71,7 +71,13 @@ fn alternatives(published: &Value, method: &str) -> Alternatives {
     };
     let (least, other) = (names("least"), names("other"));
     if published["source"] == "reference page" {
-        // A page lists what is needed together.
+        // `One (groups), Another (directory roles)`: one of them, by what the object is.
+        if let [by_kind] = least.as_slice()
+            && by_kind.contains(" (")
+        {
+            return by_kind.split(", ").map(|one| one.split(" (").next().unwrap_or_default().to_owned()).collect();
+        }
+        // Otherwise a page lists what is needed together.
         return if least.is_empty() { Vec::new() } else { vec![least.join("+")] };
     }
     let mut all: Vec<String> = least.iter().chain(&other).cloned().collect();

@@ -1,66 +1,55 @@
 //! `aksaccess demo`: the life of a configuration, from nothing to nothing, with the real Terraform on a local tenant.
 
+use crate::article;
 use crate::failure::Failure;
 use crate::terraform::{self, Ran, Workspace};
 
-/// The configuration that the demo begins with.
-const FIRST: &str = r#"terraform {
-  required_providers {
-    aksaccess = { source = "aksaccess/aksaccess" }
-  }
-}
+/// The configuration that the demo begins with: the first half of Microsoft's article on privileged access to a cluster.
+const FIRST: &str = include_str!("../../examples/aks-groups-and-roles/main.tf");
 
-# Who may read, who may administer, and everybody of a department.
-resource "aksaccess_group" "readers" {
-  display_name = "aks-readers"
-  description  = "Read access to the production cluster"
-}
-
-resource "aksaccess_group" "admins" {
-  display_name       = "aks-admins"
-  assignable_to_role = true
-}
-
-resource "aksaccess_group" "platform" {
-  display_name = "aks-platform"
-
-  dynamic_membership = {
-    enabled = true
-    rule    = "user.department -eq \"Platform\""
-  }
-}
-
-output "admins" {
-  value = aksaccess_group.admins.id
-}
-"#;
+/// The line of one role assignment, behind which its description goes.
+const DESCRIBED: &str = "  role         = \"Azure Kubernetes Service RBAC Reader\"";
 
 /// Runs the demo. Prints each step and what came of it; what goes wrong is printed whole.
 pub async fn run() -> Result<(), Failure> {
     let provider = terraform::provider()?;
     let tenant = emulator::start(emulator::Options::default()).await.map_err(|error| Failure::new(error.to_string()))?;
-    let environment = tenant.environment();
-    let told = tokio::task::spawn_blocking(move || tell(&provider, environment)).await.map_err(|error| Failure::new(error.to_string()))?;
+    let (environment, emulator) = (tenant.environment(), tenant.emulator());
+    let told = tokio::task::spawn_blocking(move || {
+        tell(&provider, environment.clone())?;
+        article::tell(&provider, environment, &emulator)?;
+        next();
+        Ok(())
+    })
+    .await
+    .map_err(|error| Failure::new(error.to_string()))?;
     tenant.stop().await;
     told
 }
 
 fn tell(provider: &std::path::Path, environment: Vec<(String, String)>) -> Result<(), Failure> {
     let workspace = Workspace::new(provider, environment.clone())?;
-    say("A local tenant is up; it speaks Microsoft Graph and vanishes with this demo.\n");
+    say("A local tenant with a cluster is up; it speaks Microsoft Graph and Azure Resource Manager, and vanishes with this demo.\n");
+    say("The configuration is examples/aks-groups-and-roles/main.tf.\n");
     workspace.write(FIRST)?;
-    step("Three groups in HCL: what would be done?", "terraform plan", &workspace.run(&["plan"])?, 0, "Plan:")?;
+    step(
+        "Three groups, two users, and their roles at a cluster: what would be done?",
+        "terraform plan",
+        &workspace.run(&["plan"])?,
+        0,
+        "Plan:",
+    )?;
     step("Make them.", "terraform apply", &workspace.run(&["apply", "-auto-approve"])?, 0, "Apply complete!")?;
     step("Is anything left to do?", "terraform plan", &workspace.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
-    workspace.write(&FIRST.replace("aks-readers", "aks-viewers").replace("Read access", "View access"))?;
+    workspace.write(&FIRST.replace(DESCRIBED, &format!("{DESCRIBED}\n  description  = \"Looks at the cluster every day\"")))?;
     step(
-        "A group gets another name. It stays the same group.",
+        "A role assignment gets a description. It stays the same assignment.",
         "terraform apply",
         &workspace.run(&["apply", "-auto-approve"])?,
         0,
-        "Apply complete!",
+        "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.",
     )?;
-    let admins = workspace.run(&["output", "-raw", "admins"])?.text;
+    let admins = workspace.run(&["output", "-raw", "admin_group_id"])?.text;
     let elsewhere = Workspace::new(provider, environment)?;
     elsewhere.write(&import_of(admins.trim()))?;
     step(
@@ -72,26 +61,45 @@ fn tell(provider: &std::path::Path, environment: Vec<(String, String)>) -> Resul
     )?;
     step("What was imported is as written.", "terraform plan", &elsewhere.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
     step("Take everything away again.", "terraform destroy", &workspace.run(&["destroy", "-auto-approve"])?, 0, "Destroy complete!")?;
-    say("That was the whole life of a configuration, with the real Terraform and no tenant of yours.");
+    say("That was the whole life of a configuration.\n");
+    Ok(())
+}
+
+/// What to do after the demo.
+fn next() {
+    say("All of that was the real Terraform, and no tenant of yours.");
     say("Next, in a folder with your own configuration:");
     say("");
     say("  cargo install --path cli                      # the program aksaccess");
     say("  aksaccess emulator exec -- terraform plan     # any command, against a fresh tenant");
     say("");
     say("README.md shows how Terraform finds the provider there, and how to use it with a real tenant.");
-    Ok(())
 }
 
 /// A configuration of the administrators' group alone, imported by its id.
 fn import_of(id: &str) -> String {
-    let head = FIRST.split("# Who").next().unwrap_or_default();
     format!(
-        "{head}import {{\n  to = aksaccess_group.admins\n  id = \"{id}\"\n}}\n\nresource \"aksaccess_group\" \"admins\" {{\n  display_name       = \"aks-admins\"\n  assignable_to_role = true\n}}\n"
+        r#"terraform {{
+  required_providers {{
+    aksaccess = {{ source = "aksaccess/aksaccess" }}
+  }}
+}}
+
+import {{
+  to = aksaccess_group.admin
+  id = "{id}"
+}}
+
+resource "aksaccess_group" "admin" {{
+  display_name  = "admin"
+  mail_nickname = "admin"
+}}
+"#
     )
 }
 
 /// Prints a step; one that did not come out as told is the end of the demo.
-fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(), Failure> {
+pub fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(), Failure> {
     let result = ran.text.lines().find(|printed| printed.starts_with(line));
     match (ran.code == code, result) {
         (true, Some(result)) => {
@@ -103,6 +111,6 @@ fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(
 }
 
 #[expect(clippy::print_stdout, reason = "what a demo is for")]
-fn say(text: &str) {
+pub fn say(text: &str) {
     println!("{text}");
 }

@@ -1,13 +1,18 @@
 //! The companion program of the provider.
 //!
 //! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
-//! `aksaccess activate` and its like are the people's side of just-in-time access; `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one.
+//! `aksaccess activate`, `requests`, `approve` and their like are the people's side of just-in-time access;
+//! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one;
+//! `aksaccess kube-token` signs `kubectl` in.
 
 mod access;
+mod article;
 mod bench;
+mod control;
 mod demo;
 mod emulator;
 mod failure;
+mod kube_token;
 mod terraform;
 
 use std::process::ExitCode;
@@ -31,6 +36,9 @@ enum Command {
         /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
         #[arg(long)]
         large: bool,
+        /// Instead, the emulator with a tenant of 100,000 users, 50,000 groups and 1,000,000 memberships.
+        #[arg(long, conflicts_with = "large")]
+        tenant: bool,
     },
     /// Become a member or owner of a group for a while, through Privileged Identity Management.
     ///
@@ -52,13 +60,19 @@ enum Command {
         #[command(subcommand)]
         command: emulator::Command,
     },
+    /// The credential plugin of kubectl, with the arguments of kubelogin.
+    KubeToken {
+        #[command(subcommand)]
+        command: kube_token::Command,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo => demo::run().await.map(|()| 0),
-        Command::Bench { large } => bench::run(large).await.map(|()| 0),
+        Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
+        Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Activate(command) => command.run().await,
         Command::Deactivate(command) => command.run().await,
         Command::Requests(command) => command.run().await,
@@ -66,6 +80,7 @@ async fn main() -> ExitCode {
         Command::Deny(command) => command.run().await,
         Command::RevokeSessions(command) => command.run().await,
         Command::Emulator { command } => command.run().await,
+        Command::KubeToken { command } => command.run().await.map(|()| 0),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 
 use super::answer::Answer;
 use super::budget::Budget;
+use super::caller::Caller;
 use super::cloud::Endpoints;
 use super::error::Error;
 use super::http::{Call, History, Network, Sender};
@@ -89,7 +90,7 @@ impl Client {
                     if error.is_answer() && !error.is_unauthenticated() {
                         self.tokens.accepted(service, &token);
                     }
-                    return Err(error);
+                    return Err(error.asked_by(|| Caller::of(&token)));
                 }
                 Ok(answer) => {
                     self.tokens.accepted(service, &token);

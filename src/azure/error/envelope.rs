@@ -122,6 +122,7 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         message: envelope.message,
         details: envelope.details,
         request_id,
+        caller: None,
     }))
 }
 

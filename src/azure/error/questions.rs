@@ -1,6 +1,10 @@
 //! The questions that the rest of the provider asks about an error.
 
 use super::{Detail, Error, Exchange, ServiceError};
+use std::sync::Arc;
+
+use crate::azure::caller::Caller;
+use crate::azure::service::Service;
 use crate::azure::settings::Considered;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
@@ -78,6 +82,32 @@ impl Error {
         self.is(|error| error.status == 403 && !error.code.is_empty() && !error.is_quota())
     }
 
+    /// The error with who asked, if that is why the service refused.
+    pub(in crate::azure) fn asked_by(mut self, caller: impl FnOnce() -> Caller) -> Self {
+        if self.is_forbidden()
+            && let Self::Service(error) = &mut self
+        {
+            error.caller = Some(Arc::new(caller()));
+        }
+        self
+    }
+
+    /// Who asked, what for and of whom, where the service refused because of who asked: method and path as the request's author wrote it.
+    pub fn refused_caller(&self) -> Option<(&Caller, Service, String)> {
+        let error = self.service_error().filter(|_| self.is_forbidden())?;
+        let Exchange { service, method, template, .. } = &error.exchange;
+        Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
+    }
+
+    /// The action and the scope that Azure Resource Manager says are missing (service-behaviour, section 4.2).
+    pub fn missing_action(&self) -> Option<(&str, &str)> {
+        let error = self.service_error().filter(|error| error.status == 403 && error.code == "AuthorizationFailed")?;
+        let (_, rest) = error.message.split_once("to perform action '")?;
+        let (action, rest) = rest.split_once('\'')?;
+        let (_, rest) = rest.split_once("over scope '")?;
+        Some((action, rest.split_once('\'')?.0))
+    }
+
     /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
     pub fn is_unlicensed(&self) -> bool {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
@@ -86,7 +116,7 @@ impl Error {
     /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
     /// Manager gives role assignments the same code with another status.
     pub fn is_grant_exists(&self) -> bool {
-        self.is(|error| error.status == 400 && error.code == "RoleAssignmentExists")
+        self.is(|error| matches!(error.status, 400 | 409) && error.code == "RoleAssignmentExists")
     }
 
     /// Whether what was to be changed or removed through Privileged Identity Management is not assigned.
@@ -177,6 +207,11 @@ impl Error {
         self.is(|error| error.status == 409 && error.code == "OperationNotAllowed" && error.says("in progress"))
     }
 
+    /// Whether a write was accepted, and the operation that it began failed: something may have been changed.
+    pub fn is_operation_failed(&self) -> bool {
+        matches!(self, Self::Operation(_))
+    }
+
     /// Whether the object was changed since it was read (service-behaviour, section 5).
     pub fn is_stale(&self) -> bool {
         self.is(|error| (error.status == 409 && error.code == "EtagMismatch") || error.status == 412)
@@ -251,6 +286,7 @@ impl Error {
         match self {
             Self::Service(error) => &error.code,
             Self::SignIn(error) => &error.code,
+            Self::Operation(error) => &error.code,
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.code(),
             _ => "",
         }
@@ -300,7 +336,7 @@ impl Error {
             Self::Network(error) => Some(&error.exchange),
             Self::Unreadable(error) => Some(&error.exchange),
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.exchange(),
-            Self::SignIn(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
+            Self::SignIn(_) | Self::Operation(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
         }
     }
 }

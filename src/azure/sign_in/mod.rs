@@ -52,7 +52,7 @@ struct Slot {
 }
 
 /// A token as the header that carries it.
-pub(super) struct Token {
+pub(in crate::azure) struct Token {
     header: HeaderValue,
     renew_at: Instant,
     /// Got because the one before was refused.

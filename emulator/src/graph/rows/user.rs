@@ -107,6 +107,7 @@ pub static USERS: Collection = Collection {
     on_create: Some(create),
     on_update: Some(update),
     deletable: true,
+    delta: true,
     ..Collection::PLAIN
 };
 
@@ -134,6 +135,14 @@ pub fn is_password(view: View<'_>, name: &str, password: &str) -> Option<bool> {
 /// Whether the user must choose another password before they can sign in without a browser.
 pub fn must_change_password(row: &Row) -> bool {
     row.get(MUST_CHANGE) == Some(&json!(true))
+}
+
+/// The roles of the directory that a user has, by name.
+pub const ROLES: &str = "~directoryRoles";
+
+/// Whether a user has a role of the directory by which they may change what is not theirs. Roles are not told apart.
+pub fn is_administrator(row: &Row) -> bool {
+    row.get(ROLES).and_then(Value::as_array).is_some_and(|roles| !roles.is_empty())
 }
 
 /// The row of a user with that password, for those that a tenant starts with.
