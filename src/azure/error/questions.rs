@@ -67,6 +67,11 @@ impl Error {
         detail.target.split_once('_')
     }
 
+    /// Whether a person has not signed in yet with the code that they were shown.
+    pub(in crate::azure) fn is_authorization_pending(&self) -> bool {
+        matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
+    }
+
     /// Whether a quota of the directory or of the subscription is used up.
     pub fn is_quota(&self) -> bool {
         self.is(ServiceError::is_quota)
