@@ -20,6 +20,7 @@ mod just_in_time;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
+mod pim_roles;
 mod process;
 mod role_assignment;
 mod scale;
