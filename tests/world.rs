@@ -440,6 +440,11 @@ impl Workspace<'_> {
         changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
     }
 
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
+    }
+
     /// The attributes in state of a resource of the root module.
     pub fn state(&self, address: &str) -> Value {
         let state = self.json(&["show", "-json"]);
@@ -453,12 +458,8 @@ impl Workspace<'_> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
     }
 
-    /// The value of an output.
-    pub fn output(&self, name: &str) -> Value {
-        self.json(&["output", "-json", name])
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
+    /// What a command prints as JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let output = self.command(arguments).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said(output).text))
     }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::ROLES;
 use crate::{
     arm::{
-        authenticate,
         context::{Context, Outcome},
         error::ArmError,
         filter::{self, Term},
@@ -58,7 +57,7 @@ pub const ROUTES: &[Route] = &[
 /// 403 for whoever has nothing to do with it. Unverified: code and text.
 fn forbidden(context: &Context<'_>) -> ArmError {
     let action = "Microsoft.Authorization/roleAssignmentApprovals/read";
-    ArmError::forbidden(authenticate::name(context.caller), &context.caller.object_id, action, context.scope().text())
+    context.forbidden(action, &context.scope())
 }
 
 /// What waits for the caller: `$filter=asApprover()`, and nothing else is served.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     answer::Answer,
     arm::{
-        assignments, authenticate,
+        assignments,
         context::{Context, Outcome},
         error::ArmError,
         principals, roles,
@@ -111,7 +111,7 @@ fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>)
     let (action_name, action) = Action::named(text(given, "requestType")).ok_or(Refusal::Invalid)?;
     if !assignments::scope_exists(context.view, &scope) {
         let action = write_action(kind);
-        return Err(ArmError::forbidden(authenticate::name(context.caller), &context.caller.object_id, &action, scope.text()));
+        return Err(context.forbidden(&action, &scope));
     }
     let role = role(context, given, &scope)?;
     let principal = principals::find_here(context, text(given, "principalId")).ok_or(Refusal::NoSubject)?;
