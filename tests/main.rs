@@ -21,6 +21,7 @@ mod permissions_table;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
+mod pim_roles;
 mod process;
 mod role_assignment;
 mod scale;

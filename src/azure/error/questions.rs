@@ -134,6 +134,16 @@ impl Error {
         self.is(|error| error.code == "PendingRoleAssignmentRequest")
     }
 
+    /// Whether there is a request of that name already, which is ours: nobody else would choose it (service-behaviour, section 8). Unverified: the code.
+    pub fn is_request_exists(&self) -> bool {
+        self.is(|error| error.code == "RoleAssignmentRequestExists")
+    }
+
+    /// Whether a policy has another id by now (service-behaviour, sections 7.1 and 7.4).
+    pub fn is_policy_gone(&self) -> bool {
+        self.is_not_found() || self.is(|error| error.code == "InputPolicyNotFound")
+    }
+
     /// Names of the rules of a policy that refuse an assignment, as in `The following policy rules failed: ["ExpirationRule"]`; empty if it is none of that.
     pub fn failed_policy_rules(&self) -> Vec<&str> {
         let failed = self.service_error().filter(|error| error.code == "RoleAssignmentRequestPolicyValidationFailed");
