@@ -10,8 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::world::World;
 
 const TYPE: &str = "aksaccess_conditional_access_policy";
+/// Ids that stand for whatever nobody looks up.
 const ONE: &str = "0f1e2d3c-0000-4000-8000-000000000001";
 const TWO: &str = "0f1e2d3c-0000-4000-8000-000000000002";
+/// Ids that stand for users and groups of the tenant, and for its service principals.
+const USERS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000000a", "0f1e2d3c-0000-4000-8000-00000000000b"];
+const GROUPS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000001a", "0f1e2d3c-0000-4000-8000-00000000001b"];
+const PRINCIPALS: [&str; 2] = ["0f1e2d3c-0000-4000-8000-00000000002a", "0f1e2d3c-0000-4000-8000-00000000002b"];
 
 /// What is tried of one attribute, or of some that go together.
 struct Trial {
@@ -74,10 +79,10 @@ fn trials() -> Vec<Trial> {
         user("state", json!("report_only"), json!("enabled")),
         user("restore_deleted", json!(true), json!(false)),
         user("on_destroy", json!("purge"), json!("delete")),
-        user("conditions.users.included_users", json!([ONE]), json!([TWO, "GuestsOrExternalUsers"])),
-        user("conditions.users.excluded_users", json!([ONE]), json!([TWO, ONE])),
-        user("conditions.users.included_group_ids", json!([ONE]), json!([TWO])),
-        user("conditions.users.excluded_group_ids", json!([ONE, TWO]), json!([TWO])),
+        user("conditions.users.included_users", json!([USERS[0]]), json!([USERS[1], "GuestsOrExternalUsers"])),
+        user("conditions.users.excluded_users", json!([USERS[0]]), json!([USERS[1], USERS[0]])),
+        user("conditions.users.included_group_ids", json!([GROUPS[0]]), json!([GROUPS[1]])),
+        user("conditions.users.excluded_group_ids", json!([GROUPS[0], GROUPS[1]]), json!([GROUPS[1]])),
         user("conditions.users.included_role_ids", json!([ONE]), json!([TWO])),
         user("conditions.users.excluded_role_ids", json!([ONE]), json!([TWO])),
         user(
@@ -90,8 +95,8 @@ fn trials() -> Vec<Trial> {
             guests(&["b2bDirectConnectUser"], Value::Null),
             guests(&["b2bCollaborationMember", "otherExternalUser"], json!([TWO, ONE])),
         ),
-        service("conditions.client_applications.included_service_principals", json!([ONE]), json!([TWO])),
-        service("conditions.client_applications.excluded_service_principals", json!([ONE]), json!([TWO])),
+        service("conditions.client_applications.included_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
+        service("conditions.client_applications.excluded_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
         service("conditions.client_applications.filter", filter("include", "a"), filter("exclude", "b")),
         service("conditions.service_principal_risk_levels", json!(["high"]), json!(["medium", "low"])),
         user("conditions.applications.included_applications", json!(["AKS"]), json!(["Office365", ONE])),
@@ -175,25 +180,31 @@ fn no_attribute_is_left_untried() {
     assert!(all.len() > 35, "{all:?}");
 }
 
-/// A configuration with a policy of each trial, and one of each base.
+/// The bases, each once.
+fn bases() -> [Value; 3] {
+    [users(), blocked(), service_principals()]
+}
+
+/// A configuration with a policy of each trial, and one of each base. They all have one name, by which nothing is told apart.
 fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
-    let mut policies = Map::new();
-    for (at, trial) in trials().iter().enumerate() {
-        let named = |policy: Value, name: &str| {
-            let mut policy = policy;
-            policy.as_object_mut().unwrap().entry("display_name").or_insert(json!(format!("{name} {at}")));
-            policy
-        };
-        let tried = value(trial).map_or(trial.base.clone(), |value| with(trial.base.clone(), trial.at, value));
-        policies.insert(format!("tried_{at}"), named(tried, "policy"));
-        policies.insert(format!("base_{at}"), named(trial.base.clone(), "policy"));
-    }
-    json!({ "resource": { TYPE: policies } }).to_string()
+    let named = |mut policy: Value| {
+        policy.as_object_mut().unwrap().entry("display_name").or_insert(json!("policy"));
+        policy
+    };
+    let tried = trials().into_iter().enumerate().map(|(at, trial)| {
+        let tried = value(&trial).map_or(trial.base.clone(), |value| with(trial.base.clone(), trial.at, value));
+        (format!("tried_{at}"), named(tried))
+    });
+    let bases = bases().into_iter().enumerate().map(|(at, base)| (format!("base_{at}"), named(base)));
+    json!({ "resource": { TYPE: tried.chain(bases).collect::<Map<String, Value>>() } }).to_string()
 }
 
 /// What the service keeps of a policy, without what tells two alike ones apart.
-fn kept(world: &World, id: &Value) -> Value {
-    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{}", id.as_str().unwrap()), None);
+fn kept(state: &Value, world: &World, name: &str) -> Value {
+    let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
+    let found = resources.iter().find(|resource| resource["name"] == name).unwrap();
+    let id = found["values"]["id"].as_str().unwrap();
+    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{id}"), None);
     let grant = policy["grantControls"].as_object_mut().unwrap();
     grant.retain(|name, _| !name.contains("@odata."));
     for name in ["id", "createdDateTime", "modifiedDateTime", "@odata.context"] {
@@ -206,6 +217,13 @@ fn kept(world: &World, id: &Value) -> Value {
 fn every_attribute_is_set_changed_removed_and_planned_empty() {
     let world = World::new("every_attribute");
     let workspace = world.workspace("");
+    let principals = world.graph("GET", "/servicePrincipals?$select=id", None);
+    let principals = [0, 1].map(|at| principals["value"][at]["id"].as_str().unwrap().to_owned());
+    let real = [world.users(2), vec![world.group(json!({})), world.group(json!({}))], principals.to_vec()].concat();
+    let stand_ins = [USERS, GROUPS, PRINCIPALS].concat();
+    let configuration = |value: fn(&Trial) -> Option<Value>| {
+        stand_ins.iter().zip(&real).fold(configuration(value), |text, (id, real)| text.replace(id, real))
+    };
     let is_changed = |actions: &Value, at: usize| actions[format!("{TYPE}.tried_{at}")] == json!(["update"]);
     workspace.file("policies.tf.json", &configuration(|trial| Some(trial.first.clone())));
     workspace.apply();
@@ -220,8 +238,10 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
     workspace.file("policies.tf.json", &configuration(|_| None));
     workspace.apply();
     workspace.plan_is_empty();
+    let state = workspace.json(&["show", "-json"]);
     for (at, trial) in trials().iter().enumerate() {
-        let [tried, base] = ["tried", "base"].map(|name| kept(&world, &workspace.state(&format!("{TYPE}.{name}_{at}"))["id"]));
+        let base = bases().iter().position(|base| *base == trial.base).unwrap();
+        let [tried, base] = [format!("tried_{at}"), format!("base_{base}")].map(|name| kept(&state, &world, &name));
         assert_eq!(tried, base, "{} is cleared at the service", trial.at);
     }
     workspace.destroy();
@@ -232,7 +252,8 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
 fn everyday_policies_come_back_as_they_went() {
     let world = World::new("everyday_policies");
     let (emergency, admins) = (world.group(json!({})), world.group(json!({})));
-    let variables = json!({ "emergency": emergency, "admins": admins }).to_string();
+    let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
+    let variables = json!({ "emergency": emergency, "admins": admins, "pipeline": pipeline }).to_string();
     let text = include_str!("vectors/everyday_policies.tf.json");
     let workspace = world.workspace("");
     workspace.file("everyday.tf.json", text);

@@ -37,8 +37,9 @@ fn ten_policies_are_made_under_the_limit_and_none_fails() {
         many(10).replace("  grant_controls", "  timeouts {\n    create = \"5s\"\n  }\n  grant_controls")
     ));
     world.forget_requests();
-    workspace.apply();
+    let said = workspace.apply();
     assert_eq!(workspace.addresses().len(), 11);
+    assert_eq!(said.text.matches("Conditional access was busy").count(), 1, "told once: {}", said.text);
     // The first ten go at once, one is let in; the others queue and are not thrown back again, or hardly.
     let made = asked(&world);
     assert!((11..=24).contains(&made), "{made}: {}", world.requests());

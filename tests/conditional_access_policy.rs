@@ -49,7 +49,11 @@ fn the_policy_of_the_article_lives_and_dies() {
     world.forget_requests();
     let said = workspace.apply();
     assert!(!said.text.contains("This policy"), "no noise: {}", said.text);
-    assert_eq!(world.requests(), json!({ "POST /v1.0/identity/conditionalAccess/policies": 1 }));
+    assert_eq!(
+        world.requests(),
+        json!({ "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/identity/conditionalAccess/policies": 1 }),
+        "the group is looked for in the plan"
+    );
     let made = only(&world);
     assert_eq!(made["conditions"]["applications"]["includeApplications"], json!([AKS]));
     assert_eq!(made["conditions"]["clientAppTypes"], json!(["all"]));
@@ -214,4 +218,41 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
         workspace.fails(&["validate", "-no-color"], &[message]);
     }
     assert_eq!(world.all_requests(), 0);
+}
+
+#[test]
+fn what_is_named_must_be_there() {
+    let world = World::new("policy_names");
+    let (group, user) = (world.group(json!({})), world.users(1).remove(0));
+    let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
+    let of = |users: &str, rest: &str, grant: &str| {
+        policy(
+            "x",
+            "disabled",
+            &format!("users = {{ {users} }}\n applications = {{ included_applications = [\"AKS\"] }}\n {rest}"),
+            &format!("  grant_controls = {{ {grant} }}"),
+        )
+    };
+    let mfa = "built_in_controls = [\"mfa\"]";
+    for (configuration, message) in [
+        (of(&format!("included_users = [{user:?}, {nobody:?}]"), "", mfa), "This user does not exist"),
+        (of(&format!("included_users = [{group:?}]"), "", mfa), "This user does not exist"),
+        (of(&format!("included_group_ids = [{group:?}]\n excluded_group_ids = [{nobody:?}]"), "", mfa), "This group does not exist"),
+        (
+            of("included_users = [\"None\"]", &format!("locations = {{ included_locations = [{nobody:?}] }}"), mfa),
+            "This named location does not exist",
+        ),
+        (
+            of("included_users = [\"None\"]", "", &format!("authentication_strength_policy_id = {nobody:?}")),
+            "This authentication strength does not exist",
+        ),
+    ] {
+        world.workspace(&configuration).plan_fails(&[message, "Check for a mistyped id"]);
+    }
+    let there = of(
+        &format!("included_users = [{user:?}]\n excluded_group_ids = [{group:?}]"),
+        "locations = { included_locations = [\"All\"], excluded_locations = [\"00000000-0000-0000-0000-000000000000\"] }",
+        "authentication_strength_policy_id = \"00000000-0000-0000-0000-000000000004\"",
+    );
+    world.workspace(&there).apply();
 }

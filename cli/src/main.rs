@@ -1,7 +1,8 @@
 //! The companion program of the provider.
 //!
 //! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
-//! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one.
+//! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one;
+//! `aksaccess kube-token` signs `kubectl` in.
 
 mod article;
 mod bench;
@@ -9,6 +10,7 @@ mod control;
 mod demo;
 mod emulator;
 mod failure;
+mod kube_token;
 mod terraform;
 
 use std::process::ExitCode;
@@ -41,6 +43,11 @@ enum Command {
         #[command(subcommand)]
         command: emulator::Command,
     },
+    /// The credential plugin of kubectl, with the arguments of kubelogin.
+    KubeToken {
+        #[command(subcommand)]
+        command: kube_token::Command,
+    },
 }
 
 #[tokio::main]
@@ -50,6 +57,7 @@ async fn main() -> ExitCode {
         Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
         Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Emulator { command } => command.run().await,
+        Command::KubeToken { command } => command.run().await.map(|()| 0),
     };
     match done {
         Ok(code) => ExitCode::from(code),

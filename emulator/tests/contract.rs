@@ -404,7 +404,10 @@ async fn azure_resource_manager_keeps_to_the_contract() {
     let path = file("emulator-walk-arm.jsonl");
     let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
     crate::arm_walk::walk(&tenant).await;
-    assert!(lines(&path).len() > 20);
+    let lines = lines(&path);
+    assert!(lines.len() > 20);
+    let credential = lines.iter().find(|line| line["url"].as_str().unwrap().contains("/listClusterAdminCredential")).unwrap();
+    assert_eq!(credential["response_body"]["kubeconfigs"][0]["value"], "cmVkYWN0ZWQ=", "a credential is a secret");
     check(&path);
 }
 

@@ -51,7 +51,7 @@ pub struct ConditionalAccessEvaluation {
     device_platform: Option<String>,
     /// The device.
     device: Option<Device>,
-    /// IP address that the sign-in comes from. The service wants `country` with it.
+    /// IP address that the sign-in comes from.
     #[attr(check(ip_address()))]
     ip_address: Option<String>,
     /// Country that the sign-in comes from, such as `DE`.
@@ -238,9 +238,6 @@ impl DataSource for ConditionalAccessEvaluation {
         if (user == Some(true) || external == Some(true)) && principal == Some(true) {
             let detail = "Give either a user or a service principal.";
             found.add(Diagnostic::error("Two sign in at once", detail).at(Path::attribute("service_principal_id")));
-        }
-        if (config.says("ip_address"), config.says("country")) == (Some(true), Some(false)) {
-            found.error("ip_address", "An address needs its country", "The service takes both or none (`country = \"DE\"`).");
         }
     }
 }

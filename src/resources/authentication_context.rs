@@ -7,7 +7,7 @@ use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model
 use serde::Deserialize;
 use serde_json::json;
 
-use super::conditional_access_policy::{uses, words};
+use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
 use crate::directory::{Whole, recent};
@@ -75,7 +75,7 @@ impl AuthenticationContext {
         cx.api.has_written(CONTEXTS);
         sent?;
         recent::wrote(cx);
-        super::conditional_access_policy::announce_queue(cx);
+        announce_queue(cx);
         Ok(())
     }
 }
@@ -85,7 +85,7 @@ impl Resource for AuthenticationContext {
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&EXISTS];
+    const CONCERNS: &'static [&'static Concern] = &[&EXISTS, &BUSY];
 
     fn id(&self) -> &str {
         &self.id

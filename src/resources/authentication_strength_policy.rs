@@ -15,7 +15,9 @@ use crate::diagnose::could_not;
 use crate::directory::{Whole, recent};
 use crate::provider::Azure;
 
-const STRENGTHS: Whole = Whole { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
+/// Where authentication strengths are.
+pub(super) const STRENGTHS: Whole =
+    Whole { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
 
 /// Combinations that ask something of their own.
 const FIDO2: &str = "fido2";

@@ -4,19 +4,20 @@
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
-use super::conditional_access_policy::uses;
+use super::conditional_access_policy::{BUSY, announce_queue, uses};
 use super::{import_id, ip_range};
 use crate::azure::Request;
 use crate::diagnose::could_not;
 use crate::directory::{Whole, recent};
 use crate::provider::Azure;
 
-const LOCATIONS: Whole =
+/// Where named locations are.
+pub(super) const LOCATIONS: Whole =
     Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
 /// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
@@ -152,6 +153,7 @@ impl Resource for NamedLocation {
     const NAME: &'static str = "named_location";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] = &[&BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -183,7 +185,7 @@ impl Resource for NamedLocation {
         self.absorb(&answered);
         cx.api.manages(&self.id);
         recent::wrote(cx);
-        super::conditional_access_policy::announce_queue(cx);
+        announce_queue(cx);
         Ok(())
     }
 

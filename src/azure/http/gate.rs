@@ -23,7 +23,7 @@ const LONGEST_DISTANCE: Duration = Duration::from_secs(4);
 /// Below this, callers need not be kept apart any more.
 const SHORTEST_DISTANCE: Duration = Duration::from_millis(10);
 /// A caller who has to wait so long is worth a word.
-const LONG: Duration = Duration::from_secs(15);
+const LONG: Duration = Duration::from_secs(5);
 
 /// See the module's description.
 #[derive(Debug, Default)]

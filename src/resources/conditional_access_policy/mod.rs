@@ -9,6 +9,7 @@ mod controls;
 mod errors;
 mod guard;
 pub(crate) mod json;
+mod named;
 mod save;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, 
 
 pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
-pub(crate) use save::announce_queue;
+pub(crate) use save::{BUSY, announce_queue};
 
 use crate::azure::Request;
 use crate::directory::recent;
@@ -78,7 +79,7 @@ impl Resource for ConditionalAccessPolicy {
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] =
-        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER];
+        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -149,6 +150,7 @@ impl Resource for ConditionalAccessPolicy {
     async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         let mut found = Findings::new();
         guard::review(change, cx, &mut found).await;
+        named::review(change, cx, &mut found).await;
         found
     }
 }

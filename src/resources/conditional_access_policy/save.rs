@@ -1,6 +1,6 @@
 //! Making a policy, once; changing it; bringing it back from the bin, and throwing it away for good.
 
-use framework::{Context, Diagnostic, Existence, Resource, Result};
+use framework::{Concern, Context, Diagnostic, Existence, Resource, Result};
 use tokio::time::Instant;
 
 use super::json::{Answered, POLICIES};
@@ -28,12 +28,18 @@ pub(super) fn recall_shared(cx: &Context<Azure>) -> Vec<String> {
     cx.recall(SHARED).unwrap_or_default()
 }
 
+/// Requests had to wait.
+pub(crate) const BUSY: Concern = Concern {
+    id: "conditional_access_busy",
+    about: "Requests to conditional access waited in a queue, because the service allows one a second. Told once in an apply.",
+};
+
 /// Tells, once, why everything takes so long.
 pub(crate) fn announce_queue(cx: &mut Context<Azure>) {
     if cx.api.announce_queue() {
         let detail = "The service allows one request a second to all applications of a tenant together, so requests waited in a queue. Nothing is wrong, and \
                       the time does not count against `timeouts`.";
-        cx.warn(Diagnostic::warning("Conditional access was busy", detail));
+        cx.warn(Diagnostic::warning("Conditional access was busy", detail).of(&BUSY));
     }
 }
 

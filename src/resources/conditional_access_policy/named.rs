@@ -1,0 +1,96 @@
+//! Whether what a policy names is there: a mistyped id fails in the plan, and not in the night in which somebody cannot sign in.
+
+use std::collections::HashSet;
+
+use framework::value::{Path, Step, Value};
+use framework::{Change, Context, Diagnostic, Findings};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::directory::{Identity, Whole};
+use crate::provider::Azure;
+use crate::resources::authentication_strength_policy::STRENGTHS;
+use crate::resources::named_location::LOCATIONS;
+
+/// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (service-behaviour 9.1).
+const MFA_TRUSTED_ADDRESSES: &str = "00000000-0000-0000-0000-000000000000";
+
+type IsKind = fn(&Identity) -> bool;
+
+/// Lists of directory objects: where, what an element is called, and what it has to be.
+const OBJECTS: [(&str, &str, IsKind); 6] = [
+    ("conditions.users.included_users", "user", Identity::is_user),
+    ("conditions.users.excluded_users", "user", Identity::is_user),
+    ("conditions.users.included_group_ids", "group", Identity::is_group),
+    ("conditions.users.excluded_group_ids", "group", Identity::is_group),
+    ("conditions.client_applications.included_service_principals", "service principal", Identity::is_service_principal),
+    ("conditions.client_applications.excluded_service_principals", "service principal", Identity::is_service_principal),
+];
+
+const PLACES: [&str; 2] = ["conditions.locations.included_locations", "conditions.locations.excluded_locations"];
+const STRENGTH: &str = "grant_controls.authentication_strength_policy_id";
+
+/// Ids in a place that were not there before, with where they stand.
+fn new_ids(change: Change<'_>, place: &str) -> Vec<(Path, Uuid)> {
+    fn ids(value: &Value) -> Vec<(Option<usize>, Uuid)> {
+        let id = |value: &Value| value.as_str().and_then(|text| Uuid::parse_str(text).ok());
+        match value {
+            Value::List(elements) => elements.iter().enumerate().filter_map(|(at, element)| Some((Some(at), id(element)?))).collect(),
+            single => id(single).map(|id| (None, id)).into_iter().collect(),
+        }
+    }
+    let before: HashSet<Uuid> =
+        change.prior.map(|prior| ids(prior.find(place))).unwrap_or_default().into_iter().map(|(_, id)| id).collect();
+    let at = |index: Option<usize>| match index {
+        Some(index) => Path::nested(place).join(Step::Index(i64::try_from(index).unwrap_or(i64::MAX))),
+        None => Path::nested(place),
+    };
+    ids(change.planned.find(place)).into_iter().filter(|(_, id)| !before.contains(id)).map(|(index, id)| (at(index), id)).collect()
+}
+
+/// What is newly named must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
+pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+    if change.in_apply || !cx.api.is_configured() {
+        return;
+    }
+    objects(change, cx, found).await;
+    let locations = PLACES.iter().flat_map(|place| new_ids(change, place));
+    for (at, id) in locations.filter(|(_, id)| id.to_string() != MFA_TRUSTED_ADDRESSES) {
+        missing(LOCATIONS, "named location", at, id, cx, found).await;
+    }
+    for (at, id) in new_ids(change, STRENGTH) {
+        missing(STRENGTHS, "authentication strength", at, id, cx, found).await;
+    }
+}
+
+async fn objects(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+    let named: Vec<_> = OBJECTS
+        .iter()
+        .flat_map(|(place, noun, fits)| new_ids(change, place).into_iter().map(move |(at, id)| (at, id, noun, fits)))
+        .collect();
+    if named.is_empty() {
+        return;
+    }
+    let identities = match cx.api.identities(&named.iter().map(|(_, id, _, _)| *id).collect()).await {
+        Ok(identities) => identities,
+        // Not being allowed to look is no reason to refuse: the service will tell.
+        Err(error) => return tracing::info!(%error, "not checked"),
+    };
+    for (at, id, noun, fits) in named {
+        if !identities.get(&id).and_then(Option::as_deref).is_some_and(fits) {
+            found.add(nothing(noun, id, "Check for a mistyped id, an object of another kind or tenant, or one that was deleted.").at(at));
+        }
+    }
+}
+
+async fn missing(whole: Whole, noun: &str, at: Path, id: Uuid, cx: &Context<Azure>, found: &mut Findings) {
+    match cx.api.listed::<Json>(whole, &id.to_string(), None, |_| true).await {
+        Ok(_) => {}
+        Err(error) if error.is_not_found() => found.add(nothing(noun, id, "Check for a mistyped id, or one of another tenant.").at(at)),
+        Err(error) => tracing::info!(%error, "not checked"),
+    }
+}
+
+fn nothing(noun: &str, id: Uuid, advice: &str) -> Diagnostic {
+    Diagnostic::error(format!("This {noun} does not exist"), format!("No {noun} of the tenant has the id {id}. {advice}"))
+}
