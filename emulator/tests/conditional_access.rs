@@ -270,6 +270,7 @@ async fn one_request_a_second_is_all_and_nobody_says_when_to_come_back() {
 #[tokio::test]
 async fn replicas_lag_and_a_new_location_is_not_known_everywhere() {
     let tenant = Tenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..options() }).await;
+    tenant.post("/emulator/clock", json!({"stopped": true})).await.ok();
     let second = async || tenant.post("/emulator/clock", json!({"advance": "PT1S"})).await.ok();
     let (mut unknown, mut stale) = (0, 0);
     for round in 0..12 {

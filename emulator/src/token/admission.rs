@@ -75,7 +75,7 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
     let verdict = sign_in::judge(store.truth(), &situation, &evidence);
     let refusal = match &verdict.missing {
         _ if disabled => Some(SignInError::disabled_user()),
-        Some(missing) => Some(SignInError::conditional_access(missing)),
+        Some(missing) => Some(SignInError::conditional_access(missing, applications.first().copied().unwrap_or_default())),
         None => None,
     };
     if sign_in.method != Method::RefreshToken {
