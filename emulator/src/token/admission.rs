@@ -90,8 +90,8 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
             correlation: sign_in.call.header("client-request-id"),
             failure: refusal.as_ref().map(|refusal| (refusal.number, refusal.text.as_str())),
         };
-        let (_, change) = sign_in::entry(store.truth(), &entry, &verdict, now);
-        store.commit(vec![change], now).map_err(|error| {
+        let (_, changes) = sign_in::entry(store.truth(), &entry, &verdict, now);
+        store.commit(changes, now).map_err(|error| {
             tracing::error!(%error, "a sign-in was not kept");
             SignInError::transient(StatusCode::INTERNAL_SERVER_ERROR)
         })?;
