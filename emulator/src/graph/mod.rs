@@ -197,6 +197,7 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::Evaluate => Err(GraphError::method_not_allowed()),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
+        path::Root::Unknown if context.path.leads_on() => Err(GraphError::nothing_here(&context.path.written)),
         path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }
