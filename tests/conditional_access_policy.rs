@@ -185,6 +185,11 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
             mfa.clone(),
             "A policy protects one kind of thing",
         ),
+        (
+            users.replace("[\"AKS\"]", "[for at in range(251) : format(\"0f1e2d3c-0000-4000-8000-%012d\", at)]"),
+            mfa.clone(),
+            "must have at most 250",
+        ),
         (format!("{users} client_app_types = []"), mfa.clone(), "No client application is no condition"),
         (format!("{users} client_app_types = [\"all\", \"browser\"]"), mfa.clone(), "`all` stands alone"),
         (format!("{users} client_app_types = [\"mobile\"]"), mfa.clone(), "must be one of `all`"),
