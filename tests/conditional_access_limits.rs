@@ -146,6 +146,24 @@ fn who_may_not_list_reads_one_by_one() {
 }
 
 #[test]
+fn a_listing_that_fails_fails_for_all_who_wait_for_it() {
+    let world = World::new("policy_listing_fails");
+    let workspace = world.workspace(&many(8));
+    workspace.apply();
+    world.advance("PT2M");
+    // Four tries are made of a request that the service cannot digest; whoever else waits is not to try again.
+    world.arm(&format!("40 GET /v1.0{POLICIES} status=500"));
+    world.forget_requests();
+    workspace.fails(
+        &["plan", "-no-color", "-parallelism=8"],
+        &["Could not read the conditional access policy", "An internal server error occurred"],
+    );
+    assert!(asked(&world) <= 8, "{}", world.requests());
+    world.control("DELETE", "faults", None);
+    workspace.plan_is_empty();
+}
+
+#[test]
 fn security_defaults_are_told_with_what_to_do() {
     let world = World::new("policy_security_defaults");
     world.graph("PATCH", "/policies/identitySecurityDefaultsEnforcementPolicy", Some(json!({ "isEnabled": true })));

@@ -74,6 +74,11 @@ fn the_policy_of_the_article_lives_and_dies() {
     assert_eq!(world.requests()["PATCH /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
     assert_eq!(only(&world)["displayName"], json!("aks-admins"));
     workspace.plan_is_empty();
+    // The case of a name counts.
+    workspace.write(&article(&group).replace("aks-policy", "AKS-admins"));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(only(&world)["displayName"], json!("AKS-admins"));
     world.forget_requests();
     workspace.destroy();
     assert_eq!(world.requests()["DELETE /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
