@@ -3,6 +3,7 @@
 use framework::Diagnostic;
 
 use crate::azure::Error;
+use crate::{permissions, sign_in};
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
 pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
@@ -11,10 +12,13 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 }
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
-    let detail = match (advice(error), refusals(error)) {
-        (_, Some(refusals)) => format!("{error}\n\n{refusals}"),
-        (Some(advice), None) => format!("{error}\n\n{advice}"),
-        (None, None) => error.to_string(),
+    let advice = match error.ways() {
+        [] => refusals(error).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
+        ways => Some(sign_in::listed(ways)),
+    };
+    let detail = match advice {
+        Some(advice) => format!("{error}\n\n{advice}"),
+        None => error.to_string(),
     };
     let diagnostic = Diagnostic::error(format!("Could not {what}"), detail);
     match error.target() {

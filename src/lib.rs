@@ -31,7 +31,9 @@ pub mod directory;
 pub mod duration;
 pub mod ephemeral;
 pub mod functions;
+pub mod permissions;
 pub mod provider;
 pub mod resources;
+mod sign_in;
 
 pub use provider::{ABOUT, Aksaccess};

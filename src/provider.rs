@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, ephemeral, functions, resources};
+use crate::{data_sources, ephemeral, functions, resources, sign_in};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -38,17 +38,55 @@ pub struct Aksaccess;
 ///
 /// One sign-in serves Microsoft Graph and Azure Resource Manager. Every argument can come from the environment variable that azuread and azurerm
 /// read as well, so an existing pipeline needs no change.
-#[derive(Model)]
+#[derive(Default, Model)]
 pub struct Config {
     /// Directory (tenant) to sign in to: its id or one of its domain names. `ARM_TENANT_ID`.
-    tenant_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
     /// Application (client) id to sign in as. `ARM_CLIENT_ID`.
-    client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
+    /// File that holds the client id. `ARM_CLIENT_ID_FILE_PATH`.
+    pub(crate) client_id_file_path: Option<String>,
     /// Client secret of the application. `ARM_CLIENT_SECRET`.
-    client_secret: Option<Secret>,
-    /// Subscription of Azure resources that are named without one. `ARM_SUBSCRIPTION_ID`.
+    pub(crate) client_secret: Option<Secret>,
+    /// File that holds the client secret, read for every token. `ARM_CLIENT_SECRET_FILE_PATH`.
+    pub(crate) client_secret_file_path: Option<String>,
+    /// Certificate of the application with its private key: PKCS#12 (PFX) in base64, or PEM. `ARM_CLIENT_CERTIFICATE`.
+    pub(crate) client_certificate: Option<Secret>,
+    /// File of that certificate: PFX or PEM. `ARM_CLIENT_CERTIFICATE_PATH`.
+    pub(crate) client_certificate_path: Option<String>,
+    /// Password of the certificate. `ARM_CLIENT_CERTIFICATE_PASSWORD`.
+    pub(crate) client_certificate_password: Option<Secret>,
+    /// Whether to exchange an OpenID Connect token of a pipeline: `oidc_token`, `oidc_token_file_path`, or one that Azure Pipelines or GitHub Actions is
+    /// asked for. `ARM_USE_OIDC`.
+    pub(crate) use_oidc: Option<bool>,
+    /// The token to exchange. `ARM_OIDC_TOKEN`.
+    pub(crate) oidc_token: Option<Secret>,
+    /// File that holds the token to exchange, read for every token. `ARM_OIDC_TOKEN_FILE_PATH`.
+    pub(crate) oidc_token_file_path: Option<String>,
+    /// Where the job asks for a token to exchange. `ARM_OIDC_REQUEST_URL`; `ACTIONS_ID_TOKEN_REQUEST_URL` in GitHub Actions, `SYSTEM_OIDCREQUESTURI` in Azure
+    /// Pipelines.
+    pub(crate) oidc_request_url: Option<String>,
+    /// What the job proves itself with there. `ARM_OIDC_REQUEST_TOKEN`; `ACTIONS_ID_TOKEN_REQUEST_TOKEN` in GitHub Actions, `SYSTEM_ACCESSTOKEN` in Azure
+    /// Pipelines.
+    pub(crate) oidc_request_token: Option<Secret>,
+    /// Service connection of Azure Pipelines that stands for the application. `ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID` or
+    /// `ARM_OIDC_AZURE_SERVICE_CONNECTION_ID`.
+    pub(crate) ado_pipeline_service_connection_id: Option<String>,
+    /// Whether to sign in as the workload identity of the pod that this runs in, by the variables that AKS sets: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and
+    /// `AZURE_FEDERATED_TOKEN_FILE`. `ARM_USE_AKS_WORKLOAD_IDENTITY`.
+    pub(crate) use_aks_workload_identity: Option<bool>,
+    /// Whether to sign in as the managed identity of the machine or app that this runs on; `client_id` names a user-assigned one. `ARM_USE_MSI`.
+    pub(crate) use_msi: Option<bool>,
+    /// Where managed identities' tokens are, if not at the instance metadata service. `ARM_MSI_ENDPOINT`.
+    pub(crate) msi_endpoint: Option<String>,
+    /// Whether to sign in as whoever is signed in to the Azure CLI, if nothing else is set; `true` unless said otherwise. `ARM_USE_CLI`.
+    pub(crate) use_cli: Option<bool>,
+    /// Subscription of Azure resources that do not name one. `ARM_SUBSCRIPTION_ID`.
     #[attr(caseless, check(uuid()))]
     subscription_id: Option<String>,
+    /// GUID by which Microsoft credits a partner with what is used; sent in the `User-Agent`. `ARM_PARTNER_ID`.
+    #[attr(check(partner()))]
+    partner_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
     environment: Option<String>,
@@ -65,6 +103,10 @@ pub struct Config {
 
 fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
+}
+
+fn partner() -> framework::schema::Check {
+    framework::schema::Check::text("be a GUID", |text| uuid::Uuid::try_parse(text).is_ok())
 }
 
 /// The client, unless something that it needs is not known yet.
@@ -122,23 +164,23 @@ impl Provider for Aksaccess {
 fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
     let some = |value: &String| !value.is_empty();
     let from = |given: Option<String>, name: &str| given.filter(some).or_else(|| variable(name)).filter(some);
-    let needed = |given: Option<String>, argument: &str, name: &str| {
-        from(given, name).ok_or_else(|| {
-            let detail = format!("Set `{argument}` in the provider block, or the environment variable {name}.");
-            Diagnostic::error(format!("The provider needs {argument} to sign in"), detail).at_attribute(argument)
-        })
-    };
+    let (way, considered) = sign_in::choose(&config, &variable)?;
     let environment = from(config.environment, "ARM_ENVIRONMENT").unwrap_or_else(|| "public".to_owned());
     let environment = Environment::named(&environment).ok_or_else(|| {
         let known = Environment::NAMES.join(", ");
         Diagnostic::error(format!("There is no environment {environment:?}"), format!("ARM_ENVIRONMENT must be one of {known}."))
             .at_attribute("environment")
     })?;
-    let secret = config.client_secret.filter(|secret| !secret.is_empty()).map(|secret| secret.reveal().to_owned());
+    let user_agent = match from(config.partner_id, "ARM_PARTNER_ID") {
+        Some(partner) if uuid::Uuid::try_parse(&partner).is_err() => {
+            return Err(Diagnostic::error("ARM_PARTNER_ID is no GUID", format!("It is {partner:?}.")).at_attribute("partner_id"));
+        }
+        Some(partner) => format!("{user_agent} pid-{partner}"),
+        None => user_agent,
+    };
     Ok(Settings {
-        tenant_id: needed(config.tenant_id, "tenant_id", "ARM_TENANT_ID")?,
-        client_id: needed(config.client_id, "client_id", "ARM_CLIENT_ID")?,
-        client_secret: needed(secret, "client_secret", "ARM_CLIENT_SECRET")?.into(),
+        way,
+        considered: considered.into(),
         environment,
         metadata_host: from(config.metadata_host, "ARM_METADATA_HOSTNAME"),
         subscription_id: from(config.subscription_id, "ARM_SUBSCRIPTION_ID"),
@@ -188,9 +230,9 @@ impl Azure {
         self.client()?.caller(&self.budget).await
     }
 
-    /// The application that signs in.
-    pub fn client_id(&self) -> Result<&str, Error> {
-        Ok(self.client()?.client_id())
+    /// The application or managed identity that was configured, if one was.
+    pub async fn client_id(&self) -> Result<Option<String>, Error> {
+        self.client()?.client_id().await
     }
 
     /// The subscription of Azure resources that do not name one, if there is one.
@@ -321,34 +363,21 @@ mod tests {
 
     use super::*;
 
-    fn config(secret: Option<&str>) -> Config {
-        Config {
-            tenant_id: None,
-            client_id: Some("from-block".into()),
-            client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
-            subscription_id: None,
-            environment: None,
-            metadata_host: None,
-            silence_warnings: None,
-            emergency_access_principals: None,
-        }
-    }
-
     #[test]
     fn the_block_goes_before_the_environment() {
         let variables = |name: &str| match name {
             "ARM_TENANT_ID" | "ARM_CLIENT_ID" | "ARM_CLIENT_SECRET" => Some(format!("from {name}")),
             "ARM_ENVIRONMENT" => Some("china".to_owned()),
+            "ARM_PARTNER_ID" => Some("11111111-1111-4111-8111-111111111111".to_owned()),
             _ => None,
         };
-        let settings = settings(config(Some("block")), String::new(), variables).unwrap();
-        assert_eq!((settings.tenant_id.as_str(), settings.client_id.as_str()), ("from ARM_TENANT_ID", "from-block"));
-        assert_eq!((settings.client_secret.expose(), settings.environment, settings.metadata_host), ("block", Environment::China, None));
-    }
-
-    #[test]
-    fn what_is_missing_is_named_with_both_ways_to_give_it() {
-        let refused = settings(config(None), String::new(), |name| (name == "ARM_TENANT_ID").then(|| "t".to_owned())).unwrap_err();
-        assert!(refused.summary.contains("client_secret") && refused.detail.contains("ARM_CLIENT_SECRET"), "{refused:?}");
+        let config =
+            Config { client_id: Some("from-block".into()), client_secret: Some(Secret::new("block".to_owned())), ..Config::default() };
+        let settings = settings(config, "agent".to_owned(), variables).unwrap();
+        let azure::Way::ClientSecret(application, secret) = &settings.way else { panic!("{:?}", settings.way) };
+        let exposed = |text: &azure::Text| text.value.as_ref().unwrap().expose().to_owned();
+        assert_eq!((application.tenant_id.as_str(), exposed(&application.client_id)), ("from ARM_TENANT_ID", "from-block".to_owned()));
+        assert_eq!((exposed(secret), settings.environment, settings.metadata_host), ("block".to_owned(), Environment::China, None));
+        assert_eq!(settings.user_agent, "agent pid-11111111-1111-4111-8111-111111111111");
     }
 }

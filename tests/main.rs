@@ -1,6 +1,7 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod article;
 mod azure_data;
 mod cluster_aad_profile;
 mod cluster_credentials;
@@ -15,6 +16,8 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod permissions_table;
+mod just_in_time;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
@@ -22,6 +25,7 @@ mod process;
 mod role_assignment;
 mod scale;
 mod schemas;
+mod sign_in;
 mod soak;
 mod tidy;
 mod user;

@@ -58,7 +58,8 @@ fn without_credentials_it_says_what_to_set() {
     let world = World::new("without_credentials_it_says_what_to_set");
     let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     workspace.set("ARM_CLIENT_SECRET", "");
-    workspace.plan_fails(&["The provider needs client_secret to sign in", "ARM_CLIENT_SECRET"]);
+    workspace.set("ARM_USE_CLI", "false");
+    workspace.plan_fails(&["The provider has nothing to sign in with", "neither client_secret (ARM_CLIENT_SECRET) nor"]);
     workspace.set("ARM_CLIENT_SECRET", "wrong");
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &["AADSTS7000215", "Invalid client secret provided"]);
 }

@@ -121,21 +121,26 @@ impl World {
 
     /// A new user who has signed in: their id and token.
     pub fn person(&self, alias: &str) -> (String, String) {
-        // Microsoft Graph Command Line Tools, which get every permission that there is.
-        const CLIENT: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
         let name = format!("{alias}@{}", emulator::tenant::DOMAIN);
         let body = json!({ "accountEnabled": true, "displayName": alias, "mailNickname": alias, "userPrincipalName": name,
             "passwordProfile": { "password": "Correct-Horse-1", "forceChangePasswordNextSignIn": false } });
         let id = self.graph("POST", "/users", Some(body))["id"].as_str().unwrap().to_owned();
-        let url = &self.url;
-        let form = format!("grant_type=password&client_id={CLIENT}&username={name}&password=Correct-Horse-1&scope={url}%2F.default");
-        let token = self.runtime.block_on(async {
+        let token = self.graph_token(alias, "Correct-Horse-1");
+        (id, token)
+    }
+
+    /// A token for Microsoft Graph of a user of the tenant.
+    pub fn graph_token(&self, alias: &str, password: &str) -> String {
+        // Microsoft Graph Command Line Tools, which get every permission that there is.
+        const CLIENT: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+        let (url, name) = (&self.url, format!("{alias}@{}", emulator::tenant::DOMAIN));
+        let form = format!("grant_type=password&client_id={CLIENT}&username={name}&password={password}&scope={url}%2F.default");
+        self.runtime.block_on(async {
             let request = self.client.post(format!("{url}/organizations/oauth2/v2.0/token"));
             let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
             let answer: Value = answer.json().await.unwrap();
             answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
-        });
-        (id, token)
+        })
     }
 
     /// Asks Graph as somebody who has signed in. A refusal is a failure of the test.
@@ -161,6 +166,46 @@ impl World {
     pub fn arm_answer(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> (u16, Value) {
         let separator = if path.contains('?') { '&' } else { '?' };
         self.send(method, &format!("{path}{separator}api-version={version}"), body.as_ref(), true)
+    }
+
+    /// The token with which a user who signs in with a password enters clusters.
+    pub fn user_token(&self, name: &str, password: &str) -> String {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "80faf920-1908-4b52-b5ef-a8e7bedfc67a"),
+            ("username", name),
+            ("password", password),
+            ("scope", "6dae42f8-4368-4678-94ff-3960e28e3630/.default"),
+        ];
+        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let form: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let answer: Value = self.runtime.block_on(async {
+            let request = self.client.post(format!("{}/{}/oauth2/v2.0/token", self.url, emulator::tenant::TENANT_ID));
+            let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"));
+            request.send().await.unwrap().json().await.unwrap()
+        });
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
+    }
+
+    /// The kubeconfig of a user of a cluster.
+    pub fn kubeconfig(&self, cluster: &str) -> Value {
+        use base64::Engine;
+        let answer = self.arm_api("POST", &format!("{cluster}/listClusterUserCredential"), "2026-04-01", None);
+        let text = base64::engine::general_purpose::STANDARD.decode(answer["kubeconfigs"][0]["value"].as_str().unwrap()).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    /// What the Kubernetes API answers to the bearer of a token.
+    pub fn kubernetes(&self, token: &str, address: &str) -> (u16, Value) {
+        self.runtime.block_on(async {
+            let answer = self.client.get(address).bearer_auth(token).send().await.unwrap();
+            (answer.status().as_u16(), answer.json().await.unwrap())
+        })
+    }
+
+    /// Certificates of the authorities that the tenant's own is from, PEM.
+    pub fn authority(&self) -> String {
+        std::fs::read_to_string(self.emulator.as_ref().unwrap().ca_bundle()).unwrap()
     }
 
     /// Role assignments made exactly at a scope, as `(principal, last part of the role's id, name)`, sorted.
@@ -395,6 +440,11 @@ impl Workspace<'_> {
         changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
     }
 
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
+    }
+
     /// The attributes in state of a resource of the root module.
     pub fn state(&self, address: &str) -> Value {
         let state = self.json(&["show", "-json"]);
@@ -406,11 +456,6 @@ impl Workspace<'_> {
     /// Addresses in state.
     pub fn addresses(&self) -> Vec<String> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
-    }
-
-    /// The value of an output.
-    pub fn output(&self, name: &str) -> Value {
-        self.json(&["output", "-json", name])
     }
 
     /// What a command prints as JSON.

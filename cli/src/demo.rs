@@ -4,37 +4,11 @@ use crate::article;
 use crate::failure::Failure;
 use crate::terraform::{self, Ran, Workspace};
 
-/// The configuration that the demo begins with.
-const FIRST: &str = r#"terraform {
-  required_providers {
-    aksaccess = { source = "aksaccess/aksaccess" }
-  }
-}
+/// The configuration that the demo begins with: the first half of Microsoft's article on privileged access to a cluster.
+const FIRST: &str = include_str!("../../examples/aks-groups-and-roles/main.tf");
 
-# Who may read, who may administer, and everybody of a department.
-resource "aksaccess_group" "readers" {
-  display_name = "aks-readers"
-  description  = "Read access to the production cluster"
-}
-
-resource "aksaccess_group" "admins" {
-  display_name       = "aks-admins"
-  assignable_to_role = true
-}
-
-resource "aksaccess_group" "platform" {
-  display_name = "aks-platform"
-
-  dynamic_membership = {
-    enabled = true
-    rule    = "user.department -eq \"Platform\""
-  }
-}
-
-output "admins" {
-  value = aksaccess_group.admins.id
-}
-"#;
+/// The line of one role assignment, behind which its description goes.
+const DESCRIBED: &str = "  role         = \"Azure Kubernetes Service RBAC Reader\"";
 
 /// Runs the demo. Prints each step and what came of it; what goes wrong is printed whole.
 pub async fn run() -> Result<(), Failure> {
@@ -55,20 +29,27 @@ pub async fn run() -> Result<(), Failure> {
 
 fn tell(provider: &std::path::Path, environment: Vec<(String, String)>) -> Result<(), Failure> {
     let workspace = Workspace::new(provider, environment.clone())?;
-    say("A local tenant is up; it speaks Microsoft Graph and vanishes with this demo.\n");
+    say("A local tenant with a cluster is up; it speaks Microsoft Graph and Azure Resource Manager, and vanishes with this demo.\n");
+    say("The configuration is examples/aks-groups-and-roles/main.tf.\n");
     workspace.write(FIRST)?;
-    step("Three groups in HCL: what would be done?", "terraform plan", &workspace.run(&["plan"])?, 0, "Plan:")?;
+    step(
+        "Three groups, two users, and their roles at a cluster: what would be done?",
+        "terraform plan",
+        &workspace.run(&["plan"])?,
+        0,
+        "Plan:",
+    )?;
     step("Make them.", "terraform apply", &workspace.run(&["apply", "-auto-approve"])?, 0, "Apply complete!")?;
     step("Is anything left to do?", "terraform plan", &workspace.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
-    workspace.write(&FIRST.replace("aks-readers", "aks-viewers").replace("Read access", "View access"))?;
+    workspace.write(&FIRST.replace(DESCRIBED, &format!("{DESCRIBED}\n  description  = \"Looks at the cluster every day\"")))?;
     step(
-        "A group gets another name. It stays the same group.",
+        "A role assignment gets a description. It stays the same assignment.",
         "terraform apply",
         &workspace.run(&["apply", "-auto-approve"])?,
         0,
-        "Apply complete!",
+        "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.",
     )?;
-    let admins = workspace.run(&["output", "-raw", "admins"])?.text;
+    let admins = workspace.run(&["output", "-raw", "admin_group_id"])?.text;
     let elsewhere = Workspace::new(provider, environment)?;
     elsewhere.write(&import_of(admins.trim()))?;
     step(
@@ -97,9 +78,23 @@ fn next() {
 
 /// A configuration of the administrators' group alone, imported by its id.
 fn import_of(id: &str) -> String {
-    let head = FIRST.split("# Who").next().unwrap_or_default();
     format!(
-        "{head}import {{\n  to = aksaccess_group.admins\n  id = \"{id}\"\n}}\n\nresource \"aksaccess_group\" \"admins\" {{\n  display_name       = \"aks-admins\"\n  assignable_to_role = true\n}}\n"
+        r#"terraform {{
+  required_providers {{
+    aksaccess = {{ source = "aksaccess/aksaccess" }}
+  }}
+}}
+
+import {{
+  to = aksaccess_group.admin
+  id = "{id}"
+}}
+
+resource "aksaccess_group" "admin" {{
+  display_name  = "admin"
+  mail_nickname = "admin"
+}}
+"#
     )
 }
 

@@ -115,6 +115,8 @@ impl Tenant {
             latency: self.latency,
             faults: self.faults,
             record: self.record,
+            // This very program signs kubectl in.
+            token_plugin: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("aksaccess")),
             ..emulator::Options::default()
         })
     }

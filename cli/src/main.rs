@@ -1,7 +1,8 @@
 //! The companion program of the provider.
 //!
 //! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
-//! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one.
+//! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one;
+//! `aksaccess kube-token` signs `kubectl` in.
 
 mod article;
 mod bench;
@@ -9,6 +10,7 @@ mod control;
 mod demo;
 mod emulator;
 mod failure;
+mod kube_token;
 mod terraform;
 
 use std::process::ExitCode;
@@ -32,11 +34,19 @@ enum Command {
         /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
         #[arg(long)]
         large: bool,
+        /// Instead, the emulator with a tenant of 100,000 users, 50,000 groups and 1,000,000 memberships.
+        #[arg(long, conflicts_with = "large")]
+        tenant: bool,
     },
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {
         #[command(subcommand)]
         command: emulator::Command,
+    },
+    /// The credential plugin of kubectl, with the arguments of kubelogin.
+    KubeToken {
+        #[command(subcommand)]
+        command: kube_token::Command,
     },
 }
 
@@ -44,8 +54,10 @@ enum Command {
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo => demo::run().await.map(|()| 0),
-        Command::Bench { large } => bench::run(large).await.map(|()| 0),
+        Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
+        Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Emulator { command } => command.run().await,
+        Command::KubeToken { command } => command.run().await.map(|()| 0),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 #![cfg(unix)]
 
+mod kubectl;
+
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,

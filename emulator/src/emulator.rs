@@ -97,6 +97,8 @@ pub struct Emulator {
     pub(crate) switches: Switches,
     /// What a test wants of the operations to come.
     pub(crate) wishes: arm::Wishes,
+    /// The credential plugin that kubeconfigs name.
+    pub(crate) token_plugin: String,
     /// Certificate of its authority, PEM.
     pub(crate) authority: String,
     store: RwLock<Store>,
@@ -133,6 +135,7 @@ impl Emulator {
             lockout: Lockout::default(),
             switches: options.switches.clone(),
             wishes: arm::Wishes::default(),
+            token_plugin: options.token_plugin.display().to_string(),
             authority: authority.to_owned(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
             next_request: AtomicU64::new(0),

@@ -47,6 +47,8 @@
 //! | `POST operations {"take":"PT5S"}`, `{"fail_next":{"code":"..","message":".."}}` or `{"busy":{"cluster_id":"..","duration":"PT30S"}}` | how long operations on clusters take, in what the next one fails; somebody else changes a cluster |
 //! | `POST password {"user_principal_name":"..","password":".."}` | whether this is the user's password: `{"right":true}` |
 //! | `POST applications {"application_id":"..","permissions":["Group.Read.All"]}` | changes an application, or makes one: its permissions (application and `delegated_permissions`), one more `secret` (`secret_expires`), `certificate` (PEM) or `federated` credential (`{"issuer":"..","subject":"..","audience":".."}`), whether it is `public` |
+//! | `POST directory-roles {"user_principal_name":"..","roles":["User Administrator"]}` | whether a user may change what is not theirs |
+//! | `GET permissions-used` | the permissions, the recommended one of each, that the calls since `DELETE requests` needed |
 //! | `POST federated-tokens {"issuer":"..","subject":".."}` | a token in anybody's name, to be exchanged for Entra's |
 //! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
 //! | `POST sign-ins {"user_principal_name":"..","application":"<application id>","circumstances":{..}}` | a user signs in, to the AKS server if nothing else is said; conditional access decides; answers the entry of the sign-in log |

@@ -46,6 +46,8 @@ pub struct Options {
     pub certificates: Option<PathBuf>,
     /// How long access tokens are good for.
     pub token_lifetime: Duration,
+    /// The program that kubeconfigs name as credential plugin, as in `aksaccess`.
+    pub token_plugin: PathBuf,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
     pub switches: Switches,
 }
@@ -61,6 +63,7 @@ impl Default for Options {
             record: None,
             data: None,
             certificates: None,
+            token_plugin: PathBuf::from("aksaccess"),
             token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
             switches: Switches::default(),
         }

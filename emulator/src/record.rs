@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::http::HeaderMap;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -97,6 +98,13 @@ fn without_secrets(mut value: Value) -> Value {
     match &mut value {
         Value::Object(map) => {
             for (name, inner) in map.iter_mut() {
+                if name == "kubeconfigs" {
+                    // They hold the credentials of clusters.
+                    for config in inner.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+                        config.insert("value".into(), json!(STANDARD.encode(REDACTED)));
+                    }
+                    continue;
+                }
                 let secret = matches!(name.as_str(), "password" | "access_token" | "Authorization" | "authorization");
                 *inner = if secret && inner.is_string() { json!(REDACTED) } else { without_secrets(inner.take()) };
             }

@@ -242,6 +242,7 @@ fn administrator(now: Timestamp) -> serde_json::Value {
         "securityIdentifier": rows::security_identifier(ADMINISTRATOR_ID),
         "userPrincipalName": ADMINISTRATOR,
         "userType": "Member",
+        rows::ROLES: ["Global Administrator"],
     })
 }
 

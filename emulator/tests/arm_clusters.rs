@@ -221,7 +221,7 @@ async fn credentials_are_for_a_plugin_or_for_local_accounts() {
     assert_eq!(config["users"][0]["name"], "clusterUser_myResourceGroup_myManagedCluster");
     let exec = &config["users"][0]["user"]["exec"];
     let has = |text: &str| exec["args"].as_array().unwrap().contains(&json!(text));
-    assert!(exec["command"] == "kubelogin" && has("get-token") && has("6dae42f8-4368-4678-94ff-3960e28e3630") && has(tenant::TENANT_ID));
+    assert!(exec["command"] == "aksaccess" && has("get-token") && has("6dae42f8-4368-4678-94ff-3960e28e3630") && has(tenant::TENANT_ID));
     assert!(config["clusters"][0]["cluster"]["server"].as_str().unwrap().starts_with(&tenant.running.url()));
     let azure = kubeconfig(tenant.post(&list("listClusterUserCredential", "&format=azure"), json!({})).await.ok());
     assert_eq!(azure["users"][0]["user"]["auth-provider"]["name"], "azure");

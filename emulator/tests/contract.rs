@@ -278,8 +278,11 @@ async fn walk(tenant: &Tenant) {
     }
     walk_pim(tenant, &inside, &one).await;
     walk_activation(tenant, &inside).await;
+    let delta = tenant.get(&v1("groups/delta()")).await.ok()["@odata.deltaLink"].as_str().unwrap().to_owned();
+    tenant.get(&v1("users/delta")).await.ok();
     walk_roles(tenant).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
+    tenant.get(&delta).await.ok();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();
     tenant.get(&v1(&format!("directory/deletedItems/{group}"))).await.ok();
@@ -401,7 +404,10 @@ async fn azure_resource_manager_keeps_to_the_contract() {
     let path = file("emulator-walk-arm.jsonl");
     let tenant = Tenant::with(Options { record: Some(path.clone()), ..options() }).await;
     crate::arm_walk::walk(&tenant).await;
-    assert!(lines(&path).len() > 20);
+    let lines = lines(&path);
+    assert!(lines.len() > 20);
+    let credential = lines.iter().find(|line| line["url"].as_str().unwrap().contains("/listClusterAdminCredential")).unwrap();
+    assert_eq!(credential["response_body"]["kubeconfigs"][0]["value"], "cmVkYWN0ZWQ=", "a credential is a secret");
     check(&path);
 }
 

@@ -21,6 +21,7 @@ mod faults;
 mod groups;
 mod kubernetes;
 mod named_locations;
+mod permissions;
 mod pim;
 mod pim_activation;
 mod pim_policies;

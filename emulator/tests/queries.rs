@@ -142,3 +142,16 @@ async fn selection_is_the_clients_and_control_information_too() {
     let beta = tenant.get(&format!("/beta/groups/{group}")).await.ok();
     assert!(beta.as_object().unwrap().contains_key("writebackConfiguration"));
 }
+
+#[tokio::test]
+async fn objects_are_found_by_how_many_they_have() {
+    let tenant = Tenant::start().await;
+    let (alone, owned) = (tenant.group("alone").await, tenant.group("owned").await);
+    let user = tenant.user("ada").await;
+    tenant.link(&owned, "owners", &user).await.empty();
+    assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count eq 0&$count=true").await, std::slice::from_ref(&alone));
+    assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count ge 1&$count=true").await, [owned]);
+    let plain = tenant.get("/v1.0/groups?$filter=owners/$count eq 0").await;
+    assert_eq!((plain.status, &plain.body["error"]["code"]), (400, &serde_json::json!("Request_UnsupportedQuery")));
+    assert_eq!(tenant.get(&format!("/v1.0/Groups/{alone}")).await.ok()["displayName"], "alone", "whatever the letter case");
+}

@@ -80,6 +80,11 @@ impl Client {
             self.settle(&mut pending, budget).await;
             outcomes.extend(pending.into_iter().filter_map(|pending| pending.outcome));
         }
+        if outcomes.iter().any(|outcome| matches!(outcome, Err(error) if error.is_forbidden()))
+            && let Ok(caller) = self.caller(budget).await
+        {
+            return outcomes.into_iter().map(|outcome| outcome.map_err(|error| error.asked_by(|| caller.clone()))).collect();
+        }
         outcomes
     }
 

@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::client::Client;
 use super::error::Error;
 use super::service::Service;
+use super::sign_in::Token;
 
 /// The identity that signed in; what the token does not say is none.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -22,12 +23,23 @@ pub struct Caller {
     /// Object id of the service principal or user.
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
+    /// Application id: the one that signed in, or the one that the user signed in with.
+    #[serde(rename = "appid", alias = "azp")]
+    pub application_id: Option<String>,
     /// What a user has delegated; an application's own token has no such claim.
     #[serde(rename = "scp")]
     delegated: Option<String>,
+    /// What an application was granted.
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 impl Caller {
+    /// The permissions in the token: an application's own, or those that its client has for a user.
+    pub fn permissions(&self) -> Vec<&str> {
+        self.roles.iter().map(String::as_str).chain(self.delegated.iter().flat_map(|scopes| scopes.split_whitespace())).collect()
+    }
+
     /// Whether a user signed in, and not an application as itself.
     pub fn is_user(&self) -> bool {
         self.delegated.is_some()
@@ -39,7 +51,14 @@ impl Client {
     pub async fn caller(&self, budget: &Budget) -> Result<Caller, Error> {
         let endpoints = self.endpoints(budget).await?;
         let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, budget).await?;
-        Ok(token.header().to_str().ok().and_then(claims).unwrap_or_default())
+        Ok(Caller::of(&token))
+    }
+}
+
+impl Caller {
+    /// Whom a token was given to.
+    pub(super) fn of(token: &Token) -> Self {
+        token.header().to_str().ok().and_then(claims).unwrap_or_default()
     }
 }
 
@@ -56,8 +75,14 @@ mod tests {
 
     #[test]
     fn claims_are_read_where_there_are_any() {
-        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","roles":["x"],"exp":1}"#);
-        let caller = Caller { tenant_id: Some("t".into()), object_id: Some("o".into()), delegated: None };
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","appid":"a","roles":["x"],"exp":1}"#);
+        let caller = Caller {
+            tenant_id: Some("t".into()),
+            object_id: Some("o".into()),
+            application_id: Some("a".into()),
+            delegated: None,
+            roles: vec!["x".into()],
+        };
         assert!(!caller.is_user());
         assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
         let of_user = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","scp":"User.Read"}"#);

@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 
 use super::answer::Answer;
 use super::budget::Budget;
+use super::caller::Caller;
 use super::cloud::Endpoints;
 use super::error::Error;
 use super::http::{Call, History, Network, Sender};
@@ -32,14 +33,6 @@ impl Client {
         if HeaderValue::from_str(&user_agent).is_err() {
             return Err(Error::Invalid("the user agent holds characters that a header cannot".to_owned()));
         }
-        for (name, value) in [("tenant_id", &settings.tenant_id), ("client_id", &settings.client_id)] {
-            if value.is_empty() {
-                return Err(Error::Invalid(format!("{name} is needed to sign in")));
-            }
-        }
-        if settings.client_secret.is_empty() {
-            return Err(Error::Invalid("client_secret is needed to sign in".to_owned()));
-        }
         Ok(Self::over(settings, Sender::new(Box::new(Network::new(user_agent)))))
     }
 
@@ -47,14 +40,9 @@ impl Client {
         Arc::new(Self { tokens: Tokens::new(&settings), settings, sender: Arc::new(sender), endpoints: Shared::default() })
     }
 
-    /// The tenant as it was configured: an id or a domain name.
-    pub fn tenant_id(&self) -> &str {
-        &self.settings.tenant_id
-    }
-
-    /// The application that signs in.
-    pub fn client_id(&self) -> &str {
-        &self.settings.client_id
+    /// The application or managed identity that was configured, if one was.
+    pub async fn client_id(&self) -> Result<Option<String>, Error> {
+        self.settings.way.client_id().await
     }
 
     /// The subscription of Azure resources that do not name one.
@@ -102,7 +90,7 @@ impl Client {
                     if error.is_answer() && !error.is_unauthenticated() {
                         self.tokens.accepted(service, &token);
                     }
-                    return Err(error);
+                    return Err(error.asked_by(|| Caller::of(&token)));
                 }
                 Ok(answer) => {
                     self.tokens.accepted(service, &token);

@@ -2,7 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `settings` | who signs in, where; secrets that do not print |
+//! | `settings`, `way` | who signs in, how and where; secrets that do not print |
 //! | `request`, `service` | requests as values, and who they are for |
 //! | `client` | [`Client`]: a request goes in, an answer or an error comes out |
 //! | `answer` | successful answers |
@@ -34,6 +34,7 @@ mod shared;
 mod sign_in;
 #[cfg(test)]
 pub(crate) mod tests;
+mod way;
 
 pub use answer::Answer;
 pub use batch::BATCH;
@@ -45,5 +46,6 @@ pub use error::{Detail, Error, Exchange, NetworkError, OperationError, ServiceEr
 pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
-pub use settings::{Environment, Secret, Settings};
+pub use settings::{Considered, Environment, Secret, Settings};
 pub(crate) use shared::Shared;
+pub use way::{Application, Issuer, Text, Way};

@@ -26,6 +26,8 @@ pub enum Service {
     SignIn,
     /// The list of a cloud's endpoints.
     Metadata,
+    /// Whoever vouches for the identity of a machine or of a pipeline's job.
+    Identity,
 }
 
 impl fmt::Display for Service {
@@ -35,6 +37,7 @@ impl fmt::Display for Service {
             Self::Arm => "Azure Resource Manager",
             Self::SignIn => "the token endpoint",
             Self::Metadata => "the cloud's metadata host",
+            Self::Identity => "the identity endpoint",
         })
     }
 }

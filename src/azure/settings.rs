@@ -1,19 +1,20 @@
 //! What a [`Client`](super::Client) is made of: who signs in, where, and on whose behalf. Plain data, no I/O.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::way::Way;
+
 /// How the provider signs in and which cloud it talks to. Everything is known when this value is made; whether it is
 /// right shows on first use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
-    /// Directory (tenant) that is signed in to: its id or one of its domain names.
-    pub tenant_id: String,
-    /// Application (client) id that signs in.
-    pub client_id: String,
-    /// The application's client secret.
-    pub client_secret: Secret,
+    /// The way that was chosen.
+    pub way: Way,
+    /// All ways that there are, in the order in which they were looked at, for whoever must find out what is wrong.
+    pub considered: Arc<[Considered]>,
     /// Which of Microsoft's clouds; ignored where `metadata_host` is given.
     pub environment: Environment,
     /// Host (with an optional port) whose `/metadata/endpoints` names the endpoints of a cloud of its own.
@@ -22,6 +23,15 @@ pub struct Settings {
     pub subscription_id: Option<String>,
     /// The `User-Agent` of every request.
     pub user_agent: String,
+}
+
+/// One of the ways to sign in, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// What it is called: `client secret`.
+    pub way: &'static str,
+    /// Why it was not taken; `None` for the one that was.
+    pub why_not: Option<String>,
 }
 
 /// A secret that does not print and whose memory is wiped when it is dropped.
@@ -89,10 +99,10 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_print() {
-        let settings = Settings { client_secret: Secret::from("hunter2".to_owned()), ..Settings::default() };
-        let printed = format!("{settings:?} {:#?}", settings.client_secret);
+        let secret = Secret::from("hunter2".to_owned());
+        let printed = format!("{secret:?} {secret:#?}");
         assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(settings.client_secret.expose(), "hunter2");
+        assert_eq!(secret.expose(), "hunter2");
     }
 
     #[test]

@@ -33,7 +33,10 @@ impl DataSource for ClientConfig {
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
         let what = || could_not("find out whom Terraform signs in as");
         let caller = cx.api.caller().await.map_err(what())?;
-        let client_id = cx.api.client_id().map_err(what())?.to_owned();
+        let client_id = match caller.application_id {
+            Some(client_id) => Some(client_id),
+            None => cx.api.client_id().await.map_err(what())?,
+        };
         self.subscription_id = cx.api.subscription_id().map_err(what())?.map(str::to_owned);
         self.tenant_id = match caller.tenant_id {
             Some(tenant_id) => Some(tenant_id),
@@ -46,12 +49,14 @@ impl DataSource for ClientConfig {
         self.object_id = match caller.object_id {
             Some(object_id) => Some(object_id),
             None => {
-                let request = service_principal::of_application(&client_id);
+                let hidden = || Error::Invalid("the token does not say who signed in, and no client_id was given".to_owned());
+                let client_id = client_id.as_deref().ok_or_else(hidden).map_err(what())?;
+                let request = service_principal::of_application(client_id);
                 let key = Key { attribute: "client_id", property: "appId" };
-                lookup::addressed::<ServicePrincipal>(&cx.api, key, &client_id, request).await?.object_id()
+                lookup::addressed::<ServicePrincipal>(&cx.api, key, client_id, request).await?.object_id()
             }
         };
-        self.client_id = Some(client_id);
+        self.client_id = client_id;
         Ok(())
     }
 }

@@ -11,7 +11,13 @@ use uuid::Uuid;
 
 use super::gather::{Flight, Gatherer, Passenger, Together};
 use super::object_id;
-use crate::azure::{Budget, Client, Error, Request};
+use crate::azure::{Budget, Client, Error, Listing, Request};
+
+/// What is read of an object.
+const SELECT: &str = "id,groupTypes,isAssignableToRole";
+
+/// What Graph calls a group.
+const GROUP: &str = "#microsoft.graph.group";
 
 /// How many ids one `getByIds` takes.
 const IDS_AT_ONCE: usize = 1000;
@@ -33,7 +39,7 @@ pub struct Identity {
 impl Identity {
     /// Whether it is a group.
     pub fn is_group(&self) -> bool {
-        self.kind == "#microsoft.graph.group"
+        self.kind == GROUP
     }
 
     /// Whether it is a user.
@@ -95,6 +101,9 @@ impl Identity {
 /// What the ids are that were asked for; nothing for one that no object has.
 pub type Identified = HashMap<Uuid, Option<Arc<Identity>>>;
 
+/// Objects that were found.
+type Located = HashMap<Uuid, Arc<Identity>>;
+
 /// What is known of ids.
 #[derive(Debug)]
 pub(super) struct Identities {
@@ -104,7 +113,7 @@ pub(super) struct Identities {
 
 impl Default for Identities {
     fn default() -> Self {
-        Self { known: Mutex::default(), gatherer: Gatherer::new(Asking) }
+        Self { known: Mutex::default(), gatherer: Gatherer::new(Asking::default()) }
     }
 }
 
@@ -129,8 +138,70 @@ impl Identities {
 }
 
 /// Asks for what objects are.
+#[derive(Debug, Default)]
+struct Asking {
+    groups: tokio::sync::Mutex<Groups>,
+}
+
+/// The groups of the tenant, listed while that pays: Terraform asks for ten objects at a time, and a page of groups costs the service as much as one such
+/// question. So where most objects that were asked for are groups, each question pays for one page; a page in which nothing was that is wanted is the
+/// last, for the tenant is large. Not being listed means nothing: what is not there is asked for.
 #[derive(Debug)]
-struct Asking;
+struct Groups {
+    listing: Listing,
+    listed: Located,
+    questions: usize,
+    pages: usize,
+    /// What was asked for and found: groups, and others.
+    found: (usize, usize),
+    over: bool,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        let listing = Listing::new(Request::get("/groups").query("$select", SELECT).query("$top", "999"));
+        Self { listing, listed: HashMap::new(), questions: 0, pages: 0, found: (0, 0), over: false }
+    }
+}
+
+impl Groups {
+    /// What is listed of these, after one page more if that is paid.
+    async fn look(&mut self, client: &Client, wanted: &HashSet<Uuid>, budget: &Budget) -> Result<Located, Error> {
+        let is_listed = |listed: &Located| wanted.iter().all(|id| listed.contains_key(id));
+        if !self.over && self.pages < self.questions && self.found.0 > self.found.1 && !is_listed(&self.listed) {
+            self.read_page(client, wanted, budget).await?;
+        }
+        Ok(wanted.iter().filter_map(|id| Some((*id, self.listed.get(id)?.clone()))).collect())
+    }
+
+    async fn read_page(&mut self, client: &Client, wanted: &HashSet<Uuid>, budget: &Budget) -> Result<(), Error> {
+        self.pages += 1;
+        match client.next_page::<Found>(&mut self.listing, budget).await {
+            Ok(page) => {
+                let page = page.unwrap_or_default();
+                self.over = self.listing.is_complete() || !page.iter().any(|group| wanted.contains(&group.id));
+                let group = |found: Found| (found.id, Arc::new(Identity { kind: GROUP.to_owned(), ..found.identity }));
+                self.listed.extend(page.into_iter().map(group));
+                Ok(())
+            }
+            Err(error) if error.is_ended() => Err(error),
+            Err(error) => {
+                // Whoever may not list can still ask.
+                tracing::debug!(%error, "groups cannot be listed");
+                self.over = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes note of a question and of what it found.
+    fn asked(&mut self, found: &Located) {
+        self.questions += 1;
+        let groups = found.values().filter(|identity| identity.is_group()).count();
+        self.found.0 += groups;
+        self.found.1 += found.len() - groups;
+    }
+}
 
 #[derive(Deserialize)]
 struct Found {
@@ -157,8 +228,8 @@ impl Together for Asking {
     async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
         let Flight { client, budget, passengers } = flight;
         let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.iter().copied()).collect();
-        let mut found = HashMap::new();
-        let asked = ask(&client, &wanted, &mut found, &budget).await;
+        let mut found = Located::new();
+        let asked = self.ask(&client, wanted, &mut found, &budget).await;
         let (settled, open): (Vec<_>, Vec<_>) =
             passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.iter().all(|id| found.contains_key(id)));
         tell(settled, &asked, &found);
@@ -173,13 +244,25 @@ impl Together for Asking {
     }
 }
 
+impl Asking {
+    /// Looks for objects among the groups, and asks for the others.
+    async fn ask(&self, client: &Client, mut wanted: HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
+        let mut groups = self.groups.lock().await;
+        found.extend(groups.look(client, &wanted, budget).await?);
+        wanted.retain(|id| !found.contains_key(id));
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut came = Located::new();
+        let asked = ask(client, &wanted, &mut came, budget).await;
+        groups.asked(&came);
+        found.extend(came);
+        asked
+    }
+}
+
 /// Asks for what was missing a few times more.
-async fn ask_again(
-    client: &Client,
-    mut wanted: HashSet<Uuid>,
-    found: &mut HashMap<Uuid, Arc<Identity>>,
-    budget: &Budget,
-) -> Result<(), Error> {
+async fn ask_again(client: &Client, mut wanted: HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
     for pause in ONCE_MORE_AFTER {
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
@@ -191,7 +274,7 @@ async fn ask_again(
     Ok(())
 }
 
-async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut HashMap<Uuid, Arc<Identity>>, budget: &Budget) -> Result<(), Error> {
+async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
     for ids in ids.chunks(IDS_AT_ONCE) {
         let request = Request::post("/directoryObjects/getByIds")
@@ -204,7 +287,7 @@ async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut HashMap<Uuid, 
     Ok(())
 }
 
-fn tell(passengers: Vec<Passenger<Asking>>, asked: &Result<(), Error>, found: &HashMap<Uuid, Arc<Identity>>) {
+fn tell(passengers: Vec<Passenger<Asking>>, asked: &Result<(), Error>, found: &Located) {
     for Passenger { wish, answer, .. } in passengers {
         let told = asked.clone().map(|()| wish.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
         // Whoever has gone away is not told.

@@ -184,7 +184,7 @@ impl Ephemeral for PimGroupActivation {
         let length = duration::parse(&self.duration).unwrap_or_default();
         let action = if caller.is_user() { Action::Activate } else { Action::Assign };
         let asked = Asked { action, start: now, end: End::After(length) };
-        let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone() };
+        let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
         let sent = cx.api.send(place.request(action, Some(&asked), &words)).await.and_then(|answer| answer.json::<Record>());
         let record = match sent {
             Ok(record) => record,
@@ -217,7 +217,7 @@ impl Ephemeral for PimGroupActivation {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
         let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         let action = if opened.by_user { Action::Deactivate } else { Action::Remove };
-        let words = Words { justification: Some(opened.justification), ticket: None };
+        let words = Words { justification: Some(opened.justification), ticket: None, condition: None };
         match cx.api.send(place.request(action, None, &words)).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_grant_missing() || error.is_not_found() => Ok(()),

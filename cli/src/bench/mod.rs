@@ -3,6 +3,7 @@
 //! Times are medians of pairs taken in turn in one run, and only their ratio means anything; sizes are exact.
 
 mod scale;
+mod tenant;
 mod written;
 
 use std::path::Path;
@@ -18,6 +19,11 @@ const PAIRS: usize = 15;
 const NO_PROVIDER: &str = "output \"nothing\" {\n  value = 1\n}\n";
 
 const ONE_GROUP: &str = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\nresource \"aksaccess_group\" \"one\" {\n  display_name = \"one\"\n}\n";
+
+/// Measures a large tenant of the emulator, and prints.
+pub async fn tenant() -> Result<(), Failure> {
+    tenant::run().await
+}
 
 /// Measures and prints.
 pub async fn run(large: bool) -> Result<(), Failure> {

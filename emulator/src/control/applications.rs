@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -104,6 +104,28 @@ fn minutes() -> i64 {
 /// Issues a token in anybody's name, as the issuer of a Kubernetes cluster does.
 pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exchanged>) -> Result<Json<Value>, Refusal> {
     let assertion = fixtures::assertion(&emulator, &wanted.issuer, &wanted.subject, &wanted.audience, wanted.lifetime);
-    let token = fixtures::sign(&emulator, &assertion).map_err(|_| refuse("the token could not be signed"))?;
+    let token = fixtures::sign(&emulator, &assertion).ok_or_else(|| refuse("the token could not be signed"))?;
     Ok(Json(json!({"token": token})))
+}
+
+/// A user, and all roles of the directory that they have from now on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roles {
+    user_principal_name: String,
+    /// Names; roles are not told apart, but whoever has none may change nothing that is not theirs.
+    roles: Vec<String>,
+}
+
+/// Gives a user roles of the directory.
+pub async fn give_roles(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Roles>) -> Result<StatusCode, Refusal> {
+    let table = rows::USERS.table;
+    let mut store = emulator.write();
+    let view = store.truth();
+    let key = view.with(table, "userPrincipalName", &wanted.user_principal_name).and_then(|mut keys| keys.pop());
+    let found = key.and_then(|key| view.get(table, &key).map(|row| (key, Properties::clone(&row))));
+    let (key, mut row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
+    row.insert(rows::ROLES.into(), json!(wanted.roles));
+    store.commit_settled(vec![Change::Put { table, key, row: row.into() }]).map_err(|error| refuse(error.to_string()))?;
+    Ok(StatusCode::NO_CONTENT)
 }

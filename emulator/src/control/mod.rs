@@ -22,7 +22,7 @@ use jiff::Span;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{clock::seconds, counts::Counted, emulator::Emulator};
+use crate::{clock::seconds, counts::Counted, emulator::Emulator, graph::permissions};
 
 /// The paths of the control API.
 pub fn routes() -> Router<Arc<Emulator>> {
@@ -32,6 +32,8 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/applications", post(applications::register))
         .route("/federated-tokens", post(applications::issue))
         .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
+        .route("/permissions-used", get(permissions_used))
+        .route("/directory-roles", post(applications::give_roles))
         .route("/password", post(passwords::attempt))
         .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
@@ -86,6 +88,12 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
 
 async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<Counted> {
     Json(emulator.counts.so_far())
+}
+
+/// What the calls since the last `DELETE requests` needed.
+async fn permissions_used(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
+    let counted = emulator.counts.so_far();
+    Json(permissions::used(counted.http.keys().chain(counted.batched.keys())))
 }
 
 async fn forget_requests(State(emulator): State<Arc<Emulator>>) -> StatusCode {

@@ -59,8 +59,8 @@ pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled
     };
     // What changed is told as it is, and not as a replica has it: nobody would tell it again.
     let mut links: BTreeMap<Key, BTreeMap<&'static str, BTreeSet<Key>>> = BTreeMap::new();
-    let keys: BTreeSet<Key> = match since {
-        None => context.truth.rows(collection.table, after).map(|(key, _)| key).collect(),
+    let keys: Box<dyn Iterator<Item = Key>> = match since {
+        None => Box::new(context.truth.rows(collection.table, after).map(|(key, _)| key)),
         Some(since) => {
             let mut keys = BTreeSet::new();
             for changed in context.truth.since(since).ok_or_else(expired)? {
@@ -78,14 +78,14 @@ pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled
                     _ => {}
                 }
             }
-            keys
+            Box::new(keys.into_iter())
         }
     };
     let wanted = |key: &Key| {
         after.is_none_or(|after| key.as_ref() > after)
             && asked.only.as_ref().is_none_or(|only| only.iter().any(|id| id.as_str() == key.as_ref()))
     };
-    let mut keys = keys.into_iter().filter(wanted);
+    let mut keys = keys.filter(wanted);
     let now: Vec<Key> = keys.by_ref().take(asked.page).collect();
     let values = now
         .iter()

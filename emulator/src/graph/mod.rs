@@ -19,6 +19,7 @@ mod list;
 mod nickname;
 mod objects;
 pub(crate) mod path;
+pub(crate) mod permissions;
 pub(crate) mod pim;
 mod property;
 mod query;
@@ -154,11 +155,13 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     let base = format!("https://{}/{version}", call.host);
     if call.method == Method::GET {
         let store = emulator.read();
+        permissions::check(store.truth(), caller, path, call)?;
         let unseen = store.unseen(number, now);
         let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
         return route(&context).map(|outcome| outcome.answer);
     }
     let mut store = emulator.write();
+    permissions::check(store.truth(), caller, path, call)?;
     let unseen = store.unseen(number, now);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;

@@ -63,14 +63,15 @@ impl Path {
             let parts: Vec<&str> = name.split('/').collect();
             let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
             let (Some((last_part, parts)), Some((last, head))) = (parts.split_last(), head.split_last()) else { continue };
-            if !parts.iter().eq(head.iter()) {
+            // The letter case of a path does not count.
+            if !parts.iter().zip(head).all(|(one, two)| one.eq_ignore_ascii_case(two)) {
                 continue;
             }
             let (last, parenthesis) = match last.split_once('(') {
                 Some((name, inner)) => (name, inner.strip_suffix(')')),
                 None => (last.as_str(), None),
             };
-            if last != *last_part {
+            if !last.eq_ignore_ascii_case(last_part) {
                 continue;
             }
             let mut rest = tail;
@@ -206,6 +207,7 @@ mod tests {
             ("directory/deletedItems/microsoft.graph.group".into(), "/v1.0/directory/deletedItems/microsoft.graph.group"),
             (format!("directory/deletedItems/{id}/restore"), "/v1.0/directory/deletedItems/{id}/restore"),
             ("$batch".into(), "/v1.0/$batch"),
+            ("identity/conditionalaccess/Policies".into(), "/v1.0/identity/conditionalAccess/policies"),
             ("directoryObjects/getByIds".into(), "/v1.0/directoryObjects/getByIds"),
             (format!("no/{id}/such"), "/v1.0/no/{id}/such"),
         ] {

@@ -9,6 +9,7 @@ mod columns;
 mod discovery;
 mod objects;
 mod path;
+mod protobuf;
 mod resources;
 mod reviews;
 mod selector;

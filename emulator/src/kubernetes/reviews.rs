@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Context,
     authorize::{self, Attributes},
+    protobuf,
     status::Refusal,
 };
 use crate::answer::Answer;
@@ -35,8 +36,7 @@ impl Kind {
 
 /// Answers a question. Everybody may ask.
 pub fn answer(context: &Context<'_>, kind: Kind) -> Result<Answer, Refusal> {
-    let asked = context.call.json().map_err(|error| Refusal::bad_request(error.to_string()))?.unwrap_or_default();
-    let spec = asked.get("spec").cloned().unwrap_or_else(|| json!({}));
+    let spec = protobuf::spec(context.call, kind)?;
     let (name, version, status) = match kind {
         Kind::Access => ("SelfSubjectAccessReview", "authorization.k8s.io/v1", access(context, &spec)?),
         // A webhook can be asked about one thing, and not about all.

@@ -62,6 +62,12 @@ impl Caller {
         }
     }
 
+    /// Whether a permission was granted: itself, or the one to write what this one is to read.
+    pub fn may(&self, permission: &str) -> bool {
+        let writing = permission.replacen(".Read.", ".ReadWrite.", 1);
+        self.permissions.iter().any(|granted| granted == permission || *granted == writing)
+    }
+
     /// Whether a user is calling, and not an application.
     pub fn is_user(&self) -> bool {
         matches!(self.kind, Kind::User(_))

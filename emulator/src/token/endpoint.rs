@@ -49,7 +49,8 @@ pub struct Request<'a> {
 pub fn issue(emulator: &Emulator, tenant_name: &str, version: Version, call: &Call) -> Answer {
     let request = Request::new(emulator, version, call);
     let answer = match request.answer(tenant_name) {
-        Ok(issued) => Answer::json(StatusCode::OK, issued.body(version)),
+        // Federation Services have numbers where version 1 has strings, and the Azure CLI computes with them.
+        Ok(issued) => Answer::json(StatusCode::OK, issued.body(if tenant_name == ADFS { Version::Two } else { version })),
         Err(refusal) => refusal.answer(emulator.clock.steady()),
     };
     answer.with_header(header::CACHE_CONTROL, "no-store, no-cache")

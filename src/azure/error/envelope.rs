@@ -100,12 +100,18 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         }));
     }
     let envelope = Envelope::read(status, body);
+    if exchange.service == Service::Identity {
+        let code = if envelope.code.is_empty() { String::new() } else { format!(" {}", envelope.code) };
+        let message = format!("{} answered {status}{code}: {}", exchange.template, envelope.message);
+        return Error::SignIn(Box::new(SignInError { message, ..SignInError::default() }));
+    }
     if exchange.service == Service::SignIn {
         return Error::SignIn(Box::new(SignInError {
             code: envelope.code,
             message: envelope.message,
             trace_id: envelope.trace_id,
             correlation_id: envelope.correlation_id,
+            ..SignInError::default()
         }));
     }
     let request_id = if request_id.is_empty() { envelope.request_id } else { request_id };
@@ -116,6 +122,7 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         message: envelope.message,
         details: envelope.details,
         request_id,
+        caller: None,
     }))
 }
 

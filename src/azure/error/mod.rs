@@ -10,11 +10,14 @@ mod tests;
 mod verdict;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub(super) use envelope::error_of;
 pub(super) use verdict::{Judgement, Outcome, Verdict, judge};
 
+use super::caller::Caller;
 use super::service::Service;
+use super::settings::Considered;
 
 /// Why a request, or the sign-in before it, did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -81,6 +84,8 @@ pub struct ServiceError {
     pub details: Vec<Detail>,
     /// The service's id of the request; empty if it gave none.
     pub request_id: String,
+    /// Who asked, where that is why the service refused.
+    pub caller: Option<Arc<Caller>>,
 }
 
 /// One entry of an error's `details`.
@@ -94,8 +99,8 @@ pub struct Detail {
     pub target: String,
 }
 
-/// An answer of the token endpoint (service-behaviour, section 11.2).
-#[derive(Clone, Debug)]
+/// An answer of the token endpoint (service-behaviour, section 11.2), or whatever else kept us from signing in.
+#[derive(Clone, Debug, Default)]
 pub struct SignInError {
     /// The first code of `error_codes`, as in `AADSTS7000215`; empty if the answer came from elsewhere.
     pub code: String,
@@ -105,6 +110,8 @@ pub struct SignInError {
     pub trace_id: String,
     /// Likewise.
     pub correlation_id: String,
+    /// The ways to sign in that there were, in order; one of them was taken.
+    pub ways: Arc<[Considered]>,
 }
 
 /// A long-running operation that failed (service-behaviour, section 5).
@@ -193,7 +200,10 @@ impl fmt::Display for OperationError {
 
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("signing in failed: ")?;
+        match self.ways.iter().find(|way| way.why_not.is_none()) {
+            Some(taken) => write!(f, "signing in with {} failed: ", taken.way)?,
+            None => f.write_str("signing in failed: ")?,
+        }
         if !self.code.is_empty() {
             write!(f, "{}: ", self.code)?;
         }

@@ -1,11 +1,25 @@
 //! The questions that the rest of the provider asks about an error.
 
 use super::{Detail, Error, Exchange, ServiceError};
+use std::sync::Arc;
+
+use crate::azure::caller::Caller;
+use crate::azure::service::Service;
+use crate::azure::settings::Considered;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
 
 impl Error {
+    /// The ways to sign in that there were, if signing in failed; one of them was taken.
+    pub fn ways(&self) -> &[Considered] {
+        match self {
+            Self::SignIn(error) => &error.ways,
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.ways(),
+            _ => &[],
+        }
+    }
+
     /// Whether the object that was asked for does not exist (or not yet, or not on this replica).
     ///
     /// A 404 without a code of the service's own is none: it may come from a proxy. Nor is `SubscriptionNotFound`,
@@ -63,6 +77,32 @@ impl Error {
         self.is(|error| error.status == 403 && !error.code.is_empty() && !error.is_quota())
     }
 
+    /// The error with who asked, if that is why the service refused.
+    pub(in crate::azure) fn asked_by(mut self, caller: impl FnOnce() -> Caller) -> Self {
+        if self.is_forbidden()
+            && let Self::Service(error) = &mut self
+        {
+            error.caller = Some(Arc::new(caller()));
+        }
+        self
+    }
+
+    /// Who asked, what for and of whom, where the service refused because of who asked: method and path as the request's author wrote it.
+    pub fn refused_caller(&self) -> Option<(&Caller, Service, String)> {
+        let error = self.service_error().filter(|_| self.is_forbidden())?;
+        let Exchange { service, method, template, .. } = &error.exchange;
+        Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
+    }
+
+    /// The action and the scope that Azure Resource Manager says are missing (service-behaviour, section 4.2).
+    pub fn missing_action(&self) -> Option<(&str, &str)> {
+        let error = self.service_error().filter(|error| error.status == 403 && error.code == "AuthorizationFailed")?;
+        let (_, rest) = error.message.split_once("to perform action '")?;
+        let (action, rest) = rest.split_once('\'')?;
+        let (_, rest) = rest.split_once("over scope '")?;
+        Some((action, rest.split_once('\'')?.0))
+    }
+
     /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
     pub fn is_unlicensed(&self) -> bool {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
@@ -71,7 +111,7 @@ impl Error {
     /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
     /// Manager gives role assignments the same code with another status.
     pub fn is_grant_exists(&self) -> bool {
-        self.is(|error| error.status == 400 && error.code == "RoleAssignmentExists")
+        self.is(|error| matches!(error.status, 400 | 409) && error.code == "RoleAssignmentExists")
     }
 
     /// Whether what was to be changed or removed through Privileged Identity Management is not assigned.

@@ -89,7 +89,7 @@ impl History {
 /// Sends requests, and knows how each service is doing.
 pub(super) struct Sender {
     wire: Box<dyn Wire>,
-    services: [State; 5],
+    services: [State; 6],
 }
 
 /// What is known about a service from its answers.
@@ -102,7 +102,7 @@ struct State {
 
 impl Sender {
     pub(super) fn new(wire: Box<dyn Wire>) -> Self {
-        let mut services: [State; 5] = Default::default();
+        let mut services: [State; 6] = Default::default();
         let [_, conditional_access, ..] = &mut services;
         conditional_access.gate = Gate::with_pace(CONDITIONAL_ACCESS_PACE);
         Self { wire, services }
@@ -157,7 +157,8 @@ impl Sender {
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(client_request_id(call.service), value);
         }
-        let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() };
+        let near = call.service == Service::Identity;
+        let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone(), near };
         let started = Instant::now();
         let sent = self.wire.send(attempt);
         let outcome = match call.kind {
@@ -214,13 +215,14 @@ impl Sender {
     }
 
     fn state(&self, service: Service) -> &State {
-        let [graph, conditional_access, arm, sign_in, metadata] = &self.services;
+        let [graph, conditional_access, arm, sign_in, metadata, identity] = &self.services;
         match service {
             Service::Graph => graph,
             Service::ConditionalAccess => conditional_access,
             Service::Arm => arm,
             Service::SignIn => sign_in,
             Service::Metadata => metadata,
+            Service::Identity => identity,
         }
     }
 }

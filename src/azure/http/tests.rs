@@ -129,7 +129,7 @@ async fn silence_ends() {
 /// One attempt, so that no pauses between attempts have to be sat out.
 async fn attempt(limits: Limits, url: &str) -> (Trouble, bool) {
     let call = post(url.parse().unwrap());
-    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body };
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, near: false };
     let error = Network::plain(limits).send(attempt).await.unwrap_err();
     (error.trouble, error.sent)
 }
@@ -153,8 +153,13 @@ async fn what_was_never_sent_had_no_effect() {
 async fn outside_of_tests_everything_is_https() {
     let local = Local::serve(Act::Say(http("200 OK\r\ncontent-length: 2", b"{}"))).await;
     let call = post(local.url());
-    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body };
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, near: false };
     let error = Network::new("x".to_owned()).send(attempt).await.unwrap_err();
     assert!(!error.sent);
     assert_eq!(local.connections.load(Ordering::SeqCst), 0);
+    // But for the tokens of this machine's own identity; and those only here.
+    for (url, sent) in [(local.url(), true), ("http://198.51.100.1/x".parse().unwrap(), false)] {
+        let attempt = Attempt { method: Method::GET, url, headers: HeaderMap::new(), body: None, near: true };
+        assert_eq!(Network::new("x".to_owned()).send(attempt).await.is_ok(), sent);
+    }
 }

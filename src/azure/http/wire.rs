@@ -5,12 +5,13 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Client, ClientBuilder, Method, Url, redirect};
 use tokio::sync::OnceCell;
 
 use crate::azure::error::Trouble;
@@ -21,6 +22,8 @@ pub(in crate::azure) struct Attempt {
     pub(in crate::azure) url: Url,
     pub(in crate::azure) headers: HeaderMap,
     pub(in crate::azure) body: Option<Bytes>,
+    /// Whether this may be asked of this machine without TLS, which is where managed identities' tokens are.
+    pub(in crate::azure) near: bool,
 }
 
 /// What comes back, whole.
@@ -69,6 +72,8 @@ pub(in crate::azure) struct Network {
     limits: Limits,
     /// Made on first use, because that reads the system's certificate authorities.
     client: OnceCell<Client>,
+    /// For this machine and its link: plain HTTP, and never by a proxy.
+    near: OnceCell<Client>,
     /// Tests serve plain HTTP on the loopback interface and must not ask a proxy for it.
     #[cfg(test)]
     plain: bool,
@@ -80,6 +85,7 @@ impl Network {
             user_agent,
             limits: Limits::USUAL,
             client: OnceCell::new(),
+            near: OnceCell::new(),
             #[cfg(test)]
             plain: false,
         }
@@ -91,27 +97,30 @@ impl Network {
         Self { limits, plain: true, ..Self::new("test".to_owned()) }
     }
 
-    async fn client(&self) -> Result<&Client, WireError> {
-        let client = self.client.get_or_try_init(async || self.connectable());
-        client.await.map_err(|error| WireError { trouble: Trouble::Certificate, sent: false, text: innermost(&error) })
+    /// The client for an attempt.
+    async fn client(&self, attempt: &Attempt) -> Result<&Client, WireError> {
+        let near = attempt.near && is_near(&attempt.url);
+        #[cfg(test)]
+        let near = near || self.plain;
+        let client = if near {
+            self.near.get_or_try_init(async || self.builder().no_proxy().build()).await
+        } else {
+            self.client.get_or_try_init(async || self.builder().https_only(true).build()).await
+        };
+        client.map_err(|error| WireError { trouble: Trouble::Certificate, sent: false, text: innermost(&error) })
     }
 
-    fn connectable(&self) -> reqwest::Result<Client> {
-        let builder = Client::builder()
+    fn builder(&self) -> ClientBuilder {
+        Client::builder()
             .user_agent(self.user_agent.as_str())
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
             .redirect(redirect::Policy::none())
             .connect_timeout(self.limits.connect)
-            .timeout(self.limits.whole);
-        #[cfg(test)]
-        let builder = if self.plain { builder.no_proxy() } else { builder.https_only(true) };
-        #[cfg(not(test))]
-        let builder = builder.https_only(true);
-        builder.build()
+            .timeout(self.limits.whole)
     }
 
     async fn exchange(&self, attempt: Attempt) -> Result<Reply, WireError> {
-        let client = self.client().await?;
+        let client = self.client(&attempt).await?;
         let mut request = client.request(attempt.method, attempt.url).headers(attempt.headers);
         if let Some(body) = attempt.body {
             request = request.body(body);
@@ -132,6 +141,17 @@ impl Wire for Network {
     fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
         Box::pin(self.exchange(attempt))
     }
+}
+
+/// Whether an address is plain HTTP at this machine or on its link.
+fn is_near(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let near = match host.parse() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => address.is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    };
+    near && url.scheme() == "http"
 }
 
 /// What the library's error means. It has no kinds for names and certificates, so the chain of causes is looked at.

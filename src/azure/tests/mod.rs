@@ -28,12 +28,19 @@ const ARM: &str = "management.azure.com";
 const SECRET: &str = "correct~horse~battery";
 
 fn settings() -> Settings {
+    settings_in("11111111-1111-1111-1111-111111111111")
+}
+
+fn settings_in(tenant_id: &str) -> Settings {
+    let client_id = Text::given("client_id", "22222222-2222-2222-2222-222222222222");
+    let application = Application { tenant_id: tenant_id.to_owned(), client_id };
     Settings {
-        tenant_id: "11111111-1111-1111-1111-111111111111".to_owned(),
-        client_id: "22222222-2222-2222-2222-222222222222".to_owned(),
-        client_secret: Secret::from(SECRET.to_owned()),
+        way: Way::ClientSecret(application, Text::given("client_secret", SECRET)),
+        considered: Arc::new([Considered { way: "a client secret", why_not: None }]),
+        environment: Environment::Public,
+        metadata_host: None,
+        subscription_id: None,
         user_agent: "test".to_owned(),
-        ..Settings::default()
     }
 }
 

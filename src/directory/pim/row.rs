@@ -34,6 +34,8 @@ pub struct Row {
     pub status: String,
     /// The request that last shaped it, or of an instance its schedule.
     pub behind: Option<String>,
+    /// What narrows an Azure role, and the version of its language.
+    pub condition: Option<(String, String)>,
 }
 
 impl<'de> Deserialize<'de> for Row {
@@ -46,6 +48,10 @@ impl<'de> Deserialize<'de> for Row {
 /// Text of a property; empty if there is none.
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
+}
+
+fn optional(value: &Value, name: &str) -> Option<String> {
+    Some(text(value, name)).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The instant in a property.
@@ -93,6 +99,7 @@ impl Row {
             length,
             status: text(inner, "status").to_owned(),
             behind: behind.into_iter().map(|name| text(inner, name)).find(|id| !id.is_empty()).map(str::to_owned),
+            condition: optional(inner, "condition").zip(optional(inner, "conditionVersion")),
         })
     }
 }

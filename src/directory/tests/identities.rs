@@ -66,3 +66,35 @@ async fn a_refusal_is_told_to_everybody_and_not_kept() {
     assert!(identities.of(&client, &wanted, &budget).await.unwrap()[&id(1)].is_some());
     assert_eq!(script.seen(GRAPH).len(), 2);
 }
+
+/// A tenant of groups alone, of which the first page holds those below this number.
+fn groups(listed: usize) -> impl Fn(usize, &Seen) -> Line {
+    move |_, seen| {
+        let group = |number: usize| json!({ "@odata.type": "#microsoft.graph.group", "id": id(number).to_string(), "groupTypes": [], "isAssignableToRole": null });
+        if seen.method == "POST" {
+            return says(200, json!({ "value": asked(seen).into_iter().map(group).collect::<Vec<_>>() }));
+        }
+        let page: Vec<Value> =
+            (0..listed).map(|number| json!({ "id": id(number).to_string(), "groupTypes": [], "isAssignableToRole": null })).collect();
+        says(200, json!({ "value": page, "@odata.nextLink": format!("https://{GRAPH}/v1.0/groups?$skiptoken=x") }))
+    }
+}
+
+async fn ask_for_fifty(listed: usize) -> Vec<String> {
+    let (client, script) = client(groups(listed));
+    let (identities, budget) = (Identities::default(), hour());
+    for wave in 0..5 {
+        let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(wave * 10 + number)])).collect();
+        for came in join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, &budget))).await {
+            assert!(came.unwrap().values().all(|identity| identity.as_ref().unwrap().is_group()));
+        }
+    }
+    script.seen(GRAPH).iter().map(|seen| seen.method.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_are_listed_once_a_question_has_paid_for_it() {
+    assert_eq!(ask_for_fifty(100).await, ["POST", "GET"], "all are in the first page");
+    // A page in which nothing is that is wanted is the last.
+    assert_eq!(ask_for_fifty(5).await, ["POST", "GET", "POST", "POST", "POST", "POST"]);
+}

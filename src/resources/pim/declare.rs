@@ -1,6 +1,7 @@
 //! One declaration for the four kinds of grant: what each has of its own is given, the rest is the same.
 
-/// Declares the model of a grant and makes it a resource. What it needs beside: `place` (what tells it from others), `from_import`, and `review_more`.
+/// Declares the model of a grant and makes it a resource. What it needs beside: `describe`, `place` (what
+/// tells it from others), `find_place` (what of that is still to be found out), `from_import`, `validate_more`, `review_more`, and its condition, if it can have one.
 macro_rules! grant {
     (
         $(#[$about:meta])*
@@ -65,6 +66,7 @@ macro_rules! grant {
                     status: it.status,
                     effective_start: it.effective_start,
                     effective_end: it.effective_end,
+                    condition: self.condition(),
                 }
             }
 
@@ -79,6 +81,7 @@ macro_rules! grant {
                 self.status = grant.status;
                 self.effective_start = grant.effective_start;
                 self.effective_end = grant.effective_end;
+                self.put_condition(grant.condition);
             }
         }
 
@@ -102,6 +105,7 @@ macro_rules! grant {
             }
 
             async fn create(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+                self.find_place(cx).await?;
                 let (place, mut grant) = (self.place(cx).await?, self.grant());
                 let made = grant.create(&place, cx).await;
                 self.put(grant);
@@ -136,6 +140,7 @@ macro_rules! grant {
 
             fn validate(config: framework::View<'_>, found: &mut framework::Findings) {
                 $crate::resources::pim::terms::validate(config, found);
+                Self::validate_more(config, found);
             }
 
             async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Findings {

@@ -51,6 +51,7 @@ pub(crate) struct Grant {
     pub(crate) status: Option<String>,
     pub(crate) effective_start: Option<String>,
     pub(crate) effective_end: Option<String>,
+    pub(crate) condition: Option<(String, String)>,
 }
 
 fn instant(text: Option<&String>) -> Option<Timestamp> {
@@ -59,7 +60,7 @@ fn instant(text: Option<&String>) -> Option<Timestamp> {
 
 impl Grant {
     fn words(&self) -> Words {
-        Words { justification: self.justification.clone(), ticket: self.ticket.clone() }
+        Words { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
     }
 
     fn is_expired(&self) -> bool {
@@ -186,9 +187,11 @@ impl Grant {
             End::At(end) => row.end.is_some_and(|there| is_near(end, there, SignedDuration::from_secs(1))),
             End::After(length) => row.length == Some(length),
         };
-        let wanted = Wanted { new_end: !same, new_words: false, ..self.wanted(None) };
+        let wanted = Wanted { new_end: !same, new_words: row.condition != self.condition, ..self.wanted(None) };
         let standing = Standing::There { start: row.start.unwrap_or(now), end: row.end };
+        let condition = self.condition.take();
         self.take(place, &row);
+        self.condition = condition;
         if let Some(asked) = decide(standing, wanted, now) {
             let record = ask(place, &asked, &self.words(), cx).await.map_err(could_not(format!("change {}", place.describe())));
             // What was there and could not be changed was not made here, and must not be destroyed as tainted.
@@ -214,6 +217,7 @@ impl Grant {
         self.status = Some(row.status.clone());
         self.effective_start = row.start.map(|start| start.to_string());
         self.effective_end = row.end.map(|end| end.to_string());
+        self.condition = row.condition.clone();
     }
 
     /// Reads it.
@@ -337,8 +341,8 @@ impl Grant {
         self.carry(prior);
         if wanted.new_words && cx.recall::<bool>(WORDS_UNKNOWN) == Some(true) {
             cx.remember(WORDS_UNKNOWN, false);
-            wanted.new_words = false;
-            if !(wanted.new_end || wanted.new_start || wanted.renew) {
+            wanted.new_words = prior.condition != self.condition;
+            if !(wanted.new_words || wanted.new_end || wanted.new_start || wanted.renew) {
                 cx.warn(Diagnostic::warning(
                     "Justification and ticket were only noted",
                     format!(

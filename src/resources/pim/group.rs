@@ -54,7 +54,6 @@ pub(crate) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> R
         area: Area::Group(object_id("group_id", group)?),
         subject: access.to_owned(),
         principal: object_id("principal_id", principal)?,
-        condition: None,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Everything that is odd about it is told in [`super::grant`].
 
-use framework::{Change, Context, Findings, Model, Result};
+use framework::{Change, Context, Findings, Model, Result, View};
 
 use super::declare::grant;
 use super::place::Place;
@@ -70,4 +70,13 @@ impl PimGroupEligibility {
     async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         review::group_grant(Kind::Eligibility, change, cx).await
     }
+
+    fn validate_more(_: View<'_>, _: &mut Findings) {}
+
+    /// Memberships and ownerships have none.
+    fn condition(&self) -> Option<(String, String)> {
+        None
+    }
+
+    fn put_condition(&mut self, _: Option<(String, String)>) {}
 }

@@ -25,8 +25,6 @@ pub(crate) struct Place {
     /// `member` or `owner`; of a scope the whole id of the role definition.
     pub(crate) subject: String,
     pub(crate) principal: Uuid,
-    /// What restricts an Azure role, and the version of its language.
-    pub(crate) condition: Option<(String, String)>,
 }
 
 /// Why something is asked for.
@@ -34,6 +32,8 @@ pub(crate) struct Place {
 pub(crate) struct Words {
     pub(crate) justification: Option<String>,
     pub(crate) ticket: Option<Ticket>,
+    /// What narrows an Azure role, and the version of its language. Unlike the others it is kept with the schedule.
+    pub(crate) condition: Option<(String, String)>,
 }
 
 impl Place {
@@ -97,7 +97,7 @@ impl Place {
             Area::Scope(scope) => {
                 set("roleDefinitionId", json!(self.subject));
                 set("requestType", json!(action.arm()));
-                if let (Some((condition, version)), Some(_)) = (&self.condition, asked) {
+                if let (Some((condition, version)), Some(_)) = (&words.condition, asked) {
                     set("condition", json!(condition));
                     set("conditionVersion", json!(version));
                 }
@@ -201,6 +201,7 @@ impl<'de> Deserialize<'de> for Record {
                 justification: text(&inner["justification"]),
                 ticket: text(&ticket["ticketNumber"])
                     .map(|number| Ticket { number, system: text(&ticket["ticketSystem"]).unwrap_or_default() }),
+                condition: text(&inner["condition"]).zip(text(&inner["conditionVersion"])),
             },
         })
     }

@@ -23,7 +23,7 @@ pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
     }
     let format = context.call.option("format").unwrap_or_else(|| "exec".into());
     let user = match format.as_str() {
-        "exec" => exec(),
+        "exec" => exec(context),
         "azure" => azure(),
         // Unverified: the text.
         _ => return Err(invalid(&format!("The format '{format}' of a credential is not 'azure' or 'exec'."))),
@@ -68,19 +68,18 @@ fn results(kind: &str, kubeconfig: &Value) -> Outcome {
     Outcome::ok(json!({"kubeconfigs": [{"name": kind, "value": STANDARD.encode(kubeconfig.to_string())}]}))
 }
 
-/// kubelogin as the plugin. The emulator's own login endpoint is no cloud that it knows: `AAD_AUTHORITY_HOST` of the
-/// environment leads it there.
-fn exec() -> Value {
+/// The credential plugin. The service names kubelogin, whose arguments these are; it knows no cloud but Microsoft's, so here it is
+/// `aksaccess kube-token`, which takes the same.
+fn exec(context: &Context<'_>) -> Value {
     json!({"exec": {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "kubelogin",
+        "command": context.emulator.token_plugin,
         "args": [
-            "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id", KUBERNETES_CLIENT,
-            "--tenant-id", tenant::TENANT_ID, "--login", "devicecode",
+            "kube-token", "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id",
+            KUBERNETES_CLIENT, "--tenant-id", tenant::TENANT_ID, "--login", "devicecode", "--authority-host",
+            format!("https://{}/", context.call.host),
         ],
         "env": null,
-        "installHint": "\nkubelogin is not installed which is required to connect to AAD enabled cluster.\n\nTo learn more, please go to \
-                        https://aka.ms/aks/kubelogin\n",
         "provideClusterInfo": false,
     }})
 }

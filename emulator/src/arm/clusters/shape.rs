@@ -135,6 +135,8 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
     inner.insert("kubernetesVersion".into(), json!(version));
     inner.insert("currentKubernetesVersion".into(), json!(current));
     inner.insert("powerState".into(), json!({"code": "Running"}));
+    let nodes = inner.get("nodeResourceGroup").and_then(Value::as_str);
+    let nodes = nodes.map_or_else(|| format!("MC_{group}_{name}_{location}"), str::to_owned);
     let mut default = |name: &str, value: Value| {
         inner.entry(name).or_insert(value);
     };
@@ -143,7 +145,20 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
     default("azurePortalFQDN", json!(format!("{prefix}-{suffix}.portal.hcp.{location}.azmk8s.io")));
     default("maxAgentPools", json!(100));
     default("resourceUID", json!(Uuid::new_v4().simple().to_string().get(..24)));
-    default("nodeResourceGroup", json!(format!("MC_{group}_{name}_{location}")));
+    default("nodeResourceGroup", json!(nodes));
+    // The identity of the nodes, which the service makes in their resource group.
+    let subscription = id.split('/').nth(2).unwrap_or_default();
+    default(
+        "identityProfile",
+        json!({"kubeletidentity": {
+            "resourceId": format!(
+                "{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}-agentpool",
+                resource_groups::id(subscription, &nodes)
+            ),
+            "clientId": Uuid::new_v4().to_string(),
+            "objectId": Uuid::new_v4().to_string(),
+        }}),
+    );
     default("enableRBAC", json!(true));
     default("disableLocalAccounts", json!(false));
     default("supportPlan", json!("KubernetesOfficial"));

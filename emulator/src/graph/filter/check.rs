@@ -34,6 +34,10 @@ impl Checker<'_> {
                 self.expr(inner, true)
             }
             Expr::Compare(path, comparison, _) => {
+                if path.last().is_some_and(|last| last == "$count") {
+                    // Unverified: the operator's name in the text.
+                    self.needs_advanced("Count")?;
+                }
                 if *comparison == Comparison::Ne {
                     self.needs_advanced("NotEqualsMatch")?;
                 }

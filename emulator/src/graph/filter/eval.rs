@@ -52,6 +52,13 @@ fn any(scope: &dyn Scope, path: &Path, inner: Option<(&str, &Expr)>) -> bool {
 
 fn value<'s>(scope: &'s dyn Scope, path: &Path) -> Cow<'s, Value> {
     let Some((first, rest)) = path.split_first() else { return Cow::Owned(Value::Null) };
+    if let [name] = rest
+        && name == "$count"
+    {
+        let related = scope.related(first).map(|all| all.len());
+        let count = related.or_else(|| scope.property(first).as_array().map(Vec::len));
+        return Cow::Owned(count.map_or(Value::Null, Value::from));
+    }
     let mut value = scope.property(first);
     for name in rest {
         value = match value.get(name) {
@@ -180,6 +187,9 @@ mod tests {
             ("members/any(m:m/id eq 'm1')", true),
             ("members/any(m:m/id eq 'm2')", false),
             ("members/any()", true),
+            ("members/$count eq 1", true),
+            ("members/$count ne 1", false),
+            ("groupTypes/$count gt 1", false),
             ("createdDateTime ge 2026-11-21T11:00:00+02:00", true),
             ("createdDateTime gt 2026-11-21T10:00:00Z", false),
             ("displayName gt null", false),

@@ -8,7 +8,7 @@ use crate::{
     graph::{
         context::{Context, Found},
         error::GraphError,
-        nickname,
+        nickname, permissions,
         references::{self, Reference},
         write::Draft,
     },
@@ -30,6 +30,9 @@ const EXCHANGE: &[&str] = &[
 pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     check_values(context, draft, &draft.values, None)?;
     let group = Kind::of(&draft.values);
+    if group.assignable {
+        permissions::needed_for_role_assignable(context.caller)?;
+    }
     for (link, added) in &draft.binds {
         match link.relation() {
             Some(MEMBERS) => {

@@ -22,7 +22,7 @@ pub use directory_role::{initial as initial_roles, roles_of};
 pub use group_rules::security_identifier;
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
-pub use user::{SESSIONS_REVOKED, USERS, is_password, must_change_password, revoked_once_more, with_password};
+pub use user::{ROLES, SESSIONS_REVOKED, USERS, is_administrator, is_password, must_change_password, revoked_once_more, with_password};
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[

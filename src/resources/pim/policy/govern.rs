@@ -13,6 +13,7 @@ use super::settings::Settings;
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
 use crate::directory::pim::{Area, Policy};
+use crate::directory::recent;
 use crate::provider::Azure;
 
 /// The version of Azure Resource Manager's interface.
@@ -36,6 +37,14 @@ impl Governed {
         match &self.area {
             Area::Group(group) => format!("the policy for {}s of the group {group}", self.subject),
             Area::Scope(scope) => format!("the policy for the role {} at {scope}", self.key()),
+        }
+    }
+
+    /// What tells it from others: `<group>/<access>`, or `<scope>|<role>`.
+    pub(crate) fn id(&self) -> String {
+        match &self.area {
+            Area::Group(group) => format!("{group}/{}", self.subject),
+            Area::Scope(scope) => format!("{scope}|{}", self.subject),
         }
     }
 
@@ -80,6 +89,44 @@ impl Governed {
             };
             Diagnostic::error(format!("There is no policy: {}", self.describe()), why)
         })
+    }
+
+    /// What the policy says; none if there is none any more. One that was written a moment ago is looked at until it shows what was written.
+    pub(crate) async fn read(&self, written: &Settings, cx: &Context<Azure>) -> Result<Option<Settings>> {
+        let (young_until, imported) = (recent::young_until(cx), cx.just_imported());
+        let mut first = true;
+        let look = || {
+            let anew = !std::mem::take(&mut first);
+            async move { if anew { self.find_now(cx).await } else { self.find(cx).await } }
+        };
+        let shows = |found: &Result<Option<Policy>, Error>| match found {
+            Ok(Some(policy)) => imported || written.differences(&policy.rules, self.dialect()).is_empty(),
+            Ok(None) => false,
+            Err(error) => !error.is_not_found(),
+        };
+        match cx.api.until(young_until, look, shows).await {
+            Ok(Some(policy)) => Ok(Some(Settings::read(&policy.rules, self.dialect()))),
+            Err(error) if !error.is_not_found() => Err(could_not(format!("read {}", self.describe()))(error)),
+            // With the group its policies are gone.
+            Ok(None) | Err(_) => {
+                if let Area::Group(group) = self.area {
+                    cx.api.vanished([group]);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts every setting back to the service's default.
+    pub(crate) async fn reset(&self, cx: &Context<Azure>) -> Result {
+        // What has no policy any more has nothing to put back.
+        let found = self.find_now(cx).await;
+        match found {
+            Ok(Some(_)) => self.change(&Settings::defaults(), cx).await.map(|_| ()),
+            Ok(None) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(could_not(format!("find {}", self.describe()))(error)),
+        }
     }
 
     /// Makes the policy what is wanted, and answers what it says then.

@@ -5,9 +5,11 @@
 //! | `settings` | what a configuration says: named settings |
 //! | `rules` | what the services say: seventeen rules; a pure function between the two |
 //! | `govern` | finding, reading and changing a policy whose id changes at every write |
-//! | `group_policy` | the policies of a group |
+//! | `declare` | the declaration that all policies share |
+//! | `group_policy`, `role_policy` | the policies of a group, of an Azure role at a scope |
 
 mod checks;
+mod declare;
 mod govern;
 pub(crate) mod group_policy;
 pub(crate) mod rules;

@@ -63,7 +63,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
 }
 
 /// Not being allowed to look is no reason to refuse: the service will tell.
-fn not_looked_at(error: &Error) {
+pub(super) fn not_looked_at(error: &Error) {
     tracing::info!(%error, "not reviewed");
 }
 
@@ -114,7 +114,7 @@ pub(super) fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnost
 }
 
 /// Why a principal cannot be granted this, if so. `active_in` is the group of an active assignment.
-fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in: Option<&Identity>, owner: bool) -> Option<Diagnostic> {
+pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in: Option<&Identity>, owner: bool) -> Option<Diagnostic> {
     let Some(principal) = principal else {
         return Some(Diagnostic::error(
             "This principal does not exist",
@@ -141,7 +141,7 @@ fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in: Option<&Id
 }
 
 /// What the policy says against the grant.
-fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Findings) {
+pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Findings) {
     let (permanent_allowed, longest, justification, ticket) = match kind {
         Kind::Eligibility => {
             let it = &settings.eligible;
@@ -155,7 +155,7 @@ fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Findi
     let object = if kind == Kind::Eligibility { "eligible_assignment" } else { "active_assignment" };
     let mut refuse = |attribute: &str, why: String| {
         let detail = format!(
-            "{why} That is how the policy is now; the apply fails unless something changes it first, such as `aksaccess_pim_group_policy` with `depends_on`."
+            "{why} That is how the policy is now; the apply fails unless something changes it first, such as a policy of this configuration that it `depends_on`."
         );
         found.add(Diagnostic::warning("The policy refuses this", detail).at_attribute(attribute).of(&POLICY_REFUSES));
     };

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::concerns::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
-use super::grants::{placed, wrong_group};
+use super::grants::{not_looked_at, placed, wrong_group};
 use crate::azure::{Error, Request};
 use crate::directory::pim::{Area, Kind, Layer};
 use crate::duration;
@@ -53,11 +53,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) ->
     found
 }
 
-fn not_looked_at(error: &Error) {
-    tracing::info!(%error, "not reviewed");
-}
-
-fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
+pub(super) fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
     planned.inner("activation").raw(name).as_str()
 }
 

@@ -1,0 +1,93 @@
+//! Tokens that are kept between calls, because a person would have to sign in for each: files that only the user can read.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use serde_json::{Value, json};
+
+use super::login::Token;
+use crate::failure::Failure;
+
+/// A folder of tokens.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// The folder, or the usual one: `~/.kube/cache/aksaccess`.
+    pub fn in_folder(folder: Option<PathBuf>) -> Result<Self, Failure> {
+        let home = || env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(PathBuf::from);
+        let folder = folder.or_else(|| home().map(|home| home.join(".kube").join("cache").join("aksaccess")));
+        let folder = folder.ok_or_else(|| Failure::new("there is no home folder to keep tokens in: name one with --token-cache-dir"))?;
+        Ok(Self { folder })
+    }
+
+    /// The token that was kept under a name, whether it is good or not.
+    pub fn get(&self, name: &str) -> Option<Token> {
+        let text = fs::read_to_string(self.file(name)).ok()?;
+        let kept: Value = serde_json::from_str(&text).ok()?;
+        let text = |name: &str| kept.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Token { access: text("access_token")?, expires: kept.get("expires_on")?.as_i64()?, refresh: text("refresh_token") })
+    }
+
+    /// Keeps a token. That it cannot be kept is no reason to refuse it: the next call asks again.
+    pub fn put(&self, name: &str, token: &Token) {
+        let text = json!({"access_token": token.access, "expires_on": token.expires, "refresh_token": token.refresh}).to_string();
+        if let Err(error) = self.write(name, &text) {
+            eprintln!("aksaccess: the token is not kept for the next call: {}: {error}", self.folder.display());
+        }
+    }
+
+    /// Forgets all tokens.
+    pub fn clear(&self) -> Result<(), Failure> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::new(format!("cannot remove {}: {error}", self.folder.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        // Private from the beginning, and whole or not at all: several kubectls may be at it.
+        let mut draft = tempfile::NamedTempFile::new_in(&self.folder)?;
+        draft.write_all(text.as_bytes())?;
+        draft.persist(self.file(name)).map(drop).map_err(|error| error.error)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        self.folder.join(format!("{safe}.json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
+
+    use super::*;
+
+    #[test]
+    fn what_was_put_is_there_until_it_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::in_folder(Some(folder.path().join("tokens"))).unwrap();
+        assert_eq!(cache.get("a"), None);
+        let token = Token { access: "a".into(), expires: 5, refresh: Some("r".into()) };
+        cache.put("https://x/a", &token);
+        assert_eq!(cache.get("https://x/a"), Some(token));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let file = fs::read_dir(folder.path().join("tokens")).unwrap().next().unwrap().unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "nobody else can read it");
+        }
+        cache.clear().unwrap();
+        assert_eq!(cache.get("https://x/a"), None);
+        cache.clear().unwrap();
+    }
+}

@@ -1,0 +1,161 @@
+//! What a caller must be allowed for each operation: `permissions.json`, which is what Microsoft publishes (see
+//! `tests/permissions_table.rs` of the provider for where it comes from).
+//!
+//! An application needs an application permission; a client that acts for a user needs a delegated one, and the user a role of the
+//! directory or something that they own.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::LazyLock,
+};
+
+use axum::http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    error::GraphError,
+    path::{Path, Root, Single},
+    rows,
+};
+use crate::{
+    call::Call,
+    store::View,
+    token::{Caller, Kind},
+};
+
+/// Alternatives; all of those joined by `+` are needed together.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+struct Row {
+    #[serde(default)]
+    both: Vec<String>,
+    #[serde(default)]
+    application: Vec<String>,
+    #[serde(default)]
+    delegated: Vec<String>,
+}
+
+impl Row {
+    fn of(&self, user: bool) -> &[String] {
+        match (self.both.as_slice(), user) {
+            ([], true) => &self.delegated,
+            ([], false) => &self.application,
+            (both, _) => both,
+        }
+    }
+}
+
+/// By method and path, placeholders without names.
+static TABLE: LazyLock<HashMap<String, Row>> = LazyLock::new(|| {
+    let rows: BTreeMap<String, Row> = serde_json::from_str(include_str!("permissions.json")).unwrap_or_default();
+    rows.into_iter().map(|(operation, row)| (nameless(&operation), row)).collect()
+});
+
+/// `GET /groups/{id}` as `GET /groups/{}`, and without a version.
+fn nameless(operation: &str) -> String {
+    let operation = operation.replacen(" /v1.0/", " /", 1).replacen(" /beta/", " /", 1);
+    let mut out = String::with_capacity(operation.len());
+    let mut inside = false;
+    for letter in operation.chars() {
+        inside &= letter != '}';
+        if !inside {
+            out.push(letter);
+        }
+        inside |= letter == '{';
+    }
+    out
+}
+
+/// Refuses a caller who may not do this. What nobody published a permission for, anybody may.
+pub fn check(view: View<'_>, caller: &Caller, path: &Path, call: &Call) -> Result<(), GraphError> {
+    let operation = nameless(&format!("{} {}", call.method, path.template()));
+    let user = caller.is_user();
+    if let Some(row) = TABLE.get(&operation) {
+        let own = user && path.single == Some(Single::Id(caller.object_id.clone()));
+        let alternatives = row.of(user).iter();
+        let enough = |needed: &String| {
+            needed.split('+').all(|one| caller.may(one) || (own && caller.may("User.Read") && call.method == Method::GET))
+        };
+        // As the administrators that they are, users may also do what their client was only allowed to do as them.
+        let as_user = user && caller.may("Directory.AccessAsUser.All");
+        if !as_user && !{ alternatives }.any(enough) {
+            return Err(GraphError::denied());
+        }
+    }
+    if !writes(path, call) {
+        return Ok(());
+    }
+    if user && !may_write(view, caller, path, call) {
+        return Err(GraphError::denied());
+    }
+    match &path.single {
+        Some(Single::Id(id)) if is_role_assignable(view, path, id) => needed_for_role_assignable(caller),
+        _ => Ok(()),
+    }
+}
+
+fn is_role_assignable(view: View<'_>, path: &Path, id: &str) -> bool {
+    let Root::Collection(collection) = path.root else { return false };
+    let row = (collection.kind == "group").then(|| view.get(collection.table, &id.to_lowercase())).flatten();
+    row.is_some_and(|row| row.get("isAssignableToRole") == Some(&json!(true)))
+}
+
+/// Whoever decides who is in a role-assignable group decides who has the role (service-behaviour sections 1.1 and 1.5).
+pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
+    let may = caller.may("RoleManagement.ReadWrite.Directory") || caller.may("Directory.AccessAsUser.All");
+    if may { Ok(()) } else { Err(GraphError::denied()) }
+}
+
+/// Whether this changes what a user needs a role of the directory for. Privileged Identity Management decides by itself who may ask whom for what.
+fn writes(path: &Path, call: &Call) -> bool {
+    let Root::Collection(collection) = path.root else {
+        return matches!(path.root, Root::DeletedItems | Root::Bin(_)) && call.method != Method::GET;
+    };
+    let asks = ["checkMemberGroups", "checkMemberObjects", "getMemberGroups", "getMemberObjects", "getByIds"];
+    let action = path.rest().first().is_some_and(|name| asks.contains(name));
+    call.method != Method::GET && !action && !collection.path.starts_with("identityGovernance")
+}
+
+/// Administrators may, and owners of a group; anybody may make a group that is theirs (the default of a tenant).
+fn may_write(view: View<'_>, caller: &Caller, path: &Path, call: &Call) -> bool {
+    let Kind::User(_) = caller.kind else { return true };
+    let administrator = view.get(rows::USERS.table, &caller.object_id).is_some_and(|row| rows::is_administrator(&row));
+    let Root::Collection(collection) = path.root else { return administrator };
+    let group = collection.kind == "group";
+    let owner = match &path.single {
+        Some(Single::Id(id)) if group => view.linked(rows::OWNERS, &id.to_lowercase(), &caller.object_id),
+        Some(Single::Id(id)) => collection.kind == "user" && *id == caller.object_id,
+        _ => group && call.method == Method::POST,
+    };
+    administrator || owner
+}
+
+/// The permissions that operations needed, the recommended one of each, by how they were counted: `GET /v1.0/groups/{id}`.
+pub fn used<'a>(operations: impl Iterator<Item = &'a String>) -> Value {
+    let mut each = BTreeMap::new();
+    let (mut application, mut delegated) = (BTreeSet::new(), BTreeSet::new());
+    for operation in operations {
+        let Some(row) = TABLE.get(&nameless(operation)) else { continue };
+        let first = |user: bool| row.of(user).first().map(|all| all.split('+').map(str::to_owned).collect::<Vec<_>>());
+        each.insert(operation.clone(), json!({"application": first(false), "delegated": first(true)}));
+        application.extend(first(false).into_iter().flatten());
+        delegated.extend(first(true).into_iter().flatten());
+    }
+    json!({"application": application, "delegated": delegated, "operations": each})
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests may panic
+
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_read_and_operations_are_found() {
+        assert!(TABLE.len() > 200, "{}", TABLE.len());
+        assert_eq!(nameless("GET /v1.0/groups/{id}/members/{memberId}/$ref"), "GET /groups/{}/members/{}/$ref");
+        assert!(TABLE.contains_key(&nameless("GET /beta/groups(uniqueName='{uniqueName}')")));
+        assert_eq!(TABLE[&nameless("GET /v1.0/me")].of(false), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,121 @@
+//! What an application proves itself with where it has no secret: its certificate's signature, or a token of somebody who
+//! vouches for it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::ClientMethodOptions;
+use azure_identity::ClientAssertion;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::certificate::Certificate;
+use crate::azure::budget::Budget;
+use crate::azure::error::Error;
+use crate::azure::http::{Call, History, Sender};
+use crate::azure::request::Kind;
+use crate::azure::service::Service;
+use crate::azure::settings::Secret;
+use crate::azure::way::{Issuer, Text};
+
+/// Whom tokens must be for that are exchanged: the identity platform's name for it in every cloud that azuread knows.
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+/// The version of Azure Pipelines' interface that gives tokens.
+const PIPELINES_VERSION: &str = "7.1";
+
+/// Makes one assertion.
+pub(super) struct Prover {
+    pub(super) proof: Proof,
+    pub(super) sender: Arc<Sender>,
+    pub(super) budget: Budget,
+}
+
+/// What an assertion is made of.
+pub(super) enum Proof {
+    /// A signature.
+    Certificate { certificate: Text, password: Secret, client_id: String, endpoint: String },
+    /// Somebody else's token.
+    Federated(Issuer),
+}
+
+impl fmt::Debug for Prover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prover")
+    }
+}
+
+#[derive(Deserialize)]
+struct GitHubAnswer {
+    value: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PipelinesAnswer {
+    oidc_token: Zeroizing<String>,
+}
+
+impl Prover {
+    async fn prove(&self) -> Result<String, Error> {
+        match &self.proof {
+            Proof::Certificate { certificate, password, client_id, endpoint } => {
+                let certificate = Certificate::read(certificate, password).await?;
+                // By the service's clock, as far as it is known: an assertion is refused if this machine's is wrong.
+                certificate.assertion(client_id, endpoint, self.sender.now(Service::SignIn))
+            }
+            Proof::Federated(Issuer::Token(text)) => Ok(text.read().await?.expose().to_owned()),
+            Proof::Federated(Issuer::GitHub { url, token }) => {
+                let url = with_query(url, "oidc_request_url", &[("audience", AUDIENCE)])?;
+                let answer: GitHubAnswer = self.ask(Method::GET, "GitHub's token endpoint", url, token).await?;
+                Ok(answer.value.to_string())
+            }
+            Proof::Federated(Issuer::AzurePipelines { url, token, service_connection_id }) => {
+                let query = [("api-version", PIPELINES_VERSION), ("serviceConnectionId", service_connection_id)];
+                let url = with_query(url, "oidc_request_url", &query)?;
+                let answer: PipelinesAnswer = self.ask(Method::POST, "Azure Pipelines' token endpoint", url, token).await?;
+                Ok(answer.oidc_token.to_string())
+            }
+        }
+    }
+
+    async fn ask<T: for<'de> Deserialize<'de>>(&self, method: Method, template: &str, url: Url, token: &Secret) -> Result<T, Error> {
+        let mut headers = HeaderMap::new();
+        let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let mut bearer =
+            HeaderValue::from_str(&bearer).map_err(|_| Error::Invalid("oidc_request_token cannot be sent in a header".to_owned()))?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Without it Azure Pipelines answers a wrong token with a page to sign in on.
+        headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
+        let body = (method == Method::POST).then(bytes::Bytes::new);
+        let call = Call { service: Service::Identity, method, template, url, headers, body, kind: Kind::Read };
+        let answer = self.sender.send(&call, &self.budget, &mut History::default()).await?;
+        answer.json()
+    }
+}
+
+fn with_query(url: &str, name: &str, query: &[(&str, &str)]) -> Result<Url, Error> {
+    let mut url = Url::parse(url).map_err(|_| Error::Invalid(format!("{name} is no address")))?;
+    url.query_pairs_mut().extend_pairs(query);
+    Ok(url)
+}
+
+impl ClientAssertion for Prover {
+    // What `async_trait` makes of the trait's method, written out.
+    fn secret<'a, 'b, 'c>(
+        &'a self,
+        _: Option<ClientMethodOptions<'b>>,
+    ) -> Pin<Box<dyn Future<Output = azure_core::Result<String>> + Send + 'c>>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        Box::pin(async { self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error)) })
+    }
+}

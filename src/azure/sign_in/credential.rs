@@ -1,0 +1,104 @@
+//! Asks for one token, by whichever way: `azure_identity`'s credentials, with our transport.
+//!
+//! A credential is made anew for each token request: it is cheap, and the library's own cache cannot be told that a service
+//! refused a token, nor does it keep a token of less than five minutes.
+
+use std::sync::Arc;
+
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::http::{ClientOptions, RetryOptions, Transport};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+};
+
+use super::assertion::{Proof, Prover};
+use super::messenger::Messenger;
+use super::plain;
+use crate::azure::budget::Budget;
+use crate::azure::cloud::Endpoints;
+use crate::azure::error::Error;
+use crate::azure::http::Sender;
+use crate::azure::way::{Application, Way};
+
+/// Asks for a token for a scope.
+pub(super) async fn token(
+    way: &Way,
+    sender: &Arc<Sender>,
+    endpoints: &Endpoints,
+    scope: &str,
+    budget: &Budget,
+) -> Result<AccessToken, Error> {
+    let asked = async {
+        let credential = credential(way, sender, endpoints, budget).await?;
+        credential.get_token(&[scope], None).await.map_err(|error| of_library(&error))
+    };
+    // The Azure CLI is a process that nothing else would stop.
+    budget.bounded(asked).await?
+}
+
+async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budget: &Budget) -> Result<Arc<dyn TokenCredential>, Error> {
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host.clone_from(&endpoints.login);
+    let managed = if let Way::ManagedIdentity { endpoint, .. } = way { endpoint.clone() } else { None };
+    let messenger = Messenger { sender: Arc::clone(sender), budget: budget.clone(), managed_identity: managed };
+    let client_options = ClientOptions {
+        cloud: Some(Arc::new(cloud.into())),
+        transport: Some(Transport::new(Arc::new(messenger))),
+        retry: RetryOptions::none(),
+        ..ClientOptions::default()
+    };
+    let by_assertion = async |application: &Application, proof: Proof, client_id: String| {
+        let prover = Prover { proof, sender: Arc::clone(sender), budget: budget.clone() };
+        let options = ClientAssertionCredentialOptions { client_options: client_options.clone() };
+        let made = ClientAssertionCredential::new(application.tenant_id.clone(), client_id, prover, Some(options));
+        made.map(|credential| credential as Arc<dyn TokenCredential>).map_err(|error| of_library(&error))
+    };
+    let made: azure_core::Result<Arc<dyn TokenCredential>> = match way {
+        Way::ClientSecret(application, secret) => {
+            let (client_id, secret) = (application.client_id.read().await?, secret.read().await?);
+            let options = ClientSecretCredentialOptions { client_options };
+            let (client_id, secret) = (client_id.expose().to_owned(), secret.expose().to_owned().into());
+            ClientSecretCredential::new(&application.tenant_id, client_id, secret, Some(options)).map(|made| made as _)
+        }
+        Way::ClientCertificate(application, certificate, password) => {
+            let client_id = application.client_id.read().await?.expose().to_owned();
+            let endpoint = format!("{}/{}/oauth2/v2.0/token", endpoints.login, application.tenant_id);
+            let (certificate, password) = (certificate.clone(), password.clone());
+            let proof = Proof::Certificate { certificate, password, client_id: client_id.clone(), endpoint };
+            return by_assertion(application, proof, client_id).await;
+        }
+        Way::Federated(application, issuer) => {
+            let client_id = application.client_id.read().await?.expose().to_owned();
+            return by_assertion(application, Proof::Federated(issuer.clone()), client_id).await;
+        }
+        Way::ManagedIdentity { client_id, .. } => {
+            let user_assigned_id = match client_id {
+                Some(client_id) => Some(UserAssignedId::ClientId(client_id.read().await?.expose().to_owned())),
+                None => None,
+            };
+            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
+            ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
+        }
+        Way::AzureCli { tenant_id } => {
+            let options = AzureCliCredentialOptions { tenant_id: tenant_id.clone(), ..Default::default() };
+            AzureCliCredential::new(Some(options)).map(|made| made as _)
+        }
+    };
+    made.map_err(|error| of_library(&error))
+}
+
+/// Our own error inside the library's; or what the library found out by itself, such as an impossible tenant id.
+fn of_library(error: &azure_core::Error) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut innermost = error.to_string();
+    while let Some(error) = cause {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return ours.clone();
+        }
+        innermost = error.to_string();
+        cause = error.source();
+    }
+    plain(innermost)
+}

@@ -1,0 +1,162 @@
+//! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
+//!
+//! The protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
+//! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]) or a matter of transport.
+
+mod assertion;
+mod certificate;
+mod credential;
+mod messenger;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use azure_core::credentials::AccessToken;
+use azure_core::time::OffsetDateTime;
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::budget::Budget;
+use super::cloud::Endpoints;
+use super::error::{Error, SignInError};
+use super::http::Sender;
+use super::service::Service;
+use super::settings::{Considered, Settings};
+use super::shared::Shared;
+use super::way::Way;
+
+/// A token is renewed this long before it expires, or after three quarters of a life that is short.
+const LEAD: Duration = Duration::from_secs(300);
+
+/// The tokens of one client.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    way: Way,
+    considered: Arc<[Considered]>,
+    graph: Slot,
+    arm: Slot,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    token: Shared<Token>,
+    /// A token was refused, and none has been accepted since.
+    refused: AtomicBool,
+}
+
+/// A token as the header that carries it.
+pub(in crate::azure) struct Token {
+    header: HeaderValue,
+    renew_at: Instant,
+    /// Got because the one before was refused.
+    renewal: bool,
+    refused: AtomicBool,
+    accepted: AtomicBool,
+}
+
+impl Token {
+    fn new(token: &AccessToken, renewal: bool) -> Result<Self, Error> {
+        let header = Zeroizing::new(format!("Bearer {}", token.token.secret()).into_bytes());
+        let mut header =
+            HeaderValue::from_maybe_shared(Bytes::from_owner(header)).map_err(|_| plain("the token cannot be sent in a header"))?;
+        header.set_sensitive(true);
+        let life = Duration::try_from(token.expires_on - OffsetDateTime::now_utc()).unwrap_or_default();
+        Ok(Self {
+            header,
+            renew_at: Instant::now() + life - LEAD.min(life / 4),
+            renewal,
+            refused: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
+        })
+    }
+
+    /// The value of the `Authorization` header.
+    pub(super) fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.refused.load(Ordering::SeqCst) && Instant::now() < self.renew_at
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+impl Tokens {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { way: settings.way.clone(), considered: settings.considered.clone(), graph: Slot::default(), arm: Slot::default() }
+    }
+
+    /// The token for a service.
+    pub(super) async fn get(
+        &self,
+        service: Service,
+        sender: &Arc<Sender>,
+        endpoints: &Endpoints,
+        budget: &Budget,
+    ) -> Result<Arc<Token>, Error> {
+        let slot = self.slot(service);
+        let fetch = async || {
+            let scope = endpoints.scope(service);
+            let renewal = slot.refused.load(Ordering::SeqCst);
+            let token = credential::token(&self.way, sender, endpoints, &scope, budget).await.map_err(|error| self.told(error))?;
+            Token::new(&token, renewal)
+        };
+        slot.token.get(budget, Token::is_usable, fetch).await
+    }
+
+    /// A failure to sign in, with the ways that there were: whatever went wrong underneath, the person has to know which
+    /// of them was taken and why.
+    fn told(&self, error: Error) -> Error {
+        let told = match error {
+            Error::Stopped(_) => return error,
+            Error::Deadline(last) => {
+                let waited = || plain("there was no answer until the time for this operation was over");
+                let last = last.map_or_else(waited, |last| *last);
+                return Error::Deadline(Some(Box::new(self.told(last))));
+            }
+            Error::SignIn(sign_in) => *sign_in,
+            other => SignInError { message: other.to_string(), ..SignInError::default() },
+        };
+        Error::SignIn(Box::new(SignInError { ways: self.considered.clone(), ..told }))
+    }
+
+    /// Notes that a service accepted a token.
+    pub(super) fn accepted(&self, service: Service, token: &Token) {
+        token.accepted.store(true, Ordering::SeqCst);
+        self.slot(service).refused.store(false, Ordering::SeqCst);
+    }
+
+    /// Notes that a service refused a token. Answers whether a new one is worth a try: not if this one was itself the
+    /// replacement of a refused one and never worked, else every request of a run would ask for a token in vain.
+    pub(super) fn refused(&self, service: Service, token: &Token) -> bool {
+        if token.renewal && !token.accepted.load(Ordering::SeqCst) {
+            return false;
+        }
+        token.refused.store(true, Ordering::SeqCst);
+        self.slot(service).refused.store(true, Ordering::SeqCst);
+        true
+    }
+
+    fn slot(&self, service: Service) -> &Slot {
+        match service {
+            Service::Arm => &self.arm,
+            _ => &self.graph,
+        }
+    }
+}
+
+/// A failure that has no code.
+fn plain(message: impl Into<String>) -> Error {
+    Error::SignIn(Box::new(SignInError { message: message.into(), ..SignInError::default() }))
+}

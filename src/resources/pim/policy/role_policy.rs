@@ -1,0 +1,152 @@
+//! `aksaccess_pim_role_policy`: under which conditions an Azure role is granted and activated at a scope.
+//!
+//! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (service-behaviour 7.4).
+
+use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
+
+use super::Governed;
+use super::declare::policy;
+use crate::arm::{Scope, roles};
+use crate::diagnose::could_not;
+use crate::provider::Azure;
+use crate::resources::pim::review;
+use crate::resources::pim::role::{self, at};
+use crate::resources::placement;
+
+policy! {
+    /// Manages the policy of Privileged Identity Management (PIM) for an Azure role at a scope: how long, with whose approval and under which conditions it is
+    /// assigned and activated there.
+    ///
+    /// Every role has a policy at every scope, which counts only there: that of a subscription says nothing about a cluster in it. It cannot be made or removed.
+    /// Settings that the configuration does not mention are left as they are, and shown; a setting that leaves the configuration goes back to the service's usual
+    /// default (for Azure roles taken from those of groups, and not verified for every role). Destroying the resource puts the whole policy back to these
+    /// defaults, or leaves it as it is with `on_destroy = "keep"`.
+    ///
+    /// The policy is known by its scope and role, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the
+    /// role Owner or User Access Administrator at the scope.
+    ///
+    /// Import ids are `<scope>|<role>`, azurerm's `<role definition id>|<scope>`, and the service's resource ID of the policy.
+    pub struct PimRolePolicy as "pim_role_policy" {
+        /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
+        #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
+        pub role: String,
+        /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
+        #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+        pub cluster_id: Option<String>,
+        /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
+        #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+        pub namespace: Option<String>,
+        /// Node pool of the cluster `cluster_id` for which alone the role counts.
+        #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+        pub node_pool: Option<String>,
+        /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
+        #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+        pub scope: Option<String>,
+        /// ID of the role definition; of a built-in role without a subscription.
+        #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+        pub role_definition_id: String,
+        /// Name of the role.
+        #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+        pub role_name: Option<String>,
+    }
+}
+
+impl PimRolePolicy {
+    fn describe(&self) -> String {
+        let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
+        format!("the policy for {role} at {scope}")
+    }
+
+    fn governed(&self) -> Result<Governed> {
+        let (area, subject) = role::area_and_role(self.scope.as_deref(), &self.role_definition_id)?;
+        Ok(Governed { area, subject })
+    }
+
+    fn from_import(id: &str) -> Result<Self> {
+        let trimmed = id.trim();
+        let of = |scope: &str, role: &str| PimRolePolicy {
+            id: trimmed.to_owned(),
+            scope: Some(scope.to_owned()),
+            role: role.to_owned(),
+            ..PimRolePolicy::absent()
+        };
+        let is_scope = |text: &str| Scope::parse(text).is_ok();
+        match trimmed.split('|').map(str::trim).collect::<Vec<_>>().as_slice() {
+            // azurerm names the role first.
+            [role, scope] if role.to_lowercase().contains("/roledefinitions/") && is_scope(scope) => Ok(of(scope, role)),
+            [scope, role] if is_scope(scope) && !role.is_empty() => Ok(of(scope, role)),
+            [path] => match scope_of_policy(path) {
+                // The id of a policy does not say for which role it is.
+                Some(scope) => Ok(of(&scope, "")),
+                None => Err(wrong_import(id)),
+            },
+            _ => Err(wrong_import(id)),
+        }
+    }
+
+    /// What is not known yet: for which role a policy is that was imported by its id, and the id of a custom role.
+    async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+        if self.role.is_empty() {
+            let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
+            let (area, _) = role::area_and_role(self.scope.as_deref(), "")?;
+            let policies = cx.api.policies_now(&area, None).await.map_err(could_not(format!("list the policies at {scope}")))?;
+            let wanted = self.id.rsplit('/').next().unwrap_or_default();
+            let found =
+                policies.into_iter().find(|policy| policy.id.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
+            let Some(policy) = found else { return Ok(false) };
+            self.role = policy.subject;
+        }
+        at!(self).settle(cx).await?;
+        Ok(true)
+    }
+
+    fn validate_more(config: View<'_>, found: &mut Findings) {
+        placement::validate(config, found);
+    }
+
+    async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        review::role_policy(change, cx).await
+    }
+}
+
+/// The scope in the resource ID of a policy.
+fn scope_of_policy(path: &str) -> Option<String> {
+    const POLICIES: &str = "/providers/microsoft.authorization/rolemanagementpolicies/";
+    // ASCII lower-casing keeps every byte in its place.
+    let at = path.to_ascii_lowercase().rfind(POLICIES)?;
+    let scope = path.get(..at)?;
+    Some(if scope.is_empty() { "/".to_owned() } else { scope.to_owned() })
+}
+
+fn wrong_import(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("{id:?} is not the import id of a role's policy"),
+        "Give scope and role (name or id) with a bar between them, `<scope>|<role>`, azurerm's `<role definition id>|<scope>`, or the resource ID of the policy, \
+         `<scope>/providers/Microsoft.Authorization/roleManagementPolicies/<guid>`.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[test]
+    fn every_spelling_names_the_same_policy() {
+        let scope = "/subscriptions/6b085460-5f21-477e-ba44-1035046e9101";
+        let role = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7");
+        for (id, expected) in [
+            (format!("{scope}|Reader"), "Reader"),
+            (format!("{scope}|{role}"), role.as_str()),
+            (format!("{role}|{scope}"), role.as_str()),
+            (format!("{scope}/providers/Microsoft.Authorization/roleManagementPolicies/x"), ""),
+        ] {
+            let it = PimRolePolicy::from_import(&id).unwrap();
+            assert_eq!((it.scope.as_deref(), it.role.as_str()), (Some(scope), expected), "{id}");
+        }
+        for wrong in ["", "Reader", "x|Reader", scope] {
+            assert!(PimRolePolicy::from_import(wrong).unwrap_err().detail.contains("<scope>|<role>"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Which Azure role, and where: what grants of roles and their policies have in common.
+//!
+//! The odd thing: the id of a role has many spellings, with the subscription in front of a built-in one's or without; so roles are compared by their GUID and
+//! never by text (azurerm#31180: what was made is never found).
+
+use framework::schema::check::is_uuid;
+use framework::{Context, Diagnostic, Result};
+use serde::Deserialize;
+
+use super::place::Place;
+use crate::arm::{Scope, roles};
+use crate::azure::Request;
+use crate::diagnose::could_not;
+use crate::directory::pim::{Area, Kind};
+use crate::provider::Azure;
+use crate::resources::membership::object_id;
+use crate::resources::placement;
+
+/// The version of Azure Resource Manager's interface.
+const ARM: &str = "2020-10-01";
+
+/// Attributes of a resource that say which role and where.
+pub(super) struct At<'a> {
+    pub(super) role: &'a mut String,
+    pub(super) cluster_id: &'a mut Option<String>,
+    pub(super) namespace: &'a mut Option<String>,
+    pub(super) node_pool: &'a mut Option<String>,
+    pub(super) scope: &'a mut Option<String>,
+    pub(super) role_definition_id: &'a mut String,
+    pub(super) role_name: &'a mut Option<String>,
+}
+
+/// The attributes of a resource as [`At`].
+macro_rules! at {
+    ($it:expr) => {
+        $crate::resources::pim::role::At {
+            role: &mut $it.role,
+            cluster_id: &mut $it.cluster_id,
+            namespace: &mut $it.namespace,
+            node_pool: &mut $it.node_pool,
+            scope: &mut $it.scope,
+            role_definition_id: &mut $it.role_definition_id,
+            role_name: &mut $it.role_name,
+        }
+    };
+}
+
+pub(super) use at;
+
+impl At<'_> {
+    /// Finds out what is not known yet: the id and name of the role, and of which cluster the scope is.
+    pub(super) async fn settle(&mut self, cx: &Context<Azure>) -> Result {
+        let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
+        if self.role_definition_id.is_empty() {
+            let role = cx.api.role(&scope, self.role).await.map_err(|why| placement::no_role(self.role, &scope, why))?;
+            *self.role_definition_id = match roles::named(&role.id) {
+                roles::Named::BuiltIn(built_in) => built_in.id(),
+                _ => role.id,
+            };
+            *self.role_name = role.name;
+        }
+        if cx.just_imported() {
+            *self.role = self.role_name.clone().unwrap_or_else(|| self.role_definition_id.clone());
+        }
+        *self.cluster_id = scope.cluster().map(|cluster| cluster.to_string());
+        *self.namespace = scope.namespace().map(str::to_owned);
+        *self.node_pool = scope.node_pool().map(str::to_owned);
+        *self.scope = Some(scope.to_string());
+        Ok(())
+    }
+}
+
+/// The area of a scope, and the role's id as it is written there.
+pub(super) fn area_and_role(scope: Option<&str>, role_definition_id: &str) -> Result<(Area, String)> {
+    let scope = placement::parsed("scope", scope.unwrap_or_default())?;
+    Ok((Area::scope(&scope.to_string()), roles::id_at(&scope, role_definition_id)))
+}
+
+/// What tells the grant of a role from others.
+pub(super) fn place(kind: Kind, scope: Option<&str>, role_definition_id: &str, principal: &str) -> Result<Place> {
+    let (area, subject) = area_and_role(scope, role_definition_id)?;
+    Ok(Place { kind, area, subject, principal: object_id("principal_id", principal)? })
+}
+
+/// What an import id says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Named {
+    pub(super) scope: Option<String>,
+    pub(super) role: String,
+    pub(super) principal: String,
+    /// The service's id, which tells nothing else.
+    pub(super) schedule: Option<String>,
+}
+
+/// Reads an import id: `<scope>|<role>|<principal>`, as azurerm has it, or the resource ID of the schedule.
+pub(super) fn named(id: &str, kind: Kind) -> Result<Named> {
+    let trimmed = id.trim();
+    let schedules = schedules(kind);
+    let is_schedule = trimmed.to_lowercase().contains(&format!("/providers/microsoft.authorization/{}/", schedules.to_lowercase()));
+    match trimmed.split('|').map(str::trim).collect::<Vec<_>>().as_slice() {
+        [scope, role, principal] if Scope::parse(scope).is_ok() && !role.is_empty() && is_uuid(principal) => {
+            Ok(Named { scope: Some((*scope).to_owned()), role: (*role).to_owned(), principal: principal.to_lowercase(), schedule: None })
+        }
+        [path] if is_schedule => Ok(Named { schedule: Some((*path).to_owned()), ..Named::default() }),
+        _ => Err(Diagnostic::error(
+            format!("{id:?} is not the import id of a grant"),
+            format!(
+                "Give scope, role (name or id) and object id of the principal with bars between them, `<scope>|<role>|<principal>`, which azurerm understands, too, or the \
+                 resource ID of the schedule, `<scope>/providers/Microsoft.Authorization/{schedules}/<guid>`."
+            ),
+        )),
+    }
+}
+
+fn schedules(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Eligibility => "roleEligibilitySchedules",
+        Kind::Assignment => "roleAssignmentSchedules",
+    }
+}
+
+#[derive(Deserialize)]
+struct Schedule {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    scope: String,
+    role_definition_id: String,
+    principal_id: String,
+}
+
+/// What a schedule is about; none if there is none of that id.
+pub(super) async fn of_schedule(path: &str, cx: &Context<Azure>) -> Result<Option<Named>> {
+    match cx.api.send(Request::get("/{id}").arm(ARM).with_path("id", path)).await.and_then(|answer| answer.json::<Schedule>()) {
+        Ok(Schedule { properties }) => Ok(Some(Named {
+            scope: Some(properties.scope),
+            role: properties.role_definition_id,
+            principal: properties.principal_id.to_lowercase(),
+            schedule: Some(path.to_owned()),
+        })),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(could_not(format!("read the schedule {path}"))(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    const PRINCIPAL: &str = "0f1e2d3c-0000-4000-8000-000000000001";
+    const SCOPE: &str = "/subscriptions/6b085460-5f21-477e-ba44-1035046e9101/resourceGroups/rg";
+
+    #[test]
+    fn a_grant_is_named_by_scope_role_and_principal_or_by_its_schedule() {
+        let role = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
+        for role in [role, "Reader"] {
+            let named = named(&format!("{SCOPE}|{role}|{PRINCIPAL}"), Kind::Eligibility).unwrap();
+            assert_eq!((named.scope.as_deref(), named.role.as_str(), named.principal.as_str()), (Some(SCOPE), role, PRINCIPAL));
+        }
+        let schedule = format!("{SCOPE}/providers/Microsoft.Authorization/roleEligibilitySchedules/{PRINCIPAL}");
+        assert_eq!(named(&schedule, Kind::Eligibility).unwrap().schedule.as_deref(), Some(schedule.as_str()));
+        for wrong in
+            ["", SCOPE, &format!("{SCOPE}|Reader"), &format!("x|Reader|{PRINCIPAL}"), &schedule.replace("Eligibility", "Assignment")]
+        {
+            assert!(named(wrong, Kind::Eligibility).unwrap_err().detail.contains("<scope>|<role>|<principal>"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_the_same_however_its_role_is_spelt() {
+        let short = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
+        let long = format!("/subscriptions/6b085460-5f21-477e-ba44-1035046e9101{short}");
+        let of = |role: &str| place(Kind::Eligibility, Some(SCOPE), role, PRINCIPAL).unwrap();
+        assert_eq!(of(short).id(), of(&long).id());
+        assert_eq!(of(short).subject_key(), "acdd72a7-3385-48ef-bd42-f606fba81ae7");
+    }
+}

@@ -1,0 +1,350 @@
+//! Which way to sign in, by the arguments of the provider block and the environment: names, variables and order are those
+//! of azuread and azurerm.
+//!
+//! The first way that anything is set for is taken, and no other is tried when it fails: to go on as somebody else than was
+//! asked for would be worse than to stop. Whoever has to find out why sees all ways, in this order, with the reason why each
+//! was not taken.
+
+use std::path::PathBuf;
+
+use framework::{Diagnostic, Result};
+
+use crate::azure::{Application, Considered, Issuer, Secret, Text, Way};
+use crate::provider::Config;
+
+/// A way that may be taken.
+enum Verdict {
+    /// This one.
+    Taken(Box<Way>),
+    /// Nothing was set for it: what that would be.
+    NotSet(String),
+    /// Something was set for it, and something else is missing or contradicts it.
+    Wrong(Vec<String>),
+}
+
+/// The arguments, and the environment behind them.
+pub(crate) struct Arguments<'a> {
+    config: &'a Config,
+    variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The way that is taken, and all that were considered.
+pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Way, Vec<Considered>)> {
+    let arguments = Arguments { config, variable };
+    type Look<'a> = fn(&Arguments<'a>) -> Verdict;
+    let ways: [(&'static str, Look<'_>); 8] = [
+        ("a client certificate", Arguments::client_certificate),
+        ("a client secret", Arguments::client_secret),
+        ("AKS workload identity", Arguments::aks_workload_identity),
+        ("an OpenID Connect token", Arguments::oidc_token),
+        ("Azure Pipelines", Arguments::azure_pipelines),
+        ("GitHub Actions", Arguments::github_actions),
+        ("a managed identity", Arguments::managed_identity),
+        ("the Azure CLI", Arguments::azure_cli),
+    ];
+    let mut considered: Vec<Considered> = Vec::new();
+    let mut taken = None;
+    for (way, look) in ways {
+        let why_not = match (&taken, look(&arguments)) {
+            (None, Verdict::Taken(this)) => {
+                taken = Some(*this);
+                None
+            }
+            (None, Verdict::Wrong(problems)) => {
+                considered.push(Considered { way, why_not: Some(problems.join("; ")) });
+                let summary = format!("The provider cannot sign in with {way}: {}", problems.join("; "));
+                return Err(Diagnostic::error(summary, listed(&considered)));
+            }
+            (_, Verdict::NotSet(why)) => Some(why),
+            (Some(_), _) => Some("not looked at, because one before it was taken".to_owned()),
+        };
+        considered.push(Considered { way, why_not });
+    }
+    match taken {
+        Some(way) => Ok((way, considered)),
+        None => Err(Diagnostic::error("The provider has nothing to sign in with", listed(&considered))),
+    }
+}
+
+/// The ways, one a line.
+pub(crate) fn listed(considered: &[Considered]) -> String {
+    let line = |one: &Considered| {
+        let what = one.why_not.as_deref().unwrap_or("taken, and failed");
+        format!("\n  - {}: {what}", one.way)
+    };
+    let lines: String = considered.iter().map(line).collect();
+    format!("Ways to sign in, in the order in which they are looked at:{lines}")
+}
+
+impl Arguments<'_> {
+    /// An argument or, where it is silent, the first variable that says something.
+    fn text(&self, argument: Option<&String>, variables: &[&str]) -> Option<String> {
+        let given = argument.filter(|value| !value.is_empty()).cloned();
+        given.or_else(|| variables.iter().find_map(|name| (self.variable)(name).filter(|value| !value.is_empty())))
+    }
+
+    fn secret(&self, argument: Option<&framework::Secret>, variables: &[&str]) -> Option<Secret> {
+        let given = argument.filter(|secret| !secret.is_empty()).map(|secret| Secret::from(secret.reveal().to_owned()));
+        given.or_else(|| self.text(None, variables).map(Secret::from))
+    }
+
+    /// As Terraform's own providers read variables: `true`, `TRUE`, `1`, `t`.
+    fn flag(&self, argument: Option<bool>, variable: &str) -> Option<bool> {
+        argument.or_else(|| self.text(None, &[variable]).map(|text| ["1", "t", "true"].contains(&text.to_ascii_lowercase().as_str())))
+    }
+
+    fn file(&self, argument: Option<&String>, variables: &[&str]) -> Option<PathBuf> {
+        self.text(argument, variables).map(PathBuf::from)
+    }
+
+    fn client_id(&self) -> Text {
+        Text {
+            name: "client_id",
+            value: self.text(self.config.client_id.as_ref(), &["ARM_CLIENT_ID"]).map(Secret::from),
+            file: self.file(self.config.client_id_file_path.as_ref(), &["ARM_CLIENT_ID_FILE_PATH"]),
+        }
+    }
+
+    pub(crate) fn tenant_id(&self) -> Option<String> {
+        self.text(self.config.tenant_id.as_ref(), &["ARM_TENANT_ID"])
+    }
+
+    /// The application, which most ways are about.
+    fn application(&self, way: impl FnOnce(Application) -> Way) -> Verdict {
+        let (tenant_id, client_id) = (self.tenant_id(), self.client_id());
+        let mut missing = Vec::new();
+        if tenant_id.is_none() {
+            missing.push("tenant_id is missing (ARM_TENANT_ID)".to_owned());
+        }
+        if !client_id.is_given() {
+            missing.push("client_id is missing (ARM_CLIENT_ID)".to_owned());
+        }
+        match tenant_id {
+            Some(tenant_id) if missing.is_empty() => Verdict::Taken(Box::new(way(Application { tenant_id, client_id }))),
+            _ => Verdict::Wrong(missing),
+        }
+    }
+
+    fn client_certificate(&self) -> Verdict {
+        let certificate = Text {
+            name: "client_certificate",
+            value: self.secret(self.config.client_certificate.as_ref(), &["ARM_CLIENT_CERTIFICATE"]),
+            file: self.file(self.config.client_certificate_path.as_ref(), &["ARM_CLIENT_CERTIFICATE_PATH"]),
+        };
+        if !certificate.is_given() {
+            return Verdict::NotSet("neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path is set".to_owned());
+        }
+        if certificate.value.is_some() && certificate.file.is_some() {
+            return Verdict::Wrong(vec!["client_certificate and client_certificate_path are both set".to_owned()]);
+        }
+        let password = self.secret(self.config.client_certificate_password.as_ref(), &["ARM_CLIENT_CERTIFICATE_PASSWORD"]);
+        self.application(|application| Way::ClientCertificate(application, certificate, password.unwrap_or_default()))
+    }
+
+    fn client_secret(&self) -> Verdict {
+        let secret = Text {
+            name: "client_secret",
+            value: self.secret(self.config.client_secret.as_ref(), &["ARM_CLIENT_SECRET"]),
+            file: self.file(self.config.client_secret_file_path.as_ref(), &["ARM_CLIENT_SECRET_FILE_PATH"]),
+        };
+        if !secret.is_given() {
+            return Verdict::NotSet("neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path is set".to_owned());
+        }
+        self.application(|application| Way::ClientSecret(application, secret))
+    }
+
+    /// What the webhook of AKS puts into a pod's environment (service-behaviour section 11.1).
+    fn aks_workload_identity(&self) -> Verdict {
+        if self.flag(self.config.use_aks_workload_identity, "ARM_USE_AKS_WORKLOAD_IDENTITY") != Some(true) {
+            return Verdict::NotSet("use_aks_workload_identity is not true".to_owned());
+        }
+        let given = |name: &str| self.text(None, &[name]);
+        let mut problems = Vec::new();
+        let mut agreed = |what: &str, ours: Option<String>, variable: &str| match (ours, given(variable)) {
+            (Some(ours), Some(theirs)) if ours != theirs => {
+                problems.push(format!("{what} is {ours}, and {variable} is {theirs}"));
+                None
+            }
+            (None, None) => {
+                problems.push(format!("neither {what} nor {variable} is set"));
+                None
+            }
+            (ours, theirs) => ours.or(theirs),
+        };
+        let tenant_id = agreed("tenant_id", self.tenant_id(), "AZURE_TENANT_ID");
+        let mut client_id = self.client_id();
+        if client_id.file.is_none() {
+            let id = client_id.value.map(|id| id.expose().to_owned());
+            client_id.value = agreed("client_id", id, "AZURE_CLIENT_ID").map(Secret::from);
+        }
+        let file = self.file(self.config.oidc_token_file_path.as_ref(), &["ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"]);
+        if file.is_none() {
+            problems.push("AZURE_FEDERATED_TOKEN_FILE is not set".to_owned());
+        }
+        match tenant_id {
+            Some(tenant_id) if problems.is_empty() => {
+                let token = Text { name: "workload identity token", value: None, file };
+                Verdict::Taken(Box::new(Way::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
+            }
+            _ => Verdict::Wrong(problems),
+        }
+    }
+
+    fn oidc(&self) -> Result<(), Verdict> {
+        match self.flag(self.config.use_oidc, "ARM_USE_OIDC") {
+            Some(true) => Ok(()),
+            _ => Err(Verdict::NotSet("use_oidc (ARM_USE_OIDC) is not true".to_owned())),
+        }
+    }
+
+    fn oidc_token(&self) -> Verdict {
+        if let Err(not) = self.oidc() {
+            return not;
+        }
+        let token = Text {
+            name: "oidc_token",
+            value: self.secret(self.config.oidc_token.as_ref(), &["ARM_OIDC_TOKEN"]),
+            file: self.file(self.config.oidc_token_file_path.as_ref(), &["ARM_OIDC_TOKEN_FILE_PATH"]),
+        };
+        if !token.is_given() {
+            return Verdict::NotSet("neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path is set".to_owned());
+        }
+        self.application(|application| Way::Federated(application, Issuer::Token(token)))
+    }
+
+    /// Where a job asks for a token, and what with. The variables of one service are not read where the job is the other's.
+    fn request(&self, url: &str, token: &str) -> Result<(String, Secret), Verdict> {
+        let address = self.text(self.config.oidc_request_url.as_ref(), &["ARM_OIDC_REQUEST_URL", url]);
+        let secret = self.secret(self.config.oidc_request_token.as_ref(), &["ARM_OIDC_REQUEST_TOKEN", token]);
+        match (address, secret) {
+            (Some(address), Some(secret)) => Ok((address, secret)),
+            (None, None) => Err(Verdict::NotSet(format!("neither oidc_request_url ({url}) nor oidc_request_token ({token}) is set"))),
+            (None, _) => Err(Verdict::Wrong(vec![format!("oidc_request_token is set, and oidc_request_url ({url}) is not")])),
+            (_, None) => Err(Verdict::Wrong(vec![format!("oidc_request_url is set, and oidc_request_token ({token}) is not")])),
+        }
+    }
+
+    fn azure_pipelines(&self) -> Verdict {
+        if let Err(not) = self.oidc() {
+            return not;
+        }
+        let Some(service_connection_id) = self.service_connection() else {
+            return Verdict::NotSet("ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID) is not set".to_owned());
+        };
+        match self.request("SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN") {
+            Ok((url, token)) => {
+                self.application(|application| Way::Federated(application, Issuer::AzurePipelines { url, token, service_connection_id }))
+            }
+            Err(Verdict::NotSet(why)) => Verdict::Wrong(vec![format!("ado_pipeline_service_connection_id is set, and {why}")]),
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn service_connection(&self) -> Option<String> {
+        let variables =
+            ["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"];
+        self.text(self.config.ado_pipeline_service_connection_id.as_ref(), &variables)
+    }
+
+    fn github_actions(&self) -> Verdict {
+        if let Err(not) = self.oidc() {
+            return not;
+        }
+        match self.request("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN") {
+            Ok((url, token)) => self.application(|application| Way::Federated(application, Issuer::GitHub { url, token })),
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn managed_identity(&self) -> Verdict {
+        if self.flag(self.config.use_msi, "ARM_USE_MSI") != Some(true) {
+            return Verdict::NotSet("use_msi (ARM_USE_MSI) is not true".to_owned());
+        }
+        let client_id = Some(self.client_id()).filter(Text::is_given);
+        let endpoint = self.text(self.config.msi_endpoint.as_ref(), &["ARM_MSI_ENDPOINT"]);
+        Verdict::Taken(Box::new(Way::ManagedIdentity { client_id, endpoint }))
+    }
+
+    fn azure_cli(&self) -> Verdict {
+        if self.flag(self.config.use_cli, "ARM_USE_CLI") == Some(false) {
+            return Verdict::NotSet("use_cli (ARM_USE_CLI) is false".to_owned());
+        }
+        Verdict::Taken(Box::new(Way::AzureCli { tenant_id: self.tenant_id() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    fn chosen(variables: &[(&str, &str)]) -> Result<(Way, Vec<Considered>)> {
+        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        choose(&Config::default(), &variable)
+    }
+
+    const APPLICATION: [(&str, &str); 2] = [("ARM_TENANT_ID", "t"), ("ARM_CLIENT_ID", "c")];
+
+    fn taken(more: &[(&str, &str)]) -> String {
+        let variables: Vec<_> = APPLICATION.iter().chain(more).copied().collect();
+        let (_, considered) = chosen(&variables).unwrap();
+        let way = considered.iter().find(|one| one.why_not.is_none()).unwrap();
+        assert_eq!(considered.len(), 8);
+        way.way.to_owned()
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_existing_providers() {
+        let all = [
+            ("ARM_CLIENT_CERTIFICATE_PATH", "file", "a client certificate"),
+            ("ARM_CLIENT_SECRET", "s", "a client secret"),
+            ("ARM_OIDC_TOKEN", "t", "an OpenID Connect token"),
+            ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "id", "Azure Pipelines"),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "GitHub Actions"),
+            ("ARM_USE_MSI", "true", "a managed identity"),
+        ];
+        let behind = [
+            ("ARM_USE_OIDC", "true"),
+            ("SYSTEM_OIDCREQUESTURI", "https://y"),
+            ("SYSTEM_ACCESSTOKEN", "y"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x"),
+        ];
+        for (index, (_, _, expected)) in all.iter().enumerate() {
+            let rest = all[index..].iter().map(|(name, value, _)| (*name, *value));
+            let rest: Vec<_> = rest.chain(behind).filter(|(name, _)| index < 5 || !name.starts_with("ACTIONS")).collect();
+            assert_eq!(taken(&rest), *expected);
+        }
+        assert_eq!(taken(&[]), "the Azure CLI");
+    }
+
+    #[test]
+    fn pipelines_and_actions_do_not_read_each_others_variables() {
+        let actions = [("ARM_USE_OIDC", "1"), ("SYSTEM_OIDCREQUESTURI", "https://y"), ("SYSTEM_ACCESSTOKEN", "y")];
+        assert_eq!(taken(&actions), "the Azure CLI", "without a service connection it is no job of Azure Pipelines");
+    }
+
+    #[test]
+    fn what_is_half_set_is_told_and_not_passed_over() {
+        for (variables, message) in [
+            (vec![("ARM_CLIENT_SECRET", "s")], "tenant_id is missing (ARM_TENANT_ID); client_id is missing"),
+            (
+                vec![("ARM_CLIENT_CERTIFICATE", "a"), ("ARM_CLIENT_CERTIFICATE_PATH", "b")],
+                "client_certificate and client_certificate_path are both set",
+            ),
+            (
+                vec![("ARM_USE_OIDC", "true"), ("ARM_OIDC_REQUEST_URL", "https://x")],
+                "oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN) is not",
+            ),
+            (
+                vec![("ARM_USE_AKS_WORKLOAD_IDENTITY", "true"), ("ARM_CLIENT_ID", "a"), ("AZURE_CLIENT_ID", "b"), ("AZURE_TENANT_ID", "t")],
+                "client_id is a, and AZURE_CLIENT_ID is b; AZURE_FEDERATED_TOKEN_FILE is not set",
+            ),
+        ] {
+            let refused = chosen(&variables).unwrap_err();
+            assert!(refused.summary.contains(message), "{refused:?}");
+        }
+        let nothing = chosen(&[("ARM_USE_CLI", "false")]).unwrap_err();
+        assert_eq!(nothing.detail.lines().count(), 9, "{}", nothing.detail);
+    }
+}

@@ -1,0 +1,268 @@
+//! Every way in, through the real Terraform: what succeeds, and what is said about what does not.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::world::{Workspace, World, flat};
+
+/// What needs a token at plan time, and tells who got it.
+const WHO: &str = "data \"aksaccess_client_config\" \"it\" {}\noutput \"it\" {\n  value = data.aksaccess_client_config.it\n}\n";
+
+/// A workspace without any sign-in but for these variables.
+fn workspace<'a>(world: &'a World, variables: &[(&str, &str)]) -> Workspace<'a> {
+    let mut workspace = world.workspace(WHO);
+    workspace.set("ARM_CLIENT_ID", "");
+    workspace.set("ARM_CLIENT_SECRET", "");
+    for (name, value) in variables {
+        workspace.set(name, value);
+    }
+    workspace
+}
+
+/// The object id that signs in.
+fn who(world: &World, variables: &[(&str, &str)]) -> Value {
+    let workspace = workspace(world, variables);
+    workspace.apply();
+    workspace.output("it")["object_id"].clone()
+}
+
+/// What a plan says that must not succeed.
+#[track_caller]
+fn refused(world: &World, variables: &[(&str, &str)], messages: &[&str]) -> String {
+    flat(&workspace(world, variables).plan_fails(messages).text)
+}
+
+const APP: (&str, &str) = ("ARM_CLIENT_ID", emulator::tenant::CLIENT_ID);
+const OIDC: (&str, &str) = ("ARM_USE_OIDC", "true");
+
+#[test]
+fn a_secret_signs_in_from_the_environment_and_from_a_file() {
+    let world = World::new("sign_in_secret");
+    let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
+    assert_eq!(who(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)]), me);
+    let folder = tempfile::tempdir().unwrap();
+    let (id, secret) = (folder.path().join("id"), folder.path().join("secret"));
+    std::fs::write(&id, format!("{}\n", emulator::tenant::CLIENT_ID)).unwrap();
+    std::fs::write(&secret, format!("{}\n", emulator::tenant::CLIENT_SECRET)).unwrap();
+    let (id, secret) = (id.to_str().unwrap(), secret.to_str().unwrap());
+    assert_eq!(who(&world, &[("ARM_CLIENT_ID_FILE_PATH", id), ("ARM_CLIENT_SECRET_FILE_PATH", secret)]), me);
+    let other = "99999999-9999-4999-8999-999999999999";
+    refused(
+        &world,
+        &[("ARM_CLIENT_ID", other), ("ARM_CLIENT_ID_FILE_PATH", id), ("ARM_CLIENT_SECRET_FILE_PATH", secret)],
+        &["signing in with a client secret failed: client_id was given, and the file"],
+    );
+    let said = refused(&world, &[APP, ("ARM_CLIENT_SECRET", "wrong")], &["AADSTS7000215: Invalid client secret provided.", "(trace id "]);
+    for line in [
+        "- a client certificate: neither client_certificate (ARM_CLIENT_CERTIFICATE)",
+        "- a client secret: taken, and failed",
+        "- the Azure CLI: not looked at, because one before it was taken",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    refused(
+        &world,
+        &[("ARM_CLIENT_ID", other), ("ARM_CLIENT_SECRET", "x")],
+        &["AADSTS700016: Application with identifier '99999999-9999-4999-8999-999999999999' was not found"],
+    );
+    refused(&world, &[APP, ("ARM_CLIENT_SECRET", "x"), ("ARM_TENANT_ID", other)], &["AADSTS90002: Tenant '99999999"]);
+    refused(
+        &world,
+        &[("ARM_CLIENT_SECRET", "x")],
+        &["The provider cannot sign in with a client secret: client_id is missing (ARM_CLIENT_ID)"],
+    );
+}
+
+#[test]
+fn an_expired_secret_is_told_in_the_services_words() {
+    let world = World::new("sign_in_expired_secret");
+    let body = json!({ "secret": "old", "secret_expires": "2020-01-01T00:00:00Z" });
+    let made = world.control("POST", "applications", Some(body));
+    let id = made["application_id"].as_str().unwrap();
+    refused(
+        &world,
+        &[("ARM_CLIENT_ID", id), ("ARM_CLIENT_SECRET", "old")],
+        &["AADSTS7000222: The provided client secret keys for app", "are expired"],
+    );
+}
+
+/// A certificate and its key in PEM.
+fn certificate() -> (String, String) {
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+    let made = rcgen::CertificateParams::new(vec!["pipeline".to_owned()]).unwrap().self_signed(&key).unwrap();
+    (made.pem(), key.serialize_pem())
+}
+
+#[test]
+fn a_certificate_signs_in() {
+    let world = World::new("sign_in_certificate");
+    let (pem, key) = certificate();
+    let body = json!({ "display_name": "pipeline", "certificate": pem });
+    let made = world.control("POST", "applications", Some(body));
+    let id = made["application_id"].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("it.pem");
+    std::fs::write(&path, format!("{pem}{key}")).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(who(&world, &[("ARM_CLIENT_ID", id), ("ARM_CLIENT_CERTIFICATE_PATH", path)]), made["object_id"]);
+    refused(
+        &world,
+        &[APP, ("ARM_CLIENT_CERTIFICATE_PATH", path)],
+        &["signing in with a client certificate failed: AADSTS700027: The certificate with identifier used to sign the client assertion"],
+    );
+    refused(
+        &world,
+        &[APP, ("ARM_CLIENT_CERTIFICATE_PATH", "/no/such/file")],
+        &["the client_certificate file /no/such/file cannot be read"],
+    );
+    refused(&world, &[APP, ("ARM_CLIENT_CERTIFICATE", "bm9uc2Vuc2U=")], &["it is no PKCS#12 (PFX) file, or the password is wrong"]);
+}
+
+#[test]
+fn a_pipelines_token_signs_in() {
+    let world = World::new("sign_in_token");
+    let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
+    let trusted = json!({ "issuer": "https://issuer.example", "subject": "job" });
+    world.control("POST", "applications", Some(json!({ "application_id": emulator::tenant::CLIENT_ID, "federated": trusted })));
+    let issued = |body: Value| world.control("POST", "federated-tokens", Some(body))["token"].as_str().unwrap().to_owned();
+    let good = issued(trusted.clone());
+    assert_eq!(who(&world, &[APP, OIDC, ("ARM_OIDC_TOKEN", &good)]), me);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, &good).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(who(&world, &[APP, OIDC, ("ARM_OIDC_TOKEN_FILE_PATH", path)]), me);
+    let cluster = [
+        ("ARM_USE_AKS_WORKLOAD_IDENTITY", "true"),
+        ("ARM_TENANT_ID", ""),
+        ("AZURE_TENANT_ID", emulator::tenant::TENANT_ID),
+        ("AZURE_CLIENT_ID", emulator::tenant::CLIENT_ID),
+        ("AZURE_FEDERATED_TOKEN_FILE", path),
+    ];
+    assert_eq!(who(&world, &cluster), me);
+    let old = issued(json!({ "issuer": "https://issuer.example", "subject": "job", "lifetime": -600 }));
+    refused(&world, &[APP, OIDC, ("ARM_OIDC_TOKEN", &old)], &["AADSTS700024: Client assertion is not within its valid time range"]);
+    let other = issued(json!({ "issuer": "https://issuer.example", "subject": "another job" }));
+    refused(
+        &world,
+        &[APP, OIDC, ("ARM_OIDC_TOKEN", &other)],
+        &["AADSTS700213: No matching federated identity record found for presented assertion subject 'another job'"],
+    );
+}
+
+#[test]
+fn jobs_of_github_and_azure_pipelines_sign_in() {
+    let world = World::new("sign_in_jobs");
+    let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
+    let url = format!("https://{}/fixtures/github/token?api-version=2.0", world.host());
+    let github = [
+        APP,
+        OIDC,
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", emulator::tenant::GITHUB_REQUEST_TOKEN),
+    ];
+    assert_eq!(who(&world, &github), me);
+    refused(
+        &world,
+        &[APP, OIDC, github[2], ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "wrong")],
+        &["signing in with GitHub Actions failed: GitHub's token endpoint answered 401"],
+    );
+    refused(
+        &world,
+        &[APP, OIDC, github[2]],
+        &["The provider cannot sign in with GitHub Actions: oidc_request_url is set, and oidc_request_token"],
+    );
+    let url = format!("https://{}/fixtures/azure-pipelines/token", world.host());
+    let pipelines = [
+        APP,
+        OIDC,
+        ("SYSTEM_OIDCREQUESTURI", url.as_str()),
+        ("SYSTEM_ACCESSTOKEN", emulator::tenant::PIPELINES_ACCESS_TOKEN),
+        ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", emulator::tenant::SERVICE_CONNECTION_ID),
+    ];
+    assert_eq!(who(&world, &pipelines), me);
+    refused(
+        &world,
+        &[APP, OIDC, pipelines[2], pipelines[3], ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "other")],
+        &["Azure Pipelines' token endpoint answered 404"],
+    );
+}
+
+#[test]
+fn a_managed_identity_signs_in() {
+    let world = World::new("sign_in_managed_identity");
+    let machine = json!(emulator::tenant::MANAGED_IDENTITY_ID);
+    let endpoint = format!("https://{}/metadata/identity/oauth2/token", world.host());
+    let msi = [("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
+    assert_eq!(who(&world, &msi), machine);
+    assert_eq!(who(&world, &[msi[0], msi[1], ("ARM_CLIENT_ID", emulator::tenant::MANAGED_IDENTITY_CLIENT_ID)]), machine);
+    refused(
+        &world,
+        &[msi[0], msi[1], APP],
+        &["signing in with a managed identity failed: the managed identity endpoint answered 400 invalid_request: Identity not found"],
+    );
+    // App Service says by variables of its own where its tokens are.
+    let endpoint = format!("https://{}/msi/token", world.host());
+    let app = [msi[0], ("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", emulator::tenant::IDENTITY_HEADER)];
+    assert_eq!(who(&world, &app), machine);
+    refused(&world, &[app[0], app[1], ("IDENTITY_HEADER", "wrong")], &["the managed identity endpoint answered 401"]);
+}
+
+/// A folder with a program `az` that says this.
+fn az(script: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("az");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let search = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    (folder, search)
+}
+
+#[test]
+fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
+    let world = World::new("sign_in_cli");
+    let (person, token) = world.person("anna");
+    let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
+    let (folder, path) = az(&format!("echo \"$@\" > \"$(dirname \"$0\")/asked\"\ncat <<'EOF'\n{answer}\nEOF"));
+    assert_eq!(who(&world, &[("PATH", &path)]), json!(person));
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let expected =
+        format!("account get-access-token -o json --scope https://{}/.default --tenant {}\n", world.host(), emulator::tenant::TENANT_ID);
+    assert_eq!(asked, expected);
+    let (_folder, path) = az("echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1");
+    refused(&world, &[("PATH", &path)], &["signing in with the Azure CLI failed", "Please run 'az login' to setup account."]);
+    let (_folder, path) = az("exit 127");
+    refused(&world, &[("PATH", &path)], &["signing in with the Azure CLI failed", "not found on PATH"]);
+    refused(
+        &world,
+        &[("ARM_USE_CLI", "false")],
+        &["The provider has nothing to sign in with", "- the Azure CLI: use_cli (ARM_USE_CLI) is false"],
+    );
+}
+
+#[test]
+fn an_endpoint_that_hangs_ends_with_the_operation() {
+    let world = World::new("sign_in_hangs");
+    world.control("POST", "faults", Some(json!({ "faults": "9 POST /{tenant}/oauth2/v2.0/token delay=30" })));
+    let mut workspace = workspace(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)]);
+    workspace.write("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n  timeouts {\n    create = \"2s\"\n  }\n}\n");
+    workspace.set("TF_IN_AUTOMATION", "1");
+    workspace.fails(
+        &["apply", "-auto-approve", "-no-color"],
+        &["the time for this operation is over; the last try failed: signing in with a client secret failed: there was no answer"],
+    );
+    assert_eq!(workspace.addresses(), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_that_lives_for_seconds_is_renewed_in_the_middle_of_a_run() {
+    let lifetime = std::time::Duration::from_secs(2);
+    let world = World::with(emulator::Options { token_lifetime: lifetime, ..Default::default() });
+    let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
+    let workspace = world.workspace(groups);
+    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=1" })));
+    workspace.apply();
+    let asked = world.control("GET", "requests", None)["http"]["POST /{tenant}/oauth2/v2.0/token"].as_u64().unwrap();
+    assert!((2..=4).contains(&asked), "three rounds of a second, a token for each second and a half: {asked}");
+}
