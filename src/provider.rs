@@ -27,6 +27,9 @@ pub const ABOUT: About = About {
 /// How long something that was just made may stay unknown to other parts of the directory (service-behaviour 3: mostly seconds).
 pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
 
+/// Arguments without which a client can be made.
+const NOT_FOR_SIGN_IN: [&str; 2] = ["silence_warnings", "emergency_access_principals"];
+
 /// The provider.
 #[derive(Debug)]
 pub struct Aksaccess;
@@ -138,11 +141,14 @@ impl Provider for Aksaccess {
     }
 
     fn configure(configured: Configuration<Config>) -> Result<Client> {
-        if !configured.unknown.is_empty() {
-            return Ok(Client::NotYet(configured.unknown));
+        // Whom to protect and what to keep silent about need not be known to sign in.
+        let unknown: Vec<String> = configured.unknown.into_iter().filter(|name| !NOT_FOR_SIGN_IN.contains(&name.as_str())).collect();
+        if !unknown.is_empty() {
+            return Ok(Client::NotYet(unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
-        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
+        let named = configured.config.emergency_access_principals.iter().flatten();
+        let emergency_access = named.filter(|id| !id.is_empty()).cloned().collect();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
