@@ -13,7 +13,7 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.ways() {
-        [] => refusals(error).or_else(|| permissions::advice(error)).or_else(|| advice(error).map(str::to_owned)),
+        [] => refusals(error).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
         ways => Some(sign_in::listed(ways)),
     };
     let detail = match advice {
@@ -28,8 +28,11 @@ fn diagnostic(what: &str, error: &Error) -> Diagnostic {
 }
 
 /// What to do, where the error alone does not say.
-fn advice(error: &Error) -> Option<&'static str> {
-    if error.is_forbidden() {
+fn advice(error: &Error) -> Option<String> {
+    if let Some((action, scope)) = error.denied() {
+        return Some(granting(action, scope));
+    }
+    let advice = if error.is_forbidden() {
         Some("The identity that Terraform signs in as lacks a permission for this. Grant it, have an administrator consent, and run again.")
     } else if error.is_quota() {
         Some("A limit of the service is reached. Remove what is no longer needed; deleted objects count until they are gone for good.")
@@ -43,7 +46,31 @@ fn advice(error: &Error) -> Option<&'static str> {
         Some("A longer time can be given in the `timeouts` block of the resource.")
     } else {
         None
-    }
+    };
+    advice.map(str::to_owned)
+}
+
+/// Which role allows an action of Azure Resource Manager, by the end of the action's name; the one that allows least comes first.
+const ALLOWING: [(&str, &str); 8] = [
+    ("/roleassignments/write", "`Role Based Access Control Administrator`, `User Access Administrator` or `Owner`"),
+    ("/roleassignments/delete", "`Role Based Access Control Administrator`, `User Access Administrator` or `Owner`"),
+    ("schedulerequests/write", "`Role Based Access Control Administrator`, `User Access Administrator` or `Owner`"),
+    ("/managedclusters/listclusterusercredential/action", "`Azure Kubernetes Service Cluster User Role`"),
+    ("/managedclusters/listclusteradmincredential/action", "`Azure Kubernetes Service Cluster Admin Role`"),
+    ("/managedclusters/write", "`Azure Kubernetes Service Contributor Role`"),
+    ("/write", "`Contributor`"),
+    ("/read", "`Reader`"),
+];
+
+/// What lets the identity do what Azure Resource Manager refused.
+fn granting(action: &str, scope: &str) -> String {
+    let name = action.to_ascii_lowercase();
+    let roles = ALLOWING.iter().find(|(end, _)| name.ends_with(end)).map(|(_, roles)| *roles);
+    let role = roles.map_or_else(|| "a role".to_owned(), |roles| format!("the role {roles}, or another role"));
+    format!(
+        "Give the identity that Terraform signs in as {role} with the action {action}, at {scope} or above it. If it was given a moment ago, it may take some minutes to \
+         have an effect; and ARM says the same of a scope that does not exist."
+    )
 }
 
 /// What the rules of a policy want that refused an assignment (service-behaviour 6.3).
@@ -89,7 +116,20 @@ fn attribute_of(property: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::attribute_of;
+    use super::{attribute_of, granting};
+
+    #[test]
+    fn a_role_that_would_allow_it_is_named() {
+        for (action, role) in [
+            ("Microsoft.Authorization/roleAssignments/write", "`Role Based Access Control Administrator`"),
+            ("Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", "`Azure Kubernetes Service Cluster User Role`"),
+            ("Microsoft.ContainerService/managedClusters/write", "`Azure Kubernetes Service Contributor Role`"),
+            ("Microsoft.Resources/subscriptions/resourceGroups/read", "`Reader`"),
+        ] {
+            let advice = granting(action, "/subscriptions/s");
+            assert!(advice.contains(role) && advice.contains(action) && advice.contains("/subscriptions/s"), "{advice}");
+        }
+    }
 
     #[test]
     fn properties_have_attributes() {

@@ -5,7 +5,8 @@
 //! - [`provider`]: the provider block, and what an operation talks to Azure with.
 //! - [`resources`]: one noun a file or folder, and the table of them.
 //! - [`data_sources`]: one look-up each, and the table of them.
-//! - [`ephemeral`]: what is had for one run, and the table of it.
+//! - [`ephemeral`]: what is had for a run and stored nowhere, and the table of it.
+//! - [`functions`]: one function each, and the table of them.
 //! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
 //! - [`arm`]: what this process knows of Azure Resource Manager: scopes, roles, shared reads of assignments and clusters.
 //! - [`duration`]: lengths of time as ISO 8601 spells them.
@@ -29,6 +30,7 @@ pub mod diagnose;
 pub mod directory;
 pub mod duration;
 pub mod ephemeral;
+pub mod functions;
 pub mod permissions;
 pub mod provider;
 pub mod resources;

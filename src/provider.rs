@@ -1,9 +1,12 @@
 //! The provider block, and what an operation talks to Azure with.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, Limits, Model, Provider, Result, Secret};
+use framework::{
+    About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -11,7 +14,7 @@ use tokio::time::Instant;
 use crate::arm::Resources;
 use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
 use crate::directory::{Directory, Reading};
-use crate::{data_sources, ephemeral, resources, sign_in};
+use crate::{data_sources, ephemeral, functions, resources, sign_in};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -75,10 +78,11 @@ pub struct Config {
     pub(crate) msi_endpoint: Option<String>,
     /// Whether to sign in as whoever is signed in to the Azure CLI, if nothing else is set; `true` unless said otherwise. `ARM_USE_CLI`.
     pub(crate) use_cli: Option<bool>,
-    /// Subscription of Azure resources that do not name one. `ARM_SUBSCRIPTION_ID`.
+    /// Subscription of Azure resources that are named without one. `ARM_SUBSCRIPTION_ID`.
+    #[attr(caseless, check(uuid()))]
     subscription_id: Option<String>,
     /// GUID by which Microsoft credits a partner with what is used; sent in the `User-Agent`. `ARM_PARTNER_ID`.
-    #[attr(check(partner()))]
+    #[attr(check(uuid()))]
     partner_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
@@ -96,10 +100,6 @@ pub struct Config {
 
 fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
-}
-
-fn partner() -> framework::schema::Check {
-    framework::schema::Check::text("be a GUID", |text| uuid::Uuid::try_parse(text).is_ok())
 }
 
 /// The client, unless something that it needs is not known yet.
@@ -127,6 +127,10 @@ impl Provider for Aksaccess {
 
     fn ephemeral() -> Vec<EphemeralEntry<Azure>> {
         ephemeral::table()
+    }
+
+    fn functions() -> Vec<FunctionEntry> {
+        functions::table()
     }
 
     fn configure(configured: Configuration<Config>) -> Result<Client> {
@@ -279,6 +283,15 @@ impl Azure {
     /// Every object of a collection.
     pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
         self.client()?.list(&request, &self.budget).await
+    }
+
+    /// The first so many objects of a collection.
+    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
+        let push = |items: &mut Vec<T>, item| {
+            items.push(item);
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.client()?.fold(&request, &self.budget, Vec::new, push).await
     }
 
     /// An object of the directory, read together with what others want to know.

@@ -20,12 +20,12 @@ fn found(workspace: &Workspace<'_>) -> Value {
 }
 
 /// Looks once.
-fn look(world: &World, kind: &str, lines: &str) -> Value {
+pub fn look(world: &World, kind: &str, lines: &str) -> Value {
     found(&world.workspace(&data(kind, lines)))
 }
 
 /// Looking must fail in the plan with these words.
-fn refused(world: &World, kind: &str, lines: &str, messages: &[&str]) {
+pub fn refused(world: &World, kind: &str, lines: &str, messages: &[&str]) {
     world.workspace(&data(kind, lines)).plan_fails(messages);
 }
 

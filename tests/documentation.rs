@@ -82,6 +82,8 @@ fn works(name: &str, folder: &str) {
     if std::fs::read_to_string(workspace.path().join("provider.tf")).is_ok_and(|text| text.contains("required_providers")) {
         std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
     }
+    // The tenant has an administrator from the beginning.
+    let people = world.graph("GET", "/users", None);
     workspace.apply();
     workspace.plan_is_empty();
     // Privileged Identity Management removes nothing within five minutes of making it.
@@ -89,8 +91,11 @@ fn works(name: &str, folder: &str) {
     workspace.destroy();
     let groups = world.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
-    let users = world.graph("GET", "/users?$select=userPrincipalName", None)["value"].clone();
-    assert_eq!(users, serde_json::json!([{ "userPrincipalName": emulator::tenant::ADMINISTRATOR }]));
+    assert_eq!(world.graph("GET", "/users", None)["value"], people["value"]);
+    for collection in ["policies", "namedLocations", "authenticationContextClassReferences"] {
+        let left = world.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
+        assert_eq!(left["value"], serde_json::json!([]));
+    }
 }
 
 #[test]
@@ -153,5 +158,61 @@ fn the_import_examples_import() {
              expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
         );
         imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
+    }
+    let scope = crate::role_assignment::cluster();
+    crate::role_assignment::made_elsewhere(
+        &world,
+        &scope,
+        "00000000-0000-0000-0000-000000000000",
+        "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        &group,
+    );
+    let configuration = format!(
+        "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
+    );
+    imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
+}
+
+#[test]
+fn the_import_examples_of_conditional_access_import() {
+    let world = World::new("the_import_examples_of_conditional_access_import");
+    let made = |path: &str, body: serde_json::Value| world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned();
+    let policy = made(
+        "/identity/conditionalAccess/policies",
+        serde_json::json!({
+            "displayName": "aks", "state": "disabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            "conditions": {
+                "clientAppTypes": ["all"], "users": {"includeUsers": ["None"]},
+                "applications": {"includeApplications": ["6dae42f8-4368-4678-94ff-3960e28e3630"]}
+            }
+        }),
+    );
+    let location = serde_json::json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "offices", "isTrusted": false,
+        "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}]
+    });
+    let location = made("/identity/conditionalAccess/namedLocations", location);
+    let keys = serde_json::json!({ "displayName": "keys", "allowedCombinations": ["fido2"] });
+    let strength = made("/policies/authenticationStrengthPolicies", keys);
+    let context = serde_json::json!({ "displayName": "elevation", "isAvailable": true });
+    world.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c12", Some(context));
+    let ids = [
+        ("22222222-2222-2222-2222-222222222222", policy.as_str()),
+        ("33333333-3333-3333-3333-333333333333", location.as_str()),
+        ("44444444-4444-4444-4444-444444444444", strength.as_str()),
+    ];
+    for (kind, name, body) in [
+        (
+            "conditional_access_policy",
+            "aks",
+            "  display_name = \"aks\"\n  state = \"disabled\"\n  conditions = {\n    users = { included_users = [\"None\"] }\n    \
+             applications = { included_applications = [\"AKS\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }",
+        ),
+        ("named_location", "offices", "  display_name = \"offices\"\n  ip = { ip_ranges = [\"203.0.113.0/24\"] }"),
+        ("authentication_strength_policy", "keys", "  display_name = \"keys\"\n  allowed_combinations = [\"fido2\"]"),
+        ("authentication_context", "elevation", "  id = \"c12\"\n  display_name = \"elevation\""),
+    ] {
+        let configuration = format!("resource \"aksaccess_{kind}\" {name:?} {{\n{body}\n}}\n");
+        imports(&world, kind, &configuration, &format!("aksaccess_{kind}.{name}"), &ids);
     }
 }

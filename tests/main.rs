@@ -1,6 +1,10 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod azure_data;
+mod cluster_aad_profile;
+mod cluster_credentials;
+mod conditional_access_data;
 mod conditional_access_every_attribute;
 mod conditional_access_limits;
 mod conditional_access_parts;
@@ -11,11 +15,13 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod permissions;
 mod permissions_table;
 mod pim_grants;
 mod pim_people;
 mod pim_policies;
 mod process;
+mod role_assignment;
 mod scale;
 mod schemas;
 mod sign_in;

@@ -150,6 +150,42 @@ impl World {
         })
     }
 
+    /// Asks Azure Resource Manager behind Terraform's back. A refusal is a failure of the test.
+    pub fn arm_api(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.arm_answer(method, path, version, body);
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// What Azure Resource Manager answers behind Terraform's back.
+    pub fn arm_answer(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> (u16, Value) {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        self.send(method, &format!("{path}{separator}api-version={version}"), body.as_ref(), true)
+    }
+
+    /// Role assignments made exactly at a scope, as `(principal, last part of the role's id, name)`, sorted.
+    pub fn assignments(&self, scope: &str) -> Vec<(String, String, String)> {
+        let path = format!("{scope}/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()");
+        let listed = self.arm_api("GET", &path, "2022-04-01", None);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let at_scope = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(scope);
+        let of = |one: &Value| {
+            let role = text(&one["properties"]["roleDefinitionId"]);
+            (text(&one["properties"]["principalId"]), role.rsplit('/').next().unwrap().to_owned(), text(&one["name"]))
+        };
+        let mut found: Vec<_> = listed["value"].as_array().unwrap().iter().filter(at_scope).map(of).collect();
+        found.sort();
+        found
+    }
+
+    /// Requests since the last [`World::forget_requests`] to Azure Resource Manager, as `"GET /{scope}/...": 1`.
+    pub fn arm_requests(&self) -> Value {
+        let mut counted = self.control("GET", "requests", None);
+        let http = counted["http"].as_object_mut().unwrap();
+        http.retain(|template, _| template.contains("/providers/") || template.contains(" /subscriptions"));
+        counted["http"].take()
+    }
+
     /// Host and port of the tenant.
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("https://")
@@ -359,11 +395,6 @@ impl Workspace<'_> {
         changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
     }
 
-    /// The value of an output.
-    pub fn output(&self, name: &str) -> Value {
-        self.json(&["output", "-json", name])
-    }
-
     /// The attributes in state of a resource of the root module.
     pub fn state(&self, address: &str) -> Value {
         let state = self.json(&["show", "-json"]);
@@ -375,6 +406,11 @@ impl Workspace<'_> {
     /// Addresses in state.
     pub fn addresses(&self) -> Vec<String> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
+    }
+
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
     }
 
     fn json(&self, arguments: &[&str]) -> Value {

@@ -1,5 +1,6 @@
 //! `aksaccess demo`: the life of a configuration, from nothing to nothing, with the real Terraform on a local tenant.
 
+use crate::article;
 use crate::failure::Failure;
 use crate::terraform::{self, Ran, Workspace};
 
@@ -39,8 +40,15 @@ output "admins" {
 pub async fn run() -> Result<(), Failure> {
     let provider = terraform::provider()?;
     let tenant = emulator::start(emulator::Options::default()).await.map_err(|error| Failure::new(error.to_string()))?;
-    let environment = tenant.environment();
-    let told = tokio::task::spawn_blocking(move || tell(&provider, environment)).await.map_err(|error| Failure::new(error.to_string()))?;
+    let (environment, emulator) = (tenant.environment(), tenant.emulator());
+    let told = tokio::task::spawn_blocking(move || {
+        tell(&provider, environment.clone())?;
+        article::tell(&provider, environment, &emulator)?;
+        next();
+        Ok(())
+    })
+    .await
+    .map_err(|error| Failure::new(error.to_string()))?;
     tenant.stop().await;
     told
 }
@@ -72,14 +80,19 @@ fn tell(provider: &std::path::Path, environment: Vec<(String, String)>) -> Resul
     )?;
     step("What was imported is as written.", "terraform plan", &elsewhere.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
     step("Take everything away again.", "terraform destroy", &workspace.run(&["destroy", "-auto-approve"])?, 0, "Destroy complete!")?;
-    say("That was the whole life of a configuration, with the real Terraform and no tenant of yours.");
+    say("That was the whole life of a configuration.\n");
+    Ok(())
+}
+
+/// What to do after the demo.
+fn next() {
+    say("All of that was the real Terraform, and no tenant of yours.");
     say("Next, in a folder with your own configuration:");
     say("");
     say("  cargo install --path cli                      # the program aksaccess");
     say("  aksaccess emulator exec -- terraform plan     # any command, against a fresh tenant");
     say("");
     say("README.md shows how Terraform finds the provider there, and how to use it with a real tenant.");
-    Ok(())
 }
 
 /// A configuration of the administrators' group alone, imported by its id.
@@ -91,7 +104,7 @@ fn import_of(id: &str) -> String {
 }
 
 /// Prints a step; one that did not come out as told is the end of the demo.
-fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(), Failure> {
+pub fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(), Failure> {
     let result = ran.text.lines().find(|printed| printed.starts_with(line));
     match (ran.code == code, result) {
         (true, Some(result)) => {
@@ -103,6 +116,6 @@ fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(
 }
 
 #[expect(clippy::print_stdout, reason = "what a demo is for")]
-fn say(text: &str) {
+pub fn say(text: &str) {
     println!("{text}");
 }

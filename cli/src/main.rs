@@ -3,7 +3,9 @@
 //! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
 //! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one.
 
+mod article;
 mod bench;
+mod control;
 mod demo;
 mod emulator;
 mod failure;

@@ -229,10 +229,12 @@ impl Emulator {
         let mut store = self.write();
         let mut changes = deleted::expired(store.truth(), now);
         changes.extend(pim::pass(store.truth(), &graph::pim::GROUPS, now));
+        changes.extend(pim::pass(store.truth(), &arm::pim::ROLES, now));
         changes.extend(arm::ended(store.truth(), now));
         store.commit(changes, now)?;
         let view = store.truth();
-        let next = [pim::next(view, &graph::pim::GROUPS), deleted::next_expiry(view), arm::next_end(view)].into_iter().flatten().min();
+        let pim = [&graph::pim::GROUPS, &arm::pim::ROLES].into_iter().filter_map(|service| pim::next(view, service));
+        let next = pim.chain(deleted::next_expiry(view)).chain(arm::next_end(view)).min();
         self.due.store(next.map_or(i64::MAX, |at| at.as_second()), Ordering::Relaxed);
         Ok(())
     }
@@ -245,5 +247,5 @@ impl Emulator {
 
 /// The tables of all services.
 fn tables() -> Vec<TableSpec> {
-    rows::tables().into_iter().chain(arm::TABLES.iter().copied()).collect()
+    rows::tables().into_iter().chain(arm::TABLES.iter().chain(arm::pim::TABLES).copied()).collect()
 }

@@ -86,9 +86,14 @@ pub struct Switches {
     /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
     /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
     pub empty_applications_beside_user_actions_are_refused: bool,
+    /// An update of a conditional access policy merges what it says of `conditions` into what was there. That holds for
+    /// `grantControls` (seen); of conditions one source says that what is left out is lost. Off: they are replaced as a whole.
+    pub partial_conditions_are_merged: bool,
     /// A named location that a conditional access policy names cannot be deleted. The service's behaviour was not
     /// confirmed; it probably allows it.
     pub named_locations_in_use_cannot_be_deleted: bool,
+    /// A policy that is on and keeps everybody out of everything is refused. The portal warns of one; the API is said to take it.
+    pub locking_everybody_out_is_refused: bool,
     /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
     /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
     pub conditional_access_answers_one_request_a_second: bool,
@@ -112,7 +117,9 @@ impl Default for Switches {
             security_groups_are_soft_deleted: true,
             approvers_decide_on_themselves: false,
             empty_applications_beside_user_actions_are_refused: true,
+            partial_conditions_are_merged: true,
             named_locations_in_use_cannot_be_deleted: false,
+            locking_everybody_out_is_refused: false,
             conditional_access_answers_one_request_a_second: false,
             identity_governance_is_licensed: true,
             repeated_role_assignment_is_created: false,
@@ -131,27 +138,34 @@ impl Switches {
                 **switch = on;
                 Ok(())
             }
-            None => Err(format!("there is no switch {name}; there are {}", all.map(|(known, _)| known.replace('_', "-")).join(", "))),
+            None => {
+                let known: Vec<String> = all.iter().map(|(known, _)| known.replace('_', "-")).collect();
+                Err(format!("there is no switch {name}; there are {}", known.join(", ")))
+            }
         }
     }
 
     /// Every switch and its name. One that is missing here does not compile.
-    fn all(&mut self) -> [(&'static str, &mut bool); 8] {
+    fn all(&mut self) -> Vec<(&'static str, &mut bool)> {
         let Self {
             security_groups_are_soft_deleted,
             approvers_decide_on_themselves,
             empty_applications_beside_user_actions_are_refused,
+            partial_conditions_are_merged,
             named_locations_in_use_cannot_be_deleted,
+            locking_everybody_out_is_refused,
             conditional_access_answers_one_request_a_second,
             identity_governance_is_licensed,
             repeated_role_assignment_is_created,
             role_assignment_update_is_conflict,
         } = self;
-        [
+        vec![
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
             ("approvers_decide_on_themselves", approvers_decide_on_themselves),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
+            ("partial_conditions_are_merged", partial_conditions_are_merged),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
+            ("locking_everybody_out_is_refused", locking_everybody_out_is_refused),
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
             ("identity_governance_is_licensed", identity_governance_is_licensed),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
@@ -171,7 +185,7 @@ mod tests {
         let mut switches = Switches::default();
         assert_eq!(switches.turn("named-locations-in-use-cannot-be-deleted", true), Ok(()));
         assert!(switches.named_locations_in_use_cannot_be_deleted);
-        let all: Vec<_> = switches.all().map(|(name, _)| name).to_vec();
+        let all: Vec<&str> = switches.all().into_iter().map(|(name, _)| name).collect();
         let refusal = switches.turn("weather", true).unwrap_err();
         assert!(all.iter().all(|name| refusal.contains(&name.replace('_', "-"))), "{refusal}");
     }

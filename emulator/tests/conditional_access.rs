@@ -299,3 +299,69 @@ async fn replicas_lag_and_a_new_location_is_not_known_everywhere() {
     assert!(unknown > 0 && stale > 0, "{unknown} {stale}");
     assert_eq!(tenant.get(POLICIES).await.status, 429, "and one request a second is all");
 }
+
+#[tokio::test]
+async fn conditions_can_be_replaced_by_a_switch() {
+    let mut options = options();
+    options.switches.partial_conditions_are_merged = false;
+    let tenant = Tenant::with(options).await;
+    let path = format!("{POLICIES}/{}", tenant.post(POLICIES, anybody()).await.created());
+    tenant.patch(&path, json!({"state": "disabled"})).await.empty();
+    refused_inside(tenant.patch(&path, json!({"conditions": {"users": {"includeUsers": ["All"]}}})).await, "1011: ");
+    let whole = json!({"applications": {"includeApplications": ["All"]}, "users": {"excludeUsers": ["GuestsOrExternalUsers"]}});
+    tenant.patch(&path, json!({"conditions": whole})).await.empty();
+    assert_eq!(tenant.get(&path).await.ok()["conditions"]["users"]["includeGroups"], json!([]));
+}
+
+#[tokio::test]
+async fn keeping_everybody_out_can_be_refused_by_a_switch() {
+    let block = with(
+        with(
+            with(anybody(), "/conditions/users", json!({"includeUsers": ["All"]})),
+            "/conditions/applications/includeApplications",
+            json!(["All"]),
+        ),
+        "/grantControls/builtInControls",
+        json!(["block"]),
+    );
+    Tenant::start().await.post(POLICIES, block.clone()).await.created();
+    let mut options = options();
+    options.switches.locking_everybody_out_is_refused = true;
+    let tenant = Tenant::with(options).await;
+    refused_inside(tenant.post(POLICIES, block.clone()).await, "1000: The policy would keep everybody out");
+    for (path, value) in [
+        ("/state", json!("enabledForReportingButNotEnforced")),
+        ("/conditions/users/excludeUsers", json!(["7f2a9c1e-0000-4000-8000-000000000001"])),
+        ("/conditions/clientAppTypes", json!(["other"])),
+    ] {
+        tenant.post(POLICIES, with(block.clone(), path, value)).await.created();
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_240_policies_and_195_locations_of_ranges() {
+    let tenant = Tenant::start().await;
+    let location = json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office",
+        "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}],
+    });
+    for (path, body, most) in [(POLICIES, anybody(), 240), (LOCATIONS, location, 195)] {
+        let mut statuses = Vec::new();
+        for _ in 0..=most / 20 {
+            let requests: Vec<Value> = (0..20)
+                .map(|id| {
+                    json!({
+                        "id": id.to_string(), "method": "POST", "url": path.trim_start_matches("/v1.0"), "body": body,
+                        "headers": {"Content-Type": "application/json"},
+                    })
+                })
+                .collect();
+            let answers = tenant.post("/v1.0/$batch", json!({"requests": requests})).await.ok();
+            statuses.extend(answers["responses"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()));
+        }
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), most);
+        refused_inside(tenant.post(path, body).await, "1009: ");
+    }
+    let countries = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["DE"]});
+    tenant.post(LOCATIONS, countries).await.created();
+}

@@ -242,3 +242,36 @@ async fn a_report_is_written_and_nobody_is_kept_out() {
     let hidden = all.map(|(name, result)| (name, if name == "aks-policy" { result } else { "unknownFutureValue" }));
     assert_eq!(results(&[]).await, pairs(hidden));
 }
+
+#[tokio::test]
+async fn a_sign_in_that_was_too_long_ago_is_asked_for_again() {
+    let tenant = Tenant::start().await;
+    let (_, group) = administrator(&tenant, "ada").await;
+    let hours = json!({"signInFrequency": {"isEnabled": true, "value": 1, "type": "hours", "frequencyInterval": "timeBased"}});
+    let every_time = json!({"signInFrequency": {"isEnabled": true, "frequencyInterval": "everyTime"}});
+    let issued = cluster_token(&tenant, "ada").await.ok();
+    let refresh = async || {
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", AZURE_CLI),
+            ("refresh_token", issued["refresh_token"].as_str().unwrap()),
+            ("scope", "6dae42f8-4368-4678-94ff-3960e28e3630/.default"),
+        ];
+        number(&token(&tenant, &fields).await)
+    };
+    let often = with(with(policy(&group), "/grantControls", Value::Null), "/sessionControls", hours);
+    let path = format!("{POLICIES}/{}", tenant.post(POLICIES, often).await.created());
+    assert_eq!(refresh().await, 0);
+    tenant.post("/emulator/clock", json!({"advance": "PT30M"})).await.ok();
+    assert_eq!(refresh().await, 0);
+    tenant.patch(&path, json!({"sessionControls": null, "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}})).await.empty();
+    assert_eq!(refresh().await, 50076, "it was a password only");
+    let replaced = tenant.patch(&path, json!({"sessionControls": every_time, "grantControls": null})).await;
+    replaced.empty();
+    assert_eq!(refresh().await, 70043);
+    let hours = json!({"signInFrequency": {"isEnabled": true, "value": 1, "type": "hours", "frequencyInterval": "timeBased"}});
+    tenant.patch(&path, json!({"sessionControls": hours})).await.empty();
+    tenant.post("/emulator/clock", json!({"advance": "PT31M"})).await.ok();
+    assert_eq!(refresh().await, 70043);
+    assert_eq!(number(&cluster_token(&tenant, "ada").await), 0, "whoever signs in again is fresh");
+}

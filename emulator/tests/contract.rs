@@ -114,6 +114,68 @@ async fn walk_activation(tenant: &Tenant, group: &str) {
     tenant.send_as(&normal.token, "POST", &requests, Some(back), &[]).await.created();
 }
 
+/// Privileged Identity Management for Azure roles.
+async fn walk_roles(tenant: &Tenant) {
+    const ADMIN: &str = "3498e952-d568-435e-9b2c-8d77e338d7f7";
+    let scope = format!("/subscriptions/{}/resourceGroups/{}", tenant::SUBSCRIPTION_ID, tenant::RESOURCE_GROUP);
+    let (person, approver) = (tenant.person("r01").await, tenant.person("r02").await);
+    let url = |rest: &str| {
+        let mark = if rest.contains('?') { '&' } else { '?' };
+        format!("{scope}/providers/Microsoft.Authorization/{rest}{mark}api-version=2020-10-01")
+    };
+    let ask = async |token: &str, kind: &str, action: &str, end: &str| {
+        let mut properties = json!({
+            "principalId": person.id, "requestType": action, "justification": "why",
+            "roleDefinitionId": format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/{ADMIN}"),
+        });
+        if !action.ends_with("Remove") {
+            properties["scheduleInfo"] = json!({"expiration": {"type": "AfterDuration", "duration": "PT4H"}});
+        }
+        let path = url(&format!("role{kind}ScheduleRequests/{}{end}", uuid::Uuid::new_v4()));
+        let method = if end.is_empty() { "PUT" } else { "POST" };
+        tenant.send_as(token, method, &path, Some(json!({"properties": properties})), &[]).await
+    };
+    for kind in ["Eligibility", "Assignment"] {
+        ask(&tenant.token, kind, "AdminAssign", "/validate").await.ok();
+        for action in ["AdminAssign", "AdminUpdate", "AdminExtend", "AdminAssign"] {
+            ask(&tenant.token, kind, action, "").await;
+        }
+        for layer in ["ScheduleRequests", "Schedules", "ScheduleInstances"] {
+            let listed = tenant.get(&url(&format!("role{kind}{layer}?$filter=principalId eq '{}'", person.id))).await.ok();
+            let name = listed["value"][0]["name"].as_str().unwrap();
+            tenant.get(&url(&format!("role{kind}{layer}/{name}"))).await.ok();
+        }
+        tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+        assert_eq!(ask(&tenant.token, kind, "AdminRemove", "").await.status, 201);
+    }
+    let policies = url(&format!("roleManagementPolicies?$filter=roleDefinitionId eq '{ADMIN}'"));
+    let policy = tenant.get(&policies).await.ok()["value"][0].clone();
+    tenant.get(&policies.replace("Policies?", "PolicyAssignments?")).await.ok();
+    let named = url(&format!("roleManagementPolicies/{}", policy["name"].as_str().unwrap()));
+    tenant.get(&named).await.ok();
+    let mut rule = policy["properties"]["rules"][12].clone();
+    rule["setting"]["isApprovalRequired"] = json!(true);
+    rule["setting"]["approvalStages"][0]["primaryApprovers"] = json!([{"id": approver.id, "userType": "User", "isBackup": false}]);
+    tenant.patch(&named, json!({"properties": {"rules": [rule]}})).await.ok();
+    assert_eq!(ask(&tenant.token, "Eligibility", "AdminAssign", "").await.status, 201);
+    let asked = ask(&person.token, "Assignment", "SelfActivate", "").await;
+    let approval = asked.body["properties"]["approvalId"].as_str().unwrap().to_owned();
+    let name = approval.rsplit('/').next().unwrap();
+    let version = "api-version=2021-01-01-preview";
+    for path in [
+        format!("/providers/Microsoft.Authorization/roleAssignmentApprovals?$filter=asApprover()&{version}"),
+        format!("{approval}?{version}"),
+        format!("{approval}/stages?{version}"),
+        format!("{approval}/stages/{name}?{version}"),
+    ] {
+        tenant.send_as(&approver.token, "GET", &path, None, &[]).await.ok();
+    }
+    let decision = json!({"reviewResult": "Approve", "justification": "because"});
+    tenant.send_as(&approver.token, "PATCH", &format!("{approval}/stages/{name}?{version}"), Some(decision), &[]).await.ok();
+    let cancel = url(&format!("roleAssignmentScheduleRequests/{name}/cancel"));
+    assert_eq!(tenant.send("POST", &cancel, None, &[]).await.status, 400);
+}
+
 /// A walk through everything that a well-behaved client does.
 async fn walk(tenant: &Tenant) {
     let v1 = |path: &str| format!("/v1.0/{path}");
@@ -216,6 +278,7 @@ async fn walk(tenant: &Tenant) {
     }
     walk_pim(tenant, &inside, &one).await;
     walk_activation(tenant, &inside).await;
+    walk_roles(tenant).await;
     tenant.delete(&v1(&format!("groups/{group}/members/{two}/$ref"))).await.empty();
     tenant.delete(&v1(&format!("groups/{group}"))).await.empty();
     tenant.get(&v1("directory/deletedItems/microsoft.graph.group")).await.ok();

@@ -87,8 +87,21 @@ impl Azure {
     }
 
     /// Every role assignment at a scope, those that are inherited from above and those at what is inside of it included.
+    ///
+    /// Only the listing of a whole subscription is documented to show what was made further inside (it is what the Azure CLI uses); whether that of a
+    /// smaller scope does is not verified. So the subscription is listed, and the scope itself only by those who may not.
     pub async fn assignments_in(&self, scope: &Scope) -> Result<Vec<Assignment>, Error> {
-        self.list(assignments::listed(scope)).await
+        let place = |assignment: &Assignment| assignment.properties.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
+        let mut all = self.assignments_at(scope).await?;
+        let inside = match scope.subscription_id().and_then(|id| Scope::parse(&format!("/subscriptions/{id}")).ok()) {
+            Some(subscription) => match self.list::<Assignment>(assignments::listed(&subscription)).await {
+                Err(error) if error.is_forbidden() => self.list(assignments::listed(scope)).await?,
+                listed => listed?,
+            },
+            None => self.list(assignments::listed(scope)).await?,
+        };
+        all.extend(inside.into_iter().filter(|other| place(other).is_some_and(|place| place != *scope && scope.covers(&place))));
+        Ok(all)
     }
 
     /// The role that a text names, as it is known at a scope. Built-in roles of the table cost no request; each other role costs one.

@@ -10,6 +10,7 @@ mod definitions;
 mod once;
 pub mod roles;
 mod scope;
+mod writing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use crate::directory::Objects;
 
 pub use api::{NoRole, Role};
 pub use assignments::{Assignment, AssignmentId, Properties, name_of};
-pub use clusters::{AadProfile, Cluster};
+pub use clusters::{AadProfile, AgentPool, Cluster};
 pub use definitions::{Definition, Permission};
 pub use scope::{Level, Scope};
 

@@ -37,6 +37,11 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// How long the service asks to wait before the next request.
+    pub(super) fn retry_after(&self) -> Option<std::time::Duration> {
+        super::http::retry_after(&self.headers)
+    }
+
     /// The body. An error names the field that is wrong; if the request was a write, the error is
     /// [ambiguous](Error::is_ambiguous), for the write took effect and only its answer is lost.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {

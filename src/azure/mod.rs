@@ -9,7 +9,7 @@
 //! | `caller` | who signed in |
 //! | `error` | everything else, and the questions that are asked about it |
 //! | `budget` | how long an operation may take, and the word that stops it |
-//! | `paging`, `batch`, `patience` | collections, many requests in one, waiting for replication |
+//! | `paging`, `batch`, `patience`, `operation` | collections, many requests in one, waiting for replication, and for what takes long |
 //! | `cloud`, `sign_in`, `shared` | endpoints, tokens, and getting each once for everybody |
 //! | `http` | the one place that sends: attempts, retries, gates |
 //!
@@ -24,6 +24,7 @@ mod client;
 mod cloud;
 mod error;
 mod http;
+mod operation;
 mod paging;
 mod patience;
 mod request;
@@ -41,7 +42,7 @@ pub use budget::{Budget, Ended};
 pub use caller::Caller;
 pub use client::Client;
 pub use cloud::Endpoints;
-pub use error::{Detail, Error, Exchange, NetworkError, ServiceError, SignInError, Trouble, UnreadableAnswer};
+pub use error::{Detail, Error, Exchange, NetworkError, OperationError, ServiceError, SignInError, Trouble, UnreadableAnswer};
 pub use paging::Listing;
 pub use request::{Request, odata_literal};
 pub use service::{Api, Service};

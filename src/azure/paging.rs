@@ -136,15 +136,15 @@ impl Listing {
     }
 }
 
-/// The address of the next page, if the token may go there.
-fn follow(first: &Url, next: &str) -> Result<Url, String> {
+/// The address of the next page or of an operation, if the token may go there.
+pub(super) fn follow(first: &Url, next: &str) -> Result<Url, String> {
     match Url::parse(next) {
         Ok(url) if url.origin() == first.origin() && url.username().is_empty() && url.password().is_none() => Ok(url),
         Ok(url) => Err(format!(
-            "the next page is at {}, where the token for {} must not go",
+            "it leads to {}, where the token for {} must not go",
             url.origin().ascii_serialization(),
             first.origin().ascii_serialization()
         )),
-        Err(error) => Err(format!("the link to the next page is no address: {error}")),
+        Err(error) => Err(format!("the link is no address: {error}")),
     }
 }

@@ -105,6 +105,13 @@ impl Request {
         self.query("api-version", version)
     }
 
+    /// For Azure Resource Manager, at an address that an answer gave, with its version in it.
+    #[must_use]
+    pub(super) fn arm_as_told(mut self) -> Self {
+        self.api = Api::Arm;
+        self
+    }
+
     /// A POST that changes nothing, like `getByIds`.
     #[must_use]
     pub fn reads(mut self) -> Self {

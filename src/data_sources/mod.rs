@@ -1,17 +1,24 @@
 //! The table of data sources: one line each.
 
 mod client_config;
+mod cluster;
+mod conditional_access_evaluation;
+mod conditional_access_policies;
 mod group;
 mod groups;
 mod lookup;
 mod pim_activation_requests;
 mod pim_group_grants;
 mod pim_group_policy;
+mod resource_group;
+mod role_assignments;
+mod role_definition;
 mod service_principal;
+mod sign_ins;
 mod user;
 mod users;
 
-use framework::DataEntry;
+use framework::{DataEntry, Diagnostic, Result};
 
 use crate::provider::Azure;
 
@@ -19,14 +26,30 @@ use crate::provider::Azure;
 pub fn table() -> Vec<DataEntry<Azure>> {
     vec![
         DataEntry::of::<client_config::ClientConfig>(),
+        DataEntry::of::<cluster::ClusterData>(),
+        DataEntry::of::<conditional_access_evaluation::ConditionalAccessEvaluation>(),
+        DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),
         DataEntry::of::<groups::Groups>(),
         DataEntry::of::<pim_activation_requests::PimActivationRequests>(),
         DataEntry::of::<pim_group_grants::PimGroupAssignments>(),
         DataEntry::of::<pim_group_grants::PimGroupEligibilities>(),
         DataEntry::of::<pim_group_policy::PimGroupPolicy>(),
+        DataEntry::of::<resource_group::ResourceGroup>(),
+        DataEntry::of::<role_assignments::RoleAssignments>(),
+        DataEntry::of::<role_definition::RoleDefinition>(),
         DataEntry::of::<service_principal::ServicePrincipal>(),
+        DataEntry::of::<sign_ins::SignIns>(),
         DataEntry::of::<user::UserData>(),
         DataEntry::of::<users::Users>(),
     ]
+}
+
+/// The subscription of something that is looked for by name: the one that was given, or the provider's.
+fn subscription(given: Option<&str>, api: &Azure) -> Result<String> {
+    let own = api.subscription_id().map_err(crate::diagnose::could_not("find out the subscription"))?;
+    given.or(own).map(str::to_owned).ok_or_else(|| {
+        let detail = "Give `subscription_id` here or in the provider block, or set the environment variable ARM_SUBSCRIPTION_ID.";
+        Diagnostic::error("The subscription is not told", detail).at_attribute("subscription_id")
+    })
 }

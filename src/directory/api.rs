@@ -80,6 +80,20 @@ impl Azure {
         self.shared().is_ok_and(|(_, directory)| directory.manages(id))
     }
 
+    /// As [`Azure::manages`], for something that can be given roles: `User`, `Group`.
+    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
+        self.shared().is_ok_and(|(_, directory)| directory.manages_principal(id, kind))
+    }
+
+    /// What Azure Resource Manager calls this kind of principal: known without asking of those that this configuration manages. None of what there is
+    /// not, or of what cannot be one.
+    pub async fn principal_type(&self, id: Uuid) -> Result<Option<&'static str>, Error> {
+        if let Some(kind) = self.shared()?.1.managed_principal(&id.to_string()) {
+            return Ok(Some(kind));
+        }
+        Ok(self.identities(&[id].into()).await?.get(&id).and_then(|identity| identity.as_ref()?.principal_type()))
+    }
+
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
         self.shared().is_ok_and(|(_, directory)| directory.is_managed(id))

@@ -48,6 +48,8 @@ pub struct Directory {
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
     managed: Mutex<HashSet<String>>,
+    /// What those of them are that can be given roles, in the words of Azure Resource Manager.
+    principals: Mutex<HashMap<String, &'static str>>,
     /// Objects that were there, and belong to a resource that was made in this process.
     taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
@@ -70,6 +72,7 @@ impl Default for Directory {
             memberships,
             writes,
             managed: Mutex::default(),
+            principals: Mutex::default(),
             taken_over: Mutex::default(),
             vanished: Mutex::default(),
             emergency_access: Vec::new(),
@@ -99,6 +102,17 @@ impl Directory {
     /// This configuration manages the object of that id. Answers whether that is news.
     pub fn manages(&self, id: &str) -> bool {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
+    }
+
+    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
+    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
+        self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
+        self.manages(id)
+    }
+
+    /// What an object is that this configuration manages and that can be given roles.
+    pub fn managed_principal(&self, id: &str) -> Option<&'static str> {
+        self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
     }
 
     /// Whether this configuration is known to manage the object of that id.

@@ -1,5 +1,7 @@
 //! The table of ephemeral resources: one line each.
 
+mod cluster_credentials;
+mod kubeconfig;
 mod pim_group_activation;
 
 use framework::EphemeralEntry;
@@ -8,5 +10,5 @@ use crate::provider::Azure;
 
 /// Every ephemeral resource of the provider.
 pub fn table() -> Vec<EphemeralEntry<Azure>> {
-    vec![EphemeralEntry::of::<pim_group_activation::PimGroupActivation>()]
+    vec![EphemeralEntry::of::<cluster_credentials::ClusterCredentials>(), EphemeralEntry::of::<pim_group_activation::PimGroupActivation>()]
 }

@@ -2,6 +2,7 @@
 
 mod authentication_context;
 mod authentication_strength_policy;
+mod cluster_aad_profile;
 pub(crate) mod conditional_access_policy;
 pub(crate) mod group;
 mod group_member;
@@ -21,6 +22,7 @@ use framework::Entry;
 
 pub use authentication_context::AuthenticationContext;
 pub use authentication_strength_policy::AuthenticationStrengthPolicy;
+pub use cluster_aad_profile::ClusterAadProfile;
 pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
 pub use group_member::GroupMember;
@@ -37,6 +39,7 @@ pub fn table() -> Vec<Entry<Azure>> {
     vec![
         Entry::of::<AuthenticationContext>(),
         Entry::of::<AuthenticationStrengthPolicy>(),
+        Entry::of::<ClusterAadProfile>(),
         Entry::of::<ConditionalAccessPolicy>(),
         Entry::of::<Group>(),
         Entry::of::<GroupMember>(),

@@ -6,13 +6,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::Request;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
-use tower::ServiceExt;
 
 use super::{mebibytes, median, providers_peak, say, written};
+use crate::control::control;
 use crate::failure::Failure;
 use crate::terraform::Workspace;
 
@@ -126,7 +124,7 @@ fn floor(configuration: &str) -> String {
 fn measure(case: &Case, provider: &Path, handle: &Handle) -> Result<(), Failure> {
     let options = emulator::Options { latency: LATENCY, ..Default::default() };
     let tenant = handle.block_on(emulator::start(options)).map_err(|error| Failure::new(error.to_string()))?;
-    let control = |method: &str, path: &str, body: Value| handle.block_on(control(&tenant, method, path, &body));
+    let control = |method: &str, path: &str, body: Value| handle.block_on(control(&tenant.emulator(), method, path, &body));
     let filled = control("POST", "populate", case.tenant.clone())?;
     let list = |name: &str| filled[name].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let ids = Ids { users: list("users"), groups: list("groups") };
@@ -188,19 +186,4 @@ fn watched(workspace: &Workspace, arguments: &[&str]) -> Result<(Duration, u64),
         return Err(Failure::new(format!("terraform {} failed:\n{}", arguments.join(" "), said.text)));
     }
     Ok((started.elapsed(), peak))
-}
-
-/// A call of the control API, without a socket.
-async fn control(tenant: &emulator::Running, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{method} /emulator/{path}: {error}"));
-    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-    let request = Request::builder().method(method).uri(format!("/emulator/{path}")).header("content-type", "application/json").body(body);
-    let request = request.map_err(|error| failed(&error))?;
-    let answer = emulator::app(tenant.emulator()).oneshot(request).await.map_err(|error| failed(&error))?;
-    let status = answer.status();
-    let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.map_err(|error| failed(&error))?;
-    if !status.is_success() {
-        return Err(failed(&status));
-    }
-    Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }

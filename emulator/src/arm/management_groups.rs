@@ -7,6 +7,7 @@ use super::{
     assignments,
     context::{Context, Outcome, instant, properties, put},
     error::ArmError,
+    pim,
     route::{Route, operation},
     subscriptions,
 };
@@ -133,6 +134,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
         return Err(ArmError::bad_request("BadRequest", format!("Management group '{name}' has children and cannot be deleted.")));
     }
     let mut changes = assignments::without_scope(context.view, &context.scope());
+    changes.extend(pim::without_scope(context.view, &context.scope()));
     changes.push(Change::Remove { table: TABLE, key: name.to_lowercase().into() });
     Ok(Outcome { answer: Answer::empty(StatusCode::NO_CONTENT), changes })
 }

@@ -11,6 +11,7 @@ mod context;
 mod error;
 mod filter;
 mod management_groups;
+pub(crate) mod pim;
 pub(crate) mod principals;
 mod resource_groups;
 mod roles;
@@ -97,7 +98,7 @@ impl Target {
 
     /// What a path addresses.
     pub(crate) fn of(segments: &[String]) -> Self {
-        let found = ROUTES.iter().copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
+        let found = ROUTES.iter().chain(&pim::ROUTES).copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
         match found {
             Some((route, parameters)) => Self { route: Some(route), parameters },
             None => Self { route: None, parameters: Parameters::default() },
@@ -180,7 +181,11 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
     }
     let mut store = emulator.write();
     let outcome = decide(store.truth())?;
+    let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::ROLES, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
+    if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::ROLES)).flatten() {
+        emulator.due_at(next);
+    }
     Ok(outcome.answer)
 }
 

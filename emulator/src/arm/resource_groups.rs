@@ -7,6 +7,7 @@ use super::{
     access, assignments, clusters,
     context::{Context, Outcome, properties, put},
     error::ArmError,
+    pim,
     route::{Route, operation},
     scope::Scope,
     subscriptions,
@@ -154,6 +155,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (key, _) = addressed(context)?;
     let mut changes = clusters::without_group(context.view, &Scope::new(&key));
     changes.extend(assignments::without_scope(context.view, &Scope::new(&key)));
+    changes.extend(pim::without_scope(context.view, &Scope::new(&key)));
     changes.push(Change::Remove { table: TABLE, key });
     Ok(Outcome { answer: Answer::empty(StatusCode::OK), changes })
 }

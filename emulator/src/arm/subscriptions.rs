@@ -70,6 +70,12 @@ pub fn exists(view: View<'_>, id: &str) -> bool {
     view.get(TABLE, &id.to_lowercase()).is_some()
 }
 
+/// What a subscription is called.
+pub fn display_name(view: View<'_>, id: &str) -> String {
+    let row = view.get(TABLE, &id.to_lowercase());
+    row.and_then(|row| row.get("displayName")?.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// The refusal of a subscription that is not there.
 pub fn not_found(id: &str) -> ArmError {
     if uuid::Uuid::try_parse(id).is_err() {

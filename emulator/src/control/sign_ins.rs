@@ -48,7 +48,7 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
     let mut store = emulator.write();
     let view = store.truth();
     let situation = circumstances.of(Who::user(user.key.clone(), &user.row), Target::Applications(vec![resource.clone()]));
-    let evidence = Evidence { circumstances: &circumstances, mfa: circumstances.mfa.unwrap_or(false) };
+    let evidence = Evidence { circumstances: &circumstances, mfa: circumstances.mfa.unwrap_or(false), age: 0 };
     let verdict = sign_in::judge(view, &situation, &evidence);
     let entry = Entry {
         user: &user.key,

@@ -82,6 +82,8 @@ pub struct Collection {
     pub derived: &'static [&'static Complex],
     /// Whether an update creates what is not there, under the id that the client chose.
     pub upserts: bool,
+    /// Whether it can be asked what changed.
+    pub delta: bool,
     /// How listings are ordered when the client does not say: properties, and whether descending.
     pub order: &'static [(&'static str, bool)],
     /// How many objects are on a page when the client does not say, and the most that it can ask for.
@@ -188,6 +190,7 @@ impl Collection {
         singleton: false,
         derived: &[],
         upserts: false,
+        delta: false,
         order: &[],
         // Unverified: the first; widely stated.
         page: (100, 999),

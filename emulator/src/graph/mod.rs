@@ -12,6 +12,7 @@ mod complex;
 pub(crate) mod conditional_access;
 pub(crate) mod context;
 pub(crate) mod deleted;
+mod delta;
 mod error;
 mod filter;
 mod list;

@@ -4,6 +4,7 @@ use super::{
     actions,
     collection::{Collection, Link},
     context::{Context, Found, Handled, Outcome},
+    delta,
     error::GraphError,
     list::{self, Listed},
     path::Single,
@@ -29,6 +30,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return match (method, rest.as_slice()) {
             ("GET", []) => list::page(context, all),
             ("GET", ["$count"]) => list::count(context, all),
+            ("GET", ["delta" | "delta()" | "microsoft.graph.delta()"]) if collection.delta => delta::answer(context, collection),
             ("POST", []) => write::create(context, collection),
             _ => Err(GraphError::method_not_allowed()),
         };

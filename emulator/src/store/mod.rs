@@ -5,6 +5,7 @@
 
 mod disk;
 mod history;
+mod journal;
 mod links;
 mod table;
 mod view;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 
 pub use disk::{Disk, DiskError};
 pub use history::{History, Unseen};
+pub use journal::{Changed, Journal, Moment};
 pub use links::Links;
 pub use table::Table;
 pub use view::View;
@@ -82,6 +84,8 @@ pub struct Store {
     links: BTreeMap<&'static str, Links>,
     /// What replicas that lag behind still see, where there are such.
     history: Option<History>,
+    /// What changed lately.
+    journal: Journal,
     /// Where everything is kept, if it is.
     disk: Option<Disk>,
 }
@@ -93,6 +97,7 @@ impl Store {
             tables: tables.iter().map(|spec| (spec.name, Table::new(spec.indexed))).collect(),
             links: relations.iter().map(|name| (*name, Links::default())).collect(),
             history,
+            journal: Journal::default(),
             disk: None,
         }
     }
@@ -115,6 +120,7 @@ impl Store {
         if let Some(disk) = &self.disk {
             disk.commit(&changes)?;
         }
+        self.journal.write(&changes);
         if let Some(mut history) = self.history.take() {
             for change in changes {
                 history.remember(self, &change, at);
@@ -132,12 +138,15 @@ impl Store {
         if let Some(disk) = &self.disk {
             disk.commit(&changes)?;
         }
+        // It may be a million of them.
+        self.journal.begin_anew();
         self.apply(changes);
         Ok(())
     }
 
     /// Forgets everything, in memory only.
     pub fn clear(&mut self) {
+        self.journal.begin_anew();
         self.tables.values_mut().for_each(Table::clear);
         self.links.clear();
         if let Some(history) = &mut self.history {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Key, Row, Store, history::Unseen};
+use super::{Changed, Key, Moment, Row, Store, history::Unseen};
 
 /// The store as one reader sees it.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,16 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(store: &'a Store, unseen: Option<&'a Unseen>) -> Self {
         Self { store, unseen }
+    }
+
+    /// Now, as the store counts.
+    pub fn moment(&self) -> Moment {
+        self.store.journal.now()
+    }
+
+    /// What changed since a moment, oldest first; `None` if that is not known any more.
+    pub fn since(&self, moment: Moment) -> Option<impl Iterator<Item = &'a Changed> + use<'a>> {
+        self.store.journal.since(moment)
     }
 
     /// A row.

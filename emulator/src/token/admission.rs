@@ -30,6 +30,8 @@ pub struct SignIn<'a> {
     pub method: Method,
     /// The same as the token will tell it.
     pub amr: &'a [String],
+    /// When they proved it, by the tenant's clock, in seconds since 1970.
+    pub auth_time: i64,
     /// The request, with whatever its headers and form say of the place and the device.
     pub call: &'a Call,
 }
@@ -67,8 +69,8 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
     let applications = sign_in.resource.applications();
     let target = Target::Applications(applications.iter().map(|&id| id.to_owned()).collect());
     let situation = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), target);
-    let evidence = Evidence { circumstances: &circumstances, mfa };
     let now = emulator.clock.now();
+    let evidence = Evidence { circumstances: &circumstances, mfa, age: now.as_second() - sign_in.auth_time };
     let mut store = emulator.write();
     let verdict = sign_in::judge(store.truth(), &situation, &evidence);
     let refusal = match &verdict.missing {

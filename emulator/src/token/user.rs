@@ -85,6 +85,7 @@ pub fn admit(request: &Request<'_>, client: &Client, asked: &Asked, mut user: Us
         resource: asked.resource,
         method,
         amr: &user.amr,
+        auth_time: user.auth_time,
         call: request.call,
     };
     let mfa = admission::admitted(request.emulator, &sign_in)?;

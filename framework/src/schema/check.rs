@@ -26,6 +26,16 @@ impl Check {
         Check { must: must.to_owned(), whole: false, test }
     }
 
+    /// A requirement on a known whole number.
+    pub fn number(must: &str, holds: impl Fn(i64) -> bool + Send + Sync + 'static) -> Check {
+        let says = must.to_owned();
+        let test: Test = Arc::new(move |value| match value {
+            Value::Number(number) if !number.as_i64().is_some_and(&holds) => Err(format!("{number} must {says}.")),
+            _ => Ok(()),
+        });
+        Check { must: must.to_owned(), whole: false, test }
+    }
+
     /// A requirement on a list, set or map as a whole.
     pub fn elements(must: &str, holds: impl Fn(&[Value]) -> bool + Send + Sync + 'static) -> Check {
         let says = must.to_owned();

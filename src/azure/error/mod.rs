@@ -34,6 +34,9 @@ pub enum Error {
     /// There was an answer that is not what the service is known to send.
     #[error("{0}")]
     Unreadable(Box<UnreadableAnswer>),
+    /// A write was accepted, and the operation that it began failed.
+    #[error("{0}")]
+    Operation(Box<OperationError>),
     /// The operation's time was over; with the failure that was to be retried, if there was one.
     #[error("the time for this operation is over{}", after(.0))]
     Deadline(Option<Box<Error>>),
@@ -111,6 +114,17 @@ pub struct SignInError {
     pub ways: Arc<[Considered]>,
 }
 
+/// A long-running operation that failed (service-behaviour, section 5).
+#[derive(Clone, Debug)]
+pub struct OperationError {
+    /// The service's own code, or the word for how it ended.
+    pub code: String,
+    /// The service's own sentence.
+    pub message: String,
+    /// The service's id of the request that told; empty if it gave none.
+    pub request_id: String,
+}
+
 /// No answer, or no whole one.
 #[derive(Clone, Debug)]
 pub struct NetworkError {
@@ -170,6 +184,17 @@ impl fmt::Display for ServiceError {
         } else {
             write!(f, " (request id {})", self.request_id)
         }
+    }
+}
+
+impl fmt::Display for OperationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, message, request_id } = self;
+        write!(f, "Azure Resource Manager began it, and then the operation failed: {code}")?;
+        if !message.is_empty() {
+            write!(f, ": {message}")?;
+        }
+        if request_id.is_empty() { Ok(()) } else { write!(f, " (request id {request_id})") }
     }
 }
 

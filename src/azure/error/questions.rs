@@ -94,15 +94,6 @@ impl Error {
         Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
     }
 
-    /// The action and the scope that Azure Resource Manager says are missing (service-behaviour, section 4.2).
-    pub fn missing_action(&self) -> Option<(&str, &str)> {
-        let error = self.service_error().filter(|error| error.status == 403 && error.code == "AuthorizationFailed")?;
-        let (_, rest) = error.message.split_once("to perform action '")?;
-        let (action, rest) = rest.split_once('\'')?;
-        let (_, rest) = rest.split_once("over scope '")?;
-        Some((action, rest.split_once('\'')?.0))
-    }
-
     /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
     pub fn is_unlicensed(&self) -> bool {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
@@ -202,6 +193,11 @@ impl Error {
         self.is(|error| error.status == 409 && error.code == "OperationNotAllowed" && error.says("in progress"))
     }
 
+    /// Whether a write was accepted, and the operation that it began failed: something may have been changed.
+    pub fn is_operation_failed(&self) -> bool {
+        matches!(self, Self::Operation(_))
+    }
+
     /// Whether the object was changed since it was read (service-behaviour, section 5).
     pub fn is_stale(&self) -> bool {
         self.is(|error| (error.status == 409 && error.code == "EtagMismatch") || error.status == 412)
@@ -276,6 +272,7 @@ impl Error {
         match self {
             Self::Service(error) => &error.code,
             Self::SignIn(error) => &error.code,
+            Self::Operation(error) => &error.code,
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.code(),
             _ => "",
         }
@@ -325,7 +322,7 @@ impl Error {
             Self::Network(error) => Some(&error.exchange),
             Self::Unreadable(error) => Some(&error.exchange),
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.exchange(),
-            Self::SignIn(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
+            Self::SignIn(_) | Self::Operation(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
         }
     }
 }

@@ -73,8 +73,10 @@ pub struct SessionControls {
 #[serde(from = "words::Frequency", into = "words::Frequency")]
 pub struct SignInFrequency {
     /// After so many hours.
+    #[attr(check(positive()))]
     pub hours: Option<i64>,
     /// After so many days.
+    #[attr(check(positive()))]
     pub days: Option<i64>,
     /// Each time.
     #[attr(default(false))]
@@ -82,4 +84,8 @@ pub struct SignInFrequency {
     /// Which authentication is repeated: `primaryAndSecondaryAuthentication` or `secondaryAuthentication`.
     #[attr(default(words::BOTH_AUTHENTICATIONS), check(one_of(&[words::BOTH_AUTHENTICATIONS, "secondaryAuthentication"])))]
     pub authentication_type: String,
+}
+
+fn positive() -> framework::schema::Check {
+    framework::schema::Check::number("be at least 1", |number| number >= 1)
 }

@@ -47,6 +47,11 @@ pub fn application_key(text: &str) -> String {
     application_id(text).to_lowercase()
 }
 
+/// What the id of one application must be.
+pub fn application() -> Check {
+    Check::text("be a UUID or `AKS`", |text| text == AKS || framework::schema::check::is_uuid(text))
+}
+
 /// The id of an application, or the word for some of them, as the service spells it.
 pub fn application_id(text: &str) -> &str {
     if text == AKS { AKS_SERVER } else { text }

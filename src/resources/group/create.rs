@@ -50,7 +50,7 @@ impl Group {
         };
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
-        cx.api.manages(&self.id);
+        cx.api.manages_principal(&self.id, "Group");
         recent::wrote(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
         self.link(&links::OWNERS, rest, cx).await?;

@@ -61,7 +61,7 @@ impl Group {
             security_identifier: self.security_identifier.take(),
             ..wanted
         };
-        cx.api.manages(&self.id);
+        cx.api.manages_principal(&self.id, "Group");
         recent::wrote(cx);
         tracing::info!(id = self.id, "took over a group that was there");
         Ok(true)

@@ -144,7 +144,7 @@ impl Resource for Group {
     }
 
     fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+        api.manages_principal(&self.id, "Group");
     }
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {

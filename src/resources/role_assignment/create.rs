@@ -22,18 +22,26 @@ impl RoleAssignment {
             None => name_of(&scope, role.guid, principal),
         };
         let id = AssignmentId { scope, name };
-        if cx.api.is_managed(&id.to_string()) {
+        // From here on it is ours: another resource of the same role, place and principal that comes meanwhile is told.
+        if !cx.api.manages(&id.to_string()) {
             return Err(self.is_managed_twice(&id));
         }
+        let made = self.make_as(&id, principal, role, cx).await;
+        if made.is_err() || !self.id.eq_ignore_ascii_case(&id.to_string()) {
+            cx.api.released(&id.to_string());
+        }
+        made
+    }
+
+    async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Azure>) -> Result {
         if self.principal_type.is_none() {
             self.principal_type = principal_type(principal, cx).await;
         }
-        let answered = match cx.api.put_assignment(&id, &self.properties(&role.id)).await {
+        let answered = match cx.api.put_assignment(id, &self.properties(&role.id)).await {
             Ok(answered) => answered,
-            Err(error) => self.although(error, &id, &role, cx).await?,
+            Err(error) => self.although(error, id, &role, cx).await?,
         };
-        let role_name = role.name;
-        self.absorb(&answered, role_name);
+        self.absorb(&answered, role.name);
         cx.api.manages(&self.id);
         recent::wrote(cx);
         Ok(())
@@ -141,8 +149,8 @@ impl RoleAssignment {
 
 /// What a principal is, so that Azure Resource Manager need not look for it: none where it cannot be told.
 async fn principal_type(principal: Uuid, cx: &Context<Azure>) -> Option<String> {
-    match cx.api.identities(&[principal].into()).await {
-        Ok(identities) => identities.get(&principal)?.as_ref()?.principal_type().map(str::to_owned),
+    match cx.api.principal_type(principal).await {
+        Ok(kind) => kind.map(str::to_owned),
         Err(error) => {
             // Not being allowed to look is no reason to refuse: the service looks by itself.
             tracing::info!(%error, "the principal is not looked up");

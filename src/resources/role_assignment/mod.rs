@@ -6,7 +6,9 @@
 mod checks;
 mod create;
 mod json;
+mod warnings;
 
+use framework::concern::Concern;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Assignment, AssignmentId, roles};
@@ -89,6 +91,7 @@ impl Resource for RoleAssignment {
     const NAME: &'static str = "role_assignment";
     const SUBCATEGORY: &'static str = "Azure roles";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const CONCERNS: &'static [&'static Concern] = warnings::ALL;
 
     fn id(&self) -> &str {
         &self.id
@@ -164,6 +167,9 @@ impl Resource for RoleAssignment {
         if cx.api.is_configured() {
             checks::principal_exists(change, cx, &mut found).await;
             checks::role_exists(change, cx, &mut found).await;
+            if !found.has_error() {
+                warnings::review(change, cx, &mut found).await;
+            }
         }
         found
     }

@@ -61,7 +61,7 @@ impl User {
         };
         new.absorb_outputs(&answered);
         *self = new;
-        cx.api.manages(&self.id);
+        cx.api.manages_principal(&self.id, "User");
         recent::wrote(cx);
         self.set_manager(None, cx).await
     }
@@ -150,7 +150,7 @@ impl User {
         })?;
         ours.absorb_outputs(found);
         *self = ours;
-        cx.api.manages(&self.id);
+        cx.api.manages_principal(&self.id, "User");
         if let Ok(directory) = cx.api.directory() {
             directory.took_over(&self.id);
         }

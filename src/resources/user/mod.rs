@@ -211,7 +211,7 @@ impl Resource for User {
     }
 
     fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+        api.manages_principal(&self.id, "User");
     }
 
     async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {

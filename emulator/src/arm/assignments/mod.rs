@@ -10,7 +10,7 @@ use super::{
     context::{Context, Outcome, instant, properties, put},
     error::ArmError,
     filter::{self, Term},
-    management_groups, principals, resource_groups, roles,
+    management_groups, pim, principals, resource_groups, roles,
     route::{Route, operation},
     scope::{Scope, ancestors},
     subscriptions,
@@ -188,7 +188,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
 }
 
 /// Whether a scope is somewhere below another one, by ids or through management groups.
-fn lies_below(view: View<'_>, here: &Scope, scope: &Scope) -> bool {
+pub fn lies_below(view: View<'_>, here: &Scope, scope: &Scope) -> bool {
     here.text().is_empty() || ancestors(view, scope).iter().any(|above| above == here.key())
 }
 
@@ -203,8 +203,9 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
         // Unverified: code and status.
         return Err(ArmError::bad_request("LastRbacAdminAssignment", "Cannot delete the last RBAC admin assignment"));
     }
-    let change = Change::Remove { table: TABLE, key: name.to_lowercase().into() };
-    Ok(Outcome::written(StatusCode::OK, render(&context.scope(), &row), vec![change]))
+    let mut changes = pim::without_assignment(context.view, &row);
+    changes.push(Change::Remove { table: TABLE, key: name.to_lowercase().into() });
+    Ok(Outcome::written(StatusCode::OK, render(&context.scope(), &row), changes))
 }
 
 /// An assignment as an answer to a request at a scope shows it.

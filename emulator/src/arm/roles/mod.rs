@@ -47,6 +47,11 @@ pub fn find(view: View<'_>, guid: &str) -> Option<Row> {
     built_in::find(&guid).or_else(|| view.get(TABLE, &guid))
 }
 
+/// Every role, built-in or the tenant's own.
+pub fn all(view: View<'_>) -> impl Iterator<Item = Row> {
+    built_in::all().chain(view.rows(TABLE, None).map(|(_, row)| row))
+}
+
 /// The GUID at the end of a role definition id in any of its forms, in lower case.
 pub fn guid(id: &str) -> Option<String> {
     let (start, name) = id.rsplit_once('/').unwrap_or(("", id));

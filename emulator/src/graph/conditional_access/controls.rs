@@ -12,6 +12,8 @@ pub struct Evidence<'c> {
     pub circumstances: &'c Circumstances,
     /// Whether the user used a second factor.
     pub mfa: bool,
+    /// How long ago the user proved who they are, in seconds.
+    pub age: i64,
 }
 
 /// What is missing.
@@ -45,6 +47,12 @@ const SECOND_FACTOR: Missing = missing(
 );
 const PASSWORD_CHANGE: Missing = missing(50142, "Password change is required due to a conditional access policy.", true);
 const CHALLENGE: Missing = missing(50158, "External security challenge was not satisfied.", true);
+
+const TOO_LONG_AGO: Missing =
+    missing(70043, "The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.", true);
+
+/// How long "every time" leaves a sign-in alone, in seconds.
+const EVERY_TIME: i64 = 300;
 
 /// A control that a policy asks for: its name in sign-in logs, and what is missing of it.
 type Asked = (String, Option<Missing>);
@@ -94,6 +102,15 @@ fn is_strong(view: View<'_>, strength: &str, evidence: &Evidence<'_>) -> bool {
         evidence.circumstances.methods.as_deref().unwrap_or(if evidence.mfa { "password,microsoftAuthenticatorPush" } else { "password" });
     let row = view.get(STRENGTHS.table, strength).unwrap_or_default();
     row.get("allowedCombinations").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == used))
+}
+
+/// Whether a policy wants the user to prove again who they are.
+pub fn frequency(policy: &Map<String, Value>, evidence: &Evidence<'_>) -> Option<Missing> {
+    let frequency = policy.get("sessionControls")?.get("signInFrequency").filter(|frequency| frequency["isEnabled"] == true)?;
+    let unit = if frequency["type"] == "days" { 86_400 } else { 3600 };
+    let longest =
+        if frequency["frequencyInterval"] == "everyTime" { EVERY_TIME } else { frequency["value"].as_i64()?.saturating_mul(unit) };
+    (evidence.age > longest).then_some(TOO_LONG_AGO)
 }
 
 /// The names of a policy's session controls in sign-in logs (unverified).

@@ -46,7 +46,7 @@ pub fn judge(view: View<'_>, situation: &Situation, evidence: &Evidence<'_>) -> 
                 let (names, missing) = controls::grant(view, &policy, evidence);
                 grant = names;
                 session = controls::session(&policy);
-                match missing {
+                match missing.or_else(|| controls::frequency(&policy, evidence)) {
                     None if report_only => "reportOnlySuccess",
                     None => {
                         verdict.status = if verdict.status == "failure" { "failure" } else { "success" };

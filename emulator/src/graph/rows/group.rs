@@ -78,5 +78,6 @@ pub static GROUPS: Collection = Collection {
     on_create: Some(group_rules::create),
     on_update: Some(group_rules::update),
     deletable: true,
+    delta: true,
     ..Collection::PLAIN
 };

@@ -107,6 +107,7 @@ pub static USERS: Collection = Collection {
     on_create: Some(create),
     on_update: Some(update),
     deletable: true,
+    delta: true,
     ..Collection::PLAIN
 };
 

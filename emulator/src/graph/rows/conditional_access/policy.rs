@@ -86,13 +86,14 @@ fn read(context: &Context<'_>, shown: &mut Map<String, Value>) {
     }
 }
 
-/// The policy that a body makes of an old one, filled up and found good. Unverified: that objects inside of `conditions`
-/// are merged as those right below the policy are, instead of being replaced.
+/// The policy that a body makes of an old one, filled up and found good.
 fn settled(context: &Context<'_>, old: &Map<String, Value>, new: Map<String, Value>) -> Result<Map<String, Value>, GraphError> {
     let refused = || GraphError::not_of_schema(POLICIES.label);
     let mut policy = Map::new();
     for property in POLICIES.properties {
         let before = old.get(property.name).cloned().unwrap_or_default();
+        let merged = property.name != "conditions" || context.emulator.switches.partial_conditions_are_merged;
+        let before = if merged || !new.contains_key(property.name) { before } else { Value::Null };
         let value = match new.get(property.name) {
             Some(value) => complex::complete(property, complex::merge(&before, value.clone())).map_err(|_| refused())?,
             None => before,

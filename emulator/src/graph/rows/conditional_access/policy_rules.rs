@@ -80,7 +80,8 @@ pub fn check(context: &Context<'_>, policy: &Map<String, Value>, new: &Map<Strin
     policy.locations(context)?;
     policy.grant(context)?;
     policy.session()?;
-    policy.flows()
+    policy.flows()?;
+    policy.lock_out(context)
 }
 
 struct Policy<'p> {
@@ -233,6 +234,25 @@ impl<'p> Policy<'p> {
                 UNKNOWN,
                 "'signInFrequency' of 'everyTime' with 'userRiskLevels' needs the control 'passwordChange'.",
             ));
+        }
+        Ok(())
+    }
+
+    /// Unverified: number and text.
+    fn lock_out(&self, context: &Context<'_>) -> Result<(), GraphError> {
+        let excludes = ["users/excludeUsers", "users/excludeGroups", "users/excludeRoles", "applications/excludeApplications"];
+        let out = self.at("state") == "enabled"
+            && self.list("conditions/users/includeUsers").contains(&"All")
+            && self.list("conditions/applications/includeApplications").contains(&"All")
+            && self.list("grantControls/builtInControls").contains(&"block")
+            && excludes.iter().all(|path| self.list(&format!("conditions/{path}")).is_empty())
+            && ["locations", "platforms", "devices", "authenticationFlows"]
+                .iter()
+                .all(|name| self.at(&format!("conditions/{name}")).is_null())
+            && ["signInRiskLevels", "userRiskLevels"].iter().all(|name| self.list(&format!("conditions/{name}")).is_empty())
+            && self.list("conditions/clientAppTypes").contains(&"all");
+        if out && context.emulator.switches.locking_everybody_out_is_refused {
+            return Err(GraphError::numbered(UNKNOWN, "The policy would keep everybody out of everything."));
         }
         Ok(())
     }

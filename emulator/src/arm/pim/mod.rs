@@ -1,0 +1,150 @@
+//! Privileged Identity Management for Azure roles (service-behaviour sections 7.4 and 8): what is Azure Resource
+//! Manager's own about it. What it has in common with the one for groups is in [`crate::pim`].
+
+mod approvals;
+mod policies;
+mod render;
+mod requests;
+mod schedules;
+
+use axum::http::StatusCode;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    assignments,
+    error::ArmError,
+    route::Route,
+    scope::{Scope, ancestors},
+};
+use crate::{
+    pim::{self, Effect, Kind, Purpose, Refusal, Subject, ledger, text},
+    store::{Change, Key, Properties, TableSpec, View},
+};
+
+/// What can be done here.
+pub static ROUTES: [&[Route]; 4] = [requests::ROUTES, schedules::ROUTES, policies::ROUTES, approvals::ROUTES];
+
+/// The tables. `scope` is in lower case, and empty for the root.
+pub const TABLES: &[TableSpec] = &[
+    TableSpec { name: ELIGIBILITY.requests, indexed: &["scope", "principalId"] },
+    TableSpec { name: ELIGIBILITY.schedules, indexed: &["scope", "principalId"] },
+    TableSpec { name: ELIGIBILITY.instances, indexed: &["scope", "principalId", ELIGIBILITY.schedule_id] },
+    TableSpec { name: ASSIGNMENT.requests, indexed: &["scope", "principalId"] },
+    TableSpec { name: ASSIGNMENT.schedules, indexed: &["scope", "principalId"] },
+    TableSpec { name: ASSIGNMENT.instances, indexed: &["scope", "principalId", ASSIGNMENT.schedule_id] },
+    TableSpec { name: ROLES.approvals, indexed: &[] },
+    TableSpec { name: policies::TABLE, indexed: &["scope"] },
+];
+
+/// Who may get a role at a scope.
+const ELIGIBILITY: Kind = Kind {
+    requests: "roleEligibilityScheduleRequests",
+    schedules: "roleEligibilitySchedules",
+    instances: "roleEligibilityScheduleInstances",
+    place: "scope",
+    what: "roleDefinition",
+    schedule_id: "scheduleId",
+    purpose: Purpose::Eligibility,
+    id: new_id,
+    effect: None,
+};
+
+/// Who has one for a while, or for good.
+const ASSIGNMENT: Kind = Kind {
+    requests: "roleAssignmentScheduleRequests",
+    schedules: "roleAssignmentSchedules",
+    instances: "roleAssignmentScheduleInstances",
+    place: "scope",
+    what: "roleDefinition",
+    schedule_id: "scheduleId",
+    purpose: Purpose::Assignment,
+    id: new_id,
+    effect: Some(Effect { holds, begin, end }),
+};
+
+/// The two, in one place of memory each.
+static BOTH: (Kind, Kind) = (ELIGIBILITY, ASSIGNMENT);
+
+/// Privileged Identity Management for Azure roles.
+pub static ROLES: pim::Service = pim::Service {
+    eligibility: &BOTH.0,
+    assignment: &BOTH.1,
+    approvals: "roleAssignmentApprovals",
+    above: |view, scope| ancestors(view, &Scope::new(scope)).into_iter().map(Into::into).collect(),
+};
+
+/// Ids of schedules and instances are GUIDs, new ones each time.
+fn new_id(_: &Subject, _: &str) -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// The name of the role assignment that an active assignment is: always the same for the same subject.
+fn assignment_name(subject: &Subject) -> String {
+    let text = format!("{} {} {}", subject.place, subject.what, subject.principal);
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
+}
+
+/// Whether somebody holds the role at the scope itself.
+fn holds(view: View<'_>, subject: &Subject) -> bool {
+    let same = |row: &crate::store::Row| {
+        text(row, "principalId") == subject.principal.as_ref() && text(row, "roleDefinition") == subject.what.as_ref()
+    };
+    assignments::at(view, &subject.place).iter().any(same)
+}
+
+/// An active assignment is a role assignment, as long as it holds.
+fn begin(_: View<'_>, subject: &Subject, row: &Properties, now: jiff::Timestamp) -> Vec<Change> {
+    let (name, scope) = (assignment_name(subject), Scope::new(text(row, "scopeText")));
+    let new = assignments::New {
+        name: &name,
+        scope: scope.shown(),
+        role: &subject.what,
+        principal: &subject.principal,
+        kind: text(row, "principalType"),
+        by: text(row, "requestorId"),
+    };
+    let mut change = new.change(now);
+    if let Change::Put { row: assignment, .. } = &mut change {
+        let mut more = Properties::clone(assignment);
+        more.insert(BY_SCHEDULE.into(), json!(true));
+        for name in ["condition", "conditionVersion"] {
+            more.extend(row.get(name).map(|value| (name.to_owned(), value.clone())));
+        }
+        *assignment = more.into();
+    }
+    vec![change]
+}
+
+/// What marks a role assignment that a schedule has made; no answer shows it.
+const BY_SCHEDULE: &str = "~schedule";
+
+fn end(subject: &Subject) -> Vec<Change> {
+    vec![Change::Remove { table: assignments::TABLE, key: assignment_name(subject).into() }]
+}
+
+/// The changes that forget the schedule behind a role assignment that somebody deletes. Unverified: that it goes with it.
+pub fn without_assignment(view: View<'_>, assignment: &Properties) -> Vec<Change> {
+    let subject = Subject {
+        place: Scope::new(text(assignment, "scope")).key().into(),
+        what: text(assignment, "roleDefinition").into(),
+        principal: text(assignment, "principalId").into(),
+    };
+    if assignment.contains_key(BY_SCHEDULE) { ledger::without_assignment(view, ROLES.assignment, &subject) } else { Vec::new() }
+}
+
+/// The changes that forget everything at a scope that is gone, and below it.
+pub fn without_scope(view: View<'_>, gone: &Scope) -> Vec<Change> {
+    let tables = TABLES.iter().map(|spec| spec.name).filter(|table| *table != ROLES.approvals);
+    let keys = |table: &'static str| -> Vec<Key> {
+        let there = view.rows(table, None).filter(|(_, row)| gone.covers(&Scope::new(text(row, "scope"))));
+        there.map(|(key, _)| key).collect()
+    };
+    tables.flat_map(|table| keys(table).into_iter().map(move |key| Change::Remove { table, key })).collect()
+}
+
+impl From<Refusal> for ArmError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, refusal.code(), refusal.message())
+    }
+}

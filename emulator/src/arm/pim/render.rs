@@ -1,0 +1,188 @@
+//! Requests, schedules and instances as answers have them.
+
+use serde_json::{Value, json};
+
+use super::{ROLES, assignment_name};
+use crate::{
+    arm::{
+        context::Context,
+        principals, roles,
+        scope::{Scope, ancestors},
+        subscriptions,
+    },
+    pim::{Kind, text},
+    store::{Properties, Row, View},
+};
+
+/// Which of the three layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// What was asked for.
+    Request,
+    /// The rule.
+    Schedule,
+    /// What is in force.
+    Instance,
+}
+
+impl Layer {
+    /// The end of its type's name.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Request => "ScheduleRequests",
+            Self::Schedule => "Schedules",
+            Self::Instance => "ScheduleInstances",
+        }
+    }
+}
+
+/// The start of the names of types and properties.
+fn prefix(kind: &Kind) -> &'static str {
+    if kind.is_active() { "roleAssignment" } else { "roleEligibility" }
+}
+
+/// The type of a layer; that of a request has a capital letter in its answers.
+fn type_of(kind: &Kind, layer: Layer) -> String {
+    let prefix = if layer == Layer::Request { upper_first(prefix(kind)) } else { prefix(kind).to_owned() };
+    format!("Microsoft.Authorization/{prefix}{}", layer.suffix())
+}
+
+/// A name in the letter case that Azure Resource Manager has for it.
+pub fn upper_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The name of a row. That of an active instance is that of its role assignment.
+pub fn name(kind: &Kind, layer: Layer, row: &Properties) -> String {
+    let is_role = layer == Layer::Instance && kind.is_active() && !row.contains_key("standing");
+    if is_role { assignment_name(&kind.subject(row)) } else { text(row, "id").to_owned() }
+}
+
+/// One object.
+pub fn object(context: &Context<'_>, kind: &Kind, layer: Layer, row: &Row) -> Value {
+    let scope = Scope::new(text(row, "scopeText"));
+    let name = name(kind, layer, row);
+    let mut properties = match layer {
+        Layer::Request => request(kind, row),
+        Layer::Schedule | Layer::Instance => schedule(context, kind, layer, row, &scope, &name),
+    };
+    let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
+    properties["scope"] = json!(scope.shown());
+    properties["roleDefinitionId"] = json!(roles::id_at(&scope, text(row, "roleDefinition")));
+    properties["principalId"] = shown("principalId");
+    properties["principalType"] = shown("principalType");
+    properties["condition"] = shown("condition");
+    properties["conditionVersion"] = shown("conditionVersion");
+    properties["createdOn"] = shown("createdDateTime");
+    properties["expandedProperties"] = expanded(context.view, row, &scope);
+    json!({"properties": properties, "id": id(&scope, kind, layer, &name), "name": name, "type": type_of(kind, layer)})
+}
+
+fn id(scope: &Scope, kind: &Kind, layer: Layer, name: &str) -> String {
+    format!("{}/providers/{}/{name}", scope.text(), type_of(kind, layer))
+}
+
+fn request(kind: &Kind, row: &Row) -> Value {
+    let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
+    let target = upper_first(prefix(kind));
+    let mut out = json!({
+        "requestType": shown("action"),
+        "status": shown("status"),
+        "approvalId": shown("approvalId"),
+        "scheduleInfo": shown("scheduleInfo"),
+        "justification": shown("justification"),
+        "ticketInfo": shown("ticketInfo"),
+        "requestorId": shown("requestorId"),
+    });
+    if let Some(info) = out["scheduleInfo"].as_object_mut() {
+        info.remove("recurrence");
+        let kind = upper_first(info["expiration"]["type"].as_str().unwrap_or_default());
+        info["expiration"]["type"] = json!(kind);
+    }
+    out[format!("target{target}ScheduleId")] = shown("targetScheduleId");
+    out[format!("target{target}ScheduleInstanceId")] = Value::Null;
+    if kind.is_active() {
+        out["linkedRoleEligibilityScheduleId"] = shown("linked");
+    }
+    out
+}
+
+fn schedule(context: &Context<'_>, kind: &Kind, layer: Layer, row: &Row, scope: &Scope, name: &str) -> Value {
+    let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
+    // An assignment that holds above is inherited here.
+    let above = ancestors(context.view, &context.scope()).iter().any(|above| above == scope.key());
+    let inherited = above && scope.key() != context.scope().key();
+    let mut out = json!({"memberType": if inherited { "Inherited" } else { "Direct" }});
+    if layer == Layer::Schedule {
+        let info = shown("scheduleInfo");
+        out["status"] = shown("status");
+        out["startDateTime"] = info["startDateTime"].clone();
+        out["endDateTime"] = info["expiration"]["endDateTime"].clone();
+        out["updatedOn"] = shown("modifiedDateTime");
+        let request = row.get("createdUsing").and_then(Value::as_str);
+        out[format!("{}ScheduleRequestId", prefix(kind))] = json!(request.map(|name| id(scope, kind, Layer::Request, name)));
+    } else {
+        // A capture of 2024; the description's example says "Accepted".
+        out["status"] = json!("Provisioned");
+        out["startDateTime"] = shown("startDateTime");
+        out["endDateTime"] = shown("endDateTime");
+        out[format!("{}ScheduleId", prefix(kind))] = json!(id(scope, kind, Layer::Schedule, text(row, "scheduleId")));
+    }
+    if kind.is_active() {
+        out["assignmentType"] = json!(upper_first(text(row, "assignmentType")));
+        let linked = linked(context.view, row);
+        out["linkedRoleEligibilityScheduleId"] = json!(linked.as_ref().map(|(schedule, _)| schedule));
+        if layer == Layer::Instance {
+            out["linkedRoleEligibilityScheduleInstanceId"] = json!(linked.and_then(|(_, instance)| instance));
+            out["originRoleAssignmentId"] = json!(format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", scope.text()));
+        }
+    }
+    out
+}
+
+/// The ids of the eligibility's schedule and instance that was activated.
+fn linked(view: View<'_>, row: &Row) -> Option<(String, Option<String>)> {
+    let (kind, key) = (ROLES.eligibility, text(row, "activatedUsingId"));
+    let schedule = view.get(kind.schedules, key)?;
+    let scope = Scope::new(text(&schedule, "scopeText"));
+    let instance = view.with(kind.instances, kind.schedule_id, key).unwrap_or_default().pop();
+    Some((id(&scope, kind, Layer::Schedule, key), instance.map(|name| id(&scope, kind, Layer::Instance, &name))))
+}
+
+/// What stands behind the ids, for people to read.
+fn expanded(view: View<'_>, row: &Row, scope: &Scope) -> Value {
+    let principal = principals::find(view, text(row, "principalId"));
+    let property = |name: &str| principal.as_ref().and_then(|principal| principal.row.get(name).cloned()).unwrap_or_default();
+    json!({
+        "scope": self::scope(view, scope),
+        "roleDefinition": role(view, scope, text(row, "roleDefinition")),
+        "principal": {
+            "id": row.get("principalId"),
+            "displayName": property("displayName"),
+            "email": property("userPrincipalName"),
+            "type": row.get("principalType"),
+        },
+    })
+}
+
+/// A scope, expanded.
+pub fn scope(view: View<'_>, scope: &Scope) -> Value {
+    let last = scope.text().rsplit('/').next().unwrap_or_default();
+    let is_subscription = scope.subscription().is_some_and(|id| scope.text().len() == "/subscriptions/".len() + id.len());
+    let is_group = scope.resource_group().is_some_and(|name| scope.key().ends_with(&format!("/resourcegroups/{}", name.to_lowercase())));
+    let (kind, name) = match scope {
+        _ if is_subscription => ("subscription", subscriptions::display_name(view, last)),
+        _ if is_group => ("resourcegroup", last.to_owned()),
+        scope if scope.management_group().is_some() => ("managementgroup", last.to_owned()),
+        _ => ("resource", last.to_owned()),
+    };
+    json!({"id": scope.shown(), "displayName": name, "type": kind})
+}
+
+/// A role, expanded.
+pub fn role(view: View<'_>, scope: &Scope, guid: &str) -> Value {
+    let found = roles::find(view, guid);
+    let property = |name: &str| found.as_ref().and_then(|role| role.get(name).cloned()).unwrap_or_default();
+    json!({"id": roles::id_at(scope, guid), "displayName": property("roleName"), "type": property("type")})
+}

@@ -1,0 +1,224 @@
+//! Requests: what clients write, each under a GUID of their own.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    BOTH, ROLES, policies,
+    render::{Layer, object, upper_first},
+    schedules,
+};
+use crate::{
+    answer::Answer,
+    arm::{
+        assignments, authenticate,
+        context::{Context, Outcome},
+        error::ArmError,
+        principals, roles,
+        route::{Route, operation},
+        scope::Scope,
+    },
+    clock::ticks,
+    pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
+    store::{Change, Properties, Row},
+};
+
+/// What can be done with them.
+pub const ROUTES: &[Route] = &[
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::GET, "", |context| schedules::list(context, &BOTH.0, Layer::Request))],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[
+            operation(Method::GET, "", |context| schedules::get(context, &BOTH.0, Layer::Request)),
+            operation(Method::PUT, "", |context| create(context, &BOTH.0)),
+        ],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/cancel",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::POST, "", |context| cancel(context, &BOTH.0))],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/validate",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::POST, "", |context| validate(context, &BOTH.0))],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::GET, "", |context| schedules::list(context, &BOTH.1, Layer::Request))],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[
+            operation(Method::GET, "", |context| schedules::get(context, &BOTH.1, Layer::Request)),
+            operation(Method::PUT, "", |context| create(context, &BOTH.1)),
+        ],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/cancel",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::POST, "", |context| cancel(context, &BOTH.1))],
+    },
+    Route {
+        path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/validate",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::POST, "", |context| validate(context, &BOTH.1))],
+    },
+];
+
+/// `PUT`
+fn create(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
+    let (row, changes) = made(context, kind)?;
+    Ok(Outcome::written(StatusCode::CREATED, object(context, kind, Layer::Request, &row), changes))
+}
+
+/// `POST .../validate`: the same, without making it.
+fn validate(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
+    let (row, _) = made(context, kind)?;
+    Ok(Outcome::ok(object(context, kind, Layer::Request, &row)))
+}
+
+fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>), ArmError> {
+    let name = schedules::name(context).to_lowercase();
+    let scope = context.scope();
+    if uuid::Uuid::try_parse(&name).is_err() {
+        return Err(Refusal::Invalid.into());
+    }
+    if context.view.get(kind.requests, &name).is_some() {
+        // Unverified: status and code; the text was reported.
+        let text = format!("A role assignment request with Id: {name} already exists");
+        return Err(ArmError::new(StatusCode::CONFLICT, "RoleAssignmentRequestExists", text));
+    }
+    let body = context.body()?;
+    let given = body.get("properties").and_then(Value::as_object).ok_or(Refusal::Invalid)?;
+    let value = |name: &str| given.get(name).cloned().unwrap_or_default();
+    // What is missing is told like what is wrong. Unverified.
+    let (action_name, action) = Action::named(text(given, "requestType")).ok_or(Refusal::Invalid)?;
+    if !assignments::scope_exists(context.view, &scope) {
+        let action = write_action(kind);
+        return Err(ArmError::forbidden(authenticate::name(context.caller), &context.caller.object_id, &action, scope.text()));
+    }
+    let role = role(context, given, &scope)?;
+    let principal = principals::find_here(context, text(given, "principalId")).ok_or(Refusal::NoSubject)?;
+    let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.id.clone() };
+    let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
+    if info.is_null() && !action.removes() {
+        return Err(Refusal::Invalid.into());
+    }
+    let mut more = Properties::new();
+    more.insert("scopeText".into(), json!(scope.text()));
+    more.insert("principalType".into(), json!(principal.kind));
+    more.insert("requestorId".into(), json!(context.caller.object_id));
+    for name in ["condition", "conditionVersion"] {
+        more.extend(given.get(name).filter(|value| !value.is_null()).map(|value| (name.to_owned(), value.clone())));
+    }
+    let justification = text(given, "justification");
+    let ask = Ask { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
+    let Decision { status, window, target, mut changes } = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
+    let now = ticks(context.now);
+    let mut row = Properties::clone(&ledger::properties(json!({
+        "id": name,
+        "scope": scope.key(),
+        "roleDefinition": role,
+        "principalId": principal.id.as_ref(),
+        "action": upper_first(action_name),
+        "approvalId": (status == Status::PendingApproval).then(|| approval_id(&scope, &name)),
+        "completedDateTime": if status.is_pending() { Value::Null } else { json!(now) },
+        "createdDateTime": now,
+        "justification": value("justification"),
+        "linked": value("linkedRoleEligibilityScheduleId"),
+        "more": more,
+        "scheduleInfo": window.map(|window| window.echoed(&info)),
+        "status": status.name(),
+        "targetScheduleId": target,
+        "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
+    })));
+    row.extend(more);
+    let row = Row::from(row);
+    changes.push(Change::Put { table: kind.requests, key: name.into(), row: row.clone() });
+    Ok((row, changes))
+}
+
+/// The approval's full id, as requests name it.
+fn approval_id(scope: &Scope, name: &str) -> String {
+    format!("{}/providers/Microsoft.Authorization/roleAssignmentApprovals/{name}", scope.text())
+}
+
+fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>, linked: &str) -> Result<Decision, ArmError> {
+    let rules = policies::rules(context.view, ask.subject);
+    let ground = Ground { view: context.view, service: &ROLES, rules: Rules(&rules), lag: None, now: context.now };
+    // Unverified: an application cannot do MFA; that it is let through is a guess.
+    let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
+    let who = Who { mfa, contexts: &context.caller.contexts };
+    if !ask.action.is_own() {
+        context.must_be_allowed(&write_action(kind), &context.scope())?;
+        return Ok(ground.decide(kind, ask, &who)?);
+    }
+    // One activates an assignment and not an eligibility, and for oneself. Unverified: the codes; that an application
+    // cannot is documented.
+    if !kind.is_active() || !context.caller.is_user() || ask.subject.principal.as_ref() != context.caller.object_id {
+        return Err(Refusal::Invalid.into());
+    }
+    if ask.action == Action::Activate {
+        check_link(context, ask.subject, linked)?;
+    }
+    Ok(ground.decide_own(ask, &who)?)
+}
+
+/// The eligibility that an activation names: by its GUID at the eligibility's own scope, and below it by the full id.
+fn check_link(context: &Context<'_>, subject: &Subject, linked: &str) -> Result<(), ArmError> {
+    if linked.is_empty() {
+        return Ok(());
+    }
+    let name = linked.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let Some(row) = context.view.get(ROLES.eligibility.schedules, &name) else {
+        // Unverified: the text.
+        return Err(ArmError::not_found("RoleEligibilityDoesNotExist", "The role eligibility does not exist."));
+    };
+    let here = text(&row, "scope") == subject.place.as_ref();
+    if here || linked.contains('/') { Ok(()) } else { Err(Refusal::Invalid.into()) }
+}
+
+fn write_action(kind: &Kind) -> String {
+    format!("Microsoft.Authorization/{}/write", kind.requests)
+}
+
+/// The GUID of the role, which must be assignable here.
+fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Result<String, ArmError> {
+    let id = text(given, "roleDefinitionId");
+    let found = roles::guid(id).and_then(|guid| roles::find(context.view, &guid).map(|role| (guid, role)));
+    match found {
+        Some((guid, role)) if roles::is_assignable(context.view, &role, scope) => Ok(guid),
+        _ => {
+            let name = id.rsplit('/').next().unwrap_or_default();
+            // Unverified: that the code is that of role assignments.
+            Err(ArmError::bad_request("InvalidRoleDefinitionId", format!("The specified role definition with ID '{name}' does not exist.")))
+        }
+    }
+}
+
+/// `POST .../cancel`: only what has not happened yet.
+fn cancel(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
+    let row = schedules::find(context, kind, Layer::Request)?;
+    if text(&row, "principalId") != context.caller.object_id {
+        context.must_be_allowed(&format!("Microsoft.Authorization/{}/cancel/action", kind.requests), &context.scope())?;
+    }
+    // Unverified: code and text for what cannot be cancelled any more.
+    let changes = pim::cancelled(context.view, &ROLES, kind, &row, context.now).ok_or(Refusal::Invalid)?;
+    Ok(Outcome { answer: Answer::empty(StatusCode::OK), changes })
+}

@@ -1,0 +1,259 @@
+//! `delta`: all objects of a collection, and later what changed since (service-behaviour section 1.7).
+//!
+//! The service's own answers were not checked again: which properties a changed object has, that an object comes once in a
+//! round however often it changed, and the refusal of a token that is too old, are unverified.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    collection::Collection,
+    context::{Context, Found, Handled, Outcome, in_directory},
+    error::GraphError,
+    property::Shown,
+    render::Metadata,
+    rows::{MEMBERS, OWNERS},
+};
+use crate::{
+    call::{pairs, quote},
+    store::{Changed, Key, Moment},
+};
+
+/// Objects on a page when the client does not say by `Prefer: odata.maxpagesize`. Unverified.
+const USUAL_PAGE: usize = 100;
+/// Most ids in a `$filter`.
+const MOST_IDS: usize = 50;
+
+/// The relationships of a group that are told with it: the relation, and whether it is so without being asked for.
+const LINKS: &[(&str, &str, bool)] = &[("members", MEMBERS, true), ("owners", OWNERS, false)];
+
+/// What a client asks for.
+struct Asked {
+    select: Option<Vec<String>>,
+    /// Only these objects.
+    only: Option<Vec<String>>,
+    state: State,
+    page: usize,
+}
+
+/// Where in a round a client is.
+enum State {
+    /// It wants nothing but a token.
+    Latest,
+    /// In the middle of a round that began at `start`: of everything, or of what changed since `since`.
+    Round { start: Moment, since: Option<Moment>, after: Option<String> },
+}
+
+/// Answers `GET .../delta`.
+pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled {
+    let asked = Asked::of(context, collection)?;
+    let (start, since, after) = match asked.state {
+        State::Latest => {
+            return Ok(page(context, collection, Vec::new(), ("deltaLink", "deltatoken"), &token(context.truth.moment(), None, None)));
+        }
+        State::Round { start, since, ref after } => (start, since, after.as_deref()),
+    };
+    // What changed is told as it is, and not as a replica has it: nobody would tell it again.
+    let mut links: BTreeMap<Key, BTreeMap<&'static str, BTreeSet<Key>>> = BTreeMap::new();
+    let keys: BTreeSet<Key> = match since {
+        None => context.truth.rows(collection.table, after).map(|(key, _)| key).collect(),
+        Some(since) => {
+            let mut keys = BTreeSet::new();
+            for changed in context.truth.since(since).ok_or_else(expired)? {
+                match changed {
+                    Changed::Row { table, key } if *table == collection.table || Some(*table) == collection.bin => {
+                        keys.insert(key.clone());
+                    }
+                    Changed::Link { relation, from, to } if collection.kind == "group" => {
+                        let told = LINKS.iter().any(|(name, known, _)| known == relation && asked.tells(name));
+                        if told && context.truth.get(collection.table, from).is_some() {
+                            links.entry(from.clone()).or_default().entry(relation).or_default().insert(to.clone());
+                            keys.insert(from.clone());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            keys
+        }
+    };
+    let wanted = |key: &Key| {
+        after.is_none_or(|after| key.as_ref() > after)
+            && asked.only.as_ref().is_none_or(|only| only.iter().any(|id| id.as_str() == key.as_ref()))
+    };
+    let mut keys = keys.into_iter().filter(wanted);
+    let now: Vec<Key> = keys.by_ref().take(asked.page).collect();
+    let values = now
+        .iter()
+        .map(|key| one(context, collection, key, &asked, since.is_some().then(|| links.remove(key).unwrap_or_default())))
+        .collect();
+    Ok(match (keys.next(), now.last()) {
+        (Some(_), Some(last)) => page(context, collection, values, ("nextLink", "skiptoken"), &token(start, since, Some(last))),
+        _ => page(context, collection, values, ("deltaLink", "deltatoken"), &token(start, None, None)),
+    })
+}
+
+/// One object: as it is, or that it is gone. `changed`: the other ends of the links that changed, in a round of changes.
+fn one(
+    context: &Context<'_>,
+    collection: &'static Collection,
+    key: &Key,
+    asked: &Asked,
+    changed: Option<BTreeMap<&'static str, BTreeSet<Key>>>,
+) -> Value {
+    let Some(row) = context.truth.get(collection.table, key) else {
+        // What is in the bin can come back.
+        let kept = collection.bin.is_some_and(|bin| context.truth.get(bin, key).is_some());
+        return json!({"id": key.as_ref(), "@removed": {"reason": if kept { "changed" } else { "deleted" }}});
+    };
+    let found = Found { collection, key: key.clone(), row };
+    let mut out = Map::new();
+    for property in collection.properties {
+        let wanted = match &asked.select {
+            Some(names) => property.name == "id" || names.iter().any(|name| name == property.name),
+            None => property.shown == Shown::ByDefault,
+        };
+        if wanted && (context.beta() || !property.beta) {
+            out.insert(property.name.into(), found.row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
+        }
+    }
+    for (name, relation, _) in LINKS.iter().filter(|(name, ..)| collection.kind == "group" && asked.tells(name)) {
+        let ends: Vec<Key> = match &changed {
+            None => context.truth.links(relation, key, None),
+            Some(changed) => changed.get(relation).into_iter().flatten().cloned().collect(),
+        };
+        let ends: Vec<Value> = ends.iter().filter_map(|end| link_end(context, relation, key, end)).collect();
+        if !ends.is_empty() {
+            out.insert(format!("{name}@delta"), Value::Array(ends));
+        }
+    }
+    Value::Object(out)
+}
+
+/// The other end of a link, which is there or is gone.
+fn link_end(context: &Context<'_>, relation: &str, from: &str, to: &Key) -> Option<Value> {
+    let kind = in_directory(context.truth, to).map(|found| found.collection.odata_type());
+    if context.truth.linked(relation, from, to) {
+        // What is deleted is no member until it is restored.
+        return Some(json!({"@odata.type": kind?, "id": to.as_ref()}));
+    }
+    Some(
+        json!({"@odata.type": kind.unwrap_or_else(|| "#microsoft.graph.directoryObject".into()), "id": to.as_ref(), "@removed": {"reason": "deleted"}}),
+    )
+}
+
+fn page(context: &Context<'_>, collection: &Collection, values: Vec<Value>, (link, option): (&str, &str), token: &str) -> Outcome {
+    let mut out = Map::new();
+    if context.metadata() != Metadata::None {
+        out.insert("@odata.context".into(), json!(format!("{}/$metadata#{}", context.base, collection.path)));
+    }
+    let mut options: Vec<String> = pairs(&context.call.query)
+        .into_iter()
+        .filter(|(name, _)| !["$skiptoken", "$deltatoken"].contains(&name.to_lowercase().as_str()))
+        .map(|(name, value)| format!("{name}={}", quote(&value)))
+        .collect();
+    options.push(format!("${option}={token}"));
+    out.insert(format!("@odata.{link}"), json!(format!("{}/{}/delta()?{}", context.base, collection.path, options.join("&"))));
+    out.insert("value".into(), Value::Array(values));
+    Outcome::ok(Value::Object(out))
+}
+
+impl Asked {
+    fn of(context: &Context<'_>, collection: &Collection) -> Result<Self, GraphError> {
+        let mut asked = Self {
+            select: None,
+            only: None,
+            state: State::Round { start: context.truth.moment(), since: None, after: None },
+            page: page_size(context).unwrap_or(USUAL_PAGE),
+        };
+        for (name, value) in pairs(&context.call.query) {
+            match name.to_lowercase().as_str() {
+                "$select" => asked.select = Some(selected(&value, collection, context.beta())?),
+                "$filter" => asked.only = Some(ids(&value)?),
+                "$deltatoken" if value.eq_ignore_ascii_case("latest") => asked.state = State::Latest,
+                "$deltatoken" => {
+                    let (since, ..) = read_token(&value)?;
+                    asked.state = State::Round { start: context.truth.moment(), since: Some(since), after: None };
+                }
+                "$skiptoken" => {
+                    let (start, since, after) = read_token(&value)?;
+                    asked.state = State::Round { start, since, after };
+                }
+                // What is expanded is not told (unverified: that the service says nothing of it).
+                "$expand" => {}
+                other if other.starts_with('$') => {
+                    return Err(GraphError::unsupported_query(format!("The query parameter '{name}' is not supported in a delta query.")));
+                }
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Whether a relationship is told.
+    fn tells(&self, link: &str) -> bool {
+        let by_default = LINKS.iter().any(|(name, _, by_default)| *name == link && *by_default);
+        self.select.as_ref().map_or(by_default, |names| names.iter().any(|name| name == link))
+    }
+}
+
+fn page_size(context: &Context<'_>) -> Option<usize> {
+    let preferences = context.call.headers.get_all("prefer");
+    let mut sizes = preferences.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split([',', ';']));
+    sizes.find_map(|one| one.trim().strip_prefix("odata.maxpagesize=")?.parse().ok()).filter(|size| (1..=999).contains(size))
+}
+
+fn selected(text: &str, collection: &Collection, beta: bool) -> Result<Vec<String>, GraphError> {
+    let one = |name: &str| match collection.property(name, beta) {
+        Some(property) => Ok(property.name.to_owned()),
+        None if LINKS.iter().any(|(link, ..)| *link == name) && collection.kind == "group" => Ok(name.to_owned()),
+        None => Err(GraphError::malformed(format!(
+            "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
+            collection.kind
+        ))),
+    };
+    text.split(',').map(|name| one(name.trim())).collect()
+}
+
+/// The ids of `id eq 'a' or id eq 'b'`, which is all that a filter can say here.
+fn ids(text: &str) -> Result<Vec<String>, GraphError> {
+    // Unverified: the text.
+    let refused =
+        || GraphError::unsupported_query("Only filters of the form \"id eq '...'\", joined by 'or', are supported in a delta query.");
+    let ids: Option<Vec<String>> = text
+        .split(" or ")
+        .map(|one| Some(one.trim().strip_prefix("id eq ")?.trim().strip_prefix('\'')?.strip_suffix('\'')?.to_lowercase()))
+        .collect();
+    ids.filter(|ids| ids.len() <= MOST_IDS).ok_or_else(refused)
+}
+
+/// An opaque token for a moment, or for a page in a round.
+fn token(start: Moment, since: Option<Moment>, after: Option<&str>) -> String {
+    let since = since.map(|since| since.number.to_string()).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(format!("{} {} {since} {}", start.life.simple(), start.number, after.unwrap_or_default()))
+}
+
+fn read_token(token: &str) -> Result<(Moment, Option<Moment>, Option<String>), GraphError> {
+    let read = || {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let mut parts = text.splitn(4, ' ');
+        let life = Uuid::try_parse(parts.next()?).ok()?;
+        let start = Moment { life, number: parts.next()?.parse().ok()? };
+        let since = match parts.next()? {
+            "" => None,
+            number => Some(Moment { life, number: number.parse().ok()? }),
+        };
+        Some((start, since, Some(parts.next()?.to_owned()).filter(|after| !after.is_empty())))
+    };
+    // Unverified: the text.
+    read().ok_or_else(|| GraphError::malformed("The delta token is not valid."))
+}
+
+/// 410: what changed since is not known any more, and the client has to begin anew.
+fn expired() -> GraphError {
+    GraphError::new(StatusCode::GONE, "syncStateNotFound", "The sync state generation is not found; the delta query must be started anew.")
+}

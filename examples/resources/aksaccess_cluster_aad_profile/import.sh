@@ -1,0 +1,1 @@
+terraform import aksaccess_cluster_aad_profile.production /subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myManagedCluster

@@ -1,0 +1,4 @@
+import {
+  to = aksaccess_cluster_aad_profile.production
+  id = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myManagedCluster"
+}

@@ -1,0 +1,4 @@
+import {
+  to = aksaccess_role_assignment.developers
+  id = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myManagedCluster/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000000"
+}

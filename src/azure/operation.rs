@@ -1,0 +1,63 @@
+//! Long-running operations of Azure Resource Manager: a write that has only begun when its answer comes, and is asked about until it has come to its end.
+//!
+//! The odd thing: an operation that failed is told with 200 (service-behaviour, section 5).
+
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::budget::Budget;
+use super::client::Client;
+use super::error::{Error, OperationError};
+use super::paging::follow;
+use super::request::Request;
+use super::service::Api;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// What is told of an operation.
+#[derive(Deserialize)]
+struct Told {
+    /// `InProgress`, `Succeeded`, `Failed`, `Canceled`, or something else that means that it goes on.
+    #[serde(default)]
+    status: String,
+    error: Option<Why>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Why {
+    code: String,
+    message: String,
+}
+
+impl Client {
+    /// Waits for the end of the operation that this answer to a write began, if it began one. An operation that fails is an error.
+    pub async fn finish(&self, answer: &Answer, budget: &Budget) -> Result<(), Error> {
+        let Some(address) = answer.header("azure-asyncoperation") else { return Ok(()) };
+        let endpoints = self.endpoints(budget).await?;
+        let base = Url::parse(&endpoints.base(Api::Arm)).map_err(|error| Error::Invalid(format!("ARM's address: {error}")))?;
+        let url = follow(&base, address).map_err(|reason| answer.unreadable(format!("the address of the operation: {reason}")))?;
+        // The version is a part of the address.
+        let request = Request::get("/operation").arm_as_told();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let told = self.send_to(&request, url.clone(), &endpoints, budget).await?;
+            let asked = told.retry_after();
+            let Told { status, error } = told.json()?;
+            match status.as_str() {
+                "Succeeded" => return Ok(()),
+                "Failed" | "Canceled" | "Cancelled" => {
+                    let Why { code, message } = error.unwrap_or_default();
+                    let code = if code.is_empty() { status } else { code };
+                    return Err(Error::Operation(Box::new(OperationError { code, message, request_id: told.request_id().to_owned() })));
+                }
+                _ => budget.sleep(asked.unwrap_or(pause)).await?,
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}

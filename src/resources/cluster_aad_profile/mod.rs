@@ -1,0 +1,265 @@
+//! `aksaccess_cluster_aad_profile`: the integration of an existing cluster with Microsoft Entra ID.
+//!
+//! The odd thing: it is no object of its own but a part of the cluster, which can only be written whole, and which the service never takes away again
+//! (service-behaviour, section 5). So making it changes a cluster, and destroying it puts back what was there before, if there was anything.
+
+mod json;
+
+use std::sync::{Mutex, PoisonError};
+
+use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+
+use crate::arm::{Cluster, Scope};
+use crate::diagnose::could_not;
+use crate::provider::Azure;
+use crate::resources::{membership, placement};
+
+/// What is remembered beside the state: the profile as it was before the first change.
+const BEFORE: &str = "before";
+
+/// Manages how an AKS cluster is entered: its integration with Microsoft Entra ID, the groups that administer it, whether Azure roles count inside of it, and
+/// whether there is a local administrator. The cluster itself must exist, and nothing else of it is ever changed.
+///
+/// What is not given is left as it is. The cluster is read, changed and written back whole, as AKS wants it; a change by somebody else in between is noticed
+/// and never overwritten, and an operation that is under way is waited for.
+///
+/// The integration cannot be taken away once it is there. Destroying this resource puts back the profile that the cluster had before, if it had one; else
+/// everything stays as it is, with a warning.
+///
+/// A cluster that azurerm's `azurerm_kubernetes_cluster` manages has the same settings there. Leave them to this resource with
+///
+/// ```terraform
+/// lifecycle {
+///   ignore_changes = [azure_active_directory_role_based_access_control, local_account_disabled]
+/// }
+/// ```
+#[derive(Clone, Debug, Model)]
+pub struct ClusterAadProfile {
+    /// Resource ID of the cluster, as the service writes it.
+    #[attr(stable)]
+    pub id: String,
+    /// Resource ID of the cluster.
+    #[attr(replace, same(placement::same_scope), check(placement::is_cluster()))]
+    pub cluster_id: String,
+    /// Object IDs of the groups whose members administer the cluster. Omitted: left alone. Given: these and no others.
+    #[attr(computed, stable, unordered, caseless, check(uuid()))]
+    pub admin_group_ids: Option<Vec<String>>,
+    /// Tenant whose users can sign in to the cluster. Omitted: left alone; the tenant of the subscription where there is none yet.
+    #[attr(computed, stable, caseless, check(uuid()))]
+    pub tenant_id: Option<String>,
+    /// Whether Azure roles decide what users may do inside of the cluster. Omitted: left alone.
+    #[attr(computed, stable)]
+    pub azure_rbac_enabled: Option<bool>,
+    /// Whether the local administrator is taken away, who goes past Microsoft Entra ID. Omitted: left alone. Existing certificates count until they are
+    /// rotated.
+    #[attr(computed, stable)]
+    pub local_accounts_disabled: Option<bool>,
+}
+
+impl Resource for ClusterAadProfile {
+    type Api = Azure;
+    const NAME: &'static str = "cluster_aad_profile";
+    const SUBCATEGORY: &'static str = "Azure resources";
+    /// Operations on clusters take minutes, and wait for those of others.
+    const TIMEOUTS: Timeouts = Timeouts::minutes(60);
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn subject(&self) -> String {
+        format!("the Microsoft Entra profile of the cluster {}", self.cluster_id)
+    }
+
+    fn in_state(&self, api: &Azure) {
+        api.manages(&self.managed_as());
+    }
+
+    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        let scope = self.scope()?;
+        if !cx.api.manages(&self.managed_as()) {
+            let detail = "Another resource of this configuration manages the profile of the same cluster. Keep one of them.";
+            return Err(Diagnostic::error("The profile of the cluster is managed twice", detail).at_attribute("cluster_id"));
+        }
+        let before = Mutex::new(None);
+        let changed = cx
+            .api
+            .change_cluster(&scope, |properties| {
+                before.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| json::recorded(properties));
+                self.apply(properties);
+            })
+            .await;
+        if let Some(before) = before.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            cx.remember(BEFORE, before);
+        }
+        if let Err(error) = changed {
+            // What may have been changed is kept in state, so that it is put back.
+            if error.is_operation_failed() || error.is_ambiguous() || error.is_ended() {
+                self.id = scope.to_string();
+            } else {
+                cx.api.released(&self.managed_as());
+            }
+            return Err(could_not(format!("change {}", self.subject()))(error));
+        }
+        // It is changed: whatever comes now, it is in state.
+        self.id = scope.to_string();
+        let cluster = cx.api.cluster(&scope).await.map_err(could_not(format!("read {}", self.subject())))?;
+        self.absorb(&cluster);
+        Ok(())
+    }
+
+    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+        if self.cluster_id.is_empty() {
+            self.cluster_id = self.id.clone();
+        }
+        match cx.api.cluster(&self.scope()?).await {
+            // Without an integration there is no profile.
+            Ok(cluster) if cluster.properties.aad_profile.is_none() => {
+                cx.api.released(&self.managed_as());
+                Ok(Existence::Gone)
+            }
+            Ok(cluster) => {
+                self.absorb(&cluster);
+                Ok(Existence::Found)
+            }
+            Err(error) if error.is_not_found() => {
+                cx.api.released(&self.managed_as());
+                Ok(Existence::Gone)
+            }
+            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+        }
+    }
+
+    async fn update(&mut self, _: &Self, cx: &mut Context<Azure>) -> Result {
+        let scope = self.scope()?;
+        let changed = cx.api.change_cluster(&scope, |properties| self.apply(properties)).await;
+        changed.map_err(could_not(format!("change {}", self.subject())))
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+        let scope = self.scope()?;
+        let before = cx.recall::<json::Recorded>(BEFORE).filter(json::Recorded::has_profile);
+        let Some(before) = before else {
+            cx.warn(Diagnostic::warning(
+                "The cluster keeps its Microsoft Entra profile",
+                format!(
+                    "What {} was before Terraform managed it is not known, or it was without one, and the service does not take it away again. It stays as it is: {}.",
+                    self.subject(),
+                    self.told()
+                ),
+            ));
+            return Ok(());
+        };
+        match cx.api.change_cluster(&scope, |properties| before.put_back(properties)).await {
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(could_not(format!("put back {}", self.subject()))(error)),
+        }
+        cx.api.released(&self.managed_as());
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let scope = Scope::parse(id.trim()).ok().filter(Scope::is_cluster).ok_or_else(|| {
+            Diagnostic::error(
+                format!("{id:?} is not the import id of the profile of a cluster"),
+                "Give the resource ID of the cluster, as `az aks show --query id` shows it.",
+            )
+        })?;
+        Ok(ClusterAadProfile { id: scope.to_string(), cluster_id: scope.to_string(), ..ClusterAadProfile::absent() })
+    }
+
+    fn validate(config: View<'_>, found: &mut Findings) {
+        let settings = ["admin_group_ids", "tenant_id", "azure_rbac_enabled", "local_accounts_disabled"];
+        if !settings.iter().any(|name| config.is_set(name)) {
+            found.warn(
+                "cluster_id",
+                "Nothing of the profile is managed",
+                format!("None of {} is given: everything stays as it is.", settings.join(", ")),
+            );
+        }
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        if cx.api.is_configured() && !change.in_apply {
+            groups_exist(change, cx, &mut found).await;
+            somebody_can_enter(change, &mut found);
+        }
+        found
+    }
+}
+
+impl ClusterAadProfile {
+    fn scope(&self) -> Result<Scope> {
+        placement::parsed("cluster_id", &self.cluster_id)
+    }
+
+    /// Under which name the process knows that it is managed; a role assignment at the cluster has another.
+    fn managed_as(&self) -> String {
+        let cluster = self.scope().map_or_else(|_| self.cluster_id.clone(), |scope| scope.key());
+        format!("{cluster}|aadProfile")
+    }
+
+    /// Takes over what the service says.
+    fn absorb(&mut self, cluster: &Cluster) {
+        let profile = cluster.properties.aad_profile.clone().unwrap_or_default();
+        self.id = cluster.id.clone();
+        self.admin_group_ids = Some(profile.admin_group_object_ids.unwrap_or_default());
+        self.tenant_id = profile.tenant_id;
+        self.azure_rbac_enabled = Some(profile.enable_azure_rbac.unwrap_or_default());
+        self.local_accounts_disabled = Some(!cluster.has_local_accounts());
+    }
+
+    /// What it says, in a few words.
+    fn told(&self) -> String {
+        let flag = |flag: Option<bool>, yes: &'static str, no: &'static str| if flag == Some(true) { yes } else { no };
+        let groups = self.admin_group_ids.as_deref().unwrap_or_default().join(", ");
+        format!(
+            "administered by {}; {}; {}",
+            if groups.is_empty() { "no group" } else { &groups },
+            flag(self.azure_rbac_enabled, "Azure roles count inside of it", "Azure roles do not count inside of it"),
+            flag(self.local_accounts_disabled, "without a local administrator", "with a local administrator")
+        )
+    }
+}
+
+/// Groups that are known already must exist. What only apply knows was made in the same run.
+async fn groups_exist(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+    let named = membership::Named::list(change.planned, "admin_group_ids");
+    if named.is_empty() || !change.touches("admin_group_ids") {
+        return;
+    }
+    let ids = named.iter().map(|named| named.id).collect();
+    let identities = match cx.api.identities(&ids).await {
+        Ok(identities) => identities,
+        // Not being allowed to look is no reason to refuse: the service takes any id.
+        Err(error) => return tracing::info!(%error, "the groups are not checked"),
+    };
+    for named in named {
+        let identity = identities.get(&named.id).and_then(Option::as_deref);
+        if !identity.is_some_and(crate::directory::Identity::is_group) {
+            let detail = format!(
+                "No group of the tenant has the object id {}, and AKS does not check it. Check for a mistyped id, or an object of another kind or tenant.",
+                named.id
+            );
+            found.add(Diagnostic::error("This group does not exist", detail).at(named.at));
+        }
+    }
+}
+
+/// Whether anybody is left who can administer the cluster.
+fn somebody_can_enter(change: Change<'_>, found: &mut Findings) {
+    let flag = |name: &str| change.planned.get::<Option<bool>>(name).flatten();
+    let no_group = change.planned.get::<Option<Vec<String>>>("admin_group_ids").flatten().is_some_and(|groups| groups.is_empty());
+    if flag("local_accounts_disabled") == Some(true) && flag("azure_rbac_enabled") == Some(false) && no_group {
+        found.add(
+            Diagnostic::warning(
+                "Nobody could administer the cluster",
+                "There would be no local administrator, no group that administers it, and no Azure role that counts inside of it. Give `admin_group_ids` or \
+                 `azure_rbac_enabled = true`.",
+            )
+            .at_attribute("local_accounts_disabled"),
+        );
+    }
+}
