@@ -3,12 +3,15 @@
 //! `graph.json` is what Microsoft publishes (`tests/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
+mod uses;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use crate::azure::{Error, Service};
+pub use uses::{USES, Uses, covering, of};
 
 /// Alternatives, the recommended one first; all of those joined by `+` are needed together.
 #[derive(Deserialize)]
