@@ -85,7 +85,7 @@ pub struct Config {
     #[attr(caseless, check(uuid()))]
     subscription_id: Option<String>,
     /// GUID by which Microsoft credits a partner with what is used; sent in the `User-Agent`. `ARM_PARTNER_ID`.
-    #[attr(check(partner()))]
+    #[attr(check(uuid()))]
     partner_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
@@ -103,10 +103,6 @@ pub struct Config {
 
 fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
-}
-
-fn partner() -> framework::schema::Check {
-    framework::schema::Check::text("be a GUID", |text| uuid::Uuid::try_parse(text).is_ok())
 }
 
 /// The client, unless something that it needs is not known yet.

@@ -26,7 +26,8 @@ fn pages() -> Vec<(PathBuf, String)> {
     for entry in aksaccess_provider::resources::table() {
         let folder = format!("examples/resources/aksaccess_{}", entry.name);
         let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
-        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command };
+        let section = aksaccess_provider::permissions::of(entry.name).map(|uses| uses.section()).unwrap_or_default();
+        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command, section: &section };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
     for entry in aksaccess_provider::data_sources::table() {

@@ -99,15 +99,6 @@ impl Error {
         Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
     }
 
-    /// The action and the scope that Azure Resource Manager says are missing (service-behaviour, section 4.2).
-    pub fn missing_action(&self) -> Option<(&str, &str)> {
-        let error = self.service_error().filter(|error| error.status == 403 && error.code == "AuthorizationFailed")?;
-        let (_, rest) = error.message.split_once("to perform action '")?;
-        let (action, rest) = rest.split_once('\'')?;
-        let (_, rest) = rest.split_once("over scope '")?;
-        Some((action, rest.split_once('\'')?.0))
-    }
-
     /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
     pub fn is_unlicensed(&self) -> bool {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
