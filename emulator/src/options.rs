@@ -90,6 +90,9 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// Where replicas lag behind, users are not shown it: Microsoft says that an application's requests hop from one replica
+    /// to another more than a user's do, and not how much more (service-behaviour section 3).
+    pub only_applications_see_lag: bool,
     /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
     /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
     pub empty_applications_beside_user_actions_are_refused: bool,
@@ -123,6 +126,7 @@ impl Default for Switches {
         Self {
             security_groups_are_soft_deleted: true,
             approvers_decide_on_themselves: false,
+            only_applications_see_lag: false,
             empty_applications_beside_user_actions_are_refused: true,
             partial_conditions_are_merged: true,
             named_locations_in_use_cannot_be_deleted: false,
@@ -157,6 +161,7 @@ impl Switches {
         let Self {
             security_groups_are_soft_deleted,
             approvers_decide_on_themselves,
+            only_applications_see_lag,
             empty_applications_beside_user_actions_are_refused,
             partial_conditions_are_merged,
             named_locations_in_use_cannot_be_deleted,
@@ -169,6 +174,7 @@ impl Switches {
         vec![
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
             ("approvers_decide_on_themselves", approvers_decide_on_themselves),
+            ("only_applications_see_lag", only_applications_see_lag),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
             ("partial_conditions_are_merged", partial_conditions_are_merged),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),
