@@ -26,7 +26,8 @@ fn pages() -> Vec<(PathBuf, String)> {
     for entry in aksaccess_provider::resources::table() {
         let folder = format!("examples/resources/aksaccess_{}", entry.name);
         let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
-        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command };
+        let section = aksaccess_provider::permissions::of(entry.name).map(|uses| uses.section()).unwrap_or_default();
+        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command, section: &section };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
     for entry in aksaccess_provider::data_sources::table() {
@@ -128,7 +129,13 @@ fn imports(world: &World, name: &str, configuration: &str, address: &str, ids: &
     workspace.succeeds(&["state", "rm", address]);
     std::fs::remove_file(workspace.path().join("import.tf")).unwrap();
     let command = with_ids(read(&format!("{folder}/import.sh")));
-    let arguments: Vec<&str> = command.trim().strip_prefix("terraform ").expect("a terraform command").split_whitespace().collect();
+    let arguments: Vec<&str> = command
+        .trim()
+        .strip_prefix("terraform ")
+        .expect("a terraform command")
+        .split_whitespace()
+        .map(|word| word.trim_matches('\''))
+        .collect();
     workspace.succeeds(&arguments);
     workspace.plan_is_empty();
 }
@@ -177,6 +184,33 @@ fn the_import_examples_import() {
         "resource \"aksaccess_cluster_aad_profile\" \"production\" {{\n  cluster_id = {scope:?}\n  azure_rbac_enabled = true\n}}\n"
     );
     imports(&world, "cluster_aad_profile", &configuration, "aksaccess_cluster_aad_profile.production", &[]);
+}
+
+#[test]
+fn the_import_examples_of_privileged_roles_import() {
+    let world = World::new("the_import_examples_of_privileged_roles_import");
+    let (principal, scope) = (world.users(1).remove(0), crate::role_assignment::cluster());
+    let subscription = crate::role_assignment::subscription();
+    let ids = [
+        ("/subscriptions/00000000-0000-0000-0000-000000000000", subscription.as_str()),
+        ("11111111-1111-1111-1111-111111111111", principal.as_str()),
+    ];
+    let role = "role = \"Azure Kubernetes Service RBAC Admin\"";
+    let configuration = format!("resource \"aksaccess_pim_role_policy\" \"admins\" {{\n  {role}\n  cluster_id = {scope:?}\n}}\n");
+    imports(&world, "pim_role_policy", &configuration, "aksaccess_pim_role_policy.admins", &ids);
+    for (kind, arm, name) in [("eligibility", "Eligibility", "developers"), ("assignment", "Assignment", "operators")] {
+        let request = uuid::Uuid::new_v4();
+        let body = serde_json::json!({ "properties": { "principalId": principal, "requestType": "AdminAssign", "justification": "x",
+            "roleDefinitionId": format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/3498e952-d568-435e-9b2c-8d77e338d7f7"),
+            "scheduleInfo": { "startDateTime": null, "expiration": { "type": "AfterDuration", "duration": "P20D", "endDateTime": null } } } });
+        let path = format!("{scope}/providers/Microsoft.Authorization/role{arm}ScheduleRequests/{request}");
+        world.arm_api("PUT", &path, "2020-10-01", Some(body));
+        let configuration = format!(
+            "resource \"aksaccess_pim_role_{kind}\" {name:?} {{\n  principal_id = {principal:?}\n  {role}\n  cluster_id = {scope:?}\n  \
+             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+        );
+        imports(&world, &format!("pim_role_{kind}"), &configuration, &format!("aksaccess_pim_role_{kind}.{name}"), &ids);
+    }
 }
 
 #[test]

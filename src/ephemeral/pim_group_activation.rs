@@ -9,6 +9,7 @@ use framework::{Context, Diagnostic, Ephemeral, Model, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
@@ -185,7 +186,8 @@ impl Ephemeral for PimGroupActivation {
         let action = if caller.is_user() { Action::Activate } else { Action::Assign };
         let asked = Asked { action, start: now, end: End::After(length) };
         let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
-        let sent = cx.api.send(place.request(action, Some(&asked), &words)).await.and_then(|answer| answer.json::<Record>());
+        let sent =
+            cx.api.send(place.request(Uuid::new_v4(), action, Some(&asked), &words)).await.and_then(|answer| answer.json::<Record>());
         let record = match sent {
             Ok(record) => record,
             // Somebody was faster, or the answer to the attempt before was lost.
@@ -218,7 +220,7 @@ impl Ephemeral for PimGroupActivation {
         let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         let action = if opened.by_user { Action::Deactivate } else { Action::Remove };
         let words = Words { justification: Some(opened.justification), ticket: None, condition: None };
-        match cx.api.send(place.request(action, None, &words)).await {
+        match cx.api.send(place.request(Uuid::new_v4(), action, None, &words)).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_grant_missing() || error.is_not_found() => Ok(()),
             Err(error) if error.is_too_young_to_remove() => {

@@ -28,7 +28,7 @@ pub use group::Group;
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
 pub use named_location::NamedLocation;
-pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy};
+pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy, PimRoleAssignment, PimRoleEligibility, PimRolePolicy};
 pub use role_assignment::RoleAssignment;
 pub use user::User;
 
@@ -48,6 +48,9 @@ pub fn table() -> Vec<Entry<Azure>> {
         Entry::of::<PimGroupAssignment>(),
         Entry::of::<PimGroupEligibility>(),
         Entry::of::<PimGroupPolicy>(),
+        Entry::of::<PimRoleAssignment>(),
+        Entry::of::<PimRoleEligibility>(),
+        Entry::of::<PimRolePolicy>(),
         Entry::of::<RoleAssignment>(),
         Entry::of::<User>(),
     ]

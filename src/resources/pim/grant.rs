@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use framework::{Context, Diagnostic, Existence, Result};
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::decision::{Action, Asked, End, Standing, Wanted, decide, end_of, is_to_come};
 use super::place::{Place, Record, Words, is_pending};
@@ -80,7 +81,7 @@ impl Grant {
     fn settle(&mut self, place: &Place, record: &Record, asked: &Asked) {
         self.id = place.id();
         self.renewal_due = false;
-        self.schedule_id = record.schedule.clone().or_else(|| Some(record.id.clone()));
+        self.schedule_id = Some(place.schedule_id(record.schedule.as_ref().unwrap_or(&record.id)));
         self.status = Some(record.status.clone());
         let start = record.start.unwrap_or(asked.start);
         self.effective_start = Some(start.to_string());
@@ -213,7 +214,7 @@ impl Grant {
     /// Takes over what a schedule says.
     fn take(&mut self, place: &Place, row: &Row) {
         self.id = place.id();
-        self.schedule_id = Some(row.id.clone());
+        self.schedule_id = Some(place.schedule_id(&row.id));
         self.status = Some(row.status.clone());
         self.effective_start = row.start.map(|start| start.to_string());
         self.effective_end = row.end.map(|end| end.to_string());
@@ -233,7 +234,7 @@ impl Grant {
                 in_force(place, anew, cx)
             };
             let shows = |row: &Result<Option<Row>, Error>| match row {
-                Ok(Some(row)) => imported || ours.as_deref().is_none_or(|ours| row.id == ours || row.name == ours),
+                Ok(Some(row)) => imported || ours.as_deref().is_none_or(|ours| place.schedule_id(&row.id) == ours),
                 Ok(None) => false,
                 Err(error) => !error.is_not_found(),
             };
@@ -292,7 +293,7 @@ impl Grant {
     async fn absorb(&mut self, place: &Place, row: &Row, now: Timestamp, cx: &mut Context<Azure>) -> Result<(), Error> {
         let imported = cx.just_imported();
         let known_end = instant(self.effective_end.as_ref());
-        let changed = imported || self.schedule_id.as_deref().is_none_or(|ours| ours != row.id && ours != row.name);
+        let changed = imported || self.schedule_id.as_deref().is_none_or(|ours| ours != place.schedule_id(&row.id));
         let record = if changed { self.behind(place, row, cx).await? } else { None };
         if changed {
             match &record {
@@ -398,7 +399,7 @@ impl Grant {
         let mut pause = FIRST_PAUSE;
         let mut waited: Option<Timestamp> = None;
         loop {
-            let sent = send(place, place.request(Action::Remove, None, &Words::default()), cx).await;
+            let sent = send(place, place.request(Uuid::new_v4(), Action::Remove, None, &Words::default()), cx).await;
             match sent {
                 Ok(_) => break,
                 Err(error) if error.is_grant_missing() => {
@@ -448,10 +449,15 @@ async fn send(place: &Place, request: Request, cx: &Context<Azure>) -> Result<An
 
 /// Asks for something. Only what is to be made can be too early for a group or principal that was made a moment ago.
 async fn ask(place: &Place, asked: &Asked, words: &Words, cx: &Context<Azure>) -> Result<Record, Error> {
-    let request = place.request(asked.action, Some(asked), words);
+    let name = Uuid::new_v4();
+    let request = place.request(name, asked.action, Some(asked), words);
     let young_until = if asked.action == Action::Assign { Some(cx.api.young_until()?) } else { None };
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_yet_there());
-    cx.api.until(young_until, || send(place, request.clone(), cx), settled).await?.json()
+    match cx.api.until(young_until, || send(place, request.clone(), cx), settled).await {
+        // A lost answer: the attempt before made the request of that name.
+        Err(error) if error.is_request_exists() => cx.api.send(place.reading(&name.to_string())).await?.json(),
+        sent => sent?.json(),
+    }
 }
 
 /// Takes back a request. Answers whether there is nothing left of it.

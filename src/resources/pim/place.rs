@@ -74,7 +74,9 @@ impl Place {
     }
 
     /// The request that asks for something. It may be sent again: the service refuses to do the same twice, in words that tell so.
-    pub(crate) fn request(&self, action: Action, asked: Option<&Asked>, words: &Words) -> Request {
+    ///
+    /// In Azure Resource Manager whoever asks gives the request its `name`; Microsoft Graph makes one up.
+    pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&Asked>, words: &Words) -> Request {
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         set("principalId", json!(self.principal.to_string()));
@@ -104,7 +106,7 @@ impl Place {
                 Request::put(self.one_request())
                     .arm(ARM)
                     .with_path("scope", scope)
-                    .with("id", Uuid::new_v4().to_string())
+                    .with("id", name.to_string())
                     .json(&json!({ "properties": body }))
             }
         }
@@ -118,6 +120,17 @@ impl Place {
             End::At(end) => json!({ "type": name("afterDateTime", "AfterDateTime"), "endDateTime": end.to_string() }),
         };
         json!({ "startDateTime": asked.start.to_string(), "expiration": expiration })
+    }
+
+    /// The id of a schedule as it is shown: in Azure Resource Manager, which sometimes tells the last part alone, the whole.
+    pub(crate) fn schedule_id(&self, id: &str) -> String {
+        let Area::Scope(scope) = &self.area else { return id.to_owned() };
+        let schedules = match self.kind {
+            Kind::Eligibility => "roleEligibilitySchedules",
+            Kind::Assignment => "roleAssignmentSchedules",
+        };
+        let name = id.rsplit('/').next().unwrap_or_default();
+        format!("{}/providers/Microsoft.Authorization/{schedules}/{name}", scope.trim_end_matches('/'))
     }
 
     /// The request that reads a request.

@@ -134,7 +134,7 @@ struct Properties {
 
 /// What a schedule is about; none if there is none of that id.
 pub(super) async fn of_schedule(path: &str, cx: &Context<Azure>) -> Result<Option<Named>> {
-    match cx.api.send(Request::get("/{id}").arm(ARM).with_path("id", path)).await.and_then(|answer| answer.json::<Schedule>()) {
+    match cx.api.send(Request::get("/{schedule}").arm(ARM).with_path("schedule", path)).await.and_then(|answer| answer.json::<Schedule>()) {
         Ok(Schedule { properties }) => Ok(Some(Named {
             scope: Some(properties.scope),
             role: properties.role_definition_id,

@@ -102,11 +102,11 @@ impl Governed {
         let shows = |found: &Result<Option<Policy>, Error>| match found {
             Ok(Some(policy)) => imported || written.differences(&policy.rules, self.dialect()).is_empty(),
             Ok(None) => false,
-            Err(error) => !error.is_not_found(),
+            Err(error) => !error.is_policy_gone(),
         };
         match cx.api.until(young_until, look, shows).await {
             Ok(Some(policy)) => Ok(Some(Settings::read(&policy.rules, self.dialect()))),
-            Err(error) if !error.is_not_found() => Err(could_not(format!("read {}", self.describe()))(error)),
+            Err(error) if !error.is_policy_gone() => Err(could_not(format!("read {}", self.describe()))(error)),
             // With the group its policies are gone.
             Ok(None) | Err(_) => {
                 if let Area::Group(group) = self.area {
@@ -124,7 +124,7 @@ impl Governed {
         match found {
             Ok(Some(_)) => self.change(&Settings::defaults(), cx).await.map(|_| ()),
             Ok(None) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) if error.is_policy_gone() => Ok(()),
             Err(error) => Err(could_not(format!("find {}", self.describe()))(error)),
         }
     }
@@ -145,7 +145,7 @@ impl Governed {
                 // What is left to do is found anew, for the id is another now.
                 Ok(()) if steps.next().is_some() => policy = self.wait_for(cx).await?,
                 Ok(()) => break Settings::read(&after, self.dialect()),
-                Err(error) if error.is_not_found() && lost < TRIES => {
+                Err(error) if error.is_policy_gone() && lost < TRIES => {
                     lost += 1;
                     cx.api.pause(pause).await.map_err(what())?;
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -165,7 +165,7 @@ impl Governed {
             }
             // The policy's id is its whole path.
             Area::Scope(_) => {
-                Request::patch("/{id}").arm(ARM).with_path("id", &policy.id).json(&json!({ "properties": { "rules": rules } }))
+                Request::patch("/{policy}").arm(ARM).with_path("policy", &policy.id).json(&json!({ "properties": { "rules": rules } }))
             }
         };
         let written = cx.api.send(request).await;

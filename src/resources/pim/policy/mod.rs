@@ -12,6 +12,7 @@ mod checks;
 mod declare;
 mod govern;
 pub(crate) mod group_policy;
+pub(crate) mod role_policy;
 pub(crate) mod rules;
 pub(crate) mod settings;
 

@@ -3,7 +3,9 @@
 mod concerns;
 mod grants;
 mod policies;
+mod roles;
 
 pub(crate) use concerns::{GRANT_CONCERNS, POLICY_CONCERNS};
 pub(crate) use grants::group_grant;
 pub(crate) use policies::group_policy;
+pub(crate) use roles::{role_grant, role_policy};

@@ -1,0 +1,1 @@
+terraform import aksaccess_pim_role_eligibility.developers '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myManagedCluster|3498e952-d568-435e-9b2c-8d77e338d7f7|11111111-1111-1111-1111-111111111111'
