@@ -453,6 +453,11 @@ impl Workspace<'_> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
     }
 
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
+    }
+
     /// What a command prints as JSON.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let output = self.command(arguments).output().unwrap();
