@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_scope_follows_from_a_cluster() {
         let cluster = ("cluster_id", Value::from(format!("{CLUSTER}/")));
-        assert_eq!(derived(scope, &[cluster.clone()]), Some(Value::from(CLUSTER)));
+        assert_eq!(derived(scope, std::slice::from_ref(&cluster)), Some(Value::from(CLUSTER)));
         let namespace = ("namespace", Value::from("payments"));
         assert_eq!(derived(scope, &[cluster.clone(), namespace]), Some(Value::from(format!("{CLUSTER}/namespaces/payments"))));
         let pool = ("node_pool", Value::from("np1"));

@@ -114,7 +114,7 @@ impl DataSource for ClusterAccess {
 }
 
 /// By name, and then by everything else that tells ways apart.
-fn order(access: &Access) -> (Option<String>, [Option<String>; 3], Option<Vec<String>>, Option<bool>) {
+fn order(access: &Access) -> impl Ord + use<> {
     let name = access.principal_name.as_ref().map(|name| name.to_lowercase());
     let rest = [access.principal_id.clone(), access.role_name.clone(), access.scope.clone()];
     (name, rest, access.group_ids.clone(), access.eligible)
