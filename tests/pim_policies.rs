@@ -260,6 +260,8 @@ fn risks_are_told_at_plan() {
     warns(&workspace, "Who is a member can approve", "pim_self_approval");
     workspace.write(&policy(group, "activation = { maximum_duration = \"PT30M\" }"));
     warns(&workspace, "60 to 75 minutes", "pim_short_activation");
+    workspace.write(&policy(group, "activation = { authentication_context = \"c7\" }"));
+    warns(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
     workspace.write(&policy(group, "activation = { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
     // An approver who is eligible, by being a member of a group that is.
