@@ -386,3 +386,60 @@ fn a_plan_of_many_reads_each_group_a_few_times() {
     workspace.plan_is_empty();
     assert!(world.all_requests() <= 85, "{} {}", world.all_requests(), world.requests());
 }
+
+fn tells(workspace: &Workspace<'_>, message: &str, id: &str) {
+    let said = workspace.succeeds(&["plan", "-no-color"]);
+    let text = flat(&said.text);
+    assert!(text.contains(message) && text.contains(&format!("silence_warnings = [\"{id}\"]")), "no {id}: {}", said.text);
+}
+
+#[test]
+fn risks_and_impossibilities_are_told_at_plan() {
+    let world = World::new("risks_of_a_grant");
+    let (users, groups) = world.populate(2, 2, 0);
+    let (group, user) = (&groups[0], &users[0]);
+    let workspace = world.workspace("");
+    let forever = "expiration = { permanent = true }\n  justification = \"x\"";
+    for (kind, lines, message) in [
+        ("eligibility", forever, "`eligible_assignment.permanent_allowed` is false, and P365D is the longest"),
+        (
+            "assignment",
+            "expiration = { duration = \"P200D\" }\n  justification = \"x\"",
+            "It would last for P200D, but `active_assignment.maximum_duration` is P180D",
+        ),
+        (
+            "assignment",
+            "expiration = { duration = \"P20D\" }",
+            "`active_assignment.require_justification` is true, and `justification` is not set",
+        ),
+    ] {
+        workspace.write(&grant(kind, group, user, lines));
+        tells(&workspace, message, "pim_policy_refuses");
+    }
+    world.add_member(group, user);
+    workspace.write(&grant("eligibility", group, user, WEEK));
+    tells(&workspace, "Who is to be eligible is a member already", "pim_eligible_is_member");
+    let nested = world.group(json!({ "displayName": "nested" }));
+    let assignable = world.group(json!({ "displayName": "assignable", "isAssignableToRole": true }));
+    workspace.write(&grant("assignment", &assignable, &nested, WEEK));
+    workspace.plan_fails(&["A group cannot be an active member of a role-assignable group"]);
+    workspace.write(&grant("eligibility", &assignable, &nested, WEEK));
+    workspace.succeeds(&["plan", "-no-color"]);
+    workspace.write(&grant("assignment", group, &nested, &format!("{WEEK}\n  access = \"owner\"")));
+    workspace.plan_fails(&["Only a user or a service principal can own a group"]);
+    workspace.write(&grant("eligibility", user, &nested, WEEK));
+    workspace.plan_fails(&["This is not a group"]);
+    workspace.write(&grant("eligibility", group, "00000000-0000-4000-8000-00000000dead", WEEK));
+    workspace.plan_fails(&["This principal does not exist"]);
+    // What lasts for good beside an eligibility.
+    let expiration = json!({ "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment", "isExpirationRequired": false });
+    let filter = format!("scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'", groups[1]);
+    let policy = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
+    let policy = policy["value"][0]["policyId"].as_str().unwrap().to_owned();
+    world.graph("PATCH", &format!("/policies/roleManagementPolicies/{policy}"), Some(json!({ "rules": [expiration] })));
+    let permanent = grant("assignment", &groups[1], &users[1], forever);
+    workspace.write(&permanent);
+    workspace.apply();
+    workspace.write(&format!("{permanent}{}", grant("eligibility", &groups[1], &users[1], WEEK)));
+    tells(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
+}

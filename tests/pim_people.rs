@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{Workspace, World, flat};
 
 const BASE: &str = "/identityGovernance/privilegedAccess/group";
 
@@ -124,4 +124,48 @@ fn an_application_is_a_member_for_the_time_of_a_run() {
     workspace.fails(&["validate", "-no-color"], &["of `PT5M` to `P1D`"]);
     workspace.write(&activation("00000000-0000-4000-8000-00000000dead", ""));
     workspace.plan_fails(&["Could not activate the member access"]);
+}
+
+#[test]
+fn a_user_activates_waits_for_an_approval_and_joins_what_is_active() {
+    let world = World::new("a_user_activates_for_a_run");
+    let (_, groups) = world.populate(0, 1, 0);
+    let group = &groups[0];
+    let ((anna, token), (ben, approver)) = (world.person("anna"), world.person("ben"));
+    assign(&world, "eligibility", group, &anna, "member");
+    let policy = format!(
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{ben:?}] }}\n  }}\n}}\n"
+    );
+    let policy = world.workspace(&policy);
+    policy.apply();
+    let configuration = |lines: &str| {
+        format!(
+            "ephemeral \"aksaccess_pim_group_activation\" \"it\" {{\n  group_id = {group:?}\n  justification = \"deployment\"\n  {lines}\n  lifecycle {{\n    postcondition {{\n      \
+             condition = self.expires_at != null && self.principal_id == {anna:?}\n      error_message = \"It has no end, or is somebody else's.\"\n    }}\n  }}\n}}\n"
+        )
+    };
+    let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
+    let (_folder, path) = crate::sign_in::az(&format!("cat <<'EOF'\n{answer}\nEOF"));
+    let mut workspace = world.workspace(&configuration("timeouts {\n    open = \"3s\"\n  }"));
+    for (name, value) in [("ARM_CLIENT_ID", ""), ("ARM_CLIENT_SECRET", ""), ("PATH", path.as_str())] {
+        workspace.set(name, value);
+    }
+    workspace.plan_fails(&["The activation waits for an approval", "It can be approved by", "ben"]);
+    let path = format!("{BASE}/assignmentScheduleRequests?$filter=groupId eq '{group}'");
+    let id = world.graph("GET", &path, None)["value"][0]["id"].as_str().unwrap().to_owned();
+    let decision = json!({ "reviewResult": "Approve", "justification": "seen" });
+    world.graph_as(&approver, "PATCH", &format!("{BASE}/assignmentApprovals/{id}/stages/{id}"), decision);
+    workspace.apply();
+    assert_eq!(actions(&world, group), ["selfActivate"], "what was approved meanwhile is joined");
+    assert_eq!(world.members(group), [anna.clone()]);
+    // Without an approval it is active at once, and a denial is told.
+    world.advance("PT2H");
+    assert_eq!(world.members(group), Vec::<String>::new());
+    policy.destroy();
+    workspace.write(&configuration("duration = \"PT30M\""));
+    workspace.succeeds(&["plan", "-no-color"]);
+    assert_eq!((actions(&world, group).len(), world.members(group)), (2, vec![anna.clone()]));
+    workspace.write(&configuration("access = \"owner\""));
+    let said = workspace.plan_fails(&["Could not activate the owner access"]);
+    assert!(flat(&said.text).contains("EligibilityRule: only who is eligible can activate"), "{}", said.text);
 }

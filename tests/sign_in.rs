@@ -210,7 +210,7 @@ fn a_managed_identity_signs_in() {
 }
 
 /// A folder with a program `az` that says this.
-fn az(script: &str) -> (tempfile::TempDir, String) {
+pub fn az(script: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("az");
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
