@@ -19,7 +19,7 @@ fn credentials(lines: &str, condition: &str) -> String {
 #[test]
 fn a_user_s_credentials_tell_how_to_sign_in() {
     let world = World::new("a_users_credentials");
-    let is = "startswith(self.host, \"https://\") && self.exec.command == \"kubelogin\" && contains(self.exec.args, \"get-token\") \
+    let is = "startswith(self.host, \"https://\") && self.exec.command == \"aksaccess\" && contains(self.exec.args, \"get-token\") \
               && startswith(self.cluster_ca_certificate, \"-----BEGIN CERTIFICATE-----\") && self.token == null \
               && yamldecode(self.kubeconfig)[\"current-context\"] == self.context";
     let used = "resource \"terraform_data\" \"it\" {\n  provisioner \"local-exec\" {\n    command = \"printf %s \\\"$KUBECONFIG_TEXT\\\" > kubeconfig\"\n    \
@@ -27,9 +27,9 @@ fn a_user_s_credentials_tell_how_to_sign_in() {
     let workspace = world.workspace(&format!("{}{used}", credentials("", is)));
     workspace.apply();
     let kubeconfig = std::fs::read_to_string(workspace.path().join("kubeconfig")).unwrap();
-    assert!(kubeconfig.contains("kubelogin"), "{kubeconfig}");
+    assert!(kubeconfig.contains("kube-token"), "{kubeconfig}");
     let state = std::fs::read_to_string(workspace.path().join("terraform.tfstate")).unwrap();
-    assert!(!state.contains("kubelogin") && !state.contains("hcp.eastus") && !state.contains("BEGIN CERTIFICATE"), "{state}");
+    assert!(!state.contains("kube-token") && !state.contains("hcp.eastus") && !state.contains("BEGIN CERTIFICATE"), "{state}");
     let azure = world.workspace(&credentials("format = \"azure\"", "self.exec == null && strcontains(self.kubeconfig, \"auth-provider\")"));
     azure.apply();
     world.workspace(&credentials("", "self.exec == null")).plan_fails(&["it is not so"]);

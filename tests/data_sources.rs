@@ -327,7 +327,7 @@ fn the_client_config_tells_who_signs_in_without_a_request() {
     let mut workspace = world.workspace(&data("client_config", ""));
     let expected = json!({
         "tenant_id": emulator::tenant::TENANT_ID, "client_id": emulator::tenant::CLIENT_ID,
-        "object_id": emulator::tenant::SERVICE_PRINCIPAL_ID, "subscription_id": null, "timeouts": null,
+        "object_id": emulator::tenant::SERVICE_PRINCIPAL_ID, "subscription_id": emulator::tenant::SUBSCRIPTION_ID, "timeouts": null,
     });
     assert_eq!(found(&workspace), expected);
     // Also where a domain name was given for the tenant.

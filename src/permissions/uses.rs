@@ -41,6 +41,9 @@ impl Uses {
 
 const ROLE_ASSIGNABLE: &str = "Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.";
 
+const ROLE_ADMINISTRATORS: &str =
+    "The built-in roles `Role Based Access Control Administrator`, `User Access Administrator` and `Owner` allow all of this.";
+
 /// Every resource.
 pub const USES: &[Uses] = &[
     uses(
@@ -68,6 +71,7 @@ pub const USES: &[Uses] = &[
         "conditional_access_policy",
         &["GET /identity/conditionalAccess/policies"],
         &[
+            "GET /policies/authenticationStrengthPolicies",
             "POST /identity/conditionalAccess/policies",
             "PATCH /identity/conditionalAccess/policies/{id}",
             "DELETE /identity/conditionalAccess/policies/{id}",
@@ -109,12 +113,30 @@ pub const USES: &[Uses] = &[
         &["POST /identityGovernance/privilegedAccess/group/eligibilityScheduleRequests"],
     ),
     uses("pim_group_policy", &["GET /policies/roleManagementPolicyAssignments"], &["PATCH /policies/roleManagementPolicies/{id}"]),
+    uses("pim_role_assignment", &[], &[])
+        .arm(
+            &["Microsoft.Authorization/roleAssignmentSchedules/read", "Microsoft.Authorization/roleAssignmentScheduleInstances/read"],
+            &["Microsoft.Authorization/roleAssignmentScheduleRequests/read", "Microsoft.Authorization/roleAssignmentScheduleRequests/write"],
+        )
+        .besides(ROLE_ADMINISTRATORS),
+    uses("pim_role_eligibility", &[], &[])
+        .arm(
+            &["Microsoft.Authorization/roleEligibilitySchedules/read", "Microsoft.Authorization/roleEligibilityScheduleInstances/read"],
+            &["Microsoft.Authorization/roleEligibilityScheduleRequests/read", "Microsoft.Authorization/roleEligibilityScheduleRequests/write"],
+        )
+        .besides(ROLE_ADMINISTRATORS),
+    uses("pim_role_policy", &[], &[])
+        .arm(
+            &["Microsoft.Authorization/roleManagementPolicyAssignments/read", "Microsoft.Authorization/roleManagementPolicies/read"],
+            &["Microsoft.Authorization/roleManagementPolicies/write"],
+        )
+        .besides("The built-in roles `User Access Administrator` and `Owner` allow all of this."),
     uses("role_assignment", &[], &[])
         .arm(
             &["Microsoft.Authorization/roleAssignments/read"],
             &["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete"],
         )
-        .besides("The built-in roles `Role Based Access Control Administrator`, `User Access Administrator` and `Owner` allow all of this."),
+        .besides(ROLE_ADMINISTRATORS),
     uses(
         "user",
         &["GET /users/{id}"],
