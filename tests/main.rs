@@ -15,6 +15,7 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod hostile;
 mod permissions;
 mod permissions_table;
 mod pim_grants;
