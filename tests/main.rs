@@ -16,6 +16,7 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod hostile;
 mod just_in_time;
 mod permissions;
 mod permissions_table;

@@ -163,3 +163,21 @@ async fn outside_of_tests_everything_is_https() {
         assert_eq!(Network::new("x".to_owned()).send(attempt).await.is_ok(), sent);
     }
 }
+
+#[tokio::test]
+async fn json_that_is_none_or_too_deep_is_an_error() {
+    let deep = |open: &str, depth: usize| open.repeat(depth);
+    for (body, reason) in [
+        (deep("[", 1_000_000), "recursion limit"),
+        (deep("{\"a\":", 200_000), "recursion limit"),
+        ("{\"value\": [1,".to_owned(), "cut off"),
+        ("{\"value\": nonsense}".to_owned(), "not JSON"),
+        ("<!DOCTYPE html><p>".to_owned(), "a web page"),
+        ("\u{0}\u{0}".to_owned(), "not JSON"),
+    ] {
+        let local = Local::serve(Act::Say(http(&format!("200 OK\r\ncontent-length: {}", body.len()), body.as_bytes()))).await;
+        let answer = send_within(Limits { body: 32 << 20, ..LIMITS }, &post(local.url()), 1).await.remove(0).unwrap();
+        let error = answer.json::<serde_json::Value>().unwrap_err().to_string();
+        assert!(error.contains(reason) && error.len() < 1_000, "{error}");
+    }
+}
