@@ -40,9 +40,9 @@ pub struct RoleAssignment {
     /// Object ID of the user, group or service principal. Not an application (client) ID.
     #[attr(replace, caseless, check(uuid()))]
     pub principal_id: String,
-    /// What the principal is: `User`, `Group`, `ServicePrincipal`, `ForeignGroup` or `Device`. Looked up when omitted.
+    /// What the principal is, such as `User`, `Group` or `ServicePrincipal`. Looked up when omitted.
     #[attr(computed, stable, replace, renewed_by(&["principal_id"]))]
-    #[attr(check(one_of(&["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"])))]
+    #[attr(check(one_of(&["User", "Group", "ServicePrincipal", "ForeignGroup", "Device", "AgentUser", "AgentServicePrincipal"])))]
     pub principal_type: Option<String>,
     /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
     #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
