@@ -145,7 +145,7 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
     world.arm_api("PUT", &request, "2020-10-01", Some(eligible));
     let mut profile = world.arm_api("GET", &cluster(), "2026-04-01", None);
     profile["properties"]["aadProfile"]["adminGroupObjectIDs"] = json!([groups[2]]);
-    world.arm_api("PUT", &cluster(), "2026-04-01", Some(profile));
+    world.write_cluster(profile);
     world.add_member(&groups[2], &p01);
 
     let seen = |lines: &str| -> Vec<Value> {

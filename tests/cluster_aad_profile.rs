@@ -33,7 +33,7 @@ fn furnish(world: &World) {
         "apiServerAccessProfile": { "authorizedIPRanges": ["192.0.2.0/24"] }, "workloadAutoScalerProfile": { "keda": { "enabled": true } },
     });
     cluster["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    world.arm_api("PUT", &self::cluster(), VERSION, Some(cluster));
+    world.write_cluster(cluster);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn drift_shows_and_is_mended() {
     let mut drifted = world.arm_api("GET", &cluster(), VERSION, None);
     drifted["properties"]["aadProfile"]["adminGroupObjectIDs"] = json!([]);
     drifted["properties"]["disableLocalAccounts"] = json!(true);
-    world.arm_api("PUT", &cluster(), VERSION, Some(drifted));
+    world.write_cluster(drifted);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();

@@ -44,7 +44,7 @@ fn the_local_administrator_s_credentials_are_had_or_refused_as_the_service_says(
     assert!(!state.contains("token"), "{state}");
     let mut closed = world.arm_api("GET", &cluster(), VERSION, None);
     closed["properties"]["disableLocalAccounts"] = json!(true);
-    world.arm_api("PUT", &cluster(), VERSION, Some(closed));
+    world.write_cluster(closed);
     workspace.plan_fails(&["Getting static credential isn't allowed because this cluster is set to disable local accounts."]);
     world.workspace(&credentials("", "self.token == null")).apply();
     let both = world.workspace(&credentials("admin = true\n  format = \"azure\"", "self.host != \"\""));

@@ -162,6 +162,24 @@ impl World {
         answer
     }
 
+    /// Writes a cluster back as it was read, but for what was changed of it and what only the service writes.
+    pub fn write_cluster(&self, mut cluster: Value) {
+        let id = cluster["id"].as_str().unwrap().to_owned();
+        let mut remove = |pointer: &str, names: &[&str]| {
+            if let Some(object) = cluster.pointer_mut(pointer).and_then(Value::as_object_mut) {
+                object.retain(|name, _| !names.contains(&name.as_str()));
+            }
+        };
+        remove("", &["id", "name", "type", "eTag", "systemData"]);
+        remove("/identity", &["principalId", "tenantId"]);
+        let by_service =
+            ["provisioningState", "powerState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "azurePortalFQDN", "resourceUID"];
+        remove("/properties", &by_service);
+        remove("/properties/oidcIssuerProfile", &["issuerURL"]);
+        remove("/properties/agentPoolProfiles/0", &["currentOrchestratorVersion", "provisioningState", "eTag"]);
+        self.arm_api("PUT", &id, "2026-04-01", Some(cluster));
+    }
+
     /// What Azure Resource Manager answers behind Terraform's back.
     pub fn arm_answer(&self, method: &str, path: &str, version: &str, body: Option<Value>) -> (u16, Value) {
         let separator = if path.contains('?') { '&' } else { '?' };
