@@ -27,6 +27,9 @@ pub const ABOUT: About = About {
 /// How long something that was just made may stay unknown to other parts of the directory (service-behaviour 3: mostly seconds).
 pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
 
+/// Arguments without which a client can be made.
+const NOT_FOR_SIGN_IN: [&str; 2] = ["silence_warnings", "emergency_access_principals"];
+
 /// The provider.
 #[derive(Debug)]
 pub struct Aksaccess;
@@ -82,7 +85,7 @@ pub struct Config {
     #[attr(caseless, check(uuid()))]
     subscription_id: Option<String>,
     /// GUID by which Microsoft credits a partner with what is used; sent in the `User-Agent`. `ARM_PARTNER_ID`.
-    #[attr(check(partner()))]
+    #[attr(check(uuid()))]
     partner_id: Option<String>,
     /// Cloud: `public` (the default), `usgovernment`, `usgovernmentl5` or `china`. `ARM_ENVIRONMENT`.
     #[attr(check(environment_name()))]
@@ -100,10 +103,6 @@ pub struct Config {
 
 fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
-}
-
-fn partner() -> framework::schema::Check {
-    framework::schema::Check::text("be a GUID", |text| uuid::Uuid::try_parse(text).is_ok())
 }
 
 /// The client, unless something that it needs is not known yet.
@@ -138,11 +137,14 @@ impl Provider for Aksaccess {
     }
 
     fn configure(configured: Configuration<Config>) -> Result<Client> {
-        if !configured.unknown.is_empty() {
-            return Ok(Client::NotYet(configured.unknown));
+        // Whom to protect and what to keep silent about need not be known to sign in.
+        let unknown: Vec<String> = configured.unknown.into_iter().filter(|name| !NOT_FOR_SIGN_IN.contains(&name.as_str())).collect();
+        if !unknown.is_empty() {
+            return Ok(Client::NotYet(unknown));
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
-        let emergency_access = configured.config.emergency_access_principals.clone().unwrap_or_default();
+        let named = configured.config.emergency_access_principals.iter().flatten();
+        let emergency_access = named.filter(|id| !id.is_empty()).cloned().collect();
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;

@@ -113,3 +113,63 @@ fn functions_make_scopes_and_take_them_apart() {
     }
     assert_eq!(world.arm_requests(), json!({}));
 }
+
+#[test]
+fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
+    let world = World::new("everybody_who_can_reach_the_cluster");
+    let (n01, _) = world.person("n01");
+    let (p01, _) = world.person("p01");
+    let (direct, _) = world.person("direct");
+    let groups: Vec<String> =
+        ["outer", "inner", "admins"].map(|name| world.group(json!({ "displayName": name, "mailNickname": name }))).into();
+    world.add_member(&groups[0], &groups[1]);
+    world.add_member(&groups[1], &n01);
+    // In a circle, which must end.
+    world.add_member(&groups[1], &groups[0]);
+    let eligibility = json!({ "action": "adminAssign", "accessId": "member", "groupId": groups[0], "principalId": p01, "justification": "x",
+        "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
+    world.graph("POST", "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", Some(eligibility));
+    let (reader, user_role) = ("7f6c6a51-bcf8-42ba-9220-52d62157d7db", "4abbcc35-e782-43d8-92c5-2d3f1bd2253f");
+    made_elsewhere(&world, &group(), "0f1e2d3c-0000-4000-8000-000000000001", reader, &groups[0]);
+    let namespace = format!("{}/namespaces/payments", cluster());
+    let body = |role: &str| json!({ "properties": { "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"), "principalId": direct } });
+    for (at, (scope, role)) in [(&cluster(), user_role), (&namespace, reader)].into_iter().enumerate() {
+        let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/0f1e2d3c-0000-4000-8000-00000000001{at}");
+        world.arm_api("PUT", &id, "2022-04-01", Some(body(role)));
+    }
+    let writer = "/providers/Microsoft.Authorization/roleDefinitions/a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb";
+    let request =
+        format!("{}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/0f1e2d3c-0000-4000-8000-000000000020", cluster());
+    let eligible = json!({ "properties": { "principalId": direct, "roleDefinitionId": format!("{}{writer}", subscription()), "requestType": "AdminAssign", "justification": "x",
+        "scheduleInfo": { "startDateTime": null, "expiration": { "type": "AfterDuration", "duration": "P10D" } } } });
+    world.arm_api("PUT", &request, "2020-10-01", Some(eligible));
+    let mut profile = world.arm_api("GET", &cluster(), "2026-04-01", None);
+    profile["properties"]["aadProfile"]["adminGroupObjectIDs"] = json!([groups[2]]);
+    world.arm_api("PUT", &cluster(), "2026-04-01", Some(profile));
+    world.add_member(&groups[2], &p01);
+
+    let seen = |lines: &str| -> Vec<Value> {
+        let found = look(&world, "cluster_access", &format!("cluster_id = {:?}\n{lines}", cluster()));
+        assert_eq!((&found["azure_rbac_enabled"], &found["local_accounts_disabled"]), (&json!(true), &json!(false)));
+        let all = found["access"].as_array().unwrap().clone();
+        // The tenant's own administrator owns the subscription, and opens the way past Entra.
+        assert!(all.iter().any(|one| one["role_name"] == "Owner" && one["reaches"] == json!(["credentials", "local_admin"])), "{found}");
+        all.into_iter()
+            .filter(|one| ["n01", "p01", "direct"].iter().any(|name| one["principal_name"].as_str().unwrap_or_default().starts_with(name)))
+            .collect()
+    };
+    let way = |one: &Value| json!([one["principal_name"], one["role_name"], one["reaches"], one["group_ids"], one["eligible"]]);
+    let rbac = "Azure Kubernetes Service RBAC Reader";
+    let direct_in = json!(["direct@contoso.com", "Azure Kubernetes Service Cluster User Role", ["credentials"], [], false]);
+    let direct_inside = json!(["direct@contoso.com", rbac, ["kubernetes"], [], false]);
+    let direct_one_day = json!(["direct@contoso.com", "Azure Kubernetes Service RBAC Writer", ["kubernetes"], [], true]);
+    let through = json!(["n01@contoso.com", rbac, ["kubernetes"], [groups[0], groups[1]], false]);
+    let as_admin = json!(["p01@contoso.com", null, ["admin_group"], [groups[2]], false]);
+    let one_day = json!(["p01@contoso.com", rbac, ["kubernetes"], [groups[0]], true]);
+    let all = seen("");
+    let ways: Vec<Value> = all.iter().map(way).collect();
+    assert_eq!(ways, [&direct_in, &direct_inside, &direct_one_day, &through, &as_admin, &one_day].map(Clone::clone), "{ways:#?}");
+    assert_eq!((&all[1]["scope"], &all[3]["scope"], &all[3]["principal_type"]), (&json!(namespace), &json!(group()), &json!("User")));
+    let elsewhere: Vec<Value> = seen("namespace = \"billing\"").iter().map(way).collect();
+    assert_eq!(elsewhere, [direct_in, direct_one_day, through, as_admin, one_day]);
+}

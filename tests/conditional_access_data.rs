@@ -74,6 +74,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         ),
         "  grant_controls = { built_in_controls = [\"compliantDevice\", \"mfa\"] }",
     );
+    let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
     let question = |name: &str, body: &str| {
         format!(
             "data \"aksaccess_conditional_access_evaluation\" {name:?} {{\n{body}\n  depends_on = [aksaccess_conditional_access_policy.it]\n}}\noutput {name:?} {{\n  \
@@ -89,6 +90,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
             "elsewhere",
             &format!("  user_id = {:?}\n  user_action = \"registerOrJoinDevices\"\n  device = {{ is_compliant = false }}", people[0]),
         ),
+        question("pipeline", &format!("  service_principal_id = {pipeline}\n  applications = [\"AKS\"]")),
         question(
             "guest",
             "  external_user_type = \"b2bCollaborationGuest\"\n  applications = [\"AKS\"]\n  ip_address = \"203.0.113.7\"\n  country = \"DE\"",
@@ -110,6 +112,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         assert!(policy["reasons"][0].as_str().unwrap().eq_ignore_ascii_case(reason) || name == "elsewhere", "{name}: {policy}");
     }
     assert_eq!(of("guest")["applied_policy_ids"], json!([]));
+    assert_eq!(of("pipeline")["policies"][0]["applies"], json!(false));
     // A block is a block.
     workspace.write(&format!("{}{}", rules.replace("\"compliantDevice\", \"mfa\"", "\"block\""), configuration.concat()));
     workspace.apply();

@@ -131,6 +131,39 @@ fn a_lost_answer_makes_no_second_policy() {
 }
 
 #[test]
+fn who_may_not_list_reads_one_by_one() {
+    let world = World::new("policy_not_listed");
+    let workspace = world.workspace(&many(3));
+    workspace.apply();
+    world.advance("PT2M");
+    world.arm(&format!("1 GET /v1.0{POLICIES} status=403"));
+    world.forget_requests();
+    workspace.plan_is_empty();
+    assert_eq!(
+        world.requests(),
+        json!({ "GET /v1.0/identity/conditionalAccess/policies": 1, "GET /v1.0/identity/conditionalAccess/policies/{id}": 3 })
+    );
+}
+
+#[test]
+fn a_listing_that_fails_fails_for_all_who_wait_for_it() {
+    let world = World::new("policy_listing_fails");
+    let workspace = world.workspace(&many(8));
+    workspace.apply();
+    world.advance("PT2M");
+    // Four tries are made of a request that the service cannot digest; whoever else waits is not to try again.
+    world.arm(&format!("40 GET /v1.0{POLICIES} status=500"));
+    world.forget_requests();
+    workspace.fails(
+        &["plan", "-no-color", "-parallelism=8"],
+        &["Could not read the conditional access policy", "An internal server error occurred"],
+    );
+    assert!(asked(&world) <= 8, "{}", world.requests());
+    world.control("DELETE", "faults", None);
+    workspace.plan_is_empty();
+}
+
+#[test]
 fn security_defaults_are_told_with_what_to_do() {
     let world = World::new("policy_security_defaults");
     world.graph("PATCH", "/policies/identitySecurityDefaultsEnforcementPolicy", Some(json!({ "isEnabled": true })));
@@ -257,6 +290,23 @@ fn nobody_is_locked_out_by_mistake() {
         let said = workspace.succeeds(&["plan", "-no-color"]);
         assert!(!said.text.contains("This policy"), "{policy}: {}", said.text);
     }
+    // Groups can be for emergencies, too; and whom to protect may be known in the apply walk only.
+    let workspace = world.workspace("");
+    let of = |principal: &str, excluded: &Value| {
+        let policy = set("conditions.users.excluded_group_ids", json!([excluded]));
+        json!({ "provider": { "aksaccess": [{ "emergency_access_principals": [principal] }, { "alias": "plain" }] }, "resource": { TYPE: { "it": policy } } })
+            .to_string()
+    };
+    workspace.file("policy.tf.json", &of(&other, &json!(glass)));
+    workspace.plan_fails(&[&format!("This policy blocks {other}, which is for emergencies")]);
+    workspace.file("policy.tf.json", &of(&other, &json!(other)));
+    workspace.succeeds(&["plan", "-no-color"]);
+    workspace.file("policy.tf.json", &of("${aksaccess_group.new.id}", &json!("${aksaccess_group.new.id}")));
+    let group = json!({ "display_name": "new", "provider": "aksaccess.plain" });
+    workspace.file("group.tf.json", &json!({ "resource": { "aksaccess_group": { "new": group } } }).to_string());
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.destroy();
     // In the apply walk, where ids become known, it looks again.
     let workspace = world.workspace("");
     workspace.file("policy.tf.json", &written(&[], &set("conditions.users.excluded_group_ids", json!(["${aksaccess_group.new.id}"]))));

@@ -74,6 +74,11 @@ fn the_policy_of_the_article_lives_and_dies() {
     assert_eq!(world.requests()["PATCH /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
     assert_eq!(only(&world)["displayName"], json!("aks-admins"));
     workspace.plan_is_empty();
+    // The case of a name counts.
+    workspace.write(&article(&group).replace("aks-policy", "AKS-admins"));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(only(&world)["displayName"], json!("AKS-admins"));
     world.forget_requests();
     workspace.destroy();
     assert_eq!(world.requests()["DELETE /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
@@ -184,6 +189,11 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
             users.replace("}\n", "\n included_user_actions = [\"urn:user:registerdevice\"] }\n"),
             mfa.clone(),
             "A policy protects one kind of thing",
+        ),
+        (
+            users.replace("[\"AKS\"]", "[for at in range(251) : format(\"0f1e2d3c-0000-4000-8000-%012d\", at)]"),
+            mfa.clone(),
+            "must have at most 250",
         ),
         (format!("{users} client_app_types = []"), mfa.clone(), "No client application is no condition"),
         (format!("{users} client_app_types = [\"all\", \"browser\"]"), mfa.clone(), "`all` stands alone"),

@@ -26,7 +26,8 @@ fn pages() -> Vec<(PathBuf, String)> {
     for entry in aksaccess_provider::resources::table() {
         let folder = format!("examples/resources/aksaccess_{}", entry.name);
         let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
-        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command };
+        let section = aksaccess_provider::permissions::of(entry.name).map(|uses| uses.section()).unwrap_or_default();
+        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command, section: &section };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
     for entry in aksaccess_provider::data_sources::table() {
@@ -98,6 +99,7 @@ fn works(name: &str, folder: &str) {
         let left = world.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
         assert_eq!(left["value"], serde_json::json!([]));
     }
+    assert_eq!(world.assignments(&crate::role_assignment::cluster()), roles);
 }
 
 #[test]
@@ -179,6 +181,10 @@ fn the_import_examples_import() {
         "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
     );
     imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
+    let configuration = format!(
+        "resource \"aksaccess_cluster_aad_profile\" \"production\" {{\n  cluster_id = {scope:?}\n  azure_rbac_enabled = true\n}}\n"
+    );
+    imports(&world, "cluster_aad_profile", &configuration, "aksaccess_cluster_aad_profile.production", &[]);
 }
 
 #[test]

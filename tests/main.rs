@@ -17,6 +17,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod just_in_time;
+mod permissions;
 mod permissions_table;
 mod pim_grants;
 mod pim_people;

@@ -65,7 +65,7 @@ fn is_odd(name: &str) -> bool {
         || ["ReadBasic", "CrossCloud", "OwnedBy", "Create", "ManageProtection", "Hidden"].iter().any(|part| name.contains(part))
 }
 
-fn alternatives(published: &Value, method: &str) -> Alternatives {
+fn alternatives(published: &Value, method: &str, path: &str) -> Alternatives {
     let names = |key: &str| -> Vec<String> {
         published[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
@@ -81,6 +81,8 @@ fn alternatives(published: &Value, method: &str) -> Alternatives {
         return if least.is_empty() { Vec::new() } else { vec![least.join("+")] };
     }
     let mut all: Vec<String> = least.iter().chain(&other).cloned().collect();
+    // For oneself only; that is `/me`.
+    all.retain(|name| !(path.starts_with("/users") && ["User.Read", "User.ReadWrite"].contains(&name.as_str())));
     let widest = |name: &str| name.starts_with("Directory.");
     let writes = |name: &str| method == "GET" && name.contains("Write");
     // Stable: what is published as the least comes first among equals; then the noun that is in the path.
@@ -100,10 +102,10 @@ fn table(contract: &Value) -> Value {
                 (if operation["delegatedOnly"] == true { Vec::new() } else { names.clone() }, names)
             }
             None => {
-                let application = alternatives(&published["application"], method);
+                let application = alternatives(&published["application"], method, path);
                 // A page gives one list; what is published beside it for users lacks how much of it is needed together.
                 let from_page = published["application"]["source"] == "reference page";
-                let delegated = if from_page { application.clone() } else { alternatives(&published["delegated"], method) };
+                let delegated = if from_page { application.clone() } else { alternatives(&published["delegated"], method, path) };
                 (application, delegated)
             }
         };

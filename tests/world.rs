@@ -440,11 +440,6 @@ impl Workspace<'_> {
         changes.iter().map(|change| (change["address"].as_str().unwrap().to_owned(), change["change"]["actions"].clone())).collect()
     }
 
-    /// The value of an output.
-    pub fn output(&self, name: &str) -> Value {
-        self.json(&["output", "-json", name])
-    }
-
     /// The attributes in state of a resource of the root module.
     pub fn state(&self, address: &str) -> Value {
         let state = self.json(&["show", "-json"]);
@@ -456,6 +451,11 @@ impl Workspace<'_> {
     /// Addresses in state.
     pub fn addresses(&self) -> Vec<String> {
         self.succeeds(&["state", "list"]).text.lines().map(str::to_owned).collect()
+    }
+
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        self.json(&["output", "-json", name])
     }
 
     /// What a command prints as JSON.

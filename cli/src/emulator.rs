@@ -43,6 +43,10 @@ pub struct Tenant {
     /// Keep the tenant in this folder: everything that was acknowledged survives. Without it the tenant lives in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Start with what this JSON file describes, beside what every tenant has: users, groups, resource_groups, clusters and
+    /// role_assignments. With --data it counts only when the folder is new.
+    #[arg(long, value_name = "FILE")]
+    tenant: Option<PathBuf>,
     /// How the tenant behaves in time.
     #[arg(long, value_enum, default_value_t = Profile::Instant)]
     profile: Profile,
@@ -107,6 +111,7 @@ impl Tenant {
             switches,
             listen,
             data: self.data,
+            blueprint: self.tenant,
             profile: match self.profile {
                 Profile::Instant => emulator::Profile::Instant,
                 Profile::Realistic => emulator::Profile::Realistic,

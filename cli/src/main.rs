@@ -1,9 +1,11 @@
 //! The companion program of the provider.
 //!
 //! `aksaccess demo` shows the life of a configuration; `aksaccess bench` measures;
+//! `aksaccess activate`, `requests`, `approve` and their like are the people's side of just-in-time access;
 //! `aksaccess emulator start` serves a local tenant; `aksaccess emulator exec -- COMMAND` runs a command against one;
 //! `aksaccess kube-token` signs `kubectl` in.
 
+mod access;
 mod article;
 mod bench;
 mod control;
@@ -38,6 +40,21 @@ enum Command {
         #[arg(long, conflicts_with = "large")]
         tenant: bool,
     },
+    /// Become a member or owner of a group for a while, through Privileged Identity Management.
+    ///
+    /// Waits until somebody has approved it, where that is asked for. Ends with 0 when it is active, 1 when it was denied, 3
+    /// when it still waits.
+    Activate(access::activate::Activate),
+    /// Give an activated membership or ownership back.
+    Deactivate(access::activate::Deactivate),
+    /// List the requests of mine that are not done, and those that wait for my decision.
+    Requests(access::requests::Requests),
+    /// Approve a request that waits for me.
+    Approve(access::requests::Approve),
+    /// Deny a request that waits for me.
+    Deny(access::requests::Deny),
+    /// Make all refresh tokens of a user worthless: whoever is signed in as them has to sign in again.
+    RevokeSessions(access::requests::RevokeSessions),
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {
         #[command(subcommand)]
@@ -56,6 +73,12 @@ async fn main() -> ExitCode {
         Command::Demo => demo::run().await.map(|()| 0),
         Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
         Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
+        Command::Activate(command) => command.run().await,
+        Command::Deactivate(command) => command.run().await,
+        Command::Requests(command) => command.run().await,
+        Command::Approve(command) => command.run().await,
+        Command::Deny(command) => command.run().await,
+        Command::RevokeSessions(command) => command.run().await,
         Command::Emulator { command } => command.run().await,
         Command::KubeToken { command } => command.run().await.map(|()| 0),
     };

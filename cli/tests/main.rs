@@ -14,6 +14,8 @@ use std::{
 use reqwest::{Certificate, Client};
 use serde_json::{Value, json};
 
+mod people;
+
 fn aksaccess(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
     command.args(arguments);

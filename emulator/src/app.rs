@@ -8,6 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{Method, StatusCode, header},
     response::Response,
+    routing::get,
 };
 use tower_http::compression::CompressionLayer;
 use uuid::Uuid;
@@ -20,7 +21,8 @@ use crate::{
     emulator::Emulator,
     faults::{self, Effect},
     graph::{self, path::Path},
-    kubernetes,
+    kubernetes, overview,
+    recent::Answered,
     token::{
         self, Version, discovery,
         fixtures::{self as issuers, Issuer},
@@ -33,7 +35,12 @@ const LARGEST_BODY: usize = 32 << 20;
 
 /// The emulator as an HTTP service, without a socket: tests call it directly.
 pub fn app(emulator: Arc<Emulator>) -> Router {
-    Router::new().nest("/emulator", control::routes()).fallback(answer).layer(CompressionLayer::new().gzip(true)).with_state(emulator)
+    Router::new()
+        .nest("/emulator", control::routes())
+        .route("/", get(overview::show))
+        .fallback(answer)
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(emulator)
 }
 
 /// Which of the services a request is for.
@@ -139,6 +146,7 @@ async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Resp
         Ok(call) => call,
         Err(answer) => return answer.into_response(),
     };
+    let began = std::time::Instant::now();
     let service = Service::of(&call);
     let template = service.template(&call);
     emulator.counts.http(format!("{} {template}", call.method));
@@ -160,6 +168,13 @@ async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Resp
     };
     let date = emulator.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let answer = answer.with_header(header::DATE, &date);
+    emulator.recent.add(Answered {
+        at: emulator.clock.now(),
+        method: call.method.to_string(),
+        path: call.path.clone(),
+        status: answer.status.as_u16(),
+        took: began.elapsed(),
+    });
     match effect {
         // What never arrived whole is no exchange, and a gateway's page is no answer of the service.
         Some(Effect::ResetAfter) => return faults::reset(),

@@ -13,12 +13,14 @@ use jiff::SignedDuration;
 
 use crate::{
     arm,
+    blueprint::{Blueprint, Mistake},
     clock::Clock,
     counts::Counts,
     faults::{self, Faults},
     graph::{self, conditional_access::Surroundings, deleted, rows},
     options::{Options, Profile, Switches},
     pim,
+    recent::Recent,
     record::Recorder,
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
@@ -46,6 +48,9 @@ pub enum Error {
     /// A fault is misspelt.
     #[error(transparent)]
     Faults(#[from] faults::Misspelt),
+    /// The file that describes a tenant describes none.
+    #[error(transparent)]
+    Blueprint(#[from] Mistake),
     /// What is kept in the data folder cannot be used.
     #[error("cannot keep data: {0}")]
     Data(#[from] DiskError),
@@ -71,6 +76,8 @@ pub struct Emulator {
     pub(crate) signer: Signer,
     /// What has been asked of it.
     pub(crate) counts: Counts,
+    /// What was asked of it lately.
+    pub(crate) recent: Recent,
     /// What goes wrong on purpose.
     pub(crate) faults: Faults,
     /// How much it can be asked in a while, if that has an end.
@@ -97,6 +104,8 @@ pub struct Emulator {
     pub(crate) switches: Switches,
     /// What a test wants of the operations to come.
     pub(crate) wishes: arm::Wishes,
+    /// What it holds beside what every tenant does.
+    blueprint: Blueprint,
     /// The credential plugin that kubeconfigs name.
     pub(crate) token_plugin: String,
     /// Certificate of its authority, PEM.
@@ -122,6 +131,7 @@ impl Emulator {
             clock: Clock::default(),
             signer: Signer::new(signing_key)?,
             counts: Counts::default(),
+            recent: Recent::default(),
             faults: Faults::new(options.seed, faults::parse(options.faults.as_deref().unwrap_or_default())?),
             throttle: realistic.then(Throttle::default),
             pace: (realistic || options.switches.conditional_access_answers_one_request_a_second).then(Pace::default),
@@ -135,6 +145,7 @@ impl Emulator {
             lockout: Lockout::default(),
             switches: options.switches.clone(),
             wishes: arm::Wishes::default(),
+            blueprint: options.blueprint.as_deref().map(Blueprint::read).transpose()?.unwrap_or_default(),
             token_plugin: options.token_plugin.display().to_string(),
             authority: authority.to_owned(),
             store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
@@ -143,7 +154,7 @@ impl Emulator {
         };
         match &options.data {
             Some(folder) => emulator.open(folder)?,
-            None => emulator.write().apply(tenant::fixture(emulator.clock.now())),
+            None => emulator.write().apply(emulator.fresh()?),
         }
         emulator.pass_time()?;
         Ok(emulator)
@@ -168,7 +179,7 @@ impl Emulator {
                 store.apply(missing);
             }
             None => {
-                let changes = tenant::fixture(self.clock.now());
+                let changes = self.fresh()?;
                 disk.replace(&changes)?;
                 store.apply(changes);
             }
@@ -179,10 +190,19 @@ impl Emulator {
         Ok(())
     }
 
+    /// What a fresh tenant holds.
+    fn fresh(&self) -> Result<Vec<Change>, Mistake> {
+        let now = self.clock.now();
+        let mut changes = tenant::fixture(now);
+        changes.extend(self.blueprint.changes(now)?);
+        Ok(changes)
+    }
+
     /// Makes the tenant fresh again: its objects, not its clock or its keys.
     pub(crate) fn reset(&self) -> Result<(), DiskError> {
         let mut store = self.write();
-        let changes = tenant::fixture(self.clock.now());
+        // It was a tenant when the emulator started.
+        let changes = self.fresh().unwrap_or_else(|_| tenant::fixture(self.clock.now()));
         if let Some(disk) = store.disk() {
             disk.replace(&changes)?;
         }

@@ -19,6 +19,7 @@
 //! | `running`, `serve`, `certificates` | a started emulator: its socket, TLS, its own certificate authority |
 //! | `app`, `call`, `answer` | the HTTP service: one request in, one answer out; counted and recorded on the way |
 //! | `emulator` | one tenant: store, clock, key pair, counters |
+//! | `blueprint` | what a tenant of one's own holds beside it |
 //! | `tenant` | what a fresh tenant holds, and its constants |
 //! | `token` | discovery, sign-in, and who holds a token: [`Caller::of`](token::Caller::of); [`token::admission`] decides whether a user gets one |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
@@ -29,7 +30,8 @@
 //! | `throttle` | how much can be asked in a while |
 //! | `control` | the control API under `/emulator/` |
 //! | `faults`, `chance` | what goes wrong on purpose, and choices that repeat with their seed |
-//! | `record`, `counts` | what was exchanged, and how often |
+//! | `record`, `counts`, `recent` | what was exchanged, how often, and lately |
+//! | `overview` | the tenant as a page, at `/` |
 //!
 //! # The control API
 //!
@@ -78,6 +80,7 @@
 mod answer;
 mod app;
 mod arm;
+mod blueprint;
 mod call;
 mod certificates;
 mod chance;
@@ -89,7 +92,9 @@ mod faults;
 mod graph;
 mod kubernetes;
 mod options;
+mod overview;
 mod pim;
+mod recent;
 mod record;
 mod running;
 mod serve;
@@ -99,6 +104,7 @@ mod throttle;
 mod token;
 
 pub use app::app;
+pub use blueprint::Mistake;
 pub use certificates::Error as CertificateError;
 pub use emulator::{Emulator, Error};
 pub use faults::Misspelt;

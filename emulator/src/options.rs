@@ -46,6 +46,9 @@ pub struct Options {
     pub certificates: Option<PathBuf>,
     /// How long access tokens are good for.
     pub token_lifetime: Duration,
+    /// File that says what a fresh tenant holds beside what every tenant does: users, groups, resource groups, clusters and
+    /// role assignments, as JSON. The first lines of the module `blueprint` show its form.
+    pub blueprint: Option<PathBuf>,
     /// The program that kubeconfigs name as credential plugin, as in `aksaccess`.
     pub token_plugin: PathBuf,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
@@ -63,6 +66,7 @@ impl Default for Options {
             record: None,
             data: None,
             certificates: None,
+            blueprint: None,
             token_plugin: PathBuf::from("aksaccess"),
             token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
             switches: Switches::default(),
@@ -86,6 +90,9 @@ pub struct Switches {
     /// Deleted security groups go to the bin for 30 days, as Microsoft 365 groups do (generally available since
     /// early 2026; service-behaviour section 1.6). Off: they are gone at once.
     pub security_groups_are_soft_deleted: bool,
+    /// Where replicas lag behind, users are not shown it: Microsoft says that an application's requests hop from one replica
+    /// to another more than a user's do, and not how much more (service-behaviour section 3).
+    pub only_applications_see_lag: bool,
     /// A new conditional access policy on user actions is refused (1012) if it names `includeApplications`, even an empty
     /// list: seen in 2020. azuread sends the empty list today. Off: only a list with something in it is refused.
     pub empty_applications_beside_user_actions_are_refused: bool,
@@ -119,6 +126,7 @@ impl Default for Switches {
         Self {
             security_groups_are_soft_deleted: true,
             approvers_decide_on_themselves: false,
+            only_applications_see_lag: false,
             empty_applications_beside_user_actions_are_refused: true,
             partial_conditions_are_merged: true,
             named_locations_in_use_cannot_be_deleted: false,
@@ -153,6 +161,7 @@ impl Switches {
         let Self {
             security_groups_are_soft_deleted,
             approvers_decide_on_themselves,
+            only_applications_see_lag,
             empty_applications_beside_user_actions_are_refused,
             partial_conditions_are_merged,
             named_locations_in_use_cannot_be_deleted,
@@ -165,6 +174,7 @@ impl Switches {
         vec![
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
             ("approvers_decide_on_themselves", approvers_decide_on_themselves),
+            ("only_applications_see_lag", only_applications_see_lag),
             ("empty_applications_beside_user_actions_are_refused", empty_applications_beside_user_actions_are_refused),
             ("partial_conditions_are_merged", partial_conditions_are_merged),
             ("named_locations_in_use_cannot_be_deleted", named_locations_in_use_cannot_be_deleted),

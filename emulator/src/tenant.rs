@@ -99,6 +99,7 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "Directory.ReadWrite.All",
     "Domain.Read.All",
     "Group.ReadWrite.All",
+    "GroupMember.Read.All",
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
     "Policy.Read.All",
@@ -112,6 +113,7 @@ pub const DELEGATED_PERMISSIONS: &[&str] = &[
     "RoleManagementPolicy.ReadWrite.AzureADGroup",
     "User.Read",
     "User.ReadWrite.All",
+    "User.RevokeSessions.All",
 ];
 
 /// Whether a name or id in a URL means this tenant.

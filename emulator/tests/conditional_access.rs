@@ -207,6 +207,8 @@ async fn what_was_deleted_comes_back_with_its_id() {
     assert!(tenant.ids(POLICIES).await.is_empty());
     let listed = tenant.get(&format!("{BIN}/policies")).await.ok();
     assert_eq!((listed["value"][0]["id"].as_str(), listed["value"][0]["deletedDateTime"].is_string()), (Some(id.as_str()), true));
+    assert_eq!(tenant.get(BIN).await.status, 404);
+    assert_eq!(tenant.get("/v1.0/identity/nonsense").await.status, 400);
     assert!(tenant.ids("/v1.0/directory/deletedItems/microsoft.graph.group").await.is_empty());
     assert_eq!(tenant.get(&format!("/v1.0/directory/deletedItems/{id}")).await.status, 404, "it has a place of its own");
     let restored = tenant.send("POST", &format!("{BIN}/policies/{id}/restore"), None, &[]).await.ok();
@@ -270,6 +272,7 @@ async fn one_request_a_second_is_all_and_nobody_says_when_to_come_back() {
 #[tokio::test]
 async fn replicas_lag_and_a_new_location_is_not_known_everywhere() {
     let tenant = Tenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..options() }).await;
+    tenant.post("/emulator/clock", json!({"stopped": true})).await.ok();
     let second = async || tenant.post("/emulator/clock", json!({"advance": "PT1S"})).await.ok();
     let (mut unknown, mut stale) = (0, 0);
     for round in 0..12 {

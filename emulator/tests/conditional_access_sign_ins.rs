@@ -275,3 +275,18 @@ async fn a_sign_in_that_was_too_long_ago_is_asked_for_again() {
     assert_eq!(refresh().await, 70043);
     assert_eq!(number(&cluster_token(&tenant, "ada").await), 0, "whoever signs in again is fresh");
 }
+
+#[tokio::test]
+async fn the_log_is_kept_for_thirty_days_and_across_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || emulator::Options { data: Some(folder.path().into()), ..crate::client::options() };
+    let tenant = Tenant::with(data()).await;
+    tenant.user("ada").await;
+    let first = sign_in(&tenant, "ada", json!({})).await["id"].as_str().unwrap().to_owned();
+    tenant.running.stop().await;
+    let tenant = Tenant::with(data()).await;
+    assert_eq!(tenant.ids(LOG).await, [first]);
+    tenant.post("/emulator/clock", json!({"advance": "P31D"})).await.ok();
+    let second = sign_in(&tenant, "ada", json!({})).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(tenant.ids(LOG).await, [second]);
+}

@@ -119,3 +119,31 @@ async fn too_many_requests_are_told_when_to_come_back() {
     tenant.post("/emulator/clock", json!({"advance": format!("PT{}S", seconds + 10)})).await.ok();
     tenant.get("/v1.0/groups").await.ok();
 }
+
+#[tokio::test]
+async fn users_can_be_spared_the_lag_by_a_switch() {
+    let mut options = options();
+    options.profile = Profile::Realistic;
+    options.switches.only_applications_see_lag = true;
+    let mut tenant = Tenant::with(options).await;
+    tenant.post("/emulator/clock", json!({"stopped": true})).await.ok();
+    let application = tenant.token.clone();
+    let (name, password) = (emulator::tenant::ADMINISTRATOR, emulator::tenant::ADMINISTRATOR_PASSWORD);
+    let fields = [
+        ("grant_type", "password"),
+        ("client_id", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"),
+        ("username", name),
+        ("password", password),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    let user = crate::user_sign_in::token(&tenant, &fields).await.ok()["access_token"].as_str().unwrap().to_owned();
+    let mut missed = [0, 0];
+    for round in 0..20 {
+        let id = tenant.group(&format!("group {round}")).await;
+        for (missed, token) in missed.iter_mut().zip([&application, &user]) {
+            tenant.token.clone_from(token);
+            *missed += usize::from(tenant.get(&format!("/v1.0/groups/{id}")).await.status == 404);
+        }
+    }
+    assert!(missed[0] > 0 && missed[1] == 0, "{missed:?}");
+}

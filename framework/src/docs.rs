@@ -20,6 +20,8 @@ pub struct Examples<'a> {
     pub import_block: &'a str,
     /// `examples/resources/<type>/import.sh`: the command.
     pub import_command: &'a str,
+    /// More of the page, in Markdown, between the schema and the import; empty if there is nothing.
+    pub section: &'a str,
 }
 
 /// The page of a resource.
@@ -34,6 +36,9 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
         for concern in entry.concerns {
             let _ = writeln!(page, "- `{}` {}", concern.id, concern.about);
         }
+    }
+    if !examples.section.is_empty() {
+        let _ = write!(page, "\n{}\n", examples.section.trim_end());
     }
     let _ = write!(
         page,

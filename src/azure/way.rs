@@ -30,6 +30,48 @@ pub enum Way {
         /// The tenant, where it is not the CLI's own.
         tenant_id: Option<String>,
     },
+    /// A person, for the companion program: Terraform does not sign people in.
+    User(User),
+    /// A token that somebody else got.
+    Token(Secret),
+}
+
+/// A person who signs in to a public client.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Directory (tenant) that is signed in to, or `organizations` for whatever tenant the person comes from.
+    pub tenant_id: String,
+    /// Application (client) id of the public client.
+    pub client_id: String,
+    /// Delegated permissions of Microsoft Graph that are needed.
+    pub permissions: &'static [&'static str],
+    /// How the person proves who they are.
+    pub proof: UserProof,
+}
+
+/// How a person proves who they are.
+#[derive(Clone, Debug)]
+pub enum UserProof {
+    /// With name and password, in one request: only where no more than a password is asked for.
+    Password {
+        /// User principal name.
+        username: String,
+        /// Their password.
+        password: Secret,
+    },
+    /// In a browser, wherever there is one; what is to be typed there is shown by this.
+    DeviceCode(fn(&DeviceCode)),
+}
+
+/// What a person has to type, and where.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct DeviceCode {
+    /// The page.
+    pub verification_uri: String,
+    /// What is typed there.
+    pub user_code: String,
+    /// All of it as a sentence, in the service's words.
+    pub message: String,
 }
 
 /// An application of a tenant.
@@ -132,7 +174,8 @@ impl Way {
                 Some(&application.client_id)
             }
             Self::ManagedIdentity { client_id, .. } => client_id.as_ref(),
-            Self::AzureCli { .. } => None,
+            Self::User(user) => return Ok(Some(user.client_id.clone())),
+            Self::AzureCli { .. } | Self::Token(_) => None,
         };
         match text {
             Some(text) => Ok(Some(text.read().await?.expose().to_owned())),

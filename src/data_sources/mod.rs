@@ -2,6 +2,7 @@
 
 mod client_config;
 mod cluster;
+mod cluster_access;
 mod conditional_access_evaluation;
 mod conditional_access_policies;
 mod group;
@@ -27,6 +28,7 @@ pub fn table() -> Vec<DataEntry<Azure>> {
     vec![
         DataEntry::of::<client_config::ClientConfig>(),
         DataEntry::of::<cluster::ClusterData>(),
+        DataEntry::of::<cluster_access::ClusterAccess>(),
         DataEntry::of::<conditional_access_evaluation::ConditionalAccessEvaluation>(),
         DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),

@@ -52,6 +52,10 @@ struct Known {
     writes: u64,
     /// The caller may not list.
     refused: bool,
+    /// How many have asked so far.
+    arrivals: u64,
+    /// The last failure, and how many had asked when it came: it is theirs, too. Later ones try again.
+    failure: Option<(u64, Error)>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,14 +83,22 @@ impl Listed {
             let fresh = known.taken.as_ref().filter(|taken| after.is_none_or(|after| taken.begun > after));
             if known.refused { Some(None) } else { fresh.cloned().map(Some) }
         };
-        if let Some(taken) = usable(&self.known()) {
-            return Ok(taken);
-        }
+        let arrival = {
+            let mut known = self.known();
+            if let Some(taken) = usable(&known) {
+                return Ok(taken);
+            }
+            known.arrivals += 1;
+            known.arrivals
+        };
         let _listing = budget.waiting(self.listing.lock()).await?;
         let writes = {
             let known = self.known();
             if let Some(taken) = usable(&known) {
                 return Ok(taken);
+            }
+            if let Some((_, error)) = known.failure.as_ref().filter(|(arrived, _)| arrival <= *arrived) {
+                return Err(error.clone());
             }
             known.writes
         };
@@ -97,6 +109,7 @@ impl Listed {
                 let by_id = objects.iter().map(|object| (object.id().to_lowercase(), object.clone())).collect();
                 let taken = Taken { objects: Arc::new(objects), by_id: Arc::new(by_id), begun };
                 let mut known = self.known();
+                known.failure = None;
                 if known.writes == writes {
                     known.taken = Some(taken.clone());
                 }
@@ -107,7 +120,14 @@ impl Listed {
                 self.known().refused = true;
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // That this caller ran out of time or was stopped says nothing about the others.
+                if !error.is_ended() {
+                    let mut known = self.known();
+                    known.failure = Some((known.arrivals, error.clone()));
+                }
+                Err(error)
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! Which permission an operation needs, for whoever is told that one is missing, and for the pages of the documentation.
 //!
-//! `graph.json` is what Microsoft publishes (`tests/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action
-//! itself; a built-in role that allows it is what it lacks to say.
+//! `graph.json` is what Microsoft publishes (`tests/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
+//! scope itself; `diagnose` adds a role that allows it.
+
+mod uses;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -9,6 +11,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::azure::{Error, Service};
+pub use uses::{USES, Uses, covering, of};
 
 /// Alternatives, the recommended one first; all of those joined by `+` are needed together.
 #[derive(Deserialize)]
@@ -54,35 +57,8 @@ pub fn of_graph(operation: &str, user: bool) -> Vec<Vec<&'static str>> {
     alternatives.iter().map(|all| all.split('+').collect()).collect()
 }
 
-/// A built-in role of Azure that allows an action (learn.microsoft.com/azure/role-based-access-control/built-in-roles).
-pub fn role_for(action: &str) -> &'static str {
-    let lower = action.to_ascii_lowercase();
-    if lower.ends_with("/read") {
-        "Reader"
-    } else if lower.starts_with("microsoft.authorization/roleassignments/") {
-        "Role Based Access Control Administrator"
-    } else if lower.starts_with("microsoft.authorization/") {
-        "User Access Administrator"
-    } else if lower.contains("/listclusteradmincredential/") {
-        "Azure Kubernetes Service Cluster Admin Role"
-    } else if lower.contains("/listclusterusercredential/") {
-        "Azure Kubernetes Service Cluster User Role"
-    } else if lower.starts_with("microsoft.containerservice/managedclusters/") {
-        "Azure Kubernetes Service Contributor Role"
-    } else {
-        "Contributor"
-    }
-}
-
 /// What to do about a refusal that is about who asked; `None` if it is none, or nothing is known of it.
 pub(crate) fn advice(error: &Error) -> Option<String> {
-    if let Some((action, scope)) = error.missing_action() {
-        let role = role_for(action);
-        return Some(format!(
-            "Assign a role that allows `{action}` at `{scope}` or above it, such as \"{role}\", to the identity that Terraform signs in as, and run again. \
-             A new assignment takes some minutes to be known everywhere."
-        ));
-    }
     let (caller, service, operation) = error.refused_caller()?;
     if service == Service::Arm {
         return None;
@@ -124,13 +100,5 @@ mod tests {
         let together = vec!["Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"];
         assert_eq!(of_graph("PATCH /identity/conditionalAccess/policies/{id}", false).first().map(|all| all[..2].to_vec()), Some(together));
         assert!(of_graph("GET /weather", false).is_empty());
-    }
-
-    #[test]
-    fn actions_have_roles() {
-        assert_eq!(role_for("Microsoft.Authorization/roleAssignments/write"), "Role Based Access Control Administrator");
-        assert_eq!(role_for("Microsoft.Authorization/roleEligibilityScheduleRequests/write"), "User Access Administrator");
-        assert_eq!(role_for("Microsoft.ContainerService/managedClusters/read"), "Reader");
-        assert_eq!(role_for("Microsoft.ContainerService/managedClusters/write"), "Azure Kubernetes Service Contributor Role");
     }
 }

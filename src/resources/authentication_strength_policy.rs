@@ -57,7 +57,7 @@ pub struct AuthenticationStrengthPolicy {
     #[attr(stable)]
     pub id: String,
     /// Name of the authentication strength.
-    #[attr(check(length(1, 30)))]
+    #[attr(check(length(1, 256)))]
     pub display_name: String,
     /// What it is for.
     #[attr(check(length(1, 1024)))]

@@ -4,6 +4,7 @@
 //! to be cleared by name, or a control that nobody wants any more stays in force. A nested object that changes is sent whole, so that the outcome is the
 //! same where the service replaces instead of merging, which the reference leaves open. Properties that this provider does not know are never sent.
 
+use framework::schema::check::is_uuid;
 use serde_json::{Map, Value};
 
 /// What has an effect: without nulls, empty collections, `false`, and objects that are switched off or say nothing. Null if nothing is left.
@@ -103,14 +104,14 @@ fn cleared(prior: &Value, at: &str, shared: &[String]) -> Value {
     }
 }
 
-/// Whether two values mean the same: lists have no order, and the case of text means nothing.
+/// Whether two values mean the same: lists, which are of ids and words, have no order, and the case of their elements means nothing; nor does that of an id.
 pub fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
             one.len() == other.len() && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
         }
         (Value::Array(one), Value::Array(other)) => sorted(one) == sorted(other),
-        (Value::String(one), Value::String(other)) => one.to_lowercase() == other.to_lowercase(),
+        (Value::String(one), Value::String(other)) => one == other || (is_uuid(one) && one.eq_ignore_ascii_case(other)),
         _ => one == other,
     }
 }
@@ -153,6 +154,17 @@ mod tests {
     fn another_order_or_case_is_no_change() {
         let prior = json!({"conditions": {"users": {"includeUsers": ["A", "b"]}}});
         assert_eq!(patch(prior, json!({"conditions": {"users": {"includeUsers": ["B", "a"]}}}), &[]), json!({}));
+        let strength = |id: &str| json!({"grantControls": {"authenticationStrength": {"id": id}}});
+        let (lower, upper) = ("0f1e2d3c-0000-4000-8000-00000000abcd", "0F1E2D3C-0000-4000-8000-00000000ABCD");
+        assert_eq!(patch(strength(lower), strength(upper), &[]), json!({}));
+    }
+
+    #[test]
+    fn the_case_of_names_and_rules_counts() {
+        for property in ["displayName", "rule"] {
+            let (one, other) = (json!({ property: "aks" }), json!({ property: "AKS" }));
+            assert_eq!(patch(one, other.clone(), &[]), other);
+        }
     }
 
     #[test]

@@ -82,6 +82,38 @@ pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option
     Some(context::put(clusters::TABLE, key, row))
 }
 
+/// All role assignments: scope, name of the role, and object id of the holder.
+pub(crate) fn role_assignments(view: View<'_>) -> Vec<(String, String, String)> {
+    assignments::all(view)
+}
+
+/// A location as answers have it.
+pub(crate) fn location(name: &str) -> String {
+    subscriptions::location(name)
+}
+
+/// A resource group of a fresh tenant; `None`: there is no such location.
+pub(crate) fn new_resource_group(name: &str, location: &str) -> Option<Change> {
+    if !subscriptions::is_location(location) {
+        return None;
+    }
+    let id = resource_groups::id(tenant::SUBSCRIPTION_ID, name);
+    let row = resource_groups::resource(&id, name, &subscriptions::location(location), None);
+    Some(context::put(resource_groups::TABLE, id.to_lowercase(), row))
+}
+
+/// A role assignment of a fresh tenant, the role given by name or GUID; `None`: there is no such built-in role.
+pub(crate) fn new_role_assignment(name: &str, scope: &str, role: &str, principal: &str, kind: &str, now: Timestamp) -> Option<Change> {
+    let role = roles::built_in_named(role)?;
+    let scope = scope::Scope::new(scope);
+    Some(assignments::New { name, scope: scope.shown(), role: &role, principal, kind, by: tenant::ADMINISTRATOR_ID }.change(now))
+}
+
+/// A cluster of a fresh tenant; `None`: the service would refuse it.
+pub(crate) fn new_cluster(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
+    clusters::new(group, name, body, now)
+}
+
 /// What a request addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {

@@ -61,8 +61,8 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
         correlation: None,
         failure: None,
     };
-    let (shown, change) = sign_in::entry(view, &entry, &verdict, now);
-    store.commit(vec![change], now).map_err(|error| refuse(error.to_string()))?;
+    let (shown, changes) = sign_in::entry(view, &entry, &verdict, now);
+    store.commit(changes, now).map_err(|error| refuse(error.to_string()))?;
     Ok(Json(shown))
 }
 

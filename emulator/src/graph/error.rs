@@ -81,10 +81,16 @@ impl GraphError {
         Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("{label} with id {id} does not exist in the directory."))
     }
 
-    /// 404 for a path that leads nowhere.
+    /// 400 for a path that leads nowhere.
     pub fn no_such_segment(segment: &str) -> Self {
         // Unverified: the status; the text is the gateway's.
         Self::malformed(format!("Resource not found for the segment '{segment}'."))
+    }
+
+    /// 404 for a path that leads on to others and is nothing itself, as was seen of `identity/conditionalAccess/deletedItems`.
+    /// Unverified: the code and the text.
+    pub fn nothing_here(path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("Resource not found for the path '{path}'."))
     }
 
     /// 400 for an id that is no GUID.

@@ -44,7 +44,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     faults::{self, Effect},
-    store::DiskError,
+    store::{DiskError, Store, Unseen},
     throttle::Wait,
     token::Caller,
 };
@@ -156,13 +156,13 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     if call.method == Method::GET {
         let store = emulator.read();
         permissions::check(store.truth(), caller, path, call)?;
-        let unseen = store.unseen(number, now);
+        let unseen = unseen(emulator, &store, caller, number);
         let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
         return route(&context).map(|outcome| outcome.answer);
     }
     let mut store = emulator.write();
     permissions::check(store.truth(), caller, path, call)?;
-    let unseen = store.unseen(number, now);
+    let unseen = unseen(emulator, &store, caller, number);
     let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
     let outcome = route(&context)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
@@ -171,6 +171,14 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
         emulator.due_at(next);
     }
     Ok(outcome.answer)
+}
+
+/// What the replica that answers this caller does not know yet.
+fn unseen(emulator: &Emulator, store: &Store, caller: &Caller, number: u64) -> Unseen {
+    if emulator.switches.only_applications_see_lag && caller.is_user() {
+        return Unseen::default();
+    }
+    store.unseen(number, emulator.clock.now())
 }
 
 /// A write that the disk did not take has not happened.
@@ -189,6 +197,7 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::Evaluate => Err(GraphError::method_not_allowed()),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
+        path::Root::Unknown if context.path.leads_on() => Err(GraphError::nothing_here(&context.path.written)),
         path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }

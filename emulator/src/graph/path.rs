@@ -99,6 +99,12 @@ impl Path {
         caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
     }
 
+    /// Whether it is the beginning of others, and nothing itself.
+    pub fn leads_on(&self) -> bool {
+        let beginning = format!("{}/", self.written.trim_start_matches('/').to_lowercase());
+        matches!(self.root, Root::Unknown) && roots().any(|(_, place)| place.to_lowercase().starts_with(&beginning))
+    }
+
     /// The service that answers.
     pub fn service(&self) -> Service {
         match self.root {

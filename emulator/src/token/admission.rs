@@ -75,7 +75,7 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
     let verdict = sign_in::judge(store.truth(), &situation, &evidence);
     let refusal = match &verdict.missing {
         _ if disabled => Some(SignInError::disabled_user()),
-        Some(missing) => Some(SignInError::conditional_access(missing)),
+        Some(missing) => Some(SignInError::conditional_access(missing, applications.first().copied().unwrap_or_default())),
         None => None,
     };
     if sign_in.method != Method::RefreshToken {
@@ -90,8 +90,8 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
             correlation: sign_in.call.header("client-request-id"),
             failure: refusal.as_ref().map(|refusal| (refusal.number, refusal.text.as_str())),
         };
-        let (_, change) = sign_in::entry(store.truth(), &entry, &verdict, now);
-        store.commit(vec![change], now).map_err(|error| {
+        let (_, changes) = sign_in::entry(store.truth(), &entry, &verdict, now);
+        store.commit(changes, now).map_err(|error| {
             tracing::error!(%error, "a sign-in was not kept");
             SignInError::transient(StatusCode::INTERNAL_SERVER_ERROR)
         })?;

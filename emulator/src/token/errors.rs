@@ -241,8 +241,8 @@ impl SignInError {
     }
 
     /// Conditional access asks for what is not there.
-    pub fn conditional_access(missing: &Missing) -> Self {
-        Self::invalid_grant(missing.number, missing.text)
+    pub fn conditional_access(missing: &Missing, resource: &str) -> Self {
+        Self::invalid_grant(missing.number, missing.text.replace("the resource", &format!("'{resource}'")))
     }
 
     /// A header of the emulator's own is none.

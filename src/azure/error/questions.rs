@@ -67,6 +67,11 @@ impl Error {
         detail.target.split_once('_')
     }
 
+    /// Whether a person has not signed in yet with the code that they were shown.
+    pub(in crate::azure) fn is_authorization_pending(&self) -> bool {
+        matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
+    }
+
     /// Whether a quota of the directory or of the subscription is used up.
     pub fn is_quota(&self) -> bool {
         self.is(ServiceError::is_quota)
@@ -92,15 +97,6 @@ impl Error {
         let error = self.service_error().filter(|_| self.is_forbidden())?;
         let Exchange { service, method, template, .. } = &error.exchange;
         Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
-    }
-
-    /// The action and the scope that Azure Resource Manager says are missing (service-behaviour, section 4.2).
-    pub fn missing_action(&self) -> Option<(&str, &str)> {
-        let error = self.service_error().filter(|error| error.status == 403 && error.code == "AuthorizationFailed")?;
-        let (_, rest) = error.message.split_once("to perform action '")?;
-        let (action, rest) = rest.split_once('\'')?;
-        let (_, rest) = rest.split_once("over scope '")?;
-        Some((action, rest.split_once('\'')?.0))
     }
 
     /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.

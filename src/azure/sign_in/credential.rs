@@ -15,7 +15,7 @@ use azure_identity::{
 
 use super::assertion::{Proof, Prover};
 use super::messenger::Messenger;
-use super::plain;
+use super::{plain, user};
 use crate::azure::budget::Budget;
 use crate::azure::cloud::Endpoints;
 use crate::azure::error::Error;
@@ -30,6 +30,11 @@ pub(super) async fn token(
     scope: &str,
     budget: &Budget,
 ) -> Result<AccessToken, Error> {
+    match way {
+        Way::User(user) => return user::token(user, sender, endpoints, budget).await,
+        Way::Token(token) => return Ok(user::given(token)),
+        _ => {}
+    }
     let asked = async {
         let credential = credential(way, sender, endpoints, budget).await?;
         credential.get_token(&[scope], None).await.map_err(|error| of_library(&error))
@@ -81,6 +86,8 @@ async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budg
             let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
             ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
         }
+        // These have been answered without the library.
+        Way::User(_) | Way::Token(_) => return Err(plain("the library has no such credential")),
         Way::AzureCli { tenant_id } => {
             let options = AzureCliCredentialOptions { tenant_id: tenant_id.clone(), ..Default::default() };
             AzureCliCredential::new(Some(options)).map(|made| made as _)

@@ -1,6 +1,6 @@
 //! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
 //!
-//! The protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
+//! People are [`user`]'s. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
 //! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]) or a matter of transport.
 
 mod assertion;
@@ -9,6 +9,7 @@ mod credential;
 mod messenger;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use std::fmt;
 use std::sync::Arc;

@@ -73,7 +73,8 @@ impl Recorded {
     /// Puts it back into the properties of a cluster.
     pub(super) fn put_back(&self, properties: &mut Map<String, Value>) {
         for (name, value) in [(PROFILE, &self.profile), (LOCAL, &self.local)] {
-            if properties.get(name) != Some(value) && !(value.is_null() && !properties.contains_key(name)) {
+            // What is not there is null.
+            if properties.get(name).unwrap_or(&Value::Null) != value {
                 properties.insert(name.to_owned(), value.clone());
             }
         }

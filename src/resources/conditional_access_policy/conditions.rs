@@ -20,7 +20,7 @@ pub struct Conditions {
     /// Sign-ins to what.
     pub applications: Applications,
     /// Kinds of client application: `all`, or of `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `easSupported` and `other` (legacy
-    /// authentication) any.
+    /// authentication) any. Omitted: `all`.
     #[attr(unordered, default(every_client()), check(one_of(&["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"])))]
     #[serde(default = "all_clients")]
     pub client_app_types: Vec<String>,

@@ -25,7 +25,7 @@ pub struct GrantControls {
     #[serde(rename = "termsOfUse")]
     pub terms_of_use_ids: Option<Vec<String>>,
     /// IDs of custom controls.
-    #[attr(unordered, check(length(1, 256)))]
+    #[attr(unordered, caseless, check(length(1, 256)))]
     pub custom_authentication_factors: Option<Vec<String>>,
 }
 

@@ -24,7 +24,7 @@ pub(super) const NEEDS_DEVICE: Concern = Concern {
 /// The keys under glass do not fit.
 pub(super) const CATCHES_EMERGENCY_ACCESS: Concern = Concern {
     id: "policy_catches_emergency_access",
-    about: "A policy blocks, or asks more of, one of the provider's `emergency_access_principals`.",
+    about: "A policy blocks, or asks more of, one of the provider's `emergency_access_principals`, who are taken to be Global Administrators.",
 };
 /// Terraform saws off its branch.
 pub(super) const CATCHES_CALLER: Concern = Concern {
@@ -67,8 +67,8 @@ impl<'a> Policy<'a> {
             .iter()
             .any(|name| self.0.says(&format!("grant_controls.{name}")) != Some(false));
         match self.0.find("grant_controls.operator").as_str() {
-            Some("AND") => controls.iter().any(|control| is_device(&control)),
-            _ => !controls.is_empty() && controls.iter().all(|control| is_device(&control)) && !others,
+            Some("AND") => controls.iter().any(is_device),
+            _ => !controls.is_empty() && controls.iter().all(is_device) && !others,
         }
     }
 

@@ -109,6 +109,17 @@ pub fn at(view: View<'_>, scope: &str) -> Vec<Row> {
     rows(view, view.with(TABLE, "scope", scope))
 }
 
+/// All of them: scope, name of the role, and object id of the holder.
+pub fn all(view: View<'_>) -> Vec<(String, String, String)> {
+    let rows = view.rows(TABLE, None).map(|(_, row)| row);
+    rows.map(|row| {
+        let role = roles::find(view, text(&row, "roleDefinition"));
+        let name = role.as_ref().map_or("(deleted)", |role| text(role, "roleName"));
+        (text(&row, "scope").to_owned(), name.to_owned(), text(&row, "principalId").to_owned())
+    })
+    .collect()
+}
+
 /// What a principal itself holds, anywhere.
 pub fn of(view: View<'_>, principal: &str) -> Vec<Row> {
     rows(view, view.with(TABLE, "principalId", principal))

@@ -139,6 +139,13 @@ pub fn fixture(now: Timestamp) -> Vec<Change> {
     vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)]
 }
 
+/// A cluster as a client would have PUT it, and the resource group of its nodes; `None`: it would have been refused.
+pub fn new(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
+    let id = id(tenant::SUBSCRIPTION_ID, group, name);
+    let row: Row = shape::row(&id, name, &super::context::properties(body), None, now).ok()?.into();
+    Some(vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)])
+}
+
 /// The id of a cluster.
 pub fn id(subscription: &str, group: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.ContainerService/managedClusters/{name}", resource_groups::id(subscription, group))

@@ -52,6 +52,13 @@ pub fn all(view: View<'_>) -> impl Iterator<Item = Row> {
     built_in::all().chain(view.rows(TABLE, None).map(|(_, row)| row))
 }
 
+/// The GUID of a built-in role by its name or GUID.
+pub fn built_in_named(name: &str) -> Option<String> {
+    let found =
+        built_in::all().find(|role| text(role, "roleName").eq_ignore_ascii_case(name) || text(role, "name").eq_ignore_ascii_case(name));
+    found.map(|role| text(&role, "name").to_owned())
+}
+
 /// The GUID at the end of a role definition id in any of its forms, in lower case.
 pub fn guid(id: &str) -> Option<String> {
     let (start, name) = id.rsplit_once('/').unwrap_or(("", id));

@@ -1,6 +1,6 @@
 //! A real sign-in: what the policies say to it, and the entry in the log.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -96,8 +96,11 @@ pub struct Entry<'e> {
     pub failure: Option<(u32, &'e str)>,
 }
 
-/// The entry, as a change and as it will be read.
-pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &Verdict, now: Timestamp) -> (Value, Change) {
+/// How long the log is kept: as with a licence P1.
+const KEPT_HOURS: i64 = 30 * 24;
+
+/// The entry as it will be read, and the changes that put it into the log and take away what is too old for it.
+pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &Verdict, now: Timestamp) -> (Value, Vec<Change>) {
     let id = Uuid::new_v4().to_string();
     let text = |name: &str| entry.row.get(name).cloned().unwrap_or_default();
     let name_of = |app: &str| {
@@ -152,7 +155,12 @@ pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &Verdict, now: Timestam
     });
     let stored = row.as_object().cloned().unwrap_or_default();
     let stored = stored.into_iter().filter(|(_, value)| !value.is_null()).collect();
-    (row, Change::Put { table: SIGN_INS.table, key: id.into(), row: Row::new(stored) })
+    let mut changes = vec![Change::Put { table: SIGN_INS.table, key: id.into(), row: Row::new(stored) }];
+    let oldest = ticks(now.checked_sub(SignedDuration::from_hours(KEPT_HOURS)).unwrap_or(Timestamp::UNIX_EPOCH));
+    let is_old = |row: &Row| row.get("createdDateTime").and_then(Value::as_str).is_some_and(|at| at < oldest.as_str());
+    let old = view.rows(SIGN_INS.table, None).filter(|(_, row)| is_old(row));
+    changes.extend(old.map(|(key, _)| Change::Remove { table: SIGN_INS.table, key }));
+    (row, changes)
 }
 
 /// The kind of a client as logs have it.

@@ -33,6 +33,13 @@ fn block(cidr: &str) -> Option<(IpAddr, IpAddr)> {
     })
 }
 
+/// Whether a range is larger than the service takes: blocks of a prefix below 8 are refused (documented with "IP ranges" of
+/// named locations).
+pub fn is_too_large(range: &Value) -> bool {
+    let length = range["cidrAddress"].as_str().and_then(|cidr| cidr.split_once('/')?.1.parse::<u32>().ok());
+    length.is_some_and(|length| length < 8)
+}
+
 /// Whether an address is in a range.
 pub fn contains(ranges: &Value, address: IpAddr) -> bool {
     let ranges = ranges.as_array().map(Vec::as_slice).unwrap_or_default();

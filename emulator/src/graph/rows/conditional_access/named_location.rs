@@ -108,7 +108,7 @@ fn settle(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError>
     if ranges.len() > MOST_RANGES {
         return Err(GraphError::numbered(1042, format!("The number of IP ranges exceeds the limit of {MOST_RANGES}.")));
     }
-    if let Some(wrong) = ranges.iter().find(|range| super::addresses::range(range).is_none()) {
+    if let Some(wrong) = ranges.iter().find(|range| super::addresses::range(range).is_none() || super::addresses::is_too_large(range)) {
         let text = wrong["cidrAddress"].as_str().or_else(|| wrong["lowerAddress"].as_str()).unwrap_or_default();
         return Err(GraphError::numbered(1041, format!("Invalid IP address range: {text}.")));
     }

@@ -1,0 +1,230 @@
+//! `aksaccess activate` and `aksaccess deactivate`.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use provider::azure::Request;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Record, could_not, print,
+    session::{ACTIVATIONS, Named, Session, SignIn},
+    shorter,
+};
+use crate::failure::Failure;
+
+const REQUESTS: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests";
+const REQUEST: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}";
+const MINE: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances/filterByCurrentUser(on='principal')";
+
+/// Exit code of what was denied or came to nothing.
+const DENIED: u8 = 1;
+/// Exit code of what still waits.
+const WAITS: u8 = 3;
+
+/// How long anything may take besides waiting for an approval: signing in in a browser, above all.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// How often a word is said while nothing happens.
+const REMINDER: Duration = Duration::from_secs(60);
+
+/// What of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Access {
+    /// Membership.
+    Member,
+    /// Ownership.
+    Owner,
+}
+
+impl Access {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// `aksaccess activate`
+#[derive(Debug, Args)]
+pub struct Activate {
+    /// Group: its object id or its name.
+    #[arg(long, value_name = "GROUP")]
+    group: String,
+    /// What to become.
+    #[arg(long, value_enum, default_value_t = Access::Member)]
+    access: Access,
+    /// For how long, as an ISO 8601 duration; the policy says how long it can be.
+    #[arg(long, value_name = "DURATION", default_value = "PT1H", value_parser = iso)]
+    duration: String,
+    /// Why.
+    #[arg(long)]
+    justification: String,
+    /// Number of the ticket that asks for it.
+    #[arg(long, value_name = "NUMBER")]
+    ticket_number: Option<String>,
+    /// System that the ticket is in.
+    #[arg(long, value_name = "NAME")]
+    ticket_system: Option<String>,
+    /// How long to wait for an approval, as an ISO 8601 duration; PT0S does not wait.
+    #[arg(long, value_name = "DURATION", default_value = "PT1H", value_parser = time)]
+    wait: Duration,
+    #[command(flatten)]
+    sign_in: SignIn,
+}
+
+/// `aksaccess deactivate`
+#[derive(Debug, Args)]
+pub struct Deactivate {
+    /// Group: its object id or its name.
+    #[arg(long, value_name = "GROUP")]
+    group: String,
+    /// What to give back.
+    #[arg(long, value_enum, default_value_t = Access::Member)]
+    access: Access,
+    #[command(flatten)]
+    sign_in: SignIn,
+}
+
+/// An ISO 8601 duration, kept as it was written.
+fn iso(text: &str) -> Result<String, String> {
+    let length: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    if length < jiff::SignedDuration::from_mins(5) {
+        return Err("the service allows nothing shorter than five minutes, PT5M".into());
+    }
+    Ok(text.to_owned())
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let length: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from(length).map_err(|_| "it must not be negative".into())
+}
+
+/// What is in force.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Instance {
+    group_id: String,
+    access_id: String,
+    end_date_time: Option<String>,
+}
+
+impl Activate {
+    /// Does it. The number is the exit code.
+    pub async fn run(self) -> Result<u8, Failure> {
+        let session = self.sign_in.session(ACTIVATIONS, PATIENCE + self.wait)?;
+        let me = session.me().await?;
+        let group = session.group(&self.group).await?;
+        let what = format!("activate the {} access to {:?}", self.access.name(), group.name());
+        let request = Request::post(REQUESTS).json(&json!({
+            "accessId": self.access.name(),
+            "action": "selfActivate",
+            "groupId": group.id,
+            "principalId": me,
+            "justification": self.justification,
+            "scheduleInfo": {
+                "startDateTime": session.now().to_string(),
+                "expiration": {"type": "afterDuration", "duration": self.duration},
+            },
+            "ticketInfo": {"ticketNumber": self.ticket_number, "ticketSystem": self.ticket_system},
+        }));
+        let record: Record = match session.send(&request).await {
+            Ok(record) => record,
+            Err(error) if error.is_grant_exists() => {
+                let Some(until) = self.already(&session, &group).await else { return Err(could_not(what)(error)) };
+                eprintln!("aksaccess: it is active already");
+                self.report(&group, "Provisioned", "", Some(until))?;
+                return Ok(0);
+            }
+            Err(error) => return Err(could_not(what)(error)),
+        };
+        let record = self.settled(&session, record).await.map_err(could_not(format!("wait for {:?}", group.name())))?;
+        self.report(&group, &record.status, &record.id, record.end())?;
+        Ok(match record.status.as_str() {
+            "Provisioned" => 0,
+            _ if record.is_pending() => WAITS,
+            _ => DENIED,
+        })
+    }
+
+    /// Until when it is active already; empty for good.
+    async fn already(&self, session: &Session, group: &Named) -> Option<String> {
+        let all: Vec<Instance> = session.list(&Request::get(MINE)).await.ok()?;
+        let mut of_group = all.into_iter().filter(|one| one.group_id == group.id && one.access_id == self.access.name());
+        of_group.next().map(|one| one.end_date_time.map(|end| shorter(&end)).unwrap_or_default())
+    }
+
+    /// The request as it is when nothing is to come any more, or the time to wait is over.
+    async fn settled(&self, session: &Session, mut record: Record) -> Result<Record, provider::azure::Error> {
+        let (begun, mut said, mut pause) = (Instant::now(), Instant::now(), FIRST_PAUSE);
+        if record.is_pending() {
+            eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);
+        }
+        while record.is_pending() {
+            let left = self.wait.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Ok(record);
+            }
+            sleep(pause.min(left)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            let id = record.id.clone();
+            match session.send::<Record>(&Request::get(REQUEST).with("id", &id)).await {
+                Ok(now) if now.status != record.status => {
+                    eprintln!("aksaccess: it is {} now", now.status);
+                    record = now;
+                }
+                Ok(now) => record = now,
+                // It is too young to be read.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+            if record.is_pending() && said.elapsed() >= REMINDER {
+                said = Instant::now();
+                eprintln!("aksaccess: still {} after {} minutes", record.status, begun.elapsed().as_secs() / 60);
+            }
+        }
+        Ok(record)
+    }
+
+    fn report(&self, group: &Named, status: &str, request: &str, end: Option<String>) -> Result<(), Failure> {
+        let access = self.access.name();
+        let value = json!({
+            "groupId": group.id, "group": group.name(), "access": access, "status": status,
+            "requestId": if request.is_empty() { Value::Null } else { json!(request) }, "endDateTime": end,
+        });
+        let line = [status, group.name(), access, end.as_deref().unwrap_or("-"), if request.is_empty() { "-" } else { request }];
+        print(self.sign_in.json, &value, &[line.iter().map(|&field| field.to_owned()).collect()])
+    }
+}
+
+impl Deactivate {
+    /// Does it. The number is the exit code.
+    pub async fn run(self) -> Result<u8, Failure> {
+        let session = self.sign_in.session(ACTIVATIONS, PATIENCE)?;
+        let me = session.me().await?;
+        let group = session.group(&self.group).await?;
+        let access = self.access.name();
+        let request = Request::post(REQUESTS).json(&json!({
+            "accessId": access, "action": "selfDeactivate", "groupId": group.id, "principalId": me,
+        }));
+        let status = match session.send::<Record>(&request).await {
+            Ok(record) => record.status,
+            Err(error) if error.is_grant_missing() => {
+                eprintln!("aksaccess: it was not active");
+                "Revoked".to_owned()
+            }
+            Err(error) if error.is_too_young_to_remove() => {
+                return Err(Failure::new("the service takes nothing back in its first five minutes: try again then"));
+            }
+            Err(error) => return Err(could_not(format!("give the {access} access to {:?} back", group.name()))(error)),
+        };
+        let value = json!({"groupId": group.id, "group": group.name(), "access": access, "status": status});
+        let line = vec![status, group.name().to_owned(), access.to_owned()];
+        print(self.sign_in.json, &value, &[line])?;
+        Ok(0)
+    }
+}

@@ -1,0 +1,41 @@
+//! The last requests, for whoever looks at the tenant in a browser.
+
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
+
+use jiff::Timestamp;
+
+/// How many are remembered.
+const MOST: usize = 50;
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// When, by the tenant's clock.
+    pub at: Timestamp,
+    /// HTTP method.
+    pub method: String,
+    /// Path, without the query.
+    pub path: String,
+    /// Status of the answer.
+    pub status: u16,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The last requests of an emulator.
+#[derive(Debug, Default)]
+pub struct Recent(Mutex<VecDeque<Answered>>);
+
+impl Recent {
+    /// Remembers a request, and forgets the oldest.
+    pub fn add(&self, answered: Answered) {
+        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.push_front(answered);
+        all.truncate(MOST);
+    }
+
+    /// The latest first.
+    pub fn all(&self) -> Vec<Answered> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().cloned().collect()
+    }
+}

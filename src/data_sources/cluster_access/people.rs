@@ -1,0 +1,195 @@
+//! Who is behind a principal: itself, or the members of a group, however deep, and those who are eligible to become one.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use framework::Result;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Access;
+use super::grants::Grant;
+use crate::azure::{Error, Request, odata_literal};
+use crate::diagnose::could_not;
+use crate::provider::Azure;
+
+/// A principal at the end of a way.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) id: String,
+    pub(super) kind: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) path: Vec<String>,
+    pub(super) eligible: bool,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Object {
+    id: String,
+    #[serde(rename = "@odata.type", default)]
+    kind: String,
+    display_name: Option<String>,
+    user_principal_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Eligibility {
+    access_id: String,
+    principal_id: String,
+}
+
+/// The members of a group, and the ids of those who are eligible to become one; none if they may not be read.
+#[derive(Debug, Default)]
+struct Inside {
+    members: Option<Vec<Object>>,
+    eligible: Vec<String>,
+}
+
+/// Everybody who was met, each group read once.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    groups: HashMap<String, Arc<Inside>>,
+    unseen: BTreeSet<String>,
+}
+
+/// A principal that is still to be looked behind.
+struct Next {
+    id: String,
+    kind: Option<String>,
+    name: Option<String>,
+    path: Vec<String>,
+    eligible: bool,
+}
+
+impl Object {
+    fn kind(&self) -> Option<String> {
+        let kind = self.kind.strip_prefix("#microsoft.graph.")?;
+        let mut letters = kind.chars();
+        Some(letters.next()?.to_uppercase().chain(letters).collect())
+    }
+
+    fn name(&self) -> Option<String> {
+        self.user_principal_name.clone().or(self.display_name.clone())
+    }
+}
+
+impl People {
+    /// Who is behind the principal of a grant.
+    pub(super) async fn behind(&mut self, grant: &Grant, api: &Azure) -> Result<Vec<Person>> {
+        let (mut found, mut open) = (Vec::new(), Vec::new());
+        open.push(Next {
+            id: grant.principal.to_lowercase(),
+            kind: grant.kind.clone(),
+            name: None,
+            path: Vec::new(),
+            eligible: grant.eligible,
+        });
+        while let Some(next) = open.pop() {
+            let person = |next: Next| Person { id: next.id, kind: next.kind, name: next.name, path: next.path, eligible: next.eligible };
+            if next.kind.as_deref() != Some("Group") {
+                found.push(person(next));
+                continue;
+            }
+            // A group that is in itself lets nobody in whom it does not let in without that.
+            if next.path.contains(&next.id) {
+                continue;
+            }
+            let inside = self.inside(&next.id, api).await?;
+            let Some(members) = &inside.members else {
+                found.push(person(next));
+                continue;
+            };
+            let path: Vec<String> = next.path.iter().chain([&next.id]).cloned().collect();
+            for member in members {
+                let (id, kind, name) = (member.id.to_lowercase(), member.kind(), member.name());
+                open.push(Next { id, kind, name, path: path.clone(), eligible: next.eligible });
+            }
+            for principal in &inside.eligible {
+                let kind = self.kind_of(principal, api).await?;
+                open.push(Next { id: principal.clone(), kind, name: None, path: path.clone(), eligible: true });
+            }
+        }
+        Ok(found)
+    }
+
+    /// What an eligible principal is: a group can be eligible, too.
+    async fn kind_of(&self, id: &str, api: &Azure) -> Result<Option<String>> {
+        let Ok(uuid) = uuid::Uuid::parse_str(id) else { return Ok(None) };
+        match api.principal_type(uuid).await {
+            Ok(kind) => Ok(kind.map(str::to_owned)),
+            Err(error) if error.is_refusal() => Ok(None),
+            Err(error) => Err(could_not("look for somebody who is eligible")(error)),
+        }
+    }
+
+    async fn inside(&mut self, group: &str, api: &Azure) -> Result<Arc<Inside>> {
+        if let Some(inside) = self.groups.get(group) {
+            return Ok(inside.clone());
+        }
+        let members = Request::get("/groups/{id}/members")
+            .with("id", group)
+            .query("$select", "id,displayName,userPrincipalName")
+            .query("$top", "999");
+        let filter = format!("groupId eq {}", odata_literal(group));
+        let eligible = Request::get("/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances").query("$filter", filter);
+        let mut inside = Inside::default();
+        match api.list::<Object>(members).await {
+            Ok(members) => inside.members = Some(members),
+            Err(error) if error.is_refusal() => self.not_seen(&format!("The members of the group {group} cannot be read"), &error),
+            Err(error) => return Err(could_not(format!("read the members of the group {group}"))(error)),
+        }
+        match api.list::<Eligibility>(eligible).await {
+            Ok(eligible) => {
+                let member = |one: &Eligibility| one.access_id.eq_ignore_ascii_case("member");
+                inside.eligible = eligible.into_iter().filter(member).map(|one| one.principal_id.to_lowercase()).collect();
+            }
+            // No licence, or a group that was never taken into Privileged Identity Management.
+            Err(error) if error.is_unlicensed() || error.is_not_found() => {}
+            Err(error) if error.is_refusal() => self.not_seen("Who is eligible to become a member of a group cannot be read", &error),
+            Err(error) => return Err(could_not(format!("read who is eligible for the group {group}"))(error)),
+        }
+        let inside = Arc::new(inside);
+        self.groups.insert(group.to_owned(), inside.clone());
+        Ok(inside)
+    }
+
+    fn not_seen(&mut self, what: &str, error: &Error) {
+        if !self.unseen.iter().any(|told| told.starts_with(what)) {
+            self.unseen.insert(format!("{what}: {error}"));
+        }
+    }
+
+    /// Puts in the names of those who were met without one, asked for a thousand at a time.
+    pub(super) async fn name_the_nameless(&mut self, access: &mut [Access], api: &Azure) -> Result {
+        let nameless: BTreeSet<String> =
+            access.iter().filter(|one| one.principal_name.is_none()).filter_map(|one| one.principal_id.clone()).collect();
+        let ids: Vec<String> = nameless.into_iter().collect();
+        let mut named: HashMap<String, Object> = HashMap::new();
+        for ids in ids.chunks(1000) {
+            let request = Request::post("/directoryObjects/getByIds")
+                .query("$select", "id,displayName,userPrincipalName")
+                .json(&json!({ "ids": ids }))
+                .reads();
+            match api.list::<Object>(request).await {
+                Ok(objects) => named.extend(objects.into_iter().map(|object| (object.id.to_lowercase(), object))),
+                Err(error) if error.is_refusal() => self.not_seen("The names of principals cannot be read", &error),
+                Err(error) => return Err(could_not("look for the names of principals")(error)),
+            }
+        }
+        for one in access.iter_mut().filter(|one| one.principal_name.is_none()) {
+            if let Some(object) = one.principal_id.as_ref().and_then(|id| named.get(id)) {
+                one.principal_name = object.name();
+                one.principal_type = object.kind().or(one.principal_type.take());
+            }
+        }
+        Ok(())
+    }
+
+    /// What could not be seen.
+    pub(super) fn unseen(self) -> impl Iterator<Item = String> {
+        self.unseen.into_iter()
+    }
+}
