@@ -169,7 +169,10 @@ fn a_password_that_was_not_set_is_tried_again() {
     let workspace = applied(&world, &format!("{ANNA}password = {FIRST:?}"));
     world.control("POST", "faults", Some(json!({ "faults": "1 PATCH /v1.0/users/{id} status=403" })));
     workspace.write(&user(&format!("{ANNA}password = {SECOND:?}\ncity = \"Ulm\"")));
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not update the user \"anna@contoso.com\"", "lacks a permission"]);
+    workspace.fails(
+        &["apply", "-auto-approve", "-no-color"],
+        &["Could not update the user \"anna@contoso.com\"", "needs the Microsoft Graph application permission"],
+    );
     let state = workspace.state(IT);
     assert_eq!((&state["password"], &state["city"]), (&json!(FIRST), &Value::Null), "what was not done is not in state");
     assert!(is_password(&world, FIRST));
