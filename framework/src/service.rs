@@ -216,7 +216,7 @@ impl<P: Provider> Service<P> {
         }
         let value = json::decode(&raw, &stored_type(entry)).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
         let value = state::without_write_only(&entry.object, value);
-        // Terraform upgrades every object in state first, in the plan walk and in the apply walk. One that is not configured has nobody to tell.
+        // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
         if let Ok(api) = self.api(entry.timeouts.read) {
             entry.operations.in_state(&value, api);
         }
