@@ -305,7 +305,7 @@ fn destroying_waits_out_the_five_minutes_and_says_so() {
 }
 
 #[test]
-fn a_request_that_comes_to_nothing_is_an_error_with_its_status() {
+fn a_request_whose_answer_was_lost_is_recognised() {
     let world = World::new("a_lost_answer");
     let (users, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace(&grant("eligibility", &groups[0], &users[0], WEEK));
