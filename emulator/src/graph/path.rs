@@ -56,6 +56,7 @@ pub enum Single {
 impl Path {
     /// Takes the segments after the version apart.
     pub fn parse(beta: bool, segments: &[String]) -> Self {
+        let segments: &[String] = &segments.iter().map(|segment| full(segment)).collect::<Vec<_>>();
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
         let unknown =
             |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
@@ -151,6 +152,15 @@ impl Path {
     }
 }
 
+/// A segment with the namespace of Graph's types written in full: `graph` is its alias in the metadata, and what Microsoft's SDKs write. (A user whose
+/// name begins so has an `@` in it.)
+fn full(segment: &str) -> String {
+    match segment.strip_prefix("graph.") {
+        Some(name) if !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_alphanumeric()) => format!("microsoft.graph.{name}"),
+        _ => segment.to_owned(),
+    }
+}
+
 fn roots() -> impl Iterator<Item = (Root, &'static str)> {
     let fixed = [
         (Root::DirectoryObjects, "directoryObjects"),
@@ -208,7 +218,9 @@ mod tests {
             (format!("groups/{id}/members/$ref"), "/v1.0/groups/{id}/members/$ref"),
             (format!("groups/{id}/members/{id}/$ref"), "/v1.0/groups/{id}/members/{memberId}/$ref"),
             (format!("groups/{id}/members/microsoft.graph.user/$count"), "/v1.0/groups/{id}/members/microsoft.graph.user/$count"),
+            (format!("groups/{id}/members/graph.user"), "/v1.0/groups/{id}/members/microsoft.graph.user"),
             ("users/a@contoso.com".into(), "/v1.0/users/{id}"),
+            ("users/graph.a@contoso.com".into(), "/v1.0/users/{id}"),
             ("directory/administrativeUnits".into(), "/v1.0/directory/administrativeUnits"),
             ("directory/deletedItems/microsoft.graph.group".into(), "/v1.0/directory/deletedItems/microsoft.graph.group"),
             (format!("directory/deletedItems/{id}/restore"), "/v1.0/directory/deletedItems/{id}/restore"),
