@@ -59,15 +59,26 @@ pub enum DiskError {
 /// An open file.
 #[derive(Debug)]
 pub struct Disk {
-    database: Database,
+    /// Always there, until it is closed in `drop`.
+    database: Option<Database>,
     path: PathBuf,
+}
+
+impl Drop for Disk {
+    /// Closing it writes, and so it panics as well where the file is damaged. Everything that was acknowledged is on the disk already.
+    fn drop(&mut self) {
+        let database = self.database.take();
+        if let Err(error) = guarded(|| Ok(drop(database)), &self.path) {
+            tracing::debug!(%error, "the file was not closed in good order");
+        }
+    }
 }
 
 impl Disk {
     /// Opens the file, or makes a new one. Only one process can have it open.
     pub fn open(path: &Path) -> Result<Self, DiskError> {
         let database = guarded(|| Database::create(path).map_err(redb::Error::from), path)?;
-        Ok(Self { database, path: path.into() })
+        Ok(Self { database: Some(database), path: path.into() })
     }
 
     /// Everything in the file, as changes to an empty store. `None`: it is new.
@@ -78,7 +89,7 @@ impl Disk {
             Some(_) => {}
         }
         let read = || -> Result<Option<Vec<Change>>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let mut out = Vec::new();
             for entry in transaction.open_table(ROWS)?.iter()? {
                 let (name, row) = entry?;
@@ -119,7 +130,7 @@ impl Disk {
     /// A note.
     pub fn note(&self, name: &str) -> Result<Option<String>, DiskError> {
         let read = || -> Result<Option<String>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let notes = match transaction.open_table(NOTES) {
                 Ok(notes) => notes,
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -138,10 +149,14 @@ impl Disk {
         })
     }
 
+    fn database(&self) -> Result<&Database, redb::Error> {
+        self.database.as_ref().ok_or(redb::Error::DatabaseClosed)
+    }
+
     fn transaction(&self, act: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), DiskError> {
         let all = || -> Result<(), redb::Error> {
             // Durable by default: the commit returns when the disk has it.
-            let transaction = self.database.begin_write()?;
+            let transaction = self.database()?.begin_write()?;
             act(&transaction)?;
             Ok(transaction.commit()?)
         };
