@@ -34,12 +34,12 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>
     if change.in_apply || elsewhere || !change.touches("principal_id") {
         return;
     }
-    let identities = match cx.api.identities(&[principal].into()).await {
-        Ok(identities) => identities,
+    let identity = match cx.api.principal(principal).await {
+        Ok(identity) => identity,
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "the principal is not checked"),
     };
-    let Some(identity) = identities.get(&principal).and_then(Option::as_deref) else {
+    let Some(identity) = identity else {
         let detail = format!(
             "No object of the tenant has the object id {principal}. Check for a mistyped id, an application (client) id in place of its service principal's object \
              id, or an object of another tenant."
