@@ -93,6 +93,7 @@ fn a_location_of_countries_is_another_kind() {
         (ip("[\"203.0.113.0\"]", false), "must be a range of IP addresses"),
         (ip("[\"2001:db8::/129\"]", false), "must be a range of IP addresses"),
         (ip("[]", false), "must have at least one range"),
+        (ip("[for at in setproduct(range(2), range(1001)) : format(\"10.%d.%d.%d/32\", at[0], floor(at[1] / 256), at[1] % 256)]", false), "must have at most 2000"),
         (country("countries_and_regions = [\"UK\"]"), "must be a code of ISO 3166-1"),
         (country("countries_and_regions = []"), "A location of countries needs one"),
         (resource("named_location", "  display_name = \"x\""), "A named location needs addresses or countries"),
