@@ -92,6 +92,8 @@ impl World {
     fn kube_token(&self) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
         command.args(["kube-token", "get-token", "--login", "ropc", "--tenant-id", "contoso.com", "--authority-host", &self.running.url()]);
+        // As the kubeconfig that AKS hands out names it.
+        command.args(["--client-id", "80faf920-1908-4b52-b5ef-a8e7bedfc67a"]);
         command.env("SSL_CERT_FILE", self.running.ca_bundle());
         command.env("AAD_USER_PRINCIPAL_NAME", "ada@contoso.com").env("AAD_USER_PRINCIPAL_PASSWORD", PASSWORD);
         command.output().unwrap()
