@@ -308,6 +308,31 @@ fn the_same_assignment_twice_is_made_once_and_told() {
     assert_eq!(world.assignments(&group()).len(), 2);
 }
 
+/// The same role, place and principal have the same name: making an assignment again makes the same one, and what is destroyed in its favour is that one, too.
+#[test]
+fn an_assignment_that_succeeds_itself_is_not_deleted() {
+    let world = World::new("an_assignment_that_succeeds_itself");
+    let team = world.group(json!({}));
+    let lifecycle = "lifecycle {\n    create_before_destroy = true\n  }";
+    let workspace = world.workspace(&assignment(&team, "Reader", &format!("{}\n  {lifecycle}", at(&group()))));
+    workspace.apply();
+    let said = workspace.succeeds(&["apply", "-replace", IT, "-auto-approve", "-no-color"]);
+    assert!(said.text.contains("Not deleted: the assignment of Reader"), "{}", said.text);
+    assert_eq!(world.assignments(&group()).len(), 1);
+    workspace.plan_is_empty();
+    // Renamed without a `moved` block: whichever comes first, it is told or done, and never lost.
+    for (at_a_time, name) in ["1", "10"].into_iter().flat_map(|at_a_time| ["a", "z"].map(|name| (at_a_time, name))) {
+        workspace.write(&assignment(&team, "Reader", &at(&group())).replace("\"it\"", &format!("{name:?}")));
+        let said = workspace.run(&["apply", "-auto-approve", "-no-color", "-parallelism", at_a_time]);
+        assert!(said.code == 0 || said.text.contains("This configuration manages the role assignment already"), "{}", said.text);
+        workspace.apply();
+        workspace.plan_is_empty();
+        assert_eq!((workspace.addresses().len(), world.assignments(&group()).len()), (1, 1), "{name}");
+    }
+    workspace.destroy();
+    assert_eq!(world.assignments(&group()), []);
+}
+
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
     let world = World::new("bad_assignments_are_refused");
@@ -534,7 +559,8 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     // All who ask about a resource group share one listing; and who may not list is not warned, and not stopped.
     let both = assignment(&team, "x", &format!("for_each = toset([\"Contributor\", \"Owner\"])\n  {}", at(&group())));
     let two = world.workspace(&both.replace("\"x\"", "each.key"));
-    let list = "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters";
+    let list =
+        "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters";
     world.forget_requests();
     let told = flat(&two.succeeds(&["plan", "-no-color"]).text);
     assert_eq!(world.arm_requests(), json!({ list: 1 }));

@@ -41,7 +41,13 @@ fn provider() -> PathBuf {
     let path = Path::new(env!("CARGO_BIN_EXE_aksaccess")).with_file_name("terraform-provider-aksaccess");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(["build", "--locked", "--quiet", "--bin", "terraform-provider-aksaccess"]);
+    build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args([
+        "build",
+        "--locked",
+        "--quiet",
+        "--bin",
+        "terraform-provider-aksaccess",
+    ]);
     assert!(build.status().unwrap().success() && path.is_file());
     path
 }
@@ -127,7 +133,10 @@ async fn a_compliant_device_gets_a_token_for_the_cluster_and_another_does_not() 
     });
     let ada = world.send(Method::POST, "/v1.0/users", ada).await["id"].clone();
     let file = |name: &str, content: &str| std::fs::write(world.folder.path().join(name), content).unwrap();
-    file("terraform.rc", &format!("provider_installation {{\n  dev_overrides {{\n    \"aksaccess/aksaccess\" = {binaries:?}\n  }}\n  direct {{}}\n}}\n"));
+    file(
+        "terraform.rc",
+        &format!("provider_installation {{\n  dev_overrides {{\n    \"aksaccess/aksaccess\" = {binaries:?}\n  }}\n  direct {{}}\n}}\n"),
+    );
     file("main.tf", POLICY);
     file("role.tf", ROLE);
     file("terraform.tfvars.json", &json!({"administrators": [ada], "cluster_id": cluster}).to_string());

@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::writes::{Came, Deed, Wish};
 use super::identities::Likely;
+use super::writes::{Came, Deed, Wish};
 use super::{Directory, Identified, Identity, Privileged};
 use crate::azure::{Api, Error};
 use crate::provider::Azure;

@@ -134,13 +134,7 @@ impl Default for Identities {
 
 impl Identities {
     /// What these ids are. It is a wager what they are `likely` to be, and only the number of requests depends on it.
-    pub(super) async fn of(
-        &self,
-        client: &Arc<Client>,
-        ids: &HashSet<Uuid>,
-        likely: Likely,
-        budget: &Budget,
-    ) -> Result<Identified, Error> {
+    pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Identified, Error> {
         let unknown: Vec<Uuid> = {
             let known = self.known();
             ids.iter().filter(|id| !known.contains_key(id)).copied().collect()

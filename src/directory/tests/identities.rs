@@ -62,7 +62,10 @@ async fn many_ids_are_asked_for_a_thousand_at_a_time() {
 async fn a_refusal_is_told_to_everybody_and_not_kept() {
     let (client, script) = client(|nth, seen| if nth == 0 { error(403, "Authorization_RequestDenied", "no") } else { objects(seen) });
     let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
-    let (one, other) = tokio::join!(identities.of(&client, &wanted, Likely::Anything, &budget), identities.of(&client, &wanted, Likely::Anything, &budget));
+    let (one, other) = tokio::join!(
+        identities.of(&client, &wanted, Likely::Anything, &budget),
+        identities.of(&client, &wanted, Likely::Anything, &budget)
+    );
     assert!(one.unwrap_err().is_forbidden() && other.unwrap_err().is_forbidden());
     assert!(identities.of(&client, &wanted, Likely::Anything, &budget).await.unwrap()[&id(1)].is_some());
     assert_eq!(script.seen(GRAPH).len(), 2);

@@ -88,7 +88,8 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
              (`azure_rbac_enabled = true` in aksaccess_cluster_aad_profile), or bind a role in Kubernetes.",
             names(clusters.iter())
         );
-        let what = if scope.cluster().is_some() { "The role has no effect in this cluster" } else { "The role has no effect in these clusters" };
+        let what =
+            if scope.cluster().is_some() { "The role has no effect in this cluster" } else { "The role has no effect in these clusters" };
         found.add(Diagnostic::warning(what, detail).at_attribute("role").of(&AZURE_RBAC_DISABLED));
     }
     let mut open = clusters.iter().filter(|cluster| cluster.has_local_accounts()).peekable();
