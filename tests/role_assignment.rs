@@ -237,6 +237,31 @@ fn description_and_condition_change_in_place() {
         workspace.plan_is_empty();
         assert_eq!(workspace.state(IT)["id"], before["id"]);
     }
+    // However it is laid out, it is the same; and what Azure cannot read is told where it stands.
+    workspace.write(&of(&format!("condition = {condition:?}")));
+    workspace.apply();
+    let laid_out = condition.replace(" StringEquals ", "\n      StringEquals   ");
+    workspace.write(&of(&format!("condition = <<-EOT\n    {laid_out}\n  EOT")));
+    workspace.plan_is_empty();
+    for wrong in ["pods", "@Resource[a] Equals 'b'"] {
+        workspace.write(&of(&format!("condition = {wrong:?}")));
+        workspace.fails(
+            &["apply", "-auto-approve", "-no-color"],
+            &[
+                "Could not update the assignment of Reader",
+                "The given role assignment condition is invalid",
+                "on main.tf line",
+                "condition =",
+            ],
+        );
+        let other = world.group(json!({}));
+        world.workspace(&of(&format!("condition = {wrong:?}")).replace(&team, &other)).fails(
+            &["apply", "-auto-approve", "-no-color"],
+            &["Could not make the assignment of Reader", "The given role assignment condition is invalid", "on main.tf line"],
+        );
+    }
+    workspace.write(&of(""));
+    workspace.apply();
     let there = world.arm_api("GET", before["id"].as_str().unwrap(), "2022-04-01", None);
     assert_eq!((&there["properties"]["description"], &there["properties"]["condition"]), (&Value::Null, &Value::Null));
 }

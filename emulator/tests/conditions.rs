@@ -111,9 +111,8 @@ async fn who_may_give_some_roles_gives_no_others() {
     let delegated = body(ACCESS_ADMINISTRATOR, &ada.id, json!(condition), json!("2.0"));
     assert_eq!(put(&tenant, &path(&group(), 1), delegated).await.status, 201);
     assert_eq!(put(&tenant, &path(&group(), 2), body(CONTRIBUTOR, &bob, Value::Null, Value::Null)).await.status, 201);
-    let as_ada = async |method: &str, number: u32, body: Option<Value>| {
-        tenant.send_as(&ada.token, method, &path(&group(), number), body, &[]).await
-    };
+    let as_ada =
+        async |method: &str, number: u32, body: Option<Value>| tenant.send_as(&ada.token, method, &path(&group(), number), body, &[]).await;
     let give = async |number: u32, role: &str, to: &str| as_ada("PUT", number, Some(body(role, to, Value::Null, Value::Null))).await;
     assert_eq!(give(3, READER, &team).await.status, 201);
     for refused in [give(4, CONTRIBUTOR, &team).await, give(5, READER, &bob).await, as_ada("DELETE", 2, None).await] {
