@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 #![cfg(unix)]
 
+mod conditional_access;
 mod kubectl;
 
 use std::{

@@ -84,6 +84,7 @@ pub(crate) trait Operations<A>: Send + Sync {
     fn delete<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
     fn review<'a>(&'a self, change: Change<'a>, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
     fn in_state(&self, state: &Value, api: A);
+    fn subject(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value>;
     fn validate(&self, config: View<'_>, found: &mut Findings);
@@ -230,6 +231,10 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         if let Ok(it) = model::<R>(state) {
             it.in_state(&api);
         }
+    }
+
+    fn subject(&self, state: &Value) -> String {
+        model::<R>(state).map_or_else(|_| R::NAME.to_owned(), |it| it.subject())
     }
 
     fn import(&self, id: &str) -> Result<Value> {

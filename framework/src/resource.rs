@@ -44,7 +44,8 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// What to call this object in front of the user, such as `the group "admins"`. Known before it exists.
     fn subject(&self) -> String;
 
-    /// Told, in every process that works with a service, of each object that is in state before anything is done with it.
+    /// Told, in every process that works with a service, of each object that is in state before anything is done with it; in an apply just before, so
+    /// that another resource may be made first. What such a resource holds is then not destroyed in the same run, whoever held it before.
     fn in_state(&self, _api: &Self::Api) {}
 
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.

@@ -22,6 +22,9 @@ use crate::provider::Azure;
 pub(super) const LOCATIONS: Whole =
     Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
+/// Locations that were deleted in the last 30 days.
+const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
+
 /// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG \
 CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW \
@@ -32,8 +35,8 @@ YT ZA ZM ZW";
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
-/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days. Needs
-/// the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days, and
+/// `restore_deleted` brings it back with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
@@ -48,6 +51,9 @@ pub struct NamedLocation {
     /// Countries and regions. Either this or `ip`.
     #[attr(replace_when(other_kind))]
     pub country: Option<Country>,
+    /// Restores the one deleted location of this name and kind instead of making another, with the ID that policies know.
+    #[attr(default(false))]
+    pub restore_deleted: bool,
 }
 
 /// Ranges of IP addresses.
@@ -150,6 +156,45 @@ impl NamedLocation {
     }
 }
 
+impl NamedLocation {
+    /// With `restore_deleted`: the one deleted location of this name and kind, made what the configuration says. Answers whether there was one.
+    async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+        let deleted: Vec<Answered> =
+            cx.api.list(Request::get(BIN)).await.map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
+        let is_this = |answered: &&Answered| {
+            answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
+        };
+        let of_this_name: Vec<&Answered> = deleted.iter().filter(is_this).collect();
+        let found = match of_this_name.as_slice() {
+            [] => return Ok(false),
+            [one] => one.id.clone(),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|answered| answered.id.as_str()).collect();
+                let detail = format!("Their ids are {}. Restore the right one, or set `restore_deleted = false`.", ids.join(", "));
+                return Err(Diagnostic::error(format!("Several deleted locations are called {:?}", self.display_name), detail)
+                    .at_attribute("restore_deleted"));
+            }
+        };
+        let restore = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
+        let restored = cx.api.send(restore).await;
+        cx.api.has_written(LOCATIONS);
+        restored.map_err(could_not(format!("restore {}", self.subject())))?;
+        recent::wrote(cx);
+        self.id = found;
+        cx.api.manages(&self.id);
+        if let Err(error) = self.patch(cx).await {
+            // It must not get into state as tainted: the next apply would destroy it.
+            let failed = could_not(format!("update {}", self.subject()))(error);
+            let detail =
+                format!("{}\n\nThe location {} is restored, but not in state. Import it before you run again.", failed.detail, self.id);
+            self.id.clear();
+            return Err(Diagnostic { detail, ..failed });
+        }
+        announce_queue(cx);
+        Ok(true)
+    }
+}
+
 impl Resource for NamedLocation {
     type Api = Azure;
     const NAME: &'static str = "named_location";
@@ -175,6 +220,9 @@ impl Resource for NamedLocation {
     }
 
     async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        if self.restore_deleted && self.restore_by_name(cx).await? {
+            return Ok(());
+        }
         let what = could_not(format!("create {}", self.subject()));
         let began = Instant::now();
         let sent = cx.api.send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
@@ -204,7 +252,10 @@ impl Resource for NamedLocation {
         }
     }
 
-    async fn update(&mut self, _prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        if self.body() == prior.body() {
+            return Ok(());
+        }
         self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod access;
 mod assignments;
 mod authenticate;
 pub(crate) mod clusters;
+pub(crate) mod conditions;
 mod context;
 mod error;
 mod filter;

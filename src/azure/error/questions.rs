@@ -228,6 +228,12 @@ impl Error {
         Some((action, scope.split('\'').next()?))
     }
 
+    /// Whether the condition of a role assignment cannot be read (learn.microsoft.com/azure/role-based-access-control/conditions-troubleshoot; the code is not
+    /// documented).
+    pub fn is_invalid_condition(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("role assignment condition is invalid"))
+    }
+
     /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
     pub fn is_missing_location(&self) -> bool {
         self.is(ServiceError::is_missing_location)

@@ -61,10 +61,11 @@ pub struct RoleAssignment {
     /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
     #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
     pub scope: Option<String>,
-    /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control.
-    #[attr(check(length(1, 8192)))]
+    /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control (ABAC): which roles may be given on, or which
+    /// custom resources of a cluster may be read. Spaces and line breaks outside of quotes are never a difference.
+    #[attr(spelling(checks::condition_key), check(length(1, 8192)))]
     pub condition: Option<String>,
-    /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
+    /// Version of the language of the condition: `2.0`, which is also what it is when omitted, and the only one that Azure takes for a new condition.
     #[attr(computed, stable, derived(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
     pub condition_version: Option<String>,
     /// Why the role is given.
@@ -134,7 +135,7 @@ impl Resource for RoleAssignment {
             let id = self.parsed_id()?;
             let definition = roles::id_at(&id.scope, &prior.role_definition_id);
             let put = cx.api.put_assignment(&id, &self.properties(&definition)).await;
-            put.map_err(could_not(format!("update {}", self.subject())))?;
+            put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.subject()))(error.clone())))?;
             recent::wrote(cx);
         }
         Ok(())

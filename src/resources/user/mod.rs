@@ -232,11 +232,6 @@ impl Resource for User {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        if cx.api.directory().is_ok_and(|directory| directory.was_taken_over(&self.id)) {
-            let detail = "The resource that takes the place of this one took the user over, with `adopt_existing`. It stays as it is.";
-            cx.warn(Diagnostic::warning(format!("Not deleted: {}", self.subject()), detail));
-            return Ok(());
-        }
         let request = Request::delete("/users/{id}").with("id", &self.id);
         let deleted = recent::delete(cx, &request).await.map_err(could_not(format!("delete {}", self.subject())))?;
         if self.on_destroy == "purge"
