@@ -17,7 +17,7 @@ mod terraform;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
 
 /// Who may enter an Azure Kubernetes Service cluster: the tools beside the Terraform provider.
 #[derive(Debug, Parser)]
@@ -69,7 +69,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misspelt(&error),
+    };
+    let done = match arguments.command {
         Command::Demo => demo::run().await.map(|()| 0),
         Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
         Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
@@ -90,4 +94,15 @@ async fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A mistake on the command line: one line where only a value is wrong, and else how it is used.
+fn misspelt(error: &clap::Error) -> ExitCode {
+    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+        error.exit();
+    }
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    eprintln!("aksaccess: {}", lines.join(" ").trim_start_matches("error: "));
+    ExitCode::from(2)
 }
