@@ -18,6 +18,7 @@ mod group_member;
 mod group_members;
 mod hostile;
 mod just_in_time;
+mod network;
 mod permissions;
 mod permissions_table;
 mod pim_grants;
