@@ -32,6 +32,12 @@ fn advice(error: &Error) -> Option<String> {
     if let Some((action, scope)) = error.denied() {
         return Some(granting(action, scope));
     }
+    if let Some(subscription) = error.linked_subscription() {
+        return Some(format!(
+            "The subscription {subscription} belongs to another tenant. Name that tenant in the provider's `auxiliary_tenant_ids` \
+             (ARM_AUXILIARY_TENANT_IDS), where the identity that Terraform signs in as must be known, too."
+        ));
+    }
     let advice = if error.is_forbidden() {
         Some("The identity that Terraform signs in as lacks a permission for this. Grant it, have an administrator consent, and run again.")
     } else if error.is_quota() {

@@ -399,7 +399,9 @@ impl Workspace<'_> {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(terraform());
         command.current_dir(self.folder.path()).args(arguments);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_") || name.starts_with("ARM_")) {
+        // The machine's own settings and proxies are no part of a test.
+        let of_machine = |name: &str| name.starts_with("TF_") || name.starts_with("ARM_") || name.to_uppercase().ends_with("_PROXY");
+        for (name, _) in std::env::vars().filter(|(name, _)| of_machine(name)) {
             command.env_remove(name);
         }
         command.env("TF_CLI_CONFIG_FILE", cli_config()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");

@@ -167,6 +167,21 @@ fn invalid(why: String) -> Error {
 }
 
 impl Way {
+    /// The same identity in another tenant; `None` where it has only one.
+    pub(super) fn in_tenant(&self, tenant_id: &str) -> Option<Self> {
+        let tenant_id = tenant_id.to_owned();
+        let application = |application: &Application| Application { tenant_id: tenant_id.clone(), ..application.clone() };
+        match self {
+            Self::ClientSecret(of, secret) => Some(Self::ClientSecret(application(of), secret.clone())),
+            Self::ClientCertificate(of, certificate, password) => {
+                Some(Self::ClientCertificate(application(of), certificate.clone(), password.clone()))
+            }
+            Self::Federated(of, issuer) => Some(Self::Federated(application(of), issuer.clone())),
+            Self::AzureCli { .. } => Some(Self::AzureCli { tenant_id: Some(tenant_id) }),
+            Self::ManagedIdentity { .. } | Self::User(_) | Self::Token(_) => None,
+        }
+    }
+
     /// The application or managed identity that was named, if one was.
     pub(super) async fn client_id(&self) -> Result<Option<String>, Error> {
         let text = match self {

@@ -119,6 +119,7 @@ impl SignIn {
             considered: Arc::default(),
             environment,
             metadata_host: given(&self.metadata_host, "ARM_METADATA_HOSTNAME"),
+            auxiliary_tenant_ids: Vec::new(),
             subscription_id: None,
             user_agent: format!("aksaccess/{}", env!("CARGO_PKG_VERSION")),
         };

@@ -1,7 +1,7 @@
 //! Who is calling a service: a token in, a caller or a refusal out. Each service words the refusal itself.
 
 use super::{Refused, Resource, signer::Claims};
-use crate::{call::Call, emulator::Emulator};
+use crate::{call::Call, emulator::Emulator, tenant};
 
 /// Whoever holds a good token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub enum NoCaller {
     Expired(i64),
     /// It is for somebody else: the audience.
     OtherAudience(String),
+    /// It is another tenant's: the issuer.
+    OtherTenant(String),
 }
 
 impl Caller {
@@ -56,6 +58,9 @@ impl Caller {
             Refused::Malformed => NoCaller::Malformed,
             Refused::Expired(at) => NoCaller::Expired(at),
         })?;
+        if claims.tid != tenant::TENANT_ID {
+            return Err(NoCaller::OtherTenant(claims.iss));
+        }
         match Resource::named(&claims.aud, &call.host) {
             Some(audience) if audience.serves(resource) => Ok(claims.into()),
             _ => Err(NoCaller::OtherAudience(claims.aud)),

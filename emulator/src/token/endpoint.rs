@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     application,
     clients::Client,
-    device,
+    device, elsewhere,
     errors::SignInError,
     resource::Asked,
     tokens::{self, Issued},
@@ -65,12 +65,14 @@ impl<'a> Request<'a> {
     fn answer(&self, tenant_name: &str) -> Result<Issued, SignInError> {
         let grant = self.required("grant_type")?;
         let for_users = grant != "client_credentials";
+        let other = !for_users && self.emulator.elsewhere.has(tenant_name);
         let known = tenant::is_this(tenant_name) || tenant_name == ADFS || (for_users && tenant::is_any(tenant_name));
-        if !known {
+        if !known && !other {
             return Err(tenant_refused(tenant_name));
         }
         let client = self.client()?;
         match grant {
+            "client_credentials" if other => elsewhere::issued(self, application::issue(self, &client)?, tenant_name),
             "client_credentials" => application::issue(self, &client),
             "password" => user::by_password(self, &client),
             "refresh_token" => user::by_refresh_token(self, &client),

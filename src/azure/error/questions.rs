@@ -72,6 +72,14 @@ impl Error {
         matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
     }
 
+    /// The file that the managed identity endpoint of Azure Arc wants to have been read first.
+    pub(in crate::azure) fn key_file(&self) -> Option<&str> {
+        match self {
+            Self::SignIn(error) => error.key_file.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether a quota of the directory or of the subscription is used up.
     pub fn is_quota(&self) -> bool {
         self.is(ServiceError::is_quota)
@@ -220,7 +228,7 @@ impl Error {
 
     /// The action and the scope that ARM names when it refuses (service-behaviour 4.2).
     pub fn denied(&self) -> Option<(&str, &str)> {
-        let error = self.service_error().filter(|_| self.is_forbidden())?;
+        let error = self.service_error().filter(|_| self.is_forbidden() && self.linked_subscription().is_none())?;
         // A linked scope is named last, and is the one that lacks something.
         let (_, after) = error.message.rsplit_once("to perform action '")?;
         let (action, rest) = after.split_once('\'')?;
@@ -232,6 +240,12 @@ impl Error {
     /// documented).
     pub fn is_invalid_condition(&self) -> bool {
         self.is(|error| error.status == 400 && error.says("role assignment condition is invalid"))
+    }
+
+    /// The subscription of another tenant that a request refers to without a token of that tenant, where ARM refuses because of it.
+    pub fn linked_subscription(&self) -> Option<&str> {
+        let error = self.service_error().filter(|error| error.code == "LinkedAuthorizationFailed")?;
+        quoted(&error.message, "is not authorized to access linked subscription '")
     }
 
     /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
