@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod conditional_access;
+mod demo;
 mod kills;
 mod kubectl;
 mod mistakes;

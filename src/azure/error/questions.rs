@@ -3,9 +3,12 @@
 use super::{Detail, Error, Exchange, ServiceError};
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use crate::azure::caller::Caller;
 use crate::azure::service::Service;
 use crate::azure::settings::Considered;
+use crate::azure::way::Challenge;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
@@ -152,6 +155,14 @@ impl Error {
             .map(|name| name.trim().trim_matches('"'))
             .filter(|name| !name.is_empty())
             .collect()
+    }
+
+    /// What the token lacks for an activation, where the policy wants an authentication context: the claims that the service asks for in its text
+    /// (service-behaviour 6.3).
+    pub fn challenge(&self) -> Option<Challenge> {
+        let error = self.service_error().filter(|error| error.code == "RoleAssignmentRequestAcrsValidationFailed")?;
+        let (_, claims) = error.message.split_once("claims=")?;
+        Challenge::read(&percent_decode_str(claims).decode_utf8_lossy())
     }
 
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
