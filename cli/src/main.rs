@@ -6,7 +6,6 @@
 //! `aksaccess kube-token` signs `kubectl` in.
 
 mod access;
-mod article;
 mod bench;
 mod control;
 mod demo;
@@ -29,8 +28,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the life of a configuration on a local tenant: plan, apply, change, import, destroy.
-    Demo,
+    /// Show what the provider is for, on a local tenant: the life of a configuration, conditional access, just-in-time access.
+    Demo {
+        /// Only this act.
+        #[arg(value_enum)]
+        act: Option<demo::Act>,
+    },
     /// Measure the provider beside this program: size, memory, time.
     Bench {
         /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
@@ -74,7 +77,7 @@ async fn main() -> ExitCode {
         Err(error) => return misspelt(&error),
     };
     let done = match arguments.command {
-        Command::Demo => demo::run().await.map(|()| 0),
+        Command::Demo { act } => demo::run(act).await.map(|()| 0),
         Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
         Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Activate(command) => command.run().await,

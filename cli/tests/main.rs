@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 #![cfg(unix)]
 
+mod conditional_access;
+mod demo;
 mod kills;
 mod kubectl;
 mod mistakes;

@@ -15,6 +15,7 @@ mod client;
 mod conditional_access;
 mod conditional_access_evaluation;
 mod conditional_access_sign_ins;
+mod conditions;
 mod contract;
 mod control;
 mod data;

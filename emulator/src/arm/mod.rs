@@ -7,6 +7,7 @@ pub(crate) mod access;
 mod assignments;
 mod authenticate;
 pub(crate) mod clusters;
+pub(crate) mod conditions;
 mod context;
 mod error;
 mod filter;
@@ -191,6 +192,7 @@ pub(crate) fn fault(emulator: &Emulator, call: &Call, status: StatusCode) -> Ans
 
 fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, ArmError> {
     let caller = authenticate::authenticate(emulator, call)?;
+    let auxiliary_tenants = authenticate::auxiliary(emulator, call)?;
     let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
     let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
     let version = call.option("api-version").unwrap_or_default();
@@ -198,7 +200,16 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
     emulator.pass_time_if_due().map_err(not_kept)?;
     let now = emulator.clock.now();
     let decide = |view| -> Result<Outcome, ArmError> {
-        let context = Context { emulator, view, call, parameters: &target.parameters, caller: &caller, version: &version, now };
+        let context = Context {
+            emulator,
+            view,
+            call,
+            parameters: &target.parameters,
+            caller: &caller,
+            auxiliary_tenants: &auxiliary_tenants,
+            version: &version,
+            now,
+        };
         let subscription = context.parameter("subscriptionId");
         if !subscription.is_empty() && !subscriptions::exists(view, subscription) {
             return Err(subscriptions::not_found(subscription));
