@@ -68,7 +68,11 @@ impl Drop for Disk {
     /// Closing it writes, and so it panics as well where the file is damaged. Everything that was acknowledged is on the disk already.
     fn drop(&mut self) {
         let database = self.database.take();
-        if let Err(error) = guarded(|| Ok(drop(database)), &self.path) {
+        let close = || {
+            drop(database);
+            Ok(())
+        };
+        if let Err(error) = guarded(close, &self.path) {
             tracing::debug!(%error, "the file was not closed in good order");
         }
     }
