@@ -21,6 +21,7 @@ mod control;
 mod data;
 mod delta;
 mod faults;
+mod fresh_tenant;
 mod groups;
 mod kubernetes;
 mod named_locations;
