@@ -409,11 +409,13 @@ fn whatever_fails_on_the_way_makes_one_assignment() {
 #[test]
 fn a_new_principal_is_waited_for() {
     let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+    // Each is waited for by itself, up to thirty seconds; of so many some take nearly that.
     let workspace = world.workspace(&format!(
-        "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"team\"\n}}\n{}",
-        assignment("x", "Reader", &at(&group())).replace("\"x\"", "aksaccess_group.it.id")
+        "resource \"aksaccess_group\" \"it\" {{\n  count = 8\n  display_name = \"team-${{count.index}}\"\n}}\n{}",
+        assignment("x", "Reader", &format!("count = 8\n  {}", at(&group()))).replace("\"x\"", "aksaccess_group.it[count.index].id")
     ));
     workspace.apply();
+    assert_eq!(world.assignments(&group()).len(), 8);
     workspace.plan_is_empty();
     workspace.destroy();
 }
