@@ -34,10 +34,11 @@ const NOT_FOR_SIGN_IN: [&str; 2] = ["silence_warnings", "emergency_access_princi
 #[derive(Debug)]
 pub struct Aksaccess;
 
-/// Manages who may enter an Azure Kubernetes Service (AKS) cluster: the groups of Microsoft Entra ID behind its roles.
+/// Manages who may enter an Azure Kubernetes Service (AKS) cluster, when, and with whose approval: groups, users and memberships of Microsoft Entra ID,
+/// roles at the cluster, just-in-time access by Privileged Identity Management (PIM), and conditional access.
 ///
 /// One sign-in serves Microsoft Graph and Azure Resource Manager. Every argument can come from the environment variable that azuread and azurerm
-/// read as well, so an existing pipeline needs no change.
+/// read as well, so an existing pipeline needs no change. Only `use_powershell` is not there: the library that signs in, `azure_identity`, has no such way yet.
 #[derive(Default, Model)]
 pub struct Config {
     /// Directory (tenant) to sign in to: its id or one of its domain names. `ARM_TENANT_ID`.
@@ -77,10 +78,14 @@ pub struct Config {
     pub(crate) use_aks_workload_identity: Option<bool>,
     /// Whether to sign in as the managed identity of the machine or app that this runs on; `client_id` names a user-assigned one. `ARM_USE_MSI`.
     pub(crate) use_msi: Option<bool>,
-    /// Where managed identities' tokens are, if not at the instance metadata service. `ARM_MSI_ENDPOINT`.
+    /// Where managed identities' tokens are, if not at the instance metadata service or where App Service or the agent of Azure Arc say. `ARM_MSI_ENDPOINT`.
     pub(crate) msi_endpoint: Option<String>,
     /// Whether to sign in as whoever is signed in to the Azure CLI, if nothing else is set; `true` unless said otherwise. `ARM_USE_CLI`.
     pub(crate) use_cli: Option<bool>,
+    /// Other tenants, at most three, whose tokens go along with requests to Azure Resource Manager: for what a request refers to in another tenant, such as
+    /// `delegated_managed_identity_resource_id`. `ARM_AUXILIARY_TENANT_IDS`, separated by semicolons. A managed identity has no other tenants.
+    #[attr(unordered, check(length(1, 255)), check(at_most(3)))]
+    auxiliary_tenant_ids: Option<Vec<String>>,
     /// Subscription of Azure resources that do not name one. `ARM_SUBSCRIPTION_ID`.
     #[attr(caseless, check(uuid()))]
     subscription_id: Option<String>,
@@ -174,11 +179,22 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
         Some(partner) => format!("{user_agent} pid-{partner}"),
         None => user_agent,
     };
+    let auxiliary_tenant_ids = match config.auxiliary_tenant_ids.filter(|ids| !ids.is_empty()) {
+        Some(ids) => ids,
+        None => from(None, "ARM_AUXILIARY_TENANT_IDS").unwrap_or_default().split(';').map(str::trim).map(str::to_owned).collect(),
+    };
+    let auxiliary_tenant_ids: Vec<String> = auxiliary_tenant_ids.into_iter().filter(some).collect();
+    if auxiliary_tenant_ids.len() > 3 {
+        let detail =
+            format!("Azure Resource Manager takes tokens of three other tenants at most; these are {}.", auxiliary_tenant_ids.join(", "));
+        return Err(Diagnostic::error("ARM_AUXILIARY_TENANT_IDS names too many tenants", detail).at_attribute("auxiliary_tenant_ids"));
+    }
     Ok(Settings {
         way,
         considered: considered.into(),
         environment,
         metadata_host: from(config.metadata_host, "ARM_METADATA_HOSTNAME"),
+        auxiliary_tenant_ids,
         subscription_id: from(config.subscription_id, "ARM_SUBSCRIPTION_ID"),
         user_agent,
     })

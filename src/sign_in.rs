@@ -261,8 +261,19 @@ impl Arguments<'_> {
             return Verdict::NotSet("use_msi (ARM_USE_MSI) is not true".to_owned());
         }
         let client_id = Some(self.client_id()).filter(Text::is_given);
-        let endpoint = self.text(self.config.msi_endpoint.as_ref(), &["ARM_MSI_ENDPOINT"]);
+        let named = self.text(self.config.msi_endpoint.as_ref(), &["ARM_MSI_ENDPOINT"]);
+        let arc = self.azure_arc().filter(|_| named.is_none());
+        if arc.is_some() && client_id.is_some() {
+            return Verdict::Wrong(vec!["client_id is set, and a machine of Azure Arc has no identity but its own".to_owned()]);
+        }
+        let endpoint = named.or(arc);
         Verdict::Taken(Box::new(Way::ManagedIdentity { client_id, endpoint }))
+    }
+
+    /// Where the agent of Azure Arc gives tokens, on a machine that it has prepared; App Service says by one variable more that it is not that.
+    fn azure_arc(&self) -> Option<String> {
+        let given = |name: &str| self.text(None, &[name]);
+        given("IDENTITY_ENDPOINT").filter(|_| given("IMDS_ENDPOINT").is_some() && given("IDENTITY_HEADER").is_none())
     }
 
     fn azure_cli(&self) -> Verdict {

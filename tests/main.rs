@@ -18,6 +18,8 @@ mod group_member;
 mod group_members;
 mod hostile;
 mod just_in_time;
+mod moved;
+mod network;
 mod permissions;
 mod permissions_table;
 mod pim_grants;

@@ -209,6 +209,102 @@ fn a_managed_identity_signs_in() {
     refused(&world, &[app[0], app[1], ("IDENTITY_HEADER", "wrong")], &["the managed identity endpoint answered 401"]);
 }
 
+#[test]
+fn the_agent_of_azure_arc_signs_in() {
+    let world = World::new("sign_in_arc");
+    let machine = json!(emulator::tenant::MANAGED_IDENTITY_ID);
+    let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", world.host());
+    let base = format!("https://{}/arc", world.host());
+    // As the agent sets it, and as somebody who names the endpoint does.
+    let agent = [("ARM_USE_MSI", "true"), ("IDENTITY_ENDPOINT", endpoint.as_str()), ("IMDS_ENDPOINT", base.as_str())];
+    let named = [("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
+    let folder = std::path::Path::new("/var/opt/azcmagent/tokens");
+    if std::fs::create_dir_all(folder).is_ok() {
+        assert_eq!(who(&world, &agent), machine);
+        assert_eq!(who(&world, &named), machine);
+        // Only if nobody else has put something there.
+        let _ = std::fs::remove_dir(folder).and_then(|()| std::fs::remove_dir(folder.parent().unwrap()));
+    } else {
+        eprintln!("{} cannot be made: only what goes wrong with Azure Arc is tested here", folder.display());
+    }
+    refused(
+        &world,
+        &[agent[0], agent[1], agent[2], APP],
+        &["The provider cannot sign in with a managed identity: client_id is set, and a machine of Azure Arc has no identity but its own"],
+    );
+    // Somebody who answers in the agent's place, and wants to be sent another file.
+    let place = tempfile::tempdir().unwrap();
+    let world = World::with(emulator::Options { arc_keys: Some(place.path().to_owned()), ..Default::default() });
+    let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", world.host());
+    refused(
+        &world,
+        &[("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", &endpoint)],
+        &[
+            "signing in with a managed identity failed: the managed identity endpoint wants a key, as Azure Arc does, and it names the key file",
+        ],
+    );
+    let asked = world.control("GET", "requests", None);
+    assert_eq!(asked["http"]["GET /arc/metadata/identity/oauth2/token"], json!(1), "{asked}");
+}
+
+#[test]
+fn a_metadata_service_that_is_being_updated_is_asked_again() {
+    let world = World::new("sign_in_metadata_service_is_updated");
+    let endpoint = format!("https://{}/metadata/identity/oauth2/token", world.host());
+    world.arm("1 GET /metadata/identity/oauth2/token status=404; 1 GET /metadata/identity/oauth2/token status=410; 1 GET /metadata/identity/oauth2/token throttle=1; 1 GET /metadata/identity/oauth2/token status=502");
+    assert_eq!(who(&world, &[("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", &endpoint)]), json!(emulator::tenant::MANAGED_IDENTITY_ID));
+}
+
+#[test]
+fn what_belongs_to_another_tenant_is_reached_with_its_token() {
+    let world = World::new("sign_in_auxiliary_tenants");
+    let (tenant, subscription) = ("66666666-6666-4666-8666-000000000001", "44444444-4444-4444-8444-000000000009");
+    world.control("POST", "tenants", Some(json!({ "tenant_id": tenant, "subscription_ids": [subscription] })));
+    let team = world.group(json!({}));
+    let identity = format!("/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/it");
+    let assignment = |block: &str| {
+        format!(
+            "provider \"aksaccess\" {{\n{block}\n}}\nresource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {team:?}\n  role = \"Reader\"\n  \
+             scope = {:?}\n  delegated_managed_identity_resource_id = {identity:?}\n}}\n",
+            crate::role_assignment::group()
+        )
+    };
+    let mut workspace = world.workspace(&assignment(""));
+    workspace.fails(
+        &["apply", "-auto-approve", "-no-color"],
+        &[
+            "403 LinkedAuthorizationFailed",
+            &format!(
+                "The subscription {subscription} belongs to another tenant. Name that tenant in the provider's `auxiliary_tenant_ids`"
+            ),
+        ],
+    );
+    workspace.write(&assignment(&format!("  auxiliary_tenant_ids = [{tenant:?}]")));
+    world.forget_requests();
+    workspace.apply();
+    let asked = world.control("GET", "requests", None)["http"]["POST /{tenant}/oauth2/v2.0/token"].clone();
+    // In the plan one for Graph, which is asked about the principal; in the apply one for Resource Manager, and the other tenant's.
+    assert_eq!(asked, json!(3));
+    workspace.plan_is_empty();
+    workspace.write(&assignment(""));
+    workspace.set("ARM_AUXILIARY_TENANT_IDS", tenant);
+    workspace.plan_is_empty();
+    let other = "66666666-6666-4666-8666-000000000002";
+    workspace.set("ARM_AUXILIARY_TENANT_IDS", &format!("{tenant};{other}"));
+    workspace.plan_fails(&[&format!(
+        "signing in to the auxiliary tenant {other} with a client secret failed: AADSTS90002: Tenant '{other}' not found."
+    )]);
+    workspace.set("ARM_AUXILIARY_TENANT_IDS", "a;b;c;d");
+    workspace.plan_fails(&["ARM_AUXILIARY_TENANT_IDS names too many tenants"]);
+    workspace.write(&assignment("  auxiliary_tenant_ids = [\"a\", \"b\", \"c\", \"d\"]"));
+    workspace.plan_fails(&["must have at most 3"]);
+    workspace.set("ARM_AUXILIARY_TENANT_IDS", tenant);
+    workspace.set("ARM_CLIENT_SECRET", "");
+    workspace.set("ARM_USE_MSI", "true");
+    workspace.write(&assignment(""));
+    workspace.plan_fails(&["auxiliary_tenant_ids is set, and a managed identity gives tokens of one tenant only"]);
+}
+
 /// A folder with a program `az` that says this.
 pub fn az(script: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();

@@ -57,7 +57,9 @@ fn cli_config() -> &'static Path {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform.rc");
         let text =
             format!("provider_installation {{\n  dev_overrides {{\n    \"aksaccess/aksaccess\" = {folder:?}\n  }}\n  direct {{}}\n}}\n");
-        std::fs::write(&path, text).expect("the configuration can be written");
+        // Renamed into its place whole: where each test is a process, others read it at the same time.
+        let fresh = path.with_extension(std::process::id().to_string());
+        std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &path)).expect("the configuration can be written");
         path
     })
 }
@@ -397,7 +399,9 @@ impl Workspace<'_> {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(terraform());
         command.current_dir(self.folder.path()).args(arguments);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_") || name.starts_with("ARM_")) {
+        // The machine's own settings and proxies are no part of a test.
+        let of_machine = |name: &str| name.starts_with("TF_") || name.starts_with("ARM_") || name.to_uppercase().ends_with("_PROXY");
+        for (name, _) in std::env::vars().filter(|(name, _)| of_machine(name)) {
             command.env_remove(name);
         }
         command.env("TF_CLI_CONFIG_FILE", cli_config()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");

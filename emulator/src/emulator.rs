@@ -25,7 +25,7 @@ use crate::{
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant,
     throttle::{Pace, Rates, Throttle},
-    token::{LIFETIME, Lockout, Signer, device::DeviceCodes},
+    token::{LIFETIME, Lockout, Signer, arc, device::DeviceCodes, elsewhere::Elsewhere},
 };
 
 /// Why an emulator could not be started.
@@ -100,6 +100,10 @@ pub struct Emulator {
     pub(crate) device_codes: DeviceCodes,
     /// Wrong passwords in a row.
     pub(crate) lockout: Lockout,
+    /// Other tenants.
+    pub(crate) elsewhere: Elsewhere,
+    /// The agent that makes the machine one of Azure Arc.
+    pub(crate) arc: arc::Agent,
     /// How it behaves where nobody knows.
     pub(crate) switches: Switches,
     /// What a test wants of the operations to come.
@@ -143,6 +147,8 @@ impl Emulator {
             token_lifetime: i64::try_from(options.token_lifetime.as_secs()).unwrap_or(LIFETIME),
             device_codes: DeviceCodes::default(),
             lockout: Lockout::default(),
+            elsewhere: Elsewhere::default(),
+            arc: arc::Agent::new(options.arc_keys.clone()),
             switches: options.switches.clone(),
             wishes: arm::Wishes::default(),
             blueprint: options.blueprint.as_deref().map(Blueprint::read).transpose()?.unwrap_or_default(),

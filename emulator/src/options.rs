@@ -51,6 +51,8 @@ pub struct Options {
     pub blueprint: Option<PathBuf>,
     /// The program that kubeconfigs name as credential plugin, as in `aksaccess`.
     pub token_plugin: PathBuf,
+    /// Where the agent of Azure Arc keeps its keys, if not in `/var/opt/azcmagent/tokens`, which is where clients look.
+    pub arc_keys: Option<PathBuf>,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
     pub switches: Switches,
 }
@@ -69,6 +71,7 @@ impl Default for Options {
             blueprint: None,
             token_plugin: PathBuf::from("aksaccess"),
             token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
+            arc_keys: None,
             switches: Switches::default(),
         }
     }

@@ -63,7 +63,7 @@ fn headers(headers: &HeaderMap) -> Value {
     let mut out = Map::new();
     for (name, value) in headers {
         let text = match name.as_str() {
-            "authorization" => REDACTED.into(),
+            "authorization" | "x-ms-authorization-auxiliary" | "x-identity-header" => REDACTED.into(),
             _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
         };
         out.insert(name.as_str().to_owned(), Value::String(text));

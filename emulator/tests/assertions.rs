@@ -154,6 +154,57 @@ async fn a_machine_has_an_identity_and_all_of_its_answer_is_text() {
 }
 
 #[tokio::test]
+async fn the_agent_of_azure_arc_wants_to_be_shown_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let tenant = Tenant::with(emulator::Options { arc_keys: Some(folder.path().to_owned()), ..crate::client::options() }).await;
+    let path = "/arc/metadata/identity/oauth2/token?api-version=2019-11-01&resource=https://management.azure.com";
+    let ask = async |key: Option<&str>| {
+        let request = tenant.client.get(format!("{}{path}", tenant.running.url())).header("metadata", "true");
+        let request = if let Some(key) = key { request.header("authorization", format!("Basic {key}")) } else { request };
+        read(request.send().await.unwrap()).await
+    };
+    let challenge = ask(None).await;
+    assert_eq!(challenge.status, 401);
+    let named = challenge.headers["www-authenticate"].to_str().unwrap().strip_prefix("Basic realm=").unwrap().to_owned();
+    let key = std::fs::read_to_string(&named).unwrap();
+    assert_eq!(ask(Some("wrong")).await.status, 401);
+    let body = ask(Some(&key)).await.ok();
+    assert_eq!(claims(&body["access_token"])["oid"], tenant::MANAGED_IDENTITY_ID);
+    assert!(body["expires_on"].is_string());
+    // Once, and then the file is gone; the others go with the emulator.
+    assert_eq!(ask(Some(&key)).await.status, 401);
+    assert!(!std::path::Path::new(&named).exists());
+}
+
+#[tokio::test]
+async fn a_token_of_another_tenant_goes_along_and_does_not_stand_alone() {
+    let tenant = Tenant::start().await;
+    let other = "66666666-6666-4666-8666-000000000001";
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_id", tenant::CLIENT_ID),
+        ("client_secret", tenant::CLIENT_SECRET),
+        ("scope", "https://management.azure.com/.default"),
+    ];
+    let path = format!("/{other}/oauth2/v2.0/token");
+    refused(&form(&tenant, &path, &fields).await, 400, "invalid_tenant", 90_002);
+    assert_eq!(tenant.post("/emulator/tenants", json!({"tenant_id": tenant::TENANT_ID})).await.status, 400);
+    assert_eq!(tenant.post("/emulator/tenants", json!({"tenant_id": other})).await.status, 204);
+    let given = form(&tenant, &path, &fields).await.ok();
+    let theirs = given["access_token"].as_str().unwrap();
+    assert_eq!((&claims(&given["access_token"])["tid"], &claims(&given["access_token"])["roles"]), (&json!(other), &json!(null)));
+    let list = "/subscriptions?api-version=2022-12-01";
+    let alone = tenant.send_as(theirs, "GET", list, None, &[]).await;
+    assert_eq!((alone.status, &alone.body["error"]["code"]), (401, &json!("InvalidAuthenticationTokenTenant")));
+    assert_eq!(tenant.send_as(theirs, "GET", "/v1.0/groups", None, &[]).await.status, 401);
+    let along = async |value: &str| tenant.send("GET", list, None, &[("x-ms-authorization-auxiliary", value)]).await.status;
+    assert_eq!(along(&format!("Bearer {theirs}, Bearer {theirs}")).await, 200);
+    for bad in [theirs.to_owned(), "Bearer nonsense".to_owned(), vec![format!("Bearer {theirs}"); 4].join(", ")] {
+        assert_eq!(along(&bad).await, 401, "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_expires_and_a_locked_account_opens_again() {
     let tenant = Tenant::start().await;
     let made = application(&tenant, json!({"secret": "short", "secret_expires": "2020-01-01T00:00:00Z"})).await;

@@ -8,6 +8,7 @@ mod arm_roles;
 mod arm_walk;
 mod assertions;
 mod authentication_strengths;
+mod azuread;
 mod batches;
 mod blueprint;
 mod client;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::model::Model;
+use crate::moved::Source;
 use crate::private::Private;
 use crate::timeouts::Timeouts;
 use crate::view::View;
@@ -33,6 +34,9 @@ pub trait Resource: Model + Send + Sync + 'static {
 
     /// The kinds of findings that the provider block can silence; every one that is made with [`Diagnostic::of`].
     const CONCERNS: &'static [&'static Concern] = &[];
+
+    /// The resources of other providers whose objects a `moved` block hands over.
+    const TAKES_OVER: &'static [Source<Self>] = &[];
 
     /// The id of the object at the service. Empty means that it does not exist.
     fn id(&self) -> &str;
@@ -137,7 +141,7 @@ impl<A> Context<A> {
         self.private.set(key, value);
     }
 
-    /// Whether this is the first read after an import: everything that can be read is wanted.
+    /// Whether this is the first read after an import, or after a move from another provider: everything that can be read is wanted.
     pub fn just_imported(&self) -> bool {
         self.private.is_imported()
     }

@@ -244,6 +244,12 @@ impl<P: Provider> Service<P> {
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
+        if !prior.is_null() && private.is_imported() {
+            return Err(Diagnostic::error(
+                "A moved object was not read yet",
+                "Its state came from another provider and says no more than which object it is; a plan made of that could replace it. Plan without `-refresh=false`.",
+            ));
+        }
         let returning = plan::removed::returning(&entry.object, &config, &private);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
@@ -324,6 +330,16 @@ impl<P: Provider> Service<P> {
     pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
         let entry = self.entry(type_name)?;
         let object = state::without_write_only(&entry.object, entry.operations.import(id)?);
+        Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
+    }
+
+    /// The object that another provider's state is about. Terraform asks a provider that is not configured, so nothing can be read here.
+    pub(crate) fn take_over(&self, type_name: &str, provider: &str, from: &str, raw: &[u8]) -> Result<(Value, Private)> {
+        let entry = self.entry(type_name)?;
+        let state = serde_json::from_slice(raw).map_err(|error| {
+            Diagnostic::error(format!("The state of {from} cannot be read"), format!("It should be a JSON object: {error}"))
+        })?;
+        let object = state::without_write_only(&entry.object, entry.operations.take_over(provider, from, &state)?);
         Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
     }
 

@@ -148,7 +148,7 @@ impl Client {
     fn take(&self, part: &mut Pending<'_>, response: Response, carried: &Answer, round: &mut Round) {
         let kind = part.request.kind;
         let reply = response.reply();
-        let judgement = judge(kind, answered(&reply));
+        let judgement = judge(part.request.service(), kind, answered(&reply));
         // The batch itself may have been sent before, without an answer.
         part.history.effect |= carried.repeated() && kind != Kind::Read;
         let repeated = part.history.effect;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use reqwest::Url;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::answer::Answer;
 use super::budget::Budget;
@@ -17,6 +17,9 @@ use super::service::{Api, Service};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::sign_in::Tokens;
+
+/// Where tokens of other tenants go.
+const AUXILIARY: HeaderName = HeaderName::from_static("x-ms-authorization-auxiliary");
 
 /// Talks to Microsoft Graph and Azure Resource Manager on behalf of one identity. One client serves everybody.
 pub struct Client {
@@ -33,11 +36,11 @@ impl Client {
         if HeaderValue::from_str(&user_agent).is_err() {
             return Err(Error::Invalid("the user agent holds characters that a header cannot".to_owned()));
         }
-        Ok(Self::over(settings, Sender::new(Box::new(Network::new(user_agent)))))
+        Self::over(settings, Sender::new(Box::new(Network::new(user_agent))))
     }
 
-    pub(super) fn over(settings: Settings, sender: Sender) -> Arc<Self> {
-        Arc::new(Self { tokens: Tokens::new(&settings), settings, sender: Arc::new(sender), endpoints: Shared::default() })
+    pub(super) fn over(settings: Settings, sender: Sender) -> Result<Arc<Self>, Error> {
+        Ok(Arc::new(Self { tokens: Tokens::new(&settings)?, settings, sender: Arc::new(sender), endpoints: Shared::default() }))
     }
 
     /// The application or managed identity that was configured, if one was.
@@ -83,6 +86,10 @@ impl Client {
         loop {
             let token = self.tokens.get(service, &self.sender, endpoints, budget).await?;
             call.headers.insert(AUTHORIZATION, token.header().clone());
+            if let Some(others) = token.auxiliary() {
+                // With every request, as azurerm does: nobody says which operations look at what they refer to.
+                call.headers.insert(AUXILIARY, others.clone());
+            }
             match self.sender.send(&call, budget, &mut history).await {
                 // Ends: `refused` says no to the second of two tokens in a row.
                 Err(error) if error.is_unauthenticated() && self.tokens.refused(service, &token) => {}

@@ -26,8 +26,10 @@ pub enum Service {
     SignIn,
     /// The list of a cloud's endpoints.
     Metadata,
-    /// Whoever vouches for the identity of a machine or of a pipeline's job.
+    /// Whoever vouches for the identity of a pipeline's job or of an app.
     Identity,
+    /// The instance metadata service of a machine, or what stands for it.
+    ManagedIdentity,
 }
 
 impl fmt::Display for Service {
@@ -38,6 +40,7 @@ impl fmt::Display for Service {
             Self::SignIn => "the token endpoint",
             Self::Metadata => "the cloud's metadata host",
             Self::Identity => "the identity endpoint",
+            Self::ManagedIdentity => "the managed identity service",
         })
     }
 }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub environment: Environment,
     /// Host (with an optional port) whose `/metadata/endpoints` names the endpoints of a cloud of its own.
     pub metadata_host: Option<String>,
+    /// Other tenants whose tokens go along with requests to Azure Resource Manager, for what a request refers to there.
+    pub auxiliary_tenant_ids: Vec<String>,
     /// Subscription of the Azure resources that do not name one themselves.
     pub subscription_id: Option<String>,
     /// The `User-Agent` of every request.

@@ -2,6 +2,7 @@
 //!
 //! The odd thing: a trusted location must be made an untrusted one before it can be deleted (service-behaviour 9.3).
 
+use framework::moved::Source;
 use framework::schema::Check;
 use framework::value::Value;
 use framework::{Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses};
+use super::takeover::{azuread, by_id};
 use super::{import_id, ip_range};
 use crate::azure::Request;
 use crate::diagnose::could_not;
@@ -196,6 +198,7 @@ impl NamedLocation {
 impl Resource for NamedLocation {
     type Api = Azure;
     const NAME: &'static str = "named_location";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] = &[&BUSY];

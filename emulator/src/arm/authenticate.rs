@@ -9,7 +9,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     tenant,
-    token::{Caller, Kind, NoCaller, Resource},
+    token::{Caller, Kind, NoCaller, Refused, Resource},
 };
 
 /// Refuses a request without a good token.
@@ -20,12 +20,47 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError
         }
         NoCaller::Malformed => invalid_token("The access token is invalid."),
         NoCaller::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), emulator.clock.steady()),
+        NoCaller::OtherTenant(issuer) => ArmError::new(
+            StatusCode::UNAUTHORIZED,
+            "InvalidAuthenticationTokenTenant",
+            format!(
+                "The access token is from the wrong issuer '{issuer}'. It must match the tenant 'https://sts.windows.net/{}/' associated with this \
+                 subscription. Please use the authority (URL) 'https://login.windows.net/{}' to get the token.",
+                tenant::TENANT_ID,
+                tenant::TENANT_ID
+            ),
+        ),
         // Unverified: the text.
         NoCaller::OtherAudience(audience) => invalid_token(format!(
             "The access token has been obtained for wrong audience or resource '{audience}'. It should exactly match with one of the \
              allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
         )),
     })
+}
+
+/// The other tenants that a request brought tokens of, all of which must be good
+/// (learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant). Unverified: codes and texts.
+pub fn auxiliary(emulator: &Emulator, call: &Call) -> Result<Vec<String>, ArmError> {
+    let Some(value) = call.header("x-ms-authorization-auxiliary") else { return Ok(Vec::new()) };
+    let tokens: Vec<&str> = value.split(',').map(str::trim).collect();
+    if tokens.len() > 3 {
+        return Err(invalid_token("The request has more than three auxiliary tokens."));
+    }
+    let tenant = |bearer: &str| {
+        let token = bearer.strip_prefix("Bearer ").ok_or_else(|| invalid_token("An auxiliary token is no bearer token."))?;
+        let now = emulator.clock.steady();
+        let claims = emulator.signer.verify(token, now.as_second()).map_err(|refused| match refused {
+            Refused::Malformed => invalid_token("An auxiliary token is invalid."),
+            Refused::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), now),
+        })?;
+        let known = Resource::named(&claims.aud, &call.host).is_some_and(|audience| audience.serves(Resource::Arm));
+        if known {
+            Ok(claims.tid)
+        } else {
+            Err(invalid_token(format!("An auxiliary token of client '{}' is for somebody else.", claims.appid)))
+        }
+    };
+    tokens.into_iter().map(tenant).collect()
 }
 
 /// How refusals call a caller: the application id or the user principal name.

@@ -10,6 +10,7 @@ use crate::{
     call::Call,
     emulator::Emulator,
     store::{Change, Key, Properties, Row, View},
+    tenant,
     token::Caller,
 };
 
@@ -29,6 +30,8 @@ pub struct Context<'a> {
     pub version: &'a str,
     /// Who is calling.
     pub caller: &'a Caller,
+    /// The other tenants that the caller brought tokens of.
+    pub auxiliary_tenants: &'a [String],
     /// The tenant's time.
     pub now: Timestamp,
 }
@@ -91,6 +94,26 @@ impl Context<'_> {
             let refusal = self.forbidden(action, scope);
             if unfulfilled { refusal.for_a_condition() } else { refusal }
         })
+    }
+
+    /// Refuses a reference to something in a subscription of another tenant, unless the caller brought a token of that one. Unverified: which
+    /// operations look at what they refer to; the text is the documented one.
+    pub fn must_reach(&self, id: &str, action: &str, scope: &Scope) -> Result<(), ArmError> {
+        let linked = Scope::new(id);
+        let Some(subscription) = linked.subscription() else { return Ok(()) };
+        match self.emulator.elsewhere.tenant_of(subscription) {
+            Some(tenant) if !self.auxiliary_tenants.contains(&tenant) => Err(ArmError::new(
+                StatusCode::FORBIDDEN,
+                "LinkedAuthorizationFailed",
+                format!(
+                    "The client has permission to perform action '{action}' on scope '{}', however the current tenant '{}' is not authorized to access \
+                     linked subscription '{subscription}'.",
+                    scope.text(),
+                    tenant::TENANT_ID
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The refusal of this caller.

@@ -192,14 +192,24 @@ pub(crate) fn fault(emulator: &Emulator, call: &Call, status: StatusCode) -> Ans
 
 fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, ArmError> {
     let caller = authenticate::authenticate(emulator, call)?;
+    let auxiliary_tenants = authenticate::auxiliary(emulator, call)?;
     let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
     let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
     let version = call.option("api-version").unwrap_or_default();
-    route.check_version(&version)?;
+    route.check_version(&version, &emulator.clock.now().strftime("%Y-%m-%d").to_string())?;
     emulator.pass_time_if_due().map_err(not_kept)?;
     let now = emulator.clock.now();
     let decide = |view| -> Result<Outcome, ArmError> {
-        let context = Context { emulator, view, call, parameters: &target.parameters, caller: &caller, version: &version, now };
+        let context = Context {
+            emulator,
+            view,
+            call,
+            parameters: &target.parameters,
+            caller: &caller,
+            auxiliary_tenants: &auxiliary_tenants,
+            version: &version,
+            now,
+        };
         let subscription = context.parameter("subscriptionId");
         if !subscription.is_empty() && !subscriptions::exists(view, subscription) {
             return Err(subscriptions::not_found(subscription));

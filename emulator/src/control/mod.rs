@@ -9,6 +9,7 @@ mod passwords;
 mod pim;
 mod populate;
 mod sign_ins;
+mod tenants;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/clock", get(now).post(advance))
         .route("/sign-ins", post(sign_ins::sign_in))
         .route("/circumstances", post(sign_ins::tell))
+        .route("/tenants", post(tenants::know))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
 }
@@ -83,6 +85,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.device_codes.clear();
     emulator.circumstances.clear();
     emulator.lockout.clear();
+    emulator.elsewhere.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

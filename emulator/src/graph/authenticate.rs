@@ -13,6 +13,8 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, GraphErr
         NoCaller::Missing => GraphError::unauthenticated("Access token is empty."),
         NoCaller::Malformed => GraphError::unauthenticated("CompactToken parsing failed with error code: 80049217"),
         NoCaller::Expired(_) => GraphError::token_expired(),
+        // Unverified: the service would take it, and show the other tenant.
+        NoCaller::OtherTenant(_) => GraphError::unauthenticated("Access token validation failure. Invalid issuer."),
         NoCaller::OtherAudience(_) => GraphError::unauthenticated("Access token validation failure. Invalid audience."),
     })
 }

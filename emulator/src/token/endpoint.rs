@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{
     application,
     clients::Client,
-    device,
+    device, elsewhere,
     errors::SignInError,
-    resource::Asked,
+    resource::{Asked, Wanted},
     tokens::{self, Issued},
     user,
 };
@@ -65,12 +65,14 @@ impl<'a> Request<'a> {
     fn answer(&self, tenant_name: &str) -> Result<Issued, SignInError> {
         let grant = self.required("grant_type")?;
         let for_users = grant != "client_credentials";
+        let other = !for_users && self.emulator.elsewhere.has(tenant_name);
         let known = tenant::is_this(tenant_name) || tenant_name == ADFS || (for_users && tenant::is_any(tenant_name));
-        if !known {
+        if !known && !other {
             return Err(tenant_refused(tenant_name));
         }
         let client = self.client()?;
         match grant {
+            "client_credentials" if other => elsewhere::issued(self, application::issue(self, &client)?, tenant_name),
             "client_credentials" => application::issue(self, &client),
             "password" => user::by_password(self, &client),
             "refresh_token" => user::by_refresh_token(self, &client),
@@ -91,6 +93,17 @@ impl<'a> Request<'a> {
 
     /// What a token is asked for.
     pub fn asked(&self) -> Result<Asked, SignInError> {
+        Ok(Asked { wanted: self.wanted()?, ..self.named()? })
+    }
+
+    /// What the token must say.
+    pub fn wanted(&self) -> Result<Wanted, SignInError> {
+        let Some(claims) = self.field("claims") else { return Ok(Wanted::default()) };
+        Wanted::read(claims).ok_or_else(SignInError::invalid_claims)
+    }
+
+    /// By `scope` or `resource`.
+    fn named(&self) -> Result<Asked, SignInError> {
         match (self.version, self.field("scope"), self.field("resource")) {
             // Below `/adfs` libraries mix the two: whichever names a resource counts.
             (Version::One, scope, Some(resource)) => {

@@ -1,12 +1,12 @@
-//! Tokens for managed identities: the instance metadata service of virtual machines, and App Service
-//! (service-behaviour section 11.1). Whoever can reach the emulator is taken for the machine.
+//! Tokens for managed identities: the instance metadata service of virtual machines, App Service
+//! (service-behaviour section 11.1), and Azure Arc. Whoever can reach the emulator is taken for the machine.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
     application::{Proof, Registration},
-    resource::{Asked, Resource},
+    resource::{Asked, Resource, Wanted},
     tokens,
 };
 use crate::{
@@ -25,10 +25,15 @@ pub enum Place {
     Machine,
     /// `GET /msi/token` with the header `X-IDENTITY-HEADER`.
     AppService,
+    /// `GET /arc/metadata/identity/oauth2/token`, as a machine of Azure Arc has it on a port of its own.
+    Arc,
 }
 
 /// Answers a request for a token.
 pub fn issue(emulator: &Emulator, place: Place, call: &Call) -> Answer {
+    if let Some(challenge) = (place == Place::Arc).then(|| emulator.arc.challenge(call)).flatten() {
+        return challenge;
+    }
     match answer(emulator, place, call) {
         Ok(body) => Answer::json(StatusCode::OK, body),
         Err((status, error, text)) => Answer::json(status, json!({"error": error, "error_description": text})),
@@ -40,7 +45,7 @@ type Refusal = (StatusCode, &'static str, String);
 fn answer(emulator: &Emulator, place: Place, call: &Call) -> Result<Value, Refusal> {
     let bad = |error, text: &str| (StatusCode::BAD_REQUEST, error, text.to_owned());
     match place {
-        Place::Machine if call.header("metadata") != Some("true") => {
+        Place::Machine | Place::Arc if call.header("metadata") != Some("true") => {
             return Err(bad("bad_request_102", "Required metadata header not specified"));
         }
         // Unverified: status and text.
@@ -60,7 +65,7 @@ fn answer(emulator: &Emulator, place: Place, call: &Call) -> Result<Value, Refus
         bad("invalid_resource", &text)
     })?;
     let (key, row) = identity(emulator, call).ok_or_else(|| bad("invalid_request", "Identity not found"))?;
-    let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false };
+    let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false, wanted: Wanted::default() };
     let app_id = row.get("appId").and_then(Value::as_str).unwrap_or_default();
     let issued = tokens::for_application(emulator, &asked, app_id, Proof::Assertion, &key, Registration::of(&row).permissions);
     let issued = issued.map_err(|refusal| (refusal.status, refusal.error, refusal.text))?;
@@ -72,7 +77,7 @@ fn answer(emulator: &Emulator, place: Place, call: &Call) -> Result<Value, Refus
         "token_type": "Bearer",
         "client_id": app_id,
     });
-    if let (Place::Machine, Some(fields)) = (place, body.as_object_mut()) {
+    if let (Place::Machine | Place::Arc, Some(fields)) = (place, body.as_object_mut()) {
         fields.insert("refresh_token".into(), json!(""));
         fields.insert("expires_in".into(), json!(issued.expires_in.to_string()));
         fields.insert("ext_expires_in".into(), json!(issued.expires_in.to_string()));

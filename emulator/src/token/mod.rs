@@ -4,12 +4,14 @@
 
 pub(crate) mod admission;
 pub(crate) mod application;
+pub(crate) mod arc;
 mod assertion;
 mod caller;
 mod certificate;
 mod clients;
 pub(crate) mod device;
 pub(crate) mod discovery;
+pub(crate) mod elsewhere;
 mod endpoint;
 mod errors;
 pub(crate) mod fixtures;

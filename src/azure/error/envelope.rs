@@ -2,6 +2,7 @@
 //!
 //! Nothing here can fail: an answer that is none of the known shapes becomes an envelope that says what came instead.
 
+use reqwest::header::{HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 
 use super::{Detail, Error, Exchange, ServiceError, SignInError, UnreadableAnswer};
@@ -88,10 +89,11 @@ impl Envelope {
     }
 }
 
-/// The error that an answer of 300 or above is. `request_id` is the header's, `location` a redirect's target.
-pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], request_id: String, location: Option<&str>) -> Error {
+/// The error that an answer of 300 or above is. `request_id` is the header's.
+pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], request_id: String, headers: &HeaderMap) -> Error {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if (300..400).contains(&status) {
-        let to = location.unwrap_or("nowhere");
+        let to = header(LOCATION).unwrap_or("nowhere");
         return Error::Unreadable(Box::new(UnreadableAnswer {
             exchange,
             status,
@@ -100,10 +102,11 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         }));
     }
     let envelope = Envelope::read(status, body);
-    if exchange.service == Service::Identity {
+    if matches!(exchange.service, Service::Identity | Service::ManagedIdentity) {
         let code = if envelope.code.is_empty() { String::new() } else { format!(" {}", envelope.code) };
         let message = format!("{} answered {status}{code}: {}", exchange.template, envelope.message);
-        return Error::SignIn(Box::new(SignInError { message, ..SignInError::default() }));
+        let key_file = header(WWW_AUTHENTICATE).filter(|_| status == 401).and_then(basic_realm);
+        return Error::SignIn(Box::new(SignInError { message, key_file, ..SignInError::default() }));
     }
     if exchange.service == Service::SignIn {
         return Error::SignIn(Box::new(SignInError {
@@ -124,6 +127,13 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         request_id,
         caller: None,
     }))
+}
+
+/// `Basic realm=/a/path`, with quotes or without.
+fn basic_realm(challenge: &str) -> Option<String> {
+    let (scheme, realm) = challenge.trim().split_once(' ')?;
+    let realm = realm.trim().strip_prefix("realm=").filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    Some(realm.trim().trim_matches('"').to_owned())
 }
 
 /// A string, or an object with the string in `value` (both are seen as `message`), cut to a bearable length.

@@ -110,6 +110,10 @@ pub struct SignInError {
     pub trace_id: String,
     /// Likewise.
     pub correlation_id: String,
+    /// Name of the file that holds what the managed identity endpoint of Azure Arc wants to see first.
+    pub key_file: Option<String>,
+    /// The tenant, where it was not the one that the provider works in.
+    pub auxiliary_tenant: Option<String>,
     /// The ways to sign in that there were, in order; one of them was taken.
     pub ways: Arc<[Considered]>,
 }
@@ -200,10 +204,14 @@ impl fmt::Display for OperationError {
 
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ways.iter().find(|way| way.why_not.is_none()) {
-            Some(taken) => write!(f, "signing in with {} failed: ", taken.way)?,
-            None => f.write_str("signing in failed: ")?,
+        f.write_str("signing in")?;
+        if let Some(tenant) = &self.auxiliary_tenant {
+            write!(f, " to the auxiliary tenant {tenant}")?;
         }
+        if let Some(taken) = self.ways.iter().find(|way| way.why_not.is_none()) {
+            write!(f, " with {}", taken.way)?;
+        }
+        f.write_str(" failed: ")?;
         if !self.code.is_empty() {
             write!(f, "{}: ", self.code)?;
         }

@@ -3,9 +3,12 @@
 use super::{Detail, Error, Exchange, ServiceError};
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use crate::azure::caller::Caller;
 use crate::azure::service::Service;
 use crate::azure::settings::Considered;
+use crate::azure::way::Challenge;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
@@ -70,6 +73,14 @@ impl Error {
     /// Whether a person has not signed in yet with the code that they were shown.
     pub(in crate::azure) fn is_authorization_pending(&self) -> bool {
         matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
+    }
+
+    /// The file that the managed identity endpoint of Azure Arc wants to have been read first.
+    pub(in crate::azure) fn key_file(&self) -> Option<&str> {
+        match self {
+            Self::SignIn(error) => error.key_file.as_deref(),
+            _ => None,
+        }
     }
 
     /// Whether a quota of the directory or of the subscription is used up.
@@ -146,6 +157,14 @@ impl Error {
             .collect()
     }
 
+    /// What the token lacks for an activation, where the policy wants an authentication context: the claims that the service asks for in its text
+    /// (service-behaviour 6.3).
+    pub fn challenge(&self) -> Option<Challenge> {
+        let error = self.service_error().filter(|error| error.code == "RoleAssignmentRequestAcrsValidationFailed")?;
+        let (_, claims) = error.message.split_once("claims=")?;
+        Challenge::read(&percent_decode_str(claims).decode_utf8_lossy())
+    }
+
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
     pub fn is_refusal(&self) -> bool {
         self.is_answer() && !self.is_throttled()
@@ -220,7 +239,7 @@ impl Error {
 
     /// The action and the scope that ARM names when it refuses (service-behaviour 4.2).
     pub fn denied(&self) -> Option<(&str, &str)> {
-        let error = self.service_error().filter(|_| self.is_forbidden())?;
+        let error = self.service_error().filter(|_| self.is_forbidden() && self.linked_subscription().is_none())?;
         // A linked scope is named last, and is the one that lacks something.
         let (_, after) = error.message.rsplit_once("to perform action '")?;
         let (action, rest) = after.split_once('\'')?;
@@ -232,6 +251,12 @@ impl Error {
     /// documented).
     pub fn is_invalid_condition(&self) -> bool {
         self.is(|error| error.status == 400 && error.says("role assignment condition is invalid"))
+    }
+
+    /// The subscription of another tenant that a request refers to without a token of that tenant, where ARM refuses because of it.
+    pub fn linked_subscription(&self) -> Option<&str> {
+        let error = self.service_error().filter(|error| error.code == "LinkedAuthorizationFailed")?;
+        quoted(&error.message, "is not authorized to access linked subscription '")
     }
 
     /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::*;
@@ -18,7 +19,7 @@ fn exchange(service: Service) -> Exchange {
 }
 
 fn read(status: u16, body: &[u8]) -> Error {
-    error_of(exchange(Service::Graph), status, body, String::new(), None)
+    error_of(exchange(Service::Graph), status, body, String::new(), &HeaderMap::new())
 }
 
 fn graph(status: u16, code: &str, message: &str) -> Error {
@@ -98,7 +99,7 @@ fn token_endpoint_answers() {
     for description in [new, old] {
         let body = json!({"error": "unauthorized_client", "error_description": description, "error_codes": [700_016],
             "trace_id": "t", "correlation_id": "c"});
-        let error = error_of(exchange(Service::SignIn), 400, body.to_string().as_bytes(), String::new(), None);
+        let error = error_of(exchange(Service::SignIn), 400, body.to_string().as_bytes(), String::new(), &HeaderMap::new());
         assert_eq!(
             error.to_string(),
             "signing in failed: AADSTS700016: Application with identifier 'x' was not found. (trace id t, correlation id c)"
@@ -114,7 +115,7 @@ fn sentences() {
         read(400, body.as_bytes()).to_string(),
         "Microsoft Graph answered POST /groups with 400 Request_BadRequest: No. (request id inner)"
     );
-    let error = error_of(exchange(Service::Arm), 502, b"", "header".to_owned(), None);
+    let error = error_of(exchange(Service::Arm), 502, b"", "header".to_owned(), &HeaderMap::new());
     assert_eq!(
         error.to_string(),
         "Azure Resource Manager answered POST /groups with 502: the answer has no body (Bad Gateway) (request id header)"
@@ -271,6 +272,13 @@ fn what_arm_refuses_is_told_with_action_and_scope() {
          perform action '{write}' on the linked scope(s) '/t' or the linked scope(s) are invalid."
     );
     assert_eq!(refused("LinkedAuthorizationFailed", &linked), Some((write.to_owned(), "/t".to_owned())));
+    let elsewhere = format!(
+        "The client has permission to perform action '{write}' on scope '/s', however the current tenant 't' is not authorized to access linked \
+         subscription 'u'."
+    );
+    assert_eq!(refused("LinkedAuthorizationFailed", &elsewhere), None);
+    assert_eq!(graph(403, "LinkedAuthorizationFailed", &elsewhere).linked_subscription(), Some("u"));
+    assert_eq!(graph(403, "LinkedAuthorizationFailed", &linked).linked_subscription(), None);
     assert_eq!(refused("AuthorizationFailed", "No."), None);
 }
 

@@ -2,6 +2,7 @@
 
 use super::Trouble;
 use crate::azure::request::Kind;
+use crate::azure::service::Service;
 
 /// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +46,16 @@ pub(in crate::azure) struct Judgement {
     pub(in crate::azure) attempts: u32,
 }
 
-/// Judges an attempt of a request of that kind.
-pub(in crate::azure) fn judge(kind: Kind, outcome: Outcome) -> Judgement {
+/// Judges an attempt of a request of that kind to that service.
+pub(in crate::azure) fn judge(service: Service, kind: Kind, outcome: Outcome) -> Judgement {
     // `may` is what is known about the effect if the request writes; `passes` whether time may heal it.
     let (passes, may, attempts) = match outcome {
         Outcome::Status { status, asked_to_wait } => match status {
             200..300 => return Judgement { verdict: Verdict::Done, effect: false, attempts: 1 },
+            // While it is being updated, which takes up to 70 seconds after a 410
+            // (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling).
+            410 if service == Service::ManagedIdentity => (true, false, 10),
+            404 | 501 | 505..600 if service == Service::ManagedIdentity => (true, false, 6),
             // Never acted upon, so safe for every kind. Waiting at the gate is no hurry: many tries.
             429 => return Judgement { verdict: Verdict::Throttled, effect: false, attempts: 20 },
             // Somebody who says when to come back has looked at the request and put it aside.
@@ -121,12 +126,22 @@ mod tests {
         ];
         for (outcome, read, repeatable, once, effect) in rows {
             let judged = |kind| {
-                let judgement = judge(kind, outcome);
+                let judgement = judge(Service::Graph, kind, outcome);
                 (judgement.verdict, judgement.effect)
             };
             assert_eq!(judged(Kind::Read), (read, false), "{outcome:?}");
             assert_eq!(judged(Kind::Repeatable), (repeatable, effect), "{outcome:?}");
             assert_eq!(judged(Kind::Once), (once, effect), "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn the_metadata_service_is_waited_for() {
+        for (status, attempts) in [(404, 6), (410, 10), (501, 6), (507, 6)] {
+            let judged = judge(Service::ManagedIdentity, Kind::Read, reply(status));
+            assert_eq!((judged.verdict, judged.attempts), (Verdict::Again, attempts), "{status}");
+            assert_eq!(judge(Service::Identity, Kind::Read, reply(status)).verdict, Verdict::Final, "{status}");
+        }
+        assert_eq!(judge(Service::ManagedIdentity, Kind::Read, reply(400)).verdict, Verdict::Final);
     }
 }

@@ -89,7 +89,7 @@ impl History {
 /// Sends requests, and knows how each service is doing.
 pub(super) struct Sender {
     wire: Box<dyn Wire>,
-    services: [State; 6],
+    services: [State; 7],
 }
 
 /// What is known about a service from its answers.
@@ -102,7 +102,7 @@ struct State {
 
 impl Sender {
     pub(super) fn new(wire: Box<dyn Wire>) -> Self {
-        let mut services: [State; 6] = Default::default();
+        let mut services: [State; 7] = Default::default();
         let [_, conditional_access, ..] = &mut services;
         conditional_access.gate = Gate::with_pace(CONDITIONAL_ACCESS_PACE);
         Self { wire, services }
@@ -123,7 +123,7 @@ impl Sender {
                 Ok(attempted) => attempted,
                 Err(ended) => return Err(ended.with(last)),
             };
-            let judgement = judge(call.kind, described(&outcome));
+            let judgement = judge(call.service, call.kind, described(&outcome));
             history.add(judgement);
             let exchange = Exchange { repeated, ambiguous: history.effect, ..exchange };
             let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
@@ -157,7 +157,7 @@ impl Sender {
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(client_request_id(call.service), value);
         }
-        let near = call.service == Service::Identity;
+        let near = matches!(call.service, Service::Identity | Service::ManagedIdentity);
         let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone(), near };
         let started = Instant::now();
         let sent = self.wire.send(attempt);
@@ -215,7 +215,7 @@ impl Sender {
     }
 
     fn state(&self, service: Service) -> &State {
-        let [graph, conditional_access, arm, sign_in, metadata, identity] = &self.services;
+        let [graph, conditional_access, arm, sign_in, metadata, identity, managed_identity] = &self.services;
         match service {
             Service::Graph => graph,
             Service::ConditionalAccess => conditional_access,
@@ -223,6 +223,7 @@ impl Sender {
             Service::SignIn => sign_in,
             Service::Metadata => metadata,
             Service::Identity => identity,
+            Service::ManagedIdentity => managed_identity,
         }
     }
 }
@@ -258,8 +259,7 @@ pub(super) fn answer(exchange: Exchange, reply: Reply) -> Answer {
 }
 
 pub(super) fn refusal(exchange: Exchange, reply: &Reply) -> Error {
-    let location = reply.headers.get("location").and_then(|value| value.to_str().ok());
-    error_of(exchange, reply.status, &reply.body, request_id(&reply.headers), location)
+    error_of(exchange, reply.status, &reply.body, request_id(&reply.headers), &reply.headers)
 }
 
 fn failure(exchange: Exchange, url: &Url, error: WireError) -> Error {

@@ -143,6 +143,11 @@ async fn what_was_never_sent_had_no_effect() {
     // Plain HTTP where TLS was expected.
     let local = Local::serve(Act::Blurt(http("400 Bad Request\r\ncontent-length: 0", b""))).await;
     assert_eq!(attempt(LIMITS, &format!("https://127.0.0.1:{}/x", local.port)).await, (Trouble::Tls, false));
+    // A server that knows nothing newer than TLS 1.1 (3.2): its hello, with TLS_RSA_WITH_AES_128_CBC_SHA.
+    let hello = [&[3, 2], [7; 32].as_slice(), &[0, 0, 0x2f, 0]].concat();
+    let handshake = [&[2, 0, 0, hello.len() as u8], hello.as_slice()].concat();
+    let local = Local::serve(Act::Blurt([&[22, 3, 2, 0, handshake.len() as u8], handshake.as_slice()].concat())).await;
+    assert_eq!(attempt(LIMITS, &format!("https://127.0.0.1:{}/x", local.port)).await, (Trouble::Tls, false));
     // Nobody shakes hands.
     let local = Local::serve(Act::Hang).await;
     let limits = Limits { connect: Duration::from_millis(200), ..LIMITS };

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, Url, redirect};
 use tokio::sync::OnceCell;
@@ -40,7 +41,7 @@ pub(in crate::azure) struct WireError {
     pub(in crate::azure) trouble: Trouble,
     /// Whether the request may have reached the service.
     pub(in crate::azure) sent: bool,
-    /// The library's words, without the address.
+    /// The library's words, without the address; and the proxy, if there was to be no connection but by one.
     pub(in crate::azure) text: String,
 }
 
@@ -121,11 +122,12 @@ impl Network {
 
     async fn exchange(&self, attempt: Attempt) -> Result<Reply, WireError> {
         let client = self.client(&attempt).await?;
+        let url = attempt.url.clone();
         let mut request = client.request(attempt.method, attempt.url).headers(attempt.headers);
         if let Some(body) = attempt.body {
             request = request.body(body);
         }
-        let mut response = request.send().await.map_err(of_library)?;
+        let mut response = request.send().await.map_err(|error| by_way_of(&url, of_library(error)))?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(of_body)? {
             if body.len() + chunk.len() > self.limits.body {
@@ -175,6 +177,21 @@ fn of_library(error: reqwest::Error) -> WireError {
     // An error of the builder is ours and nothing left the house, either.
     let sent = !error.is_connect() && !error.is_builder();
     WireError { trouble, sent, text }
+}
+
+/// An error with the proxy that it may come from, where the connection was to be made by one. It is found in the environment as the library finds
+/// it; what it is signed in to with is not part of its address.
+fn by_way_of(url: &Url, error: WireError) -> WireError {
+    // What is near goes by none, and is all that is not HTTPS.
+    let by_one = !error.sent && url.scheme() == "https";
+    let intercept = url.as_str().parse().ok().filter(|_| by_one).and_then(|url| Matcher::from_env().intercept(&url));
+    match intercept {
+        Some(proxy) => {
+            let address = proxy.uri().to_string();
+            WireError { text: format!("by way of the proxy {}: {}", address.trim_end_matches('/'), error.text), ..error }
+        }
+        None => error,
+    }
 }
 
 fn of_body(error: reqwest::Error) -> WireError {

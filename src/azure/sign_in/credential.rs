@@ -14,6 +14,7 @@ use azure_identity::{
 };
 
 use super::assertion::{Proof, Prover};
+use super::managed_identity::Endpoint;
 use super::messenger::Messenger;
 use super::{plain, user};
 use crate::azure::budget::Budget;
@@ -36,6 +37,9 @@ pub(super) async fn token(
         _ => {}
     }
     let asked = async {
+        if let Way::ManagedIdentity { client_id, endpoint: Some(address) } = way {
+            return Endpoint { address, client_id: client_id.as_ref(), sender, budget }.token(scope).await;
+        }
         let credential = credential(way, sender, endpoints, budget).await?;
         credential.get_token(&[scope], None).await.map_err(|error| of_library(&error))
     };
@@ -46,8 +50,7 @@ pub(super) async fn token(
 async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budget: &Budget) -> Result<Arc<dyn TokenCredential>, Error> {
     let mut cloud = CustomConfiguration::default();
     cloud.authority_host.clone_from(&endpoints.login);
-    let managed = if let Way::ManagedIdentity { endpoint, .. } = way { endpoint.clone() } else { None };
-    let messenger = Messenger { sender: Arc::clone(sender), budget: budget.clone(), managed_identity: managed };
+    let messenger = Messenger { sender: Arc::clone(sender), budget: budget.clone() };
     let client_options = ClientOptions {
         cloud: Some(Arc::new(cloud.into())),
         transport: Some(Transport::new(Arc::new(messenger))),

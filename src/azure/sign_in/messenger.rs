@@ -7,11 +7,10 @@ use std::sync::Arc;
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName as LibraryName, HeaderValue as LibraryValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient};
+use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::{Method, Url};
 
 use crate::azure::budget::Budget;
-use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
@@ -23,8 +22,6 @@ const MACHINE: &str = "169.254.169.254";
 pub(super) struct Messenger {
     pub(super) sender: Arc<Sender>,
     pub(super) budget: Budget,
-    /// Where managed identities' tokens are instead of the library's constant.
-    pub(super) managed_identity: Option<String>,
 }
 
 impl fmt::Debug for Messenger {
@@ -34,18 +31,6 @@ impl fmt::Debug for Messenger {
 }
 
 impl Messenger {
-    /// Where a request goes.
-    fn place(&self, url: &Url) -> Result<Url, Error> {
-        match &self.managed_identity {
-            Some(endpoint) if url.host_str() == Some(MACHINE) => {
-                let mut place = Url::parse(endpoint).map_err(|_| Error::Invalid("msi_endpoint is no address".to_owned()))?;
-                place.set_query(url.query());
-                Ok(place)
-            }
-            _ => Ok(url.clone()),
-        }
-    }
-
     async fn carry(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers().iter() {
@@ -62,10 +47,14 @@ impl Messenger {
         let get = request.method() == azure_core::http::Method::Get;
         let call = Call {
             // Only managed identities are asked with GET.
-            service: if get { Service::Identity } else { Service::SignIn },
+            service: match request.url().host_str() {
+                Some(MACHINE) => Service::ManagedIdentity,
+                _ if get => Service::Identity,
+                _ => Service::SignIn,
+            },
             method: if get { Method::GET } else { Method::POST },
             template: if get { "the managed identity endpoint" } else { "/oauth2/v2.0/token" },
-            url: self.place(request.url()).map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))?,
+            url: request.url().clone(),
             headers,
             body: (!get).then_some(body),
             // Asking for a token changes nothing.

@@ -1,11 +1,12 @@
 //! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
 //!
 //! People are [`user`]'s. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
-//! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]) or a matter of transport.
+//! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]), or an endpoint that it does not ask ([`managed_identity`]).
 
 mod assertion;
 mod certificate;
 mod credential;
+mod managed_identity;
 mod messenger;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use azure_core::credentials::AccessToken;
 use azure_core::time::OffsetDateTime;
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -39,6 +41,8 @@ const LEAD: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Tokens {
     way: Way,
+    /// The other tenants whose tokens go along to Azure Resource Manager, each with the way into it.
+    auxiliary: Vec<(String, Way)>,
     considered: Arc<[Considered]>,
     graph: Slot,
     arm: Slot,
@@ -51,9 +55,10 @@ struct Slot {
     refused: AtomicBool,
 }
 
-/// A token as the header that carries it.
+/// A token as the header that carries it; with those of other tenants, got, renewed and refused together with it.
 pub(in crate::azure) struct Token {
     header: HeaderValue,
+    auxiliary: Option<HeaderValue>,
     renew_at: Instant,
     /// Got because the one before was refused.
     renewal: bool,
@@ -62,14 +67,12 @@ pub(in crate::azure) struct Token {
 }
 
 impl Token {
-    fn new(token: &AccessToken, renewal: bool) -> Result<Self, Error> {
-        let header = Zeroizing::new(format!("Bearer {}", token.token.secret()).into_bytes());
-        let mut header =
-            HeaderValue::from_maybe_shared(Bytes::from_owner(header)).map_err(|_| plain("the token cannot be sent in a header"))?;
-        header.set_sensitive(true);
-        let life = Duration::try_from(token.expires_on - OffsetDateTime::now_utc()).unwrap_or_default();
+    fn new(token: &AccessToken, auxiliary: &[AccessToken], renewal: bool) -> Result<Self, Error> {
+        let expires = auxiliary.iter().map(|token| token.expires_on).fold(token.expires_on, OffsetDateTime::min);
+        let life = Duration::try_from(expires - OffsetDateTime::now_utc()).unwrap_or_default();
         Ok(Self {
-            header,
+            header: bearers(std::slice::from_ref(token))?,
+            auxiliary: if auxiliary.is_empty() { None } else { Some(bearers(auxiliary)?) },
             renew_at: Instant::now() + life - LEAD.min(life / 4),
             renewal,
             refused: AtomicBool::new(false),
@@ -82,9 +85,29 @@ impl Token {
         &self.header
     }
 
+    /// The value of the header `x-ms-authorization-auxiliary`, if there are other tenants
+    /// (learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant).
+    pub(super) fn auxiliary(&self) -> Option<&HeaderValue> {
+        self.auxiliary.as_ref()
+    }
+
     fn is_usable(&self) -> bool {
         !self.refused.load(Ordering::SeqCst) && Instant::now() < self.renew_at
     }
+}
+
+/// `Bearer <token>`; several are separated by commas.
+fn bearers(tokens: &[AccessToken]) -> Result<HeaderValue, Error> {
+    let length = tokens.iter().map(|token| "Bearer , ".len() + token.token.secret().len()).sum();
+    // As long as it will be: what a string that grows leaves behind is not wiped.
+    let mut text = Zeroizing::new(Vec::with_capacity(length));
+    for (nth, token) in tokens.iter().enumerate() {
+        text.extend_from_slice(if nth == 0 { b"Bearer " } else { b", Bearer " });
+        text.extend_from_slice(token.token.secret().as_bytes());
+    }
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|_| plain("the token cannot be sent in a header"))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 impl fmt::Debug for Token {
@@ -94,8 +117,22 @@ impl fmt::Debug for Token {
 }
 
 impl Tokens {
-    pub(super) fn new(settings: &Settings) -> Self {
-        Self { way: settings.way.clone(), considered: settings.considered.clone(), graph: Slot::default(), arm: Slot::default() }
+    /// An error if the identity cannot sign in to one of the auxiliary tenants.
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        let into = |tenant: &String| {
+            let way = settings.way.in_tenant(tenant).ok_or_else(|| {
+                let way = settings.considered.iter().find(|one| one.why_not.is_none()).map_or("this way to sign in", |one| one.way);
+                Error::Invalid(format!("auxiliary_tenant_ids is set, and {way} gives tokens of one tenant only"))
+            })?;
+            Ok((tenant.clone(), way))
+        };
+        Ok(Self {
+            way: settings.way.clone(),
+            auxiliary: settings.auxiliary_tenant_ids.iter().map(into).collect::<Result<_, Error>>()?,
+            considered: settings.considered.clone(),
+            graph: Slot::default(),
+            arm: Slot::default(),
+        })
     }
 
     /// The token for a service.
@@ -110,26 +147,32 @@ impl Tokens {
         let fetch = async || {
             let scope = endpoints.scope(service);
             let renewal = slot.refused.load(Ordering::SeqCst);
-            let token = credential::token(&self.way, sender, endpoints, &scope, budget).await.map_err(|error| self.told(error))?;
-            Token::new(&token, renewal)
+            let ask = async |way, tenant: Option<&String>| {
+                let token = credential::token(way, sender, endpoints, &scope, budget).await;
+                token.map_err(|error| self.told(error, tenant))
+            };
+            let token = ask(&self.way, None).await?;
+            let others = if service == Service::Arm { self.auxiliary.as_slice() } else { &[] };
+            let auxiliary = try_join_all(others.iter().map(|(tenant, way)| ask(way, Some(tenant)))).await?;
+            Token::new(&token, &auxiliary, renewal)
         };
         slot.token.get(budget, Token::is_usable, fetch).await
     }
 
     /// A failure to sign in, with the ways that there were: whatever went wrong underneath, the person has to know which
     /// of them was taken and why.
-    fn told(&self, error: Error) -> Error {
+    fn told(&self, error: Error, auxiliary: Option<&String>) -> Error {
         let told = match error {
             Error::Stopped(_) => return error,
             Error::Deadline(last) => {
                 let waited = || plain("there was no answer until the time for this operation was over");
                 let last = last.map_or_else(waited, |last| *last);
-                return Error::Deadline(Some(Box::new(self.told(last))));
+                return Error::Deadline(Some(Box::new(self.told(last, auxiliary))));
             }
             Error::SignIn(sign_in) => *sign_in,
             other => SignInError { message: other.to_string(), ..SignInError::default() },
         };
-        Error::SignIn(Box::new(SignInError { ways: self.considered.clone(), ..told }))
+        Error::SignIn(Box::new(SignInError { ways: self.considered.clone(), auxiliary_tenant: auxiliary.cloned(), ..told }))
     }
 
     /// Notes that a service accepted a token.

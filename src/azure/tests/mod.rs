@@ -39,6 +39,7 @@ fn settings_in(tenant_id: &str) -> Settings {
         considered: Arc::new([Considered { way: "a client secret", why_not: None }]),
         environment: Environment::Public,
         metadata_host: None,
+        auxiliary_tenant_ids: Vec::new(),
         subscription_id: None,
         user_agent: "test".to_owned(),
     }
@@ -51,7 +52,7 @@ pub(crate) fn client(play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static
 
 fn client_with(settings: Settings, play: impl Fn(usize, &Seen) -> Line + Send + Sync + 'static) -> (Arc<Client>, Arc<Script>) {
     let script = Script::new(play);
-    (Client::over(settings, Sender::new(Box::new(Arc::clone(&script)))), script)
+    (Client::over(settings, Sender::new(Box::new(Arc::clone(&script)))).unwrap(), script)
 }
 
 /// A client whose services say these lines, one after the other; the last one again and again.

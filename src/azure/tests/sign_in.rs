@@ -200,3 +200,58 @@ async fn a_metadata_host_is_asked_once_and_again_after_a_failure() {
     assert_eq!(asked[0].header("authorization"), "");
     assert_eq!((script.seen("login.mine").len(), script.seen("graph.mine").len()), (1, 10));
 }
+
+fn with_others() -> Settings {
+    Settings { auxiliary_tenant_ids: vec!["one.example".to_owned(), "two.example".to_owned()], ..settings() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_other_tenants_go_to_azure_resource_manager_alone() {
+    // The first three tokens are refused there, one of them being too old: all are got anew.
+    let (client, script) = client_with(with_others(), |nth, seen| match seen.host.as_str() {
+        LOGIN => token(nth, 3599),
+        ARM if seen.header("authorization") == "Bearer token-1" => error(401, "ExpiredAuthenticationToken", "The access token expiry ..."),
+        _ => says(200, group()),
+    });
+    client.send(&get(), &hour()).await.unwrap();
+    let request = Request::get("/subscriptions").arm("1");
+    client.send(&request, &hour()).await.unwrap();
+    client.send(&request, &hour()).await.unwrap();
+    let tenants: Vec<String> = script.seen(LOGIN).iter().map(|seen| seen.path.split('/').nth(1).unwrap().to_owned()).collect();
+    let own = "11111111-1111-1111-1111-111111111111";
+    assert_eq!(tenants, [own, own, "one.example", "two.example", own, "one.example", "two.example"]);
+    assert_eq!(script.seen(GRAPH)[0].header("x-ms-authorization-auxiliary"), "");
+    let sent: Vec<_> = script.seen(ARM).iter().map(|seen| seen.header("x-ms-authorization-auxiliary").to_owned()).collect();
+    assert_eq!(sent, ["Bearer token-2, Bearer token-3", "Bearer token-5, Bearer token-6", "Bearer token-5, Bearer token-6"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_gives_no_token_is_named() {
+    let (client, _) = client_with(with_others(), |nth, seen| if seen.path.contains("two") { wrong_secret() } else { token(nth, 3599) });
+    let error = client.send(&Request::get("/subscriptions").arm("1"), &hour()).await.unwrap_err().to_string();
+    assert!(error.starts_with("signing in to the auxiliary tenant two.example with a client secret failed: AADSTS7000215: "), "{error}");
+}
+
+#[test]
+fn who_has_one_tenant_only_is_told() {
+    let way = Way::ManagedIdentity { client_id: None, endpoint: None };
+    let considered = Arc::new([Considered { way: "a managed identity", why_not: None }]);
+    let error = Client::new(Settings { way, considered, ..with_others() }).unwrap_err().to_string();
+    assert_eq!(error, "auxiliary_tenant_ids is set, and a managed identity gives tokens of one tenant only");
+}
+
+/// Where a managed identity's tokens are in these tests.
+const MACHINE: &str = "169.254.169.254";
+
+#[tokio::test(start_paused = true)]
+async fn a_metadata_service_that_is_being_updated_is_waited_for() {
+    for (code, from, until) in [(404, 10, 30), (410, 70, 200), (503, 10, 30)] {
+        let way = Way::ManagedIdentity { client_id: None, endpoint: None };
+        let (client, script) = client_with(Settings { way, ..settings() }, move |_, _| status(code));
+        let began = tokio::time::Instant::now();
+        let error = client.send(&get(), &hour()).await.unwrap_err().to_string();
+        let waited = began.elapsed().as_secs();
+        assert!((from..until).contains(&waited), "{code}: {waited}, {} requests", script.seen(MACHINE).len());
+        assert!(error.contains(&format!("the managed identity endpoint answered {code}")), "{error}");
+    }
+}

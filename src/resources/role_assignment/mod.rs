@@ -9,6 +9,7 @@ mod json;
 mod warnings;
 
 use framework::concern::Concern;
+use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Assignment, AssignmentId, roles};
@@ -17,6 +18,7 @@ use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
 use crate::resources::placement;
+use crate::resources::takeover::{azurerm, by_id};
 
 /// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
 ///
@@ -90,6 +92,7 @@ pub struct RoleAssignment {
 impl Resource for RoleAssignment {
     type Api = Azure;
     const NAME: &'static str = "role_assignment";
+    const TAKES_OVER: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
     const SUBCATEGORY: &'static str = "Azure roles";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] = warnings::ALL;

@@ -41,6 +41,9 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let body = context.body()?;
     let given = body.get("properties").and_then(Value::as_object).ok_or_else(|| missing("properties"))?;
     let role = role(context, given, &scope)?;
+    if let Some(identity) = given.get("delegatedManagedIdentityResourceId").and_then(Value::as_str) {
+        context.must_reach(identity, WRITE, &scope)?;
+    }
     let principal = given.get("principalId").and_then(Value::as_str).filter(|id| !id.is_empty()).ok_or_else(|| missing("principalId"))?;
     let principal_id = principal.to_lowercase();
     if let Some(old) = context.view.get(TABLE, &name) {
