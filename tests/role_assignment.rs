@@ -547,7 +547,7 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     // A resource group in which Azure RBAC is off everywhere, and one without clusters.
     let [old, empty] = ["old", "empty"].map(|name| {
         let id = format!("{}/resourceGroups/{name}", subscription());
-        world.arm_api("PUT", &id, "2021-04-01", Some(json!({ "location": "eastus" })));
+        world.arm_api("PUT", &id, "2022-09-01", Some(json!({ "location": "eastus" })));
         id
     });
     world.arm_api("PUT", &format!("{old}/providers/Microsoft.ContainerService/managedClusters/old"), version, Some(body));
