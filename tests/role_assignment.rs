@@ -409,11 +409,13 @@ fn whatever_fails_on_the_way_makes_one_assignment() {
 #[test]
 fn a_new_principal_is_waited_for() {
     let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+    // Each is waited for by itself, up to thirty seconds; of so many some take nearly that.
     let workspace = world.workspace(&format!(
-        "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"team\"\n}}\n{}",
-        assignment("x", "Reader", &at(&group())).replace("\"x\"", "aksaccess_group.it.id")
+        "resource \"aksaccess_group\" \"it\" {{\n  count = 8\n  display_name = \"team-${{count.index}}\"\n}}\n{}",
+        assignment("x", "Reader", &format!("count = 8\n  {}", at(&group()))).replace("\"x\"", "aksaccess_group.it[count.index].id")
     ));
     workspace.apply();
+    assert_eq!(world.assignments(&group()).len(), 8);
     workspace.plan_is_empty();
     workspace.destroy();
 }
@@ -545,7 +547,7 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     // A resource group in which Azure RBAC is off everywhere, and one without clusters.
     let [old, empty] = ["old", "empty"].map(|name| {
         let id = format!("{}/resourceGroups/{name}", subscription());
-        world.arm_api("PUT", &id, "2021-04-01", Some(json!({ "location": "eastus" })));
+        world.arm_api("PUT", &id, "2022-09-01", Some(json!({ "location": "eastus" })));
         id
     });
     world.arm_api("PUT", &format!("{old}/providers/Microsoft.ContainerService/managedClusters/old"), version, Some(body));
