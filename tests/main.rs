@@ -26,6 +26,7 @@ mod pim_people;
 mod pim_policies;
 mod pim_roles;
 mod process;
+mod read_only;
 mod role_assignment;
 mod scale;
 mod schemas;
