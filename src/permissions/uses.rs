@@ -216,7 +216,7 @@ impl Uses {
         }
         if !self.besides.is_empty() {
             let separator = if text.ends_with("|\n") { "\n" } else { "" };
-            let _ = write!(text, "{separator}{}\n", self.besides);
+            let _ = writeln!(text, "{separator}{}", self.besides);
         }
         text
     }
