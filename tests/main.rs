@@ -30,6 +30,7 @@ mod read_only;
 mod role_assignment;
 mod scale;
 mod schemas;
+mod secrets;
 mod sign_in;
 mod soak;
 mod tidy;
