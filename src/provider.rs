@@ -392,4 +392,29 @@ mod tests {
         assert_eq!((exposed(secret), settings.environment, settings.metadata_host), ("block".to_owned(), Environment::China, None));
         assert_eq!(settings.user_agent, "agent pid-11111111-1111-4111-8111-111111111111");
     }
+
+    /// A panic prints what it was about: nothing that holds a secret may say it.
+    #[test]
+    fn no_way_to_sign_in_prints_its_secrets() {
+        let all = [
+            ["ARM_CLIENT_SECRET", "", ""],
+            ["ARM_CLIENT_CERTIFICATE", "ARM_CLIENT_CERTIFICATE_PASSWORD", ""],
+            ["ARM_OIDC_TOKEN", "", ""],
+            ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "", ""],
+            ["SYSTEM_ACCESSTOKEN", "", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID"],
+        ];
+        for names in all {
+            let variables = |name: &str| match name {
+                "ARM_TENANT_ID" | "ARM_CLIENT_ID" => Some("plain".to_owned()),
+                "ARM_USE_OIDC" => Some("true".to_owned()),
+                "ACTIONS_ID_TOKEN_REQUEST_URL" | "SYSTEM_OIDCREQUESTURI" => Some("https://job.example".to_owned()),
+                name => names.contains(&name).then(|| format!("hidden {name}")),
+            };
+            let settings = settings(Config::default(), "agent".to_owned(), variables).unwrap();
+            let taken = settings.considered.iter().find(|one| one.why_not.is_none()).unwrap();
+            let client = azure::Client::new(settings.clone()).unwrap();
+            let printed = format!("{settings:?} {settings:#?} {client:?}").replace("hidden ARM_ADO_PIPELINE", "the id");
+            assert!(printed.contains(taken.way) && !printed.contains("hidden"), "{printed}");
+        }
+    }
 }

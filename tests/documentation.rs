@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use aksaccess_provider::Aksaccess;
+use aksaccess_provider::permissions::{self, Uses};
 use aksaccess_provider::provider::Config;
 use framework::docs::{self, Examples};
 use framework::{Model, Provider};
@@ -19,6 +20,11 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What a page says about permissions.
+fn section(uses: Option<&Uses>) -> String {
+    uses.map(Uses::section).unwrap_or_default()
+}
+
 /// Every page with its text.
 fn pages() -> Vec<(PathBuf, String)> {
     let mut pages =
@@ -26,17 +32,23 @@ fn pages() -> Vec<(PathBuf, String)> {
     for entry in aksaccess_provider::resources::table() {
         let folder = format!("examples/resources/aksaccess_{}", entry.name);
         let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
-        let section = aksaccess_provider::permissions::of(entry.name).map(|uses| uses.section()).unwrap_or_default();
+        let section = section(permissions::of(entry.name));
         let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command, section: &section };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
     for entry in aksaccess_provider::data_sources::table() {
         let usage = read(&format!("examples/data-sources/aksaccess_{}/data-source.tf", entry.name));
-        pages.push((root().join(format!("docs/data-sources/{}.md", entry.name)), docs::data_source("aksaccess", &entry, &usage)));
+        pages.push((
+            root().join(format!("docs/data-sources/{}.md", entry.name)),
+            docs::data_source("aksaccess", &entry, &usage, &section(permissions::of_data_source(entry.name))),
+        ));
     }
     for entry in Aksaccess::ephemeral() {
         let usage = read(&format!("examples/ephemeral-resources/aksaccess_{}/ephemeral-resource.tf", entry.name));
-        pages.push((root().join(format!("docs/ephemeral-resources/{}.md", entry.name)), docs::ephemeral("aksaccess", &entry, &usage)));
+        pages.push((
+            root().join(format!("docs/ephemeral-resources/{}.md", entry.name)),
+            docs::ephemeral("aksaccess", &entry, &usage, &section(permissions::of_ephemeral_resource(entry.name))),
+        ));
     }
     for function in Aksaccess::functions() {
         let usage = read(&format!("examples/functions/{}/function.tf", function.name));

@@ -351,14 +351,83 @@ fn an_endpoint_that_hangs_ends_with_the_operation() {
     assert_eq!(workspace.addresses(), Vec::<String>::new());
 }
 
+/// Thirty groups, made ten at a time, each of which takes a second.
+const GROUPS: &str = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
+
+/// A tenant whose tokens live for two seconds, and whose groups take one.
+fn short_lived() -> World {
+    let world = World::with(emulator::Options { token_lifetime: std::time::Duration::from_secs(2), ..Default::default() });
+    world.arm("1000 POST /v1.0/groups delay=1");
+    world
+}
+
+/// Applies, which must succeed, and tells how often these were asked.
+fn asked(world: &World, variables: &[(&str, &str)], templates: &[&str]) -> Vec<u64> {
+    let workspace = workspace(world, variables);
+    workspace.write(GROUPS);
+    world.forget_requests();
+    workspace.apply();
+    let counted = world.control("GET", "requests", None)["http"].clone();
+    templates.iter().map(|template| counted[template].as_u64().unwrap_or_default()).collect()
+}
+
+/// Three rounds of a second or more, a token for each second and a half, or less where its end is told in whole seconds; not one for each request.
+const RENEWED: std::ops::Range<u64> = 2..20;
+
 #[test]
 fn a_token_that_lives_for_seconds_is_renewed_in_the_middle_of_a_run() {
-    let lifetime = std::time::Duration::from_secs(2);
-    let world = World::with(emulator::Options { token_lifetime: lifetime, ..Default::default() });
-    let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
-    let workspace = world.workspace(groups);
-    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=1" })));
-    workspace.apply();
-    let asked = world.control("GET", "requests", None)["http"]["POST /{tenant}/oauth2/v2.0/token"].as_u64().unwrap();
-    assert!((2..=4).contains(&asked), "three rounds of a second, a token for each second and a half: {asked}");
+    let token = "POST /{tenant}/oauth2/v2.0/token";
+    let world = short_lived();
+    let counts = asked(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)], &[token]);
+    assert!(RENEWED.contains(&counts[0]), "a client secret: {counts:?}");
+
+    let world = short_lived();
+    let (pem, key) = certificate();
+    world.control("POST", "applications", Some(json!({ "application_id": emulator::tenant::CLIENT_ID, "certificate": pem })));
+    let counts = asked(&world, &[APP, ("ARM_CLIENT_CERTIFICATE", &format!("{pem}{key}"))], &[token]);
+    assert!(RENEWED.contains(&counts[0]), "a certificate: {counts:?}");
+
+    // Whoever vouches is asked anew each time: what they say lives for minutes only.
+    let world = short_lived();
+    let url = format!("https://{}/fixtures/github/token?api-version=2.0", world.host());
+    let github = [APP, OIDC, ("ARM_OIDC_REQUEST_URL", &url), ("ARM_OIDC_REQUEST_TOKEN", emulator::tenant::GITHUB_REQUEST_TOKEN)];
+    let counts = asked(&world, &github, &[token, "GET /fixtures/github/token"]);
+    assert!(RENEWED.contains(&counts[0]) && counts[1] == counts[0], "GitHub Actions: {counts:?}");
+}
+
+#[test]
+fn other_tokens_that_live_for_seconds_are_renewed_in_the_middle_of_a_run() {
+    let token = "POST /{tenant}/oauth2/v2.0/token";
+    let world = short_lived();
+    let url = format!("https://{}/fixtures/azure-pipelines/token", world.host());
+    let pipelines = [
+        APP,
+        OIDC,
+        ("SYSTEM_OIDCREQUESTURI", url.as_str()),
+        ("SYSTEM_ACCESSTOKEN", emulator::tenant::PIPELINES_ACCESS_TOKEN),
+        ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", emulator::tenant::SERVICE_CONNECTION_ID),
+    ];
+    let counts = asked(&world, &pipelines, &[token, "POST /fixtures/azure-pipelines/token"]);
+    assert!(RENEWED.contains(&counts[0]) && counts[1] == counts[0], "Azure Pipelines: {counts:?}");
+
+    let world = short_lived();
+    let machine = json!({ "application_id": emulator::tenant::MANAGED_IDENTITY_CLIENT_ID, "permissions": ["Group.ReadWrite.All"] });
+    world.control("POST", "applications", Some(machine));
+    for (path, name) in [("/metadata/identity/oauth2/token", "ARM_MSI_ENDPOINT"), ("/msi/token", "IDENTITY_ENDPOINT")] {
+        let endpoint = format!("https://{}{path}", world.host());
+        let machine = [("ARM_USE_MSI", "true"), (name, endpoint.as_str()), ("IDENTITY_HEADER", emulator::tenant::IDENTITY_HEADER)];
+        let counts = asked(&world, &machine, &[&format!("GET {path}")]);
+        assert!(RENEWED.contains(&counts[0]), "a managed identity by {path}: {counts:?}");
+    }
+
+    // The CLI is asked again when what it gave is nearly over.
+    let world = World::with(emulator::Options::default());
+    world.arm("1000 POST /v1.0/groups delay=1");
+    let (_, given) = world.person("anna");
+    let (folder, path) = az(&format!(
+        "echo asked >> \"$(dirname \"$0\")/asked\"\necho \"{{\\\"accessToken\\\": \\\"{given}\\\", \\\"expires_on\\\": $(($(date +%s) + 3)), \\\"tokenType\\\": \\\"Bearer\\\"}}\""
+    ));
+    asked(&world, &[("PATH", &path)], &[]);
+    let times = std::fs::read_to_string(folder.path().join("asked")).unwrap().lines().count() as u64;
+    assert!(RENEWED.contains(&times), "the Azure CLI: {times}");
 }

@@ -38,9 +38,7 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
             let _ = writeln!(page, "- `{}` {}", concern.id, concern.about);
         }
     }
-    if !examples.section.is_empty() {
-        let _ = write!(page, "\n{}\n", examples.section.trim_end());
-    }
+    push_section(&mut page, examples.section);
     let _ = write!(
         page,
         "\n## Import\n\nIn Terraform v1.5.0 and later, and in OpenTofu, an `import` block:\n\n```terraform\n{}\n```\n\nOr the command:\n\n```shell\n{}\n```\n",
@@ -59,17 +57,25 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     page
 }
 
-/// The page of a data source; `usage` is `examples/data-sources/<type>/data-source.tf`.
-pub fn data_source<A>(provider: &str, entry: &DataEntry<A>, usage: &str) -> String {
+/// More of a page, if there is any.
+fn push_section(page: &mut String, section: &str) {
+    if !section.is_empty() {
+        let _ = write!(page, "\n{}\n", section.trim_end());
+    }
+}
+
+/// The page of a data source; `usage` is `examples/data-sources/<type>/data-source.tf`, and `section` more of the page, in Markdown.
+pub fn data_source<A>(provider: &str, entry: &DataEntry<A>, usage: &str, section: &str) -> String {
     let name = format!("{provider}_{}", entry.name);
     let mut page = heading(&format!("{name} Data Source - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ = write!(page, "# {name} (Data Source)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, usage.trim());
     page.push_str(&schema(&entry.object, Some(&Only::READ.block(entry.timeout))));
+    push_section(&mut page, section);
     page
 }
 
-/// The page of an ephemeral resource; `usage` is `examples/ephemeral-resources/<type>/ephemeral-resource.tf`.
-pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str) -> String {
+/// The page of an ephemeral resource; `usage` is `examples/ephemeral-resources/<type>/ephemeral-resource.tf`, and `section` more of the page.
+pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str, section: &str) -> String {
     let name = format!("{provider}_{}", entry.name);
     let mut page = heading(&format!("{name} Ephemeral Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ = write!(
@@ -79,6 +85,7 @@ pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str) -> S
         usage.trim()
     );
     page.push_str(&schema(&entry.object, Some(&Only::OPEN.block(entry.timeout))));
+    push_section(&mut page, section);
     page
 }
 

@@ -3,6 +3,7 @@
 //! `graph.json` is what Microsoft publishes (`tests/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
+mod reads;
 mod uses;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::azure::{Error, Service};
+pub use reads::{DATA_SOURCES, EPHEMERAL_RESOURCES, of_data_source, of_ephemeral_resource};
 pub use uses::{USES, Uses, covering, of};
 
 /// Alternatives, the recommended one first; all of those joined by `+` are needed together.

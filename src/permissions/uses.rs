@@ -1,15 +1,15 @@
-//! What each resource asks the services for: the pages of the documentation say which permissions that needs, and a test compares it with what
-//! every example really asks for.
+//! What each resource, data source and ephemeral resource asks the services for: the pages of the documentation say which permissions that needs, and
+//! a test compares it with what every example really asks for.
 
 use std::fmt::Write;
 
 use super::of_graph;
 
-/// What a resource asks for.
+/// What a resource, a data source or an ephemeral resource asks for.
 #[derive(Debug)]
 pub struct Uses {
-    /// Name of the resource, without the provider's prefix.
-    pub resource: &'static str,
+    /// Its name, without the provider's prefix.
+    pub name: &'static str,
     /// Operations of Microsoft Graph that a plan makes.
     pub reads: &'static [&'static str],
     /// Those that an apply or a destroy makes besides.
@@ -22,12 +22,17 @@ pub struct Uses {
     pub besides: &'static str,
 }
 
-const fn uses(resource: &'static str, reads: &'static [&'static str], writes: &'static [&'static str]) -> Uses {
-    Uses { resource, reads, writes, arm_reads: &[], arm_writes: &[], besides: "" }
+const fn uses(name: &'static str, reads: &'static [&'static str], writes: &'static [&'static str]) -> Uses {
+    Uses { name, reads, writes, arm_reads: &[], arm_writes: &[], besides: "" }
+}
+
+/// What only reads: of Microsoft Graph, and of Azure Resource Manager.
+pub(super) const fn reading(name: &'static str, reads: &'static [&'static str], arm_reads: &'static [&'static str]) -> Uses {
+    Uses { name, reads, writes: &[], arm_reads, arm_writes: &[], besides: "" }
 }
 
 impl Uses {
-    const fn besides(mut self, text: &'static str) -> Self {
+    pub(super) const fn besides(mut self, text: &'static str) -> Self {
         self.besides = text;
         self
     }
@@ -81,9 +86,9 @@ pub const USES: &[Uses] = &[
         "Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides; `administrative_unit_ids` needs \
          `AdministrativeUnit.Read.All` to plan and `AdministrativeUnit.ReadWrite.All` to apply.",
     ),
-    uses("group_member", &["GET /groups/{id}/members"], &["PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"])
+    uses("group_member", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"])
         .besides(ROLE_ASSIGNABLE),
-    uses("group_members", &["GET /groups/{id}/members"], &["PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"]).besides(
+    uses("group_members", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"]).besides(
         "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` tells whose activated membership is left \
          alone. Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.",
     ),
@@ -127,7 +132,7 @@ pub const USES: &[Uses] = &[
         .besides(ROLE_ADMINISTRATORS),
     uses("pim_role_policy", &[], &[])
         .arm(
-            &["Microsoft.Authorization/roleManagementPolicyAssignments/read", "Microsoft.Authorization/roleManagementPolicies/read"],
+            &["Microsoft.Authorization/roleManagementPolicyAssignments/read"],
             &["Microsoft.Authorization/roleManagementPolicies/write"],
         )
         .besides("The built-in roles `User Access Administrator` and `Owner` allow all of this."),
@@ -157,7 +162,7 @@ pub const USES: &[Uses] = &[
 
 /// What a resource asks for.
 pub fn of(resource: &str) -> Option<&'static Uses> {
-    USES.iter().find(|uses| uses.resource == resource)
+    USES.iter().find(|uses| uses.name == resource)
 }
 
 /// Permissions that suffice for all of these operations of Graph, as few as can be: the recommended ones, without those that another one covers.
@@ -182,33 +187,36 @@ pub fn covering<'a>(operations: impl IntoIterator<Item = &'a str>, user: bool) -
 }
 
 impl Uses {
-    /// The section of the resource's page.
+    /// The section of its page.
     pub fn section(&self) -> String {
         let mut text = "## Permissions\n\n".to_owned();
         let both = || self.reads.iter().chain(self.writes).copied();
+        let only_reads = self.writes.is_empty() && self.arm_writes.is_empty();
+        let first = if only_reads { "to read" } else { "to plan" };
+        let listed = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         if both().next().is_some() {
-            let cell = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let _ = write!(
-                text,
-                "Of Microsoft Graph, the least that is usually granted:\n\n| | application | delegated |\n|---|---|---|\n| to plan | {} | {} |\n| to apply | {} | {} |\n",
-                cell(covering(self.reads.iter().copied(), false)),
-                cell(covering(self.reads.iter().copied(), true)),
-                cell(covering(both(), false)),
-                cell(covering(both(), true)),
-            );
+            let cells = |label: &str, operations: Vec<&str>| {
+                let cell = |user| listed(covering(operations.iter().copied(), user));
+                format!("| {label} | {} | {} |\n", cell(false), cell(true))
+            };
+            let _ =
+                write!(text, "Of Microsoft Graph, the least that is usually granted:\n\n| | application | delegated |\n|---|---|---|\n");
+            text.push_str(&cells(first, self.reads.to_vec()));
+            if !only_reads {
+                text.push_str(&cells("to apply", both().collect()));
+            }
         }
         if !self.arm_reads.is_empty() {
-            let cell = |actions: &[&str]| actions.iter().map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", ");
-            let all: Vec<&str> = self.arm_reads.iter().chain(self.arm_writes).copied().collect();
-            let _ = write!(
-                text,
-                "Of Azure Resource Manager, at the scope or above it:\n\n| | actions |\n|---|---|\n| to plan | {} |\n| to apply | {} |\n",
-                cell(self.arm_reads),
-                cell(&all)
-            );
+            let _ = write!(text, "Of Azure Resource Manager, at the scope or above it:\n\n| | actions |\n|---|---|\n");
+            let _ = writeln!(text, "| {first} | {} |", listed(self.arm_reads.to_vec()));
+            if !only_reads {
+                let all = self.arm_reads.iter().chain(self.arm_writes).copied().collect();
+                let _ = writeln!(text, "| to apply | {} |", listed(all));
+            }
         }
         if !self.besides.is_empty() {
-            let _ = write!(text, "\n{}\n", self.besides);
+            let separator = if text.ends_with("|\n") { "\n" } else { "" };
+            let _ = writeln!(text, "{separator}{}", self.besides);
         }
         text
     }
@@ -216,6 +224,7 @@ impl Uses {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reads::{DATA_SOURCES, EPHEMERAL_RESOURCES};
     use super::*;
 
     #[test]
@@ -228,9 +237,9 @@ mod tests {
 
     #[test]
     fn every_operation_is_in_the_table() {
-        for uses in USES {
+        for uses in USES.iter().chain(DATA_SOURCES).chain(EPHEMERAL_RESOURCES) {
             for operation in uses.reads.iter().chain(uses.writes) {
-                assert!(!of_graph(operation, false).is_empty(), "{}: {operation}", uses.resource);
+                assert!(!of_graph(operation, true).is_empty(), "{}: {operation}", uses.name);
             }
         }
     }

@@ -133,6 +133,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_panic_over_a_secret_does_not_tell_it() {
+        let secret = crate::Secret::new("hunter2".to_owned());
+        let failed: Result<(), _> = Err(Some(secret));
+        let said = catching(async { failed.unwrap() }).await.unwrap_err();
+        assert!(said.contains("Err` value") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[tokio::test]
     async fn the_watch_is_on_during_polls_only() {
         let on = || WATCH.with_borrow(|watch| matches!(watch, Watch::On));
         let watched = catching(async {

@@ -76,8 +76,15 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
         let definition = match api.definition(place, &properties.role_definition_id).await {
             Ok(definition) => definition,
             Err(NoRole::Error(error)) if !error.is_refusal() => return Err(could_not("read the definition of a role")(error)),
-            Err(_) => {
-                unseen.push(format!("What the role {} may do is not known.", properties.role_definition_id));
+            Err(why) => {
+                let what = format!("What the role {} may do is not known", properties.role_definition_id);
+                // Once for each role, however many have it.
+                if !unseen.iter().any(|told| told.starts_with(&what)) {
+                    unseen.push(match why {
+                        NoRole::Error(error) => format!("{what}: {error}"),
+                        _ => format!("{what}: there is no such role."),
+                    });
+                }
                 continue;
             }
         };
