@@ -13,7 +13,7 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.ways() {
-        [] => refusals(error).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
+        [] => refusals(error).or_else(|| stepping_up(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
         ways => Some(sign_in::listed(ways)),
     };
     let detail = match advice {
@@ -96,6 +96,17 @@ fn refusals(error: &Error) -> Option<String> {
         other => format!("- {other}"),
     });
     Some(format!("The policy that governs the assignment refuses it:\n{}", wants.collect::<Vec<_>>().join("\n")))
+}
+
+/// How to sign in where an activation wants an authentication context.
+fn stepping_up(error: &Error) -> Option<String> {
+    let challenge = error.challenge()?;
+    Some(format!(
+        "The policy wants a sign-in that satisfies the authentication context {}, which this one has not been asked for. Where Terraform signs in as the Azure CLI, run\n\n  az \
+         login --scope https://graph.microsoft.com/.default --claims-challenge {}\n\nand then Terraform again. Conditional access policies say what satisfies the context.",
+        challenge.contexts().join(", "),
+        challenge.base64()
+    ))
 }
 
 /// The attribute that stands for a property of the service's JSON. Ours are Microsoft's names in Terraform's spelling, but for these.

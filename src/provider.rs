@@ -34,7 +34,8 @@ const NOT_FOR_SIGN_IN: [&str; 2] = ["silence_warnings", "emergency_access_princi
 #[derive(Debug)]
 pub struct Aksaccess;
 
-/// Manages who may enter an Azure Kubernetes Service (AKS) cluster: the groups of Microsoft Entra ID behind its roles.
+/// Manages who may enter an Azure Kubernetes Service (AKS) cluster, when, and with whose approval: groups, users and memberships of Microsoft Entra ID,
+/// roles at the cluster, just-in-time access by Privileged Identity Management (PIM), and conditional access.
 ///
 /// One sign-in serves Microsoft Graph and Azure Resource Manager. Every argument can come from the environment variable that azuread and azurerm
 /// read as well, so an existing pipeline needs no change. Only `use_powershell` is not there: the library that signs in, `azure_identity`, has no such way yet.

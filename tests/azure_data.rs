@@ -132,7 +132,15 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
     let (reader, user_role) = ("7f6c6a51-bcf8-42ba-9220-52d62157d7db", "4abbcc35-e782-43d8-92c5-2d3f1bd2253f");
     made_elsewhere(&world, &group(), "0f1e2d3c-0000-4000-8000-000000000001", reader, &groups[0]);
     let namespace = format!("{}/namespaces/payments", cluster());
-    let body = |role: &str| json!({ "properties": { "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"), "principalId": direct } });
+    let condition = "!(ActionMatches{'Microsoft.ContainerService/managedClusters/customresources/read'})";
+    let body = |role: &str| {
+        let mut body =
+            json!({ "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"), "principalId": direct });
+        if role == reader {
+            body["condition"] = json!(condition);
+        }
+        json!({ "properties": body })
+    };
     for (at, (scope, role)) in [(&cluster(), user_role), (&namespace, reader)].into_iter().enumerate() {
         let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/0f1e2d3c-0000-4000-8000-00000000001{at}");
         world.arm_api("PUT", &id, "2022-04-01", Some(body(role)));
@@ -169,6 +177,7 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
     let all = seen("");
     let ways: Vec<Value> = all.iter().map(way).collect();
     assert_eq!(ways, [&direct_in, &direct_inside, &direct_one_day, &through, &as_admin, &one_day].map(Clone::clone), "{ways:#?}");
+    assert_eq!((&all[0]["condition"], &all[1]["condition"]), (&Value::Null, &json!(condition)));
     assert_eq!((&all[1]["scope"], &all[3]["scope"], &all[3]["principal_type"]), (&json!(namespace), &json!(group()), &json!("User")));
     let elsewhere: Vec<Value> = seen("namespace = \"billing\"").iter().map(way).collect();
     assert_eq!(elsewhere, [direct_in, direct_one_day, through, as_admin, one_day]);

@@ -1,9 +1,11 @@
 //! `aksaccess_cluster_aad_profile` with the real Terraform.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use crate::role_assignment::{cluster, group};
-use crate::world::World;
+use crate::world::{World, said};
 
 const IT: &str = "aksaccess_cluster_aad_profile.it";
 const VERSION: &str = "2026-04-01";
@@ -163,6 +165,43 @@ fn others_at_work_are_waited_for_and_nothing_of_theirs_is_lost() {
         workspace.apply();
         world.control("DELETE", "faults", None);
     }
+}
+
+#[test]
+fn a_change_that_comes_between_is_noticed_and_kept() {
+    let world = World::new("a_change_that_comes_between");
+    let mut workspace = world.workspace(&profile("local_accounts_disabled = true"));
+    workspace.set("TF_LOG_PROVIDER", "INFO");
+    // The cluster was read, and what is written on that is on its way, when somebody else tags it.
+    world.arm(&format!("1 {PUT} delay=3000"));
+    let mut apply = workspace.command(&["apply", "-auto-approve", "-no-color"]);
+    let apply = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while world.control("GET", "faults", None)[0]["struck"] != json!(1) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mut cluster_now = world.arm_api("GET", &cluster(), VERSION, None);
+    cluster_now["tags"] = json!({ "owner": "somebody else" });
+    world.write_cluster(cluster_now);
+    let said = said(apply.wait_with_output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert!(said.text.contains("EtagMismatch") && said.text.contains("somebody else changes the cluster"), "{}", said.text);
+    let after = world.arm_api("GET", &cluster(), VERSION, None);
+    assert_eq!((&after["tags"]["owner"], &after["properties"]["disableLocalAccounts"]), (&json!("somebody else"), &json!(true)));
+    workspace.plan_is_empty();
+    // An operation that begins between the read and the write is refused by the service, and waited for in the same way.
+    workspace.write(&profile("local_accounts_disabled = false"));
+    world.control("DELETE", "faults", None);
+    world.arm(&format!("2 {PUT} status=409"));
+    world.forget_requests();
+    let said = workspace.apply();
+    assert!(said.text.contains("OperationNotAllowed"), "{}", said.text);
+    assert_eq!(world.arm_requests()[PUT], json!(3), "two refused, one taken");
+    workspace.plan_is_empty();
+    // What never ends ends with the operation's time, and with what was the matter.
+    world.control("DELETE", "faults", None);
+    world.arm(&format!("1000 {PUT} status=409"));
+    workspace.write(&profile("local_accounts_disabled = true\n  timeouts {\n    update = \"4s\"\n  }"));
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not change the Microsoft Entra profile", "OperationNotAllowed"]);
 }
 
 #[test]

@@ -180,6 +180,101 @@ fn no_attribute_is_left_untried() {
     assert!(all.len() > 35, "{all:?}");
 }
 
+/// The words of each enumeration, as the metadata of Microsoft Graph v1.0 has them (August 2026), without `unknownFutureValue`.
+const WORDS: [(&str, &[&str]); 21] = {
+    const RISK: &[&str] = &["low", "medium", "high", "hidden", "none"];
+    const PLATFORMS: &[&str] = &["android", "iOS", "windows", "windowsPhone", "macOS", "all", "linux"];
+    const GUESTS: &[&str] = &[
+        "internalGuest",
+        "b2bCollaborationGuest",
+        "b2bCollaborationMember",
+        "b2bDirectConnectUser",
+        "otherExternalUser",
+        "serviceProvider",
+    ];
+    const MODES: &[&str] = &["include", "exclude"];
+    const CONTROLS: &[&str] = &[
+        "block",
+        "mfa",
+        "compliantDevice",
+        "domainJoinedDevice",
+        "approvedApplication",
+        "compliantApplication",
+        "passwordChange",
+        "riskRemediation",
+    ];
+    [
+        // Ours for `enabledForReportingButNotEnforced`, and of our own.
+        ("state", &["enabled", "disabled", "report_only"]),
+        ("on_destroy", &["delete", "purge"]),
+        ("conditions.client_app_types", &["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"]),
+        ("conditions.sign_in_risk_levels", RISK),
+        ("conditions.user_risk_levels", RISK),
+        ("conditions.service_principal_risk_levels", RISK),
+        ("conditions.insider_risk_levels", &["minor", "moderate", "elevated"]),
+        ("conditions.users.included_guests_or_external_users.types", GUESTS),
+        ("conditions.users.excluded_guests_or_external_users.types", GUESTS),
+        ("conditions.client_applications.filter.mode", MODES),
+        ("conditions.applications.filter.mode", MODES),
+        ("conditions.applications.included_user_actions", &["urn:user:registersecurityinfo", "urn:user:registerdevice"]),
+        ("conditions.platforms.included_platforms", PLATFORMS),
+        ("conditions.platforms.excluded_platforms", PLATFORMS),
+        ("conditions.devices.filter.mode", MODES),
+        ("conditions.authentication_flows.transfer_methods", &["deviceCodeFlow", "authenticationTransfer"]),
+        ("grant_controls.operator", &["AND", "OR"]),
+        ("grant_controls.built_in_controls", CONTROLS),
+        ("session_controls.persistent_browser", &["always", "never"]),
+        ("session_controls.cloud_app_security", &["mcasConfigured", "monitorOnly", "blockDownloads"]),
+        ("session_controls.sign_in_frequency.authentication_type", &["primaryAndSecondaryAuthentication", "secondaryAuthentication"]),
+    ]
+};
+
+/// What is said about a word at a place, if it is refused there.
+fn refused(place: &str, word: &str) -> Option<String> {
+    let mut object = ConditionalAccessPolicy::object();
+    let mut checks = Vec::new();
+    for name in place.split('.') {
+        let attribute = object.attribute(name).unwrap_or_else(|| panic!("{place} is no attribute")).clone();
+        checks = attribute.checks;
+        if let Shape::Nested(_, inner) = attribute.shape {
+            object = inner;
+        }
+    }
+    checks.iter().filter(|check| !check.whole).find_map(|check| check.refusal(&word.into()))
+}
+
+#[test]
+fn every_enumeration_takes_its_words_and_no_others() {
+    for (place, words) in WORDS {
+        for word in words {
+            assert_eq!(refused(place, word), None, "{place}");
+        }
+        for wrong in ["unknownFutureValue", "nonsense", "", &words[0].to_uppercase().replace("AND", "and")] {
+            assert!(refused(place, wrong).is_some_and(|why| why.contains("must be one of `")), "{place}: {wrong:?}");
+        }
+    }
+    let mut all = Vec::new();
+    leaves(&ConditionalAccessPolicy::object(), "", &mut all);
+    let of_words = |place: &String| refused(place, "nonsense").is_some_and(|why| why.contains("must be one of `"));
+    let untried: Vec<&String> = all.iter().filter(|place| of_words(place) && !WORDS.iter().any(|(known, _)| known == place)).collect();
+    // An id of `c1` to `c99` is a range, and tested as such.
+    assert_eq!(untried, ["conditions.applications.included_authentication_context_ids"], "add to the table");
+    // Ids are ids, or one of the service's words for several.
+    for (place, words) in [
+        ("conditions.users.included_users", &["All", "None", "GuestsOrExternalUsers"][..]),
+        ("conditions.users.excluded_users", &["GuestsOrExternalUsers"]),
+        ("conditions.users.included_group_ids", &[]),
+        ("conditions.users.excluded_role_ids", &[]),
+        ("conditions.applications.included_applications", &["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"]),
+        ("conditions.locations.included_locations", &["All", "AllTrusted"]),
+        ("conditions.client_applications.included_service_principals", &["ServicePrincipalsInMyTenant"]),
+        ("grant_controls.authentication_strength_policy_id", &[]),
+    ] {
+        assert!(words.iter().copied().chain([ONE]).all(|word| refused(place, word).is_none()), "{place}");
+        assert!(["admins", "all users", &ONE.replace('-', "")].iter().all(|word| refused(place, word).is_some()), "{place}");
+    }
+}
+
 /// The bases, each once.
 fn bases() -> [Value; 3] {
     [users(), blocked(), service_principals()]

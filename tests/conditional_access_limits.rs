@@ -48,9 +48,11 @@ fn ten_policies_are_made_under_the_limit_and_none_fails() {
     assert!(asked(&world) <= 4, "{}", world.requests());
 }
 
+/// Read one by one, 200 policies would take 200 seconds under the limit. A listing has two pages, and the second may come a second too early, once: then it
+/// waits for that second.
 #[test]
-fn two_hundred_policies_are_planned_in_four_requests() {
-    let world = World::with(emulator::Options::default());
+fn two_hundred_policies_are_planned_in_three_requests_under_the_limit() {
+    let world = limited();
     let body = |at: usize| {
         json!({
             "displayName": format!("policy-{at}"), "state": "disabled",
@@ -61,7 +63,13 @@ fn two_hundred_policies_are_planned_in_four_requests() {
             "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}
         })
     };
-    let made: Vec<Value> = (0..200).map(|at| world.graph("POST", POLICIES, Some(body(at)))).collect();
+    let make = |at: usize| {
+        // A second later, by the tenant's clock.
+        world.advance("PT2S");
+        world.graph("POST", POLICIES, Some(body(at)))
+    };
+    let made: Vec<Value> = (0..200).map(make).collect();
+    world.advance("PT2S");
     // The state of one that was imported, for all of them.
     let workspace = world.workspace(&many(1));
     workspace.succeeds(&["import", "-no-color", &format!("{TYPE}.it[0]"), made[0]["id"].as_str().unwrap()]);
@@ -79,10 +87,11 @@ fn two_hundred_policies_are_planned_in_four_requests() {
     state["resources"][0]["instances"] = made.iter().enumerate().map(instance).collect();
     std::fs::write(&path, state.to_string()).unwrap();
     workspace.write(&many(200));
+    world.advance("PT2S");
     world.forget_requests();
     workspace.plan_is_empty();
-    assert!(world.all_requests() <= 4 + 2, "with the sign-in and the cloud's endpoints: {}", world.requests());
-    assert!(asked(&world) <= 4, "{}", world.requests());
+    assert!((2..=3).contains(&asked(&world)), "{}", world.requests());
+    assert_eq!(world.all_requests(), asked(&world) + 2, "with the sign-in and the cloud's endpoints");
 }
 
 #[test]

@@ -93,12 +93,61 @@ fn a_location_of_countries_is_another_kind() {
         (ip("[\"203.0.113.0\"]", false), "must be a range of IP addresses"),
         (ip("[\"2001:db8::/129\"]", false), "must be a range of IP addresses"),
         (ip("[]", false), "must have at least one range"),
+        (
+            ip("[for at in setproduct(range(2), range(1001)) : format(\"10.%d.%d.%d/32\", at[0], floor(at[1] / 256), at[1] % 256)]", false),
+            "must have at most 2000",
+        ),
         (country("countries_and_regions = [\"UK\"]"), "must be a code of ISO 3166-1"),
         (country("countries_and_regions = []"), "A location of countries needs one"),
         (resource("named_location", "  display_name = \"x\""), "A named location needs addresses or countries"),
     ] {
         world.workspace(&body).fails(&["validate", "-no-color"], &[message]);
     }
+}
+
+#[test]
+fn a_deleted_location_comes_back_with_its_id() {
+    let world = World::new("deleted_location");
+    let it = "aksaccess_named_location.it";
+    let restoring = |body: &str| body.replace("  display_name", "  restore_deleted = true\n  display_name");
+    let workspace = world.workspace(&restoring(&ip("[\"203.0.113.0/24\"]", true)));
+    workspace.apply();
+    workspace.plan_is_empty();
+    let id = workspace.state(it)["id"].clone();
+    workspace.destroy();
+    // One of another kind is another location.
+    let country = resource("named_location", "  display_name = \"offices\"\n  country = { countries_and_regions = [\"DE\"] }");
+    let other = world.workspace(&restoring(&country));
+    other.apply();
+    assert_ne!(other.state(it)["id"], id);
+    // It is made what the configuration says now, and trusted again: it was untrusted to be deleted.
+    workspace.write(&restoring(&ip("[\"198.51.100.0/24\"]", true)));
+    workspace.apply();
+    assert_eq!(workspace.state(it)["id"], id);
+    workspace.plan_is_empty();
+    let there = world.graph("GET", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
+    assert_eq!((&there["isTrusted"], &there["ipRanges"][0]["cidrAddress"]), (&json!(true), &json!("198.51.100.0/24")));
+    // Somebody else deletes it.
+    world.advance("PT2M");
+    let body = json!({ "@odata.type": there["@odata.type"], "displayName": "offices", "ipRanges": there["ipRanges"], "isTrusted": false });
+    world.graph("PATCH", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), Some(body));
+    world.graph("DELETE", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
+    assert_eq!(workspace.planned_actions(), json!({ it: ["create"] }));
+    workspace.apply();
+    assert_eq!(workspace.state(it)["id"], id);
+    workspace.plan_is_empty();
+    // Two that cannot be told apart.
+    workspace.destroy();
+    let another = world.workspace(&ip("[\"192.0.2.0/24\"]", false));
+    another.apply();
+    another.destroy();
+    workspace
+        .fails(&["apply", "-auto-approve", "-no-color"], &["Several deleted locations are called \"offices\"", "restore_deleted = false"]);
+    // Without `restore_deleted` it is made anew.
+    workspace.write(&ip("[\"203.0.113.0/24\"]", true));
+    workspace.apply();
+    assert_ne!(workspace.state(it)["id"], id);
+    workspace.plan_is_empty();
 }
 
 #[test]

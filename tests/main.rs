@@ -19,6 +19,7 @@ mod group_members;
 mod hostile;
 mod hostile_schema;
 mod just_in_time;
+mod moved;
 mod network;
 mod permissions;
 mod permissions_table;

@@ -57,7 +57,9 @@ fn cli_config() -> &'static Path {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform.rc");
         let text =
             format!("provider_installation {{\n  dev_overrides {{\n    \"aksaccess/aksaccess\" = {folder:?}\n  }}\n  direct {{}}\n}}\n");
-        std::fs::write(&path, text).expect("the configuration can be written");
+        // Renamed into its place whole: where each test is a process, others read it at the same time.
+        let fresh = path.with_extension(std::process::id().to_string());
+        std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &path)).expect("the configuration can be written");
         path
     })
 }

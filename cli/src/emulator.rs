@@ -45,8 +45,9 @@ pub struct Tenant {
     data: Option<PathBuf>,
     /// Start with what this JSON file describes, beside what every tenant has: users, groups, resource_groups, clusters and
     /// role_assignments. With --data it counts only when the folder is new.
-    #[arg(long, value_name = "FILE")]
-    tenant: Option<PathBuf>,
+    // It was called `--tenant` first.
+    #[arg(long, value_name = "FILE", alias = "tenant")]
+    seed: Option<PathBuf>,
     /// How the tenant behaves in time.
     #[arg(long, value_enum, default_value_t = Profile::Instant)]
     profile: Profile,
@@ -55,7 +56,7 @@ pub struct Tenant {
     latency: Duration,
     /// What every choice that looks like chance is made from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    seed: u64,
+    random_seed: u64,
     /// What goes wrong on purpose: WHEN METHOD PATH EFFECT, separated by semicolons, as in
     /// "2 POST /v1.0/groups status=503; 1% * * any".
     #[arg(long, value_name = "SPEC")]
@@ -103,6 +104,13 @@ impl Tenant {
                  client secret"
             );
         }
+        // A number it was once.
+        if let Some(seed) = self.seed.as_ref().filter(|seed| seed.to_string_lossy().parse::<u64>().is_ok() && !seed.exists()) {
+            return Err(Failure::new(format!(
+                "--seed takes a file, and there is none called {0}: did you mean --random-seed {0}?",
+                seed.display()
+            )));
+        }
         let mut switches = emulator::Switches::default();
         for (name, on) in &self.switch {
             switches.turn(name, *on).map_err(Failure::new)?;
@@ -111,12 +119,12 @@ impl Tenant {
             switches,
             listen,
             data: self.data,
-            blueprint: self.tenant,
+            blueprint: self.seed,
             profile: match self.profile {
                 Profile::Instant => emulator::Profile::Instant,
                 Profile::Realistic => emulator::Profile::Realistic,
             },
-            seed: self.seed,
+            seed: self.random_seed,
             latency: self.latency,
             faults: self.faults,
             record: self.record,

@@ -6,7 +6,6 @@
 //! `aksaccess kube-token` signs `kubectl` in.
 
 mod access;
-mod article;
 mod bench;
 mod control;
 mod demo;
@@ -17,7 +16,7 @@ mod terraform;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
 
 /// Who may enter an Azure Kubernetes Service cluster: the tools beside the Terraform provider.
 #[derive(Debug, Parser)]
@@ -29,8 +28,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the life of a configuration on a local tenant: plan, apply, change, import, destroy.
-    Demo,
+    /// Show what the provider is for, on a local tenant: the life of a configuration, conditional access, just-in-time access.
+    Demo {
+        /// Only this act.
+        #[arg(value_enum)]
+        act: Option<demo::Act>,
+    },
     /// Measure the provider beside this program: size, memory, time.
     Bench {
         /// Also large configurations on a tenant that answers after 50 ms; takes some minutes.
@@ -69,8 +72,12 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Demo => demo::run().await.map(|()| 0),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misspelt(&error),
+    };
+    let done = match arguments.command {
+        Command::Demo { act } => demo::run(act).await.map(|()| 0),
         Command::Bench { tenant: true, .. } => bench::tenant().await.map(|()| 0),
         Command::Bench { large, .. } => bench::run(large).await.map(|()| 0),
         Command::Activate(command) => command.run().await,
@@ -90,4 +97,15 @@ async fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A mistake on the command line: one line where only a value is wrong, and else how it is used.
+fn misspelt(error: &clap::Error) -> ExitCode {
+    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+        error.exit();
+    }
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    eprintln!("aksaccess: {}", lines.join(" ").trim_start_matches("error: "));
+    ExitCode::from(2)
 }

@@ -87,7 +87,7 @@ impl Shell<'_> {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -148,7 +148,7 @@ async fn kubectl_is_let_in_or_refused_as_the_article_shows() {
     assert!(text(&refused.stderr).contains("the sign-in was refused: AADSTS50034"), "{}", text(&refused.stderr));
 }
 
-fn decode(text: &str) -> Vec<u8> {
+pub fn decode(text: &str) -> Vec<u8> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.decode(text).unwrap()
 }

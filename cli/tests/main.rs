@@ -3,16 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 #![cfg(unix)]
 
+mod conditional_access;
+mod demo;
+mod kills;
 mod kubectl;
+mod mistakes;
 
 use std::{
     io::{BufRead, BufReader, Read},
-    net::TcpListener,
     process::{Child, Command, Output, Stdio},
 };
 
 use reqwest::{Certificate, Client};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 mod people;
 
@@ -73,42 +76,6 @@ fn start_prints_the_environment_and_ends_when_interrupted() {
 }
 
 #[test]
-fn what_cannot_be_done_is_one_line_and_exit_code_2() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let output = aksaccess(&["emulator", "start", "--listen", &address]).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
-    assert!(text.contains(&address), "{text}");
-    let output = aksaccess(&["emulator", "exec", "--", "/no/such/program"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let output = aksaccess(&["emulator", "start", "--listen", "127.0.0.1:0", "--faults", "often"]).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
-    assert!(text.contains("'often' is no fault"), "{text}");
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("tenant.redb"), "corrupt ".repeat(1000)).unwrap();
-    let data = folder.path().to_str().unwrap();
-    let output = aksaccess(&["emulator", "start", "--listen", "127.0.0.1:0", "--data", data]).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
-    assert!(text.contains("tenant.redb"), "{text}");
-    let output = aksaccess(&["emulator", "start", "--nonsense"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-}
-
-#[test]
-fn a_switch_that_is_none_is_refused() {
-    let output = aksaccess(&["emulator", "exec", "--switch", "security-groups-are-soft-deleted=off", "--", "true"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "what it does is the library's to test");
-    for wrong in ["weather=on", "security-groups-are-soft-deleted", "security-groups-are-soft-deleted=maybe"] {
-        let output = aksaccess(&["emulator", "exec", "--switch", wrong, "--", "true"]).output().unwrap();
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{text}");
-    }
-}
-
-#[test]
 fn listening_for_others_is_warned_about() {
     let command = ["emulator", "exec", "--listen", "0.0.0.0:0", "--", "true"];
     let output = aksaccess(&command).output().unwrap();
@@ -138,49 +105,4 @@ async fn started(data: &str) -> (Child, String, Client, String) {
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
     let token = answer["access_token"].as_str().unwrap().to_owned();
     (child, url, client, token)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_survives_kill_9() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap().to_owned();
-    let mut acknowledged: Vec<String> = Vec::new();
-    for round in 0..5 {
-        let (mut child, url, client, token) = started(&data).await;
-        let answer = client.get(format!("{url}/v1.0/groups?$select=id&$top=999")).bearer_auth(&token).send().await.unwrap();
-        let kept: Value = answer.json().await.unwrap();
-        let kept: Vec<&str> = kept["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
-        for id in &acknowledged {
-            assert!(kept.contains(&id.as_str()), "round {round}: {id} was acknowledged and is lost");
-        }
-        // Several at once, so that the kill comes in the middle of a write.
-        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
-        let writers: Vec<_> = (0..4)
-            .map(|_| {
-                let (client, url, token, sender) = (client.clone(), url.clone(), token.clone(), sender.clone());
-                tokio::spawn(async move {
-                    let body = json!({"displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
-                    loop {
-                        let request = client.post(format!("{url}/v1.0/groups")).bearer_auth(&token).json(&body);
-                        let Ok(answer) = request.send().await else { return };
-                        let Ok(answer) = answer.json::<Value>().await else { return };
-                        let _ = sender.send(answer["id"].as_str().unwrap().to_owned());
-                    }
-                })
-            })
-            .collect();
-        drop(sender);
-        for _ in 0..10 + round {
-            acknowledged.push(received.recv().await.unwrap());
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        while let Some(id) = received.recv().await {
-            acknowledged.push(id);
-        }
-        for writer in writers {
-            writer.await.unwrap();
-        }
-    }
-    assert!(acknowledged.len() >= 60);
 }

@@ -29,6 +29,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder cannot be made, or is none.
+    #[error("cannot use the folder {path}: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A kept certificate or key is not one.
     #[error("{path} holds no certificate and key: delete it to have new ones made")]
     Corrupt {
@@ -58,7 +66,7 @@ impl Certificates {
     /// Reads the folder, and makes what it lacks. Several emulators may do so at the same time with one folder: the
     /// first to finish wins, and all use the same authority.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.into(), source })?;
+        fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.into(), source })?;
         let authority = keep(&folder.join("authority.pem"), make_authority)?;
         let signing_key =
             keep(&folder.join("signing.pem"), || Ok(KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?.serialize_pem()))?;

@@ -118,12 +118,20 @@ impl Tenant {
 
     /// The token of a user who signs in with this client.
     pub async fn token_of(&self, client: &str, name: &str, password: &str) -> String {
+        let answer = self.sign_in(client, name, password, &Value::Null).await.ok();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the token endpoint answers to a user who signs in, with what the token must say.
+    pub async fn sign_in(&self, client: &str, name: &str, password: &str, claims: &Value) -> Answer {
         let url = format!("{}/organizations/oauth2/v2.0/token", self.running.url());
         let scope = format!("{}/.default", self.running.url());
-        let form = format!("grant_type=password&client_id={client}&username={name}&password={password}&scope={scope}");
+        let mut form = format!("grant_type=password&client_id={client}&username={name}&password={password}&scope={scope}");
+        if !claims.is_null() {
+            form += &format!("&claims={claims}");
+        }
         let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer = read(request.send().await.unwrap()).await.ok();
-        answer["access_token"].as_str().unwrap().to_owned()
+        read(request.send().await.unwrap()).await
     }
 
     pub async fn link(&self, group: &str, relation: &str, id: &str) -> Answer {

@@ -90,3 +90,22 @@ async fn a_round_can_begin_with_now_and_old_tokens_are_refused() {
     let path = link.strip_prefix(&tenant.running.url()).unwrap();
     assert_eq!(other.get(path).await.status, 410);
 }
+
+#[tokio::test]
+async fn who_prefers_little_is_told_what_changed_and_no_more() {
+    let tenant = Tenant::start().await;
+    let (changed, joined, user) = (tenant.group("changed").await, tenant.group("joined").await, tenant.user("ada").await);
+    let (_, link) = round(&tenant, "/v1.0/groups/delta").await;
+    tenant.patch(&format!("/v1.0/groups/{changed}"), json!({"description": "first"})).await.empty();
+    tenant.patch(&format!("/v1.0/groups/{changed}"), json!({"displayName": "renamed"})).await.empty();
+    tenant.link(&joined, "members", &user).await.empty();
+    let new = tenant.group("new").await;
+    let page = tenant.send("GET", &link, None, &[("Prefer", "return=minimal")]).await.ok();
+    let one = |id: &str| page["value"].as_array().unwrap().iter().find(|group| group["id"] == id).unwrap();
+    assert_eq!(*one(&changed), json!({"id": changed, "description": "first", "displayName": "renamed"}));
+    let member = json!({"@odata.type": "#microsoft.graph.user", "id": user});
+    assert_eq!(*one(&joined), json!({"id": joined, "members@delta": [member]}));
+    assert_eq!((&one(&new)["displayName"], &one(&new)["securityEnabled"]), (&json!("new"), &json!(true)), "what is new is told whole");
+    let whole = tenant.get(&link).await.ok();
+    assert!(whole["value"].as_array().unwrap().iter().all(|group| group["securityEnabled"] == true), "and without the wish everything is");
+}

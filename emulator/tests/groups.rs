@@ -198,6 +198,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     ] {
         assert_eq!(tenant.patch(&path, wrong.clone()).await.status, 400, "{wrong}");
     }
+    tenant.patch(&path, json!({"nonsense": 1})).await.refused(400, "Request_BadRequest", "Invalid property 'nonsense'.");
     assert_eq!(tenant.patch(&path, json!({"allowExternalSenders": true})).await.status, 403);
     let mixed = json!({"allowExternalSenders": true, "displayName": "x"});
     assert_eq!(tenant.patch(&path, mixed).await.status, 400);

@@ -17,7 +17,7 @@ const NO_ROLE: &str = "User does not have access to the resource in Azure. Updat
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
 /// A cluster's API, and a person who has signed in to it.
-struct Kubernetes<'a> {
+pub struct Kubernetes<'a> {
     tenant: &'a Tenant,
     path: String,
     token: String,
@@ -36,7 +36,7 @@ impl<'a> Kubernetes<'a> {
         Self { tenant, path: server.strip_prefix(&tenant.running.url()).unwrap().to_owned(), token }
     }
 
-    async fn of(tenant: &'a Tenant, name: &str) -> Self {
+    pub async fn of(tenant: &'a Tenant, name: &str) -> Self {
         let scope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
         let token = by_password(tenant, name, PASSWORD, scope).await.ok()["access_token"].as_str().unwrap().to_owned();
         Self::with(tenant, token).await
@@ -56,7 +56,11 @@ impl<'a> Kubernetes<'a> {
     }
 
     async fn may(&self, verb: &str, namespace: &str, resource: &str) -> bool {
-        let spec = json!({"resourceAttributes": {"verb": verb, "namespace": namespace, "resource": resource}});
+        self.may_in(verb, namespace, "", resource).await
+    }
+
+    pub async fn may_in(&self, verb: &str, namespace: &str, group: &str, resource: &str) -> bool {
+        let spec = json!({"resourceAttributes": {"verb": verb, "namespace": namespace, "group": group, "resource": resource}});
         let answer = self.send("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", Some(json!({"spec": spec})), "").await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.body["status"]["allowed"].as_bool().unwrap()

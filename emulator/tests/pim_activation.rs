@@ -227,6 +227,44 @@ async fn an_activation_observes_the_policy() {
 }
 
 #[tokio::test]
+async fn an_authentication_context_is_satisfied_by_signing_in_again() {
+    let case = Case::start(Switches::default()).await;
+    let name = format!("n01@{}", tenant::DOMAIN);
+    case.rule("AuthenticationContext", "AuthenticationContext_EndUser_Assignment", json!({"isEnabled": true, "claimValue": "c1"})).await;
+    let policy = json!({
+        "displayName": "before an activation", "state": "enabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+        "conditions": {
+            "users": {"includeUsers": ["All"]}, "clientAppTypes": ["all"],
+            "applications": {"includeAuthenticationContextClassReferences": ["c1"]},
+        },
+    });
+    case.tenant.post("/v1.0/identity/conditionalAccess/policies", policy).await.created();
+    let refused = case.activate().await;
+    let message = refused.body["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (400, &json!("RoleAssignmentRequestAcrsValidationFailed")));
+    assert_eq!(message, "&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22c1%22%7D%7D%7D");
+    let wanted =
+        |capabilities: Value| json!({"access_token": {"acrs": {"essential": true, "value": "c1"}, "xms_cc": {"values": capabilities}}});
+    // A password alone does not satisfy it, and without being asked nothing is said of it.
+    let sign_in = async |claims: Value| case.tenant.sign_in(GRAPH_COMMAND_LINE, &name, "Correct-Horse-1", &claims).await;
+    let weak = sign_in(wanted(json!(["cp1"]))).await;
+    assert_eq!((weak.status, &weak.body["error_codes"]), (400, &json!([50076])));
+    let told = json!({"user_principal_name": name, "circumstances": {"mfa": true}});
+    case.tenant.post("/emulator/circumstances", told).await;
+    let activate = async |claims: Value| {
+        let token = sign_in(claims).await.ok()["access_token"].as_str().unwrap().to_owned();
+        case.ask(&Person { id: case.normal.id.clone(), token }, "selfActivate", json!({})).await
+    };
+    // Nor does a client that does not understand the challenge.
+    for claims in [Value::Null, wanted(json!([]))] {
+        assert_eq!(activate(claims).await.body["error"]["code"], "RoleAssignmentRequestAcrsValidationFailed");
+    }
+    activate(wanted(json!(["cp1"]))).await.created();
+    assert_eq!(case.members().await, std::slice::from_ref(&case.normal.id));
+    assert_eq!(sign_in(json!("c1")).await.status, 400, "that is no JSON object");
+}
+
+#[tokio::test]
 async fn what_people_ask_for_themselves_an_application_cannot() {
     let case = Case::start(Switches::default()).await;
     let inner = |answer: &Answer| -> Value { serde_json::from_str(answer.body["error"]["message"].as_str().unwrap()).unwrap() };

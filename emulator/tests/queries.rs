@@ -46,6 +46,8 @@ async fn filters_searches_and_order() {
         ("$filter=not startswith(displayName,'B')&$count=true", vec!["Alpha", "Gamma's"]),
         ("$filter=groupTypes/any(c:c eq 'Unified')", vec![]),
         ("$search=\"displayName:two\"", vec!["Beta Two"]),
+        ("$search=\"mailNickname:nick\"", vec!["Alpha", "Beta", "Beta Two", "Gamma's"]),
+        ("$search=\"mailNickname:name\"", vec![]),
     ] {
         let mut found = names(&tenant, query).await;
         found.sort();
@@ -102,6 +104,10 @@ async fn advanced_queries_need_their_header() {
         assert_eq!((answer.status, &answer.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")), "{query}");
     }
     assert_eq!(tenant.get("/v1.0/groups/$count").await.status, 400);
+    for property in ["weather", "securityEnabled"] {
+        let answer = tenant.get_eventual(&format!("/v1.0/groups?$search=\"{property}:true\"")).await;
+        assert_eq!((answer.status, &answer.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")), "{property}");
+    }
     let uncounted = tenant.get("/v1.0/groups?$count=true").await.ok();
     assert!(uncounted.get("@odata.count").is_none());
 }
@@ -154,4 +160,23 @@ async fn objects_are_found_by_how_many_they_have() {
     let plain = tenant.get("/v1.0/groups?$filter=owners/$count eq 0").await;
     assert_eq!((plain.status, &plain.body["error"]["code"]), (400, &serde_json::json!("Request_UnsupportedQuery")));
     assert_eq!(tenant.get(&format!("/v1.0/Groups/{alone}")).await.ok()["displayName"], "alone", "whatever the letter case");
+}
+
+#[tokio::test]
+async fn types_and_operations_can_be_named_with_their_namespace_or_its_alias() {
+    let tenant = Tenant::start().await;
+    let (group, user) = (tenant.group("Platform").await, tenant.user("ada").await);
+    tenant.link(&group, "members", &user).await.empty();
+    for cast in ["microsoft.graph.user", "graph.user"] {
+        assert_eq!(tenant.ids(&format!("/v1.0/groups/{group}/members/{cast}")).await, std::slice::from_ref(&user));
+    }
+    for cast in ["graph.device", "microsoft.graph.orgContact", "microsoft.graph.group"] {
+        assert!(tenant.ids(&format!("/v1.0/groups/{group}/members/{cast}?$select=id,displayName")).await.is_empty(), "{cast}");
+    }
+    assert_eq!(tenant.get(&format!("/v1.0/groups/{group}/members/microsoft.graph.weather")).await.status, 400);
+    for delta in ["delta", "delta()", "microsoft.graph.delta", "microsoft.graph.delta()"] {
+        assert_eq!(tenant.get(&format!("/v1.0/groups/{delta}")).await.ok()["value"].as_array().unwrap().len(), 1, "{delta}");
+    }
+    let checked = tenant.post(&format!("/v1.0/users/{user}/microsoft.graph.checkMemberGroups"), json!({"groupIds": [group]})).await.ok();
+    assert_eq!(checked["value"], json!([group]));
 }

@@ -100,11 +100,13 @@ async fn each_refusal_has_its_number() {
     let good = tenant::CLIENT_SECRET;
     let unknown = "99999999-9999-4999-8999-999999999999";
     let other_client = [("grant_type", "client_credentials"), ("client_id", unknown), ("client_secret", good), ("scope", scope)];
+    let other_grant = [("grant_type", "magic"), ("client_id", tenant::CLIENT_ID), ("client_secret", good), ("scope", scope)];
     for (path, form, status, error, number) in [
         (tenant::TENANT_ID, form("wrong", scope), 401, "invalid_client", 7_000_215),
         (tenant::TENANT_ID, other_client, 400, "unauthorized_client", 700_016),
         (unknown, form(good, scope), 400, "invalid_tenant", 90_002),
         (tenant::TENANT_ID, form(good, "User.Read"), 400, "invalid_scope", 70_011),
+        (tenant::TENANT_ID, other_grant, 400, "unsupported_grant_type", 70_003),
     ] {
         let answer = token(&tenant, path, &form).await;
         assert_eq!((answer.status, answer.body["error"].as_str().unwrap()), (status, error), "{number}");
@@ -115,6 +117,20 @@ async fn each_refusal_has_its_number() {
         for name in ["timestamp", "trace_id", "correlation_id", "error_uri"] {
             assert!(answer.body[name].is_string(), "{name}");
         }
+    }
+    // What is left out.
+    for (left_out, status, error, number) in [
+        ("grant_type", 400, "invalid_request", 900_144),
+        ("client_secret", 401, "invalid_client", 7_000_218),
+        ("scope", 400, "invalid_request", 900_144),
+    ] {
+        let fields: Vec<(&str, &str)> = form(good, scope).into_iter().filter(|(name, _)| *name != left_out).collect();
+        let answer = token(&tenant, tenant::TENANT_ID, &fields).await;
+        assert_eq!(
+            (answer.status, answer.body["error"].as_str().unwrap(), &answer.body["error_codes"]),
+            (status, error, &json!([number])),
+            "{left_out}"
+        );
     }
 }
 

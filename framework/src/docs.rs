@@ -7,6 +7,7 @@ use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
+use crate::moved;
 use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::timeouts::{BLOCK, Only};
 use crate::value::{Type, Value};
@@ -44,6 +45,15 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
         examples.import_block.trim(),
         examples.import_command.trim()
     );
+    if let Some((_, first)) = entry.takes_over.first() {
+        let _ = write!(
+            page,
+            "\n## Moving from another provider\n\nIn Terraform v1.8.0 and later, and in OpenTofu v1.10.0 and later, a `moved` block takes over what {} holds in state, without \
+             an import. Put it beside the resource that takes the place of the old one. The object is read before anything is planned.\n\n```terraform\nmoved {{\n  from = \
+             {first}.example\n  to   = {name}.example\n}}\n```\n",
+            moved::named(&entry.takes_over)
+        );
+    }
     page
 }
 

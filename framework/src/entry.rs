@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::model::Model;
+use crate::moved::{self, Foreign};
 use crate::plugin::catching;
 use crate::private::Private;
 use crate::resource::{Change, Context, Existence, Resource};
@@ -31,6 +32,8 @@ pub struct Entry<A> {
     pub timeouts: Timeouts,
     /// The kinds of findings that the provider block can silence.
     pub concerns: &'static [&'static Concern],
+    /// Provider and type of what a `moved` block hands over.
+    pub takes_over: Vec<(&'static str, &'static str)>,
     pub(crate) operations: Box<dyn Operations<A>>,
 }
 
@@ -50,6 +53,7 @@ impl<A: Send + Sync + 'static> Entry<A> {
             object: R::object(),
             timeouts: R::TIMEOUTS,
             concerns: R::CONCERNS,
+            takes_over: R::TAKES_OVER.iter().map(|source| (source.provider, source.type_name)).collect(),
             operations: Box::new(Typed::<R>(PhantomData)),
         }
     }
@@ -80,7 +84,9 @@ pub(crate) trait Operations<A>: Send + Sync {
     fn delete<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
     fn review<'a>(&'a self, change: Change<'a>, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
     fn in_state(&self, state: &Value, api: A);
+    fn subject(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
+    fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value>;
     fn validate(&self, config: View<'_>, found: &mut Findings);
     fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>>;
 }
@@ -227,8 +233,26 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         }
     }
 
+    fn subject(&self, state: &Value) -> String {
+        model::<R>(state).map_or_else(|_| R::NAME.to_owned(), |it| it.subject())
+    }
+
     fn import(&self, id: &str) -> Result<Value> {
         R::import(id).map(|it| it.to_value())
+    }
+
+    fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value> {
+        let from = moved::without_host(provider);
+        let source = R::TAKES_OVER.iter().find(|source| source.provider == from && source.type_name == type_name);
+        let source = source.ok_or_else(|| {
+            let known = moved::named(&R::TAKES_OVER.iter().map(|source| (source.provider, source.type_name)).collect::<Vec<_>>());
+            let known = if known.is_empty() { "nothing".to_owned() } else { known };
+            Diagnostic::error(
+                format!("{type_name} of {from} cannot be moved here"),
+                format!("What can be moved to this resource: {known}. Take the object out of the state with a `removed` block, and bring it here with an `import` block."),
+            )
+        })?;
+        (source.take)(&Foreign::of(type_name, state)).map(|it| it.to_value())
     }
 
     fn validate(&self, config: View<'_>, found: &mut Findings) {

@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Set by an import, until the read that follows.
+/// Set by an import, or by a move from another provider, until the read that follows.
 const IMPORTED: &str = ".imported";
 
 /// What is remembered.
@@ -24,12 +24,12 @@ impl Private {
         if self.0.is_empty() { Vec::new() } else { serde_json::to_vec(&self.0).unwrap_or_default() }
     }
 
-    /// What an import starts with.
+    /// What an import or a move starts with.
     pub fn imported() -> Self {
         Private(Map::from_iter([(IMPORTED.to_owned(), Value::Bool(true))]))
     }
 
-    /// Whether nothing was read since the import.
+    /// Whether nothing was read since then.
     pub fn is_imported(&self) -> bool {
         self.0.contains_key(IMPORTED)
     }

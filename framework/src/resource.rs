@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::model::Model;
+use crate::moved::Source;
 use crate::private::Private;
 use crate::timeouts::Timeouts;
 use crate::view::View;
@@ -34,13 +35,17 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// The kinds of findings that the provider block can silence; every one that is made with [`Diagnostic::of`].
     const CONCERNS: &'static [&'static Concern] = &[];
 
+    /// The resources of other providers whose objects a `moved` block hands over.
+    const TAKES_OVER: &'static [Source<Self>] = &[];
+
     /// The id of the object at the service. Empty means that it does not exist.
     fn id(&self) -> &str;
 
     /// What to call this object in front of the user, such as `the group "admins"`. Known before it exists.
     fn subject(&self) -> String;
 
-    /// Told, in every process that works with a service, of each object that is in state before anything is done with it.
+    /// Told, in every process that works with a service, of each object that is in state before anything is done with it; in an apply just before, so
+    /// that another resource may be made first. What such a resource holds is then not destroyed in the same run, whoever held it before.
     fn in_state(&self, _api: &Self::Api) {}
 
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
@@ -136,7 +141,7 @@ impl<A> Context<A> {
         self.private.set(key, value);
     }
 
-    /// Whether this is the first read after an import: everything that can be read is wanted.
+    /// Whether this is the first read after an import, or after a move from another provider: everything that can be read is wanted.
     pub fn just_imported(&self) -> bool {
         self.private.is_imported()
     }

@@ -1,6 +1,6 @@
 //! The work behind the protocol's calls, over values: which resource, which walk, which limits. Knows no protobuf.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub(crate) struct Service<P: Provider> {
     has_read: AtomicBool,
     /// Whether something was applied since then: whatever is planned now is planned in an apply walk, also by a client that does not say so.
     has_applied: AtomicBool,
+    /// The type and id of each object that a resource which was made since then holds.
+    made: Mutex<HashSet<(String, String)>>,
 }
 
 /// What Terraform sent with a plan.
@@ -66,6 +68,7 @@ impl<P: Provider> Service<P> {
             shutdown,
             has_read: AtomicBool::new(false),
             has_applied: AtomicBool::new(false),
+            made: Mutex::default(),
         }
     }
 
@@ -164,6 +167,7 @@ impl<P: Provider> Service<P> {
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
+        self.made().clear();
         Ok(())
     }
 
@@ -240,6 +244,12 @@ impl<P: Provider> Service<P> {
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
+        if !prior.is_null() && private.is_imported() {
+            return Err(Diagnostic::error(
+                "A moved object was not read yet",
+                "Its state came from another provider and says no more than which object it is; a plan made of that could replace it. Plan without `-refresh=false`.",
+            ));
+        }
         let returning = plan::removed::returning(&entry.object, &config, &private);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
@@ -269,13 +279,18 @@ impl<P: Provider> Service<P> {
         self.has_applied.store(true, Ordering::Relaxed);
         let given = state::with_write_only(&entry.object, &planned, &config);
         if planned.is_null() {
+            if let Some(spared) = self.spared(entry, type_name, &prior) {
+                return Ok(self.finish(entry, spared, &prior));
+            }
             let api = self.api(entry.timeouts.from_object(&prior).delete)?;
             let outcome = entry.operations.delete(prior.clone(), private, api).await;
             return Ok(self.finish(entry, outcome, &prior));
         }
         let timeouts = entry.timeouts.from_object(&planned);
         let mut outcome = if prior.is_null() {
-            entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await
+            let made = entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await;
+            self.made().extend(held(type_name, &made.state));
+            made
         } else if plan::differs(&entry.object, &prior, &planned) {
             entry.operations.update(prior, Decided { planned: planned.clone(), given }, private, self.api(timeouts.update)?).await
         } else {
@@ -285,6 +300,25 @@ impl<P: Provider> Service<P> {
         let whole = !outcome.findings.iter().any(Diagnostic::is_error);
         plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
         Ok(self.finish(entry, outcome, &planned))
+    }
+
+    /// What destroying an object comes to that a resource which was made in this run holds: nothing but a word about it.
+    ///
+    /// A creation that takes over what is there, or that makes the same object when it is repeated, can meet the very object that is destroyed in its favour:
+    /// with `create_before_destroy`, or where a resource was renamed without a `moved` block. Terraform does not show the old object before the new one is
+    /// made: it upgrades each object just before it applies its change. So it is noticed here, where the old one is to be destroyed.
+    fn spared(&self, entry: &Entry<P::Api>, type_name: &str, prior: &Value) -> Option<Outcome> {
+        let held = held(type_name, prior)?;
+        if !self.made().contains(&held) {
+            return None;
+        }
+        let detail = "Another resource of this configuration holds it since this run, and may have taken it over. It stays as it is.";
+        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.subject(prior)), detail);
+        Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What every answer has in common: the `timeouts` block of the object it answers for, no write-only value, nothing unknown.
@@ -299,11 +333,27 @@ impl<P: Provider> Service<P> {
         Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
     }
 
+    /// The object that another provider's state is about. Terraform asks a provider that is not configured, so nothing can be read here.
+    pub(crate) fn take_over(&self, type_name: &str, provider: &str, from: &str, raw: &[u8]) -> Result<(Value, Private)> {
+        let entry = self.entry(type_name)?;
+        let state = serde_json::from_slice(raw).map_err(|error| {
+            Diagnostic::error(format!("The state of {from} cannot be read"), format!("It should be a JSON object: {error}"))
+        })?;
+        let object = state::without_write_only(&entry.object, entry.operations.take_over(provider, from, &state)?);
+        Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
+    }
+
     /// The configuration that makes an object as it is: what is computed, secret or just the default is left out.
     pub(crate) fn generate(&self, type_name: &str, state: &Value) -> Result<Value> {
         let entry = self.entry(type_name)?;
         Ok(state::with_timeouts(state::configuration(&entry.object, state), &Value::Null))
     }
+}
+
+/// What tells an object apart from all others: its type, and its id in lower case, since services that spell ids differently mean the same by them.
+fn held(type_name: &str, state: &Value) -> Option<(String, String)> {
+    let id = state.attribute("id").as_str().filter(|id| !id.is_empty())?;
+    Some((type_name.to_owned(), id.to_lowercase()))
 }
 
 /// The type of what is stored of a resource: the attributes and the `timeouts` block.

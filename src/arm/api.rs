@@ -152,10 +152,22 @@ impl Azure {
         resources.clusters.get(id.key(), &self.budget, read).await
     }
 
+    /// The clusters of a resource group or of a subscription, listed once for everybody who asks.
+    pub async fn clusters_in(&self, scope: &Scope) -> Result<Vec<Arc<Cluster>>, Error> {
+        let (client, resources) = self.resources()?;
+        let read = async || Ok(client.list(&clusters::all(scope), &self.budget).await?.into_iter().map(Arc::new).collect());
+        Ok(resources.clusters_in.get(scope.key(), &self.budget, read).await?.to_vec())
+    }
+
     /// This process wrote a cluster: what was read of it is not believed any more.
     pub fn wrote_cluster(&self, id: &Scope) {
         if let Ok((_, resources)) = self.resources() {
             resources.clusters.forget(&id.key());
+            let mut above = id.parent();
+            while let Some(scope) = above {
+                resources.clusters_in.forget(&scope.key());
+                above = scope.parent();
+            }
         }
     }
 }

@@ -124,3 +124,8 @@ impl Cluster {
 pub fn request(cluster: &Scope) -> Request {
     Request::get("/{cluster}").arm(CLUSTERS).with_path("cluster", &cluster.to_string())
 }
+
+/// The request for all clusters of a resource group or of a subscription.
+pub fn all(scope: &Scope) -> Request {
+    Request::get("/{scope}/providers/Microsoft.ContainerService/managedClusters").arm(CLUSTERS).with_path("scope", &scope.to_string())
+}

@@ -38,6 +38,8 @@ pub struct Resources {
     assignments: Mutex<HashMap<String, Arc<Objects>>>,
     definitions: Once<Vec<Definition>>,
     clusters: Once<Cluster>,
+    /// Clusters by the resource group or subscription that they are in.
+    clusters_in: Once<Vec<Arc<Cluster>>>,
 }
 
 impl Resources {

@@ -48,4 +48,4 @@ pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Considered, Environment, Secret, Settings};
 pub(crate) use shared::Shared;
-pub use way::{Application, DeviceCode, Issuer, Text, User, UserProof, Way};
+pub use way::{Application, Challenge, DeviceCode, Issuer, Text, User, UserProof, Way};

@@ -1,13 +1,14 @@
 //! What resources ask of the directory, shared with all others of the process.
 
 use std::collections::HashSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::identities::Likely;
 use super::writes::{Came, Deed, Wish};
-use super::{Directory, Identified, Privileged};
+use super::{Directory, Identified, Identity, Privileged};
 use crate::azure::{Api, Error};
 use crate::provider::Azure;
 
@@ -72,7 +73,13 @@ impl Azure {
     /// What these ids are: asked together with others, and kept.
     pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
         let (client, directory) = self.shared()?;
-        directory.identities.of(client, ids, &self.budget).await
+        directory.identities.of(client, ids, Likely::Anything, &self.budget).await
+    }
+
+    /// What the principal of a role is; none if there is no such object. As [`Azure::identities`], on the wager that roles are given to groups.
+    pub async fn principal(&self, id: Uuid) -> Result<Option<Arc<Identity>>, Error> {
+        let (client, directory) = self.shared()?;
+        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.budget).await?.remove(&id).flatten())
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.
@@ -91,7 +98,7 @@ impl Azure {
         if let Some(kind) = self.shared()?.1.managed_principal(&id.to_string()) {
             return Ok(Some(kind));
         }
-        Ok(self.identities(&[id].into()).await?.get(&id).and_then(|identity| identity.as_ref()?.principal_type()))
+        Ok(self.principal(id).await?.and_then(|identity| identity.principal_type()))
     }
 
     /// Whether this configuration is known to manage the object of that id.

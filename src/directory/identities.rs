@@ -104,6 +104,21 @@ pub type Identified = HashMap<Uuid, Option<Arc<Identity>>>;
 /// Objects that were found.
 type Located = HashMap<Uuid, Arc<Identity>>;
 
+/// What ids most likely name, where whoever asks has an opinion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likely {
+    /// Anything.
+    Anything,
+    /// Groups: what roles are given to.
+    Groups,
+}
+
+/// Ids that somebody asks about.
+pub(super) struct Wish {
+    ids: Vec<Uuid>,
+    likely: Likely,
+}
+
 /// What is known of ids.
 #[derive(Debug)]
 pub(super) struct Identities {
@@ -118,14 +133,14 @@ impl Default for Identities {
 }
 
 impl Identities {
-    /// What these ids are.
-    pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, budget: &Budget) -> Result<Identified, Error> {
+    /// What these ids are. It is a wager what they are `likely` to be, and only the number of requests depends on it.
+    pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Identified, Error> {
         let unknown: Vec<Uuid> = {
             let known = self.known();
             ids.iter().filter(|id| !known.contains_key(id)).copied().collect()
         };
         if !unknown.is_empty() {
-            let found = self.gatherer.ask(client, unknown, budget).await??;
+            let found = self.gatherer.ask(client, Wish { ids: unknown, likely }, budget).await??;
             self.known().extend(found);
         }
         let known = self.known();
@@ -144,8 +159,9 @@ struct Asking {
 }
 
 /// The groups of the tenant, listed while that pays: Terraform asks for ten objects at a time, and a page of groups costs the service as much as one such
-/// question. So where most objects that were asked for are groups, each question pays for one page; a page in which nothing was that is wanted is the
-/// last, for the tenant is large. Not being listed means nothing: what is not there is asked for.
+/// question. So where most objects that were asked for are groups, each question pays for one page; and where several ask at once who expect groups, the
+/// first page comes in place of the first question. A page in which nothing was that is wanted is the last, for the tenant is large. Not being listed means
+/// nothing: what is not there is asked for.
 #[derive(Debug)]
 struct Groups {
     listing: Listing,
@@ -166,9 +182,11 @@ impl Default for Groups {
 
 impl Groups {
     /// What is listed of these, after one page more if that is paid.
-    async fn look(&mut self, client: &Client, wanted: &HashSet<Uuid>, budget: &Budget) -> Result<Located, Error> {
+    async fn look(&mut self, client: &Client, wanted: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Located, Error> {
         let is_listed = |listed: &Located| wanted.iter().all(|id| listed.contains_key(id));
-        if !self.over && self.pages < self.questions && self.found.0 > self.found.1 && !is_listed(&self.listed) {
+        let is_paid = self.pages < self.questions && self.found.0 > self.found.1;
+        let is_wagered = likely == Likely::Groups && self.pages == 0 && self.questions == 0;
+        if !self.over && (is_paid || is_wagered) && !is_listed(&self.listed) {
             self.read_page(client, wanted, budget).await?;
         }
         Ok(wanted.iter().filter_map(|id| Some((*id, self.listed.get(id)?.clone()))).collect())
@@ -212,32 +230,35 @@ struct Found {
 }
 
 impl Together for Asking {
-    type Wish = Vec<Uuid>;
+    type Wish = Wish;
     type Answer = Result<Identified, Error>;
     // One question at a time: those that come meanwhile are the next.
     type Key = ();
     const FULL: usize = IDS_AT_ONCE;
     const MOST: usize = IDS_AT_ONCE;
 
-    fn key(_: &Vec<Uuid>) {}
+    fn key(_: &Wish) {}
 
-    fn size(wish: &Vec<Uuid>) -> usize {
-        wish.len()
+    fn size(wish: &Wish) -> usize {
+        wish.ids.len()
     }
 
     async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
         let Flight { client, budget, passengers } = flight;
-        let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.iter().copied()).collect();
+        let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
+        // Whoever asks alone gets an answer about that one object, and no page.
+        let expecting = passengers.iter().filter(|passenger| passenger.wish.likely == Likely::Groups).count();
+        let likely = if expecting > 1 { Likely::Groups } else { Likely::Anything };
         let mut found = Located::new();
-        let asked = self.ask(&client, wanted, &mut found, &budget).await;
+        let asked = self.ask(&client, wanted, likely, &mut found, &budget).await;
         let (settled, open): (Vec<_>, Vec<_>) =
-            passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.iter().all(|id| found.contains_key(id)));
+            passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.ids.iter().all(|id| found.contains_key(id)));
         tell(settled, &asked, &found);
         if open.is_empty() {
             return None;
         }
         Some(Box::pin(async move {
-            let wanted = open.iter().flat_map(|passenger| passenger.wish.iter().copied()).collect();
+            let wanted = open.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
             let asked = ask_again(&client, wanted, &mut found, &budget).await;
             tell(open, &asked, &found);
         }))
@@ -246,9 +267,16 @@ impl Together for Asking {
 
 impl Asking {
     /// Looks for objects among the groups, and asks for the others.
-    async fn ask(&self, client: &Client, mut wanted: HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
+    async fn ask(
+        &self,
+        client: &Client,
+        mut wanted: HashSet<Uuid>,
+        likely: Likely,
+        found: &mut Located,
+        budget: &Budget,
+    ) -> Result<(), Error> {
         let mut groups = self.groups.lock().await;
-        found.extend(groups.look(client, &wanted, budget).await?);
+        found.extend(groups.look(client, &wanted, likely, budget).await?);
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
             return Ok(());
@@ -289,7 +317,7 @@ async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, budge
 
 fn tell(passengers: Vec<Passenger<Asking>>, asked: &Result<(), Error>, found: &Located) {
     for Passenger { wish, answer, .. } in passengers {
-        let told = asked.clone().map(|()| wish.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
+        let told = asked.clone().map(|()| wish.ids.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
         // Whoever has gone away is not told.
         let _ = answer.send(told);
     }

@@ -50,8 +50,6 @@ pub struct Directory {
     managed: Mutex<HashSet<String>>,
     /// What those of them are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    /// Objects that were there, and belong to a resource that was made in this process.
-    taken_over: Mutex<HashSet<String>>,
     /// Parts of memberships that were in state and are there no more.
     vanished: Mutex<HashSet<Uuid>>,
     /// Users and groups that no conditional access policy may catch.
@@ -73,7 +71,6 @@ impl Default for Directory {
             writes,
             managed: Mutex::default(),
             principals: Mutex::default(),
-            taken_over: Mutex::default(),
             vanished: Mutex::default(),
             emergency_access: Vec::new(),
             groups_of: groups_of::Known::default(),
@@ -123,17 +120,6 @@ impl Directory {
     /// This configuration manages the object of that id no more: it is gone.
     pub fn released(&self, id: &str) {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
-    }
-
-    /// A resource that was just made took over the object of that id.
-    pub fn took_over(&self, id: &str) {
-        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase());
-    }
-
-    /// Whether a resource that was made in this process took over the object of that id. With `create_before_destroy` it can be the very one that is
-    /// to be destroyed in its favour: Terraform does not show the provider the old object before it makes the new one.
-    pub fn was_taken_over(&self, id: &str) -> bool {
-        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

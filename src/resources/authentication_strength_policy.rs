@@ -3,12 +3,14 @@
 //! The odd thing: names are changed by a PATCH, combinations by an action, and what is asked of a security key or a certificate is an object of its own
 //! below the policy. So an update takes away first what is asked of combinations that leave, and adds last what is asked of new ones.
 
+use framework::moved::Source;
 use framework::{Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::conditional_access_policy::uses;
+use super::takeover::{azuread, by_id};
 use super::{import_id, merge};
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
@@ -259,6 +261,7 @@ const CONFIGURATION: &str = "/identity/conditionalAccess/authenticationStrength/
 impl Resource for AuthenticationStrengthPolicy {
     type Api = Azure;
     const NAME: &'static str = "authentication_strength_policy";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_authentication_strength_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 

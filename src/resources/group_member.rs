@@ -3,12 +3,14 @@
 //! The odd thing about memberships: they have no id of their own, and one that was made a second ago may not be seen by the next read
 //! (service-behaviour 3), so the instant of the making is remembered beside the state.
 
+use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use uuid::Uuid;
 
 use crate::diagnose::could_not;
 use crate::directory::{Came, recent};
 use crate::provider::Azure;
+use crate::resources::takeover::{azuread, by_id};
 use crate::resources::{import_id, membership};
 
 /// Manages a single membership: that a user, group or service principal is a member of a group. Every other member of the group is left alone.
@@ -55,6 +57,7 @@ impl GroupMember {
 impl Resource for GroupMember {
     type Api = Azure;
     const NAME: &'static str = "group_member";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group_member", by_id)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 

@@ -16,6 +16,7 @@ mod named_location;
 pub(crate) mod pim;
 pub mod placement;
 mod role_assignment;
+mod takeover;
 pub(crate) mod user;
 
 use framework::Entry;

@@ -2,6 +2,7 @@
 //!
 //! The odd thing: a trusted location must be made an untrusted one before it can be deleted (service-behaviour 9.3).
 
+use framework::moved::Source;
 use framework::schema::Check;
 use framework::value::Value;
 use framework::{Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses};
+use super::takeover::{azuread, by_id};
 use super::{import_id, ip_range};
 use crate::azure::Request;
 use crate::diagnose::could_not;
@@ -19,6 +21,9 @@ use crate::provider::Azure;
 /// Where named locations are.
 pub(super) const LOCATIONS: Whole =
     Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+
+/// Locations that were deleted in the last 30 days.
+const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
 
 /// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG \
@@ -30,8 +35,8 @@ YT ZA ZM ZW";
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
-/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days. Needs
-/// the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days, and
+/// `restore_deleted` brings it back with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
@@ -46,6 +51,9 @@ pub struct NamedLocation {
     /// Countries and regions. Either this or `ip`.
     #[attr(replace_when(other_kind))]
     pub country: Option<Country>,
+    /// Restores the one deleted location of this name and kind instead of making another, with the ID that policies know.
+    #[attr(default(false))]
+    pub restore_deleted: bool,
 }
 
 /// Ranges of IP addresses.
@@ -148,9 +156,49 @@ impl NamedLocation {
     }
 }
 
+impl NamedLocation {
+    /// With `restore_deleted`: the one deleted location of this name and kind, made what the configuration says. Answers whether there was one.
+    async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+        let deleted: Vec<Answered> =
+            cx.api.list(Request::get(BIN)).await.map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
+        let is_this = |answered: &&Answered| {
+            answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
+        };
+        let of_this_name: Vec<&Answered> = deleted.iter().filter(is_this).collect();
+        let found = match of_this_name.as_slice() {
+            [] => return Ok(false),
+            [one] => one.id.clone(),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|answered| answered.id.as_str()).collect();
+                let detail = format!("Their ids are {}. Restore the right one, or set `restore_deleted = false`.", ids.join(", "));
+                return Err(Diagnostic::error(format!("Several deleted locations are called {:?}", self.display_name), detail)
+                    .at_attribute("restore_deleted"));
+            }
+        };
+        let restore = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
+        let restored = cx.api.send(restore).await;
+        cx.api.has_written(LOCATIONS);
+        restored.map_err(could_not(format!("restore {}", self.subject())))?;
+        recent::wrote(cx);
+        self.id = found;
+        cx.api.manages(&self.id);
+        if let Err(error) = self.patch(cx).await {
+            // It must not get into state as tainted: the next apply would destroy it.
+            let failed = could_not(format!("update {}", self.subject()))(error);
+            let detail =
+                format!("{}\n\nThe location {} is restored, but not in state. Import it before you run again.", failed.detail, self.id);
+            self.id.clear();
+            return Err(Diagnostic { detail, ..failed });
+        }
+        announce_queue(cx);
+        Ok(true)
+    }
+}
+
 impl Resource for NamedLocation {
     type Api = Azure;
     const NAME: &'static str = "named_location";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] = &[&BUSY];
@@ -172,6 +220,9 @@ impl Resource for NamedLocation {
     }
 
     async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+        if self.restore_deleted && self.restore_by_name(cx).await? {
+            return Ok(());
+        }
         let what = could_not(format!("create {}", self.subject()));
         let began = Instant::now();
         let sent = cx.api.send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
@@ -201,7 +252,10 @@ impl Resource for NamedLocation {
         }
     }
 
-    async fn update(&mut self, _prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        if self.body() == prior.body() {
+            return Ok(());
+        }
         self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use provider::azure::Request;
+use provider::azure::{Error, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -116,7 +116,7 @@ struct Instance {
 impl Activate {
     /// Does it. The number is the exit code.
     pub async fn run(self) -> Result<u8, Failure> {
-        let session = self.sign_in.session(ACTIVATIONS, PATIENCE + self.wait)?;
+        let mut session = self.sign_in.session(ACTIVATIONS, PATIENCE + self.wait)?;
         let me = session.me().await?;
         let group = session.group(&self.group).await?;
         let what = format!("activate the {} access to {:?}", self.access.name(), group.name());
@@ -132,7 +132,21 @@ impl Activate {
             },
             "ticketInfo": {"ticketNumber": self.ticket_number, "ticketSystem": self.ticket_system},
         }));
-        let record: Record = match session.send(&request).await {
+        let mut sent = session.send(&request).await;
+        if let Some(challenge) = sent.as_ref().err().and_then(Error::challenge)
+            && let Some(stronger) = self.sign_in.step_up(ACTIVATIONS, PATIENCE + self.wait, challenge.clone())
+        {
+            eprintln!(
+                "aksaccess: the policy wants a sign-in with the authentication context {}: sign in again",
+                challenge.contexts().join(", ")
+            );
+            session = stronger?;
+            if session.me().await? != me {
+                return Err(Failure::new("somebody else has signed in: start again"));
+            }
+            sent = session.send(&request).await;
+        }
+        let record: Record = match sent {
             Ok(record) => record,
             Err(error) if error.is_grant_exists() => {
                 let Some(until) = self.already(&session, &group).await else { return Err(could_not(what)(error)) };
@@ -159,7 +173,7 @@ impl Activate {
     }
 
     /// The request as it is when nothing is to come any more, or the time to wait is over.
-    async fn settled(&self, session: &Session, mut record: Record) -> Result<Record, provider::azure::Error> {
+    async fn settled(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
         let (begun, mut said, mut pause) = (Instant::now(), Instant::now(), FIRST_PAUSE);
         if record.is_pending() {
             eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);

@@ -99,6 +99,15 @@ fn could_not(what: impl std::fmt::Display) -> impl Fn(Error) -> Failure {
             other => format!("\n- {other}"),
         });
         let wants: String = wants.collect();
+        let wants = match error.challenge() {
+            None => wants,
+            Some(challenge) => format!(
+                "\nThe policy wants a sign-in with the authentication context {}. With the Azure CLI that is\n  az login --scope https://graph.microsoft.com/.default \
+                 --claims-challenge {}",
+                challenge.contexts().join(", "),
+                challenge.base64()
+            ),
+        };
         let hint = if error.is_forbidden() {
             "\nEither you have no right to this, or the application that you signed in with lacks the permission."
         } else {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use provider::azure::{
-    Budget, Caller, Client, DeviceCode, Environment, Error, Request, Secret, Settings, User, UserProof, Way, odata_literal,
+    Budget, Caller, Challenge, Client, DeviceCode, Environment, Error, Request, Secret, Settings, User, UserProof, Way, odata_literal,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -95,6 +95,16 @@ fn variable(name: &str) -> Option<String> {
 impl SignIn {
     /// Signs in when something is asked for first; the work may take so long.
     pub fn session(&self, permissions: &'static [&'static str], time: Duration) -> Result<Session, Failure> {
+        self.challenged(permissions, time, None)
+    }
+
+    /// Signs in once more, with what a service wants the token to say; `None` if who is signed in elsewhere has to do that there.
+    pub fn step_up(&self, permissions: &'static [&'static str], time: Duration, challenge: Challenge) -> Option<Result<Session, Failure>> {
+        let here = matches!(self.method(), Method::DeviceCode | Method::Password);
+        here.then(|| self.challenged(permissions, time, Some(challenge)))
+    }
+
+    fn challenged(&self, permissions: &'static [&'static str], time: Duration, challenge: Option<Challenge>) -> Result<Session, Failure> {
         let given = |argument: &Option<String>, name: &str| argument.clone().filter(|value| !value.is_empty()).or_else(|| variable(name));
         let environment = given(&self.environment, "ARM_ENVIRONMENT").unwrap_or_else(|| "public".into());
         let environment = Environment::named(&environment).ok_or_else(|| {
@@ -103,7 +113,8 @@ impl SignIn {
         let tenant_id = given(&self.tenant_id, "ARM_TENANT_ID");
         let client_id = given(&self.client_id, "AKSACCESS_CLIENT_ID").unwrap_or_else(|| CLIENT_ID.into());
         let user = |proof| {
-            Way::User(User { tenant_id: tenant_id.clone().unwrap_or_else(|| "organizations".into()), client_id, permissions, proof })
+            let tenant_id = tenant_id.clone().unwrap_or_else(|| "organizations".into());
+            Way::User(User { tenant_id, client_id, permissions, proof, challenge })
         };
         let way = match self.method() {
             Method::DeviceCode => user(UserProof::DeviceCode(show)),

@@ -77,6 +77,20 @@ impl World {
         self.send(Method::POST, "/v1.0/users", body).await["id"].as_str().unwrap().to_owned()
     }
 
+    /// The token for Graph of somebody who has signed in with their password to the command lines for Graph.
+    async fn token_of(&self, name: &str) -> String {
+        self.token_from("14d82eec-204b-4c2f-b7e8-296a70dab67e", name).await
+    }
+
+    /// The same, through another client.
+    async fn token_from(&self, client: &str, name: &str) -> String {
+        let (url, domain) = (self.running.url(), tenant::DOMAIN);
+        let form = format!("grant_type=password&client_id={client}&username={name}@{domain}&password={PASSWORD}&scope={url}/.default");
+        let request = self.client.post(format!("{url}/{}/oauth2/v2.0/token", tenant::TENANT_ID));
+        let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Value) -> Value {
         let mut request = self.client.request(method, format!("{}{path}", self.running.url())).bearer_auth(&self.token);
         if !body.is_null() {
@@ -270,4 +284,153 @@ async fn an_administrator_ends_somebodys_sessions() {
     let output = finished(command).await;
     assert_eq!((output.status.code(), out(&output)), (Some(0), "Revoked\tn01@contoso.com\n".to_owned()), "{}", err(&output));
     assert_ne!(valid_from().await, before);
+}
+
+/// The policy of the group wants an authentication context, and conditional access a second factor for that.
+async fn want_context(world: &World) {
+    let filter = format!("scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'", world.admin);
+    let found = world.send(Method::GET, &format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={filter}"), Value::Null).await;
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    let rule = |kind: &str, id: &str, more: Value| {
+        let mut body = json!({"@odata.type": format!("#microsoft.graph.unifiedRoleManagementPolicy{kind}Rule"), "id": id});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let rules = [
+        rule("AuthenticationContext", "AuthenticationContext_EndUser_Assignment", json!({"isEnabled": true, "claimValue": "c1"})),
+        rule("Approval", "Approval_EndUser_Assignment", json!({"setting": {"isApprovalRequired": false, "approvalStages": []}})),
+    ];
+    world.send(Method::PATCH, &format!("/v1.0/policies/roleManagementPolicies/{policy}"), json!({"rules": rules})).await;
+    let policy = json!({
+        "displayName": "before an activation", "state": "enabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+        "conditions": {
+            "users": {"includeUsers": ["All"]}, "clientAppTypes": ["all"],
+            "applications": {"includeAuthenticationContextClassReferences": ["c1"]},
+        },
+    });
+    world.send(Method::POST, "/v1.0/identity/conditionalAccess/policies", policy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authentication_context_makes_sign_in_once_more() {
+    let world = World::start().await;
+    want_context(&world).await;
+    // A password is not enough for it.
+    let weak = world.run("n01", &ACTIVATE).await;
+    assert_eq!((weak.status.code(), world.members().await), (Some(2), 0), "{}", err(&weak));
+    for part in ["the authentication context c1: sign in again", "AADSTS50076"] {
+        assert!(err(&weak).contains(part), "{part}: {}", err(&weak));
+    }
+    // Whoever is signed in elsewhere does it there.
+    let mut token = world.program(&ACTIVATE);
+    token.env("AKSACCESS_ACCESS_TOKEN", world.token_of("n01").await);
+    let token = finished(token).await;
+    assert_eq!(token.status.code(), Some(2));
+    assert!(err(&token).contains("az login") && err(&token).contains("--claims-challenge eyJ"), "{}", err(&token));
+    let told = json!({"user_principal_name": format!("n01@{}", tenant::DOMAIN), "circumstances": {"mfa": true}});
+    world.send(Method::POST, "/emulator/circumstances", told).await;
+    let done = world.run("n01", &ACTIVATE).await;
+    assert_eq!((done.status.code(), world.members().await), (Some(0), 1), "{}", err(&done));
+}
+
+/// A folder with a program `az` that answers this token, and the PATH that leads to it first.
+fn az(token: &str) -> (tempfile::TempDir, String) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let answer = json!({"accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer"});
+    let program = folder.path().join("az");
+    std::fs::write(&program, format!("#!/bin/sh\ncat <<'EOF'\n{answer}\nEOF\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    (folder, path)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_signed_in_to_the_azure_cli_asks_and_decides() {
+    let world = World::start().await;
+    let as_cli = async |token: &str, arguments: &[&str]| {
+        let (_folder, path) = az(token);
+        let mut command = world.program(&[arguments, &["--sign-in", "azure-cli"]].concat());
+        command.env("PATH", path);
+        finished(command).await
+    };
+    let (n01, p01) = (world.token_of("n01").await, world.token_of("p01").await);
+    let waits = as_cli(&n01, &[&ACTIVATE[..], &["--wait", "PT0S", "--json"]].concat()).await;
+    let asked: Value = serde_json::from_slice(&waits.stdout).unwrap_or_else(|_| panic!("{}", err(&waits)));
+    assert_eq!((waits.status.code(), &asked["status"]), (Some(3), &json!("PendingApproval")));
+    let id = asked["requestId"].as_str().unwrap();
+    let expected = json!({"id": id, "status": "Approved"});
+    let approved = as_cli(&p01, &["approve", id, "--json"]).await;
+    assert_eq!((approved.status.code(), json_of(&approved)), (Some(0), expected), "{}", err(&approved));
+    let joined = json_of(&as_cli(&n01, &[&ACTIVATE[..], &["--json"]].concat()).await);
+    assert_eq!((&joined["status"], &joined["group"], &joined["requestId"]), (&json!("Provisioned"), &json!("admin"), &Value::Null));
+    assert!(joined["endDateTime"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{joined}");
+    world.send(Method::POST, "/emulator/clock", json!({"advance": "PT6M"})).await;
+    let back = as_cli(&n01, &["deactivate", "--group", "admin", "--json"]).await;
+    let expected = json!({"groupId": world.admin, "group": "admin", "access": "member", "status": "Revoked"});
+    assert_eq!((back.status.code(), json_of(&back)), (Some(0), expected), "{}", err(&back));
+    // The CLI's own token has no permission for any of that.
+    let mine = world.token_from("04b07795-8ddb-461a-bbee-02f9e1bf7b46", "n01").await;
+    let refused = as_cli(&mine, &ACTIVATE).await;
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("lacks the permission"), "{}", err(&refused));
+    let mut missing = world.program(&["requests", "--sign-in", "azure-cli"]);
+    missing.env("PATH", "/nowhere");
+    let missing = finished(missing).await;
+    assert_eq!((missing.status.code(), missing.stdout.is_empty()), (Some(2), true));
+    assert!(err(&missing).contains("az not found on PATH"), "{}", err(&missing));
+}
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {} {}", out(output), err(output)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_or_not_allowed_is_exit_code_2() {
+    let world = World::start().await;
+    let nothing = world.run("p01", &["requests"]).await;
+    assert_eq!((nothing.status.code(), out(&nothing)), (Some(0), String::new()), "nothing waits");
+    let nobodys = "00000000-0000-4000-8000-00000000dead";
+    for verb in [&["approve", nobodys][..], &["deny", nobodys, "--justification", "no"]] {
+        let unknown = world.run("p01", verb).await;
+        assert_eq!((unknown.status.code(), unknown.stdout.is_empty()), (Some(2), true), "{}", err(&unknown));
+        assert!(err(&unknown).contains(&format!("could not {} the request {nobodys}", verb[0])), "{}", err(&unknown));
+    }
+    let not_active = world.run("n01", &["deactivate", "--group", "admin"]).await;
+    assert_eq!((not_active.status.code(), out(&not_active)), (Some(0), "Revoked\tadmin\tmember\n".into()), "{}", err(&not_active));
+    assert!(err(&not_active).contains("it was not active"), "{}", err(&not_active));
+    let wrong = world.run("n01", &["deactivate", "--group", "nobody's"]).await;
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("there is no group \"nobody's\""), "{}", err(&wrong));
+    // Of two groups of a name, the ids are told.
+    let body = json!({"displayName": "admin", "mailEnabled": false, "mailNickname": "admin2", "securityEnabled": true});
+    world.send(Method::POST, "/v1.0/groups", body).await;
+    let several = world.run("n01", &ACTIVATE).await;
+    assert_eq!(several.status.code(), Some(2));
+    assert!(err(&several).contains("several groups") && err(&several).contains(&world.admin), "{}", err(&several));
+    let forbidden = world.run("n01", &["revoke-sessions", "p01@contoso.com"]).await;
+    assert_eq!((forbidden.status.code(), forbidden.stdout.is_empty()), (Some(2), true));
+    assert!(err(&forbidden).contains("you have no right to this"), "{}", err(&forbidden));
+    let mut command = world.program(&["revoke-sessions", "nobody@contoso.com", "--json"]);
+    command.env("AZURE_USERNAME", tenant::ADMINISTRATOR).env("AZURE_PASSWORD", tenant::ADMINISTRATOR_PASSWORD);
+    let unknown = finished(command).await;
+    assert_eq!(unknown.status.code(), Some(2), "{}", out(&unknown));
+    assert!(err(&unknown).contains("could not end the sessions of nobody@contoso.com"), "{}", err(&unknown));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_decided_is_told_in_json() {
+    let world = World::start().await;
+    let waits = world.run("n01", &[&ACTIVATE[..], &["--wait", "PT0S", "--json"]].concat()).await;
+    let id = json_of(&waits)["requestId"].as_str().unwrap().to_owned();
+    let denied = world.run("p01", &["deny", &id, "--justification", "no", "--json"]).await;
+    assert_eq!((denied.status.code(), json_of(&denied)), (Some(0), json!({"id": id, "status": "Denied"})));
+    let again = world.run("p01", &["approve", &id, "--json"]).await;
+    assert_eq!((again.status.code(), again.stdout.is_empty()), (Some(2), true));
+    assert!(err(&again).contains("does not wait for you"), "{}", err(&again));
+    let all = json_of(&world.run("n01", &["requests", "--all", "--json"]).await);
+    assert_eq!((&all[0]["id"], &all[0]["whose"], &all[0]["status"]), (&json!(id), &json!("mine"), &json!("Denied")));
+    let mut command = world.program(&["revoke-sessions", "n01@contoso.com", "--json"]);
+    command.env("AZURE_USERNAME", tenant::ADMINISTRATOR).env("AZURE_PASSWORD", tenant::ADMINISTRATOR_PASSWORD);
+    assert_eq!(json_of(&finished(command).await), json!({"user": "n01@contoso.com", "status": "Revoked"}));
 }

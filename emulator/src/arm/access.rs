@@ -1,11 +1,13 @@
 //! Who may do what: the roles that somebody holds at a scope and above it, alone or through groups.
 //!
-//! Conditions of assignments are kept and shown, and not evaluated: an assignment with a condition gives its role whole.
+//! An assignment with a condition gives its role for what the condition lets pass ([`super::conditions`]).
 
 use serde_json::Value;
 
 use super::{
-    assignments, principals, roles,
+    assignments,
+    conditions::{self, Asked},
+    principals, roles,
     scope::{Scope, ancestors},
 };
 use crate::store::{Row, View};
@@ -22,14 +24,31 @@ pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
 /// Whether somebody may do something at a scope: an action of the control plane, as in
 /// `Microsoft.Authorization/roleAssignments/write`.
 pub fn allowed(view: View<'_>, principal: &str, action: &str, scope: &Scope) -> bool {
-    held(view, principal, scope).iter().any(|(_, role)| permits(role, "actions", "notActions", action))
+    allowed_to(view, principal, &Asked { action, ..Asked::default() }, scope).is_ok()
+}
+
+/// As [`allowed`], with what conditions look at. The error: whether a role allows it and only its condition does not.
+pub fn allowed_to(view: View<'_>, principal: &str, asked: &Asked<'_>, scope: &Scope) -> Result<(), bool> {
+    let mut held = held(view, principal, scope);
+    held.retain(|(_, role)| permits(role, "actions", "notActions", asked.action));
+    if held.iter().any(|(assignment, _)| fulfils(assignment, asked)) { Ok(()) } else { Err(!held.is_empty()) }
 }
 
 /// Whether somebody may do something to the data at a scope: an action of the data plane, as in
 /// `Microsoft.ContainerService/managedClusters/pods/read`. Only the assignments count that the data plane knows.
-pub fn allowed_data(view: View<'_>, principal: &str, action: &str, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
+pub fn allowed_data(view: View<'_>, principal: &str, asked: &Asked<'_>, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
     let held = held(view, principal, scope);
-    held.iter().any(|(assignment, role)| known(assignment) && permits(role, "dataActions", "notDataActions", action))
+    held.iter().any(|(assignment, role)| {
+        known(assignment) && permits(role, "dataActions", "notDataActions", asked.action) && fulfils(assignment, asked)
+    })
+}
+
+/// Whether an assignment's condition lets something pass. One that cannot be read lets nothing pass.
+fn fulfils(assignment: &Row, asked: &Asked<'_>) -> bool {
+    match text(assignment, "condition") {
+        "" => true,
+        condition => conditions::parse(condition).is_some_and(|condition| condition.holds(asked)),
+    }
 }
 
 /// Whether a role's permissions hold an action. What one of them takes away, another can give.

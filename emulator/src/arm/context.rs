@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{authenticate, error::ArmError, route::Parameters, scope::Scope};
+use super::{authenticate, conditions::Asked, error::ArmError, route::Parameters, scope::Scope};
 use crate::{
     answer::Answer,
     call::Call,
@@ -89,10 +89,11 @@ impl Context<'_> {
 
     /// Refuses callers who may not do this at the scope.
     pub fn must_be_allowed(&self, action: &str, scope: &Scope) -> Result<(), ArmError> {
-        if super::access::allowed(self.view, &self.caller.object_id, action, scope) {
-            return Ok(());
-        }
-        Err(self.forbidden(action, scope))
+        let asked = Asked { action, attributes: super::assignments::attributes(self, action) };
+        super::access::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
+            let refusal = self.forbidden(action, scope);
+            if unfulfilled { refusal.for_a_condition() } else { refusal }
+        })
     }
 
     /// Refuses a reference to something in a subscription of another tenant, unless the caller brought a token of that one. Unverified: which

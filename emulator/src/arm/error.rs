@@ -110,6 +110,13 @@ impl ArmError {
         )
     }
 
+    /// The same for a caller whose roles allow it, but for their conditions (service-behaviour section 4.2).
+    pub fn for_a_condition(mut self) -> Self {
+        let plain = "does not have authorization to perform";
+        self.message = self.message.replacen(plain, "does not have authorization or an ABAC condition not fulfilled to perform", 1);
+        self
+    }
+
     /// The answer.
     pub fn answer(&self) -> Answer {
         let body: Value = match self.envelope {

@@ -7,6 +7,7 @@ pub(crate) mod access;
 mod assignments;
 mod authenticate;
 pub(crate) mod clusters;
+pub(crate) mod conditions;
 mod context;
 mod error;
 mod filter;
@@ -195,7 +196,7 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
     let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
     let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
     let version = call.option("api-version").unwrap_or_default();
-    route.check_version(&version)?;
+    route.check_version(&version, &emulator.clock.now().strftime("%Y-%m-%d").to_string())?;
     emulator.pass_time_if_due().map_err(not_kept)?;
     let now = emulator.clock.now();
     let decide = |view| -> Result<Outcome, ArmError> {

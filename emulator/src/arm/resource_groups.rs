@@ -8,7 +8,7 @@ use super::{
     context::{Context, Outcome, properties, put},
     error::ArmError,
     pim,
-    route::{Route, operation},
+    route::{NOT_THE_LAST, Route, operation},
     scope::Scope,
     subscriptions,
 };
@@ -30,13 +30,13 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/resourcegroups",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, "", list)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[
             operation(Method::GET, READ, get),
             operation(Method::HEAD, READ, exists_here),

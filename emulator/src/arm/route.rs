@@ -11,6 +11,10 @@ use super::{
 /// What answers an operation.
 pub type Handler = fn(&Context<'_>) -> Result<Outcome, ArmError>;
 
+/// As the newest api-version of a route: its service brings out a new one every few weeks, and clients are newer than what is written here. They are
+/// answered as the newest that is known.
+pub const NOT_THE_LAST: &str = "9999-12-31";
+
 /// One path and what can be done with it.
 #[derive(Debug)]
 pub struct Route {
@@ -19,7 +23,7 @@ pub struct Route {
     pub path: &'static str,
     /// The oldest api-version that is served.
     pub since: &'static str,
-    /// The newest.
+    /// The newest, or [`NOT_THE_LAST`].
     pub until: &'static str,
     /// What can be done with it.
     pub operations: &'static [Operation],
@@ -94,14 +98,15 @@ impl Route {
     /// Refuses a request without an api-version, or with one that the route does not know.
     ///
     /// The services know a list of versions for each type, and that list is not published whole; whatever looks like a
-    /// version between the oldest and the newest is taken for one of them.
-    pub fn check_version(&self, version: &str) -> Result<(), ArmError> {
+    /// version between the oldest and the newest is taken for one of them. `today`, as `2026-11-25`: no version is from the future.
+    pub fn check_version(&self, version: &str, today: &str) -> Result<(), ArmError> {
         if version.is_empty() {
             return Err(ArmError::no_version());
         }
         let date = version.strip_suffix("-preview").unwrap_or(version);
-        let known = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && (self.since..=self.until).contains(&date);
-        if known { Ok(()) } else { Err(ArmError::unknown_version(version, self.since, self.until)) }
+        let until = self.until.min(today);
+        let known = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && (self.since..=until).contains(&date);
+        if known { Ok(()) } else { Err(ArmError::unknown_version(version, self.since, until)) }
     }
 }
 
@@ -151,11 +156,15 @@ mod tests {
     #[test]
     fn versions_are_dates_in_a_range() {
         let route = route("/subscriptions");
+        let today = "2026-11-25";
         for good in ["2018-01-01", "2018-01-01-preview", "2020-10-01", "2022-04-01"] {
-            route.check_version(good).unwrap();
+            route.check_version(good, today).unwrap();
         }
         for bad in ["", "2022-04-02", "2017-12-31", "2020-13-01", "latest", "2020-10-01-beta"] {
-            assert!(route.check_version(bad).is_err(), "{bad:?}");
+            assert!(route.check_version(bad, today).is_err(), "{bad:?}");
         }
+        let growing = Route { until: NOT_THE_LAST, ..route };
+        growing.check_version("2026-11-25", today).unwrap();
+        assert!(growing.check_version("2026-11-26", today).is_err());
     }
 }

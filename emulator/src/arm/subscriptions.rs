@@ -8,7 +8,7 @@ use super::{
     context::{Context, Outcome, properties, put},
     error::ArmError,
     principals,
-    route::{Route, operation},
+    route::{NOT_THE_LAST, Route, operation},
     scope::Scope,
 };
 use crate::{
@@ -25,36 +25,36 @@ const REGISTER: &str = "Microsoft.Resources/subscriptions/providers/register/act
 
 /// What can be done with them.
 pub static ROUTES: &[Route] = &[
-    Route { path: "/tenants", since: "2016-06-01", until: "2026-12-31", operations: &[operation(Method::GET, "", tenants)] },
-    Route { path: "/subscriptions", since: "2016-06-01", until: "2026-12-31", operations: &[operation(Method::GET, "", list)] },
+    Route { path: "/tenants", since: "2016-06-01", until: NOT_THE_LAST, operations: &[operation(Method::GET, "", tenants)] },
+    Route { path: "/subscriptions", since: "2016-06-01", until: NOT_THE_LAST, operations: &[operation(Method::GET, "", list)] },
     Route {
         path: "/subscriptions/{subscriptionId}",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, "", get)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/locations",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ, locations)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ_PROVIDERS, providers)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ_PROVIDERS, provider)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/register",
         since: "2016-06-01",
-        until: "2026-12-31",
+        until: NOT_THE_LAST,
         operations: &[operation(Method::POST, REGISTER, provider)],
     },
 ];

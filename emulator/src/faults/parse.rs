@@ -6,8 +6,14 @@ use super::{Effect, Fault, When};
 
 /// What is wrong with a specification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no fault: it needs WHEN METHOD PATH EFFECT, as in '2 POST /v1.0/groups status=503' or '1% * * any'")]
-pub struct Misspelt(String);
+#[error("'{text}' is no fault: {what}; it needs WHEN METHOD PATH EFFECT, as in '2 POST /v1.0/groups status=503' or '1% * * any'")]
+pub struct Misspelt {
+    text: String,
+    what: String,
+}
+
+/// The effects, for whoever misspells one.
+const EFFECTS: &str = "status=CODE, status-after=CODE (400 to 599), delay=SECONDS, reset-before, reset-after, truncate, html, throttle, throttle=SECONDS, expired-token, any";
 
 /// Reads faults separated by `;`.
 pub fn parse(text: &str) -> Result<Vec<Fault>, Misspelt> {
@@ -23,19 +29,28 @@ fn one(text: &str) -> Result<Fault, Misspelt> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let fault = match words.as_slice() {
         [when, method, path, effect] => read(when, method, path, effect),
-        _ => None,
+        words => Err(format!("it has {} of four words", words.len())),
     };
-    fault.ok_or_else(|| Misspelt(text.to_owned()))
+    fault.map_err(|what| Misspelt { text: text.to_owned(), what })
 }
 
-fn read(when_word: &str, method: &str, path: &str, effect_word: &str) -> Option<Fault> {
+fn read(when_word: &str, method_word: &str, path: &str, effect_word: &str) -> Result<Fault, String> {
+    let when = when(when_word).ok_or_else(|| format!("'{when_word}' is neither a number of calls nor a percentage"))?;
+    let method = method(method_word).ok_or_else(|| format!("'{method_word}' is neither a method nor *"))?;
+    if path != "*" && !path.starts_with('/') {
+        return Err(format!("the path '{path}' neither begins with / nor is *"));
+    }
+    let effect = effect(effect_word).ok_or_else(|| format!("'{effect_word}' is no effect (there are {EFFECTS})"))?;
+    Ok(Fault { when, method, path: path.to_owned(), effect })
+}
+
+/// A method, or `None` within for all of them.
+fn method(word: &str) -> Option<Option<String>> {
     let known = ["GET", "POST", "PATCH", "PUT", "DELETE"];
-    let method = match method {
-        "*" => None,
-        method => Some((*known.iter().find(|known| known.eq_ignore_ascii_case(method))?).to_owned()),
-    };
-    let path = (path == "*" || path.starts_with('/')).then(|| path.to_owned())?;
-    Some(Fault { when: when(when_word)?, method, path, effect: effect(effect_word)? })
+    match word {
+        "*" => Some(None),
+        word => known.iter().find(|known| known.eq_ignore_ascii_case(word)).map(|known| Some((*known).to_owned())),
+    }
 }
 
 fn when(word: &str) -> Option<When> {
@@ -112,20 +127,20 @@ mod tests {
 
     #[test]
     fn nonsense_is_named() {
-        for text in [
-            "nonsense",
-            "2 POST /v1.0/groups",
-            "x POST /x html",
-            "2 FETCH /x html",
-            "2 GET x html",
-            "2 GET /x status=200",
-            "2 GET /x status",
-            "200% * * html",
-            "2 * * delay=-1",
-            "2 * * explode",
+        for (text, what) in [
+            ("nonsense", "1 of four words"),
+            ("2 POST /v1.0/groups", "3 of four words"),
+            ("x POST /x html", "'x' is neither"),
+            ("2 FETCH /x html", "'FETCH'"),
+            ("2 GET x html", "the path 'x'"),
+            ("2 GET /x status=200", "'status=200' is no effect"),
+            ("2 GET /x status", "'status' is no effect"),
+            ("200% * * html", "'200%'"),
+            ("2 * * delay=-1", "'delay=-1'"),
+            ("2 * * explode", "'explode'"),
         ] {
             let error = parse(text).unwrap_err().to_string();
-            assert!(error.contains(text), "{error}");
+            assert!(error.contains(&format!("'{text}' is no fault")) && error.contains(what), "{error}");
         }
     }
 }

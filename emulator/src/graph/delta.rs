@@ -1,5 +1,7 @@
 //! `delta`: all objects of a collection, and later what changed since (service-behaviour section 1.7).
 //!
+//! With `Prefer: return=minimal` a round of changes has of each object only what changed (reference page of `group: delta`).
+//!
 //! The service's own answers were not checked again: which properties a changed object has, that an object comes once in a
 //! round however often it changed, and the refusal of a token that is too old, are unverified.
 
@@ -59,26 +61,27 @@ pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled
     };
     // What changed is told as it is, and not as a replica has it: nobody would tell it again.
     let mut links: BTreeMap<Key, BTreeMap<&'static str, BTreeSet<Key>>> = BTreeMap::new();
+    // What changed of each, where that is all that is wanted.
+    let mut parts: BTreeMap<Key, Part> = BTreeMap::new();
     let keys: Box<dyn Iterator<Item = Key>> = match since {
         None => Box::new(context.truth.rows(collection.table, after).map(|(key, _)| key)),
         Some(since) => {
-            let mut keys = BTreeSet::new();
             for changed in context.truth.since(since).ok_or_else(expired)? {
                 match changed {
-                    Changed::Row { table, key } if *table == collection.table || Some(*table) == collection.bin => {
-                        keys.insert(key.clone());
+                    Changed::Row { table, key, names } if *table == collection.table || Some(*table) == collection.bin => {
+                        parts.entry(key.clone()).or_default().add(names.as_deref());
                     }
                     Changed::Link { relation, from, to } if collection.kind == "group" => {
                         let told = LINKS.iter().any(|(name, known, _)| known == relation && asked.tells(name));
                         if told && context.truth.get(collection.table, from).is_some() {
                             links.entry(from.clone()).or_default().entry(relation).or_default().insert(to.clone());
-                            keys.insert(from.clone());
+                            parts.entry(from.clone()).or_default();
                         }
                     }
                     _ => {}
                 }
             }
-            Box::new(keys.into_iter())
+            Box::new(parts.keys().cloned().collect::<Vec<_>>().into_iter())
         }
     };
     let wanted = |key: &Key| {
@@ -87,14 +90,50 @@ pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled
     };
     let mut keys = keys.filter(wanted);
     let now: Vec<Key> = keys.by_ref().take(asked.page).collect();
+    let minimal = since.is_some() && context.call.prefers("return=minimal");
     let values = now
         .iter()
-        .map(|key| one(context, collection, key, &asked, since.is_some().then(|| links.remove(key).unwrap_or_default())))
+        .map(|key| {
+            let part = if minimal { parts.remove(key).unwrap_or_default() } else { Part::Whole };
+            one(context, collection, key, &asked, &part, since.is_some().then(|| links.remove(key).unwrap_or_default()))
+        })
         .collect();
     Ok(match (keys.next(), now.last()) {
         (Some(_), Some(last)) => page(context, collection, values, ("nextLink", "skiptoken"), &token(start, since, Some(last))),
         _ => page(context, collection, values, ("deltaLink", "deltatoken"), &token(start, None, None)),
     })
+}
+
+/// What of an object is told.
+#[derive(Debug)]
+enum Part {
+    Whole,
+    /// These properties.
+    Only(BTreeSet<String>),
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+}
+
+impl Part {
+    /// More of it: these properties, or everything.
+    fn add(&mut self, names: Option<&[String]>) {
+        match (names, &mut *self) {
+            (None, _) => *self = Self::Whole,
+            (Some(names), Self::Only(known)) => known.extend(names.iter().cloned()),
+            (Some(_), Self::Whole) => {}
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Only(names) => names.contains(name),
+        }
+    }
 }
 
 /// One object: as it is, or that it is gone. `changed`: the other ends of the links that changed, in a round of changes.
@@ -103,6 +142,7 @@ fn one(
     collection: &'static Collection,
     key: &Key,
     asked: &Asked,
+    part: &Part,
     changed: Option<BTreeMap<&'static str, BTreeSet<Key>>>,
 ) -> Value {
     let Some(row) = context.truth.get(collection.table, key) else {
@@ -117,7 +157,8 @@ fn one(
             Some(names) => property.name == "id" || names.iter().any(|name| name == property.name),
             None => property.shown == Shown::ByDefault,
         };
-        if wanted && (context.beta() || !property.beta) {
+        let told = property.name == "id" || part.has(property.name);
+        if wanted && told && (context.beta() || !property.beta) {
             out.insert(property.name.into(), found.row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
         }
     }

@@ -27,6 +27,8 @@ pub enum Listed<'a> {
     Given(&'static Collection, &'a [Found]),
     /// What a relationship leads to, perhaps of one type only.
     Related(&'static Link, &'a str, Option<&'static Collection>),
+    /// Objects of a type of which there are none.
+    Nothing,
 }
 
 impl Listed<'_> {
@@ -35,6 +37,7 @@ impl Listed<'_> {
         match self {
             Self::Table(collection, _) | Self::Given(collection, _) => Some(collection),
             Self::Related(_, _, cast) => *cast,
+            Self::Nothing => None,
         }
     }
 
@@ -42,7 +45,7 @@ impl Listed<'_> {
     fn is_open(&self, query: &Query) -> bool {
         let required = match self {
             Self::Table(collection, _) => collection.required_filter,
-            Self::Given(..) | Self::Related(..) => &[],
+            Self::Given(..) | Self::Related(..) | Self::Nothing => &[],
         };
         required.is_empty() || query.filter.as_ref().is_some_and(|filter| compares(filter, required))
     }
@@ -157,6 +160,7 @@ fn matching<'c>(
             let from = after.and_then(|after| given.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
             Box::new(given.iter().skip(from).cloned().collect::<Vec<_>>().into_iter().filter(passes))
         }
+        Listed::Nothing => Box::new(std::iter::empty()),
         Listed::Related(link, from, cast) => Box::new(
             context
                 .related(link, from, after)

@@ -30,7 +30,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return match (method, rest.as_slice()) {
             ("GET", []) => list::page(context, all),
             ("GET", ["$count"]) => list::count(context, all),
-            ("GET", ["delta" | "delta()" | "microsoft.graph.delta()"]) if collection.delta => delta::answer(context, collection),
+            ("GET", ["delta" | "delta()"]) if collection.delta => delta::answer(context, collection),
             ("POST", []) => write::create(context, collection),
             _ => Err(GraphError::method_not_allowed()),
         };
@@ -119,10 +119,16 @@ fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
     }
 }
 
+/// Types of the directory that the emulator has no objects of.
+const WITHOUT_OBJECTS: &[&str] = &["application", "device", "directoryRole", "orgContact"];
+
 fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<Listed<'f>, GraphError> {
     let kind = cast.strip_prefix("microsoft.graph.").ok_or_else(GraphError::method_not_allowed)?;
     // Unverified: the text.
     let unsupported = || GraphError::unsupported_query(format!("The type cast '{cast}' is not supported here."));
+    if WITHOUT_OBJECTS.contains(&kind) {
+        return Ok(Listed::Nothing);
+    }
     let collection = rows::of_kind(kind).filter(|row| row.directory).ok_or_else(unsupported)?;
     Ok(Listed::Related(link, &found.key, Some(collection)))
 }

@@ -56,6 +56,7 @@ pub enum Single {
 impl Path {
     /// Takes the segments after the version apart.
     pub fn parse(beta: bool, segments: &[String]) -> Self {
+        let segments: &[String] = &segments.iter().map(|segment| usual(segment)).collect::<Vec<_>>();
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
         let unknown =
             |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
@@ -151,6 +152,38 @@ impl Path {
     }
 }
 
+/// Functions and actions, which can be written with their namespace; Microsoft's SDKs do so.
+const OPERATIONS: &[&str] = &[
+    "cancel",
+    "checkMemberGroups",
+    "checkMemberObjects",
+    "delta",
+    "evaluate",
+    "filterByCurrentUser",
+    "getByIds",
+    "getMemberGroups",
+    "getMemberObjects",
+    "restore",
+    "revokeSignInSessions",
+    "updateAllowedCombinations",
+    "usage",
+];
+
+/// A segment in its usual form: operations without the namespace, and types with the whole of it, of which `graph` is the alias in the metadata and what
+/// Microsoft's SDKs write. (A user whose name begins so has an `@` in it.)
+fn usual(segment: &str) -> String {
+    let qualified = segment.strip_prefix("microsoft.graph.").or_else(|| segment.strip_prefix("graph."));
+    let Some(name) = qualified else { return segment.to_owned() };
+    let plain = name.split('(').next().unwrap_or(name);
+    if OPERATIONS.contains(&plain) {
+        name.to_owned()
+    } else if !plain.is_empty() && plain.bytes().all(|letter| letter.is_ascii_alphanumeric()) {
+        format!("microsoft.graph.{name}")
+    } else {
+        segment.to_owned()
+    }
+}
+
 fn roots() -> impl Iterator<Item = (Root, &'static str)> {
     let fixed = [
         (Root::DirectoryObjects, "directoryObjects"),
@@ -208,7 +241,11 @@ mod tests {
             (format!("groups/{id}/members/$ref"), "/v1.0/groups/{id}/members/$ref"),
             (format!("groups/{id}/members/{id}/$ref"), "/v1.0/groups/{id}/members/{memberId}/$ref"),
             (format!("groups/{id}/members/microsoft.graph.user/$count"), "/v1.0/groups/{id}/members/microsoft.graph.user/$count"),
+            (format!("groups/{id}/members/graph.user"), "/v1.0/groups/{id}/members/microsoft.graph.user"),
+            ("groups/microsoft.graph.delta()".into(), "/v1.0/groups/delta()"),
+            (format!("users/{id}/microsoft.graph.getMemberGroups"), "/v1.0/users/{id}/getMemberGroups"),
             ("users/a@contoso.com".into(), "/v1.0/users/{id}"),
+            ("users/graph.a@contoso.com".into(), "/v1.0/users/{id}"),
             ("directory/administrativeUnits".into(), "/v1.0/directory/administrativeUnits"),
             ("directory/deletedItems/microsoft.graph.group".into(), "/v1.0/directory/deletedItems/microsoft.graph.group"),
             (format!("directory/deletedItems/{id}/restore"), "/v1.0/directory/deletedItems/{id}/restore"),

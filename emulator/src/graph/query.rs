@@ -66,7 +66,11 @@ impl Query {
                     filter::check(&parsed, collection, beta, advanced)?;
                     out.filter = Some(parsed);
                 }
-                "$search" => out.search = Some(search::parse(value).map_err(GraphError::malformed)?),
+                "$search" => {
+                    let mut search = search::parse(value).map_err(GraphError::malformed)?;
+                    search.check(collection.filter(|_| directory), beta)?;
+                    out.search = Some(search);
+                }
                 "$orderby" => out.order = order(value, collection, beta)?,
                 "$top" => out.page = page_size(value, kind.page.1)?,
                 "$skiptoken" => out.after = Some(token_key(value)?),

@@ -1,8 +1,15 @@
 //! `$search`: quoted clauses `"property:text"`, joined by AND and OR.
+//!
+//! Words are searched in `displayName` and `description`; of any other text the beginning is compared, as `startsWith` does (reference page of
+//! `List groups`).
 
 use serde_json::Value;
 
+use super::{collection::Collection, error::GraphError, property::Shape};
 use crate::store::Properties;
+
+/// The properties that are searched by words.
+const BY_WORDS: &[&str] = &["displayName", "description"];
 
 /// A search: alternatives, each of them clauses that must all be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +48,23 @@ pub fn parse(text: &str) -> Result<Search, String> {
 }
 
 impl Search {
+    /// Refuses properties that are no text of the type. `None`: objects of mixed types, whose properties are not known. Unverified: the text.
+    pub fn check(&mut self, collection: Option<&Collection>, beta: bool) -> Result<(), GraphError> {
+        let Some(collection) = collection else { return Ok(()) };
+        for clause in self.0.iter_mut().flatten() {
+            match collection.property(&clause.property, beta).filter(|property| property.shape == Shape::Text) {
+                Some(property) => property.name.clone_into(&mut clause.property),
+                None => {
+                    return Err(GraphError::unsupported_query(format!(
+                        "Unsupported property '{}' in $search on resource '{}'.",
+                        clause.property, collection.label
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether an object is found: every word of the text must begin a word of the property. (Unverified: how the
     /// service cuts words at digits and letter case.)
     pub fn finds(&self, row: &Properties) -> bool {
@@ -52,6 +76,9 @@ impl Clause {
     fn finds(&self, row: &Properties) -> bool {
         let Some(value) = row.get(&self.property).and_then(Value::as_str) else { return false };
         let value = value.to_lowercase();
+        if !BY_WORDS.contains(&self.property.as_str()) {
+            return value.starts_with(&self.text);
+        }
         let words: Vec<&str> = value.split(|c: char| !c.is_alphanumeric()).collect();
         let wanted = self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         wanted.into_iter().all(|word| words.iter().any(|one| one.starts_with(word)))
@@ -68,12 +95,14 @@ mod tests {
 
     #[test]
     fn words_are_found_by_their_beginning() {
-        let row = json!({"displayName": "Platform Team (west)", "description": "keeps the clusters"});
+        let row = json!({"displayName": "Platform Team (west)", "description": "keeps the clusters", "mail": "platform-team@contoso.com"});
         let row = row.as_object().unwrap();
         for (search, found) in [
             (r#""displayName:plat""#, true),
             (r#""displayName:team plat""#, true),
             (r#""displayName:form""#, false),
+            (r#""mail:platform-t""#, true),
+            (r#""mail:team""#, false),
             (r#""displayName:plat" AND "description:cluster""#, true),
             (r#""displayName:nope" OR "description:keeps""#, true),
             (r#""displayName:nope" AND "description:keeps""#, false),

@@ -1,7 +1,8 @@
 //! Who may do what in a cluster: its administrators everything, and others what their roles in Azure say.
 //!
 //! How a request becomes a data action is what the authorizer of AKS (guard, which is public) does: resources of a group come behind
-//! its name, parts of a resource count as the resource, and the only verbs are read, write, delete and some actions.
+//! its name, parts of a resource count as the resource, and the only verbs are read, write, delete and some actions. Custom resources have one name for all
+//! of them, and conditions of role assignments tell them apart by group and kind.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -11,7 +12,11 @@ use super::{
     status::{Refusal, forbidden},
 };
 use crate::{
-    arm::{access, scope::Scope},
+    arm::{
+        access,
+        conditions::{Asked, Source},
+        scope::Scope,
+    },
     chance,
     store::Row,
 };
@@ -68,9 +73,10 @@ pub fn is_allowed(context: &Context<'_>, asked: &Attributes) -> bool {
         // The second is the resource of a managed namespace.
         namespace => ["namespaces", "managedNamespaces"].iter().map(|kind| Scope::new(&format!("{cluster}/{kind}/{namespace}"))).collect(),
     };
-    actions(asked)
-        .iter()
-        .all(|action| scopes.iter().any(|scope| access::allowed_data(context.view, &context.identity.object_id, action, scope, known)))
+    actions(asked).iter().all(|action| {
+        let asked = Asked { action, attributes: attributes(asked) };
+        scopes.iter().any(|scope| access::allowed_data(context.view, &context.identity.object_id, &asked, scope, known))
+    })
 }
 
 fn has_azure_rbac(cluster: &Row) -> bool {
@@ -98,13 +104,59 @@ fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
     text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
 }
 
+/// Groups that have data actions of their own (learn.microsoft.com/azure/role-based-access-control/permissions/containers); whatever is in another is a custom
+/// resource.
+const GROUPS: [&str; 22] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "metrics.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+fn is_custom(asked: &Attributes) -> bool {
+    !GROUPS.contains(&asked.group.as_str())
+}
+
+/// What conditions look at: group and kind of a custom resource. The kind is the plural name of the resource, in guard as in the documentation's example.
+fn attributes(asked: &Attributes) -> Vec<(Source, &'static str, String)> {
+    let names = [
+        "Microsoft.ContainerService/managedClusters/customResources:group",
+        "Microsoft.ContainerService/managedClusters/customResources:kind",
+    ];
+    let values = [&asked.group, &asked.resource];
+    let pairs = names.into_iter().zip(values).filter(|_| is_custom(asked));
+    pairs.map(|(name, value)| (Source::Request, name, value.clone())).collect()
+}
+
 /// The data actions that a request needs, all of them.
 fn actions(asked: &Attributes) -> Vec<String> {
     let mut start = String::from("Microsoft.ContainerService/managedClusters/");
-    if !asked.group.is_empty() {
-        start.push_str(&format!("{}/", asked.group));
+    if is_custom(asked) {
+        start.push_str("customresources");
+    } else {
+        if !asked.group.is_empty() {
+            start.push_str(&format!("{}/", asked.group));
+        }
+        start.push_str(&asked.resource);
     }
-    start.push_str(&asked.resource);
     if asked.resource == "pods" && asked.subresource == "exec" {
         return vec![format!("{start}/exec/action")];
     }
@@ -135,6 +187,7 @@ mod tests {
             ("create", "", "pods", "exec", "pods/exec/action"),
             ("patch", "apps", "deployments", "scale", "apps/deployments/write"),
             ("deletecollection", "", "secrets", "", "secrets/delete"),
+            ("list", "secrets-store.csi.x-k8s.io", "secretproviderclasses", "", "customresources/read"),
         ] {
             let asked = Attributes {
                 verb: verb.into(),

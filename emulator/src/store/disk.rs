@@ -3,7 +3,13 @@
 //! redb and not SQLite: it is Rust all the way down, needs no C compiler beside the one for TLS, and the store only
 //! ever asks it for "all of it" at the start and "these changes, together" afterwards.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    io,
+    panic::{self, AssertUnwindSafe},
+    path::{Path, PathBuf},
+    sync::Once,
+};
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde_json::Value;
@@ -30,6 +36,18 @@ pub enum DiskError {
         /// What it said.
         source: redb::Error,
     },
+    /// The file is no database, or not whole.
+    #[error("{path} is damaged: put a copy in its place, or delete it to begin with a fresh tenant")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process works with it.
+    #[error("{path} is in use by another emulator")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is whole and holds something else.
     #[error("{path} was not written by this version of the emulator")]
     Foreign {
@@ -41,16 +59,30 @@ pub enum DiskError {
 /// An open file.
 #[derive(Debug)]
 pub struct Disk {
-    database: Database,
+    /// Always there, until it is closed in `drop`.
+    database: Option<Database>,
     path: PathBuf,
+}
+
+impl Drop for Disk {
+    /// Closing it writes, and so it panics as well where the file is damaged. Everything that was acknowledged is on the disk already.
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let close = || {
+            drop(database);
+            Ok(())
+        };
+        if let Err(error) = guarded(close, &self.path) {
+            tracing::debug!(%error, "the file was not closed in good order");
+        }
+    }
 }
 
 impl Disk {
     /// Opens the file, or makes a new one. Only one process can have it open.
     pub fn open(path: &Path) -> Result<Self, DiskError> {
-        let failed = |source| DiskError::Database { path: path.into(), source };
-        let database = Database::create(path).map_err(|error| failed(error.into()))?;
-        Ok(Self { database, path: path.into() })
+        let database = guarded(|| Database::create(path).map_err(redb::Error::from), path)?;
+        Ok(Self { database: Some(database), path: path.into() })
     }
 
     /// Everything in the file, as changes to an empty store. `None`: it is new.
@@ -61,7 +93,7 @@ impl Disk {
             Some(_) => {}
         }
         let read = || -> Result<Option<Vec<Change>>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let mut out = Vec::new();
             for entry in transaction.open_table(ROWS)?.iter()? {
                 let (name, row) = entry?;
@@ -79,7 +111,7 @@ impl Disk {
             }
             Ok(Some(out))
         };
-        let changes = read().map_err(|error| self.failed(error))?;
+        let changes = guarded(read, &self.path)?;
         changes.map(Some).ok_or_else(|| DiskError::Foreign { path: self.path.clone() })
     }
 
@@ -102,7 +134,7 @@ impl Disk {
     /// A note.
     pub fn note(&self, name: &str) -> Result<Option<String>, DiskError> {
         let read = || -> Result<Option<String>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let notes = match transaction.open_table(NOTES) {
                 Ok(notes) => notes,
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -110,7 +142,7 @@ impl Disk {
             };
             Ok(notes.get(name)?.map(|text| text.value().to_owned()))
         };
-        read().map_err(|error| self.failed(error))
+        guarded(read, &self.path)
     }
 
     /// Writes a note.
@@ -121,18 +153,48 @@ impl Disk {
         })
     }
 
+    fn database(&self) -> Result<&Database, redb::Error> {
+        self.database.as_ref().ok_or(redb::Error::DatabaseClosed)
+    }
+
     fn transaction(&self, act: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), DiskError> {
         let all = || -> Result<(), redb::Error> {
             // Durable by default: the commit returns when the disk has it.
-            let transaction = self.database.begin_write()?;
+            let transaction = self.database()?.begin_write()?;
             act(&transaction)?;
             Ok(transaction.commit()?)
         };
-        all().map_err(|error| self.failed(error))
+        guarded(all, &self.path)
     }
+}
 
-    fn failed(&self, source: redb::Error) -> DiskError {
-        DiskError::Database { path: self.path.clone(), source }
+/// Does something with a file that may not be whole: of some damage the library says so, at other damage it panics.
+fn guarded<T>(act: impl FnOnce() -> Result<T, redb::Error>, path: &Path) -> Result<T, DiskError> {
+    thread_local! {
+        static GUARDED: Cell<bool> = const { Cell::new(false) };
+    }
+    static QUIET: Once = Once::new();
+    // What is caught here is told as one sentence, and not by a trace as well.
+    QUIET.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                usual(panic);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(act));
+    GUARDED.set(false);
+    let path = path.to_owned();
+    match done {
+        Ok(Ok(done)) => Ok(done),
+        Err(_) | Ok(Err(redb::Error::Corrupted(_))) => Err(DiskError::Damaged { path }),
+        Ok(Err(redb::Error::Io(error))) if [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof].contains(&error.kind()) => {
+            Err(DiskError::Damaged { path })
+        }
+        Ok(Err(redb::Error::DatabaseAlreadyOpen)) => Err(DiskError::InUse { path }),
+        Ok(Err(source)) => Err(DiskError::Database { path, source }),
     }
 }
 
@@ -196,7 +258,31 @@ mod tests {
         assert_eq!(disk.load(TABLES, RELATIONS).unwrap().unwrap(), [put("a", "A2"), link("y")]);
         assert_eq!(disk.note("ahead").unwrap().unwrap(), "5");
         assert!(matches!(disk.load(&[], RELATIONS), Err(DiskError::Foreign { .. })));
-        assert!(matches!(Disk::open(&path), Err(DiskError::Database { .. })), "two cannot have it open");
+        assert!(matches!(Disk::open(&path), Err(DiskError::InUse { .. })), "two cannot have it open");
+    }
+
+    #[test]
+    fn damage_of_any_kind_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.redb");
+        let disk = Disk::open(&path).unwrap();
+        disk.replace(&(0..500).map(|number| put(&number.to_string(), "A name that takes some room in a page")).collect::<Vec<_>>())
+            .unwrap();
+        drop(disk);
+        let whole = std::fs::read(&path).unwrap();
+        let mut refused = 0;
+        for step in 0..60 {
+            let mut bytes = whole.clone();
+            match step % 2 {
+                0 => bytes.truncate(whole.len() / 60 * step),
+                _ => bytes.iter_mut().skip(step * 137).step_by(997).for_each(|byte| *byte ^= 0xff),
+            }
+            std::fs::write(&path, bytes).unwrap();
+            let read = Disk::open(&path).and_then(|disk| disk.load(TABLES, RELATIONS));
+            refused += usize::from(read.is_err());
+        }
+        // An empty file is a new one, and not every byte is in use.
+        assert!(refused >= 50, "{refused} of 60");
     }
 
     #[test]
@@ -204,6 +290,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tenant.redb");
         std::fs::write(&path, "nonsense ".repeat(1000)).unwrap();
-        assert!(Disk::open(&path).unwrap_err().to_string().contains("tenant.redb"));
+        assert!(matches!(Disk::open(&path), Err(DiskError::Damaged { .. })));
     }
 }

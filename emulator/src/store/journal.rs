@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use uuid::Uuid;
 
-use super::{Change, Key};
+use super::{Change, Key, Row};
 
 /// Changes that are remembered.
 const MOST: usize = 100_000;
@@ -18,6 +18,8 @@ pub enum Changed {
         table: &'static str,
         /// Key of the row.
         key: Key,
+        /// The properties that changed; `None`: all of them, because the row is new or gone.
+        names: Option<Vec<String>>,
     },
     /// A link was made or taken away.
     Link {
@@ -72,10 +74,14 @@ impl Journal {
         *self = Self::default();
     }
 
-    pub(super) fn write(&mut self, changes: &[Change]) {
+    /// Takes changes down that are about to be made. `before`: a row as it is until then.
+    pub(super) fn write<'r>(&mut self, changes: &[Change], before: impl Fn(&str, &str) -> Option<&'r Row>) {
         for change in changes {
             self.last.push_back(match change {
-                Change::Put { table, key, .. } | Change::Remove { table, key } => Changed::Row { table, key: key.clone() },
+                Change::Put { table, key, row } => {
+                    Changed::Row { table, key: key.clone(), names: before(table, key).map(|before| differing(before, row)) }
+                }
+                Change::Remove { table, key } => Changed::Row { table, key: key.clone(), names: None },
                 Change::Link { relation, from, to } | Change::Unlink { relation, from, to } => {
                     Changed::Link { relation, from: from.clone(), to: to.clone() }
                 }
@@ -86,6 +92,12 @@ impl Journal {
             self.first += 1;
         }
     }
+}
+
+/// The properties that are not the same in two rows.
+fn differing(before: &Row, after: &Row) -> Vec<String> {
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -102,9 +114,9 @@ mod tests {
     fn what_is_new_since_a_moment_is_told_as_long_as_it_is_known() {
         let mut journal = Journal::default();
         let start = journal.now();
-        journal.write(&[removal("a"), removal("b")]);
+        journal.write(&[removal("a"), removal("b")], |_, _| None);
         let middle = journal.now();
-        journal.write(&[removal("c")]);
+        journal.write(&[removal("c")], |_, _| None);
         let keys = |moment| -> Option<Vec<String>> {
             let since = journal.since(moment)?;
             Some(
@@ -119,10 +131,27 @@ mod tests {
         assert_eq!(keys(middle).unwrap(), ["c"]);
         assert_eq!(keys(Moment { number: 9, ..start }), None, "not yet");
         let many: Vec<Change> = (0..MOST).map(|_| removal("x")).collect();
-        journal.write(&many);
+        journal.write(&many, |_, _| None);
         assert!(journal.since(middle).is_none(), "forgotten");
         let before = journal.now();
         journal.begin_anew();
         assert!(journal.since(before).is_none());
+    }
+
+    #[test]
+    fn a_changed_row_is_told_by_the_properties_that_changed() {
+        let row = |value: serde_json::Value| -> Row { value.as_object().unwrap().clone().into() };
+        let before = row(serde_json::json!({"a": 1, "b": 2, "gone": 3}));
+        let mut journal = Journal::default();
+        let start = journal.now();
+        let put = |key: &str| Change::Put { table: "groups", key: key.into(), row: row(serde_json::json!({"a": 1, "b": 5, "new": 4})) };
+        journal.write(&[put("known"), put("new")], |_, key| (key == "known").then_some(&before));
+        let told: Vec<_> = journal.since(start).unwrap().cloned().collect();
+        let names = |index: usize| match &told[index] {
+            Changed::Row { names, .. } => names.clone(),
+            Changed::Link { .. } => None,
+        };
+        assert_eq!(names(0).unwrap(), ["b", "gone", "new"]);
+        assert_eq!(names(1), None);
     }
 }

@@ -120,7 +120,8 @@ impl Store {
         if let Some(disk) = &self.disk {
             disk.commit(&changes)?;
         }
-        self.journal.write(&changes);
+        let tables = &self.tables;
+        self.journal.write(&changes, |table, key| tables.get(table)?.get(key));
         if let Some(mut history) = self.history.take() {
             for change in changes {
                 history.remember(self, &change, at);

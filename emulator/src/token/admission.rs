@@ -26,6 +26,8 @@ pub struct SignIn<'a> {
     pub client: &'a str,
     /// Who will accept the token.
     pub resource: Resource,
+    /// Authentication contexts that the token shall tell.
+    pub contexts: &'a [String],
     /// How the user proved who they are.
     pub method: Method,
     /// The same as the token will tell it.
@@ -73,7 +75,12 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
     let evidence = Evidence { circumstances: &circumstances, mfa, age: now.as_second() - sign_in.auth_time };
     let mut store = emulator.write();
     let verdict = sign_in::judge(store.truth(), &situation, &evidence);
-    let refusal = match &verdict.missing {
+    // Unverified: that whoever no policy asks anything of gets a context unasked.
+    let context = sign_in.contexts.iter().find_map(|context| {
+        let before = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), Target::Context(context.clone()));
+        sign_in::judge(store.truth(), &before, &evidence).missing
+    });
+    let refusal = match verdict.missing.as_ref().or(context.as_ref()) {
         _ if disabled => Some(SignInError::disabled_user()),
         Some(missing) => Some(SignInError::conditional_access(missing, applications.first().copied().unwrap_or_default())),
         None => None,

@@ -1,7 +1,7 @@
 //! Client assertions: signed by an application's certificate, or issued by somebody whom the application trusts.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Refused,
@@ -24,13 +24,19 @@ pub struct Assertion {
     /// Whom it is about.
     pub sub: String,
     /// Good until, in seconds since 1970.
+    #[serde(deserialize_with = "seconds")]
     pub exp: i64,
     /// Not before.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "seconds")]
     pub nbf: i64,
     /// Issued at.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "seconds")]
     pub iat: i64,
+}
+
+/// A date of a token, which can have a fraction (RFC 7519, section 2); those of MSAL for Python do.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    f64::deserialize(deserializer).map(|seconds| seconds as i64)
 }
 
 /// Accepts an assertion for an application, or refuses it.
@@ -55,7 +61,9 @@ fn by_certificate(
     header: &Header,
     token: &str,
 ) -> Result<(), SignInError> {
-    let named = |known: &&Certificate| header.x5t_s256.as_ref() == Some(&known.sha256) || header.x5t.as_ref() == Some(&known.sha1);
+    // MSAL for Python pads them, which RFC 7515 does not have.
+    let is = |given: Option<&String>, known: &str| given.is_some_and(|given| given.trim_end_matches('=') == known);
+    let named = |known: &&Certificate| is(header.x5t_s256.as_ref(), &known.sha256) || is(header.x5t.as_ref(), &known.sha1);
     let certificate = registration.certificates.iter().find(named).ok_or_else(|| SignInError::unregistered_certificate(app_id))?;
     let key = DecodingKey::from_rsa_pem(certificate.key.as_bytes()).map_err(|_| SignInError::bad_signature(app_id))?;
     let assertion = open(token, &key).ok_or_else(|| SignInError::bad_signature(app_id))?;

@@ -3,6 +3,9 @@
 use super::{Refused, Resource, signer::Claims};
 use crate::{call::Call, emulator::Emulator, tenant};
 
+/// The capability of a client that understands claims challenges.
+const CHALLENGED: &str = "cp1";
+
 /// Whoever holds a good token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -16,7 +19,8 @@ pub struct Caller {
     pub permissions: Vec<String>,
     /// How a user proved who they are: the claim `amr`.
     pub methods: Vec<String>,
-    /// Authentication contexts that the sign-in satisfied: the claim `acrs`.
+    /// Authentication contexts that the sign-in satisfied: the claim `acrs`. Of a client that does not say that it understands claims
+    /// challenges they do not count (service-behaviour section 6.3).
     pub contexts: Vec<String>,
     /// When the token was issued, in seconds since 1970 by the system's clock.
     pub issued_at: i64,
@@ -88,7 +92,7 @@ impl From<Claims> for Caller {
             object_id: claims.oid,
             app_id: claims.appid,
             methods: claims.amr,
-            contexts: claims.acrs,
+            contexts: if claims.xms_cc.iter().any(|one| one == CHALLENGED) { claims.acrs } else { Vec::new() },
             issued_at: claims.iat,
         }
     }

@@ -159,6 +159,9 @@ pub fn redeem(request: &Request<'_>, client: &Client) -> Result<Issued, SignInEr
     // As the user is now: somebody may have disabled the account meanwhile.
     let row = request.emulator.read().truth().get(rows::USERS.table, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
-    let user = user::admit(request, client, &waiting.asked, user, Method::DeviceCode)?;
-    tokens::for_user(request, &waiting.asked, client, proof, &user)
+    // Libraries send them with the code's request, or with this one, or with both.
+    let mut asked = waiting.asked;
+    asked.wanted.add(request.wanted()?);
+    let user = user::admit(request, client, &asked, user, Method::DeviceCode)?;
+    tokens::for_user(request, &asked, client, proof, &user)
 }

@@ -10,7 +10,7 @@ use super::{
     clients::Client,
     device, elsewhere,
     errors::SignInError,
-    resource::Asked,
+    resource::{Asked, Wanted},
     tokens::{self, Issued},
     user,
 };
@@ -93,6 +93,17 @@ impl<'a> Request<'a> {
 
     /// What a token is asked for.
     pub fn asked(&self) -> Result<Asked, SignInError> {
+        Ok(Asked { wanted: self.wanted()?, ..self.named()? })
+    }
+
+    /// What the token must say.
+    pub fn wanted(&self) -> Result<Wanted, SignInError> {
+        let Some(claims) = self.field("claims") else { return Ok(Wanted::default()) };
+        Wanted::read(claims).ok_or_else(SignInError::invalid_claims)
+    }
+
+    /// By `scope` or `resource`.
+    fn named(&self) -> Result<Asked, SignInError> {
         match (self.version, self.field("scope"), self.field("resource")) {
             // Below `/adfs` libraries mix the two: whichever names a resource counts.
             (Version::One, scope, Some(resource)) => {

@@ -245,6 +245,16 @@ impl SignInError {
         Self::invalid_grant(missing.number, missing.text.replace("the resource", &format!("'{resource}'")))
     }
 
+    /// What a token must say is not said in JSON. Unverified: the number and the text.
+    pub fn invalid_claims() -> Self {
+        Self::new(
+            900_144,
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "The request body contains a parameter 'claims' that is no JSON object.",
+        )
+    }
+
     /// A header of the emulator's own is none.
     pub fn unreadable(wrong: &str) -> Self {
         Self::new(9_000_000, StatusCode::BAD_REQUEST, "invalid_request", wrong)

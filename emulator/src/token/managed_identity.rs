@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     application::{Proof, Registration},
-    resource::{Asked, Resource},
+    resource::{Asked, Resource, Wanted},
     tokens,
 };
 use crate::{
@@ -65,7 +65,7 @@ fn answer(emulator: &Emulator, place: Place, call: &Call) -> Result<Value, Refus
         bad("invalid_resource", &text)
     })?;
     let (key, row) = identity(emulator, call).ok_or_else(|| bad("invalid_request", "Identity not found"))?;
-    let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false };
+    let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false, wanted: Wanted::default() };
     let app_id = row.get("appId").and_then(Value::as_str).unwrap_or_default();
     let issued = tokens::for_application(emulator, &asked, app_id, Proof::Assertion, &key, Registration::of(&row).permissions);
     let issued = issued.map_err(|refusal| (refusal.status, refusal.error, refusal.text))?;

@@ -1,5 +1,7 @@
 //! What tokens are for: the resource that a request names, and the scopes of it.
 
+use serde_json::Value;
+
 use super::SignInError;
 
 /// Who accepts a token.
@@ -69,14 +71,54 @@ pub struct Asked {
     pub openid: bool,
     /// Whether a refresh token is wanted.
     pub offline: bool,
+    /// What the token must say beside.
+    pub wanted: Wanted,
+}
+
+/// What a client wants an access token to say: the request's `claims`, as far as it is known here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Authentication contexts that the sign-in has to satisfy: `acrs`.
+    pub contexts: Vec<String>,
+    /// What the client can do: `xms_cc`. `cp1` says that it understands claims challenges.
+    pub capabilities: Vec<String>,
+}
+
+impl Wanted {
+    /// Reads the JSON of `claims`; `None` if it is none.
+    pub fn read(claims: &str) -> Option<Self> {
+        let claims: Value = serde_json::from_str(claims).ok()?;
+        let token = claims.as_object()?.get("access_token").cloned().unwrap_or_default();
+        let values = |name: &str| {
+            let one = token[name]["value"].as_str().map(str::to_owned);
+            let several = token[name]["values"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            one.into_iter().chain(several).collect()
+        };
+        Some(Self { contexts: values("acrs"), capabilities: values("xms_cc") })
+    }
+
+    /// Wants the other's as well.
+    pub fn add(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.contexts, other.contexts), (&mut self.capabilities, other.capabilities)] {
+            mine.extend(theirs);
+            mine.sort();
+            mine.dedup();
+        }
+    }
 }
 
 impl Asked {
     /// What the `scope` of a v2.0 request says: `https://graph.microsoft.com/.default`, with two slashes as the Azure
     /// CLI sends it, `https://graph.microsoft.com/User.Read offline_access`, or `User.Read` alone, which is Graph's.
     pub fn by_scope(scope: &str, host: &str) -> Result<Self, SignInError> {
-        let mut asked =
-            Self { resource: Resource::Graph, audience: GRAPH_APP.to_owned(), scopes: Vec::new(), openid: false, offline: false };
+        let mut asked = Self {
+            resource: Resource::Graph,
+            audience: GRAPH_APP.to_owned(),
+            scopes: Vec::new(),
+            openid: false,
+            offline: false,
+            wanted: Wanted::default(),
+        };
         let mut named: Option<&str> = None;
         for word in scope.split_whitespace() {
             match word {
@@ -111,6 +153,7 @@ impl Asked {
             scopes: Vec::new(),
             openid: true,
             offline: true,
+            wanted: Wanted::default(),
         })
     }
 }
@@ -141,6 +184,16 @@ mod tests {
         ] {
             assert_eq!(Asked::by_scope(scope, "localhost").unwrap_err().number, number, "{scope}");
         }
+    }
+
+    #[test]
+    fn claims_say_what_a_token_must_say() {
+        let one = Wanted::read(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#).unwrap();
+        let mut all = Wanted::read(r#"{"access_token":{"acrs":{"values":["c2"]},"xms_cc":{"values":["cp1"]}}}"#).unwrap();
+        all.add(one);
+        assert_eq!(all, Wanted { contexts: vec!["c1".into(), "c2".into()], capabilities: vec!["cp1".into()] });
+        assert_eq!(Wanted::read("{}"), Some(Wanted::default()));
+        assert_eq!((Wanted::read("c1"), Wanted::read("[]")), (None, None));
     }
 
     #[test]

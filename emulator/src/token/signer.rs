@@ -56,6 +56,9 @@ pub struct Claims {
     /// Authentication contexts that the sign-in satisfied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acrs: Vec<String>,
+    /// What the client can do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub xms_cc: Vec<String>,
     /// The tenant's id.
     pub tid: String,
     /// Version of the token format.

@@ -113,6 +113,9 @@ pub fn for_user(request: &Request<'_>, asked: &Asked, client: &Client, proof: Pr
         unique_name: Some(name),
         name: Some(user.text("displayName")),
         amr: user.amr.clone(),
+        // Whoever is let in has satisfied them all. Unverified: that contexts which are satisfied but not asked for are left out.
+        acrs: asked.wanted.contexts.clone(),
+        xms_cc: asked.wanted.capabilities.clone(),
         ..common(request.emulator, asked)
     };
     let mut issued = access(request.emulator, asked, &claims)?;

@@ -83,6 +83,7 @@ pub fn admit(request: &Request<'_>, client: &Client, asked: &Asked, mut user: Us
         row: &user.row,
         client: client.app_id(),
         resource: asked.resource,
+        contexts: &asked.wanted.contexts,
         method,
         amr: &user.amr,
         auth_time: user.auth_time,

@@ -274,6 +274,25 @@ impl<P: Provider> Protocol for Server<P> {
         answer(&request.type_name, work, failed).await
     }
 
+    async fn move_resource_state(
+        &self,
+        request: Request<proto::move_resource_state::Request>,
+    ) -> Answer<proto::move_resource_state::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let raw = request.source_state.as_ref().map(|raw| raw.json.as_slice()).unwrap_or_default();
+            let (state, private) =
+                self.0.take_over(&request.target_type_name, &request.source_provider_address, &request.source_type_name, raw)?;
+            Ok(proto::move_resource_state::Response {
+                target_state: Some(to_wire(&state, &self.stored_type(&request.target_type_name)?)?),
+                target_private: private.to_bytes(),
+                ..Default::default()
+            })
+        };
+        let failed = |why: Diagnostic| proto::move_resource_state::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
+        answer(&request.target_type_name, work, failed).await
+    }
+
     async fn validate_data_resource_config(
         &self,
         request: Request<proto::validate_data_resource_config::Request>,
@@ -396,6 +415,6 @@ impl<P: Provider> Protocol for Server<P> {
 const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: true,
 };

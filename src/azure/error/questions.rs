@@ -3,9 +3,12 @@
 use super::{Detail, Error, Exchange, ServiceError};
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use crate::azure::caller::Caller;
 use crate::azure::service::Service;
 use crate::azure::settings::Considered;
+use crate::azure::way::Challenge;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
@@ -154,6 +157,14 @@ impl Error {
             .collect()
     }
 
+    /// What the token lacks for an activation, where the policy wants an authentication context: the claims that the service asks for in its text
+    /// (service-behaviour 6.3).
+    pub fn challenge(&self) -> Option<Challenge> {
+        let error = self.service_error().filter(|error| error.code == "RoleAssignmentRequestAcrsValidationFailed")?;
+        let (_, claims) = error.message.split_once("claims=")?;
+        Challenge::read(&percent_decode_str(claims).decode_utf8_lossy())
+    }
+
     /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
     pub fn is_refusal(&self) -> bool {
         self.is_answer() && !self.is_throttled()
@@ -234,6 +245,12 @@ impl Error {
         let (action, rest) = after.split_once('\'')?;
         let scope = ["over scope '", "on the linked scope(s) '", "on scope '"].iter().find_map(|before| rest.split_once(before))?.1;
         Some((action, scope.split('\'').next()?))
+    }
+
+    /// Whether the condition of a role assignment cannot be read (learn.microsoft.com/azure/role-based-access-control/conditions-troubleshoot; the code is not
+    /// documented).
+    pub fn is_invalid_condition(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("role assignment condition is invalid"))
     }
 
     /// The subscription of another tenant that a request refers to without a token of that tenant, where ARM refuses because of it.

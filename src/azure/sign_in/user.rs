@@ -113,6 +113,9 @@ impl Endpoint<'_> {
         // A serializer of `url`'s that a query would be made with; the body holds a password, and is wiped.
         let mut encoded = Url::parse("form:").map_err(|_| plain("a form cannot be made"))?;
         encoded.query_pairs_mut().append_pair("client_id", &self.user.client_id).extend_pairs(form);
+        if let Some(challenge) = &self.user.challenge {
+            encoded.query_pairs_mut().append_pair("claims", &challenge.claims());
+        }
         let body = Zeroizing::new(encoded.query().unwrap_or_default().as_bytes().to_vec());
         let call = Call {
             service: Service::SignIn,

@@ -79,6 +79,17 @@ async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
     assert!(took <= 30 * 4, "{took} seconds for 30 seconds' worth");
 }
 
+/// However often it says no: waiting helps in the end, and the time is not the operation's.
+#[tokio::test(start_paused = true)]
+async fn conditional_access_is_waited_for_however_long_it_takes() {
+    let (client, script) = client(|nth, _| if nth < 100 { status(429) } else { says(200, group()) });
+    let began = Instant::now();
+    let (five_seconds, request) = (budget(5), Request::patch("/identity/conditionalAccess/policies/{id}").with("id", "p").json(&json!({})));
+    client.send(&request, &five_seconds).await.unwrap();
+    assert_eq!(script.seen(GRAPH).len(), 101);
+    assert!(began.elapsed().as_secs() > 3_600 && five_seconds.check().is_ok(), "an hour of waiting, and the five seconds are not over");
+}
+
 #[tokio::test(start_paused = true)]
 async fn stop_ends_the_wait_at_once_and_tells_why_it_waited() {
     let (client, script) = lines(vec![status(429).header("retry-after", "600")]);

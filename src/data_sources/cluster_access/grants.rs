@@ -23,6 +23,7 @@ pub(super) struct Grant {
     pub(super) role_definition_id: Option<String>,
     pub(super) scope: String,
     pub(super) reaches: Vec<&'static str>,
+    pub(super) condition: Option<String>,
     pub(super) eligible: bool,
 }
 
@@ -39,6 +40,7 @@ struct Properties {
     role_definition_id: String,
     principal_id: String,
     principal_type: Option<String>,
+    condition: Option<String>,
 }
 
 /// Everything that was given and reaches the place, a cluster or what is in it; and what could not be seen.
@@ -54,6 +56,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
             role_definition_id: properties.role_definition_id,
             principal_id: properties.principal_id,
             principal_type: properties.principal_type,
+            condition: properties.condition,
         };
         given.push((properties, false));
     }
@@ -92,6 +95,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
             principal: properties.principal_id,
             kind: properties.principal_type,
             scope: scope.to_string(),
+            condition: properties.condition,
             eligible,
         };
         if !grant.reaches.is_empty() {
@@ -107,6 +111,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
             role_definition_id: None,
             scope: cluster_id.to_string(),
             reaches: vec!["admin_group"],
+            condition: None,
             eligible: false,
         });
     }

@@ -15,8 +15,8 @@ use people::People;
 /// through which groups it comes to them, now or by an activation.
 ///
 /// Looked at are role assignments at the cluster, above it and, unless a namespace is named, inside of it; eligibilities for roles; the members of the groups that
-/// have them, however deep; who is eligible to become a member of such a group; and the groups that administer the cluster. Deny assignments and conditions on
-/// assignments are not looked at, nor what Kubernetes itself binds.
+/// have them, however deep; who is eligible to become a member of such a group; and the groups that administer the cluster. Conditions on assignments are told and
+/// not evaluated; deny assignments are not looked at, nor what Kubernetes itself binds.
 ///
 /// The members of every group on the way are read, one request for each group and each thousand members. Where something may not be read, a warning says so.
 #[derive(Clone, Debug, Model)]
@@ -63,6 +63,9 @@ pub struct Access {
     /// Where the role was given.
     #[attr(output)]
     pub(super) scope: Option<String>,
+    /// The condition under which the role was given, if there is one.
+    #[attr(output)]
+    pub(super) condition: Option<String>,
     /// Object IDs of the groups by which it comes, from the one that has the role to the one that the principal is a member of; empty if it was given directly.
     #[attr(output)]
     pub(super) group_ids: Option<Vec<String>>,
@@ -98,6 +101,7 @@ impl DataSource for ClusterAccess {
                     role_name: grant.role_name.clone(),
                     role_definition_id: grant.role_definition_id.clone(),
                     scope: Some(grant.scope.clone()),
+                    condition: grant.condition.clone(),
                     group_ids: Some(person.path),
                     eligible: Some(person.eligible),
                 });

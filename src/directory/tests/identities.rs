@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
+use crate::directory::identities::Likely;
 
 fn asked(seen: &Seen) -> Vec<usize> {
     let mut ids: Vec<usize> = seen.json()["ids"].as_array().unwrap().iter().map(|id| number(id.as_str().unwrap())).collect();
@@ -28,7 +29,7 @@ async fn ten_resources_ask_once_and_the_answers_are_kept() {
     let (identities, budget) = (Identities::default(), hour());
     for _ in 0..2 {
         let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(number), id(90)])).collect();
-        let came = join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, &budget))).await;
+        let came = join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, Likely::Anything, &budget))).await;
         for (number, came) in came.into_iter().enumerate() {
             let came = came.unwrap();
             let (own, group) = (came[&id(number)].clone().unwrap(), came[&id(90)].clone().unwrap());
@@ -44,7 +45,7 @@ async fn what_is_missing_is_asked_for_again_before_it_is_said_not_to_exist() {
     // Number 5 is seen at the second look; number 500 never.
     let (client, script) = client(|nth, seen| if nth == 0 { says(200, json!({ "value": [] })) } else { objects(seen) });
     let (identities, began) = (Identities::default(), tokio::time::Instant::now());
-    let came = identities.of(&client, &HashSet::from([id(5), id(500)]), &hour()).await.unwrap();
+    let came = identities.of(&client, &HashSet::from([id(5), id(500)]), Likely::Anything, &hour()).await.unwrap();
     assert!(came[&id(5)].is_some() && came[&id(500)].is_none());
     assert_eq!(script.seen(GRAPH).iter().map(asked).collect::<Vec<_>>(), [vec![5, 500], vec![5, 500], vec![500], vec![500]]);
     assert!(began.elapsed() < Duration::from_secs(4));
@@ -53,7 +54,7 @@ async fn what_is_missing_is_asked_for_again_before_it_is_said_not_to_exist() {
 #[tokio::test(start_paused = true)]
 async fn many_ids_are_asked_for_a_thousand_at_a_time() {
     let (client, script) = client(|_, seen| objects(seen));
-    let _ = Identities::default().of(&client, &(0..2500).map(id).collect(), &hour()).await.unwrap();
+    let _ = Identities::default().of(&client, &(0..2500).map(id).collect(), Likely::Anything, &hour()).await.unwrap();
     assert_eq!(script.seen(GRAPH)[..3].iter().map(|seen| asked(seen).len()).collect::<Vec<_>>(), [1000, 1000, 500]);
 }
 
@@ -61,9 +62,12 @@ async fn many_ids_are_asked_for_a_thousand_at_a_time() {
 async fn a_refusal_is_told_to_everybody_and_not_kept() {
     let (client, script) = client(|nth, seen| if nth == 0 { error(403, "Authorization_RequestDenied", "no") } else { objects(seen) });
     let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
-    let (one, other) = tokio::join!(identities.of(&client, &wanted, &budget), identities.of(&client, &wanted, &budget));
+    let (one, other) = tokio::join!(
+        identities.of(&client, &wanted, Likely::Anything, &budget),
+        identities.of(&client, &wanted, Likely::Anything, &budget)
+    );
     assert!(one.unwrap_err().is_forbidden() && other.unwrap_err().is_forbidden());
-    assert!(identities.of(&client, &wanted, &budget).await.unwrap()[&id(1)].is_some());
+    assert!(identities.of(&client, &wanted, Likely::Anything, &budget).await.unwrap()[&id(1)].is_some());
     assert_eq!(script.seen(GRAPH).len(), 2);
 }
 
@@ -80,12 +84,12 @@ fn groups(listed: usize) -> impl Fn(usize, &Seen) -> Line {
     }
 }
 
-async fn ask_for_fifty(listed: usize) -> Vec<String> {
+async fn ask_for_fifty(listed: usize, likely: Likely) -> Vec<String> {
     let (client, script) = client(groups(listed));
     let (identities, budget) = (Identities::default(), hour());
     for wave in 0..5 {
         let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(wave * 10 + number)])).collect();
-        for came in join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, &budget))).await {
+        for came in join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, likely, &budget))).await {
             assert!(came.unwrap().values().all(|identity| identity.as_ref().unwrap().is_group()));
         }
     }
@@ -94,7 +98,16 @@ async fn ask_for_fifty(listed: usize) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn groups_are_listed_once_a_question_has_paid_for_it() {
-    assert_eq!(ask_for_fifty(100).await, ["POST", "GET"], "all are in the first page");
+    assert_eq!(ask_for_fifty(100, Likely::Anything).await, ["POST", "GET"], "all are in the first page");
     // A page in which nothing is that is wanted is the last.
-    assert_eq!(ask_for_fifty(5).await, ["POST", "GET", "POST", "POST", "POST", "POST"]);
+    assert_eq!(ask_for_fifty(5, Likely::Anything).await, ["POST", "GET", "POST", "POST", "POST", "POST"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_groups_are_expected_the_page_comes_first() {
+    assert_eq!(ask_for_fifty(100, Likely::Groups).await, ["GET"]);
+    assert_eq!(ask_for_fifty(0, Likely::Groups).await, ["GET", "POST", "POST", "POST", "POST", "POST"], "no dearer than without");
+    let (client, script) = client(groups(100));
+    let _ = Identities::default().of(&client, &HashSet::from([id(1)]), Likely::Groups, &hour()).await.unwrap();
+    assert_eq!(script.seen(GRAPH).iter().map(|seen| seen.method.clone()).collect::<Vec<_>>(), ["POST"], "one alone is asked for");
 }

@@ -16,6 +16,7 @@ mod tests;
 pub(crate) mod uses;
 pub(crate) mod words;
 
+use framework::moved::Source;
 use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 pub use conditions::Conditions;
@@ -26,6 +27,7 @@ use crate::azure::Request;
 use crate::directory::recent;
 use crate::provider::Azure;
 use crate::resources::import_id;
+use crate::resources::takeover::{azuread, by_id};
 use json::POLICIES;
 
 /// The state of a policy that is in the bin.
@@ -76,6 +78,7 @@ pub struct ConditionalAccessPolicy {
 impl Resource for ConditionalAccessPolicy {
     type Api = Azure;
     const NAME: &'static str = "conditional_access_policy";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] =

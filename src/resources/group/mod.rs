@@ -9,6 +9,7 @@ mod existing;
 pub(crate) mod json;
 mod links;
 
+use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::azure::{Error, Request};
@@ -16,6 +17,7 @@ use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
 use crate::resources::import_id;
+use crate::resources::takeover::{azuread, by_id};
 
 /// Manages a group in Microsoft Entra ID: a security group or a Microsoft 365 group, with assigned or dynamic membership.
 ///
@@ -128,6 +130,7 @@ pub struct DynamicMembership {
 impl Resource for Group {
     type Api = Azure;
     const NAME: &'static str = "group";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group", by_id), azuread("azuread_group_without_members", by_id)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 

@@ -1,10 +1,11 @@
 //! What can be known to be wrong before anything is changed.
 
 use framework::value::Value;
-use framework::{Change, Context, Findings, View};
+use framework::{Change, Context, Diagnostic, Findings, View};
 use uuid::Uuid;
 
 use crate::arm::Scope;
+use crate::azure::Error;
 use crate::provider::Azure;
 use crate::resources::placement;
 
@@ -15,6 +16,47 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
         Some(None) => Value::Null,
         Some(Some(_)) => Value::from("2.0"),
     })
+}
+
+/// What tells two conditions apart: everything but the spaces and line breaks outside of quotes, which mean nothing.
+pub(super) fn condition_key(text: &str) -> String {
+    let is_sign = |c: char| ['(', ')', '{', '}', ',', '!'].contains(&c);
+    let mut key = String::new();
+    for (at, part) in text.split('\'').enumerate() {
+        if at > 0 {
+            key.push('\'');
+        }
+        if at % 2 == 1 {
+            key.push_str(part);
+            continue;
+        }
+        let mut space = false;
+        for c in part.chars() {
+            if c.is_whitespace() {
+                space = true;
+                continue;
+            }
+            let joins = is_sign(c) || key.is_empty() || key.ends_with(['(', ')', '{', '}', ',', '!']);
+            if space && !joins {
+                key.push(' ');
+            }
+            space = false;
+            key.push(c);
+        }
+    }
+    key
+}
+
+/// A refusal that is about the condition points at it.
+pub(super) fn about_the_condition(error: &Error, mut diagnostic: Diagnostic) -> Diagnostic {
+    if !error.is_invalid_condition() {
+        return diagnostic;
+    }
+    diagnostic.detail.push_str(
+        "\n\nThe language is described in learn.microsoft.com/azure/role-based-access-control/conditions-format, and its version is 2.0. Names of actions stand in single \
+         quotes, attributes in brackets behind `@Resource` or `@Request`.",
+    );
+    diagnostic.at_attribute("condition")
 }
 
 /// Attributes that do not go together.
@@ -34,12 +76,12 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>
     if change.in_apply || elsewhere || !change.touches("principal_id") {
         return;
     }
-    let identities = match cx.api.identities(&[principal].into()).await {
-        Ok(identities) => identities,
+    let identity = match cx.api.principal(principal).await {
+        Ok(identity) => identity,
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "the principal is not checked"),
     };
-    let Some(identity) = identities.get(&principal).and_then(Option::as_deref) else {
+    let Some(identity) = identity else {
         let detail = format!(
             "No object of the tenant has the object id {principal}. Check for a mistyped id, an application (client) id in place of its service principal's object \
              id, or an object of another tenant."
@@ -70,5 +112,30 @@ pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Azure>, fou
     }
     if let Err(why) = cx.api.role(&scope, &role).await {
         placement::role_is_missing(&role, &scope, why, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_in_a_condition_mean_nothing_outside_of_quotes() {
+        let plain = "!(ActionMatches{'a b'}) OR (@Request[c] StringEquals 'd')";
+        for same in [
+            "! ( ActionMatches {'a b'} )\n OR\n (\n  @Request[c]\tStringEquals  'd'\n )\n",
+            " !(ActionMatches{ 'a b' }) OR (@Request[c] StringEquals 'd') ",
+        ] {
+            assert_eq!(condition_key(same), condition_key(plain), "{same}");
+        }
+        for other in [
+            "!(ActionMatches{'ab'}) OR (@Request[c] StringEquals 'd')",
+            "!(ActionMatches{'a b'}) OR (@Request[c] StringEquals 'd ')",
+            "a b",
+            "ab",
+        ] {
+            assert_ne!(condition_key(other), condition_key(plain), "{other}");
+        }
+        assert_ne!(condition_key("a b"), condition_key("ab"));
     }
 }

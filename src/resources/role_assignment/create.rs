@@ -3,7 +3,7 @@
 use framework::{Context, Diagnostic, Resource, Result};
 use uuid::Uuid;
 
-use super::RoleAssignment;
+use super::{RoleAssignment, checks};
 use crate::arm::{Assignment, AssignmentId, Role, name_of};
 use crate::azure::Error;
 use crate::diagnose::could_not;
@@ -78,6 +78,9 @@ impl RoleAssignment {
                 ),
             )
             .at_attribute("principal_id"));
+        }
+        if error.is_invalid_condition() {
+            return Err(checks::about_the_condition(&error, failed()(error.clone())));
         }
         if error.is_ambiguous() {
             // No answer came, and the service may have done it all the same.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::RoleAssignment;
+use super::checks::condition_key;
 use crate::arm::{Assignment, Scope, roles};
 
 impl RoleAssignment {
@@ -57,7 +58,8 @@ impl RoleAssignment {
 
     /// Whether what can be changed in place is the same.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let said = |it: &Self| [it.description.clone(), it.condition.clone(), it.condition_version.clone()].map(Option::unwrap_or_default);
+        let condition = |it: &Self| it.condition.as_deref().map(condition_key);
+        let said = |it: &Self| [it.description.clone(), condition(it), it.condition_version.clone()].map(Option::unwrap_or_default);
         said(self) == said(other)
     }
 

@@ -9,6 +9,7 @@ mod json;
 mod warnings;
 
 use framework::concern::Concern;
+use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Assignment, AssignmentId, roles};
@@ -17,6 +18,7 @@ use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
 use crate::resources::placement;
+use crate::resources::takeover::{azurerm, by_id};
 
 /// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
 ///
@@ -59,10 +61,11 @@ pub struct RoleAssignment {
     /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
     #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
     pub scope: Option<String>,
-    /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control.
-    #[attr(check(length(1, 8192)))]
+    /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control (ABAC): which roles may be given on, or which
+    /// custom resources of a cluster may be read. Spaces and line breaks outside of quotes are never a difference.
+    #[attr(spelling(checks::condition_key), check(length(1, 8192)))]
     pub condition: Option<String>,
-    /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
+    /// Version of the language of the condition: `2.0`, which is also what it is when omitted, and the only one that Azure takes for a new condition.
     #[attr(computed, stable, derived(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
     pub condition_version: Option<String>,
     /// Why the role is given.
@@ -89,6 +92,7 @@ pub struct RoleAssignment {
 impl Resource for RoleAssignment {
     type Api = Azure;
     const NAME: &'static str = "role_assignment";
+    const TAKES_OVER: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
     const SUBCATEGORY: &'static str = "Azure roles";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
     const CONCERNS: &'static [&'static Concern] = warnings::ALL;
@@ -131,7 +135,7 @@ impl Resource for RoleAssignment {
             let id = self.parsed_id()?;
             let definition = roles::id_at(&id.scope, &prior.role_definition_id);
             let put = cx.api.put_assignment(&id, &self.properties(&definition)).await;
-            put.map_err(could_not(format!("update {}", self.subject())))?;
+            put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.subject()))(error.clone())))?;
             recent::wrote(cx);
         }
         Ok(())

@@ -1,22 +1,25 @@
 //! What is allowed and likely not meant. Each kind has an id by which the provider block silences it.
 
+use std::sync::Arc;
+
 use framework::concern::Concern;
 use framework::{Change, Context, Diagnostic, Findings};
 
 use crate::arm::roles::{self, Named, Purpose};
-use crate::arm::{Level, Scope};
+use crate::arm::{Cluster, Level, Scope};
+use crate::azure::Error;
 use crate::provider::Azure;
 
 /// Inside of the cluster nobody asks Azure.
 const AZURE_RBAC_DISABLED: Concern = Concern {
     id: "azure_rbac_disabled",
-    about: "A role for what is inside of a cluster is given where Azure RBAC is off for that cluster: it has no effect there.",
+    about: "A role for what is inside of a cluster is given where Azure RBAC is off, for the cluster or for all clusters of the resource group or subscription: it has no effect there.",
 };
 
 /// A way past Microsoft Entra ID.
 const LOCAL_ADMIN_ROLE: Concern = Concern {
     id: "local_admin_role",
-    about: "A role is given that lets its holder fetch the credential of a cluster's local administrator, while the cluster has one: no other role, no group and no conditional access counts for whoever uses it.",
+    about: "A role is given, at a cluster or at a resource group or subscription with clusters, that lets its holder fetch the credential of a cluster's local administrator, while the cluster has one: no other role, no group and no conditional access counts for whoever uses it.",
 };
 
 /// More clusters than were looked at.
@@ -70,21 +73,53 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
         );
         found.add(Diagnostic::warning("A role for clusters is given far above them", detail).at_attribute("scope").of(&BROAD_CLUSTER_ROLE));
     }
-    let Some(cluster_id) = scope.cluster().filter(|_| reach.inside || reach.local_admin) else { return };
-    let Ok(cluster) = cx.api.cluster(&cluster_id).await else { return };
-    if reach.inside && !cluster.uses_azure_rbac() {
-        let detail = format!(
-            "{role:?} is for what is inside of the cluster {cluster_id}, and Azure RBAC is off there: Kubernetes does not ask Azure. Turn it on \
-             (`azure_rbac_enabled = true` in aksaccess_cluster_aad_profile), or bind a role in Kubernetes."
-        );
-        found.add(Diagnostic::warning("The role has no effect in this cluster", detail).at_attribute("role").of(&AZURE_RBAC_DISABLED));
+    // Below a cluster nothing can be fetched that is the cluster's.
+    let local_admin = reach.local_admin && (scope.is_cluster() || scope.cluster().is_none());
+    if !reach.inside && !local_admin {
+        return;
     }
-    // Below the cluster nothing can be fetched that is the cluster's.
-    if reach.local_admin && scope.is_cluster() && cluster.has_local_accounts() {
+    let clusters = match clusters(&scope, cx).await {
+        Ok(clusters) => clusters,
+        Err(error) => return tracing::info!(%error, "the clusters are not looked at"),
+    };
+    if reach.inside && !clusters.is_empty() && !clusters.iter().any(|cluster| cluster.uses_azure_rbac()) {
         let detail = format!(
-            "The holder of {role:?} can fetch the credential of the local administrator of {cluster_id}, and go past Microsoft Entra ID, its groups and conditional \
-             access with it. Disable local accounts (`local_accounts_disabled = true` in aksaccess_cluster_aad_profile), or give another role."
+            "{role:?} is for what is inside of clusters, and Azure RBAC is off for {}: Kubernetes does not ask Azure there. Turn it on \
+             (`azure_rbac_enabled = true` in aksaccess_cluster_aad_profile), or bind a role in Kubernetes.",
+            names(clusters.iter())
+        );
+        let what =
+            if scope.cluster().is_some() { "The role has no effect in this cluster" } else { "The role has no effect in these clusters" };
+        found.add(Diagnostic::warning(what, detail).at_attribute("role").of(&AZURE_RBAC_DISABLED));
+    }
+    let mut open = clusters.iter().filter(|cluster| cluster.has_local_accounts()).peekable();
+    if local_admin && open.peek().is_some() {
+        let detail = format!(
+            "The holder of {role:?} can fetch the credential of the local administrator of {}, and go past Microsoft Entra ID, its groups and conditional \
+             access with it. Disable local accounts (`local_accounts_disabled = true` in aksaccess_cluster_aad_profile), or give another role.",
+            names(open)
         );
         found.add(Diagnostic::warning("The role opens the way past Microsoft Entra ID", detail).at_attribute("role").of(&LOCAL_ADMIN_ROLE));
+    }
+}
+
+/// The clusters for which a role counts that is given at a scope: the one that the scope is or is in, or all that are in it. What is below a management
+/// group is not looked at: that would cost a request for each of its subscriptions.
+async fn clusters(scope: &Scope, cx: &Context<Azure>) -> Result<Vec<Arc<Cluster>>, Error> {
+    match (scope.cluster(), scope.level()) {
+        (Some(cluster), _) => Ok(vec![cx.api.cluster(&cluster).await?]),
+        (None, Level::ResourceGroup | Level::Subscription) => cx.api.clusters_in(scope).await,
+        (None, Level::Root | Level::ManagementGroup | Level::Resource) => Ok(Vec::new()),
+    }
+}
+
+/// Clusters in a sentence.
+fn names<'a>(clusters: impl Iterator<Item = &'a Arc<Cluster>>) -> String {
+    const SHOWN: usize = 3;
+    let all: Vec<&str> = clusters.map(|cluster| cluster.id.as_str()).collect();
+    let shown = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

@@ -151,9 +151,6 @@ impl User {
         ours.absorb_outputs(found);
         *self = ours;
         cx.api.manages_principal(&self.id, "User");
-        if let Ok(directory) = cx.api.directory() {
-            directory.took_over(&self.id);
-        }
         Ok(())
     }
 }

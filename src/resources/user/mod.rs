@@ -9,6 +9,7 @@ mod create;
 pub(crate) mod json;
 mod password;
 
+use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
 use serde_json::json;
@@ -17,6 +18,7 @@ use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
+use crate::resources::takeover::{azuread, by_id};
 use crate::resources::{import_id, instant};
 
 /// Manages a user in Microsoft Entra ID.
@@ -191,6 +193,7 @@ pub struct User {
 impl Resource for User {
     type Api = Azure;
     const NAME: &'static str = "user";
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_user", taken)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -229,11 +232,6 @@ impl Resource for User {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        if cx.api.directory().is_ok_and(|directory| directory.was_taken_over(&self.id)) {
-            let detail = "The resource that takes the place of this one took the user over, with `adopt_existing`. It stays as it is.";
-            cx.warn(Diagnostic::warning(format!("Not deleted: {}", self.subject()), detail));
-            return Ok(());
-        }
         let request = Request::delete("/users/{id}").with("id", &self.id);
         let deleted = recent::delete(cx, &request).await.map_err(could_not(format!("delete {}", self.subject())))?;
         if self.on_destroy == "purge"
@@ -271,6 +269,12 @@ impl Resource for User {
         checks::manager_exists(change, cx, &mut found).await;
         found
     }
+}
+
+/// azuread keeps the password in state, which the service never tells: kept, it need not be set again.
+fn taken(from: &Foreign<'_>) -> Result<User> {
+    let password = from.text("password").map(|password| Secret::new(password.to_owned()));
+    Ok(User { password, ..by_id(from)? })
 }
 
 impl User {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{TABLE, WRITE, at, render, scope_exists, text};
 use crate::{
     arm::{
+        conditions,
         context::{Context, Outcome, instant, put},
         error::{ArmError, dashless},
         principals, roles,
@@ -114,6 +115,9 @@ fn take(row: &mut Map<String, Value>, given: &Map<String, Value>) {
             Some(value) => row.insert((*property).into(), value.clone()),
         };
     }
+    if row.contains_key("condition") {
+        row.entry("conditionVersion").or_insert(json!("2.0"));
+    }
 }
 
 /// Unverified: the code.
@@ -181,13 +185,17 @@ fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -
     }
 }
 
-/// Unverified: codes and texts. A condition is not read any further.
+/// The text is documented (learn.microsoft.com/azure/role-based-access-control/conditions-troubleshoot), and also what a condition gets whose version is
+/// said to be 1.0 (MicrosoftDocs/azure-docs#119449). Without a version it is 2.0 (conditions-faq). Unverified: the codes, and what is said about other
+/// versions.
 fn check_condition(given: &Map<String, Value>) -> Result<(), ArmError> {
     let text = |name: &str| given.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     match (text("condition"), text("conditionVersion")) {
-        (Some(_), None) => Err(ArmError::bad_request("InvalidConditionVersion", "A condition needs a condition version.")),
         (_, Some(version)) if !["1.0", "2.0"].contains(&version) => {
             Err(ArmError::bad_request("InvalidConditionVersion", format!("'{version}' is not a supported condition version.")))
+        }
+        (Some(condition), version) if version == Some("1.0") || conditions::parse(condition).is_none() => {
+            Err(ArmError::bad_request("InvalidRoleAssignmentCondition", "The given role assignment condition is invalid."))
         }
         _ => Ok(()),
     }

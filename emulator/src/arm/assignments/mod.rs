@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     clusters,
+    conditions::Source,
     context::{Context, Outcome, instant, properties, put},
     error::ArmError,
     filter::{self, Term},
@@ -149,6 +150,32 @@ pub fn scope_exists(view: View<'_>, scope: &Scope) -> bool {
     subscriptions::exists(view, subscription)
         && scope.resource_group().is_none_or(|group| resource_groups::find(view, subscription, group).is_some())
         && clusters::key_in(scope.key()).is_none_or(|key| clusters::find(view, key).is_some())
+}
+
+/// What conditions look at when somebody makes or deletes an assignment; nothing of any other action.
+pub fn attributes(context: &Context<'_>, action: &str) -> Vec<(Source, &'static str, String)> {
+    let (source, row) = match action {
+        WRITE => {
+            let body = context.body().unwrap_or_default();
+            let given =
+                |name: &str| body.get("properties").and_then(|properties| properties.get(name)).and_then(Value::as_str).unwrap_or_default();
+            let (principal, kind) = (given("principalId").to_owned(), given("principalType").to_owned());
+            let known = principals::find(context.view, &principal).map(|principal| principal.kind.to_owned());
+            let role = roles::guid(given("roleDefinitionId")).unwrap_or_default();
+            (Source::Request, [role, principal, known.unwrap_or(kind)])
+        }
+        DELETE => {
+            let Some(row) = find(context, context.parameter("roleAssignmentName")) else { return Vec::new() };
+            (Source::Resource, ["roleDefinition", "principalId", "principalType"].map(|name| text(&row, name).to_owned()))
+        }
+        _ => return Vec::new(),
+    };
+    let names = [
+        "Microsoft.Authorization/roleAssignments:RoleDefinitionId",
+        "Microsoft.Authorization/roleAssignments:PrincipalId",
+        "Microsoft.Authorization/roleAssignments:PrincipalType",
+    ];
+    names.into_iter().zip(row).map(|(name, value)| (source, name, value)).filter(|(_, _, value)| !value.is_empty()).collect()
 }
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {

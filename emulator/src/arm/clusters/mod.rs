@@ -16,7 +16,7 @@ use super::{
     context::{Context, Outcome, put},
     error::ArmError,
     resource_groups,
-    route::{Route, operation},
+    route::{NOT_THE_LAST, Route, operation},
     scope::Scope,
 };
 use crate::{
@@ -38,9 +38,8 @@ const READ_POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools/r
 const WRITE_POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools/write";
 const DELETE_POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools/delete";
 
-/// The oldest and the newest api-version that are served; the newest is what the Azure CLI uses.
+/// The oldest api-version that is served.
 const OLDEST: &str = "2020-02-01";
-const NEWEST: &str = "2026-06-01";
 
 /// The path of a cluster, and what comes after it.
 macro_rules! cluster {
@@ -58,19 +57,19 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/managedClusters",
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ, list)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters",
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ, list)],
     },
     Route {
         path: cluster!(""),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[
             operation(Method::GET, READ, get),
             operation(Method::PUT, WRITE, write::put),
@@ -81,37 +80,37 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: cluster!("/resetAADProfile"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::POST, RESET_AAD_PROFILE, write::reset_aad_profile)],
     },
     Route {
         path: cluster!("/listClusterUserCredential"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::POST, LIST_USER, credentials::user)],
     },
     Route {
         path: cluster!("/listClusterAdminCredential"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::POST, LIST_ADMIN, credentials::admin)],
     },
     Route {
         path: cluster!("/listClusterMonitoringUserCredential"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::POST, LIST_MONITORING, credentials::monitoring)],
     },
     Route {
         path: cluster!("/agentPools"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, READ_POOL, agent_pools::list)],
     },
     Route {
         path: cluster!("/agentPools/{agentPoolName}"),
         since: OLDEST,
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[
             operation(Method::GET, READ_POOL, agent_pools::get),
             operation(Method::PUT, WRITE_POOL, agent_pools::put),
@@ -121,13 +120,13 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/operations/{operationId}",
         since: "2016-03-30",
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, "", operations::status)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/operationresults/{operationId}",
         since: "2016-03-30",
-        until: NEWEST,
+        until: NOT_THE_LAST,
         operations: &[operation(Method::GET, "", operations::result)],
     },
 ];

@@ -4,6 +4,7 @@
 mod functions;
 mod leases;
 mod silence;
+mod spared;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -177,8 +178,13 @@ const TYPE: &str = "works_machine";
 
 async fn works() -> Server<Works> {
     let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new() });
-    server.configure_provider(Request::new(Default::default())).await.unwrap();
+    next_run(&server).await;
     server
+}
+
+/// Terraform configures the provider anew in every run.
+async fn next_run(server: &Server<Works>) {
+    server.configure_provider(Request::new(Default::default())).await.unwrap();
 }
 
 fn machine(attributes: &[(&str, Value)]) -> Value {
@@ -286,6 +292,7 @@ async fn a_failed_update_keeps_what_was_and_what_was_applied() {
 #[tokio::test]
 async fn a_failed_delete_keeps_the_object_and_a_good_one_does_not() {
     let (server, _, state, private) = create("a").await;
+    next_run(&server).await;
     let Value::Map(mut broken) = state.clone() else { panic!("an object") };
     broken.insert("name".to_owned(), Value::from("panics"));
     let broken = Value::Map(broken);

@@ -1,18 +1,14 @@
 //! The second act of the demo: Microsoft's article on conditional access for clusters, as the example in HCL, applied and then verified by sign-ins.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
+use super::{say, step};
 use crate::control::control;
-use crate::demo::{say, step};
 use crate::failure::Failure;
-use crate::terraform::Workspace;
 
 /// The example, as it stands.
-const EXAMPLE: &str = include_str!("../../examples/conditional-access-for-aks/main.tf");
+const EXAMPLE: &str = include_str!("../../../examples/conditional-access-for-aks/main.tf");
 
 /// Who administers clusters.
 const PEOPLE: &str = r#"terraform {
@@ -33,14 +29,14 @@ output "ids" {
 "#;
 
 /// Prints the act. Runs on a thread that may block.
-pub fn tell(provider: &Path, environment: Vec<(String, String)>, tenant: &Arc<::emulator::Emulator>) -> Result<(), Failure> {
+pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
     let runtime = Handle::current();
-    let ask = |path: &str, body: &Value| runtime.block_on(control(tenant, "POST", path, body));
-    let people = Workspace::new(provider, environment.clone())?;
+    let ask = |path: &str, body: &Value| runtime.block_on(control(&stage.tenant, "POST", path, body));
+    let people = stage.workspace()?;
     people.write(PEOPLE)?;
     step("Two people.", "terraform apply", &people.run(&["apply", "-auto-approve"])?, 0, "Apply complete!")?;
     let ids: Value = serde_json::from_str(people.run(&["output", "-json", "ids"])?.text.trim()).unwrap_or_default();
-    let workspace = Workspace::new(provider, environment)?;
+    let workspace = stage.workspace()?;
     workspace.write(EXAMPLE)?;
     workspace.file("terraform.tfvars.json", &json!({ "administrators": ids }).to_string())?;
     step(

@@ -1,0 +1,92 @@
+//! `aksaccess demo`, act by act: the README's first command.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::aksaccess;
+
+/// The program as it is called outside of Cargo; inside, it builds the provider first, which the tests need only where there is none.
+fn demo(act: &str) -> Command {
+    let mut command = aksaccess(&["demo", act]);
+    if Path::new(env!("CARGO_BIN_EXE_aksaccess")).with_file_name("terraform-provider-aksaccess").is_file() {
+        command.env_remove("CARGO");
+    }
+    command
+}
+
+/// What an act prints. It ends with an error by itself if any of its steps does not come out as told.
+fn played(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
+    out
+}
+
+/// That these stand in a text in this order.
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} is missing, or comes too early, in:\n{text}"));
+        rest = &rest[at + part.len()..];
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+const STORY: [&str; 9] = [
+    "$ terraform apply\n  Apply complete! Resources: 14 added",
+    "$ terraform plan\n  No changes.",
+    "and may not.",
+    "Error from server (Forbidden): secrets is forbidden: User \"n01@contoso.com\" cannot list",
+    "n01 $ aksaccess activate --group admin --duration PT8H --justification \"a pod does not start\"",
+    "p01 $ aksaccess requests\n",
+    "p01 $ aksaccess approve ",
+    "  Approved\t",
+    "  Provisioned\tadmin\tmember\t",
+];
+
+const END: [&str; 4] = [
+    "  konnectivity-certs",
+    "  No changes.",
+    "Eight hours later",
+    "Error from server (Forbidden): secrets is forbidden: User \"n01@contoso.com\" cannot list",
+];
+
+#[test]
+fn a_configuration_lives() {
+    in_order(&played(demo("basics")), &["Plan: ", "Apply complete!", "No changes.", "1 changed", "No changes.", "Destroy complete!"]);
+}
+
+#[test]
+fn conditional_access_is_verified() {
+    in_order(
+        &played(demo("conditional-access")),
+        &["kept_out = [\"anna@contoso.com\"]", "let_in = [\"ben@contoso.com\"]", "Destroy complete!"],
+    );
+}
+
+#[test]
+fn somebody_asks_another_approves_and_it_ends() {
+    if on_path("kubectl").is_none() {
+        eprintln!("there is no kubectl on this machine: the act without it is another test");
+        return;
+    }
+    let told = played(demo("just-in-time"));
+    in_order(&told, &[&STORY[..], &["$ kubectl get secrets --namespace kube-system"], &END[..], &["Destroy complete!"]].concat());
+}
+
+#[test]
+fn without_kubectl_the_api_is_asked() {
+    let Some(terraform) = on_path("terraform") else { panic!("there is no Terraform") };
+    let mut command = demo("just-in-time");
+    command.env("PATH", "").env("TERRAFORM", terraform).env_remove("CARGO");
+    let told = played(command);
+    assert!(told.contains("There is no kubectl on the PATH") && !told.contains("$ kubectl"), "{told}");
+    let api = "$ GET /api/v1/namespaces/kube-system/secrets";
+    in_order(&told, &[&STORY[..], &[api], &END[..], &["Destroy complete!"]].concat());
+}
