@@ -17,6 +17,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod hostile;
+mod hostile_schema;
 mod just_in_time;
 mod moved;
 mod network;
