@@ -24,6 +24,7 @@ mod network;
 mod permissions;
 mod permissions_table;
 mod pim_grants;
+mod pim_outcomes;
 mod pim_people;
 mod pim_policies;
 mod pim_roles;

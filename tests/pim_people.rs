@@ -169,3 +169,73 @@ fn a_user_activates_waits_for_an_approval_and_joins_what_is_active() {
     let said = workspace.plan_fails(&["Could not activate the owner access"]);
     assert!(flat(&said.text).contains("EligibilityRule: only who is eligible can activate"), "{}", said.text);
 }
+
+/// An activation that stays open until a file is there: what waits for it is a resource that Terraform brings itself.
+fn held_open(group: &str) -> String {
+    format!(
+        "ephemeral \"aksaccess_pim_group_activation\" \"it\" {{\n  group_id = {group:?}\n  justification = \"deployment\"\n}}\n\
+         resource \"terraform_data\" \"work\" {{\n  provisioner \"local-exec\" {{\n    command = \"touch working; until test -e done; do sleep 0.1; done\"\n    \
+         environment = {{ UNTIL = ephemeral.aksaccess_pim_group_activation.it.expires_at }}\n  }}\n}}\n"
+    )
+}
+
+/// Applies while six minutes pass: longer than the service lets nothing end.
+fn apply_for_six_minutes(world: &World, workspace: &Workspace<'_>) {
+    let mut running = workspace.command(&["apply", "-auto-approve", "-no-color"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    while !workspace.path().join("working").exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it waits");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    world.advance("PT6M");
+    workspace.file("done", "");
+    let said = crate::world::said(running.wait_with_output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.text);
+}
+
+#[test]
+fn closing_ends_what_was_opened_once_the_five_minutes_are_over() {
+    let world = World::new("closing_an_activation");
+    let (_, groups) = world.populate(0, 2, 0);
+    let workspace = world.workspace(&held_open(&groups[0]));
+    apply_for_six_minutes(&world, &workspace);
+    assert_eq!(actions(&world, &groups[0]), ["adminAssign", "adminRemove"], "an application is assigned, and removed");
+    assert_eq!(world.members(&groups[0]), Vec::<String>::new());
+    // A person activates, and gives it back.
+    let (anna, token) = world.person("anna");
+    assign(&world, "eligibility", &groups[1], &anna, "member");
+    let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
+    let (_folder, path) = crate::sign_in::az(&format!("cat <<'EOF'\n{answer}\nEOF"));
+    let mut workspace = world.workspace(&held_open(&groups[1]));
+    for (name, value) in [("ARM_CLIENT_ID", ""), ("ARM_CLIENT_SECRET", ""), ("PATH", path.as_str())] {
+        workspace.set(name, value);
+    }
+    apply_for_six_minutes(&world, &workspace);
+    assert_eq!(actions(&world, &groups[1]), ["selfActivate", "selfDeactivate"]);
+    assert_eq!(world.members(&groups[1]), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_has_to_sign_in_more_strongly_is_told_how() {
+    let world = World::new("activation_needs_a_context");
+    let (_, groups) = world.populate(0, 1, 0);
+    let (anna, token) = world.person("anna");
+    assign(&world, "eligibility", &groups[0], &anna, "member");
+    let policy = format!(
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation = {{ authentication_context = \"c1\" }}\n}}\n",
+        groups[0]
+    );
+    world.workspace(&policy).apply();
+    let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
+    let (_folder, path) = crate::sign_in::az(&format!("cat <<'EOF'\n{answer}\nEOF"));
+    let mut workspace = world.workspace(&held_open(&groups[0]));
+    for (name, value) in [("ARM_CLIENT_ID", ""), ("ARM_CLIENT_SECRET", ""), ("PATH", path.as_str())] {
+        workspace.set(name, value);
+    }
+    let challenge = "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19";
+    workspace.plan_fails(&[
+        "Could not activate the member access",
+        "the authentication context c1",
+        &format!("az login --scope https://graph.microsoft.com/.default --claims-challenge {challenge}"),
+    ]);
+    assert_eq!(world.members(&groups[0]), Vec::<String>::new());
+}

@@ -212,17 +212,17 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
 fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once() {
     let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
     let user = world.users(1).remove(0);
-    let configuration = |duration: &str| {
+    let configuration = |duration: &str, days: u32| {
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
              resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = aksaccess_group.it.id\n  access = each.key\n  activation = {{ maximum_duration = {duration:?} }}\n}}\n\
-             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  expiration = {{ duration = \"P30D\" }}\n}}\n\
-             resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration = {{ duration = \"P10D\" }}\n  justification = \"x\"\n}}\n"
+             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  expiration = {{ duration = \"P{days}D\" }}\n}}\n\
+             resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration = {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
     let workspace = world.workspace("");
-    for duration in ["PT2H", "PT3H"] {
-        workspace.write(&configuration(duration));
+    for (duration, days) in [("PT2H", 10), ("PT3H", 30)] {
+        workspace.write(&configuration(duration, days));
         workspace.apply();
         workspace.plan_is_empty();
     }

@@ -220,3 +220,131 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
     workspace.write(&policy("activation = { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
 }
+
+#[test]
+fn a_condition_is_kept_with_the_grant() {
+    for (kind, arm) in KINDS {
+        let world = World::new(&format!("a_role_grant_with_a_condition_{kind}"));
+        let user = world.users(1).remove(0);
+        let of = |condition: &str| grant(kind, &user, &at_cluster(&format!("{WEEK}\n  {condition}")));
+        let (one, two) = ("condition = \"@Resource[a:b] StringEquals 'one'\"", "condition = \"@Resource[a:b] StringEquals 'two'\"");
+        let workspace = world.workspace(&of(one));
+        let there = || {
+            let schedules = listed(&world, &cluster(), &format!("role{arm}Schedules"));
+            ["condition", "conditionVersion"].map(|name| schedules[0]["properties"][name].clone())
+        };
+        workspace.apply();
+        workspace.plan_is_empty();
+        assert_eq!(there(), [json!("@Resource[a:b] StringEquals 'one'"), json!("2.0")]);
+        let imported = world.workspace(&of(one));
+        let state = workspace.state(&address(kind));
+        imported.succeeds(&["import", "-no-color", &address(kind), state["id"].as_str().unwrap()]);
+        assert_eq!(imported.state(&address(kind)), state);
+        imported.plan_is_empty();
+        workspace.write(&of(two));
+        assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }));
+        workspace.apply();
+        workspace.plan_is_empty();
+        assert_eq!(there(), [json!("@Resource[a:b] StringEquals 'two'"), json!("2.0")]);
+        workspace.write(&of(""));
+        workspace.apply();
+        workspace.plan_is_empty();
+        assert_eq!(there(), [Value::Null, Value::Null]);
+        assert_eq!(actions(&world, &cluster(), arm), ["AdminAssign", "AdminUpdate", "AdminUpdate"]);
+        world.advance("PT6M");
+        workspace.destroy();
+    }
+}
+
+#[test]
+fn a_policy_that_has_got_another_id_is_looked_up_again() {
+    let world = World::new("a_role_policy_has_another_id");
+    let workspace = world.workspace(&policy("activation = { maximum_duration = \"PT2H\" }"));
+    let template = "/{scope}/providers/Microsoft.Authorization/roleManagementPolicies/{roleManagementPolicyName}";
+    // The policy is written, and has another id; the answer is lost, and the second attempt has the old one (`InputPolicyNotFound`).
+    world.arm(&format!("1 PATCH {template} status-after=503"));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(rule(&world, "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT2H"));
+}
+
+#[test]
+fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
+    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let configuration = |hours: u32| {
+        let at = format!("cluster_id = {:?}\n  role = \"Azure Kubernetes Service RBAC Reader\"", cluster());
+        let to = "principal_id = aksaccess_group.it.id";
+        format!(
+            "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
+             resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation = {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
+             resource \"aksaccess_pim_role_eligibility\" \"it\" {{\n  {at}\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n}}\n\
+             resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
+        )
+    };
+    let workspace = world.workspace("");
+    for hours in [2, 3] {
+        workspace.write(&configuration(hours));
+        workspace.apply();
+        workspace.plan_is_empty();
+    }
+    world.advance("PT6M");
+    workspace.destroy();
+}
+
+fn tells(workspace: &crate::world::Workspace<'_>, message: &str, id: &str) {
+    let said = workspace.succeeds(&["plan", "-no-color"]);
+    let text = flat(&said.text);
+    assert!(text.contains(message) && text.contains(&format!("silence_warnings = [\"{id}\"]")), "no {id}: {}", said.text);
+}
+
+#[test]
+fn risks_of_roles_are_told_at_plan() {
+    let world = World::new("risks_of_roles");
+    let (users, groups) = world.populate(2, 2, 1);
+    let (user, approvers) = (&users[0], &groups[0]);
+    let approver = world.members(approvers).remove(0);
+    let approval = |who: &str| policy(&format!("activation = {{\n    require_approval = true\n    approvers = {{ {who} }}\n  }}"));
+    // Nobody is eligible yet.
+    let workspace = world.workspace(&approval(&format!("group_ids = [{approvers:?}]")));
+    assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Warning: Who is eligible"));
+    let eligible = world.workspace(&grant("eligibility", &approver, &at_cluster(WEEK)));
+    eligible.apply();
+    for who in [format!("group_ids = [{approvers:?}]"), format!("user_ids = [{approver:?}]")] {
+        workspace.write(&approval(&who));
+        tells(&workspace, "Who is eligible can approve", "pim_self_approval");
+    }
+    workspace.write(&format!(
+        "provider \"aksaccess\" {{\n  silence_warnings = [\"pim_self_approval\"]\n}}\n{}",
+        approval(&format!("user_ids = [{approver:?}]"))
+    ));
+    assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Who is eligible can approve"));
+    let other = users.iter().find(|user| **user != approver).unwrap();
+    let reference = format!("https://graph.microsoft.com/v1.0/users/{other}");
+    world.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
+    workspace.write(&approval(&format!("group_ids = [{approvers:?}]")));
+    tells(&workspace, "Owners cannot approve", "pim_approver_only_owns");
+    workspace.write(&policy("activation = { maximum_duration = \"PT30M\" }"));
+    tells(&workspace, "60 to 75 minutes", "pim_short_activation");
+    workspace.write(&policy("activation = { authentication_context = \"c7\" }"));
+    tells(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
+    workspace.write(&policy("activation = { require_approval = true, approvers = { user_ids = [], group_ids = [] } }"));
+    workspace.plan_fails(&["nobody can give it"]);
+    world.advance("PT6M");
+    eligible.destroy();
+    // Whoever has the role for good has nothing to activate, whichever way they have it.
+    let standing = format!(
+        "resource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {user:?}\n  role = \"Azure Kubernetes Service RBAC Admin\"\n  cluster_id = {:?}\n}}\n",
+        cluster()
+    );
+    let owner = world.workspace(&standing);
+    owner.apply();
+    workspace.write(&grant("eligibility", user, &at_cluster(WEEK)));
+    tells(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
+    owner.destroy();
+    workspace.apply();
+    let forever = grant("assignment", user, &at_cluster("expiration = { permanent = true }\n  justification = \"x\""));
+    workspace.write(&format!("{}{forever}", grant("eligibility", user, &at_cluster(WEEK))));
+    tells(&workspace, "A permanent active assignment beside an eligibility", "pim_permanent_beside_eligible");
+    world.advance("PT6M");
+    workspace.destroy();
+}

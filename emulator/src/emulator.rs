@@ -108,6 +108,8 @@ pub struct Emulator {
     pub(crate) switches: Switches,
     /// What a test wants of the operations to come.
     pub(crate) wishes: arm::Wishes,
+    /// What a test wants of the requests of Privileged Identity Management to come.
+    pub(crate) outcomes: pim::Outcomes,
     /// What it holds beside what every tenant does.
     blueprint: Blueprint,
     /// The credential plugin that kubeconfigs name.
@@ -151,6 +153,7 @@ impl Emulator {
             arc: arc::Agent::new(options.arc_keys.clone()),
             switches: options.switches.clone(),
             wishes: arm::Wishes::default(),
+            outcomes: pim::Outcomes::default(),
             blueprint: options.blueprint.as_deref().map(Blueprint::read).transpose()?.unwrap_or_default(),
             token_plugin: options.token_plugin.display().to_string(),
             authority: authority.to_owned(),

@@ -303,3 +303,79 @@ async fn a_new_group_is_unknown_for_a_while() {
     }
     assert!(unknown > 0);
 }
+
+#[tokio::test]
+async fn a_request_takes_its_time_and_comes_to_what_a_test_wishes() {
+    let case = Case::start().await;
+    let wish = async |wish: Value| case.tenant.post("/emulator/pim-requests", wish).await.status;
+    let status = async |id: &str| case.tenant.get(&format!("{BASE}/assignmentScheduleRequests/{id}")).await.ok()["status"].clone();
+    assert_eq!(wish(json!({"end_next": "Provisioned"})).await, 400, "that is no failure");
+    assert_eq!(wish(json!({"take": "-PT1S"})).await, 400);
+    assert_eq!(wish(json!({"end_next": "Failed"})).await, 204);
+    // What is only validated is no request.
+    let tried = case.ask("assignment", "adminAssign", json!({"isValidationOnly": true})).await;
+    assert_eq!(tried.body["status"], "Provisioned");
+    let answer = case.ask("assignment", "adminAssign", json!({})).await;
+    assert_eq!((&answer.body["status"], &answer.body["completedDateTime"]), (&json!("PendingProvisioning"), &Value::Null));
+    assert!(answer.body.as_object().unwrap().keys().all(|name| !name.starts_with('~')), "{}", answer.body);
+    let id = answer.created();
+    assert_eq!(status(&id).await, "Failed");
+    assert!(case.members().await.is_empty() && case.list("assignmentSchedules").await.is_empty());
+    assert_eq!(wish(json!({"take": "PT30S"})).await, 204);
+    let id = case.ask("assignment", "adminAssign", json!({})).await.created();
+    assert_eq!((status(&id).await, case.members().await.len()), (json!("PendingProvisioning"), 0));
+    case.advance("PT31S").await;
+    assert_eq!((status(&id).await, case.members().await), (json!("Provisioned"), vec![case.person.clone()]));
+    let schedule = case.list("assignmentSchedules").await.remove(0);
+    assert_eq!(schedule["createdUsing"], json!(id));
+    // A change that has not happened is taken back, and what was there stays.
+    let id = case.ask("assignment", "adminExtend", json!({"scheduleInfo": hours(4)})).await.created();
+    case.tenant.post(&format!("{BASE}/assignmentScheduleRequests/{id}/cancel"), Value::Null).await.empty();
+    case.advance("PT31S").await;
+    assert_eq!(status(&id).await, "Canceled");
+    assert_eq!(case.list("assignmentSchedules").await, [schedule]);
+    case.tenant.post("/emulator/reset", Value::Null).await;
+}
+
+#[tokio::test]
+async fn people_ask_administrators_to_prolong_what_they_have() {
+    let tenant = Tenant::start().await;
+    let (group, person) = (tenant.group("Admins").await, tenant.person("one").await);
+    let case = Case { tenant, group, person: person.id.clone() };
+    let own = async |kind: &str, action: &str| {
+        let body = json!({
+            "accessId": "member", "action": action, "groupId": case.group, "principalId": case.person, "justification": "why",
+            "scheduleInfo": hours(4),
+        });
+        case.tenant.send_as(&person.token, "POST", &format!("{BASE}/{kind}ScheduleRequests"), Some(body), &[]).await
+    };
+    for kind in ["eligibility", "assignment"] {
+        own(kind, "selfExtend").await.refused(400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.");
+        case.ask(kind, "adminAssign", json!({})).await.created();
+        own(kind, "selfRenew").await.refused(400, "RoleAssignmentExists", "The Role assignment already exists.");
+        let asked = own(kind, "selfExtend").await;
+        assert_eq!((&asked.body["status"], &asked.body["action"]), (&json!("PendingAdminDecision"), &json!("selfExtend")));
+        let id = asked.created();
+        assert_eq!(own(kind, "selfExtend").await.body["error"]["code"], "PendingRoleAssignmentRequest");
+        let end = async || case.list(&format!("{kind}Schedules")).await[0]["scheduleInfo"]["expiration"]["endDateTime"].clone();
+        let before = end().await;
+        case.ask(kind, "adminExtend", json!({"scheduleInfo": hours(4)})).await.created();
+        assert_ne!(end().await, before);
+        let path = format!("{BASE}/{kind}ScheduleRequests/{id}");
+        assert_eq!(case.tenant.get(&path).await.ok()["status"], "Provisioned");
+        // What nobody has answered is taken back.
+        let id = own(kind, "selfExtend").await.created();
+        let cancel = format!("{BASE}/{kind}ScheduleRequests/{id}/cancel");
+        case.tenant.send_as(&person.token, "POST", &cancel, None, &[]).await.empty();
+        assert_eq!(case.list(&format!("{kind}Schedules")).await.len(), 1);
+    }
+    case.advance("PT4H1M").await;
+    let asked = own("eligibility", "selfRenew").await;
+    assert_eq!(asked.body["status"], "PendingAdminDecision");
+    case.ask("eligibility", "adminRenew", json!({})).await.created();
+    // An application asks for nobody.
+    let body =
+        json!({"accessId": "member", "action": "selfExtend", "groupId": case.group, "principalId": case.person, "scheduleInfo": hours(4)});
+    let refused = case.tenant.post(&format!("{BASE}/eligibilityScheduleRequests"), body).await;
+    assert_eq!(refused.status, 403);
+}

@@ -278,3 +278,37 @@ async fn a_new_principal_is_unknown_for_a_while() {
     case.advance("PT40S").await;
     made(case.ask("Eligibility", "AdminAssign", json!({})).await);
 }
+
+#[tokio::test]
+async fn people_ask_to_prolong_a_role_and_find_what_they_can_activate() {
+    let case = Case::start().await;
+    let ask = async |action: &str| case.ask_as(&case.person.token, "Eligibility", action, json!({})).await;
+    ask("SelfExtend").await.refused(400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.");
+    let children = async |scope: &str, filter: &str| {
+        let path = Case::url(scope, &format!("eligibleChildResources{filter}"));
+        let answer = case.tenant.send_as(&case.person.token, "GET", &path, None, &[]).await.ok();
+        answer["value"].as_array().unwrap().clone()
+    };
+    let subscription = format!("/subscriptions/{}", tenant::SUBSCRIPTION_ID);
+    assert_eq!(children(&subscription, "").await, Vec::<Value>::new());
+    made(case.ask("Eligibility", "AdminAssign", json!({})).await);
+    let asked = made(ask("SelfExtend").await);
+    assert_eq!(
+        (&asked["properties"]["status"], &asked["properties"]["requestType"]),
+        (&json!("PendingAdminDecision"), &json!("SelfExtend"))
+    );
+    assert_eq!(ask("SelfExtend").await.body["error"]["code"], "PendingRoleAssignmentRequest");
+    made(case.ask("Eligibility", "AdminExtend", json!({"scheduleInfo": hours(4)})).await);
+    let path = asked["id"].as_str().unwrap();
+    assert_eq!(case.tenant.get(&format!("{path}?{VERSION}")).await.ok()["properties"]["status"], "Provisioned");
+    let (group, resource) = (
+        json!({"id": group_scope(), "name": tenant::RESOURCE_GROUP, "type": "resourcegroup"}),
+        json!({"id": cluster(), "name": tenant::CLUSTER, "type": "resource"}),
+    );
+    assert_eq!(children(&subscription, "").await, [group.clone(), resource.clone()]);
+    assert_eq!(children(&subscription, "?$filter=resourceType eq 'Subscription' or resourceType eq 'ResourceGroup'").await, [group]);
+    assert_eq!(children(&group_scope(), "").await, [resource]);
+    assert_eq!(children(&cluster(), "").await, Vec::<Value>::new());
+    let wrong = Case::url(&subscription, "eligibleChildResources?$filter=name eq 'x'");
+    assert_eq!(case.tenant.send_as(&case.person.token, "GET", &wrong, None, &[]).await.status, 400);
+}

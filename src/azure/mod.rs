@@ -48,4 +48,5 @@ pub use request::{Request, odata_literal};
 pub use service::{Api, Service};
 pub use settings::{Considered, Environment, Secret, Settings};
 pub(crate) use shared::Shared;
+pub use sign_in::{Given, TokenEndpoint};
 pub use way::{Application, Challenge, DeviceCode, Issuer, Text, User, UserProof, Way};

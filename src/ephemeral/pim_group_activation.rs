@@ -35,7 +35,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// `PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup` (and `PrivilegedAssignmentSchedule.Remove.AzureADGroup` to end it early).
 ///
 /// A plan activates, too: Terraform opens ephemeral resources in the plan and again in the apply. What is active already is joined. Closing ends what was
-/// opened in the same run, unless that is less than five minutes old, which the service does not allow: then it ends by itself. It always has an
+/// opened with the same `justification`, in this run or by the plan before it, unless that is less than five minutes old, which the service does not
+/// allow: then it ends by itself. Where runs overlap, give each a justification of its own, or one ends what the other still needs. It always has an
 /// end. A token that was issued during the activation lives for 60 to 75 minutes, however short the activation is; and tokens that this
 /// provider got before the activation do not know of it.
 #[derive(Clone, Debug, Model)]
@@ -72,6 +73,18 @@ impl PimGroupActivation {
         // What lasts longest; what never ends goes before all.
         own.sort_by_key(|row| row.end.unwrap_or(Timestamp::MAX));
         Ok(own.pop())
+    }
+
+    /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
+    /// request has. It is the last part of the schedule's id (service-behaviour 6.1), which an instance names.
+    async fn is_own(&self, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<bool, Error> {
+        let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
+        match cx.api.send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
+            Ok(record) => Ok(record.words.justification.as_ref() == Some(&self.justification)),
+            // It was purged, or is nobody's business.
+            Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn take(&mut self, place: &Place, end: Option<Timestamp>) {
@@ -171,7 +184,8 @@ impl Ephemeral for PimGroupActivation {
     const TIMEOUT: Duration = Duration::from_secs(1800);
 
     async fn open(&mut self, cx: &mut Context<Azure>) -> Result {
-        let what = || could_not(format!("activate the {} access to the group {}", self.access, self.group_id));
+        let (access, group) = (self.access.clone(), self.group_id.clone());
+        let what = || could_not(format!("activate the {access} access to the group {group}"));
         let caller = cx.api.caller().await.map_err(what())?;
         let principal = caller.object_id.clone().ok_or_else(|| {
             Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
@@ -179,6 +193,9 @@ impl Ephemeral for PimGroupActivation {
         let place = group::place(Kind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
             self.take(&place, row.end);
+            if row.end.is_some() && self.is_own(&place, &row, cx).await.map_err(what())? {
+                remember(&place, caller.is_user(), &self.justification, cx);
+            }
             return Ok(());
         }
         let now = cx.api.now().map_err(what())?;

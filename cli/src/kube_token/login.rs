@@ -3,7 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
+use provider::azure::{Budget, DeviceCode, Error, Given, TokenEndpoint};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::{Method, Secret, cache::Cache};
 use crate::failure::Failure;
@@ -47,14 +49,12 @@ pub struct Login {
     pub authority: String,
 }
 
+/// What the sign-in service is told of this program.
+const USER_AGENT: &str = concat!("aksaccess/", env!("CARGO_PKG_VERSION"));
 /// How long before its end a kept token is not used any more, in seconds.
 const MARGIN: i64 = 60;
-/// The longest wait for the sign-in service.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// The grant of device codes.
-const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-type Form<'a> = Vec<(&'a str, &'a str)>;
+/// The longest wait for the sign-in service, and for a person.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Signs in.
 pub async fn token(login: &Login, cache: &Cache) -> Result<Token, Failure> {
@@ -63,26 +63,25 @@ pub async fn token(login: &Login, cache: &Cache) -> Result<Token, Failure> {
         Method::Azurecli => azure_cli(login).await,
         Method::Spn => {
             let secret = needed(login.secret.as_ref(), "a client secret (--client-secret or AAD_SERVICE_PRINCIPAL_CLIENT_SECRET)")?;
-            let form = vec![("grant_type", "client_credentials"), ("client_secret", &secret.0), ("scope", &scope)];
-            request(login, form).await
+            request(login, &[("grant_type", "client_credentials"), ("client_secret", &secret.0), ("scope", &scope)]).await
         }
         Method::Workloadidentity => {
             let file = login.federated_token_file.as_ref();
             let file = needed(file, "the file of a federated token (--federated-token-file or AZURE_FEDERATED_TOKEN_FILE)")?;
             let assertion =
                 std::fs::read_to_string(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
-            let form = vec![
+            let form = [
                 ("grant_type", "client_credentials"),
                 ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
                 ("client_assertion", assertion.trim()),
                 ("scope", &scope),
             ];
-            request(login, form).await
+            request(login, &form).await
         }
         Method::Ropc => {
             let username = needed(login.username.as_ref(), "a user name (--username or AAD_USER_PRINCIPAL_NAME)")?;
             let password = needed(login.password.as_ref(), "a password (--password or AAD_USER_PRINCIPAL_PASSWORD)")?;
-            request(login, vec![("grant_type", "password"), ("username", username), ("password", &password.0), ("scope", &scope)]).await
+            request(login, &[("grant_type", "password"), ("username", username), ("password", &password.0), ("scope", &scope)]).await
         }
         Method::Devicecode => kept_or_device_code(login, cache, &format!("{scope} offline_access")).await,
     }
@@ -101,78 +100,52 @@ async fn kept_or_device_code(login: &Login, cache: &Cache, scope: &str) -> Resul
         return Ok(kept);
     }
     if let Some(refresh) = kept.and_then(|kept| kept.refresh) {
-        let form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("scope", scope)];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("scope", scope)];
         // It may have been revoked: then the person signs in again.
-        if let Ok(token) = request(login, form).await {
+        if let Ok(token) = request(login, &form).await {
             cache.put(&name, &token);
             return Ok(token);
         }
     }
-    let token = device_code(login, scope).await?;
+    let given = endpoint(login)?.by_device_code(scope, show, &budget()).await.map_err(refused)?;
+    let token = Token::from(given);
     cache.put(&name, &token);
     Ok(token)
 }
 
-async fn device_code(login: &Login, scope: &str) -> Result<Token, Failure> {
-    let (_, started) = post(login, "devicecode", vec![("scope", scope)]).await?;
-    let text = |name: &str| started.get(name).and_then(Value::as_str);
-    let Some(code) = text("device_code") else { return Err(refused(&started)) };
-    eprintln!("{}", text("message").unwrap_or("Sign in with the device code."));
-    let mut interval = Duration::from_secs(started.get("interval").and_then(Value::as_u64).unwrap_or(5));
-    loop {
-        tokio::time::sleep(interval).await;
-        let (_, answer) = post(login, "token", vec![("grant_type", DEVICE_CODE), ("device_code", code)]).await?;
-        match answer.get("error").and_then(Value::as_str) {
-            Some("authorization_pending") => {}
-            Some("slow_down") => interval += Duration::from_secs(5),
-            _ => return read(&answer),
-        }
-    }
+/// Asks the tenant's endpoint with a form.
+async fn request(login: &Login, form: &[(&str, &str)]) -> Result<Token, Failure> {
+    endpoint(login)?.token(form, &budget()).await.map(Token::from).map_err(refused)
 }
 
-async fn request(login: &Login, form: Form<'_>) -> Result<Token, Failure> {
-    read(&post(login, "token", form).await?.1)
-}
-
-/// Sends a form to an endpoint of the tenant, with the client's id.
-async fn post(login: &Login, endpoint: &str, mut form: Form<'_>) -> Result<(u16, Value), Failure> {
+fn endpoint(login: &Login) -> Result<TokenEndpoint, Failure> {
     let tenant = needed(login.tenant.as_ref(), "a tenant (--tenant-id or AZURE_TENANT_ID)")?;
     let client = needed(login.client.as_ref(), "an application (--client-id)")?;
-    form.push(("client_id", client));
-    let url = format!("{}/{tenant}/oauth2/v2.0/{endpoint}", login.authority);
-    let failed = |error: reqwest::Error| Failure::new(format!("cannot sign in at {url}: {}", causes(&error)));
-    let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
-    let response = http.post(&url).form(&form).send().await.map_err(failed)?;
-    let status = response.status().as_u16();
-    let text = response.text().await.map_err(failed)?;
-    let body =
-        serde_json::from_str(&text).map_err(|_| Failure::new(format!("{url} answered {status}, and not as a sign-in service does")))?;
-    Ok((status, body))
+    Ok(TokenEndpoint::new(&login.authority, tenant, client, USER_AGENT))
 }
 
-/// An error with what lies behind it, which is where the reason is.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        out.push_str(&format!(": {cause}"));
-        next = cause.source();
+fn budget() -> Budget {
+    Budget::new(PATIENCE, CancellationToken::new())
+}
+
+/// The code goes where kubectl does not read.
+fn show(code: &DeviceCode) {
+    eprintln!("{}", code.message);
+}
+
+impl From<Given> for Token {
+    fn from(given: Given) -> Self {
+        let refresh = given.refresh_token.map(|token| token.expose().to_owned());
+        Self { access: given.access_token.expose().to_owned(), expires: given.expires.as_second(), refresh }
     }
-    out
 }
 
-fn read(answer: &Value) -> Result<Token, Failure> {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-    let Some(access) = text("access_token") else { return Err(refused(answer)) };
-    // A number here, and a string from some services.
-    let seconds = answer.get("expires_in").and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
-    Ok(Token { access, expires: Timestamp::now().as_second() + seconds.unwrap_or(0), refresh: text("refresh_token") })
-}
-
-/// The first line of what the service says about it.
-fn refused(answer: &Value) -> Failure {
-    let text = answer.get("error_description").or_else(|| answer.get("error")).and_then(Value::as_str).unwrap_or("no reason was given");
-    Failure::new(format!("the sign-in was refused: {}", text.lines().next().unwrap_or_default()))
+/// What the service says about it.
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::SignIn(error) => Failure::new(format!("the sign-in was refused: {}: {}", error.code, error.message)),
+        error => Failure::new(format!("cannot sign in: {error}")),
+    }
 }
 
 /// Asks the Azure CLI, if it is there.

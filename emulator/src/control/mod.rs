@@ -38,6 +38,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/password", post(passwords::attempt))
         .route("/operations", post(operations::wish))
         .route("/pim-members", post(pim::activate))
+        .route("/pim-requests", post(pim::wish))
         .route("/clock", get(now).post(advance))
         .route("/sign-ins", post(sign_ins::sign_in))
         .route("/circumstances", post(sign_ins::tell))
@@ -82,6 +83,7 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     emulator.counts.reset();
     emulator.faults.disarm();
     emulator.wishes.forget();
+    emulator.outcomes.forget();
     emulator.device_codes.clear();
     emulator.circumstances.clear();
     emulator.lockout.clear();

@@ -1,4 +1,4 @@
-//! `POST /emulator/pim-members`: somebody activates a membership.
+//! `POST /emulator/pim-members`: somebody activates a membership. `POST /emulator/pim-requests`: what becomes of requests.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::{Refusal, refuse};
-use crate::{emulator::Emulator, graph::pim};
+use crate::{emulator::Emulator, graph::pim, pim::Status};
 
 /// Who, where, and for how long.
 #[derive(Debug, Deserialize)]
@@ -42,5 +42,32 @@ pub async fn activate(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
     let changes = pim::activate(store.truth(), &wanted.group_id, &wanted.principal_id, &wanted.access, now, time).map_err(refuse)?;
     store.commit(changes, now).map_err(|error| refuse(error.to_string()))?;
     emulator.due_at(now.checked_add(time).unwrap_or(now));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is wished of the requests to come; each part by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wishes {
+    /// How long they take from now on, in which they are `PendingProvisioning`: an ISO 8601 duration.
+    take: Option<String>,
+    /// The status in which the next one ends that would be provisioned: `Failed`, `Denied`, `Canceled` or `Revoked`.
+    end_next: Option<String>,
+}
+
+/// Takes note of the wishes.
+pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wishes>) -> Result<StatusCode, Refusal> {
+    if let Some(text) = wanted.take {
+        let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
+        if time < SignedDuration::ZERO {
+            return Err(refuse(format!("{text}: a duration is not negative")));
+        }
+        emulator.outcomes.take(time);
+    }
+    if let Some(name) = wanted.end_next {
+        let ends = [Status::Failed, Status::Denied, Status::Canceled, Status::Revoked];
+        let status = ends.into_iter().find(|status| status.name() == name);
+        emulator.outcomes.end_next(status.ok_or_else(|| refuse(format!("no request ends as {name}")))?);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

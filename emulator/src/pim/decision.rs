@@ -8,7 +8,10 @@ use super::{
     ledger::{self, Grant},
     text,
 };
-use crate::store::{Change, Key, Properties, Row, View};
+use crate::{
+    clock::ticks,
+    store::{Change, Key, Properties, Row, View},
+};
 
 /// What a request asks to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +30,15 @@ pub enum Action {
     Activate,
     /// Somebody who is active gives it back.
     Deactivate,
+    /// Somebody asks an administrator to prolong what they have.
+    AskToExtend,
+    /// Somebody asks an administrator to give again what has ended.
+    AskToRenew,
 }
 
 impl Action {
-    /// Names in the letter case of Graph's answers. What people ask administrators for, `selfExtend` and `selfRenew`, is
-    /// not served: nothing documented decides on it.
-    const ALL: [(&str, Self); 7] = [
+    /// Names in the letter case of Graph's answers.
+    const ALL: [(&str, Self); 9] = [
         ("adminAssign", Self::Assign),
         ("adminUpdate", Self::Update),
         ("adminExtend", Self::Extend),
@@ -40,6 +46,8 @@ impl Action {
         ("adminRemove", Self::Remove),
         ("selfActivate", Self::Activate),
         ("selfDeactivate", Self::Deactivate),
+        ("selfExtend", Self::AskToExtend),
+        ("selfRenew", Self::AskToRenew),
     ];
 
     /// By name in whatever letter case, with the name as Graph's answers have it.
@@ -54,7 +62,12 @@ impl Action {
 
     /// Whether people ask it for themselves.
     pub fn is_own(self) -> bool {
-        matches!(self, Self::Activate | Self::Deactivate)
+        matches!(self, Self::Activate | Self::Deactivate) || self.asks()
+    }
+
+    /// Whether people ask an administrator for it.
+    pub fn asks(self) -> bool {
+        matches!(self, Self::AskToExtend | Self::AskToRenew)
     }
 }
 
@@ -69,6 +82,10 @@ pub enum Status {
     Revoked,
     /// Somebody must agree.
     PendingApproval,
+    /// An administrator must answer.
+    PendingAdminDecision,
+    /// The service is at it.
+    PendingProvisioning,
     /// Somebody did not agree.
     Denied,
     /// It came to nothing.
@@ -85,6 +102,8 @@ impl Status {
             Self::Granted => "Granted",
             Self::Revoked => "Revoked",
             Self::PendingApproval => "PendingApproval",
+            Self::PendingAdminDecision => "PendingAdminDecision",
+            Self::PendingProvisioning => "PendingProvisioning",
             Self::Denied => "Denied",
             Self::Failed => "Failed",
             Self::Canceled => "Canceled",
@@ -93,7 +112,7 @@ impl Status {
 
     /// Whether something is still to come.
     pub fn is_pending(self) -> bool {
-        matches!(self, Self::Granted | Self::PendingApproval)
+        matches!(self, Self::Granted | Self::PendingApproval | Self::PendingAdminDecision | Self::PendingProvisioning)
     }
 }
 
@@ -178,7 +197,8 @@ impl Ground<'_> {
         let activated = standing.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str);
         let target = (kind.id)(ask.subject, ask.id);
         let grant = Grant { request: ask.id, id: &target, window, activated, created, more: ask.more.clone() };
-        let changes = ledger::grant(self.view, kind, ask.subject, &grant, self.now);
+        let mut changes = ledger::grant(self.view, kind, ask.subject, &grant, self.now);
+        changes.extend(self.answered(kind, ask.subject));
         let status = if window.start > self.now { Status::Granted } else { Status::Provisioned };
         Ok(Decision { status, window: Some(window), target, changes })
     }
@@ -220,6 +240,38 @@ impl Ground<'_> {
             (Status::Provisioned, ledger::grant(self.view, kind, ask.subject, &grant, self.now))
         };
         Ok(Decision { status, window: Some(window), target, changes })
+    }
+
+    /// Decides on what somebody asks an administrator for. The answer is the administrator's own request, which prolongs or renews it.
+    pub fn decide_asking(&self, kind: &'static Kind, ask: &Ask<'_>) -> Result<Decision, Refusal> {
+        let window = Window::of(ask.info, self.now)?;
+        let standing = ledger::standing(self.view, kind, ask.subject);
+        match (ask.action, standing) {
+            (Action::AskToExtend, None) => return Err(Refusal::Missing),
+            (Action::AskToRenew, Some(_)) => return Err(Refusal::Exists),
+            (Action::AskToRenew, None) if !self.was_assigned(kind, ask.subject) => return Err(Refusal::Missing),
+            _ => {}
+        }
+        if self.asking(kind, ask.subject).next().is_some() {
+            return Err(Refusal::Pending);
+        }
+        let target = (kind.id)(ask.subject, ask.id);
+        Ok(Decision { status: Status::PendingAdminDecision, window: Some(window), target, changes: Vec::new() })
+    }
+
+    /// The requests that wait for an administrator's answer.
+    fn asking(&self, kind: &Kind, subject: &Subject) -> impl Iterator<Item = Row> {
+        self.requests_of(kind, subject).into_iter().filter(|row| text(row, "status") == Status::PendingAdminDecision.name())
+    }
+
+    /// The changes that close them. Unverified: what they are called then.
+    fn answered(&self, kind: &Kind, subject: &Subject) -> Vec<Change> {
+        let close = |row: Row| {
+            let closed = ledger::with(&row, "status", Status::Provisioned.name().into());
+            let closed = ledger::with(&closed, "completedDateTime", ticks(self.now).into());
+            Change::Put { table: kind.requests, key: text(&row, "id").into(), row: closed }
+        };
+        self.asking(kind, subject).map(close).collect()
     }
 
     /// Takes an assignment away. Unverified: that the floor counts from the last change of the schedule, whose start every

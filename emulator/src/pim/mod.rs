@@ -7,6 +7,7 @@ pub mod approvals;
 mod decision;
 mod kind;
 pub mod ledger;
+mod outcomes;
 mod refusal;
 mod rules;
 mod schedule;
@@ -14,6 +15,7 @@ mod schedule;
 pub use decision::{Action, Ask, Decision, Ground, Status, Who, eligibility};
 pub use kind::{Effect, Kind, Service, Subject, groups_of};
 pub use ledger::Grant;
+pub use outcomes::Outcomes;
 pub use refusal::Refusal;
 pub use rules::{Purpose, Rules, default_rules};
 pub use schedule::{Window, length};
@@ -32,6 +34,7 @@ pub const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
     let mut out = ledger::pass(view, service, now);
     out.extend(approvals::pass(view, service, now));
+    out.extend(outcomes::pass(view, service, now));
     out
 }
 
@@ -41,11 +44,12 @@ pub fn cancelled(view: View<'_>, service: &Service, kind: &Kind, request: &Row, 
     if status == Status::PendingApproval.name() && kind.is_active() {
         return Some(approvals::cancel(view, service, request, now));
     }
-    if status != Status::Granted.name() {
+    if ![Status::Granted, Status::PendingProvisioning, Status::PendingAdminDecision].iter().any(|one| one.name() == status) {
         return None;
     }
     let schedule = text(request, "targetScheduleId");
-    let mut changes = match view.get(kind.schedules, schedule) {
+    // What waits for something else has no schedule yet.
+    let mut changes = match view.get(kind.schedules, schedule).filter(|_| status == Status::Granted.name()) {
         Some(found) => ledger::withdraw(view, kind, schedule, &found),
         None => Vec::new(),
     };
@@ -56,7 +60,7 @@ pub fn cancelled(view: View<'_>, service: &Service, kind: &Kind, request: &Row, 
 
 /// When time has something to do next.
 pub fn next(view: View<'_>, service: &Service) -> Option<Timestamp> {
-    [ledger::next(view, service), approvals::next(view, service)].into_iter().flatten().min()
+    [ledger::next(view, service), approvals::next(view, service), outcomes::next(view, service)].into_iter().flatten().min()
 }
 
 /// Whether a change is to something that time acts upon.

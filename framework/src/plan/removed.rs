@@ -3,6 +3,9 @@
 //! A plan cannot tell "never given" from "taken out" by configuration and state alone, since both have null in the configuration and a value in state.
 //! So which settings were given is remembered beside the state by the apply, and a plan is made as if the configuration gave the value that a
 //! removed one goes back to.
+//!
+//! What cannot be known: a setting that was added with the value it had already. Its plan has no difference, so Terraform applies nothing and drops the
+//! private data of the plan, and a read, which it keeps, knows no configuration. To tell it in an attribute would make a difference of every import.
 
 use std::collections::BTreeSet;
 

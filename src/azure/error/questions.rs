@@ -75,6 +75,11 @@ impl Error {
         matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
     }
 
+    /// Whether whoever waits for a person to sign in should ask less often.
+    pub(in crate::azure) fn is_asked_too_often(&self) -> bool {
+        matches!(self, Self::SignIn(error) if error.code == "slow_down")
+    }
+
     /// The file that the managed identity endpoint of Azure Arc wants to have been read first.
     pub(in crate::azure) fn key_file(&self) -> Option<&str> {
         match self {

@@ -1,16 +1,19 @@
 //! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
 //!
-//! People are [`user`]'s. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
+//! People are [`user`]'s, over the plain token [`endpoint`]. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
 //! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]), or an endpoint that it does not ask ([`managed_identity`]).
 
 mod assertion;
 mod certificate;
 mod credential;
+mod endpoint;
 mod managed_identity;
 mod messenger;
 #[cfg(test)]
 mod tests;
 mod user;
+
+pub use endpoint::{Given, TokenEndpoint};
 
 use std::fmt;
 use std::sync::Arc;

@@ -31,6 +31,16 @@ pub enum Kind {
     Assignment,
 }
 
+impl Kind {
+    /// In words, as at the beginning of a grant's description.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Eligibility => "the eligibility",
+            Kind::Assignment => "the active assignment",
+        }
+    }
+}
+
 /// Where grants and policies belong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Area {

@@ -76,6 +76,74 @@ pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Azure>
     }
 }
 
+/// Declares the grant of an access to a group, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
+macro_rules! group_grant {
+    ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
+        $crate::resources::pim::declare::grant! {
+            $(#[$about])*
+            pub struct $name as $resource {
+                /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
+                #[attr(replace, caseless, check(uuid()))]
+                pub group_id: String,
+                /// Object ID of the user, group or service principal.
+                #[attr(replace, caseless, check(uuid()))]
+                pub principal_id: String,
+                /// What of: `member` or `owner` of the group.
+                #[attr(default("member"), replace, check(one_of($crate::resources::pim::group::ACCESS)))]
+                pub access: String,
+            }
+        }
+
+        impl $name {
+            fn describe(&self) -> String {
+                format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
+            }
+
+            async fn place(&self, _: &Context<Azure>) -> Result<Place> {
+                $crate::resources::pim::group::place($kind, &self.group_id, &self.principal_id, &self.access)
+            }
+
+            /// An import by the id of a schedule does not know the principal yet.
+            async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+                if !self.principal_id.is_empty() {
+                    return Ok(true);
+                }
+                let schedule = self.schedule_id.clone().unwrap_or_default();
+                let Some(principal) = $crate::resources::pim::group::principal_of($kind, &schedule, cx).await? else { return Ok(false) };
+                self.principal_id = principal;
+                Ok(true)
+            }
+
+            fn from_import(id: &str) -> Result<Self> {
+                let named = $crate::resources::pim::group::named(id)?;
+                Ok($name {
+                    id: id.to_owned(),
+                    group_id: named.group,
+                    access: named.access,
+                    principal_id: named.principal,
+                    schedule_id: named.schedule,
+                    ..$name::absent()
+                })
+            }
+
+            async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+                $crate::resources::pim::review::group_grant($kind, change, cx).await
+            }
+
+            fn validate_more(_: View<'_>, _: &mut Findings) {}
+
+            /// Memberships and ownerships have none.
+            fn condition(&self) -> Option<(String, String)> {
+                None
+            }
+
+            fn put_condition(&mut self, _: Option<(String, String)>) {}
+        }
+    };
+}
+
+pub(super) use group_grant;
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]

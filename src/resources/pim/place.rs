@@ -53,10 +53,7 @@ impl Place {
 
     /// In words.
     pub(crate) fn describe(&self) -> String {
-        let what = match self.kind {
-            Kind::Eligibility => "the eligibility",
-            Kind::Assignment => "the active assignment",
-        };
+        let what = self.kind.word();
         match &self.area {
             Area::Group(group) => format!("{what} of {} as {} of the group {group}", self.principal, self.subject),
             Area::Scope(scope) => format!("{what} of {} for the role {} at {scope}", self.principal, self.subject_key()),

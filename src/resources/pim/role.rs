@@ -4,7 +4,8 @@
 //! never by text (azurerm#31180: what was made is never found).
 
 use framework::schema::check::is_uuid;
-use framework::{Context, Diagnostic, Result};
+use framework::value::Value;
+use framework::{Context, Diagnostic, Result, View};
 use serde::Deserialize;
 
 use super::place::Place;
@@ -145,6 +146,113 @@ pub(super) async fn of_schedule(path: &str, cx: &Context<Azure>) -> Result<Optio
         Err(error) => Err(could_not(format!("read the schedule {path}"))(error)),
     }
 }
+
+/// The version of a condition's language, where there is a condition.
+pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> {
+    Some(match config.get::<Option<String>>("condition") {
+        None => Value::UNKNOWN,
+        Some(None) => Value::Null,
+        Some(Some(_)) => Value::from("2.0"),
+    })
+}
+
+/// Declares the grant of an Azure role, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
+macro_rules! role_grant {
+    ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
+        $crate::resources::pim::declare::grant! {
+            $(#[$about])*
+            pub struct $name as $resource {
+                /// Object ID of the user, group or service principal. Not an application (client) ID.
+                #[attr(replace, caseless, check(uuid()))]
+                pub principal_id: String,
+                /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
+                #[attr(aliases(&["role_definition_id", "role_name"]), same($crate::arm::roles::same), check(length(1, 1024)))]
+                pub role: String,
+                /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
+                #[attr(computed, stable, same($crate::resources::placement::same_scope), derived($crate::resources::placement::cluster_id), check($crate::resources::placement::is_cluster()))]
+                pub cluster_id: Option<String>,
+                /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
+                #[attr(computed, stable, caseless, derived($crate::resources::placement::namespace), check($crate::resources::placement::is_namespace()))]
+                pub namespace: Option<String>,
+                /// Node pool of the cluster `cluster_id` for which alone the role counts.
+                #[attr(computed, stable, caseless, derived($crate::resources::placement::node_pool), check($crate::resources::placement::is_node_pool()))]
+                pub node_pool: Option<String>,
+                /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
+                #[attr(computed, stable, replace, same($crate::resources::placement::same_scope), derived($crate::resources::placement::scope), check($crate::resources::placement::is_scope()))]
+                pub scope: Option<String>,
+                /// ID of the role definition; of a built-in role without a subscription.
+                #[attr(output, stable, replace, renewed_by(&["role"]), same($crate::arm::roles::same), derived($crate::resources::placement::role_definition_id))]
+                pub role_definition_id: String,
+                /// Name of the role.
+                #[attr(output, stable, renewed_by(&["role"]), derived($crate::resources::placement::role_name))]
+                pub role_name: Option<String>,
+                /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Only some roles of storage accounts
+                /// can have one here.
+                #[attr(check(length(1, 8192)))]
+                pub condition: Option<String>,
+                /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
+                #[attr(computed, stable, derived($crate::resources::pim::role::condition_version), check(one_of(&["1.0", "2.0"])))]
+                pub condition_version: Option<String>,
+            }
+        }
+
+        impl $name {
+            fn describe(&self) -> String {
+                let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
+                format!("{} of {} for {role} at {scope}", $kind.word(), self.principal_id)
+            }
+
+            async fn place(&self, _: &Context<Azure>) -> Result<Place> {
+                $crate::resources::pim::role::place($kind, self.scope.as_deref(), &self.role_definition_id, &self.principal_id)
+            }
+
+            /// What is not known yet: an import by the id of a schedule knows nothing else, and only Azure knows the id of a custom role.
+            async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+                if self.principal_id.is_empty() {
+                    let Some(named) = $crate::resources::pim::role::of_schedule(self.schedule_id.as_deref().unwrap_or_default(), cx).await? else { return Ok(false) };
+                    self.principal_id = named.principal;
+                    self.scope = named.scope;
+                    self.role = named.role;
+                }
+                $crate::resources::pim::role::at!(self).settle(cx).await?;
+                Ok(true)
+            }
+
+            fn from_import(id: &str) -> Result<Self> {
+                let named = $crate::resources::pim::role::named(id, $kind)?;
+                Ok($name {
+                    id: id.to_owned(),
+                    principal_id: named.principal,
+                    scope: named.scope,
+                    role: named.role,
+                    schedule_id: named.schedule,
+                    ..$name::absent()
+                })
+            }
+
+            fn validate_more(config: View<'_>, found: &mut Findings) {
+                $crate::resources::placement::validate(config, found);
+                if config.is_set("condition_version") && !config.is_set("condition") {
+                    found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
+                }
+            }
+
+            async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+                $crate::resources::pim::review::role_grant($kind, change, cx).await
+            }
+
+            fn condition(&self) -> Option<(String, String)> {
+                self.condition.clone().zip(self.condition_version.clone())
+            }
+
+            fn put_condition(&mut self, condition: Option<(String, String)>) {
+                (self.condition, self.condition_version) = condition.unzip();
+            }
+        }
+    };
+}
+
+pub(super) use role_grant;
 
 #[cfg(test)]
 mod tests {

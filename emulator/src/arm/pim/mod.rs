@@ -2,6 +2,7 @@
 //! Manager's own about it. What it has in common with the one for groups is in [`crate::pim`].
 
 mod approvals;
+mod children;
 mod policies;
 mod render;
 mod requests;
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What can be done here.
-pub static ROUTES: [&[Route]; 4] = [requests::ROUTES, schedules::ROUTES, policies::ROUTES, approvals::ROUTES];
+pub static ROUTES: [&[Route]; 5] = [requests::ROUTES, schedules::ROUTES, policies::ROUTES, approvals::ROUTES, children::ROUTES];
 
 /// The tables. `scope` is in lower case, and empty for the root.
 pub const TABLES: &[TableSpec] = &[

@@ -83,17 +83,17 @@ pub const ROUTES: &[Route] = &[
 
 /// `PUT`
 fn create(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
-    let (row, changes) = made(context, kind)?;
+    let (row, changes) = made(context, kind, true)?;
     Ok(Outcome::written(StatusCode::CREATED, object(context, kind, Layer::Request, &row), changes))
 }
 
 /// `POST .../validate`: the same, without making it.
 fn validate(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
-    let (row, _) = made(context, kind)?;
+    let (row, _) = made(context, kind, false)?;
     Ok(Outcome::ok(object(context, kind, Layer::Request, &row)))
 }
 
-fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>), ArmError> {
+fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(Row, Vec<Change>), ArmError> {
     let name = schedules::name(context).to_lowercase();
     let scope = context.scope();
     if uuid::Uuid::try_parse(&name).is_err() {
@@ -129,7 +129,9 @@ fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>)
     }
     let justification = text(given, "justification");
     let ask = Ask { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
-    let Decision { status, window, target, mut changes } = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
+    let mut decision = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
+    let put_off = if for_good { context.emulator.outcomes.put_off(&mut decision, context.now) } else { Properties::new() };
+    let Decision { status, window, target, mut changes } = decision;
     let now = ticks(context.now);
     let mut row = Properties::clone(&ledger::properties(json!({
         "id": name,
@@ -149,6 +151,7 @@ fn made(context: &Context<'_>, kind: &'static Kind) -> Result<(Row, Vec<Change>)
         "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
     })));
     row.extend(more);
+    row.extend(put_off);
     let row = Row::from(row);
     changes.push(Change::Put { table: kind.requests, key: name.into(), row: row.clone() });
     Ok((row, changes))
@@ -169,10 +172,13 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>, linked: &st
         context.must_be_allowed(&write_action(kind), &context.scope())?;
         return Ok(ground.decide(kind, ask, &who)?);
     }
-    // One activates an assignment and not an eligibility, and for oneself. Unverified: the codes; that an application
+    // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the codes; that an application
     // cannot is documented.
-    if !kind.is_active() || !context.caller.is_user() || ask.subject.principal.as_ref() != context.caller.object_id {
+    if !(kind.is_active() || ask.action.asks()) || !context.caller.is_user() || ask.subject.principal.as_ref() != context.caller.object_id {
         return Err(Refusal::Invalid.into());
+    }
+    if ask.action.asks() {
+        return Ok(ground.decide_asking(kind, ask)?);
     }
     if ask.action == Action::Activate {
         check_link(context, ask.subject, linked)?;

@@ -55,9 +55,12 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
         ticket: &ticket,
         more: Properties::new(),
     };
-    let Decision { status, window, target, mut changes } = decide(context, kind, &ask)?;
+    let mut decision = decide(context, kind, &ask)?;
+    let only_validated = value("isValidationOnly") == true;
+    let put_off = if only_validated { Properties::new() } else { context.emulator.outcomes.put_off(&mut decision, context.now) };
+    let Decision { status, window, target, mut changes } = decision;
     let now = ticks(context.now);
-    let row = ledger::properties(json!({
+    let mut row = Properties::clone(&ledger::properties(json!({
         "id": id,
         "accessId": subject.what.as_ref(),
         "action": name,
@@ -68,19 +71,20 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
         "createdDateTime": now,
         "customData": value("customData"),
         "groupId": subject.place.as_ref(),
-        "isValidationOnly": value("isValidationOnly") == true,
+        "isValidationOnly": only_validated,
         "justification": value("justification"),
         "principalId": subject.principal.as_ref(),
         "scheduleInfo": window.map(|window| window.echoed(&info)),
         "status": status.name(),
         "targetScheduleId": target,
         "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
-    }));
-    let found = Found { collection, key: id.as_str().into(), row };
+    })));
+    row.extend(put_off);
+    let found = Found { collection, key: id.as_str().into(), row: row.into() };
     let location = format!("{}/{}/{id}", context.base, collection.path);
     let body = entity(context, &found, Form::plain(false));
     let answer = Answer::json(StatusCode::CREATED, body).with_header(header::LOCATION, &location);
-    if value("isValidationOnly") == true {
+    if only_validated {
         return Ok(Outcome::read(answer));
     }
     changes.extend(policies::onboard(context, &subject.place));
@@ -97,8 +101,8 @@ fn read_subject(given: &Properties) -> Option<Subject> {
 fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>) -> Result<Decision, GraphError> {
     if ask.action.is_own() {
         let user = super::must_be_user(context)?;
-        // One activates an assignment and not an eligibility, and for oneself. Unverified: the texts.
-        if !kind.is_active() || ask.subject.principal.as_ref() != user {
+        // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the texts.
+        if !(kind.is_active() || ask.action.asks()) || ask.subject.principal.as_ref() != user {
             return Err(Refusal::Invalid.into());
         }
     }
@@ -109,6 +113,9 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>) -> Result<D
     // Unverified: an application cannot do MFA; that it is let through is a guess.
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
     let who = Who { mfa, contexts: &context.caller.contexts };
+    if ask.action.asks() {
+        return Ok(ground.decide_asking(kind, ask)?);
+    }
     if ask.action.is_own() {
         return Ok(ground.decide_own(ask, &who)?);
     }

@@ -48,7 +48,16 @@ impl Governed {
         }
     }
 
-    fn key(&self) -> String {
+    /// What is had under it, in words.
+    pub(crate) fn what(&self) -> String {
+        match &self.area {
+            Area::Group(group) => format!("the {} access to the group {group}", self.subject),
+            Area::Scope(scope) => format!("the role {} at {scope}", self.key()),
+        }
+    }
+
+    /// What the rows of a listing call its subject.
+    pub(crate) fn key(&self) -> String {
         self.subject.rsplit('/').next().unwrap_or_default().to_lowercase()
     }
 

@@ -19,7 +19,8 @@ policy! {
     /// they are assigned and activate.
     ///
     /// Every group has one policy for members and one for owners, and both cannot be made or removed. Settings that the configuration does not mention are left as they are, and
-    /// shown; a setting that leaves the configuration goes back to the service's default. Destroying the resource puts the whole policy back to the service's
+    /// shown; a setting that leaves the configuration goes back to the service's default, if an apply has set it: one that was added with the value that it had
+    /// anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to the service's
     /// defaults, or leaves it as it is with `on_destroy = "keep"`.
     ///
     /// The policy is known by its group and access, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the

@@ -19,7 +19,8 @@ policy! {
     ///
     /// Every role has a policy at every scope, which counts only there: that of a subscription says nothing about a cluster in it. It cannot be made or removed.
     /// Settings that the configuration does not mention are left as they are, and shown; a setting that leaves the configuration goes back to the service's usual
-    /// default (for Azure roles taken from those of groups, and not verified for every role). Destroying the resource puts the whole policy back to these
+    /// default (for Azure roles taken from those of groups, and not verified for every role), if an apply has set it: one that was added with the value that it
+    /// had anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to these
     /// defaults, or leaves it as it is with `on_destroy = "keep"`.
     ///
     /// The policy is known by its scope and role, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the

@@ -15,7 +15,7 @@ pub(super) static POLICY_REFUSES: Concern = Concern {
 
 pub(super) static PERMANENT_BESIDE_ELIGIBLE: Concern = Concern {
     id: "pim_permanent_beside_eligible",
-    about: "The same principal is eligible and has the same access for good: nothing is left to activate.",
+    about: "The same principal is eligible and has the same access for good, for an Azure role also by a role assignment at the same scope: nothing is left to activate.",
 };
 
 pub(super) static ELIGIBLE_IS_MEMBER: Concern = Concern {
@@ -25,7 +25,7 @@ pub(super) static ELIGIBLE_IS_MEMBER: Concern = Concern {
 
 pub(super) static SELF_APPROVAL: Concern = Concern {
     id: "pim_self_approval",
-    about: "Who can activate can approve: the approvers are the group itself, or who is eligible is among them.",
+    about: "Who can activate can approve: the approvers of a group are the group itself, or who is eligible is among them.",
 };
 
 pub(super) static APPROVER_ONLY_OWNS: Concern =

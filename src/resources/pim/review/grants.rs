@@ -54,10 +54,11 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
             Err(error) => not_looked_at(&error),
         }
     }
-    if let (true, Some(principal)) = (who_is_new, principal)
-        && let Err(error) = both(kind, group.id, principal.id, &access, change.planned, cx, &mut found).await
-    {
-        not_looked_at(&error);
+    if let (true, Some(principal)) = (who_is_new, principal) {
+        let governed = Governed { area: Area::Group(group.id), subject: access };
+        if let Err(error) = both(kind, &governed, principal.id, change.planned, cx, &mut found).await {
+            not_looked_at(&error);
+        }
     }
     found
 }
@@ -193,22 +194,21 @@ fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> 
 }
 
 /// Somebody who is eligible and has the access for good.
-async fn both(
+pub(super) async fn both(
     kind: Kind,
-    group: Uuid,
+    governed: &Governed,
     principal: Uuid,
-    access: &str,
     planned: View<'_>,
     cx: &Context<Azure>,
     found: &mut Findings,
 ) -> Result<(), Error> {
-    let area = Area::Group(group);
+    let (area, key) = (&governed.area, governed.key());
     let permanent = planned.inner("expiration").raw("permanent") == &Value::Bool(true);
     match kind {
         Kind::Assignment if !permanent => return Ok(()),
         Kind::Assignment => {
-            let eligible = cx.api.granted(Kind::Eligibility, Layer::Schedules, &area, principal).await?;
-            if eligible.iter().any(|row| row.subject == access && row.direct) {
+            let eligible = cx.api.granted(Kind::Eligibility, Layer::Schedules, area, principal).await?;
+            if eligible.iter().any(|row| row.subject == key && row.direct) {
                 let detail = format!(
                     "{principal} can activate what it would have anyway. Let one of the two go, or give the active assignment an end."
                 );
@@ -220,18 +220,22 @@ async fn both(
             }
         }
         Kind::Eligibility => {
-            let active = cx.api.granted(Kind::Assignment, Layer::Schedules, &area, principal).await?;
-            let own: Vec<_> = active.iter().filter(|row| row.subject == access && row.direct).collect();
+            let active = cx.api.granted(Kind::Assignment, Layer::Schedules, area, principal).await?;
+            let own: Vec<_> = active.iter().filter(|row| row.subject == key && row.direct).collect();
+            // A standing role assignment is listed among the active ones, too.
             if own.iter().any(|row| !row.activated && row.end.is_none()) {
-                let detail = format!(
-                    "{principal} has a permanent active assignment as {access} of the group {group}, so there is nothing to activate."
-                );
+                let what = governed.what();
+                let detail = format!("{principal} has a permanent active assignment for {what}, so there is nothing to activate.");
                 found.add(
                     Diagnostic::warning("An eligibility beside a permanent active assignment", detail)
                         .at_attribute("principal_id")
                         .of(&PERMANENT_BESIDE_ELIGIBLE),
                 );
-            } else if own.is_empty() && access == "member" && cx.api.is_member(group, principal, None).await? {
+            } else if let Area::Group(group) = *area
+                && own.is_empty()
+                && key == "member"
+                && cx.api.is_member(group, principal, None).await?
+            {
                 let detail = format!(
                     "{principal} is a member of the group {group} already, without Privileged Identity Management, so there is nothing to activate. Remove it from the group."
                 );

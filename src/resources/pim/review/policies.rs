@@ -1,4 +1,4 @@
-//! Policies of groups.
+//! Policies, of groups above all; those of roles are reviewed alike.
 
 use std::collections::HashSet;
 
@@ -41,19 +41,25 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) ->
             }
         }
         if !found.has_error() {
-            known = Some(group.id);
+            let access = change.planned.get::<String>("access");
+            known = access.map(|subject| Governed { area: Area::Group(group.id), subject });
         }
     }
-    if change.touches("activation") {
-        approval(change.planned, known, cx, &mut found).await;
-        if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
-            unused_context(context, cx, &mut found).await;
-        }
-    }
+    activation(change, known.as_ref(), cx, &mut found).await;
     found
 }
 
-pub(super) fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
+/// Who approves, and which context is wanted.
+pub(super) async fn activation(change: Change<'_>, governed: Option<&Governed>, cx: &Context<Azure>, found: &mut Findings) {
+    if change.touches("activation") {
+        approval(change.planned, governed, cx, found).await;
+        if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
+            unused_context(context, cx, found).await;
+        }
+    }
+}
+
+fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
     planned.inner("activation").raw(name).as_str()
 }
 
@@ -71,7 +77,7 @@ pub(super) fn short_activation(planned: View<'_>, found: &mut Findings) {
 }
 
 /// Who approves, and whether that is a good idea.
-async fn approval(planned: View<'_>, group: Option<Uuid>, cx: &Context<Azure>, found: &mut Findings) {
+async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Azure>, found: &mut Findings) {
     let activation = planned.inner("activation");
     if activation.raw("require_approval") != &Value::Bool(true) {
         return;
@@ -87,45 +93,44 @@ async fn approval(planned: View<'_>, group: Option<Uuid>, cx: &Context<Azure>, f
     if let (Some(users), Some(groups)) = (&users, &groups)
         && users.is_empty()
         && groups.is_empty()
-        && !has_approvers_already(planned, group, cx).await
+        && !has_approvers_already(planned, governed, cx).await
     {
         return found.add(nobody_approves());
     }
-    let Some(group) = group else { return };
-    if let Err(error) = self_approval(group, users.unwrap_or_default(), groups.unwrap_or_default(), planned, cx, found).await {
+    let Some(governed) = governed else { return };
+    if let Err(error) = self_approval(governed, users.unwrap_or_default(), groups.unwrap_or_default(), cx, found).await {
         not_looked_at(&error);
     }
 }
 
 /// Whether the service has approvers that the configuration says nothing about.
-async fn has_approvers_already(planned: View<'_>, group: Option<Uuid>, cx: &Context<Azure>) -> bool {
+async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Azure>) -> bool {
     let explicit = planned.inner("activation").inner("approvers");
     let says_nothing = explicit.raw("user_ids").is_null() && explicit.raw("group_ids").is_null();
-    let (Some(group), true, Some(access)) = (group, says_nothing, planned.get::<String>("access")) else { return false };
-    let governed = Governed { area: Area::Group(group), subject: access };
+    let (Some(governed), true) = (governed, says_nothing) else { return false };
     let policy = governed.find(cx).await.ok().flatten();
     let approvers = policy.and_then(|policy| Settings::read(&policy.rules, governed.dialect()).activation.approvers).unwrap_or_default();
     [approvers.user_ids, approvers.group_ids].into_iter().flatten().any(|ids| !ids.is_empty())
 }
 
 async fn self_approval(
-    group: Uuid,
+    governed: &Governed,
     users: Vec<Uuid>,
     groups: Vec<Uuid>,
-    planned: View<'_>,
     cx: &Context<Azure>,
     found: &mut Findings,
 ) -> Result<(), Error> {
     let at = || setting("activation", "approvers");
-    let access = planned.get::<String>("access").unwrap_or_default();
-    if groups.contains(&group) {
+    let own = if let Area::Group(group) = governed.area { Some(group) } else { None };
+    if own.is_some_and(|group| groups.contains(&group)) {
         let detail = "The approvers are the group itself: whoever has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
     }
-    let rows = cx.api.all_granted(Kind::Eligibility, Layer::Schedules, &Area::Group(group)).await?;
-    let eligible: HashSet<Uuid> = rows.iter().filter(|row| row.subject == access).map(|row| row.principal).collect();
+    let rows = cx.api.all_granted(Kind::Eligibility, Layer::Schedules, &governed.area).await?;
+    let key = governed.key();
+    let eligible: HashSet<Uuid> = rows.iter().filter(|row| row.subject == key).map(|row| row.principal).collect();
     let mut selves: HashSet<Uuid> = users.iter().chain(&groups).filter(|id| eligible.contains(id)).copied().collect();
-    for approvers in groups.iter().filter(|id| **id != group) {
+    for approvers in groups.iter().filter(|id| Some(**id) != own) {
         let members = cx.api.members(*approvers, None).await?;
         selves.extend(members.intersection(&eligible));
         for inner in eligible.iter().filter(|id| !members.contains(id) && *id != approvers) {
@@ -184,7 +189,7 @@ struct Access {
 }
 
 /// A context that no policy asks anything for protects nothing, or locks everybody out.
-pub(super) async fn unused_context(context: &str, cx: &Context<Azure>, found: &mut Findings) {
+async fn unused_context(context: &str, cx: &Context<Azure>, found: &mut Findings) {
     let policies = match cx.api.list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
         Ok(policies) => policies,
         Err(error) => return not_looked_at(&error),

@@ -1,0 +1,108 @@
+//! Requests that the service is not done with at once, and what they come to: as a test wishes it. By itself everything is provisioned in the instant
+//! in which it is asked for.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{
+    Decision, Grant, Kind, Service, Status, Window,
+    decision::eligibility,
+    ledger::{grant, standing, with},
+    text,
+};
+use crate::{
+    clock::ticks,
+    store::{Change, Properties, Row, View},
+};
+
+/// When a request is done. No answer shows it.
+const DUE: &str = "~due";
+/// The status in which it is done then.
+const END: &str = "~end";
+
+/// What is wished of the requests to come.
+#[derive(Debug, Default)]
+pub struct Outcomes(Mutex<Wishes>);
+
+#[derive(Debug, Default)]
+struct Wishes {
+    take: SignedDuration,
+    end_next: Option<Status>,
+}
+
+impl Outcomes {
+    /// How long requests take from now on.
+    pub fn take(&self, time: SignedDuration) {
+        self.lock().take = time;
+    }
+
+    /// The status in which the next request ends.
+    pub fn end_next(&self, status: Status) {
+        self.lock().end_next = Some(status);
+    }
+
+    /// Wishes nothing any more.
+    pub fn forget(&self) {
+        *self.lock() = Wishes::default();
+    }
+
+    /// Puts off what would be done at once, and what ends in the next request's status; the properties that the request has beside.
+    pub fn put_off(&self, decision: &mut Decision, now: Timestamp) -> Properties {
+        let mut wishes = self.lock();
+        if decision.status != Status::Provisioned || wishes.take.is_zero() && wishes.end_next.is_none() {
+            return Properties::new();
+        }
+        let end = wishes.end_next.take().unwrap_or(Status::Provisioned);
+        let due = now.checked_add(wishes.take).unwrap_or(now);
+        decision.status = Status::PendingProvisioning;
+        decision.changes.clear();
+        [(DUE.to_owned(), json!(ticks(due))), (END.to_owned(), json!(end.name()))].into_iter().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Wishes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn due(request: &Properties) -> Option<Timestamp> {
+    text(request, DUE).parse().ok().filter(|_| text(request, "status") == Status::PendingProvisioning.name())
+}
+
+/// The changes for the requests that are done by now.
+pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+    let requests = |kind: &'static Kind| view.rows(kind.requests, None).map(move |(_, row)| (kind, row));
+    let done = service.kinds().into_iter().flat_map(requests).filter(|(_, row)| due(row).is_some_and(|at| at <= now));
+    done.flat_map(|(kind, request)| settle(view, service, kind, &request, now)).collect()
+}
+
+/// When the next one is done.
+pub fn next(view: View<'_>, service: &Service) -> Option<Timestamp> {
+    service.kinds().into_iter().flat_map(|kind| view.rows(kind.requests, None)).filter_map(|(_, row)| due(&row)).min()
+}
+
+fn settle(view: View<'_>, service: &Service, kind: &'static Kind, request: &Row, now: Timestamp) -> Vec<Change> {
+    let id = text(request, "id");
+    let closed = |status: &str| with(&with(request, "status", json!(status)), "completedDateTime", json!(ticks(now)));
+    let put = |row: Row| Change::Put { table: kind.requests, key: id.into(), row };
+    let end = text(request, END);
+    if end != Status::Provisioned.name() {
+        return vec![put(closed(end))];
+    }
+    let (subject, asked) = (kind.subject(request), request.get("scheduleInfo").cloned().unwrap_or_default());
+    let Ok(window) = Window::of(&asked, now) else { return vec![put(closed(Status::Failed.name()))] };
+    let there = standing(view, kind, &subject);
+    let activates = text(request, "action").eq_ignore_ascii_case("selfActivate");
+    let activated = if activates {
+        eligibility(view, service, &subject).map(|key| key.to_string())
+    } else {
+        there.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str).map(str::to_owned)
+    };
+    let created = there.and_then(|(_, row)| text(&row, "createdDateTime").parse().ok()).unwrap_or(now);
+    let more = request.get("more").and_then(Value::as_object).cloned().unwrap_or_default();
+    let new = Grant { request: id, id: text(request, "targetScheduleId"), window, activated: activated.as_deref(), created, more };
+    let mut out = grant(view, kind, &subject, &new, now);
+    out.push(put(with(&closed(end), "scheduleInfo", window.echoed(&asked))));
+    out
+}

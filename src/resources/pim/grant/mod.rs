@@ -1,0 +1,119 @@
+//! Making, reading, changing and ending a grant: the same for eligibilities and active assignments, of groups and of Azure roles.
+//!
+//! The odd things: the truth is what schedules and instances say, never the newest request (a removal is a request, too); what has
+//! expired is no drift, what somebody removed before its end is; and nothing can be removed within five minutes of being made.
+//!
+//! `make` makes and changes, `look` reads, `end` ends.
+
+mod end;
+mod look;
+mod make;
+
+use std::time::Duration;
+
+use framework::Context;
+use jiff::{SignedDuration, Timestamp};
+
+use super::decision::{Asked, Standing, end_of};
+use super::place::{Place, Record, Words};
+use super::terms::{Expiration, Ticket};
+use crate::azure::{Answer, Error, Request};
+use crate::directory::pim::Row;
+use crate::provider::Azure;
+
+/// The status of what has come to its end by itself.
+pub(crate) const EXPIRED: &str = "Expired";
+
+/// Beside the state: whether justification and ticket are not known, because the request was gone when the grant was imported.
+const WORDS_UNKNOWN: &str = "words_unknown";
+
+/// What the service wants at least between making and removing (service-behaviour 6.2).
+const FLOOR: SignedDuration = SignedDuration::from_mins(5);
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What all four resources have in common. What is not in a configuration is what the service said last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grant {
+    pub(crate) id: String,
+    pub(crate) expiration: Expiration,
+    pub(crate) start: Option<String>,
+    pub(crate) justification: Option<String>,
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) renew_before: Option<String>,
+    pub(crate) adopt_existing: bool,
+    pub(crate) renewal_due: bool,
+    pub(crate) schedule_id: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) effective_start: Option<String>,
+    pub(crate) effective_end: Option<String>,
+    pub(crate) condition: Option<(String, String)>,
+}
+
+fn instant(text: Option<&String>) -> Option<Timestamp> {
+    text?.parse().ok()
+}
+
+impl Grant {
+    fn words(&self) -> Words {
+        Words { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
+    }
+
+    fn is_expired(&self) -> bool {
+        self.status.as_deref() == Some(EXPIRED)
+    }
+
+    /// What is there, as state has it.
+    fn standing(&self) -> Standing {
+        match instant(self.effective_start.as_ref()) {
+            _ if self.is_expired() => Standing::Expired,
+            Some(start) => Standing::There { start, end: instant(self.effective_end.as_ref()) },
+            None => Standing::Absent,
+        }
+    }
+
+    /// What an answer says of it.
+    fn settle(&mut self, place: &Place, record: &Record, asked: &Asked) {
+        self.id = place.id();
+        self.renewal_due = false;
+        self.schedule_id = Some(place.schedule_id(record.schedule.as_ref().unwrap_or(&record.id)));
+        self.status = Some(record.status.clone());
+        let start = record.start.unwrap_or(asked.start);
+        self.effective_start = Some(start.to_string());
+        self.effective_end = record.end.or_else(|| end_of(start, asked.end)).map(|end| end.to_string());
+    }
+
+    /// Takes over what a schedule says.
+    fn take(&mut self, place: &Place, row: &Row) {
+        self.id = place.id();
+        self.schedule_id = Some(place.schedule_id(&row.id));
+        self.status = Some(row.status.clone());
+        self.effective_start = row.start.map(|start| start.to_string());
+        self.effective_end = row.end.map(|end| end.to_string());
+        self.condition = row.condition.clone();
+    }
+
+    /// The request behind the schedule: its id is the last part of the schedule's (service-behaviour 6.1).
+    fn request_id(&self) -> Option<String> {
+        self.schedule_id.as_deref().and_then(|id| id.rsplit(['_', '/']).next()).map(str::to_owned)
+    }
+}
+
+/// Sends a request about a grant, when nobody changes the policies there.
+async fn send(place: &Place, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
+    let gate = cx.api.may_grant(&place.area).await?;
+    let sent = cx.api.send(request).await;
+    drop(gate);
+    cx.api.wrote_there(&place.area);
+    sent
+}
+
+fn is_near(one: Timestamp, other: Timestamp, by: SignedDuration) -> bool {
+    one.duration_since(other).abs() <= by
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
