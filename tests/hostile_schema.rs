@@ -2,7 +2,7 @@
 //! put there as they are. What the recorded requests hold of such a value must be all of it, in one piece.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aksaccess_provider::permissions;
 use framework::schema::{Attribute, Nesting, Object, Shape};
@@ -219,11 +219,15 @@ fn is_whole(url: &str) {
     }
 }
 
+/// Where the requests are recorded: not where the checker of the contract looks, to which a decoded slash is one.
+fn record(test: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}.jsonl"))
+}
+
 /// Looks at everything that was sent: the addresses of requests, and of those in batches.
 fn look(test: &str) -> usize {
-    let record = Path::new(env!("CARGO_TARGET_TMPDIR")).join("traffic").join(format!("{test}.jsonl"));
     let mut with_mark = 0;
-    for line in std::fs::read_to_string(record).unwrap().lines() {
+    for line in std::fs::read_to_string(record(test)).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let inside = line["request_body"]["requests"].as_array().into_iter().flatten().map(|request| &request["url"]);
         for url in std::iter::once(&line["url"]).chain(inside) {
@@ -262,7 +266,8 @@ fn knows(world: &World) {
 
 /// Lets Terraform have all of these, as far as it goes; every text must get as far as to the services unless its check refuses it.
 fn tried(test: &str, kind: &str, all: &[Case]) {
-    let world = World::new(test);
+    let _ = std::fs::remove_file(record(test));
+    let world = World::with(emulator::Options { record: Some(record(test)), ..Default::default() });
     let (group, user) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0));
     world.forget_requests();
     let workspace = world.workspace("");

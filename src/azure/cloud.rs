@@ -240,6 +240,21 @@ mod tests {
         }
     }
 
+    /// learn.microsoft.com/graph/deployments has sign-in and Graph of each national cloud.
+    #[test]
+    fn every_environment_is_where_microsoft_says() {
+        for (name, login, graph, arm) in [
+            ("public", "login.microsoftonline.com", "graph.microsoft.com", "management.azure.com"),
+            ("usgovernment", "login.microsoftonline.us", "graph.microsoft.us", "management.usgovcloudapi.net"),
+            ("usgovernmentl5", "login.microsoftonline.us", "dod-graph.microsoft.us", "management.usgovcloudapi.net"),
+            ("china", "login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn", "management.chinacloudapi.cn"),
+        ] {
+            let endpoints = Endpoints::of(Environment::named(name).unwrap());
+            let expected = [login, graph, arm, arm].map(|host| format!("https://{host}"));
+            assert_eq!([endpoints.login, endpoints.graph, endpoints.arm, endpoints.arm_audience], expected, "{name}");
+        }
+    }
+
     #[test]
     fn references_hold_one_segment() {
         let endpoints = Endpoints::of(Environment::Public);
