@@ -62,6 +62,47 @@ resource "aksaccess_authentication_strength_policy" "keys" {
   allowed_combinations = ["fido2"]
 }
 
+resource "aksaccess_pim_group_eligibility" "operators" {
+  group_id      = aksaccess_group.admins.id
+  principal_id  = aksaccess_group.operators.id
+  expiration    = { duration = "P30D" }
+  justification = "on call"
+}
+
+resource "aksaccess_pim_group_assignment" "anna" {
+  group_id      = aksaccess_group.operators.id
+  principal_id  = aksaccess_user.anna.id
+  expiration    = { duration = "P10D" }
+  justification = "on call"
+}
+
+resource "aksaccess_pim_group_policy" "operators" {
+  group_id   = aksaccess_group.operators.id
+  activation = { maximum_duration = "PT4H" }
+}
+
+resource "aksaccess_pim_role_eligibility" "operators" {
+  scope         = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
+  role          = "Contributor"
+  principal_id  = aksaccess_group.operators.id
+  expiration    = { duration = "P30D" }
+  justification = "on call"
+}
+
+resource "aksaccess_pim_role_assignment" "admins" {
+  scope         = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
+  role          = "Reader"
+  principal_id  = aksaccess_group.admins.id
+  expiration    = { duration = "P10D" }
+  justification = "on call"
+}
+
+resource "aksaccess_pim_role_policy" "readers" {
+  scope      = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
+  role       = "Reader"
+  activation = { maximum_duration = "PT4H" }
+}
+
 resource "aksaccess_conditional_access_policy" "aks" {
   display_name = "aks"
   state        = "report_only"
@@ -116,11 +157,53 @@ const CASES: &[Case] = &[
         attributes: |ours| json!({ "id": path("policies/authenticationStrengthPolicies", ours), "display_name": "keys" }),
     },
     Case {
+        address: "aksaccess_pim_group_eligibility.operators",
+        from: ("azuread", "azuread_privileged_access_group_eligibility_schedule"),
+        attributes: group_grant,
+    },
+    Case {
+        address: "aksaccess_pim_group_assignment.anna",
+        from: ("azuread", "azuread_privileged_access_group_assignment_schedule"),
+        attributes: group_grant,
+    },
+    Case {
+        address: "aksaccess_pim_group_policy.operators",
+        from: ("azuread", "azuread_group_role_management_policy"),
+        attributes: |ours| json!({ "id": "Group_x_outdated", "group_id": ours["group_id"], "role_id": ours["access"] }),
+    },
+    Case {
+        address: "aksaccess_pim_role_eligibility.operators",
+        from: ("azurerm", "azurerm_pim_eligible_role_assignment"),
+        attributes: role_grant,
+    },
+    Case {
+        address: "aksaccess_pim_role_assignment.admins",
+        from: ("azurerm", "azurerm_pim_active_role_assignment"),
+        attributes: role_grant,
+    },
+    Case {
+        address: "aksaccess_pim_role_policy.readers",
+        from: ("azurerm", "azurerm_role_management_policy"),
+        attributes: |ours| {
+            let (role, scope) = (ours["role_definition_id"].as_str().unwrap(), ours["scope"].as_str().unwrap());
+            json!({ "id": format!("{scope}{role}|{scope}"), "scope": scope, "role_definition_id": format!("{scope}{role}") })
+        },
+    },
+    Case {
         address: "aksaccess_conditional_access_policy.aks",
         from: ("azuread", "azuread_conditional_access_policy"),
         attributes: |ours| json!({ "id": path("identity/conditionalAccess/policies", ours), "display_name": "aks" }),
     },
 ];
+
+fn group_grant(ours: &Value) -> Value {
+    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"] })
+}
+
+fn role_grant(ours: &Value) -> Value {
+    let [scope, role, principal] = ["scope", "role_definition_id", "principal_id"].map(|name| ours[name].as_str().unwrap());
+    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal })
+}
 
 /// azuread's ids: the path of the object.
 fn path(collection: &str, ours: &Value) -> String {
@@ -204,6 +287,8 @@ fn what_other_providers_hold_is_taken_over_as_it_is() {
     assert_eq!(stored(&state(&workspace)), stored(&ours));
     let after = workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode"]);
     assert!(after.text.contains("No changes"), "{}", after.text);
+    // Privileged Identity Management removes nothing in its first five minutes.
+    world.advance("PT6M");
     workspace.destroy();
 }
 

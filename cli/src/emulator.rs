@@ -151,8 +151,9 @@ async fn running(options: emulator::Options) -> Result<emulator::Running, Failur
 
 async fn start(options: emulator::Options) -> Result<u8, Failure> {
     let running = running(options).await?;
-    print_environment(&running).map_err(|error| Failure::new(format!("cannot print the environment: {error}")))?;
+    // Before anybody can know that it runs, so that no signal is lost in between.
     let mut signals = Signals::new()?;
+    print_environment(&running).map_err(|error| Failure::new(format!("cannot print the environment: {error}")))?;
     signals.next().await;
     running.stop().await;
     Ok(0)

@@ -88,6 +88,7 @@ macro_rules! grant {
         impl framework::Resource for $name {
             type Api = $crate::provider::Azure;
             const NAME: &'static str = $resource;
+            const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
             const TIMEOUTS: framework::Timeouts = framework::Timeouts::minutes(10);
             const CONCERNS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;

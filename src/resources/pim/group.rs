@@ -1,7 +1,8 @@
 //! What eligibilities and active assignments of groups have in common: how they are named.
 
+use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Context, Diagnostic, Result};
+use framework::{Context, Diagnostic, Resource, Result};
 use serde::Deserialize;
 
 use super::place::Place;
@@ -10,6 +11,7 @@ use crate::diagnose::could_not;
 use crate::directory::pim::{Area, Kind};
 use crate::provider::Azure;
 use crate::resources::membership::object_id;
+use crate::resources::takeover::azuread;
 
 /// The ways of belonging to a group, as the service calls them.
 pub(crate) const ACCESS: &[&str] = &["member", "owner"];
@@ -45,6 +47,19 @@ pub(super) fn named(id: &str) -> Result<Named> {
              schedule, `<group>_member_<guid>`, which azuread uses.",
         )),
     }
+}
+
+/// azuread's resource of that kind. Its id is that of a schedule, which is another one after every request.
+pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+    let type_name = match kind {
+        Kind::Eligibility => "azuread_privileged_access_group_eligibility_schedule",
+        Kind::Assignment => "azuread_privileged_access_group_assignment_schedule",
+    };
+    azuread(type_name, taken)
+}
+
+fn taken<R: Resource>(from: &Foreign<'_>) -> Result<R> {
+    R::import(&format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
 }
 
 /// What tells the grant from others.
@@ -95,6 +110,8 @@ macro_rules! group_grant {
         }
 
         impl $name {
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind);
+
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
             }

@@ -3,9 +3,10 @@
 //! The odd thing: the id of a role has many spellings, with the subscription in front of a built-in one's or without; so roles are compared by their GUID and
 //! never by text (azurerm#31180: what was made is never found).
 
+use framework::moved::Source;
 use framework::schema::check::is_uuid;
 use framework::value::Value;
-use framework::{Context, Diagnostic, Result, View};
+use framework::{Context, Diagnostic, Resource, Result, View};
 use serde::Deserialize;
 
 use super::place::Place;
@@ -16,6 +17,7 @@ use crate::directory::pim::{Area, Kind};
 use crate::provider::Azure;
 use crate::resources::membership::object_id;
 use crate::resources::placement;
+use crate::resources::takeover::{azurerm, by_id};
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
@@ -156,6 +158,15 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
     })
 }
 
+/// azurerm's resource of that kind.
+pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+    let type_name = match kind {
+        Kind::Eligibility => "azurerm_pim_eligible_role_assignment",
+        Kind::Assignment => "azurerm_pim_active_role_assignment",
+    };
+    azurerm(type_name, by_id)
+}
+
 /// Declares the grant of an Azure role, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
 macro_rules! role_grant {
     ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
@@ -197,6 +208,8 @@ macro_rules! role_grant {
         }
 
         impl $name {
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind);
+
             fn describe(&self) -> String {
                 let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
                 format!("{} of {} for {role} at {scope}", $kind.word(), self.principal_id)

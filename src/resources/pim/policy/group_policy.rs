@@ -2,8 +2,9 @@
 //!
 //! The odd thing: a policy is there from the beginning and stays there to the end; it can only be changed (service-behaviour 7.1).
 
+use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
+use framework::{Change, Context, Diagnostic, Findings, Model, Resource, Result, View};
 
 use super::Governed;
 use super::declare::policy;
@@ -13,6 +14,7 @@ use crate::provider::Azure;
 use crate::resources::membership::object_id;
 use crate::resources::pim::group::ACCESS;
 use crate::resources::pim::review;
+use crate::resources::takeover::azuread;
 
 policy! {
     /// Manages the policy of Privileged Identity Management (PIM) for members or for owners of a group: how long, with whose approval and under which conditions
@@ -38,7 +40,14 @@ policy! {
     }
 }
 
+/// The id of azuread's resource is outdated once the policy was changed.
+fn taken(from: &Foreign<'_>) -> Result<PimGroupPolicy> {
+    PimGroupPolicy::import(&format!("{}/{}", from.need("group_id")?, from.need("role_id")?))
+}
+
 impl PimGroupPolicy {
+    const PEER: Source<Self> = azuread("azuread_group_role_management_policy", taken);
+
     fn describe(&self) -> String {
         format!("the policy for {}s of the group {}", self.access, self.group_id)
     }

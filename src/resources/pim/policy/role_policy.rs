@@ -2,6 +2,7 @@
 //!
 //! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (service-behaviour 7.4).
 
+use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
 
 use super::Governed;
@@ -12,6 +13,7 @@ use crate::provider::Azure;
 use crate::resources::pim::review;
 use crate::resources::pim::role::{self, at};
 use crate::resources::placement;
+use crate::resources::takeover::{azurerm, by_id};
 
 policy! {
     /// Manages the policy of Privileged Identity Management (PIM) for an Azure role at a scope: how long, with whose approval and under which conditions it is
@@ -53,6 +55,8 @@ policy! {
 }
 
 impl PimRolePolicy {
+    const PEER: Source<Self> = azurerm("azurerm_role_management_policy", by_id);
+
     fn describe(&self) -> String {
         let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
         format!("the policy for {role} at {scope}")
