@@ -76,6 +76,7 @@ fn trials() -> Vec<Trial> {
     let strength = |last: u8| json!({ "authentication_strength_policy_id": format!("00000000-0000-0000-0000-00000000000{last}") });
     vec![
         user("display_name", json!("one"), json!("another")),
+        user("description", json!("why"), json!("why else")),
         user("state", json!("report_only"), json!("enabled")),
         user("restore_deleted", json!(true), json!(false)),
         user("on_destroy", json!("purge"), json!("delete")),

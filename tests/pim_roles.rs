@@ -241,6 +241,9 @@ fn a_condition_is_kept_with_the_grant() {
         imported.succeeds(&["import", "-no-color", &address(kind), state["id"].as_str().unwrap()]);
         assert_eq!(imported.state(&address(kind)), state);
         imported.plan_is_empty();
+        // Spaces outside of quotes mean nothing.
+        workspace.write(&of("condition = \"  @Resource[a:b]   StringEquals 'one' \""));
+        workspace.plan_is_empty();
         workspace.write(&of(two));
         assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }));
         workspace.apply();

@@ -41,6 +41,7 @@ pub(crate) struct Read {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) display_name: String,
+    pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) state: String,
     pub(crate) created_date_time: Option<String>,
@@ -55,6 +56,7 @@ pub(crate) struct Read {
 #[serde(rename_all = "camelCase")]
 struct Sent<'a> {
     display_name: &'a str,
+    description: &'a Option<String>,
     state: &'a str,
     conditions: &'a Conditions,
     grant_controls: &'a Option<GrantControls>,
@@ -77,6 +79,7 @@ impl<'de> Deserialize<'de> for Answered {
         let policy: Read = serde_json::from_value(json.clone()).map_err(D::Error::custom)?;
         let known = Sent {
             display_name: &policy.display_name,
+            description: &policy.description,
             state: &policy.state,
             conditions: &policy.conditions,
             grant_controls: &policy.grant_controls,
@@ -107,6 +110,7 @@ impl ConditionalAccessPolicy {
     pub(super) fn body(&self) -> Map<String, Value> {
         let sent = Sent {
             display_name: &self.display_name,
+            description: &self.description,
             state: service_word(&self.state),
             conditions: &self.conditions,
             grant_controls: &self.grant_controls,
@@ -124,6 +128,7 @@ impl ConditionalAccessPolicy {
     pub(crate) fn absorb(&mut self, read: Read) {
         self.id = read.id;
         self.display_name = read.display_name;
+        self.description = read.description;
         self.state = state_word(&read.state);
         let said_nobody = self.conditions.users.is_some();
         self.conditions = read.conditions;

@@ -52,6 +52,9 @@ pub struct ConditionalAccessPolicy {
     /// Name of the policy.
     #[attr(check(length(1, 256)))]
     pub display_name: String,
+    /// What it is for. The metadata of Microsoft Graph has it and the documentation does not: whether the service keeps it could not be verified.
+    #[attr(check(length(1, 1024)))]
+    pub description: Option<String>,
     /// Whether it is applied: `enabled`, `disabled`, or `report_only`, which only writes down what it would do.
     #[attr(check(one_of(&["enabled", "disabled", "report_only"])))]
     pub state: String,

@@ -199,7 +199,7 @@ macro_rules! role_grant {
                 pub role_name: Option<String>,
                 /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Only some roles of storage accounts
                 /// can have one here.
-                #[attr(check(length(1, 8192)))]
+                #[attr(spelling($crate::resources::role_assignment::checks::condition_key), check(length(1, 8192)))]
                 pub condition: Option<String>,
                 /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
                 #[attr(computed, stable, derived($crate::resources::pim::role::condition_version), check(one_of(&["1.0", "2.0"])))]

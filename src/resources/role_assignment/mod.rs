@@ -3,7 +3,7 @@
 //! The odd thing about role assignments: whoever makes one chooses its name, and a second one of the same role, principal and scope is refused whatever
 //! its name (service-behaviour 4.2). So a name is made of the three, and a creation whose answer was lost is simply sent again.
 
-mod checks;
+pub(super) mod checks;
 mod create;
 mod json;
 mod warnings;
