@@ -405,6 +405,8 @@ impl Workspace<'_> {
             command.env_remove(name);
         }
         command.env("TF_CLI_CONFIG_FILE", cli_config()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        // Collecting garbage is a fifth of what a short Terraform command computes.
+        command.env("GOGC", "400");
         command.envs(self.world.environment.iter().map(|(name, value)| (name, value)));
         command.envs(self.extra.iter().map(|(name, value)| (name, value)));
         command
