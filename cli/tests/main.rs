@@ -18,6 +18,7 @@ use reqwest::{Certificate, Client};
 use serde_json::Value;
 
 mod people;
+mod tenant;
 
 fn aksaccess(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));

@@ -7,8 +7,10 @@ use std::{
 };
 
 use emulator::{Options, Running, tenant};
-use reqwest::{Certificate, Client, Method};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
+
+use crate::tenant::administrator;
 
 const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
 const PASSWORD: &str = "Correct-Horse-1";
@@ -24,18 +26,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let running = emulator::start(Options::default()).await.unwrap();
-        let bundle = Certificate::from_pem_bundle(&std::fs::read(running.ca_bundle()).unwrap()).unwrap();
-        let client = Client::builder().tls_certs_only(bundle).build().unwrap();
-        let form = format!(
-            "grant_type=client_credentials&client_id={}&client_secret={}&scope={}/.default",
-            tenant::CLIENT_ID,
-            tenant::CLIENT_SECRET,
-            running.url()
-        );
-        let request = client.post(format!("{}/{}/oauth2/v2.0/token", running.url(), tenant::TENANT_ID));
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap().to_owned();
+        let (client, token) = administrator(&running).await;
         let mut world = Self { running, client, token, admin: String::new() };
         world.prepare().await;
         world
