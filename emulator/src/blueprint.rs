@@ -82,6 +82,9 @@ struct Group {
     description: Option<String>,
     #[serde(default)]
     role_assignable: bool,
+    /// Whether it is synchronized from a directory on premises, where alone it can be changed.
+    #[serde(default)]
+    on_premises_sync_enabled: bool,
     #[serde(default)]
     members: Vec<String>,
     #[serde(default)]
@@ -245,6 +248,12 @@ impl Group {
         if self.role_assignable {
             row["isAssignableToRole"] = json!(true);
             row["visibility"] = json!("Private");
+        }
+        if self.on_premises_sync_enabled {
+            row["onPremisesSyncEnabled"] = json!(true);
+            row["onPremisesLastSyncDateTime"] = json!(seconds(made));
+            row["onPremisesDomainName"] = json!(tenant::DOMAIN);
+            row["onPremisesSamAccountName"] = json!(self.display_name);
         }
         out.push(put("groups", &key, row));
         for (relation, named) in [(MEMBERS, &self.members), (OWNERS, &self.owners)] {

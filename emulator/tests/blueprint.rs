@@ -65,3 +65,29 @@ async fn what_describes_no_tenant_is_said_at_once() {
     let missing = emulator::start(Options { blueprint: Some("/no/such/file".into()), ..options() }).await.unwrap_err().to_string();
     assert!(missing.starts_with("cannot read /no/such/file"), "{missing}");
 }
+
+#[tokio::test]
+async fn a_group_from_on_premises_is_read_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tenant.json");
+    let described = json!({"groups": [{"display_name": "synced", "members": ["admin@contoso.com"], "on_premises_sync_enabled": true}]});
+    std::fs::write(&file, described.to_string()).unwrap();
+    let tenant = Tenant::with(Options { blueprint: Some(file), ..options() }).await;
+    let group = tenant.ids("/v1.0/groups").await.remove(0);
+    let path = format!("/v1.0/groups/{group}");
+    let read = tenant.get(&path).await.ok();
+    assert_eq!((&read["onPremisesSyncEnabled"], &read["onPremisesSamAccountName"]), (&json!(true), &json!("synced")));
+    let user = tenant.user("ben").await;
+    let reference = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{user}") });
+    let refused = [
+        tenant.patch(&path, json!({"description": "x"})).await,
+        tenant.post(&format!("{path}/members/$ref"), reference.clone()).await,
+        tenant.delete(&format!("{path}/members/{}/$ref", emulator::tenant::ADMINISTRATOR_ID)).await,
+        tenant.delete(&path).await,
+    ];
+    for answer in refused {
+        assert_eq!((answer.status, &answer.body["error"]["code"]), (400, &json!("Request_BadRequest")));
+        assert!(answer.body["error"]["message"].as_str().unwrap().contains("on-premises mastered"));
+    }
+    tenant.post(&format!("{path}/owners/$ref"), reference).await.empty();
+}

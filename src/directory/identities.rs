@@ -14,7 +14,7 @@ use super::object_id;
 use crate::azure::{Budget, Client, Error, Listing, Request};
 
 /// What is read of an object.
-const SELECT: &str = "id,groupTypes,isAssignableToRole";
+const SELECT: &str = "id,groupTypes,isAssignableToRole,onPremisesSyncEnabled";
 
 /// What Graph calls a group.
 const GROUP: &str = "#microsoft.graph.group";
@@ -306,7 +306,7 @@ async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, budge
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
     for ids in ids.chunks(IDS_AT_ONCE) {
         let request = Request::post("/directoryObjects/getByIds")
-            .query("$select", "id,groupTypes,isAssignableToRole,onPremisesSyncEnabled")
+            .query("$select", SELECT)
             .json(&json!({ "ids": ids }))
             .reads();
         let objects: Vec<Found> = client.list(&request, budget).await?;

@@ -123,6 +123,15 @@ impl GraphError {
         Self::bad_request("One or more property values specified are invalid.")
     }
 
+    /// 400 for a change of what is synchronized from a directory on premises, and is changed there.
+    ///
+    /// The text as quoted at <https://github.com/KelvinTegelaar/CIPP/issues/1407> for the removal of a member.
+    pub fn on_premises() -> Self {
+        Self::bad_request(
+            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.",
+        )
+    }
+
     /// 403 for a caller without the permission.
     pub fn denied() -> Self {
         Self::new(StatusCode::FORBIDDEN, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")

@@ -91,6 +91,7 @@ pub fn remove(context: &Context<'_>, from: &Found, link: &'static Link, id: &str
     }
     if relation == MEMBERS {
         refuse_dynamic(from)?;
+        rows::refuse_on_premises(&from.row)?;
     }
     let mut changes = pim::without_assignment(context.truth, relation, &from.key, &to);
     changes.push(Change::Unlink { relation, from: from.key.clone(), to });
@@ -120,6 +121,8 @@ fn check_group(context: &Context<'_>, from: &Found, relation: &str, added: &[Ref
         return owners_within_quota(owners.count() + added.len());
     }
     refuse_dynamic(from)?;
+    // Unverified: that owners, which are not synchronized, can be changed.
+    rows::refuse_on_premises(&from.row)?;
     let groups = added.iter().any(|to| to.collection.kind == "group");
     if added.iter().any(|to| to.key == from.key) {
         // Unverified: status and text.

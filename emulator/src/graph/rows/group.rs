@@ -78,6 +78,7 @@ pub static GROUPS: Collection = Collection {
     on_create: Some(group_rules::create),
     on_update: Some(group_rules::update),
     deletable: true,
+    on_delete: Some(group_rules::delete),
     delta: true,
     ..Collection::PLAIN
 };

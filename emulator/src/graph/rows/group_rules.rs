@@ -87,8 +87,21 @@ fn own(context: &Context<'_>, draft: &mut Draft) {
     }
 }
 
+/// Refuses changes of a group that is synchronized from a directory on premises.
+pub fn refuse_on_premises(group: &Map<String, Value>) -> Result<(), GraphError> {
+    if group.get("onPremisesSyncEnabled") == Some(&json!(true)) { Err(GraphError::on_premises()) } else { Ok(()) }
+}
+
+/// Checks a deletion of a group. Unverified: that one from on premises is refused with the text of changes.
+pub fn delete(_: &Context<'_>, group: &Found) -> Result<(), GraphError> {
+    refuse_on_premises(&group.row)
+}
+
 /// Checks an update of a group.
 pub fn update(context: &Context<'_>, old: &Row, draft: &mut Draft) -> Result<(), GraphError> {
+    if !draft.values.is_empty() {
+        refuse_on_premises(old)?;
+    }
     if draft.values.keys().any(|name| EXCHANGE.contains(&name.as_str())) {
         let alone = draft.values.len() == 1 && draft.binds.is_empty();
         // Each needs a request of its own, and an application cannot set them at all. Unverified: the texts, and

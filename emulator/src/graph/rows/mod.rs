@@ -19,7 +19,7 @@ use super::{
 };
 use crate::store::{Key, TableSpec, View};
 pub use directory_role::{initial as initial_roles, roles_of};
-pub use group_rules::security_identifier;
+pub use group_rules::{refuse_on_premises, security_identifier};
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
 pub use user::{ROLES, SESSIONS_REVOKED, USERS, is_administrator, is_password, must_change_password, revoked_once_more, with_password};
