@@ -305,10 +305,7 @@ async fn ask_again(client: &Client, mut wanted: HashSet<Uuid>, found: &mut Locat
 async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let request = Request::post("/directoryObjects/getByIds")
-            .query("$select", SELECT)
-            .json(&json!({ "ids": ids }))
-            .reads();
+        let request = Request::post("/directoryObjects/getByIds").query("$select", SELECT).json(&json!({ "ids": ids })).reads();
         let objects: Vec<Found> = client.list(&request, budget).await?;
         found.extend(objects.into_iter().map(|object| (object.id, Arc::new(object.identity))));
     }
