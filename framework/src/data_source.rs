@@ -8,6 +8,7 @@ use crate::entry::{Boxed, model, run};
 use crate::model::Model;
 use crate::plan::{self, Walk};
 use crate::private::Private;
+use crate::held::HeldOfType;
 use crate::resource::Context;
 use crate::schema::Object;
 use crate::state;
@@ -82,9 +83,9 @@ impl<D: DataSource> Lookup<D::Api> for Typed<D> {
             // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
             let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
             let mut wanted: D = model(&state::known(&planned))?;
-            let mut cx = Context::new(api, Private::default());
+            let mut cx = Context::new(api, Private::default(), HeldOfType::default());
             run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
-            let (_, _, warnings) = cx.into_parts();
+            let warnings = cx.into_parts().warnings;
             Ok((state::settle(&planned, &wanted.to_value()), warnings))
         })
     }

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::moved::{self, Foreign};
 use crate::plugin::catching;
 use crate::private::Private;
-use crate::resource::{Change, Context, Existence, Resource};
+use crate::resource::{Change, Context, Existence, Parts, Resource};
 use crate::schema::Object;
 use crate::state;
 use crate::timeouts::Timeouts;
@@ -78,11 +78,11 @@ pub(crate) struct Decided {
 
 /// The operations of a resource over values. Objects carry no `timeouts` block here.
 pub(crate) trait Operations<A>: Send + Sync {
-    fn create<'a>(&'a self, to: Decided, private: Private, api: A) -> Boxed<'a, Outcome>;
-    fn read<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
-    fn update<'a>(&'a self, prior: Value, to: Decided, private: Private, api: A) -> Boxed<'a, Outcome>;
-    fn delete<'a>(&'a self, prior: Value, private: Private, api: A) -> Boxed<'a, Outcome>;
-    fn review<'a>(&'a self, change: Change<'a>, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
+    fn create<'a>(&'a self, to: Decided, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn read<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn update<'a>(&'a self, prior: Value, to: Decided, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn delete<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn review<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
     fn in_state(&self, state: &Value, api: A);
     fn subject(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
@@ -111,6 +111,15 @@ fn panicked(what: &str, said: &str) -> Diagnostic {
     )
 }
 
+/// What to add to the error of an adoption that was not completed.
+fn not_adopted(id: &str, applied: &[String]) -> String {
+    let changed = match applied {
+        [] => "None of its attributes was changed.".to_owned(),
+        applied => format!("These attributes were changed already: `{}`.", applied.join("`, `")),
+    };
+    format!("\n\nThe object {id} existed before and is not in state. {changed} The next apply adopts it; an import block does so, too.")
+}
+
 impl Outcome {
     /// Nothing was done: everything stays as it is.
     fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
@@ -124,23 +133,30 @@ pub(crate) async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> 
 }
 
 impl<R: Resource> Operations<R::Api> for Typed<R> {
-    fn create<'a>(&'a self, to: Decided, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+    fn create<'a>(&'a self, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
             let mut new: R = match model(&to.given) {
                 Ok(new) => new,
-                Err(why) => return Outcome::unchanged(Value::Null, private, why),
+                Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
             };
-            let mut cx = Context::new(api, private);
-            let result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
+            let mut result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
             let exists = !new.id().is_empty();
-            let (private, _, mut findings) = cx.into_parts();
-            let state = match (&result, exists) {
+            let Parts { private, applied, warnings: mut findings, held, adopted, claimed } = cx.into_parts();
+            let stored = exists && (result.is_ok() || adopted.is_none());
+            claimed.iter().for_each(|id| held.release(id));
+            if stored {
+                held.created(new.id());
+            }
+            if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
+                why.detail.push_str(&not_adopted(id, &applied));
+            }
+            let state = match (&result, stored) {
                 (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
                 (Ok(()), false) => {
                     findings.push(Diagnostic::error(format!("Creating {} gave no id", new.subject()), "This is a bug of the provider."));
                     Value::Null
                 }
-                // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost.
+                // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost. What existed before is not, or it would be destroyed.
                 (Err(_), true) => new.to_value(),
                 (Err(_), false) => Value::Null,
             };
@@ -149,26 +165,27 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         })
     }
 
-    fn read<'a>(&'a self, prior: Value, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+    fn read<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
             let mut it: R = match model(&prior) {
                 Ok(it) => it,
-                Err(why) => return Outcome::unchanged(prior, private, why),
+                Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
             let subject = it.subject();
-            let mut cx = Context::new(api, private);
             let result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
-            let (mut private, _, mut findings) = cx.into_parts();
+            let Parts { mut private, warnings: mut findings, held, .. } = cx.into_parts();
             let state = match result {
                 Ok(Existence::Found) => {
                     // An import knows nothing yet, and takes what was read as it is.
                     let known_before = if private.is_imported() { &Value::Null } else { &prior };
                     let state = state::reconcile(&R::object(), known_before, it.to_value());
                     private.was_read();
+                    held.in_state(it.id());
                     state
                 }
                 Ok(Existence::Gone) => {
                     tracing::info!(subject, "no longer exists, to be made anew");
+                    held.release(it.id());
                     Value::Null
                 }
                 Err(why) => {
@@ -180,15 +197,14 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         })
     }
 
-    fn update<'a>(&'a self, prior: Value, to: Decided, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+    fn update<'a>(&'a self, prior: Value, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
             let (before, mut new): (R, R) = match (model(&prior), model(&to.given)) {
                 (Ok(before), Ok(new)) => (before, new),
-                (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, private, why),
+                (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
-            let mut cx = Context::new(api, private);
             let result = run(&format!("updating {}", new.subject()), new.update(&before, &mut cx)).await;
-            let (private, applied, mut findings) = cx.into_parts();
+            let Parts { private, applied, warnings: mut findings, .. } = cx.into_parts();
             let state =
                 if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
             findings.extend(result.err());
@@ -196,27 +212,28 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         })
     }
 
-    fn delete<'a>(&'a self, prior: Value, private: Private, api: R::Api) -> Boxed<'a, Outcome> {
+    fn delete<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
             let mut it: R = match model(&prior) {
                 Ok(it) => it,
-                Err(why) => return Outcome::unchanged(prior, private, why),
+                Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
             let subject = it.subject();
-            let mut cx = Context::new(api, private);
             let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
-            let (private, _, mut findings) = cx.into_parts();
+            let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
             let state = if result.is_ok() { Value::Null } else { prior };
+            if result.is_ok() {
+                held.release(it.id());
+            }
             findings.extend(result.err());
             Outcome { state, private, findings }
         })
     }
 
-    fn review<'a>(&'a self, change: Change<'a>, private: Private, api: R::Api) -> Boxed<'a, Vec<Diagnostic>> {
+    fn review<'a>(&'a self, change: Change<'a>, mut cx: Context<R::Api>) -> Boxed<'a, Vec<Diagnostic>> {
         Box::pin(async move {
-            let mut cx = Context::new(api, private);
             let reviewed = run("reviewing the plan", async { Ok(R::review(change, &mut cx).await) }).await;
-            let (_, _, mut findings) = cx.into_parts();
+            let mut findings = cx.into_parts().warnings;
             findings.extend(reviewed.unwrap_or_else(Findings::from).into_vec());
             debug_assert!(
                 findings.iter().filter_map(|found| found.concern).all(|concern| R::CONCERNS.contains(&concern)),

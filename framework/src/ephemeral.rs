@@ -8,7 +8,8 @@ use crate::entry::{Boxed, model, run};
 use crate::model::Model;
 use crate::plan::{self, Walk};
 use crate::private::Private;
-use crate::resource::Context;
+use crate::held::HeldOfType;
+use crate::resource::{Context, Parts};
 use crate::schema::Object;
 use crate::state;
 use crate::value::Value;
@@ -98,18 +99,18 @@ impl<E: Ephemeral> Lease<E::Api> for Typed<E> {
         Box::pin(async move {
             let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
             let mut wanted: E = model(&state::known(&planned))?;
-            let mut cx = Context::new(api, Private::default());
+            let mut cx = Context::new(api, Private::default(), HeldOfType::default());
             run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
-            let (private, _, findings) = cx.into_parts();
+            let Parts { private, warnings: findings, .. } = cx.into_parts();
             Ok(Opened { result: state::settle(&planned, &wanted.to_value()), private, findings })
         })
     }
 
     fn close<'a>(&'a self, private: Private, api: E::Api) -> Boxed<'a, Vec<Diagnostic>> {
         Box::pin(async move {
-            let mut cx = Context::new(api, private);
+            let mut cx = Context::new(api, private, HeldOfType::default());
             let closed = run(&format!("closing {}", E::NAME), E::close(&mut cx)).await;
-            let (_, _, mut findings) = cx.into_parts();
+            let mut findings = cx.into_parts().warnings;
             findings.extend(closed.err());
             findings
         })

@@ -26,6 +26,7 @@ pub mod docs;
 pub mod entry;
 pub mod ephemeral;
 pub mod function;
+mod held;
 pub mod model;
 pub mod moved;
 pub mod plan;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::moved::Source;
 use crate::private::Private;
@@ -49,6 +50,7 @@ pub trait Resource: Model + Send + Sync + 'static {
     fn in_state(&self, _api: &Self::Api) {}
 
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
+    /// An object that existed before is taken over with [`Context::adopt`], after which an error stores nothing.
     fn create(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 
     /// Reads the object into `self`, which holds what is stored (after an import the id alone).
@@ -124,11 +126,26 @@ pub struct Context<A> {
     private: Private,
     applied: Vec<String>,
     warnings: Vec<Diagnostic>,
+    held: HeldOfType,
+    /// The id of the object that existed before this creation, once it is claimed.
+    adopted: Option<String>,
+    /// The ids that this creation has claimed.
+    claimed: Vec<String>,
+}
+
+/// What is left of a [`Context`] when the operation is over.
+pub(crate) struct Parts {
+    pub(crate) private: Private,
+    pub(crate) applied: Vec<String>,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) held: HeldOfType,
+    pub(crate) adopted: Option<String>,
+    pub(crate) claimed: Vec<String>,
 }
 
 impl<A> Context<A> {
-    pub(crate) fn new(api: A, private: Private) -> Self {
-        Context { api, private, applied: Vec::new(), warnings: Vec::new() }
+    pub(crate) fn new(api: A, private: Private, held: HeldOfType) -> Self {
+        Context { api, private, applied: Vec::new(), warnings: Vec::new(), held, adopted: None, claimed: Vec::new() }
     }
 
     /// Something remembered beside the state, in this run or an earlier one.
@@ -156,7 +173,53 @@ impl<A> Context<A> {
         self.warnings.push(warning);
     }
 
-    pub(crate) fn into_parts(self) -> (Private, Vec<String>, Vec<Diagnostic>) {
-        (self.private, self.applied, self.warnings)
+    /// In a creation: takes over an object that existed before, to be called before anything of it is changed.
+    ///
+    /// From here on an error of the creation stores nothing, so that Terraform never destroys, as tainted, what it did not create; the error then says
+    /// that the object is not in state, and which attributes were changed already (those marked with [`Context::applied`]).
+    ///
+    /// # Errors
+    /// A resource of this run holds the object. Of several that adopt the same object at the same time, one succeeds.
+    pub fn adopt(&mut self, id: &str) -> Result {
+        self.claim(id)?;
+        self.adopted = Some(id.to_owned());
+        Ok(())
+    }
+
+    /// In a creation whose id is known before it exists: reserves that id, so that no other resource of this run creates or adopts the same object.
+    ///
+    /// # Errors
+    /// Another resource of this run holds the object.
+    pub fn claim(&mut self, id: &str) -> Result {
+        if self.claimed.iter().any(|claimed| claimed.eq_ignore_ascii_case(id)) {
+            return Ok(());
+        }
+        if !self.held.claim(id) {
+            return Err(Diagnostic::error(
+                "The object is managed by this configuration already",
+                format!(
+                    "Another resource of this configuration manages the object {id}. Keep one of them. If a resource was renamed, tell Terraform with a \
+                     `moved` block; if this one is to replace the other, do without `create_before_destroy`."
+                ),
+            ));
+        }
+        self.claimed.push(id.to_owned());
+        Ok(())
+    }
+
+    /// Whether a resource of this run holds the object: it is in state, was created, or is being created or adopted. This creation's own claims count.
+    pub fn is_held(&self, id: &str) -> bool {
+        self.held.is_held(id)
+    }
+
+    /// Waits until no other operation on this resource type works under the same name, and keeps others waiting until the guard is dropped. A creation that
+    /// looks for an existing object holds it from the search until the object is claimed or created, so that none is found while it is being created.
+    pub async fn lock(&self, name: &str) -> impl Drop + Send + Sync + use<A> {
+        self.held.lock(name).await
+    }
+
+    pub(crate) fn into_parts(self) -> Parts {
+        let Context { private, applied, warnings, held, adopted, claimed, .. } = self;
+        Parts { private, applied, warnings, held, adopted, claimed }
     }
 }

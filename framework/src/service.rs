@@ -1,6 +1,6 @@
 //! The work behind the protocol's calls, over values: which resource, which walk, which limits. Knows no protobuf.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
 use crate::private::Private;
 use crate::provider::{Configuration, Provider};
-use crate::resource::{Change, Limits};
+use crate::held::HeldObjects;
+use crate::resource::{Change, Context, Limits};
 use crate::schema::Object;
 use crate::timeouts::{BLOCK, Only};
 use crate::value::{Path, Type, Value, json};
@@ -41,8 +42,8 @@ pub(crate) struct Service<P: Provider> {
     has_read: AtomicBool,
     /// Whether something was applied since then: whatever is planned now is planned in an apply walk, also by a client that does not say so.
     has_applied: AtomicBool,
-    /// The type and id of each object that a resource which was made since then holds.
-    made: Mutex<HashSet<(String, String)>>,
+    /// What the resources of this run hold.
+    held: Arc<HeldObjects>,
 }
 
 /// What Terraform sent with a plan.
@@ -68,7 +69,7 @@ impl<P: Provider> Service<P> {
             shutdown,
             has_read: AtomicBool::new(false),
             has_applied: AtomicBool::new(false),
-            made: Mutex::default(),
+            held: Arc::default(),
         }
     }
 
@@ -167,7 +168,7 @@ impl<P: Provider> Service<P> {
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
-        self.made().clear();
+        self.held.clear();
         Ok(())
     }
 
@@ -192,6 +193,11 @@ impl<P: Provider> Service<P> {
         })?;
         let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(P::api(&client, Limits { timeout, stop }))
+    }
+
+    /// What an operation of a resource works with.
+    fn context(&self, type_name: &str, private: Private, timeout: Duration) -> Result<Context<P::Api>> {
+        Ok(Context::new(self.api(timeout)?, private, self.held.of_type(type_name)))
     }
 
     pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Findings> {
@@ -222,6 +228,7 @@ impl<P: Provider> Service<P> {
         let value = state::without_write_only(&entry.object, value);
         // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
         if let Ok(api) = self.api(entry.timeouts.read) {
+            self.held.of_type(type_name).in_state(id_of(&value));
             entry.operations.in_state(&value, api);
         }
         Ok(value)
@@ -233,8 +240,8 @@ impl<P: Provider> Service<P> {
         if prior.is_null() {
             return Ok(Outcome { state: Value::Null, private, findings: Vec::new() });
         }
-        let api = self.api(entry.timeouts.from_object(&prior).read)?;
-        let outcome = entry.operations.read(prior.clone(), private, api).await;
+        let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).read)?;
+        let outcome = entry.operations.read(prior.clone(), cx).await;
         Ok(self.finish(entry, outcome, &prior))
     }
 
@@ -254,12 +261,12 @@ impl<P: Provider> Service<P> {
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
         let changes = plan::differs(&entry.object, &prior, &plan.planned);
-        let findings = match self.api(entry.timeouts.from_object(&plan.planned).read) {
-            Ok(api) if changes => {
+        let findings = match self.context(type_name, private, entry.timeouts.from_object(&plan.planned).read) {
+            Ok(cx) if changes => {
                 let prior = (!prior.is_null()).then(|| View::of(&prior));
                 let in_apply = deferral_allowed || self.has_applied.load(Ordering::Relaxed);
                 let change = Change { config: View::of(&config), prior, planned: View::of(&plan.planned), in_apply };
-                entry.operations.review(change, private, api).await
+                entry.operations.review(change, cx).await
             }
             _ => Vec::new(),
         };
@@ -282,17 +289,17 @@ impl<P: Provider> Service<P> {
             if let Some(spared) = self.spared(entry, type_name, &prior) {
                 return Ok(self.finish(entry, spared, &prior));
             }
-            let api = self.api(entry.timeouts.from_object(&prior).delete)?;
-            let outcome = entry.operations.delete(prior.clone(), private, api).await;
+            let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).delete)?;
+            let outcome = entry.operations.delete(prior.clone(), cx).await;
             return Ok(self.finish(entry, outcome, &prior));
         }
         let timeouts = entry.timeouts.from_object(&planned);
         let mut outcome = if prior.is_null() {
-            let made = entry.operations.create(Decided { planned: planned.clone(), given }, private, self.api(timeouts.create)?).await;
-            self.made().extend(held(type_name, &made.state));
-            made
+            let cx = self.context(type_name, private, timeouts.create)?;
+            entry.operations.create(Decided { planned: planned.clone(), given }, cx).await
         } else if plan::differs(&entry.object, &prior, &planned) {
-            entry.operations.update(prior, Decided { planned: planned.clone(), given }, private, self.api(timeouts.update)?).await
+            let cx = self.context(type_name, private, timeouts.update)?;
+            entry.operations.update(prior, Decided { planned: planned.clone(), given }, cx).await
         } else {
             // Only the timeouts block changed, of which the service knows nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
@@ -308,17 +315,12 @@ impl<P: Provider> Service<P> {
     /// with `create_before_destroy`, or where a resource was renamed without a `moved` block. Terraform does not show the old object before the new one is
     /// made: it upgrades each object just before it applies its change. So it is noticed here, where the old one is to be destroyed.
     fn spared(&self, entry: &Entry<P::Api>, type_name: &str, prior: &Value) -> Option<Outcome> {
-        let held = held(type_name, prior)?;
-        if !self.made().contains(&held) {
+        if !self.held.of_type(type_name).is_created(id_of(prior)) {
             return None;
         }
         let detail = "Another resource of this configuration holds it since this run, and may have taken it over. It stays as it is.";
         let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.subject(prior)), detail);
         Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
-    }
-
-    fn made(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What every answer has in common: the `timeouts` block of the object it answers for, no write-only value, nothing unknown.
@@ -350,10 +352,9 @@ impl<P: Provider> Service<P> {
     }
 }
 
-/// What tells an object apart from all others: its type, and its id in lower case, since services that spell ids differently mean the same by them.
-fn held(type_name: &str, state: &Value) -> Option<(String, String)> {
-    let id = state.attribute("id").as_str().filter(|id| !id.is_empty())?;
-    Some((type_name.to_owned(), id.to_lowercase()))
+/// The id of an object; empty if it has none.
+fn id_of(state: &Value) -> &str {
+    state.attribute("id").as_str().unwrap_or_default()
 }
 
 /// The type of what is stored of a resource: the attributes and the `timeouts` block.

@@ -1,0 +1,138 @@
+//! The objects that resources of this run hold: what is in state, what was created, and what is being adopted.
+//!
+//! An object is known by its resource type and its id in lower case, since services that spell ids differently mean the same by them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::OwnedMutexGuard;
+
+/// How an object came to be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    /// Terraform has shown it as an object in state.
+    State,
+    /// A resource that was created in this run holds it, or is about to.
+    Creation,
+}
+
+type Key = (String, String);
+
+/// All objects that are held in this run, of every type. Shared by concurrent operations.
+#[derive(Debug, Default)]
+pub(crate) struct HeldObjects {
+    holders: Mutex<HashMap<Key, Holder>>,
+    locks: Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+impl HeldObjects {
+    /// The view that the operations of one resource type have.
+    pub(crate) fn of_type(self: &Arc<Self>, type_name: &str) -> HeldOfType {
+        HeldOfType { objects: self.clone(), type_name: type_name.to_owned() }
+    }
+
+    /// Forgets everything: a new run begins.
+    pub(crate) fn clear(&self) {
+        self.holders().clear();
+    }
+
+    fn holders(&self) -> MutexGuard<'_, HashMap<Key, Holder>> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The held objects of one resource type. An empty id names nothing and is never held.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeldOfType {
+    objects: Arc<HeldObjects>,
+    type_name: String,
+}
+
+impl HeldOfType {
+    fn key(&self, id: &str) -> Key {
+        (self.type_name.clone(), id.to_lowercase())
+    }
+
+    /// Records an object that is in state.
+    pub(crate) fn in_state(&self, id: &str) {
+        if !id.is_empty() {
+            self.objects.holders().entry(self.key(id)).or_insert(Holder::State);
+        }
+    }
+
+    /// Records an object that was created in this run.
+    pub(crate) fn created(&self, id: &str) {
+        if !id.is_empty() {
+            self.objects.holders().insert(self.key(id), Holder::Creation);
+        }
+    }
+
+    /// Claims an object for a resource that is being created: in one step, so that of several only one succeeds. Returns whether it was free.
+    pub(crate) fn claim(&self, id: &str) -> bool {
+        match self.objects.holders().entry(self.key(id)) {
+            std::collections::hash_map::Entry::Occupied(_) => false,
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(Holder::Creation);
+                true
+            }
+        }
+    }
+
+    /// Gives an object up: it was deleted, is gone, or could not be adopted.
+    pub(crate) fn release(&self, id: &str) {
+        self.objects.holders().remove(&self.key(id));
+    }
+
+    /// Whether a resource of this run holds the object.
+    pub(crate) fn is_held(&self, id: &str) -> bool {
+        self.objects.holders().contains_key(&self.key(id))
+    }
+
+    /// Whether a resource that was created in this run holds the object.
+    pub(crate) fn is_created(&self, id: &str) -> bool {
+        self.objects.holders().get(&self.key(id)) == Some(&Holder::Creation)
+    }
+
+    /// Waits until no other operation on this type works on the same name, and keeps others waiting until the guard is dropped.
+    pub(crate) async fn lock(&self, name: &str) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut locks = self.objects.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.retain(|_, lock| lock.strong_count() > 0);
+            let known = locks.get(&self.key(name)).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let fresh = Arc::new(tokio::sync::Mutex::new(()));
+                locks.insert(self.key(name), Arc::downgrade(&fresh));
+                fresh
+            })
+        };
+        lock.lock_owned().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_claims_one_succeeds() {
+        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        assert!(groups.claim("A") && !groups.claim("a"));
+        groups.release("A");
+        groups.in_state("a");
+        assert!(!groups.claim("A") && groups.is_held("A") && !groups.is_created("a"));
+        groups.created("A");
+        groups.in_state("a");
+        assert!(groups.is_created("a"), "that it is shown as in state later changes nothing");
+        assert!(groups.objects.of_type("x_user").claim("A"), "another type has other objects");
+    }
+
+    #[tokio::test]
+    async fn operations_on_one_name_wait_for_each_other() {
+        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        let held = groups.lock("admins").await;
+        let same = tokio::time::timeout(std::time::Duration::from_millis(20), groups.lock("Admins")).await;
+        assert!(same.is_err());
+        drop((groups.lock("others").await, held));
+        drop(groups.lock("admins").await);
+    }
+}
