@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::entry::{Boxed, model, run};
+use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
 use crate::private::Private;
-use crate::held::HeldOfType;
 use crate::resource::Context;
 use crate::schema::Object;
 use crate::state;
