@@ -5,29 +5,27 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::to_bytes,
-    extract::{Request, State},
+    extract::{Request as HttpRequest, State},
     http::{Method, StatusCode, header},
-    response::Response,
+    response::Response as HttpResponse,
     routing::get,
 };
 use tower_http::compression::CompressionLayer;
 use uuid::Uuid;
 
 use crate::{
-    answer::Answer,
-    arm,
-    call::Call,
-    control,
+    arm, control,
     emulator::Emulator,
     faults::{self, Effect},
     graph::{self, path::Path},
-    kubernetes, overview,
-    recent::Answered,
-    token::{
+    http::{Request, Response},
+    identity::{
         self, Version, discovery,
         fixtures::{self as issuers, Issuer},
         managed_identity::{self, Place},
     },
+    kubernetes, overview,
+    traffic::latest::Answered,
 };
 
 /// Largest request body, in bytes.
@@ -38,7 +36,7 @@ pub fn app(emulator: Arc<Emulator>) -> Router {
     Router::new()
         .nest("/emulator", control::routes())
         .route("/", get(overview::show))
-        .fallback(answer)
+        .fallback(respond)
         .layer(CompressionLayer::new().gzip(true))
         .with_state(emulator)
 }
@@ -63,10 +61,10 @@ enum Service {
 }
 
 impl Service {
-    fn of(call: &Call) -> Self {
-        let segments = call.segments();
+    fn of(request: &Request) -> Self {
+        let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match (&call.method, parts.as_slice()) {
+        match (&request.method, parts.as_slice()) {
             (&Method::GET, ["metadata", "endpoints"]) => Self::Endpoints,
             (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => Self::OpenIdConfiguration((*tenant).to_owned()),
             (&Method::GET, ["adfs", ".well-known", "openid-configuration"]) => Self::AdfsConfiguration,
@@ -85,14 +83,14 @@ impl Service {
             (&Method::POST, ["fixtures", "azure-pipelines", "token"]) => Self::Exchangeable(Issuer::AzurePipelines),
             (_, ["v1.0", ..]) => Self::Graph(Path::parse(false, segments.get(1..).unwrap_or_default())),
             (_, ["beta", ..]) => Self::Graph(Path::parse(true, segments.get(1..).unwrap_or_default())),
-            (_, ["kubernetes", ..]) => Self::Kubernetes(kubernetes::Target::of(segments.get(1..).unwrap_or_default(), call)),
+            (_, ["kubernetes", ..]) => Self::Kubernetes(kubernetes::Target::of(segments.get(1..).unwrap_or_default(), request)),
             _ if arm::Target::is_here(&segments) => Self::ResourceManager(arm::Target::of(&segments)),
             _ => Self::Nowhere,
         }
     }
 
     /// The path with placeholders, by which requests are counted.
-    fn template(&self, call: &Call) -> String {
+    fn template(&self, request: &Request) -> String {
         match self {
             Self::Endpoints => "/metadata/endpoints".into(),
             Self::OpenIdConfiguration(_) => "/{tenant}/v2.0/.well-known/openid-configuration".into(),
@@ -111,99 +109,101 @@ impl Service {
             Self::Exchangeable(Issuer::GitHub) => "/fixtures/github/token".into(),
             Self::Exchangeable(Issuer::AzurePipelines) => "/fixtures/azure-pipelines/token".into(),
             Self::Graph(path) => path.template(),
-            Self::ResourceManager(target) => target.template(call),
-            Self::Kubernetes(target) => target.template(call),
-            Self::Nowhere => call.path.clone(),
+            Self::ResourceManager(target) => target.template(request),
+            Self::Kubernetes(target) => target.template(request),
+            Self::Nowhere => request.path.clone(),
         }
     }
 
-    fn answer(&self, emulator: &Emulator, call: &Call) -> Answer {
+    fn respond(&self, emulator: &Emulator, request: &Request) -> Response {
         match self {
-            Self::Endpoints => Answer::json(StatusCode::OK, discovery::endpoints(&call.host)),
+            Self::Endpoints => Response::json(StatusCode::OK, discovery::endpoints(&request.host)),
             Self::OpenIdConfiguration(tenant) => {
-                discovery::openid_configuration(&call.host, tenant).unwrap_or_else(|refusal| refusal.answer(emulator.clock.steady()))
+                discovery::openid_configuration(&request.host, tenant).unwrap_or_else(|refusal| refusal.respond(emulator.clock.steady()))
             }
-            Self::Keys => Answer::json(StatusCode::OK, emulator.signer.published()),
-            Self::AdfsConfiguration => discovery::adfs_configuration(&call.host),
-            Self::Instance => discovery::instance(&call.host, call),
-            Self::UserRealm(name) => discovery::user_realm(&call.host, name),
-            Self::Token(tenant, version) => token::issue(emulator, tenant, *version, call),
-            Self::DeviceCode(tenant, version) => token::device::begin(emulator, tenant, *version, call),
-            Self::DeviceLogin if call.method == Method::GET => token::show(call),
-            Self::DeviceLogin => token::decide(emulator, call),
-            Self::ManagedIdentity(place) => managed_identity::issue(emulator, *place, call),
-            Self::Exchangeable(issuer) => issuers::issue(emulator, *issuer, call),
-            Self::Graph(path) => graph::answer(emulator, path, call),
-            Self::ResourceManager(target) => arm::answer(emulator, target, call),
-            Self::Kubernetes(target) => kubernetes::answer(emulator, target, call),
-            Self::Nowhere => {
-                Answer::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", call.path))
-            }
+            Self::Keys => Response::json(StatusCode::OK, emulator.signer.published()),
+            Self::AdfsConfiguration => discovery::adfs_configuration(&request.host),
+            Self::Instance => discovery::instance(&request.host, request),
+            Self::UserRealm(name) => discovery::user_realm(&request.host, name),
+            Self::Token(tenant, version) => identity::issue(emulator, tenant, *version, request),
+            Self::DeviceCode(tenant, version) => identity::device::begin(emulator, tenant, *version, request),
+            Self::DeviceLogin if request.method == Method::GET => identity::show(request),
+            Self::DeviceLogin => identity::decide(emulator, request),
+            Self::ManagedIdentity(place) => managed_identity::issue(emulator, *place, request),
+            Self::Exchangeable(issuer) => issuers::issue(emulator, *issuer, request),
+            Self::Graph(path) => graph::respond(emulator, path, request),
+            Self::ResourceManager(target) => arm::respond(emulator, target, request),
+            Self::Kubernetes(target) => kubernetes::respond(emulator, target, request),
+            Self::Nowhere => Response::text(
+                StatusCode::NOT_FOUND,
+                "text/plain; charset=utf-8",
+                format!("The emulator serves nothing at {}.\n", request.path),
+            ),
         }
     }
 }
 
-async fn answer(State(emulator): State<Arc<Emulator>>, request: Request) -> Response {
-    let call = match read(request).await {
-        Ok(call) => call,
-        Err(answer) => return answer.into_response(),
+async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -> HttpResponse {
+    let request = match read(incoming).await {
+        Ok(request) => request,
+        Err(response) => return response.into_response(),
     };
     let began = std::time::Instant::now();
-    let service = Service::of(&call);
-    let template = service.template(&call);
-    emulator.counts.http(format!("{} {template}", call.method));
+    let service = Service::of(&request);
+    let template = service.template(&request);
+    emulator.counts.http(format!("{} {template}", request.method));
     if !emulator.latency.is_zero() {
         tokio::time::sleep(emulator.latency).await;
     }
-    let effect = emulator.faults.strike(call.method.as_str(), &template, false);
+    let effect = emulator.faults.strike(request.method.as_str(), &template, false);
     if let Some(Effect::Delay(time)) = effect {
         tokio::time::sleep(time).await;
     }
-    let instead = effect.and_then(|effect| faults::answer(&emulator, &call, effect));
-    let answer = match (effect, &instead) {
+    let instead = effect.and_then(|effect| faults::respond(&emulator, &request, effect));
+    let response = match (effect, &instead) {
         (Some(Effect::ResetBefore), _) => return faults::reset(),
-        (Some(Effect::StatusAfter(_)), _) | (_, None) => work(&emulator, service, &call).await,
+        (Some(Effect::StatusAfter(_)), _) | (_, None) => work(&emulator, service, &request).await,
         (_, Some(_)) => None,
     };
-    let Some(answer) = instead.or(answer) else {
-        return Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    let Some(response) = instead.or(response) else {
+        return Response::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
     };
     let date = emulator.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let answer = answer.with_header(header::DATE, &date);
+    let response = response.with_header(header::DATE, &date);
     emulator.recent.add(Answered {
         at: emulator.clock.now(),
-        method: call.method.to_string(),
-        path: call.path.clone(),
-        status: answer.status.as_u16(),
+        method: request.method.to_string(),
+        path: request.path.clone(),
+        status: response.status.as_u16(),
         took: began.elapsed(),
     });
     match effect {
         // What never arrived whole is no exchange, and a gateway's page is no answer of the service.
         Some(Effect::ResetAfter) => return faults::reset(),
-        Some(Effect::Truncate) => return faults::truncated(answer),
+        Some(Effect::Truncate) => return faults::truncated(response),
         Some(Effect::Html) => {}
         _ => {
             if let Some(recorder) = &emulator.recorder {
-                recorder.write(&call, &answer);
+                recorder.write(&request, &response);
             }
         }
     }
-    answer.into_response()
+    response.into_response()
 }
 
 /// The answer of a service. Services work on memory, and may be busy with it for a while: not on a thread that serves
 /// connections. `None`: it panicked.
-async fn work(emulator: &Arc<Emulator>, service: Service, call: &Call) -> Option<Answer> {
-    let (emulator, call) = (Arc::clone(emulator), call.clone());
-    tokio::task::spawn_blocking(move || service.answer(&emulator, &call)).await.ok()
+async fn work(emulator: &Arc<Emulator>, service: Service, request: &Request) -> Option<Response> {
+    let (emulator, request) = (Arc::clone(emulator), request.clone());
+    tokio::task::spawn_blocking(move || service.respond(&emulator, &request)).await.ok()
 }
 
-async fn read(request: Request) -> Result<Call, Answer> {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Answer::empty(StatusCode::PAYLOAD_TOO_LARGE))?;
+async fn read(incoming: HttpRequest) -> Result<Request, Response> {
+    let (parts, body) = incoming.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Response::empty(StatusCode::PAYLOAD_TOO_LARGE))?;
     let host = parts.uri.authority().map(ToString::to_string);
     let host = host.or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()));
-    Ok(Call {
+    Ok(Request {
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),

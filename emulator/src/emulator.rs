@@ -13,19 +13,21 @@ use jiff::SignedDuration;
 
 use crate::{
     arm,
-    blueprint::{Blueprint, Mistake},
+    caller::{LIFETIME, Signer},
     clock::Clock,
-    counts::Counts,
+    directory::links,
     faults::{self, Faults},
-    graph::{self, conditional_access::Surroundings, deleted, rows},
+    graph::{self, deleted, rows},
+    identity::{Lockout, arc, conditional_access::Surroundings, device::DeviceCodes, elsewhere::Elsewhere},
     options::{Options, Profile, Switches},
     pim,
-    recent::Recent,
-    record::Recorder,
+    rate_limit::{Pace, Rates, Throttle},
     store::{Change, Disk, DiskError, History, Store, TableSpec},
-    tenant,
-    throttle::{Pace, Rates, Throttle},
-    token::{LIFETIME, Lockout, Signer, arc, device::DeviceCodes, elsewhere::Elsewhere},
+    tenant::{
+        fixture,
+        seed_file::{Blueprint, Mistake},
+    },
+    traffic::{counts::Counts, latest::Recent, recorder::Recorder},
 };
 
 /// Why an emulator could not be started.
@@ -157,7 +159,7 @@ impl Emulator {
             blueprint: options.blueprint.as_deref().map(Blueprint::read).transpose()?.unwrap_or_default(),
             token_plugin: options.token_plugin.display().to_string(),
             authority: authority.to_owned(),
-            store: RwLock::new(Store::new(&tables(), rows::RELATIONS, history)),
+            store: RwLock::new(Store::new(&tables(), links::RELATIONS, history)),
             next_request: AtomicU64::new(0),
             due: AtomicI64::new(0),
         };
@@ -176,12 +178,12 @@ impl Emulator {
         let ahead = disk.note("ahead")?.and_then(|text| text.parse().ok()).map(SignedDuration::from_secs);
         self.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.write();
-        match disk.load(&tables(), rows::RELATIONS)? {
+        match disk.load(&tables(), links::RELATIONS)? {
             Some(changes) => {
                 store.apply(changes);
                 // An earlier version did not have every table, and what each tenant starts with in it. What it had and is empty now was emptied.
                 let had = disk.note("tables")?.unwrap_or_default();
-                let (view, fixture) = (store.truth(), tenant::fixture(self.clock.now()));
+                let (view, fixture) = (store.truth(), fixture::fixture(self.clock.now()));
                 let is_new = |change: &Change| matches!(change, Change::Put { table, .. } if !had.split(' ').any(|one| one == *table) && view.rows(table, None).next().is_none());
                 let missing: Vec<Change> = fixture.into_iter().filter(is_new).collect();
                 disk.commit(&missing)?;
@@ -202,7 +204,7 @@ impl Emulator {
     /// What a fresh tenant holds.
     fn fresh(&self) -> Result<Vec<Change>, Mistake> {
         let now = self.clock.now();
-        let mut changes = tenant::fixture(now);
+        let mut changes = fixture::fixture(now);
         changes.extend(self.blueprint.changes(now)?);
         Ok(changes)
     }
@@ -211,7 +213,7 @@ impl Emulator {
     pub(crate) fn reset(&self) -> Result<(), DiskError> {
         let mut store = self.write();
         // It was a tenant when the emulator started.
-        let changes = self.fresh().unwrap_or_else(|_| tenant::fixture(self.clock.now()));
+        let changes = self.fresh().unwrap_or_else(|_| fixture::fixture(self.clock.now()));
         if let Some(disk) = store.disk() {
             disk.replace(&changes)?;
         }

@@ -77,37 +77,35 @@
 //! - Every behaviour that could not be verified says so in a comment, or is a switch ([`Switches`]).
 //! - The clock only moves forward, and tokens do not notice.
 
-mod answer;
 mod app;
 mod arm;
-mod blueprint;
-mod call;
+mod caller;
 mod certificates;
-mod chance;
 mod clock;
 mod control;
-mod counts;
+mod directory;
 mod emulator;
 mod faults;
 mod graph;
+mod http;
+mod identity;
 mod kubernetes;
 mod options;
 mod overview;
 mod pim;
-mod recent;
-mod record;
+mod random;
+mod rate_limit;
 mod running;
 mod serve;
 mod store;
 pub mod tenant;
-mod throttle;
-mod token;
+mod traffic;
 
 pub use app::app;
-pub use blueprint::Mistake;
 pub use certificates::Error as CertificateError;
 pub use emulator::{Emulator, Error};
 pub use faults::Misspelt;
 pub use options::{Options, Profile, Switches};
 pub use running::{Running, start};
 pub use store::DiskError;
+pub use tenant::seed_file::Mistake;

@@ -70,7 +70,7 @@ impl Default for Options {
             certificates: None,
             blueprint: None,
             token_plugin: PathBuf::from("aksaccess"),
-            token_lifetime: Duration::from_secs(crate::token::LIFETIME.unsigned_abs()),
+            token_lifetime: Duration::from_secs(crate::caller::LIFETIME.unsigned_abs()),
             arc_keys: None,
             switches: Switches::default(),
         }

@@ -15,7 +15,8 @@ use crate::{
     certificates::Certificates,
     emulator::{Emulator, Error},
     options::Options,
-    serve, tenant,
+    serve,
+    tenant::ids,
 };
 
 /// A started emulator. Dropping it stops it.
@@ -82,10 +83,10 @@ impl Running {
     pub fn environment(&self) -> Vec<(String, String)> {
         let bundle = self.bundle.display().to_string();
         [
-            ("ARM_TENANT_ID", tenant::TENANT_ID.to_owned()),
-            ("ARM_CLIENT_ID", tenant::CLIENT_ID.to_owned()),
-            ("ARM_CLIENT_SECRET", tenant::CLIENT_SECRET.to_owned()),
-            ("ARM_SUBSCRIPTION_ID", tenant::SUBSCRIPTION_ID.to_owned()),
+            ("ARM_TENANT_ID", ids::TENANT_ID.to_owned()),
+            ("ARM_CLIENT_ID", ids::CLIENT_ID.to_owned()),
+            ("ARM_CLIENT_SECRET", ids::CLIENT_SECRET.to_owned()),
+            ("ARM_SUBSCRIPTION_ID", ids::SUBSCRIPTION_ID.to_owned()),
             ("ARM_METADATA_HOSTNAME", self.host()),
             ("SSL_CERT_FILE", bundle.clone()),
             ("REQUESTS_CA_BUNDLE", bundle),

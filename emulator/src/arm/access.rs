@@ -7,14 +7,17 @@ use serde_json::Value;
 use super::{
     assignments,
     conditions::{self, Asked},
-    principals, roles,
+    roles,
     scope::{Scope, ancestors},
 };
-use crate::store::{Row, View};
+use crate::{
+    directory::principals::with_groups,
+    store::{Row, View},
+};
 
 /// The assignments that hold at a scope for somebody, who is given by object id, each with its role definition.
 pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
-    let ids = principals::with_groups(view, principal);
+    let ids = with_groups(view, principal);
     let line = ancestors(view, scope);
     let assignments = line.iter().flat_map(|above| assignments::at(view, above));
     let ours = assignments.filter(|row| ids.iter().any(|id| id.as_ref() == text(row, "principalId")));

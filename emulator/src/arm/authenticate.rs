@@ -5,16 +5,15 @@ use jiff::Timestamp;
 
 use super::error::ArmError;
 use crate::{
-    answer::Answer,
-    call::Call,
+    caller::{Caller, Kind, NoCaller, Refused, Resource},
     emulator::Emulator,
-    tenant,
-    token::{Caller, Kind, NoCaller, Refused, Resource},
+    http::{Request, Response},
+    tenant::ids,
 };
 
 /// Refuses a request without a good token.
-pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError> {
-    Caller::of(emulator, call, Resource::Arm).map_err(|none| match none {
+pub fn authenticate(emulator: &Emulator, request: &Request) -> Result<Caller, ArmError> {
+    Caller::of(&emulator.signer, request, Resource::Arm).map_err(|none| match none {
         NoCaller::Missing => {
             ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         }
@@ -26,8 +25,8 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError
             format!(
                 "The access token is from the wrong issuer '{issuer}'. It must match the tenant 'https://sts.windows.net/{}/' associated with this \
                  subscription. Please use the authority (URL) 'https://login.windows.net/{}' to get the token.",
-                tenant::TENANT_ID,
-                tenant::TENANT_ID
+                ids::TENANT_ID,
+                ids::TENANT_ID
             ),
         ),
         // Unverified: the text.
@@ -40,8 +39,8 @@ pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, ArmError
 
 /// The other tenants that a request brought tokens of, all of which must be good
 /// (learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant). Unverified: codes and texts.
-pub fn auxiliary(emulator: &Emulator, call: &Call) -> Result<Vec<String>, ArmError> {
-    let Some(value) = call.header("x-ms-authorization-auxiliary") else { return Ok(Vec::new()) };
+pub fn auxiliary(emulator: &Emulator, request: &Request) -> Result<Vec<String>, ArmError> {
+    let Some(value) = request.header("x-ms-authorization-auxiliary") else { return Ok(Vec::new()) };
     let tokens: Vec<&str> = value.split(',').map(str::trim).collect();
     if tokens.len() > 3 {
         return Err(invalid_token("The request has more than three auxiliary tokens."));
@@ -53,7 +52,7 @@ pub fn auxiliary(emulator: &Emulator, call: &Call) -> Result<Vec<String>, ArmErr
             Refused::Malformed => invalid_token("An auxiliary token is invalid."),
             Refused::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), now),
         })?;
-        let known = Resource::named(&claims.aud, &call.host).is_some_and(|audience| audience.serves(Resource::Arm));
+        let known = Resource::named(&claims.aud, &request.host).is_some_and(|audience| audience.serves(Resource::Arm));
         if known {
             Ok(claims.tid)
         } else {
@@ -85,14 +84,14 @@ fn invalid_token(text: impl Into<String>) -> ArmError {
 }
 
 /// A 401 tells where to sign in, and by that the tenant, which some clients read on purpose.
-pub fn with_hint(answer: Answer) -> Answer {
-    if answer.status != StatusCode::UNAUTHORIZED {
-        return answer;
+pub fn with_hint(response: Response) -> Response {
+    if response.status != StatusCode::UNAUTHORIZED {
+        return response;
     }
     let hint = format!(
         "Bearer authorization_uri=\"https://login.windows.net/{}\", error=\"invalid_token\", error_description=\"The \
          authentication failed because of missing 'Authorization' header.\"",
-        tenant::TENANT_ID
+        ids::TENANT_ID
     );
-    answer.with_header(header::WWW_AUTHENTICATE, &hint)
+    response.with_header(header::WWW_AUTHENTICATE, &hint)
 }

@@ -6,12 +6,11 @@ use serde_json::{Map, Value};
 
 use super::{authenticate, conditions::Asked, error::ArmError, route::Parameters, scope::Scope};
 use crate::{
-    answer::Answer,
-    call::Call,
+    caller::Caller,
     emulator::Emulator,
+    http::{Request, Response},
     store::{Change, Key, Properties, Row, View},
-    tenant,
-    token::Caller,
+    tenant::ids,
 };
 
 /// A request in the middle of being handled.
@@ -23,7 +22,7 @@ pub struct Context<'a> {
     /// [`super::principals`].
     pub view: View<'a>,
     /// The request.
-    pub call: &'a Call,
+    pub request: &'a Request,
     /// What the placeholders of the path stand for.
     pub parameters: &'a Parameters,
     /// The api-version that the client wants.
@@ -40,20 +39,20 @@ pub struct Context<'a> {
 #[derive(Debug)]
 pub struct Outcome {
     /// The answer.
-    pub answer: Answer,
+    pub response: Response,
     /// Empty for a read.
     pub changes: Vec<Change>,
 }
 
 impl Outcome {
     /// A read, or a write that changes nothing.
-    pub fn read(answer: Answer) -> Self {
-        Self { answer, changes: Vec::new() }
+    pub fn read(response: Response) -> Self {
+        Self { response, changes: Vec::new() }
     }
 
     /// 200 with a body.
     pub fn ok(body: Value) -> Self {
-        Self::read(Answer::json(StatusCode::OK, body))
+        Self::read(Response::json(StatusCode::OK, body))
     }
 
     /// 200 with a list.
@@ -63,7 +62,7 @@ impl Outcome {
 
     /// A write.
     pub fn written(status: StatusCode, body: Value, changes: Vec<Change>) -> Self {
-        Self { answer: Answer::json(status, body), changes }
+        Self { response: Response::json(status, body), changes }
     }
 }
 
@@ -80,7 +79,7 @@ impl Context<'_> {
 
     /// The body, which must be an object.
     pub fn body(&self) -> Result<Map<String, Value>, ArmError> {
-        match self.call.json() {
+        match self.request.json() {
             Ok(Some(Value::Object(body))) => Ok(body),
             Ok(_) => Err(ArmError::invalid_body("An object is expected.")),
             Err(error) => Err(ArmError::invalid_body(error)),
@@ -109,7 +108,7 @@ impl Context<'_> {
                     "The client has permission to perform action '{action}' on scope '{}', however the current tenant '{}' is not authorized to access \
                      linked subscription '{subscription}'.",
                     scope.text(),
-                    tenant::TENANT_ID
+                    ids::TENANT_ID
                 ),
             )),
             _ => Ok(()),

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::http::Response;
 
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,12 +118,12 @@ impl ArmError {
     }
 
     /// The answer.
-    pub fn answer(&self) -> Answer {
+    pub fn respond(&self) -> Response {
         let body: Value = match self.envelope {
             Envelope::Wrapped => json!({"error": {"code": self.code, "message": self.message}}),
             Envelope::Bare => json!({"code": self.code, "details": null, "message": self.message, "subcode": ""}),
         };
-        Answer::json(self.status, body)
+        Response::json(self.status, body)
     }
 }
 

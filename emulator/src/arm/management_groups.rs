@@ -12,9 +12,9 @@ use super::{
     subscriptions,
 };
 use crate::{
-    answer::Answer,
+    http::Response,
     store::{Change, Row, View},
-    tenant,
+    tenant::ids,
 };
 
 /// How the ids of management groups begin.
@@ -50,8 +50,8 @@ pub static ROUTES: &[Route] = &[
 
 /// The root of a fresh tenant.
 pub fn fixture() -> Change {
-    let row = json!({"name": tenant::TENANT_ID, "displayName": "Tenant Root Group", "parent": null});
-    put(TABLE, tenant::TENANT_ID, properties(row))
+    let row = json!({"name": ids::TENANT_ID, "displayName": "Tenant Root Group", "parent": null});
+    put(TABLE, ids::TENANT_ID, properties(row))
 }
 
 /// Whether there is such a management group.
@@ -87,7 +87,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
                 "id": format!("{PREFIX}{name}"),
                 "type": "Microsoft.Management/managementGroups",
                 "name": name,
-                "properties": {"tenantId": tenant::TENANT_ID, "displayName": row.get("displayName")},
+                "properties": {"tenantId": ids::TENANT_ID, "displayName": row.get("displayName")},
             })
         })
         .collect(),
@@ -103,7 +103,7 @@ fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (name, body) = (context.parameter("groupId"), context.body()?);
     let given = |pointer: &str| Value::Object(body.clone()).pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let parent = given("/properties/details/parent/id")
-        .map_or_else(|| tenant::TENANT_ID.to_owned(), |id| id.rsplit('/').next().unwrap_or_default().to_owned());
+        .map_or_else(|| ids::TENANT_ID.to_owned(), |id| id.rsplit('/').next().unwrap_or_default().to_owned());
     if !exists(context.view, &parent) {
         return Err(not_found(&parent));
     }
@@ -136,7 +136,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let mut changes = assignments::without_scope(context.view, &context.scope());
     changes.extend(pim::without_scope(context.view, &context.scope()));
     changes.push(Change::Remove { table: TABLE, key: name.to_lowercase().into() });
-    Ok(Outcome { answer: Answer::empty(StatusCode::NO_CONTENT), changes })
+    Ok(Outcome { response: Response::empty(StatusCode::NO_CONTENT), changes })
 }
 
 fn adopt(context: &Context<'_>) -> Result<Outcome, ArmError> {
@@ -145,8 +145,8 @@ fn adopt(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| subscriptions::not_found(&id))?;
     let mut subscription = subscription.as_ref().clone();
     subscription.insert("managementGroup".into(), json!(text(&group, "name")));
-    let answer = Answer::empty(StatusCode::NO_CONTENT);
-    Ok(Outcome { answer, changes: vec![put(subscriptions::TABLE, id, subscription)] })
+    let response = Response::empty(StatusCode::NO_CONTENT);
+    Ok(Outcome { response, changes: vec![put(subscriptions::TABLE, id, subscription)] })
 }
 
 fn addressed(context: &Context<'_>) -> Result<Row, ArmError> {
@@ -165,7 +165,7 @@ fn render(context: &Context<'_>, row: &Row) -> Value {
         let above = context.view.get(TABLE, &parent.to_lowercase());
         json!({"id": format!("{PREFIX}{parent}"), "name": parent, "displayName": above.and_then(|row| text(&row, "displayName"))})
     });
-    let children = context.call.option("$expand").is_some_and(|expand| expand.contains("children")).then(|| {
+    let children = context.request.option("$expand").is_some_and(|expand| expand.contains("children")).then(|| {
         let below = context.view.rows(TABLE, None).filter(|(_, row)| text(row, "parent").is_some_and(|parent| parent.eq_ignore_ascii_case(&name)));
         let groups = below.map(|(_, row)| {
             let name = text(&row, "name").unwrap_or_default();
@@ -184,7 +184,7 @@ fn render(context: &Context<'_>, row: &Row) -> Value {
         "type": "Microsoft.Management/managementGroups",
         "name": name,
         "properties": {
-            "tenantId": tenant::TENANT_ID,
+            "tenantId": ids::TENANT_ID,
             "displayName": row.get("displayName"),
             "details": {"version": 1, "updatedTime": row.get("updatedTime"), "updatedBy": row.get("updatedBy"), "parent": parent},
             "children": children,

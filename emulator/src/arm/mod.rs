@@ -30,12 +30,11 @@ use self::{
     route::{Parameters, Route},
 };
 use crate::{
-    answer::{Answer, Payload},
-    call::Call,
     emulator::Emulator,
+    http::{Payload, Request, Response},
+    rate_limit::Kind,
     store::{Change, DiskError, TableSpec, View},
-    tenant,
-    throttle::Kind,
+    tenant::ids,
 };
 
 /// Everything that can be addressed. The first that matches is it.
@@ -57,9 +56,9 @@ pub(crate) const TABLES: &[TableSpec] = &[
 pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     let mut out = vec![management_groups::fixture(), subscriptions::fixture(), resource_groups::fixture()];
     let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
-    out.extend(assignments::fixture(now, tenant::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
+    out.extend(assignments::fixture(now, ids::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
     let names = ["55555555-5555-4555-8555-000000000003", "55555555-5555-4555-8555-000000000004"];
-    out.extend(assignments::fixture(now, tenant::ADMINISTRATOR_ID, "User", names));
+    out.extend(assignments::fixture(now, ids::ADMINISTRATOR_ID, "User", names));
     out.extend(clusters::fixture(now));
     out
 }
@@ -98,7 +97,7 @@ pub(crate) fn new_resource_group(name: &str, location: &str) -> Option<Change> {
     if !subscriptions::is_location(location) {
         return None;
     }
-    let id = resource_groups::id(tenant::SUBSCRIPTION_ID, name);
+    let id = resource_groups::id(ids::SUBSCRIPTION_ID, name);
     let row = resource_groups::resource(&id, name, &subscriptions::location(location), None);
     Some(context::put(resource_groups::TABLE, id.to_lowercase(), row))
 }
@@ -107,7 +106,7 @@ pub(crate) fn new_resource_group(name: &str, location: &str) -> Option<Change> {
 pub(crate) fn new_role_assignment(name: &str, scope: &str, role: &str, principal: &str, kind: &str, now: Timestamp) -> Option<Change> {
     let role = roles::built_in_named(role)?;
     let scope = scope::Scope::new(scope);
-    Some(assignments::New { name, scope: scope.shown(), role: &role, principal, kind, by: tenant::ADMINISTRATOR_ID }.change(now))
+    Some(assignments::New { name, scope: scope.shown(), role: &role, principal, kind, by: ids::ADMINISTRATOR_ID }.change(now))
 }
 
 /// A cluster of a fresh tenant; `None`: the service would refuse it.
@@ -139,63 +138,63 @@ impl Target {
     }
 
     /// The path with placeholders, as the contract writes it.
-    pub(crate) fn template(&self, call: &Call) -> String {
-        self.route.map_or_else(|| call.path.clone(), |route| route.path.to_owned())
+    pub(crate) fn template(&self, request: &Request) -> String {
+        self.route.map_or_else(|| request.path.clone(), |route| route.path.to_owned())
     }
 }
 
 /// Answers a request.
-pub(crate) fn answer(emulator: &Emulator, target: &Target, call: &Call) -> Answer {
-    let remaining = match emulator.rates.as_ref().map(|rates| rates.admit(kind_of(&call.method), emulator.clock.now())) {
+pub(crate) fn respond(emulator: &Emulator, target: &Target, request: &Request) -> Response {
+    let remaining = match emulator.rates.as_ref().map(|rates| rates.admit(kind_of(&request.method), emulator.clock.now())) {
         Some(Err(seconds)) => {
-            return refusal(emulator, call, &too_many(call, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
+            return refusal(emulator, request, &too_many(request, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
         }
         Some(Ok(remaining)) => remaining,
         None => UNUSED,
     };
-    let answer = match handle(emulator, target, call) {
-        Ok(answer) => dressed(emulator, call, answer),
-        Err(error) => refusal(emulator, call, &error),
+    let response = match handle(emulator, target, request) {
+        Ok(response) => dressed(emulator, request, response),
+        Err(error) => refusal(emulator, request, &error),
     };
-    let name = match kind_of(&call.method) {
+    let name = match kind_of(&request.method) {
         Kind::Read => "x-ms-ratelimit-remaining-subscription-reads",
         Kind::Write => "x-ms-ratelimit-remaining-subscription-writes",
         Kind::Delete => "x-ms-ratelimit-remaining-subscription-deletes",
     };
-    answer.with(name, &remaining.to_string())
+    response.with(name, &remaining.to_string())
 }
 
 /// What is left to be asked where there is no limit.
 const UNUSED: u64 = 199;
 
 /// A refusal as a whole answer.
-pub(crate) fn refusal(emulator: &Emulator, call: &Call, error: &ArmError) -> Answer {
-    dressed(emulator, call, authenticate::with_hint(error.answer()))
+pub(crate) fn refusal(emulator: &Emulator, request: &Request, error: &ArmError) -> Response {
+    dressed(emulator, request, authenticate::with_hint(error.respond()))
 }
 
 /// The refusal that a fault asks for. Unverified: codes and texts besides those of the facts.
-pub(crate) fn fault(emulator: &Emulator, call: &Call, status: StatusCode) -> Answer {
-    let is_cluster = call.path.to_lowercase().contains("/microsoft.containerservice/");
+pub(crate) fn fault(emulator: &Emulator, request: &Request, status: StatusCode) -> Response {
+    let is_cluster = request.path.to_lowercase().contains("/microsoft.containerservice/");
     let error = match status.as_u16() {
         401 => authenticate::expired(emulator.clock.steady(), emulator.clock.steady()),
         409 if is_cluster => clusters::busy("Updating"),
         409 => ArmError::new(status, "ScopeLocked", "The scope cannot perform the operation because it is locked."),
-        429 => too_many(call, 1),
+        429 => too_many(request, 1),
         500 => ArmError::new(status, "InternalServerError", "An internal server error occurred."),
         502 => ArmError::new(status, "BadGateway", "The gateway received an invalid response."),
         503 => ArmError::new(status, "ServiceUnavailable", "The service is temporarily unavailable."),
         504 => ArmError::new(status, "GatewayTimeout", "The gateway did not receive a response in time."),
         _ => ArmError::new(status, "Fault", "An error that a test asked for."),
     };
-    refusal(emulator, call, &error)
+    refusal(emulator, request, &error)
 }
 
-fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, ArmError> {
-    let caller = authenticate::authenticate(emulator, call)?;
-    let auxiliary_tenants = authenticate::auxiliary(emulator, call)?;
-    let route = target.route.ok_or_else(|| ArmError::no_such_path(&call.path))?;
-    let operation = route.operation(&call.method).ok_or_else(|| ArmError::method_not_allowed(call.method.as_str()))?;
-    let version = call.option("api-version").unwrap_or_default();
+fn handle(emulator: &Emulator, target: &Target, request: &Request) -> Result<Response, ArmError> {
+    let caller = authenticate::authenticate(emulator, request)?;
+    let auxiliary_tenants = authenticate::auxiliary(emulator, request)?;
+    let route = target.route.ok_or_else(|| ArmError::no_such_path(&request.path))?;
+    let operation = route.operation(&request.method).ok_or_else(|| ArmError::method_not_allowed(request.method.as_str()))?;
+    let version = request.option("api-version").unwrap_or_default();
     route.check_version(&version, &emulator.clock.now().strftime("%Y-%m-%d").to_string())?;
     emulator.pass_time_if_due().map_err(not_kept)?;
     let now = emulator.clock.now();
@@ -203,7 +202,7 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
         let context = Context {
             emulator,
             view,
-            call,
+            request,
             parameters: &target.parameters,
             caller: &caller,
             auxiliary_tenants: &auxiliary_tenants,
@@ -219,8 +218,8 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
         }
         (operation.handler)(&context)
     };
-    if [Method::GET, Method::HEAD].contains(&call.method) {
-        return decide(emulator.read().truth()).map(|outcome| outcome.answer);
+    if [Method::GET, Method::HEAD].contains(&request.method) {
+        return decide(emulator.read().truth()).map(|outcome| outcome.response);
     }
     let mut store = emulator.write();
     let outcome = decide(store.truth())?;
@@ -229,7 +228,7 @@ fn handle(emulator: &Emulator, target: &Target, call: &Call) -> Result<Answer, A
     if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::ROLES)).flatten() {
         emulator.due_at(next);
     }
-    Ok(outcome.answer)
+    Ok(outcome.response)
 }
 
 /// A write that the disk did not take has not happened.
@@ -238,8 +237,8 @@ fn not_kept(error: DiskError) -> ArmError {
     ArmError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The emulator could not keep what was written.")
 }
 
-fn too_many(call: &Call, seconds: u64) -> ArmError {
-    let kind = match kind_of(&call.method) {
+fn too_many(request: &Request, seconds: u64) -> ArmError {
+    let kind = match kind_of(&request.method) {
         Kind::Read => "read",
         Kind::Write => "write",
         Kind::Delete => "delete",
@@ -250,7 +249,7 @@ fn too_many(call: &Call, seconds: u64) -> ArmError {
         format!(
             "Number of '{kind}' requests for subscription '{}' exceeded the limit. Please try again after '{seconds}' seconds \
              after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.",
-            tenant::SUBSCRIPTION_ID
+            ids::SUBSCRIPTION_ID
         ),
     )
 }
@@ -265,19 +264,19 @@ fn kind_of(method: &Method) -> Kind {
 }
 
 /// With the headers that all answers have.
-fn dressed(emulator: &Emulator, call: &Call, answer: Answer) -> Answer {
-    let id = call.id.to_string();
+fn dressed(emulator: &Emulator, request: &Request, response: Response) -> Response {
+    let id = request.id.to_string();
     let time = emulator.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let answer = match answer.body {
-        Payload::Json(_) => answer.with_header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
-        _ => answer,
+    let response = match response.body {
+        Payload::Json(_) => response.with_header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        _ => response,
     };
-    answer
+    response
         .with_header(header::CACHE_CONTROL, "no-cache")
         .with_header(header::PRAGMA, "no-cache")
         .with_header(header::EXPIRES, "-1")
         .with("x-content-type-options", "nosniff")
         .with("x-ms-request-id", &id)
-        .with("x-ms-correlation-request-id", call.header("x-ms-correlation-request-id").unwrap_or(&id))
+        .with("x-ms-correlation-request-id", request.header("x-ms-correlation-request-id").unwrap_or(&id))
         .with("x-ms-routing-request-id", &format!("EMULATOR:{time}:{id}"))
 }

@@ -5,17 +5,10 @@ use serde_json::Value;
 
 use super::context::Context;
 use crate::{
-    chance,
-    graph::{
-        collection::{Link, reverse},
-        context::{in_directory, related},
-        rows::MEMBERS,
-    },
+    directory::{groups, objects, service_principals, users},
+    random,
     store::{Key, Row, View},
 };
-
-/// From a principal to the groups that it is in, however deep.
-const GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
 
 /// The shortest and the longest time, in seconds, in which a new principal is not found: reports range from five
 /// seconds to over thirty (service-behaviour section 3).
@@ -34,11 +27,11 @@ pub struct Principal {
 
 /// A principal by object id.
 pub fn find(view: View<'_>, id: &str) -> Option<Principal> {
-    let found = in_directory(view, id)?;
-    let kind = match found.collection.kind {
-        "user" => "User",
-        "group" => "Group",
-        "servicePrincipal" => "ServicePrincipal",
+    let found = objects::find(view, id)?;
+    let kind = match found.table {
+        users::TABLE => "User",
+        groups::TABLE => "Group",
+        service_principals::TABLE => "ServicePrincipal",
         _ => return None,
     };
     Some(Principal { id: found.key, kind, row: found.row })
@@ -53,16 +46,7 @@ fn is_known_here(context: &Context<'_>, principal: &Principal) -> bool {
     let Some(seed) = context.emulator.lagging else { return true };
     let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
-    let seconds = LAG.0 + chance::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
+    let seconds = LAG.0 + random::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
     created.is_none_or(|created| context.now.duration_since(created) > lag)
-}
-
-/// The object ids by which somebody holds roles: the own one, and those of all groups that they are in.
-pub fn with_groups(view: View<'_>, id: &str) -> Vec<Key> {
-    let id: Key = id.to_lowercase().into();
-    let mut out = related(view, &GROUPS, &id, None);
-    out.retain(|key| in_directory(view, key).is_some_and(|found| found.collection.kind == "group"));
-    out.push(id);
-    out
 }

@@ -13,9 +13,9 @@ use super::{
     subscriptions,
 };
 use crate::{
-    answer::Answer,
+    http::Response,
     store::{Change, Key, Row, View},
-    tenant,
+    tenant::ids,
 };
 
 /// Their table. The key is the id in lower case.
@@ -49,8 +49,8 @@ pub static ROUTES: &[Route] = &[
 
 /// The resource group of a fresh tenant.
 pub fn fixture() -> Change {
-    let id = id(tenant::SUBSCRIPTION_ID, tenant::RESOURCE_GROUP);
-    put(TABLE, id.to_lowercase(), resource(&id, tenant::RESOURCE_GROUP, tenant::LOCATION, None))
+    let id = id(ids::SUBSCRIPTION_ID, ids::RESOURCE_GROUP);
+    put(TABLE, id.to_lowercase(), resource(&id, ids::RESOURCE_GROUP, ids::LOCATION, None))
 }
 
 /// The id of a resource group.
@@ -96,7 +96,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
 
 fn exists_here(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let found = addressed(context).is_ok();
-    Ok(Outcome::read(Answer::empty(if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })))
+    Ok(Outcome::read(Response::empty(if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })))
 }
 
 fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
@@ -157,5 +157,5 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     changes.extend(assignments::without_scope(context.view, &Scope::new(&key)));
     changes.extend(pim::without_scope(context.view, &Scope::new(&key)));
     changes.push(Change::Remove { table: TABLE, key });
-    Ok(Outcome { answer: Answer::empty(StatusCode::OK), changes })
+    Ok(Outcome { response: Response::empty(StatusCode::OK), changes })
 }

@@ -1,8 +1,7 @@
 //! Scopes: where in the hierarchy of a tenant something holds.
 
-use crate::store::View;
-
 use super::management_groups;
+use crate::store::View;
 
 /// A scope: the id of a management group, subscription, resource group or resource, or the root, whose text is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

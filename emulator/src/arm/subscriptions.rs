@@ -7,13 +7,13 @@ use super::{
     access, assignments,
     context::{Context, Outcome, properties, put},
     error::ArmError,
-    principals,
     route::{NOT_THE_LAST, Route, operation},
     scope::Scope,
 };
 use crate::{
+    directory::principals::with_groups,
     store::{Change, Row, View},
-    tenant,
+    tenant::ids,
 };
 
 /// Their table. The key is the id in lower case.
@@ -61,8 +61,8 @@ pub static ROUTES: &[Route] = &[
 
 /// The subscription of a fresh tenant.
 pub fn fixture() -> Change {
-    let row = json!({"displayName": "Contoso", "managementGroup": tenant::TENANT_ID});
-    put(TABLE, tenant::SUBSCRIPTION_ID, properties(row))
+    let row = json!({"displayName": "Contoso", "managementGroup": ids::TENANT_ID});
+    put(TABLE, ids::SUBSCRIPTION_ID, properties(row))
 }
 
 /// Whether there is such a subscription.
@@ -89,13 +89,13 @@ pub fn not_found(id: &str) -> ArmError {
 
 fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
     Ok(Outcome::ok(json!({"nextLink": "", "value": [{
-        "id": format!("/tenants/{}", tenant::TENANT_ID),
-        "tenantId": tenant::TENANT_ID,
+        "id": format!("/tenants/{}", ids::TENANT_ID),
+        "tenantId": ids::TENANT_ID,
         "countryCode": "US",
-        "displayName": tenant::ORGANIZATION,
-        "domains": [tenant::INITIAL_DOMAIN, tenant::DOMAIN],
+        "displayName": ids::ORGANIZATION,
+        "domains": [ids::INITIAL_DOMAIN, ids::DOMAIN],
         "tenantCategory": "Home",
-        "defaultDomain": tenant::DOMAIN,
+        "defaultDomain": ids::DOMAIN,
         "tenantType": "AAD",
     }]})))
 }
@@ -124,7 +124,7 @@ fn is_visible(context: &Context<'_>, id: &str) -> bool {
     if access::allowed(context.view, &context.caller.object_id, READ, &scope) {
         return true;
     }
-    let ids = principals::with_groups(context.view, &context.caller.object_id);
+    let ids = with_groups(context.view, &context.caller.object_id);
     ids.iter().any(|holder| assignments::of(context.view, holder).iter().any(|row| scope.covers(&assignments::scope(row))))
 }
 
@@ -134,7 +134,7 @@ fn render(id: &str, row: &Row) -> Value {
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "subscriptionId": id,
-        "tenantId": tenant::TENANT_ID,
+        "tenantId": ids::TENANT_ID,
         "displayName": row.get("displayName"),
         "state": "Enabled",
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},

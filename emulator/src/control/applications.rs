@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use super::{Refusal, refuse};
 use crate::{
+    directory::{service_principals, users},
     emulator::Emulator,
-    graph::rows,
-    store::{Change, Key, Properties},
-    tenant,
-    token::{
+    identity::{
         application::{Certificate, ClientSecret, Federated, Registration, exchange},
         fixtures,
     },
+    store::{Change, Key, Properties},
+    tenant::{fixture, ids},
 };
 
 /// An application, and what is to be known of it from now on. What is not named stays as it is.
@@ -45,19 +45,19 @@ pub struct Wanted {
 
 /// Makes an application, or changes one.
 pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
-    let table = rows::SERVICE_PRINCIPALS.table;
+    let table = service_principals::TABLE;
     let mut store = emulator.write();
     let view = store.truth();
     let (key, mut row): (Key, Properties) = match &wanted.application_id {
         Some(app_id) => {
-            let key = view.with(table, "appId", app_id).and_then(|mut keys| keys.pop());
+            let key = service_principals::key_of(view, app_id);
             let found = key.and_then(|key| view.get(table, &key).map(|row| (key, Properties::clone(&row))));
             found.ok_or_else(|| refuse(format!("there is no application {app_id}")))?
         }
         None => {
             let (id, app_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
             let name = wanted.display_name.as_deref().unwrap_or("application");
-            match tenant::service_principal(&id, &app_id, name, tenant::TENANT_ID) {
+            match fixture::service_principal(&id, &app_id, name, ids::TENANT_ID) {
                 Value::Object(row) => (id.into(), row),
                 _ => return Err(refuse("the application could not be made")),
             }
@@ -79,9 +79,9 @@ pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
     registration.delegated = wanted.delegated_permissions.or(registration.delegated);
     registration.put(&mut row);
     let app_id = row.get("appId").cloned().unwrap_or_default();
-    let answer = json!({"application_id": app_id, "object_id": key.as_ref(), "permissions": registration.permissions});
+    let response = json!({"application_id": app_id, "object_id": key.as_ref(), "permissions": registration.permissions});
     store.commit_settled(vec![Change::Put { table, key, row: row.into() }]).map_err(|error| refuse(error.to_string()))?;
-    Ok(Json(answer))
+    Ok(Json(response))
 }
 
 /// A token that somebody issues for exchange.
@@ -119,13 +119,12 @@ pub struct Roles {
 
 /// Gives a user roles of the directory.
 pub async fn give_roles(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Roles>) -> Result<StatusCode, Refusal> {
-    let table = rows::USERS.table;
     let mut store = emulator.write();
     let view = store.truth();
-    let key = view.with(table, "userPrincipalName", &wanted.user_principal_name).and_then(|mut keys| keys.pop());
-    let found = key.and_then(|key| view.get(table, &key).map(|row| (key, Properties::clone(&row))));
-    let (key, mut row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
-    row.insert(rows::ROLES.into(), json!(wanted.roles));
-    store.commit_settled(vec![Change::Put { table, key, row: row.into() }]).map_err(|error| refuse(error.to_string()))?;
+    let found = users::named(view, &wanted.user_principal_name);
+    let (key, row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
+    let mut row = Properties::clone(&row);
+    row.insert(users::ROLES.into(), json!(wanted.roles));
+    store.commit_settled(vec![Change::Put { table: users::TABLE, key, row: row.into() }]).map_err(|error| refuse(error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }

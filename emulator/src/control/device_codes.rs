@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Refusal, refuse};
 use crate::{
     emulator::Emulator,
-    token::{
+    identity::{
         device::{Decision, Pending},
         user,
     },

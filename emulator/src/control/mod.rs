@@ -23,7 +23,7 @@ use jiff::Span;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{clock::seconds, counts::Counted, emulator::Emulator, graph::permissions};
+use crate::{clock::seconds, emulator::Emulator, graph::permissions, traffic::counts::Counted};
 
 /// The paths of the control API.
 pub fn routes() -> Router<Arc<Emulator>> {

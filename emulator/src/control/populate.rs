@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::{Refusal, refuse};
 use crate::{
     clock::seconds,
+    directory::{links::MEMBERS, objects::security_identifier},
     emulator::Emulator,
-    graph::rows::{MEMBERS, security_identifier},
     store::{Change, DiskError, Key, Properties},
-    tenant,
+    tenant::ids,
 };
 
 /// Most of one kind in one request.
@@ -75,7 +75,7 @@ fn add(emulator: &Emulator, amount: &Amount) -> Result<Added, DiskError> {
                     "createdDateTime": now,
                     "displayName": format!("User {number} {batch}"),
                     "mailNickname": alias,
-                    "userPrincipalName": format!("{alias}@{}", tenant::DOMAIN),
+                    "userPrincipalName": format!("{alias}@{}", ids::DOMAIN),
                     "userType": "Member",
                 }),
             ));

@@ -8,15 +8,17 @@ use serde_json::Value;
 
 use super::{Refusal, refuse};
 use crate::{
+    caller::KUBERNETES_APP,
+    directory::{is_guid, users},
     emulator::Emulator,
-    graph::{
+    identity::{
+        KUBERNETES_CLIENT,
         conditional_access::{
             Circumstances, Evidence, Target, Who,
             sign_in::{self, Entry},
         },
-        is_guid, rows,
+        user,
     },
-    token::{KUBERNETES_APP, KUBERNETES_CLIENT, user},
 };
 
 /// Who signs in, to what, and how.
@@ -82,7 +84,7 @@ pub async fn tell(State(emulator): State<Arc<Emulator>>, Json(told): Json<Told>)
         return Err(refuse(wrong));
     }
     if let Some(name) = &told.user_principal_name {
-        let known = emulator.read().truth().with(rows::USERS.table, "userPrincipalName", name).is_some_and(|keys| !keys.is_empty());
+        let known = users::named(emulator.read().truth(), name).is_some();
         if !known {
             return Err(refuse(format!("there is no user {name}")));
         }

@@ -6,7 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 
 use super::{Refusal, refuse};
-use crate::{emulator::Emulator, tenant};
+use crate::{emulator::Emulator, tenant::ids};
 
 /// Another tenant.
 #[derive(Debug, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Other {
 
 /// Makes it known.
 pub async fn know(State(emulator): State<Arc<Emulator>>, Json(other): Json<Other>) -> Result<StatusCode, Refusal> {
-    if tenant::is_this(&other.tenant_id) || uuid::Uuid::try_parse(&other.tenant_id).is_err() {
+    if ids::is_this(&other.tenant_id) || uuid::Uuid::try_parse(&other.tenant_id).is_err() {
         return Err(refuse(format!("{} is no id of another tenant", other.tenant_id)));
     }
     emulator.elsewhere.add(&other.tenant_id, &other.subscription_ids);

@@ -3,17 +3,16 @@
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
-    response::Response,
+    response::Response as HttpResponse,
 };
 
 use super::Effect;
 use crate::{
-    answer::Answer,
     arm,
-    call::Call,
     emulator::Emulator,
     graph::{self, GraphError},
-    token::SignInError,
+    http::{Request, Response},
+    identity::SignInError,
 };
 
 /// Mark on a response that must never arrive: whoever serves the connection ends it instead.
@@ -21,7 +20,7 @@ use crate::{
 pub struct Reset;
 
 /// The answer in place of the call's own, for the effects that have one.
-pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer> {
+pub fn respond(emulator: &Emulator, request: &Request, effect: Effect) -> Option<Response> {
     let (status, retry_after) = match effect {
         Effect::Status(status) | Effect::StatusAfter(status) => (StatusCode::from_u16(status).ok()?, None),
         Effect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, seconds),
@@ -29,20 +28,20 @@ pub fn answer(emulator: &Emulator, call: &Call, effect: Effect) -> Option<Answer
         Effect::Html => {
             let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                         Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
-            return Some(Answer::text(StatusCode::BAD_GATEWAY, "text/html", page));
+            return Some(Response::text(StatusCode::BAD_GATEWAY, "text/html", page));
         }
         _ => return None,
     };
-    let answer = if call.path.starts_with("/v1.0") || call.path.starts_with("/beta") {
-        graph::refusal(emulator, call, &graph_error(status))
-    } else if arm::Target::is_here(&call.segments()) {
-        arm::fault(emulator, call, status)
+    let response = if request.path.starts_with("/v1.0") || request.path.starts_with("/beta") {
+        graph::refusal(emulator, request, &graph_error(status))
+    } else if arm::Target::is_here(&request.segments()) {
+        arm::fault(emulator, request, status)
     } else {
-        SignInError::transient(status).answer(emulator.clock.steady())
+        SignInError::transient(status).respond(emulator.clock.steady())
     };
     Some(match retry_after {
-        Some(seconds) => answer.with_header(header::RETRY_AFTER, &seconds.to_string()),
-        None => answer,
+        Some(seconds) => response.with_header(header::RETRY_AFTER, &seconds.to_string()),
+        None => response,
     })
 }
 
@@ -66,25 +65,25 @@ fn graph_error(status: StatusCode) -> GraphError {
 }
 
 /// The response in whose place nothing arrives.
-pub fn reset() -> Response {
-    let mut response = Response::new(Body::empty());
+pub fn reset() -> HttpResponse {
+    let mut response = HttpResponse::new(Body::empty());
     *response.status_mut() = StatusCode::BAD_GATEWAY;
     response.extensions_mut().insert(Reset);
     response
 }
 
 /// The first half of an answer; then the connection ends. Of an answer without a body nothing arrives.
-pub fn truncated(answer: Answer) -> Response {
-    let mut bytes = answer.bytes();
+pub fn truncated(response: Response) -> HttpResponse {
+    let mut bytes = response.bytes();
     if bytes.is_empty() {
         return reset();
     }
     bytes.truncate(bytes.len() / 2);
     let ended = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    let mut response = Response::new(Body::from_stream(futures_util::stream::iter([Ok(bytes), Err(ended)])));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    let mut out = HttpResponse::new(Body::from_stream(futures_util::stream::iter([Ok(bytes), Err(ended)])));
+    *out.status_mut() = response.status;
+    *out.headers_mut() = response.headers;
     // Half of something compressed would be hard to make on purpose.
-    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
-    response
+    out.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    out
 }

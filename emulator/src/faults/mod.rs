@@ -9,9 +9,9 @@ use std::{sync::Mutex, time::Duration};
 
 use serde::Serialize;
 
-use crate::chance;
+use crate::random;
 
-pub use answers::{Reset, answer, reset, truncated};
+pub use answers::{Reset, reset, respond, truncated};
 pub use parse::{Misspelt, parse, parse_one};
 
 /// One fault.
@@ -157,7 +157,7 @@ impl Armed {
         self.matched += 1;
         let strikes = match fault.when {
             When::Next(count) => self.struck < count,
-            When::Share(share) => chance::fraction(seed, self.number, index) < share,
+            When::Share(share) => random::fraction(seed, self.number, index) < share,
         };
         if !strikes {
             return None;
@@ -165,7 +165,7 @@ impl Armed {
         let kinds: Vec<Effect> = KINDS.into_iter().filter(|kind| !inside || kind.fits_inside()).collect();
         let effect = match fault.effect {
             Effect::Any => {
-                let choice = chance::number(seed, self.number.wrapping_add(1 << 32), index) % kinds.len() as u64;
+                let choice = random::number(seed, self.number.wrapping_add(1 << 32), index) % kinds.len() as u64;
                 *kinds.get(usize::try_from(choice).unwrap_or_default())?
             }
             effect => effect,

@@ -5,15 +5,19 @@ use serde_json::{Map, Value, json};
 
 use super::{
     collection::{Link, reverse},
-    context::{Context, Found, Handled, Outcome, is_guid},
+    context::{Context, Found, Handled, Outcome},
     error::GraphError,
     query::Query,
     render::{Form, Metadata, columns, object},
-    rows::{MEMBERS, SESSIONS_REVOKED, UNIT_MEMBERS, revoked_once_more},
     write,
 };
 use crate::{
     clock::seconds,
+    directory::{
+        is_guid,
+        links::{MEMBERS, UNIT_MEMBERS},
+        users,
+    },
     store::{Change, Key, Properties},
 };
 
@@ -57,7 +61,7 @@ pub fn get_by_ids(context: &Context<'_>) -> Handled {
     let wanted = |kind: &str| {
         types.is_empty() || types.iter().any(|name| name.eq_ignore_ascii_case(kind) || name.eq_ignore_ascii_case("directoryObject"))
     };
-    let query = Query::of(context.call, None, context.beta())?;
+    let query = Query::of(context.request, None, context.beta())?;
     let form = Form::of(&query, true);
     let mut found: Vec<Found> = ids.iter().filter_map(|id| context.object(id)).filter(|found| wanted(found.collection.kind)).collect();
     found.sort_by(|one, two| one.key.cmp(&two.key));
@@ -104,7 +108,7 @@ fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
 fn revoke(context: &Context<'_>, found: &Found) -> Handled {
     let mut row = Properties::clone(&found.row);
     row.insert("signInSessionsValidFromDateTime".into(), json!(seconds(context.now)));
-    row.insert(SESSIONS_REVOKED.into(), json!(revoked_once_more(&found.row)));
+    row.insert(users::SESSIONS_REVOKED.into(), json!(users::revoked_once_more(&found.row)));
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#Edm.Boolean", context.base)));

@@ -2,14 +2,14 @@
 
 use super::error::GraphError;
 use crate::{
-    call::Call,
+    caller::{Caller, NoCaller, Resource},
     emulator::Emulator,
-    token::{Caller, NoCaller, Resource},
+    http::Request,
 };
 
 /// The caller of a request; refuses one without a good token for Graph.
-pub fn authenticate(emulator: &Emulator, call: &Call) -> Result<Caller, GraphError> {
-    Caller::of(emulator, call, Resource::Graph).map_err(|no| match no {
+pub fn authenticate(emulator: &Emulator, request: &Request) -> Result<Caller, GraphError> {
+    Caller::of(&emulator.signer, request, Resource::Graph).map_err(|no| match no {
         NoCaller::Missing => GraphError::unauthenticated("Access token is empty."),
         NoCaller::Malformed => GraphError::unauthenticated("CompactToken parsing failed with error code: 80049217"),
         NoCaller::Expired(_) => GraphError::token_expired(),

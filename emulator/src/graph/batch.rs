@@ -11,9 +11,8 @@ use uuid::Uuid;
 
 use super::error::GraphError;
 use crate::{
-    answer::{Answer, Payload},
-    call::Call,
     emulator::Emulator,
+    http::{Payload, Request, Response},
 };
 
 /// Most requests in a batch.
@@ -23,42 +22,42 @@ const MOST: usize = 20;
 struct Inner {
     id: String,
     depends_on: Vec<String>,
-    call: Call,
+    request: Request,
 }
 
 /// Answers a batch. Its requests are made one after the other, each for itself: one that fails leaves the others.
-pub fn answer(emulator: &Emulator, call: &Call) -> Result<Answer, GraphError> {
-    if call.method != Method::POST {
+pub fn respond(emulator: &Emulator, request: &Request) -> Result<Response, GraphError> {
+    if request.method != Method::POST {
         return Err(GraphError::method_not_allowed());
     }
-    let inner = read(call)?;
+    let inner = read(request)?;
     check_dependencies(&inner)?;
     let mut statuses: HashMap<&str, StatusCode> = HashMap::new();
     let mut responses = Vec::new();
     for one in &inner {
         let failed = |id: &String| statuses.get(id.as_str()).is_some_and(|status| !status.is_success());
-        let answer = if one.depends_on.iter().any(failed) {
-            failed_dependency(emulator, &one.call)
+        let response = if one.depends_on.iter().any(failed) {
+            failed_dependency(emulator, &one.request)
         } else {
-            super::answer_inner(emulator, &one.call)
+            super::answer_inner(emulator, &one.request)
         };
-        statuses.insert(&one.id, answer.status);
-        responses.push(response(&one.id, &answer));
+        statuses.insert(&one.id, response.status);
+        responses.push(part(&one.id, &response));
     }
     // The service promises no order, and clients must not count on one: the last comes first.
     responses.reverse();
-    Ok(Answer::json(StatusCode::OK, json!({"responses": responses})))
+    Ok(Response::json(StatusCode::OK, json!({"responses": responses})))
 }
 
-fn response(id: &str, answer: &Answer) -> Value {
-    let headers: Map<String, Value> = answer
+fn part(id: &str, response: &Response) -> Value {
+    let headers: Map<String, Value> = response
         .headers
         .iter()
         .filter(|(name, _)| [header::CONTENT_TYPE, header::LOCATION, header::CACHE_CONTROL, header::RETRY_AFTER].contains(name))
         .filter_map(|(name, value)| Some((title(name.as_str()), json!(value.to_str().ok()?))))
         .collect();
-    let mut out = json!({"id": id, "status": answer.status.as_u16(), "headers": headers});
-    let body = match &answer.body {
+    let mut out = json!({"id": id, "status": response.status.as_u16(), "headers": headers});
+    let body = match &response.body {
         Payload::Empty => None,
         Payload::Json(value) => Some(value.clone()),
         Payload::Text(text) => Some(json!(text)),
@@ -76,28 +75,28 @@ fn title(name: &str) -> String {
 }
 
 /// Unverified: code and text.
-fn failed_dependency(emulator: &Emulator, call: &Call) -> Answer {
-    let id = call.id.to_string();
+fn failed_dependency(emulator: &Emulator, request: &Request) -> Response {
+    let id = request.id.to_string();
     let error = GraphError::new(
         StatusCode::FAILED_DEPENDENCY,
         "FailedDependency",
         "The request was not executed because a request that it depends on has failed.",
     );
-    Answer::json(error.status, error.body(emulator.clock.now(), &id, &id))
+    Response::json(error.status, error.body(emulator.clock.now(), &id, &id))
 }
 
 /// The requests of a batch, well formed. Unverified: the texts of the refusals; that duplicate ids are one is known.
-fn read(call: &Call) -> Result<Vec<Inner>, GraphError> {
+fn read(request: &Request) -> Result<Vec<Inner>, GraphError> {
     let malformed = |text: &str| GraphError::malformed(text);
-    let body = call.json().ok().flatten().unwrap_or_default();
+    let body = request.json().ok().flatten().unwrap_or_default();
     let requests = body.get("requests").and_then(Value::as_array).ok_or_else(|| malformed("Invalid batch payload format."))?;
     if requests.is_empty() || requests.len() > MOST {
         return Err(malformed(&format!("Number of batch request steps must be between 1 and the maximum value of {MOST}.")));
     }
-    let version = if call.path.starts_with("/beta") { "/beta" } else { "/v1.0" };
+    let version = if request.path.starts_with("/beta") { "/beta" } else { "/v1.0" };
     let mut out: Vec<Inner> = Vec::new();
-    for request in requests {
-        let text = |name: &str| request.get(name).and_then(Value::as_str);
+    for step in requests {
+        let text = |name: &str| step.get(name).and_then(Value::as_str);
         let (Some(id), Some(method), Some(url)) = (text("id"), text("method"), text("url")) else {
             return Err(malformed("Each batch request step must have an id, a method and a url, all of them strings."));
         };
@@ -107,13 +106,13 @@ fn read(call: &Call) -> Result<Vec<Inner>, GraphError> {
         if url.contains("://") {
             return Err(malformed(&format!("Request Id {id}: the url must be relative.")));
         }
-        let depends_on = match request.get("dependsOn") {
+        let depends_on = match step.get("dependsOn") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             Some(_) => return Err(malformed(&format!("Request Id {id}: dependsOn must be a list."))),
         };
-        let headers = headers(call, request.get("headers"));
-        let body = match request.get("body") {
+        let headers = headers(request, step.get("headers"));
+        let body = match step.get("body") {
             None | Some(Value::Null) => Bytes::new(),
             Some(_) if !headers.contains_key(header::CONTENT_TYPE) => {
                 return Err(malformed(&format!("Request Id {id}: a body needs the header Content-Type.")));
@@ -124,14 +123,14 @@ fn read(call: &Call) -> Result<Vec<Inner>, GraphError> {
             Method::from_bytes(method.to_uppercase().as_bytes()).map_err(|_| malformed(&format!("Request Id {id}: no method.")))?;
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let path = format!("{version}/{}", path.trim_start_matches('/'));
-        let call = Call { method, path, query: query.to_owned(), headers, body, host: call.host.clone(), id: Uuid::new_v4() };
-        out.push(Inner { id: id.to_owned(), depends_on, call });
+        let request = Request { method, path, query: query.to_owned(), headers, body, host: request.host.clone(), id: Uuid::new_v4() };
+        out.push(Inner { id: id.to_owned(), depends_on, request });
     }
     Ok(out)
 }
 
 /// The headers of one request: its own, and the token of the batch.
-fn headers(call: &Call, own: Option<&Value>) -> HeaderMap {
+fn headers(request: &Request, own: Option<&Value>) -> HeaderMap {
     let mut out = HeaderMap::new();
     for (name, value) in own.and_then(Value::as_object).into_iter().flatten() {
         let name = HeaderName::from_bytes(name.as_bytes());
@@ -141,7 +140,7 @@ fn headers(call: &Call, own: Option<&Value>) -> HeaderMap {
         }
     }
     for name in [header::AUTHORIZATION, HeaderName::from_static("client-request-id")] {
-        if let (Some(value), false) = (call.headers.get(&name), out.contains_key(&name)) {
+        if let (Some(value), false) = (request.headers.get(&name), out.contains_key(&name)) {
             out.insert(name, value.clone());
         }
     }

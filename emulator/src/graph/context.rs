@@ -11,11 +11,11 @@ use super::{
     rows,
 };
 use crate::{
-    answer::Answer,
-    call::Call,
+    caller::Caller,
+    directory::{is_guid, links},
     emulator::Emulator,
+    http::{Request, Response},
     store::{Change, Key, Row, View},
-    token::Caller,
 };
 
 /// A request in the middle of being handled.
@@ -28,7 +28,7 @@ pub struct Context<'a> {
     /// The store as it is. Writes are decided by it.
     pub truth: View<'a>,
     /// The request.
-    pub call: &'a Call,
+    pub request: &'a Request,
     /// Who is calling.
     pub caller: &'a Caller,
     /// What it addresses.
@@ -43,25 +43,25 @@ pub struct Context<'a> {
 #[derive(Debug)]
 pub struct Outcome {
     /// The answer.
-    pub answer: Answer,
+    pub response: Response,
     /// Empty for a read.
     pub changes: Vec<Change>,
 }
 
 impl Outcome {
     /// A read, or a write that changes nothing.
-    pub fn read(answer: Answer) -> Self {
-        Self { answer, changes: Vec::new() }
+    pub fn read(response: Response) -> Self {
+        Self { response, changes: Vec::new() }
     }
 
     /// 200 with a body.
     pub fn ok(body: Value) -> Self {
-        Self::read(Answer::json(StatusCode::OK, body))
+        Self::read(Response::json(StatusCode::OK, body))
     }
 
     /// 204 for a write.
     pub fn written(changes: Vec<Change>) -> Self {
-        Self { answer: Answer::empty(StatusCode::NO_CONTENT), changes }
+        Self { response: Response::empty(StatusCode::NO_CONTENT), changes }
     }
 }
 
@@ -152,7 +152,6 @@ pub fn addressed(view: View<'_>, collection: &'static Collection, single: &Singl
 
 /// Where a relationship leads, one step or all the way, without what is deleted.
 pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> Vec<Key> {
-    // A transitive relationship must be followed whole before it can be cut.
     let step = |key: &str, after: Option<&str>| -> Vec<Key> {
         let relations = link.relations.iter();
         match link.direction {
@@ -161,29 +160,18 @@ pub fn related(view: View<'_>, link: &Link, from: &str, after: Option<&str>) -> 
             Direction::Inside(_) | Direction::Named(..) => Vec::new(),
         }
     };
-    let mut keys = step(from, after.filter(|_| !link.transitive));
     if link.transitive {
-        let mut seen: std::collections::HashSet<Key> = keys.iter().cloned().collect();
-        let mut next = 0;
-        while let Some(key) = keys.get(next).cloned() {
-            next += 1;
-            // What is deleted leads nowhere.
-            if in_directory(view, &key).is_some() {
-                keys.extend(step(&key, None).into_iter().filter(|key| seen.insert(key.clone())));
-            }
+        // It must be followed whole before it can be cut.
+        let mut keys = links::reachable(view, from, |key| step(key, None));
+        if let Some(after) = after {
+            keys.retain(|key| key.as_ref() > after);
         }
+        return keys;
     }
-    if link.transitive || link.relations.len() > 1 {
+    let mut keys = step(from, after);
+    if link.relations.len() > 1 {
         keys.sort_unstable();
         keys.dedup();
     }
-    if let Some(after) = after.filter(|_| link.transitive) {
-        keys.retain(|key| key.as_ref() > after);
-    }
     keys
-}
-
-/// Whether an id has the form of one.
-pub fn is_guid(text: &str) -> bool {
-    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     collection::Collection,
-    context::{Context, Found, Handled, Outcome, is_guid},
+    context::{Context, Found, Handled, Outcome},
     error::GraphError,
     list::{self, Listed},
     path::Single,
@@ -15,7 +15,8 @@ use super::{
     rows, write,
 };
 use crate::{
-    answer::Answer,
+    directory::{is_guid, links},
+    http::Response,
     store::{Change, Key, Properties, View},
 };
 
@@ -25,7 +26,7 @@ const KEPT_HOURS: i64 = 30 * 24;
 /// Answers a request below `/directory/deletedItems`.
 pub fn handle(context: &Context<'_>) -> Handled {
     let rest = context.path.rest();
-    let method = context.call.method.as_str();
+    let method = context.request.method.as_str();
     let Some(single) = &context.path.single else {
         return match (method, rest.as_slice()) {
             ("GET", [cast]) => list::page(context, listed(cast)?),
@@ -41,7 +42,7 @@ pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> 
     let rest = context.path.rest();
     let all = Listed::Table(collection, collection.bin.unwrap_or(collection.table));
     let Some(single) = &context.path.single else {
-        return match (context.call.method.as_str(), rest.as_slice()) {
+        return match (context.request.method.as_str(), rest.as_slice()) {
             ("GET", []) => list::page(context, all),
             ("GET", ["$count"]) => list::count(context, all),
             _ => Err(GraphError::method_not_allowed()),
@@ -56,14 +57,14 @@ pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> 
 /// Answers a request to one deleted object.
 fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphError>) -> Handled {
     let rest = context.path.rest();
-    let method = context.call.method.as_str();
+    let method = context.request.method.as_str();
     let found = find(context.view)?;
     // A write is decided by what is so.
     let found = if method == "GET" { found } else { find(context.truth)? };
     let typed = found.collection.directory;
     match (method, rest.as_slice()) {
         ("GET", []) => {
-            let query = Query::of(context.call, Some(found.collection).filter(|_| !typed), context.beta())?;
+            let query = Query::of(context.request, Some(found.collection).filter(|_| !typed), context.beta())?;
             Ok(Outcome::ok(entity(context, &found, Form::of(&query, typed))))
         }
         ("DELETE", []) => {
@@ -102,7 +103,7 @@ fn restore(context: &Context<'_>, found: Found) -> Handled {
     let Found { collection, key, row } = found;
     let mut row = Properties::clone(&row);
     row.remove("deletedDateTime");
-    let body = context.call.json().ok().flatten().unwrap_or_default();
+    let body = context.request.json().ok().flatten().unwrap_or_default();
     if let Some(name) = body.get("newUserPrincipalName").filter(|name| name.is_string() && collection.kind == "user") {
         row.insert("userPrincipalName".into(), name.clone());
     }
@@ -114,9 +115,9 @@ fn restore(context: &Context<'_>, found: Found) -> Handled {
     }
     let bin = collection.bin.unwrap_or(collection.table);
     let found = Found { collection, key: key.clone(), row: row.into() };
-    let answer = Answer::json(StatusCode::OK, entity(context, &found, Form::plain(collection.directory)));
+    let response = Response::json(StatusCode::OK, entity(context, &found, Form::plain(collection.directory)));
     let changes = vec![Change::Remove { table: bin, key: key.clone() }, Change::Put { table: collection.table, key, row: found.row }];
-    Ok(Outcome { answer, changes })
+    Ok(Outcome { response, changes })
 }
 
 /// The changes that empty the bins of what has been there too long at `now`.
@@ -124,7 +125,7 @@ pub fn expired(view: View<'_>, now: Timestamp) -> Vec<Change> {
     let mut out = Vec::new();
     for table in rows::COLLECTIONS.iter().filter_map(|row| row.bin) {
         for (key, _) in view.rows(table, None).filter(|(_, row)| expiry(row).is_some_and(|at| at <= now)) {
-            for &relation in rows::RELATIONS {
+            for &relation in links::RELATIONS {
                 let unlink = |from: &Key, to: &Key| Change::Unlink { relation, from: from.clone(), to: to.clone() };
                 out.extend(view.links(relation, &key, None).into_iter().map(|to| unlink(&key, &to)));
                 out.extend(view.links_to(relation, &key, None).into_iter().map(|from| unlink(&from, &key)));

@@ -18,10 +18,10 @@ use super::{
     error::GraphError,
     property::Shown,
     render::Metadata,
-    rows::{MEMBERS, OWNERS},
 };
 use crate::{
-    call::{pairs, quote},
+    directory::links::{MEMBERS, OWNERS},
+    http::text::{decode_form, percent_encode},
     store::{Changed, Key, Moment},
 };
 
@@ -51,7 +51,7 @@ enum State {
 }
 
 /// Answers `GET .../delta`.
-pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled {
+pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handled {
     let asked = Asked::of(context, collection)?;
     let (start, since, after) = match asked.state {
         State::Latest => {
@@ -90,7 +90,7 @@ pub fn answer(context: &Context<'_>, collection: &'static Collection) -> Handled
     };
     let mut keys = keys.filter(wanted);
     let now: Vec<Key> = keys.by_ref().take(asked.page).collect();
-    let minimal = since.is_some() && context.call.prefers("return=minimal");
+    let minimal = since.is_some() && context.request.prefers("return=minimal");
     let values = now
         .iter()
         .map(|key| {
@@ -192,10 +192,10 @@ fn page(context: &Context<'_>, collection: &Collection, values: Vec<Value>, (lin
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#{}", context.base, collection.path)));
     }
-    let mut options: Vec<String> = pairs(&context.call.query)
+    let mut options: Vec<String> = decode_form(&context.request.query)
         .into_iter()
         .filter(|(name, _)| !["$skiptoken", "$deltatoken"].contains(&name.to_lowercase().as_str()))
-        .map(|(name, value)| format!("{name}={}", quote(&value)))
+        .map(|(name, value)| format!("{name}={}", percent_encode(&value)))
         .collect();
     options.push(format!("${option}={token}"));
     out.insert(format!("@odata.{link}"), json!(format!("{}/{}/delta()?{}", context.base, collection.path, options.join("&"))));
@@ -211,7 +211,7 @@ impl Asked {
             state: State::Round { start: context.truth.moment(), since: None, after: None },
             page: page_size(context).unwrap_or(USUAL_PAGE),
         };
-        for (name, value) in pairs(&context.call.query) {
+        for (name, value) in decode_form(&context.request.query) {
             match name.to_lowercase().as_str() {
                 "$select" => asked.select = Some(selected(&value, collection, context.beta())?),
                 "$filter" => asked.only = Some(ids(&value)?),
@@ -243,7 +243,7 @@ impl Asked {
 }
 
 fn page_size(context: &Context<'_>) -> Option<usize> {
-    let preferences = context.call.headers.get_all("prefer");
+    let preferences = context.request.headers.get_all("prefer");
     let mut sizes = preferences.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split([',', ';']));
     sizes.find_map(|one| one.trim().strip_prefix("odata.maxpagesize=")?.parse().ok()).filter(|size| (1..=999).contains(size))
 }

@@ -13,8 +13,10 @@ use super::{
     render::{Form, Metadata, columns, object, reference},
 };
 use crate::{
-    answer::Answer,
-    call::{pairs, quote},
+    http::{
+        Response,
+        text::{decode_form, percent_encode},
+    },
     store::Key,
 };
 
@@ -53,37 +55,37 @@ impl Listed<'_> {
 
 /// A page of objects.
 pub fn page(context: &Context<'_>, listed: Listed<'_>) -> Handled {
-    let query = Query::of(context.call, listed.collection(), context.beta())?;
+    let query = Query::of(context.request, listed.collection(), context.beta())?;
     let (found, next) = if listed.is_open(&query) { select(context, listed, &query) } else { (Vec::new(), None) };
     let typed = listed.collection().is_none();
     let form = Form::of(&query, typed);
     let set = listed.collection().map_or("directoryObjects", |collection| collection.path);
     let values = found.iter().map(|found| Value::Object(object(context, found, form))).collect();
-    answer(context, &format!("{set}{}", columns(form)), values, next, || count_of(context, listed, &query), &query)
+    respond(context, &format!("{set}{}", columns(form)), values, next, || count_of(context, listed, &query), &query)
 }
 
 /// A page of references: `.../members/$ref`.
 pub fn references(context: &Context<'_>, listed: Listed<'_>) -> Handled {
-    let query = Query::of(context.call, listed.collection(), context.beta())?;
+    let query = Query::of(context.request, listed.collection(), context.beta())?;
     let (found, next) = select(context, listed, &query);
     let values = found.iter().map(|found| json!({"@odata.id": reference(context, found)})).collect();
-    answer(context, "Collection($ref)", values, next, || count_of(context, listed, &query), &query)
+    respond(context, "Collection($ref)", values, next, || count_of(context, listed, &query), &query)
 }
 
 /// The bare number of objects: `.../$count`.
 pub fn count(context: &Context<'_>, listed: Listed<'_>) -> Handled {
-    if listed.collection().is_none_or(|row| row.service == Service::Directory) && !context.call.eventual() {
+    if listed.collection().is_none_or(|row| row.service == Service::Directory) && !context.request.eventual() {
         // Unverified: the text.
         return Err(GraphError::bad_request("$count is not currently supported."));
     }
-    let mut call = context.call.clone();
+    let mut request = context.request.clone();
     // The segment says what `$count=true` says elsewhere: this is an advanced query.
-    call.query = format!("{}&$count=true", call.query);
-    let query = Query::of(&call, listed.collection(), context.beta())?;
-    Ok(Outcome::read(Answer::text(axum::http::StatusCode::OK, "text/plain", count_of(context, listed, &query).to_string())))
+    request.query = format!("{}&$count=true", request.query);
+    let query = Query::of(&request, listed.collection(), context.beta())?;
+    Ok(Outcome::read(Response::text(axum::http::StatusCode::OK, "text/plain", count_of(context, listed, &query).to_string())))
 }
 
-fn answer(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key>, count: impl Fn() -> usize, query: &Query) -> Handled {
+fn respond(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key>, count: impl Fn() -> usize, query: &Query) -> Handled {
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#{set}", context.base)));
@@ -100,13 +102,13 @@ fn answer(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key
 }
 
 fn next_link(context: &Context<'_>, last: &str) -> String {
-    let mut options: Vec<String> = pairs(&context.call.query)
+    let mut options: Vec<String> = decode_form(&context.request.query)
         .into_iter()
         .filter(|(name, _)| name != "$skiptoken" && name != "$skip")
-        .map(|(name, value)| format!("{name}={}", quote(&value)))
+        .map(|(name, value)| format!("{name}={}", percent_encode(&value)))
         .collect();
     options.push(format!("$skiptoken={}", token(last)));
-    let path = context.path.written.split('/').map(quote).collect::<Vec<_>>().join("/");
+    let path = context.path.written.split('/').map(percent_encode).collect::<Vec<_>>().join("/");
     format!("{}{}?{}", context.base, path.replace("%24", "$"), options.join("&"))
 }
 

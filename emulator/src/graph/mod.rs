@@ -9,7 +9,6 @@ mod authenticate;
 mod batch;
 pub(crate) mod collection;
 mod complex;
-pub(crate) mod conditional_access;
 pub(crate) mod context;
 pub(crate) mod deleted;
 mod delta;
@@ -28,48 +27,48 @@ mod render;
 pub(crate) mod rows;
 mod search;
 mod units;
+mod what_if;
 mod write;
 
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
+pub(crate) use self::error::GraphError;
 use self::{
     collection::Service,
     context::{Context, Handled},
     path::Path,
 };
-pub(crate) use self::{context::is_guid, error::GraphError};
 use crate::{
-    answer::{Answer, Payload},
-    call::Call,
+    caller::Caller,
     emulator::Emulator,
     faults::{self, Effect},
+    http::{Payload, Request, Response},
+    rate_limit::Wait,
     store::{DiskError, Store, Unseen},
-    throttle::Wait,
-    token::Caller,
 };
 
 /// Answers a request below `/v1.0` or `/beta`.
-pub(crate) fn answer(emulator: &Emulator, path: &Path, call: &Call) -> Answer {
-    let units = cost(path, call);
+pub(crate) fn respond(emulator: &Emulator, path: &Path, request: &Request) -> Response {
+    let units = cost(path, request);
     let is_batch = matches!(path.root, path::Root::Batch);
     let paced = path.service() == Service::ConditionalAccess;
     if let Some(pace) = emulator.pace.as_ref().filter(|_| paced)
         && !pace.admit(emulator.clock.now())
     {
-        return refusal(emulator, call, &too_many());
+        return refusal(emulator, request, &too_many());
     }
     // A batch is admitted request by request.
     if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && !paced)
-        && let Err(wait) = throttle.admit(units, call.method != Method::GET, emulator.clock.now())
+        && let Err(wait) = throttle.admit(units, request.method != Method::GET, emulator.clock.now())
     {
-        return throttled(emulator, call, wait);
+        return throttled(emulator, request, wait);
     }
-    let handled = authenticate::authenticate(emulator, call)
-        .and_then(|caller| if is_batch { batch::answer(emulator, call) } else { handle(emulator, path, call, &caller) });
+    let handled = authenticate::authenticate(emulator, request)
+        .and_then(|caller| if is_batch { batch::respond(emulator, request) } else { handle(emulator, path, request, &caller) });
     match handled {
-        Ok(answer) => dressed(call, answer).with("x-ms-resource-unit", &units.to_string()),
-        Err(error) => refusal(emulator, call, &error),
+        Ok(response) => dressed(request, response).with("x-ms-resource-unit", &units.to_string()),
+        Err(error) => refusal(emulator, request, &error),
     }
 }
 
@@ -78,69 +77,69 @@ fn too_many() -> GraphError {
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
 }
 
-fn throttled(emulator: &Emulator, call: &Call, wait: Wait) -> Answer {
-    refusal(emulator, call, &too_many())
+fn throttled(emulator: &Emulator, request: &Request, wait: Wait) -> Response {
+    refusal(emulator, request, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
         .with("x-ms-throttle-information", wait.limit)
 }
 
 /// Answers a request inside of a batch: counted apart, and struck by the faults that need no connection.
-fn answer_inner(emulator: &Emulator, call: &Call) -> Answer {
-    let segments = call.segments();
-    let path = Path::parse(call.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
+fn answer_inner(emulator: &Emulator, request: &Request) -> Response {
+    let segments = request.segments();
+    let path = Path::parse(request.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
     let template = path.template();
-    emulator.counts.batched(format!("{} {template}", call.method));
+    emulator.counts.batched(format!("{} {template}", request.method));
     if matches!(path.root, path::Root::Batch) {
         // Unverified: the text.
-        return refusal(emulator, call, &GraphError::malformed("A batch cannot be inside of a batch."));
+        return refusal(emulator, request, &GraphError::malformed("A batch cannot be inside of a batch."));
     }
-    let effect = emulator.faults.strike(call.method.as_str(), &template, true);
-    let instead = effect.and_then(|effect| faults::answer(emulator, call, effect));
+    let effect = emulator.faults.strike(request.method.as_str(), &template, true);
+    let instead = effect.and_then(|effect| faults::respond(emulator, request, effect));
     match (effect, instead) {
         (Some(Effect::StatusAfter(_)), Some(instead)) => {
-            answer(emulator, &path, call);
+            respond(emulator, &path, request);
             instead
         }
         (_, Some(instead)) => instead,
-        (_, None) => answer(emulator, &path, call),
+        (_, None) => respond(emulator, &path, request),
     }
 }
 
 /// A refusal as a whole answer.
-pub(crate) fn refusal(emulator: &Emulator, call: &Call, error: &GraphError) -> Answer {
-    let id = call.id.to_string();
-    let body = error.body(emulator.clock.now(), &id, call.header("client-request-id").unwrap_or(&id));
-    let answer = dressed(call, Answer::json(error.status, body));
+pub(crate) fn refusal(emulator: &Emulator, request: &Request, error: &GraphError) -> Response {
+    let id = request.id.to_string();
+    let body = error.body(emulator.clock.now(), &id, request.header("client-request-id").unwrap_or(&id));
+    let response = dressed(request, Response::json(error.status, body));
     if error.status != StatusCode::UNAUTHORIZED {
-        return answer;
+        return response;
     }
     let hint = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"";
-    answer.with_header(header::WWW_AUTHENTICATE, hint)
+    response.with_header(header::WWW_AUTHENTICATE, hint)
 }
 
 /// With the headers that all answers have.
-fn dressed(call: &Call, answer: Answer) -> Answer {
-    let id = call.id.to_string();
+fn dressed(request: &Request, response: Response) -> Response {
+    let id = request.id.to_string();
     let server = json!({"ServerInfo": {
         "DataCenter": "Emulator", "Slice": "E", "Ring": "0", "ScaleUnit": "000", "RoleInstance": "AKSACCESS",
     }});
-    let metadata = render::metadata(call).name();
+    let metadata = render::metadata(request).name();
     let kind = format!("application/json;odata.metadata={metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8");
-    let answer = match answer.body {
-        Payload::Json(_) => answer.with_header(header::CONTENT_TYPE, &kind),
-        _ => answer,
+    let response = match response.body {
+        Payload::Json(_) => response.with_header(header::CONTENT_TYPE, &kind),
+        _ => response,
     };
-    answer
+    response
         .with_header(header::CACHE_CONTROL, "no-cache")
         .with("request-id", &id)
-        .with("client-request-id", call.header("client-request-id").unwrap_or(&id))
+        .with("client-request-id", request.header("client-request-id").unwrap_or(&id))
         .with("x-ms-ags-diagnostic", &server.to_string())
         .with("odata-version", "4.0")
 }
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
-fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Result<Answer, GraphError> {
+fn handle(emulator: &Emulator, path: &Path, request: &Request, caller: &Caller) -> Result<Response, GraphError> {
     emulator.pass_time_if_due().map_err(not_kept)?;
     let own;
     let path = if matches!(path.root, path::Root::Me) {
@@ -152,25 +151,25 @@ fn handle(emulator: &Emulator, path: &Path, call: &Call, caller: &Caller) -> Res
     };
     let (now, number) = (emulator.clock.now(), emulator.number_request());
     let version = if path.beta { "beta" } else { "v1.0" };
-    let base = format!("https://{}/{version}", call.host);
-    if call.method == Method::GET {
+    let base = format!("https://{}/{version}", request.host);
+    if request.method == Method::GET {
         let store = emulator.read();
-        permissions::check(store.truth(), caller, path, call)?;
+        permissions::check(store.truth(), caller, path, request)?;
         let unseen = unseen(emulator, &store, caller, number);
-        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
-        return route(&context).map(|outcome| outcome.answer);
+        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
+        return route(&context).map(|outcome| outcome.response);
     }
     let mut store = emulator.write();
-    permissions::check(store.truth(), caller, path, call)?;
+    permissions::check(store.truth(), caller, path, request)?;
     let unseen = unseen(emulator, &store, caller, number);
-    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), call, caller, path, base, now };
+    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
     let outcome = route(&context)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
     if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {
         emulator.due_at(next);
     }
-    Ok(outcome.answer)
+    Ok(outcome.response)
 }
 
 /// What the replica that answers this caller does not know yet.
@@ -193,7 +192,7 @@ fn route(context: &Context<'_>) -> Handled {
         path::Root::Bin(collection) => deleted::of_collection(context, collection),
         path::Root::DirectoryObjects => objects::any_directory_object(context),
         path::Root::DeletedItems => deleted::handle(context),
-        path::Root::Evaluate if context.call.method == Method::POST => conditional_access::what_if::evaluate(context),
+        path::Root::Evaluate if context.request.method == Method::POST => what_if::evaluate(context),
         path::Root::Evaluate => Err(GraphError::method_not_allowed()),
         path::Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
@@ -203,9 +202,9 @@ fn route(context: &Context<'_>) -> Handled {
 }
 
 /// Resource units of a request (service-behaviour section 10): what is documented, and one for the rest.
-fn cost(path: &Path, call: &Call) -> u32 {
+fn cost(path: &Path, request: &Request) -> u32 {
     let rest = path.rest();
-    let mut units: i32 = match (call.method.as_str(), path.root, rest.as_slice()) {
+    let mut units: i32 = match (request.method.as_str(), path.root, rest.as_slice()) {
         // As recorded.
         ("POST", _, ["getMemberGroups"]) => 2,
         ("POST", _, ["getByIds"]) => 3,
@@ -214,13 +213,13 @@ fn cost(path: &Path, call: &Call) -> u32 {
         ("GET", path::Root::Collection(row), ["transitiveMembers", ..]) if row.kind == "group" => 5,
         _ => 1,
     };
-    if call.option("$select").is_some() {
+    if request.option("$select").is_some() {
         units -= 1;
     }
-    if call.option("$expand").is_some() {
+    if request.option("$expand").is_some() {
         units += 1;
     }
-    if call.option("$top").and_then(|top| top.parse::<u32>().ok()).is_some_and(|top| top < 20) {
+    if request.option("$top").and_then(|top| top.parse::<u32>().ok()).is_some_and(|top| top < 20) {
         units -= 1;
     }
     units.max(1).unsigned_abs()

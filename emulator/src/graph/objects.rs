@@ -22,7 +22,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return handled;
     }
     let rest = context.path.rest();
-    let method = context.call.method.as_str();
+    let method = context.request.method.as_str();
     let all = Listed::Table(collection, collection.table);
     let only =
         context.view.rows(collection.table, None).next().filter(|_| collection.singleton).map(|(key, _)| Single::Id(key.to_string()));
@@ -30,12 +30,12 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return match (method, rest.as_slice()) {
             ("GET", []) => list::page(context, all),
             ("GET", ["$count"]) => list::count(context, all),
-            ("GET", ["delta" | "delta()"]) if collection.delta => delta::answer(context, collection),
+            ("GET", ["delta" | "delta()"]) if collection.delta => delta::respond(context, collection),
             ("POST", []) => write::create(context, collection),
             _ => Err(GraphError::method_not_allowed()),
         };
     };
-    if method == "PATCH" && rest.is_empty() && (collection.upserts || context.call.prefers("create-if-missing")) {
+    if method == "PATCH" && rest.is_empty() && (collection.upserts || context.request.prefers("create-if-missing")) {
         return upsert(context, collection, single);
     }
     let found = context.addressed(collection, single)?;
@@ -45,7 +45,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
     }
     match (method, rest.as_slice()) {
         ("GET", []) => {
-            let query = Query::of(context.call, Some(collection), context.beta())?;
+            let query = Query::of(context.request, Some(collection), context.beta())?;
             Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
         }
         ("PATCH", []) => write::update(context, &found),
@@ -64,19 +64,19 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
 pub fn any_directory_object(context: &Context<'_>) -> Handled {
     let rest = context.path.rest();
     let Some(Single::Id(id)) = &context.path.single else {
-        return match (context.call.method.as_str(), rest.as_slice()) {
+        return match (context.request.method.as_str(), rest.as_slice()) {
             ("POST", ["getByIds"]) => actions::get_by_ids(context),
             _ => Err(GraphError::method_not_allowed()),
         };
     };
-    if !super::context::is_guid(id) {
+    if !crate::directory::is_guid(id) {
         return Err(GraphError::invalid_id(id));
     }
     let found = context.object(id).ok_or_else(|| GraphError::not_found(id))?;
-    let found = if context.call.method == "GET" { found } else { context.as_it_is(found)? };
-    match (context.call.method.as_str(), rest.as_slice()) {
+    let found = if context.request.method == "GET" { found } else { context.as_it_is(found)? };
+    match (context.request.method.as_str(), rest.as_slice()) {
         ("GET", []) => {
-            let query = Query::of(context.call, None, context.beta())?;
+            let query = Query::of(context.request, None, context.beta())?;
             Ok(Outcome::ok(entity(context, &found, Form::of(&query, true))))
         }
         ("DELETE", []) => write::delete(context, &found),
@@ -88,7 +88,7 @@ pub fn any_directory_object(context: &Context<'_>) -> Handled {
 /// Answers what comes after the name of a relationship.
 fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below: &[&str]) -> Handled {
     let related = Listed::Related(link, &found.key, None);
-    match (context.call.method.as_str(), below) {
+    match (context.request.method.as_str(), below) {
         ("GET", []) if link.single => one_related(context, found, link),
         ("GET", []) => list::page(context, related),
         ("GET", ["$ref"]) => list::references(context, related),
@@ -104,7 +104,7 @@ fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below
 }
 
 fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
-    let query = Query::of(context.call, None, context.beta())?;
+    let query = Query::of(context.request, None, context.beta())?;
     let whole = Expand { link: link.name.to_owned(), select: query.select.clone(), expand: query.expand.clone() };
     match render::held(context, &found.row, link, &whole) {
         Some(Value::Null) => return Err(GraphError::not_found(link.name)),
@@ -150,7 +150,7 @@ fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Singl
             if collection.upserts {
                 return Ok(Outcome::written(changes));
             }
-            Ok(Outcome { answer: write::creation_answer(context, &found), changes })
+            Ok(Outcome { response: write::creation_answer(context, &found), changes })
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     collection::{Collection, Service},
     rows::{COLLECTIONS, USERS},
 };
-use crate::token::Caller;
+use crate::caller::Caller;
 
 /// A path below `/v1.0` or `/beta`.
 #[derive(Debug, Clone)]
@@ -127,7 +127,7 @@ impl Path {
         if matches!(self.root, Root::Unknown) {
             for segment in &self.rest {
                 out.push('/');
-                out.push_str(if super::context::is_guid(segment) { "{id}" } else { segment });
+                out.push_str(if crate::directory::is_guid(segment) { "{id}" } else { segment });
             }
             return out;
         }

@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use super::{
     error::GraphError,
     path::{Path, Root, Single},
-    rows,
 };
 use crate::{
-    call::Call,
+    caller::{Caller, Kind},
+    directory::{links, users},
+    http::Request,
     store::View,
-    token::{Caller, Kind},
 };
 
 /// Alternatives; all of those joined by `+` are needed together.
@@ -68,14 +68,14 @@ fn nameless(operation: &str) -> String {
 }
 
 /// Refuses a caller who may not do this. What nobody published a permission for, anybody may.
-pub fn check(view: View<'_>, caller: &Caller, path: &Path, call: &Call) -> Result<(), GraphError> {
-    let operation = nameless(&format!("{} {}", call.method, path.template()));
+pub fn check(view: View<'_>, caller: &Caller, path: &Path, request: &Request) -> Result<(), GraphError> {
+    let operation = nameless(&format!("{} {}", request.method, path.template()));
     let user = caller.is_user();
     if let Some(row) = TABLE.get(&operation) {
         let own = user && path.single == Some(Single::Id(caller.object_id.clone()));
         let alternatives = row.of(user).iter();
         let enough = |needed: &String| {
-            needed.split('+').all(|one| caller.may(one) || (own && caller.may("User.Read") && call.method == Method::GET))
+            needed.split('+').all(|one| caller.may(one) || (own && caller.may("User.Read") && request.method == Method::GET))
         };
         // As the administrators that they are, users may also do what their client was only allowed to do as them.
         let as_user = user && caller.may("Directory.AccessAsUser.All");
@@ -83,10 +83,10 @@ pub fn check(view: View<'_>, caller: &Caller, path: &Path, call: &Call) -> Resul
             return Err(GraphError::denied());
         }
     }
-    if !writes(path, call) {
+    if !writes(path, request) {
         return Ok(());
     }
-    if user && !may_write(view, caller, path, call) {
+    if user && !may_write(view, caller, path, request) {
         return Err(GraphError::denied());
     }
     match &path.single {
@@ -108,25 +108,25 @@ pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
 }
 
 /// Whether this changes what a user needs a role of the directory for. Privileged Identity Management decides by itself who may ask whom for what.
-fn writes(path: &Path, call: &Call) -> bool {
+fn writes(path: &Path, request: &Request) -> bool {
     let Root::Collection(collection) = path.root else {
-        return matches!(path.root, Root::DeletedItems | Root::Bin(_)) && call.method != Method::GET;
+        return matches!(path.root, Root::DeletedItems | Root::Bin(_)) && request.method != Method::GET;
     };
     let asks = ["checkMemberGroups", "checkMemberObjects", "getMemberGroups", "getMemberObjects", "getByIds"];
     let action = path.rest().first().is_some_and(|name| asks.contains(name));
-    call.method != Method::GET && !action && !collection.path.starts_with("identityGovernance")
+    request.method != Method::GET && !action && !collection.path.starts_with("identityGovernance")
 }
 
 /// Administrators may, and owners of a group; anybody may make a group that is theirs (the default of a tenant).
-fn may_write(view: View<'_>, caller: &Caller, path: &Path, call: &Call) -> bool {
+fn may_write(view: View<'_>, caller: &Caller, path: &Path, request: &Request) -> bool {
     let Kind::User(_) = caller.kind else { return true };
-    let administrator = view.get(rows::USERS.table, &caller.object_id).is_some_and(|row| rows::is_administrator(&row));
+    let administrator = view.get(users::TABLE, &caller.object_id).is_some_and(|row| users::is_administrator(&row));
     let Root::Collection(collection) = path.root else { return administrator };
     let group = collection.kind == "group";
     let owner = match &path.single {
-        Some(Single::Id(id)) if group => view.linked(rows::OWNERS, &id.to_lowercase(), &caller.object_id),
+        Some(Single::Id(id)) if group => view.linked(links::OWNERS, &id.to_lowercase(), &caller.object_id),
         Some(Single::Id(id)) => collection.kind == "user" && *id == caller.object_id,
-        _ => group && call.method == Method::POST,
+        _ => group && request.method == Method::POST,
     };
     administrator || owner
 }

@@ -6,7 +6,7 @@ use super::{
     filter::{self, Expr},
     search::{self, Search},
 };
-use crate::call::{Call, pairs};
+use crate::http::{Request, text::decode_form};
 
 /// How deep `$expand` can be in `$expand`. Unverified.
 const DEEPEST_EXPAND: usize = 3;
@@ -47,15 +47,15 @@ pub struct Expand {
 
 impl Query {
     /// Reads and checks the options. `collection` is `None` for objects of mixed types.
-    pub fn of(call: &Call, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
+    pub fn of(request: &Request, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
         let kind = collection.unwrap_or(&Collection::PLAIN);
         let usual = kind.order.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect();
         let mut out = Self { page: kind.page.0, order: usual, ..Self::default() };
-        let options = pairs(&call.query);
+        let options = decode_form(&request.query);
         let counted = options.iter().any(|(name, value)| name == "$count" && value == "true");
         // Only the directory has queries that must be asked for.
         let directory = collection.is_none_or(|row| row.service == Service::Directory);
-        let advanced = !directory || counted && call.eventual();
+        let advanced = !directory || counted && request.eventual();
         for (name, value) in &options {
             match name.as_str() {
                 "$select" => out.select = Some(select(value, collection, beta)?),
@@ -95,7 +95,7 @@ impl Query {
         if out.search.is_some() && !directory {
             return Err(GraphError::malformed("The query parameter '$search' is not supported."));
         }
-        if out.search.is_some() && !call.eventual() {
+        if out.search.is_some() && !request.eventual() {
             return Err(GraphError::unsupported_query(
                 "Request with $search query parameter only works through MSGraph with a special request header: \
                  'ConsistencyLevel: eventual'",

@@ -5,14 +5,18 @@ use serde_json::{Value, json};
 
 use super::{
     collection::{Collection, Link},
-    context::{Context, Found, Handled, Outcome, addressed, in_directory, is_guid},
+    context::{Context, Found, Handled, Outcome, addressed, in_directory},
     error::GraphError,
     path::Single,
-    pim,
-    rows::{self, MEMBERS, OWNERS},
-    write,
+    pim, rows, write,
 };
-use crate::store::{Change, Key};
+use crate::{
+    directory::{
+        is_guid,
+        links::{MEMBERS, OWNERS},
+    },
+    store::{Change, Key},
+};
 
 /// An object that is linked to.
 #[derive(Debug, Clone)]
@@ -196,7 +200,7 @@ fn resolve(context: &Context<'_>, link: &Link, url: &Value) -> Result<Reference,
         Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
         None => url,
     };
-    let path = crate::call::unquote(path);
+    let path = crate::http::text::percent_decode(path);
     let (set, id) = match path.trim_end_matches('/').strip_suffix("')").and_then(|path| path.rsplit_once("('")) {
         Some((set, id)) => (set, id),
         None => path.trim_end_matches('/').rsplit_once('/').ok_or_else(not_a_reference)?,

@@ -8,7 +8,7 @@ use super::{
     property::Shown,
     query::{Expand, Query},
 };
-use crate::{store::Row, tenant};
+use crate::{store::Row, tenant::ids};
 
 /// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
 const MOST_EXPANDED: usize = 20;
@@ -138,8 +138,8 @@ pub fn reference(context: &Context<'_>, found: &Found) -> String {
     }
     format!(
         "https://{}/v2/{}/directoryObjects/{}/Microsoft.DirectoryServices.{}",
-        context.call.host,
-        tenant::TENANT_ID,
+        context.request.host,
+        ids::TENANT_ID,
         found.key,
         found.collection.label
     )
@@ -170,13 +170,13 @@ impl Metadata {
 impl Context<'_> {
     /// What the `Accept` header asks for.
     pub fn metadata(&self) -> Metadata {
-        metadata(self.call)
+        metadata(self.request)
     }
 }
 
 /// What a request's `Accept` header asks for.
-pub fn metadata(call: &crate::call::Call) -> Metadata {
-    let accept = call.header("accept").unwrap_or_default().to_lowercase();
+pub fn metadata(request: &crate::http::Request) -> Metadata {
+    let accept = request.header("accept").unwrap_or_default().to_lowercase();
     if accept.contains("odata.metadata=full") {
         Metadata::Full
     } else if accept.contains("odata.metadata=none") {

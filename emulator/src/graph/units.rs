@@ -3,10 +3,9 @@
 use super::{
     context::{Context, Found, Handled, Outcome},
     error::GraphError,
-    rows::{self, UNIT_MEMBERS},
-    write,
+    rows, write,
 };
-use crate::store::Change;
+use crate::{directory::links::UNIT_MEMBERS, store::Change};
 
 /// `POST /directory/administrativeUnits/{id}/members` with a group in the body.
 pub fn create_member(context: &Context<'_>, unit: &Found) -> Handled {
@@ -19,5 +18,5 @@ pub fn create_member(context: &Context<'_>, unit: &Found) -> Handled {
         .ok_or_else(|| GraphError::bad_request("The type of the object to create must be microsoft.graph.group."))?;
     let (found, mut changes) = write::created(context, collection, &body)?;
     changes.push(Change::Link { relation: UNIT_MEMBERS, from: unit.key.clone(), to: found.key.clone() });
-    Ok(Outcome { answer: write::creation_answer(context, &found), changes })
+    Ok(Outcome { response: write::creation_answer(context, &found), changes })
 }

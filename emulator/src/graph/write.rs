@@ -16,8 +16,8 @@ use super::{
     render::{Form, entity, reference},
 };
 use crate::{
-    answer::Answer,
     clock::seconds,
+    http::Response,
     store::{Change, Key, Properties},
 };
 
@@ -39,7 +39,7 @@ const MOST_BINDS: usize = 20;
 pub fn create(context: &Context<'_>, collection: &'static Collection) -> Handled {
     let body = body(context)?;
     let (found, changes) = created(context, collection, &body)?;
-    Ok(Outcome { answer: creation_answer(context, &found), changes })
+    Ok(Outcome { response: creation_answer(context, &found), changes })
 }
 
 /// The object that a body describes, and the changes that make it.
@@ -69,8 +69,9 @@ pub fn created(
 }
 
 /// 201 with the default properties and the odd location.
-pub fn creation_answer(context: &Context<'_>, found: &Found) -> Answer {
-    Answer::json(StatusCode::CREATED, entity(context, found, Form::plain(false))).with_header(header::LOCATION, &reference(context, found))
+pub fn creation_answer(context: &Context<'_>, found: &Found) -> Response {
+    Response::json(StatusCode::CREATED, entity(context, found, Form::plain(false)))
+        .with_header(header::LOCATION, &reference(context, found))
 }
 
 /// `PATCH` of an object.
@@ -149,7 +150,7 @@ fn keeps(context: &Context<'_>, found: &Found) -> bool {
 /// The changes that take away every link of an object.
 pub fn unlinks(context: &Context<'_>, key: &Key) -> Vec<Change> {
     let mut out = Vec::new();
-    for &relation in super::rows::RELATIONS {
+    for &relation in crate::directory::links::RELATIONS {
         let from = context.truth.links(relation, key, None);
         out.extend(from.into_iter().map(|to| Change::Unlink { relation, from: key.clone(), to }));
         let to = context.truth.links_to(relation, key, None);
@@ -176,7 +177,7 @@ pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
              JSON format.",
         )
     };
-    match context.call.json() {
+    match context.request.json() {
         Ok(Some(Value::Object(body))) => Ok(body),
         Ok(None) => Err(GraphError::malformed("Empty Payload. JSON content expected.")),
         _ => Err(unreadable()),

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::status::{Refusal, unauthorized};
 use crate::{
-    arm::principals,
-    call::Call,
+    caller::{Caller, Kind, Resource},
+    directory::principals::with_groups,
     emulator::Emulator,
+    http::Request,
     store::{Key, Row, View},
-    token::{Caller, Kind, Resource},
 };
 
 /// Somebody whom a cluster knows.
@@ -31,10 +31,10 @@ impl Identity {
 }
 
 /// Refuses a request without a token that the cluster accepts.
-pub fn authenticate(emulator: &Emulator, view: View<'_>, cluster: &Row, call: &Call) -> Result<Identity, Refusal> {
+pub fn authenticate(emulator: &Emulator, view: View<'_>, cluster: &Row, request: &Request) -> Result<Identity, Refusal> {
     let property = |name: &str| cluster.get("properties").and_then(|inner| inner.get(name));
     let local = cluster.get("$adminToken").and_then(Value::as_str).map(|token| format!("Bearer {token}"));
-    if local.is_some() && call.header("authorization") == local.as_deref() {
+    if local.is_some() && request.header("authorization") == local.as_deref() {
         if property("disableLocalAccounts") == Some(&json!(true)) {
             return Err(unauthorized());
         }
@@ -44,8 +44,8 @@ pub fn authenticate(emulator: &Emulator, view: View<'_>, cluster: &Row, call: &C
     if !integrated {
         return Err(unauthorized());
     }
-    let caller = Caller::of(emulator, call, Resource::Kubernetes).map_err(|_| unauthorized())?;
-    let mut groups = principals::with_groups(view, &caller.object_id);
+    let caller = Caller::of(&emulator.signer, request, Resource::Kubernetes).map_err(|_| unauthorized())?;
+    let mut groups = with_groups(view, &caller.object_id);
     groups.retain(|id| id.as_ref() != caller.object_id);
     let name = match caller.kind {
         Kind::User(name) => name,

@@ -4,7 +4,10 @@ use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::resources::{RESOURCES, Resource};
-use crate::{answer::Answer, call::Call, store::Row};
+use crate::{
+    http::{Request, Response},
+    store::Row,
+};
 
 /// API groups besides the core, each in version `v1`.
 const GROUPS: &[&str] = &["apps", "authentication.k8s.io", "authorization.k8s.io"];
@@ -19,12 +22,12 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
 const READ_VERBS: &[&str] = &["get", "list", "watch"];
 
 /// The version of a cluster.
-pub fn version(cluster: &Row) -> Answer {
+pub fn version(cluster: &Row) -> Response {
     let version =
         cluster.get("properties").and_then(|inner| inner.get("currentKubernetesVersion")).and_then(Value::as_str).unwrap_or_default();
     let mut parts = version.split('.');
     let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    Answer::json(
+    Response::json(
         StatusCode::OK,
         json!({
             "major": major, "minor": minor, "gitVersion": format!("v{version}"), "gitCommit": "0000000000000000000000000000000000000000",
@@ -35,8 +38,8 @@ pub fn version(cluster: &Row) -> Answer {
 }
 
 /// What groups there are: a list of names, or everything at once for clients that can take it.
-pub fn groups(call: &Call, legacy: bool) -> Answer {
-    let accept = call.header("accept").unwrap_or_default();
+pub fn groups(request: &Request, legacy: bool) -> Response {
+    let accept = request.header("accept").unwrap_or_default();
     let aggregated = ["v2", "v2beta1"].into_iter().find(|version| {
         accept.split(',').any(|one| {
             let has = |wanted: &str| one.split(';').any(|part| part.trim() == wanted);
@@ -47,23 +50,23 @@ pub fn groups(call: &Call, legacy: bool) -> Answer {
         let items: Vec<Value> = if legacy { vec![everything("")] } else { GROUPS.iter().map(|group| everything(group)).collect() };
         let body = json!({"kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items});
         let kind = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
-        return Answer::json(StatusCode::OK, body).with_header(header::CONTENT_TYPE, &kind);
+        return Response::json(StatusCode::OK, body).with_header(header::CONTENT_TYPE, &kind);
     }
     let body = if legacy {
         json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
     } else {
         json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": GROUPS.iter().map(|group| one_group(group)).collect::<Vec<_>>()})
     };
-    Answer::json(StatusCode::OK, body)
+    Response::json(StatusCode::OK, body)
 }
 
 /// A group, if there is one of that name.
-pub fn group(name: &str) -> Option<Answer> {
+pub fn group(name: &str) -> Option<Response> {
     let name = GROUPS.iter().find(|group| **group == name)?;
     let mut body = one_group(name);
     body["kind"] = json!("APIGroup");
     body["apiVersion"] = json!("v1");
-    Some(Answer::json(StatusCode::OK, body))
+    Some(Response::json(StatusCode::OK, body))
 }
 
 fn one_group(name: &str) -> Value {
@@ -72,7 +75,7 @@ fn one_group(name: &str) -> Value {
 }
 
 /// The resources of a group, if it is there in that version.
-pub fn resources(group: &str, version: &str) -> Option<Answer> {
+pub fn resources(group: &str, version: &str) -> Option<Response> {
     if version != "v1" || !(group.is_empty() || GROUPS.contains(&group)) {
         return None;
     }
@@ -86,7 +89,7 @@ pub fn resources(group: &str, version: &str) -> Option<Answer> {
         json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
     });
     let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
-    Some(Answer::json(
+    Some(Response::json(
         StatusCode::OK,
         json!({
             "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version,

@@ -23,16 +23,15 @@ use serde_json::{Value, json};
 pub(crate) use self::path::Target;
 use self::{
     authenticate::Identity,
-    path::Request,
+    path::ApiPath,
     resources::Resource,
     selector::Selector,
     status::{Refusal, not_found_path},
 };
 use crate::{
-    answer::Answer,
     arm::clusters,
-    call::Call,
     emulator::Emulator,
+    http::{Request, Response},
     store::{Row, View},
 };
 
@@ -43,37 +42,37 @@ struct Context<'a> {
     /// The cluster's row.
     cluster: Row,
     identity: Identity,
-    call: &'a Call,
+    request: &'a Request,
     now: Timestamp,
 }
 
 /// Answers a request.
-pub(crate) fn answer(emulator: &Emulator, target: &Target, call: &Call) -> Answer {
+pub(crate) fn respond(emulator: &Emulator, target: &Target, request: &Request) -> Response {
     let now = emulator.clock.now();
     let store = emulator.read();
     let view = store.truth();
     let handled = clusters::by_host_label(view, &target.cluster).ok_or_else(not_found_path).and_then(|cluster| {
-        let identity = authenticate::authenticate(emulator, view, &cluster, call)?;
-        let context = Context { emulator, view, cluster, identity, call, now };
+        let identity = authenticate::authenticate(emulator, view, &cluster, request)?;
+        let context = Context { emulator, view, cluster, identity, request, now };
         handle(&context, &target.request)
     });
-    handled.unwrap_or_else(|refusal| refusal.answer()).with("audit-id", &call.id.to_string())
+    handled.unwrap_or_else(|refusal| refusal.respond()).with("audit-id", &request.id.to_string())
 }
 
-fn handle(context: &Context<'_>, request: &Request) -> Result<Answer, Refusal> {
+fn handle(context: &Context<'_>, request: &ApiPath) -> Result<Response, Refusal> {
     match request {
-        Request::Version => Ok(discovery::version(&context.cluster)),
-        Request::Groups { legacy } => Ok(discovery::groups(context.call, *legacy)),
-        Request::Group(group) => discovery::group(group).ok_or_else(not_found_path),
-        Request::Resources { group, version } => discovery::resources(group, version).ok_or_else(not_found_path),
-        Request::Review(kind) if context.call.method == Method::POST => reviews::answer(context, *kind),
-        Request::Objects(attributes) => objects_of(context, attributes),
-        Request::Review(_) | Request::Unknown => Err(not_found_path()),
+        ApiPath::Version => Ok(discovery::version(&context.cluster)),
+        ApiPath::Groups { legacy } => Ok(discovery::groups(context.request, *legacy)),
+        ApiPath::Group(group) => discovery::group(group).ok_or_else(not_found_path),
+        ApiPath::Resources { group, version } => discovery::resources(group, version).ok_or_else(not_found_path),
+        ApiPath::Review(kind) if context.request.method == Method::POST => reviews::respond(context, *kind),
+        ApiPath::Objects(attributes) => objects_of(context, attributes),
+        ApiPath::Review(_) | ApiPath::Unknown => Err(not_found_path()),
     }
 }
 
 /// What is asked of a resource: decided on first, whether it is served or not.
-fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<Answer, Refusal> {
+fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<Response, Refusal> {
     authorize::check(context, asked)?;
     let resource = resources::find(&asked.group, &asked.resource).filter(|_| asked.subresource.is_empty()).ok_or_else(not_found_path)?;
     if resource.namespaced && asked.namespace.is_empty() && !asked.name.is_empty() {
@@ -89,24 +88,24 @@ fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<An
             name("name") == asked.name && (!resource.namespaced || name("namespace") == asked.namespace)
         });
         let found = found.ok_or_else(|| status::not_found(resource, &asked.name))?;
-        return Ok(if table::is_wanted(context.call) {
-            table::answer(context, resource, &[found])
+        return Ok(if table::is_wanted(context.request) {
+            table::respond(context, resource, &[found])
         } else {
-            Answer::json(StatusCode::OK, typed(resource, found))
+            Response::json(StatusCode::OK, typed(resource, found))
         });
     }
     if resource.namespaced && !asked.namespace.is_empty() {
         all.retain(|one| one.pointer("/metadata/namespace").and_then(Value::as_str) == Some(&asked.namespace));
     }
-    let selector = Selector::of(context.call)?;
+    let selector = Selector::of(context.request)?;
     all.retain(|one| selector.selects(one));
-    if table::is_wanted(context.call) && asked.verb == "list" {
-        return Ok(table::answer(context, resource, &all));
+    if table::is_wanted(context.request) && asked.verb == "list" {
+        return Ok(table::respond(context, resource, &all));
     }
     if asked.verb == "watch" {
         return Ok(watched(context, resource, all));
     }
-    Ok(Answer::json(
+    Ok(Response::json(
         StatusCode::OK,
         json!({
             "kind": format!("{}List", resource.kind),
@@ -121,16 +120,16 @@ fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<An
 const RESOURCE_VERSION: &str = "1000";
 
 /// A watch: everything that is there, and then its end. Clients that want more begin again.
-fn watched(context: &Context<'_>, resource: &Resource, all: Vec<Value>) -> Answer {
-    let wants_table = table::is_wanted(context.call);
+fn watched(context: &Context<'_>, resource: &Resource, all: Vec<Value>) -> Response {
+    let wants_table = table::is_wanted(context.request);
     let event = |one: Value| {
         let object = if wants_table { table::body(context, resource, &[one]) } else { typed(resource, one) };
         format!("{}\n", json!({"type": "ADDED", "object": object}))
     };
     // With a resource version the client has seen it all.
-    let seen = context.call.option("resourceVersion").is_some_and(|version| version == RESOURCE_VERSION);
+    let seen = context.request.option("resourceVersion").is_some_and(|version| version == RESOURCE_VERSION);
     let lines: String = all.into_iter().filter(|_| !seen).map(event).collect();
-    Answer::text(StatusCode::OK, "application/json", lines)
+    Response::text(StatusCode::OK, "application/json", lines)
 }
 
 /// An object with its kind, which lists leave out.

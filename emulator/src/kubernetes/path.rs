@@ -3,7 +3,7 @@
 use axum::http::Method;
 
 use super::{authorize::Attributes, reviews::Kind};
-use crate::call::Call;
+use crate::http::Request;
 
 /// A request to the Kubernetes API of a cluster.
 #[derive(Debug, Clone)]
@@ -11,12 +11,12 @@ pub(crate) struct Target {
     /// The first label of the cluster's name in the DNS.
     pub cluster: String,
     /// What is asked of it.
-    pub request: Request,
+    pub request: ApiPath,
 }
 
 /// What is asked of a cluster.
 #[derive(Debug, Clone)]
-pub enum Request {
+pub enum ApiPath {
     /// Its version.
     Version,
     /// What API groups there are: those of `/api`, or those of `/apis`.
@@ -43,30 +43,30 @@ pub enum Request {
 
 impl Target {
     /// What a request addresses, the segments of its path after `/kubernetes` given.
-    pub fn of(segments: &[String], call: &Call) -> Self {
+    pub fn of(segments: &[String], request: &Request) -> Self {
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (cluster, rest) = parts.split_first().unwrap_or((&"", &[]));
         let request = match rest {
-            ["version"] => Request::Version,
-            ["api"] => Request::Groups { legacy: true },
-            ["apis"] => Request::Groups { legacy: false },
-            ["apis", group] => Request::Group((*group).to_owned()),
-            ["api", "v1"] => Request::Resources { group: String::new(), version: "v1".into() },
-            ["apis", group, version] => Request::Resources { group: (*group).to_owned(), version: (*version).to_owned() },
+            ["version"] => ApiPath::Version,
+            ["api"] => ApiPath::Groups { legacy: true },
+            ["apis"] => ApiPath::Groups { legacy: false },
+            ["apis", group] => ApiPath::Group((*group).to_owned()),
+            ["api", "v1"] => ApiPath::Resources { group: String::new(), version: "v1".into() },
+            ["apis", group, version] => ApiPath::Resources { group: (*group).to_owned(), version: (*version).to_owned() },
             ["apis", group, "v1", name] if Kind::named(group, name).is_some() => {
-                Kind::named(group, name).map_or(Request::Unknown, Request::Review)
+                Kind::named(group, name).map_or(ApiPath::Unknown, ApiPath::Review)
             }
-            ["api", "v1", below @ ..] => objects("", below, call),
-            ["apis", group, _, below @ ..] => objects(group, below, call),
-            _ => Request::Unknown,
+            ["api", "v1", below @ ..] => objects("", below, request),
+            ["apis", group, _, below @ ..] => objects(group, below, request),
+            _ => ApiPath::Unknown,
         };
         Self { cluster: (*cluster).to_owned(), request }
     }
 
     /// The path with placeholders, by which requests are counted.
-    pub fn template(&self, call: &Call) -> String {
-        let Request::Objects(asked) = &self.request else {
-            return call.path.replacen(&format!("/{}", self.cluster), "/{cluster}", 1);
+    pub fn template(&self, request: &Request) -> String {
+        let ApiPath::Objects(asked) = &self.request else {
+            return request.path.replacen(&format!("/{}", self.cluster), "/{cluster}", 1);
         };
         let group = if asked.group.is_empty() { "api/v1".to_owned() } else { format!("apis/{}/v1", asked.group) };
         let mut out = format!("/kubernetes/{{cluster}}/{group}");
@@ -86,7 +86,7 @@ impl Target {
 
 /// `pods`, `pods/{name}`, `namespaces/{namespace}/pods/{name}/{subresource}` and so on. A namespace is in itself: that is what its own
 /// requests are decided by.
-fn objects(group: &str, below: &[&str], call: &Call) -> Request {
+fn objects(group: &str, below: &[&str], request: &Request) -> ApiPath {
     let (namespace, rest) = match below {
         ["namespaces", namespace] | ["namespaces", namespace, "status" | "finalize"] => (*namespace, below),
         ["namespaces", namespace, rest @ ..] => (*namespace, rest),
@@ -96,14 +96,14 @@ fn objects(group: &str, below: &[&str], call: &Call) -> Request {
         [resource] => (*resource, "", ""),
         [resource, name] => (*resource, *name, ""),
         [resource, name, subresource] => (*resource, *name, *subresource),
-        _ => return Request::Unknown,
+        _ => return ApiPath::Unknown,
     };
-    Request::Objects(attributes(group, namespace, resource, name, subresource, call))
+    ApiPath::Objects(attributes(group, namespace, resource, name, subresource, request))
 }
 
-fn attributes(group: &str, namespace: &str, resource: &str, name: &str, subresource: &str, call: &Call) -> Attributes {
-    let watch = call.option("watch").is_some_and(|watch| watch == "true" || watch == "1");
-    let verb = match (&call.method, name.is_empty()) {
+fn attributes(group: &str, namespace: &str, resource: &str, name: &str, subresource: &str, request: &Request) -> Attributes {
+    let watch = request.option("watch").is_some_and(|watch| watch == "true" || watch == "1");
+    let verb = match (&request.method, name.is_empty()) {
         (&Method::GET | &Method::HEAD, _) if watch => "watch",
         (&Method::GET | &Method::HEAD, true) => "list",
         (&Method::GET | &Method::HEAD, false) => "get",
@@ -155,7 +155,7 @@ mod tests {
                 "apis/apps/v1/namespaces/{namespace}/deployments/{name}",
             ),
         ] {
-            let call = Call {
+            let request = Request {
                 method,
                 path: format!("/kubernetes/c/{path}"),
                 query: query.into(),
@@ -164,15 +164,15 @@ mod tests {
                 host: "h".into(),
                 id: Uuid::nil(),
             };
-            let target = Target::of(&call.segments()[1..], &call);
-            let Request::Objects(asked) = &target.request else { panic!("{path}") };
+            let target = Target::of(&request.segments()[1..], &request);
+            let ApiPath::Objects(asked) = &target.request else { panic!("{path}") };
             let mut shown = format!("{} {}/{}", asked.verb, asked.namespace, asked.resource);
             for part in [&asked.name, &asked.subresource] {
                 if !part.is_empty() {
                     shown.push_str(&format!("/{part}"));
                 }
             }
-            assert_eq!((shown.as_str(), target.template(&call)), (written, format!("/kubernetes/{{cluster}}/{template}")));
+            assert_eq!((shown.as_str(), target.template(&request)), (written, format!("/kubernetes/{{cluster}}/{template}")));
         }
     }
 }

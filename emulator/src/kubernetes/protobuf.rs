@@ -4,7 +4,7 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use super::{reviews::Kind, status::Refusal};
-use crate::call::Call;
+use crate::http::Request;
 
 /// What a body in protocol buffers begins with.
 const MAGIC: &[u8] = b"k8s\0";
@@ -57,9 +57,9 @@ struct NonResourceAttributes {
 }
 
 /// The spec of a question, in whichever encoding it came.
-pub fn spec(call: &Call, kind: Kind) -> Result<Value, Refusal> {
-    let Some(envelope) = call.body.strip_prefix(MAGIC) else {
-        let body = call.json().map_err(|error| Refusal::bad_request(error.to_string()))?.unwrap_or_default();
+pub fn spec(request: &Request, kind: Kind) -> Result<Value, Refusal> {
+    let Some(envelope) = request.body.strip_prefix(MAGIC) else {
+        let body = request.json().map_err(|error| Refusal::bad_request(error.to_string()))?.unwrap_or_default();
         return Ok(body.get("spec").cloned().unwrap_or_else(|| json!({})));
     };
     if kind != Kind::Access {

@@ -9,7 +9,7 @@ use super::{
     protobuf,
     status::Refusal,
 };
-use crate::answer::Answer;
+use crate::http::Response;
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ impl Kind {
 }
 
 /// Answers a question. Everybody may ask.
-pub fn answer(context: &Context<'_>, kind: Kind) -> Result<Answer, Refusal> {
-    let spec = protobuf::spec(context.call, kind)?;
+pub fn respond(context: &Context<'_>, kind: Kind) -> Result<Response, Refusal> {
+    let spec = protobuf::spec(context.request, kind)?;
     let (name, version, status) = match kind {
         Kind::Access => ("SelfSubjectAccessReview", "authorization.k8s.io/v1", access(context, &spec)?),
         // A webhook can be asked about one thing, and not about all.
@@ -54,7 +54,7 @@ pub fn answer(context: &Context<'_>, kind: Kind) -> Result<Answer, Refusal> {
     if let (Some(body), true) = (body.as_object_mut(), kind != Kind::Identity) {
         body.insert("spec".into(), spec);
     }
-    Ok(Answer::json(StatusCode::CREATED, body))
+    Ok(Response::json(StatusCode::CREATED, body))
 }
 
 fn access(context: &Context<'_>, spec: &Value) -> Result<Value, Refusal> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::status::Refusal;
-use crate::call::Call;
+use crate::http::Request;
 
 /// Which objects a list shows.
 #[derive(Debug, Default)]
@@ -14,10 +14,10 @@ pub struct Selector {
 
 impl Selector {
     /// The selectors of a request. Sets (`in`, `notin`) are not served.
-    pub fn of(call: &Call) -> Result<Self, Refusal> {
+    pub fn of(request: &Request) -> Result<Self, Refusal> {
         let mut terms = Vec::new();
         for (option, is_label) in [("labelSelector", true), ("fieldSelector", false)] {
-            for term in call.option(option).unwrap_or_default().split(',').map(str::trim).filter(|term| !term.is_empty()) {
+            for term in request.option(option).unwrap_or_default().split(',').map(str::trim).filter(|term| !term.is_empty()) {
                 if term.contains([' ', '(', ')']) {
                     return Err(Refusal::bad_request(format!(
                         "unable to parse requirement: '{term}': the emulator knows only '=', '!=' and names"

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{authorize::Attributes, resources::Resource};
-use crate::answer::Answer;
+use crate::http::Response;
 
 /// A refusal.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl Refusal {
     }
 
     /// The answer.
-    pub fn answer(&self) -> Answer {
+    pub fn respond(&self) -> Response {
         let mut body = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.status.as_u16(),
@@ -30,7 +30,7 @@ impl Refusal {
         if let (Some(body), false) = (body.as_object_mut(), self.details.is_null()) {
             body.insert("details".into(), self.details.clone());
         }
-        Answer::json(self.status, body)
+        Response::json(self.status, body)
     }
 }
 

@@ -4,16 +4,16 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Context, RESOURCE_VERSION, resources::Resource, typed};
-use crate::{answer::Answer, call::Call};
+use crate::http::{Request, Response};
 
 /// Whether a client wants a table more than anything else.
-pub fn is_wanted(call: &Call) -> bool {
-    call.header("accept").is_some_and(|accept| accept.split(',').next().is_some_and(|first| first.contains("as=Table")))
+pub fn is_wanted(request: &Request) -> bool {
+    request.header("accept").is_some_and(|accept| accept.split(',').next().is_some_and(|first| first.contains("as=Table")))
 }
 
 /// The answer with a table.
-pub fn answer(context: &Context<'_>, resource: &Resource, all: &[Value]) -> Answer {
-    Answer::json(StatusCode::OK, body(context, resource, all))
+pub fn respond(context: &Context<'_>, resource: &Resource, all: &[Value]) -> Response {
+    Response::json(StatusCode::OK, body(context, resource, all))
 }
 
 /// The table.
@@ -23,7 +23,7 @@ pub fn body(context: &Context<'_>, resource: &Resource, all: &[Value]) -> Value 
         .columns
         .iter()
         .map(|column| json!({"name": column.name, "type": column.kind, "format": "", "description": "", "priority": column.priority}));
-    let whole = context.call.option("includeObject").is_some_and(|include| include == "Object");
+    let whole = context.request.option("includeObject").is_some_and(|include| include == "Object");
     let row = |one: &Value| {
         let name = one.pointer("/metadata/name").cloned().unwrap_or_default();
         let cells = resource.columns.iter().map(|column| (column.cell)(one, context.now));

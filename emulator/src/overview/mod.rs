@@ -10,13 +10,13 @@ use serde_json::Value;
 use self::html::{Page, Section};
 use crate::{
     arm,
-    emulator::Emulator,
-    graph::{
-        context::in_directory,
-        rows::{MEMBERS, OWNERS},
+    directory::{
+        links::{MEMBERS, OWNERS},
+        objects,
     },
+    emulator::Emulator,
     store::{Row, View},
-    tenant,
+    tenant::ids,
 };
 
 /// The most rows that a part of the page shows.
@@ -31,8 +31,8 @@ pub async fn show(State(emulator): State<Arc<Emulator>>) -> impl IntoResponse {
 fn page(emulator: &Emulator) -> String {
     let store = emulator.read();
     let view = store.truth();
-    let mut page = Page::new(tenant::ORGANIZATION);
-    page.line(&format!("Tenant {}, subscription {}", tenant::TENANT_ID, tenant::SUBSCRIPTION_ID));
+    let mut page = Page::new(ids::ORGANIZATION);
+    page.line(&format!("Tenant {}, subscription {}", ids::TENANT_ID, ids::SUBSCRIPTION_ID));
     page.line(&format!("Its time is {}", crate::clock::seconds(emulator.clock.now())));
     page.add(users(view));
     page.add(groups(view));
@@ -78,7 +78,7 @@ fn names<'a>(view: View<'_>, ids: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn name(view: View<'_>, id: &str) -> String {
-    in_directory(view, id).map_or_else(|| id.to_owned(), |found| text(&found.row, "displayName").to_owned())
+    objects::find(view, id).map_or_else(|| id.to_owned(), |found| text(&found.row, "displayName").to_owned())
 }
 
 fn assignments(view: View<'_>) -> Section {

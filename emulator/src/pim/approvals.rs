@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::{
     Grant, Rules, Service, Status, Subject, Window,
     decision::eligibility,
-    groups_of,
     ledger::{grant, properties, with},
     text,
 };
 use crate::{
     clock::ticks,
+    directory::principals::groups_of,
     store::{Change, Properties, Row, View},
 };
 

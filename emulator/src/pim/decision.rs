@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    FLOOR, Kind, Purpose, Refusal, Rules, Service, Subject, Window, approvals, groups_of,
+    FLOOR, Kind, Purpose, Refusal, Rules, Service, Subject, Window, approvals,
     ledger::{self, Grant},
     text,
 };
 use crate::{
     clock::ticks,
+    directory::principals::groups_of,
     store::{Change, Key, Properties, Row, View},
 };
 

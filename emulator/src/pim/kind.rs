@@ -3,14 +3,7 @@
 use jiff::Timestamp;
 
 use super::Purpose;
-use crate::{
-    graph::{
-        collection::{Link, reverse},
-        context::{in_directory, related},
-        rows::MEMBERS,
-    },
-    store::{Change, Key, Properties, View},
-};
+use crate::store::{Change, Key, Properties, View};
 
 /// Whose what, and where: membership of a group, or a role at a scope. All in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,14 +87,4 @@ impl Service {
     pub fn kinds(&self) -> [&'static Kind; 2] {
         [self.eligibility, self.assignment]
     }
-}
-
-/// Groups, directly or through other groups.
-static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
-
-/// The groups that a principal is in.
-pub fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
-    let mut out = related(view, &GROUPS, principal, None);
-    out.retain(|key| in_directory(view, key).is_some_and(|found| found.collection.kind == "group"));
-    out
 }

@@ -12,8 +12,8 @@ mod refusal;
 mod rules;
 mod schedule;
 
+pub use self::kind::{Effect, Kind, Service, Subject};
 pub use decision::{Action, Ask, Decision, Ground, Status, Who, eligibility};
-pub use kind::{Effect, Kind, Service, Subject, groups_of};
 pub use ledger::Grant;
 pub use outcomes::Outcomes;
 pub use refusal::Refusal;

@@ -62,7 +62,7 @@ impl Refusal {
             }
             Self::Context(value) => {
                 let claims = format!("{{\"access_token\":{{\"acrs\":{{\"essential\":true,\"value\":\"{value}\"}}}}}}");
-                format!("&claims={}", crate::call::quote(&claims))
+                format!("&claims={}", crate::http::text::percent_encode(&claims))
             }
             Self::InvalidPolicy => "The policy is invalid.".into(),
             Self::MfaAndContext => "The Mfa and Acrs policy settings cannot be enabled simultaneously.".into(),

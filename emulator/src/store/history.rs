@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Change, Key, Row, Store};
-use crate::chance;
+use crate::random;
 
 /// How many replicas answer reads.
 const REPLICAS: u64 = 3;
@@ -90,7 +90,7 @@ impl History {
     /// What the replica that answers the `request`-th request does not know yet. An application's requests hop from
     /// one replica to another.
     pub fn unseen(&self, request: u64, now: Timestamp) -> Unseen {
-        let replica = chance::number(self.seed, 0xCAFE, request) % REPLICAS;
+        let replica = random::number(self.seed, 0xCAFE, request) % REPLICAS;
         let mut out = Unseen::default();
         for past in &self.past {
             let name = match &past.before {
@@ -118,7 +118,7 @@ impl History {
 
     /// Half of the time a replica is up to date; otherwise it lags for anything up to the longest.
     fn lag(&self, replica: u64, number: u64, longest: SignedDuration) -> SignedDuration {
-        let fraction = 2.0 * chance::fraction(self.seed, replica, number) - 1.0;
+        let fraction = 2.0 * random::fraction(self.seed, replica, number) - 1.0;
         SignedDuration::try_from_secs_f64(longest.as_secs_f64() * fraction.max(0.0)).unwrap_or_default()
     }
 }

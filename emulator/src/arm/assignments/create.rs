@@ -14,7 +14,7 @@ use crate::{
         scope::Scope,
     },
     store::Row,
-    tenant,
+    tenant::ids,
 };
 
 /// Most assignments in a subscription, at whatever depth. Those of management groups do not count.
@@ -179,7 +179,7 @@ fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -
                  delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, \
                  User, or Group.  See https://aka.ms/docs-principaltype",
                 dashless(id),
-                tenant::TENANT_ID
+                ids::TENANT_ID
             ),
         )),
     }

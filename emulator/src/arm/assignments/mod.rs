@@ -17,9 +17,10 @@ use super::{
     subscriptions,
 };
 use crate::{
-    answer::Answer,
+    directory::principals::with_groups,
+    http::Response,
     store::{Change, Key, Row, TableSpec, View},
-    tenant,
+    tenant::ids,
 };
 
 /// Their table. The key is the name, a GUID in lower case: names are unique in the whole tenant.
@@ -85,7 +86,7 @@ impl New<'_> {
 
 /// What a fresh tenant's administrator holds: they own the subscription, and have elevated their access at the root.
 pub fn fixture(now: jiff::Timestamp, principal: &str, kind: &str, names: [&str; 2]) -> Vec<Change> {
-    let subscription = format!("/subscriptions/{}", tenant::SUBSCRIPTION_ID);
+    let subscription = format!("/subscriptions/{}", ids::SUBSCRIPTION_ID);
     let [owner, elevated] = names;
     let new = |name, scope, role| New { name, scope, role, principal, kind, by: principal }.change(now);
     vec![new(owner, &subscription, OWNER), new(elevated, "/", USER_ACCESS_ADMINISTRATOR)]
@@ -195,7 +196,7 @@ fn find(context: &Context<'_>, name: &str) -> Option<Row> {
 /// Assignments at a scope, above it and, unless `atScope()` says otherwise, below it.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let here = context.scope();
-    let written = context.call.option("$filter");
+    let written = context.request.option("$filter");
     let terms = written.as_deref().map(filter::parse).transpose()?.unwrap_or_default();
     let unsupported = || filter::unsupported(written.as_deref().unwrap_or_default());
     let mut holders: Option<Vec<Key>> = None;
@@ -206,7 +207,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
             // Groups hold nothing through other groups here.
             Term::AssignedTo(id) => {
                 let is_group = principals::find(context.view, id).is_some_and(|principal| principal.kind == "Group");
-                holders = Some(if is_group { Vec::new() } else { principals::with_groups(context.view, id) });
+                holders = Some(if is_group { Vec::new() } else { with_groups(context.view, id) });
             }
             _ => return Err(unsupported()),
         }
@@ -233,7 +234,7 @@ pub fn lies_below(view: View<'_>, here: &Scope, scope: &Scope) -> bool {
 /// Deletes an assignment; what is not there is as good as deleted.
 fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let name = context.parameter("roleAssignmentName");
-    let Some(row) = find(context, name) else { return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT))) };
+    let Some(row) = find(context, name) else { return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT))) };
     let administers = |row: &Row| [OWNER, USER_ACCESS_ADMINISTRATOR].contains(&text(row, "roleDefinition"));
     let scope = scope(&row);
     let is_subscription = scope.subscription().is_some_and(|id| scope.text().len() == "/subscriptions/".len() + id.len());

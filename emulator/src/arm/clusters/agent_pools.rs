@@ -9,11 +9,11 @@ use super::{
     writable,
 };
 use crate::{
-    answer::Answer,
     arm::{
         context::{Context, Outcome, put as put_row},
         error::ArmError,
     },
+    http::Response,
     store::{Key, Row},
 };
 
@@ -52,14 +52,14 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if let Some(inner) = body.get_mut("properties").and_then(Value::as_object_mut) {
         inner.insert("provisioningState".into(), json!(state));
     }
-    changed(context, &key, &old, all, &format!("{name} - {state}"), Answer::json(status, body))
+    changed(context, &key, &old, all, &format!("{name} - {state}"), Response::json(status, body))
 }
 
 /// Deletes a pool. The last one of mode `System` stays.
 pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let name = context.parameter("agentPoolName");
     if !addressed(context).is_ok_and(|(_, row)| pools(&row).iter().any(|pool| is(pool, name))) {
-        return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT)));
+        return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT)));
     }
     let (key, old) = writable(context)?;
     let mut all = pools(&old).to_vec();
@@ -67,17 +67,17 @@ pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if !all.iter().any(|pool| pool.get("mode") == Some(&json!("System"))) {
         return Err(invalid("There has to be at least one system agent pool."));
     }
-    changed(context, &key, &old, all, &format!("{name} - Deleting"), Answer::empty(StatusCode::ACCEPTED))
+    changed(context, &key, &old, all, &format!("{name} - Deleting"), Response::empty(StatusCode::ACCEPTED))
 }
 
-fn changed(context: &Context<'_>, key: &Key, old: &Row, pools: Vec<Value>, what: &str, answer: Answer) -> Result<Outcome, ArmError> {
+fn changed(context: &Context<'_>, key: &Key, old: &Row, pools: Vec<Value>, what: &str, response: Response) -> Result<Outcome, ArmError> {
     let mut row: Map<String, Value> = old.as_ref().clone();
     if let Some(inner) = row.get_mut("properties").and_then(Value::as_object_mut) {
         inner.insert("agentPoolProfiles".into(), Value::Array(pools));
     }
     row.insert("eTag".into(), json!(uuid::Uuid::new_v4().to_string()));
     let operation = operations::start(context, &mut row, "Updating", what);
-    Ok(operation.outcome(context, answer, vec![put_row(TABLE, key.clone(), row)]))
+    Ok(operation.outcome(context, response, vec![put_row(TABLE, key.clone(), row)]))
 }
 
 fn pools(row: &Row) -> &[Value] {

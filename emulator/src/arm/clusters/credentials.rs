@@ -10,9 +10,10 @@ use crate::{
         context::{Context, Outcome},
         error::ArmError,
     },
+    caller::KUBERNETES_APP,
+    identity::KUBERNETES_CLIENT,
     store::Row,
-    tenant,
-    token::{KUBERNETES_APP, KUBERNETES_CLIENT},
+    tenant::ids,
 };
 
 /// The credential of users. Where the cluster has no Entra integration it is that of its local account.
@@ -21,7 +22,7 @@ pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if !is_integrated(&row) {
         return static_credential(context, &row, "clusterUser", "");
     }
-    let format = context.call.option("format").unwrap_or_else(|| "exec".into());
+    let format = context.request.option("format").unwrap_or_else(|| "exec".into());
     let user = match format.as_str() {
         "exec" => exec(context),
         "azure" => azure(),
@@ -76,8 +77,8 @@ fn exec(context: &Context<'_>) -> Value {
         "command": context.emulator.token_plugin,
         "args": [
             "kube-token", "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id",
-            KUBERNETES_CLIENT, "--tenant-id", tenant::TENANT_ID, "--login", "devicecode", "--authority-host",
-            format!("https://{}/", context.call.host),
+            KUBERNETES_CLIENT, "--tenant-id", ids::TENANT_ID, "--login", "devicecode", "--authority-host",
+            format!("https://{}/", context.request.host),
         ],
         "env": null,
         "provideClusterInfo": false,
@@ -87,7 +88,7 @@ fn exec(context: &Context<'_>) -> Value {
 fn azure() -> Value {
     json!({"auth-provider": {"name": "azure", "config": {
         "apiserver-id": KUBERNETES_APP, "client-id": KUBERNETES_CLIENT, "config-mode": "1", "environment": "AzurePublicCloud",
-        "tenant-id": tenant::TENANT_ID,
+        "tenant-id": ids::TENANT_ID,
     }}})
 }
 
@@ -100,7 +101,7 @@ fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: 
         "kind": "Config",
         "clusters": [{"name": name, "cluster": {
             "certificate-authority-data": STANDARD.encode(&context.emulator.authority),
-            "server": format!("https://{}/kubernetes/{}", context.call.host, host_label(row)),
+            "server": format!("https://{}/kubernetes/{}", context.request.host, host_label(row)),
         }}],
         "contexts": [{"name": current, "context": {"cluster": name, "user": account}}],
         "current-context": current,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     store::{Change, Key, Row, View},
-    tenant,
+    tenant::ids,
 };
 
 /// Their table. The key is the id in lower case.
@@ -133,14 +133,14 @@ pub static ROUTES: &[Route] = &[
 
 /// The cluster of a fresh tenant, as `az aks create --enable-aad --enable-azure-rbac` makes one.
 pub fn fixture(now: Timestamp) -> Vec<Change> {
-    let id = id(tenant::SUBSCRIPTION_ID, tenant::RESOURCE_GROUP, tenant::CLUSTER);
+    let id = id(ids::SUBSCRIPTION_ID, ids::RESOURCE_GROUP, ids::CLUSTER);
     let row = shape::fixture(&id, now);
     vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)]
 }
 
 /// A cluster as a client would have PUT it, and the resource group of its nodes; `None`: it would have been refused.
 pub fn new(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
-    let id = id(tenant::SUBSCRIPTION_ID, group, name);
+    let id = id(ids::SUBSCRIPTION_ID, group, name);
     let row: Row = shape::row(&id, name, &super::context::properties(body), None, now).ok()?.into();
     Some(vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)])
 }
@@ -237,7 +237,7 @@ fn writable(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
         return Err(busy(what));
     }
     let tag = row.get("eTag").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let known = context.call.header("if-match").map(|text| text.trim().trim_matches('"'));
+    let known = context.request.header("if-match").map(|text| text.trim().trim_matches('"'));
     if known.is_some_and(|known| known != "*" && known != tag) {
         // Unverified: the text.
         return Err(ArmError::bare(
@@ -246,7 +246,7 @@ fn writable(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
             "Operation is not allowed: Etag mismatch detected, the resource was changed since it was read. Read it again and retry.",
         ));
     }
-    if context.call.header("if-none-match").is_some() {
+    if context.request.header("if-none-match").is_some() {
         // Unverified: status, code and text.
         return Err(ArmError::bare(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource exists already."));
     }

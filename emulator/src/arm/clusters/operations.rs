@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::Answer,
     arm::{
         context::{Context, Outcome, instant, properties, put},
         error::ArmError,
     },
-    chance,
+    http::Response,
+    random,
     store::{Change, Row},
 };
 
@@ -76,7 +76,7 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
     let mut wanted = context.emulator.wishes.lock();
     let time = wanted.time.unwrap_or_else(|| {
         let lagging = context.emulator.lagging;
-        let seconds = lagging.map_or(0, |seed| TIME.0 + chance::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
+        let seconds = lagging.map_or(0, |seed| TIME.0 + random::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });
     let error = wanted.failure.take().map(|(code, message)| json!({"code": code, "message": message}));
@@ -91,23 +91,23 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
 
 impl Started {
     /// The outcome of the write that started it: an answer that leads to the operation, and the changes with it.
-    pub fn outcome(self, context: &Context<'_>, answer: Answer, mut changes: Vec<Change>) -> Outcome {
+    pub fn outcome(self, context: &Context<'_>, response: Response, mut changes: Vec<Change>) -> Outcome {
         changes.push(self.change);
         let base = format!(
             "https://{}/subscriptions/{}/providers/Microsoft.ContainerService/locations/{}",
-            context.call.host,
+            context.request.host,
             context.parameter("subscriptionId"),
             self.location
         );
         let id = self.id;
-        let answer = answer.with("azure-asyncoperation", &format!("{base}/operations/{id}?api-version=2016-03-31"));
-        let answer = match answer.status {
-            StatusCode::ACCEPTED => answer
+        let response = response.with("azure-asyncoperation", &format!("{base}/operations/{id}?api-version=2016-03-31"));
+        let response = match response.status {
+            StatusCode::ACCEPTED => response
                 .with_header(header::LOCATION, &format!("{base}/operationresults/{id}?api-version=2016-03-31"))
                 .with_header(header::RETRY_AFTER, "1"),
-            _ => answer,
+            _ => response,
         };
-        Outcome { answer, changes }
+        Outcome { response, changes }
     }
 }
 
@@ -180,17 +180,17 @@ pub fn status(context: &Context<'_>) -> Result<Outcome, ArmError> {
             body.insert("error".into(), error.clone());
         }
     }
-    let answer = Answer::json(StatusCode::OK, body);
-    Ok(Outcome::read(if over { answer } else { answer.with_header(header::RETRY_AFTER, "1") }))
+    let response = Response::json(StatusCode::OK, body);
+    Ok(Outcome::read(if over { response } else { response.with_header(header::RETRY_AFTER, "1") }))
 }
 
 /// The result of an operation, where a client follows `Location` instead: nothing, when it is there.
 pub fn result(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (_, until) = addressed(context)?;
     if context.now >= until {
-        return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT)));
+        return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT)));
     }
-    let here = format!("https://{}{}?{}", context.call.host, context.call.path, context.call.query);
-    let answer = Answer::empty(StatusCode::ACCEPTED).with_header(header::LOCATION, &here);
-    Ok(Outcome::read(answer.with_header(header::RETRY_AFTER, "1")))
+    let here = format!("https://{}{}?{}", context.request.host, context.request.path, context.request.query);
+    let response = Response::empty(StatusCode::ACCEPTED).with_header(header::LOCATION, &here);
+    Ok(Outcome::read(response.with_header(header::RETRY_AFTER, "1")))
 }

@@ -12,7 +12,7 @@ use crate::{
         resource_groups,
     },
     store::{Change, Row},
-    tenant,
+    tenant::ids,
 };
 
 /// The version of Kubernetes that a cluster has unless a client wants another.
@@ -174,7 +174,7 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
     let enabled = inner.get("oidcIssuerProfile").and_then(|profile| profile.get("enabled")) == Some(&json!(true));
     if let Some(profile) = inner.get_mut("oidcIssuerProfile").and_then(Value::as_object_mut).filter(|_| enabled) {
         let issuer = Uuid::new_v5(&Uuid::NAMESPACE_DNS, id.to_lowercase().as_bytes());
-        profile.insert("issuerURL".into(), json!(format!("https://{location}.oic.prod-aks.azure.com/{}/{issuer}/", tenant::TENANT_ID)));
+        profile.insert("issuerURL".into(), json!(format!("https://{location}.oic.prod-aks.azure.com/{}/{issuer}/", ids::TENANT_ID)));
     }
     let pools = inner.get_mut("agentPoolProfiles").and_then(Value::as_array_mut);
     for pool in pools.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -247,7 +247,7 @@ pub fn normal_aad_profile(given: &Value) -> Result<Value, ArmError> {
         "managed": flag("managed"),
         "enableAzureRBAC": flag("enableAzureRBAC"),
         "adminGroupObjectIDs": groups,
-        "tenantID": given.get("tenantID").and_then(Value::as_str).unwrap_or(tenant::TENANT_ID),
+        "tenantID": given.get("tenantID").and_then(Value::as_str).unwrap_or(ids::TENANT_ID),
     }))
 }
 
@@ -265,7 +265,7 @@ fn identity(given: Option<&Value>, old: Option<&Row>) -> Option<Value> {
     }
     let kept = old.and_then(|row| row.get("identity")).and_then(|identity| identity.get("principalId")).cloned();
     let principal = kept.unwrap_or_else(|| json!(Uuid::new_v4().to_string()));
-    Some(json!({"type": kind, "principalId": principal, "tenantId": tenant::TENANT_ID}))
+    Some(json!({"type": kind, "principalId": principal, "tenantId": ids::TENANT_ID}))
 }
 
 /// The resource group of a cluster's nodes, which comes and goes with it.
@@ -289,16 +289,16 @@ pub fn node_resource_group_key(row: &Row) -> (String, String) {
 /// The cluster of a fresh tenant.
 pub fn fixture(id: &str, now: Timestamp) -> Row {
     let body = properties(json!({
-        "location": tenant::LOCATION,
+        "location": ids::LOCATION,
         "identity": {"type": "SystemAssigned"},
         "properties": {
-            "dnsPrefix": tenant::CLUSTER,
-            "agentPoolProfiles": [{"name": tenant::NODE_POOL, "count": 3, "mode": "System"}],
+            "dnsPrefix": ids::CLUSTER,
+            "agentPoolProfiles": [{"name": ids::NODE_POOL, "count": 3, "mode": "System"}],
             "aadProfile": {"managed": true, "enableAzureRBAC": true},
         },
     }));
     // It is a good one, which a test makes sure of.
-    row(id, tenant::CLUSTER, &body, None, now).unwrap_or_default().into()
+    row(id, ids::CLUSTER, &body, None, now).unwrap_or_default().into()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use super::{
     writable,
 };
 use crate::{
-    answer::Answer,
     arm::{
         assignments,
         context::{Context, Outcome, put as put_row},
@@ -18,6 +17,7 @@ use crate::{
         scope::Scope,
         subscriptions,
     },
+    http::Response,
     store::{Change, Row, View},
 };
 
@@ -28,7 +28,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let old = find(context.view, &key);
     if old.is_some() {
         writable(context)?;
-    } else if context.call.header("if-match").is_some() {
+    } else if context.request.header("if-match").is_some() {
         // Unverified: status, code and text.
         return Err(ArmError::bare(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource does not exist."));
     }
@@ -46,12 +46,12 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let operation = operations::start(context, &mut row, state, state);
     let row = Row::from(row);
     let status = if old.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let answer = Answer::json(status, render_at_start(context, &row));
+    let response = Response::json(status, render_at_start(context, &row));
     let mut changes = vec![put_row(TABLE, key, row.clone())];
     if old.is_none() {
         changes.push(shape::node_resource_group(&row));
     }
-    Ok(operation.outcome(context, answer, changes))
+    Ok(operation.outcome(context, response, changes))
 }
 
 /// What a cluster cannot be without. Unverified: the texts.
@@ -130,17 +130,17 @@ fn changed(context: &Context<'_>, key: &str, mut row: Map<String, Value>, status
     row.insert("eTag".into(), json!(uuid::Uuid::new_v4().to_string()));
     let operation = operations::start(context, &mut row, "Updating", "Updating");
     let row = Row::from(row);
-    let answer = match status {
-        StatusCode::ACCEPTED => Answer::empty(status),
-        _ => Answer::json(status, render_at_start(context, &row)),
+    let response = match status {
+        StatusCode::ACCEPTED => Response::empty(status),
+        _ => Response::json(status, render_at_start(context, &row)),
     };
-    Ok(operation.outcome(context, answer, vec![put_row(TABLE, key, row)]))
+    Ok(operation.outcome(context, response, vec![put_row(TABLE, key, row)]))
 }
 
 /// Deletes a cluster; what is not there is as good as deleted.
 pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if addressed(context).is_err() {
-        return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT)));
+        return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT)));
     }
     let (key, old) = writable(context)?;
     let mut row = old.as_ref().clone();
@@ -151,7 +151,7 @@ pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     } else {
         removal(context.view, &key, &old)
     };
-    Ok(operation.outcome(context, Answer::empty(StatusCode::ACCEPTED), changes))
+    Ok(operation.outcome(context, Response::empty(StatusCode::ACCEPTED), changes))
 }
 
 /// The changes that take a cluster away: with it go the resource group of its nodes, and what is assigned at either.

@@ -17,7 +17,7 @@ use crate::{
         text,
     },
     store::Row,
-    tenant,
+    tenant::ids,
 };
 
 const TYPE: &str = "Microsoft.Authorization/roleAssignmentApprovals";
@@ -62,7 +62,7 @@ fn forbidden(context: &Context<'_>) -> ArmError {
 
 /// What waits for the caller: `$filter=asApprover()`, and nothing else is served.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
-    let written = context.call.option("$filter").unwrap_or_default();
+    let written = context.request.option("$filter").unwrap_or_default();
     if filter::parse(&written)? != [Term::Function("asapprover".into())] {
         return Err(filter::unsupported(&written));
     }
@@ -82,7 +82,7 @@ fn find(context: &Context<'_>) -> Result<Row, ArmError> {
     // Unverified: code and text.
     let row = row.ok_or_else(|| ArmError::not_found("ResourceNotFound", format!("The approval '{id}' could not be found.")))?;
     let me = &context.caller.object_id;
-    let concerned = text(&row, "principalId") == me || is_approver(context, &row, me) || me == tenant::ADMINISTRATOR_ID;
+    let concerned = text(&row, "principalId") == me || is_approver(context, &row, me) || me == ids::ADMINISTRATOR_ID;
     if context.caller.is_user() && concerned { Ok(row) } else { Err(forbidden(context)) }
 }
 
@@ -100,7 +100,7 @@ fn may_decide(context: &Context<'_>, row: &Row, user: &str) -> bool {
 
 /// Unverified: who decides where nobody is named.
 fn is_approver(context: &Context<'_>, row: &Row, user: &str) -> bool {
-    approvals::is_approver(context.view, row, user).unwrap_or(user == tenant::ADMINISTRATOR_ID)
+    approvals::is_approver(context.view, row, user).unwrap_or(user == ids::ADMINISTRATOR_ID)
 }
 
 fn id(row: &Row) -> String {

@@ -9,11 +9,12 @@ use crate::{
         clusters,
         context::{Context, Outcome},
         error::ArmError,
-        filter, management_groups, principals, resource_groups,
+        filter, management_groups, resource_groups,
         route::{Route, operation},
         scope::{Scope, ancestors},
         subscriptions,
     },
+    directory::principals::with_groups,
     pim::text,
 };
 
@@ -28,9 +29,10 @@ pub const ROUTES: &[Route] = &[Route {
 /// Needs no role, because it is about the caller alone. Unverified: that what is below by several steps is listed, and that what lies above an eligibility is,
 /// which is the way to it.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
-    let kinds = context.call.option("$filter").map(|written| kinds(&written).ok_or_else(|| filter::unsupported(&written))).transpose()?;
+    let kinds =
+        context.request.option("$filter").map(|written| kinds(&written).ok_or_else(|| filter::unsupported(&written))).transpose()?;
     let (view, here) = (context.view, context.scope());
-    let mine = principals::with_groups(view, &context.caller.object_id);
+    let mine = with_groups(view, &context.caller.object_id);
     let eligible: Vec<Scope> = view
         .rows(ROLES.eligibility.instances, None)
         .filter(|(_, row)| mine.iter().any(|id| id.as_ref() == text(row, "principalId")))

@@ -96,7 +96,7 @@ fn rules_of(policy: &Row) -> Vec<Value> {
 
 /// The policies of the roles that the filter names, or of all that can be assigned here.
 fn listed(context: &Context<'_>) -> Result<Vec<Row>, ArmError> {
-    let written = context.call.option("$filter");
+    let written = context.request.option("$filter");
     let terms = written.as_deref().map(filter::parse).transpose()?.unwrap_or_default();
     let mut role = None;
     for term in &terms {

@@ -9,7 +9,6 @@ use super::{
     schedules,
 };
 use crate::{
-    answer::Answer,
     arm::{
         assignments,
         context::{Context, Outcome},
@@ -19,6 +18,7 @@ use crate::{
         scope::Scope,
     },
     clock::ticks,
+    http::Response,
     pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
     store::{Change, Properties, Row},
 };
@@ -226,5 +226,5 @@ fn cancel(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmErro
     }
     // Unverified: code and text for what cannot be cancelled any more.
     let changes = pim::cancelled(context.view, &ROLES, kind, &row, context.now).ok_or(Refusal::Invalid)?;
-    Ok(Outcome { answer: Answer::empty(StatusCode::OK), changes })
+    Ok(Outcome { response: Response::empty(StatusCode::OK), changes })
 }

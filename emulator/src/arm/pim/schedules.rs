@@ -13,10 +13,11 @@ use crate::{
         context::{Context, Outcome},
         error::ArmError,
         filter::{self, Term},
-        principals, roles,
+        roles,
         route::{Route, operation},
         scope::{Scope, ancestors},
     },
+    directory::principals::with_groups,
     pim::{Kind, ledger, text},
     store::{Key, Row, View},
 };
@@ -154,7 +155,7 @@ pub fn get(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<O
 /// `GET` of many: at the scope, above it and, unless `atScope()` says otherwise, below it. Without one of the functions
 /// that ask for the caller's own, the caller must be allowed to read.
 pub fn list(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<Outcome, ArmError> {
-    let written = context.call.option("$filter");
+    let written = context.request.option("$filter");
     let terms = written.as_deref().map(filter::parse).transpose()?.unwrap_or_default();
     let function = |name: &str| terms.contains(&Term::Function(name.into()));
     let own = ["astarget", "asrequestor", "asapprover"].iter().any(|name| function(name));
@@ -184,12 +185,12 @@ fn keeper<'c>(context: &'c Context<'_>, kind: &'static Kind, layer: Layer, term:
     let of = |ids: Vec<Key>| move |row: &Row| ids.iter().any(|id| id.as_ref() == text(row, "principalId"));
     Some(match term {
         Term::Function(name) if name == "atscope" => Box::new(|_| true),
-        Term::Function(name) if name == "astarget" => Box::new(of(principals::with_groups(context.view, me))),
+        Term::Function(name) if name == "astarget" => Box::new(of(with_groups(context.view, me))),
         Term::Function(name) if name == "asrequestor" => Box::new(move |row| text(row, "requestorId") == me),
         Term::Function(name) if name == "asapprover" && layer == Layer::Request && kind.is_active() => {
             Box::new(move |row| approvals::waits_for(context, text(row, "id"), me))
         }
-        Term::AssignedTo(id) => Box::new(of(principals::with_groups(context.view, id))),
+        Term::AssignedTo(id) => Box::new(of(with_groups(context.view, id))),
         Term::Equals(property, value) => match property.as_str() {
             "principalid" => Box::new(of(vec![value.to_lowercase().into()])),
             "roledefinitionid" => {

@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{TABLE, assignable_scopes, built_in, guid, render, text};
-use crate::arm::{
-    assignments,
-    context::{Context, Outcome, instant, properties, put as put_row},
-    error::ArmError,
-};
 use crate::{
-    answer::Answer,
+    arm::{
+        assignments,
+        context::{Context, Outcome, instant, properties, put as put_row},
+        error::ArmError,
+    },
+    http::Response,
     store::{Change, Row},
 };
 
@@ -117,12 +117,12 @@ fn permissions(given: Option<&Value>) -> Result<Value, ArmError> {
 
 /// Deletes a custom role that nobody holds. Deleting what is not there succeeds.
 pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
-    let Some(id) = guid(context.parameter("roleDefinitionId")) else { return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT))) };
+    let Some(id) = guid(context.parameter("roleDefinitionId")) else { return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT))) };
     if built_in::find(&id).is_some() {
         // Unverified: code and text.
         return Err(ArmError::bad_request("CannotDeleteBuiltInRole", "A built-in role cannot be deleted."));
     }
-    let Some(row) = context.view.get(TABLE, &id) else { return Ok(Outcome::read(Answer::empty(StatusCode::NO_CONTENT))) };
+    let Some(row) = context.view.get(TABLE, &id) else { return Ok(Outcome::read(Response::empty(StatusCode::NO_CONTENT))) };
     for scope in assignable_scopes(&row) {
         context.must_be_allowed(DELETE, &scope)?;
     }

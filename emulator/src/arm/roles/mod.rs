@@ -87,7 +87,7 @@ fn assignable_scopes(role: &Row) -> impl Iterator<Item = Scope> {
 
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let scope = context.scope();
-    let terms = match context.call.option("$filter") {
+    let terms = match context.request.option("$filter") {
         Some(text) => filter::parse(&text)?,
         None => Vec::new(),
     };
@@ -103,7 +103,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
                 Term::Equals(property, value) if property == "rolename" => text(&role, "roleName").to_lowercase() == value.to_lowercase(),
                 Term::Equals(property, value) if property == "type" => text(&role, "type").eq_ignore_ascii_case(value),
                 Term::Function(name) if name == "atscopeandbelow" || name == "atscope" => true,
-                _ => return Err(filter::unsupported(&context.call.option("$filter").unwrap_or_default())),
+                _ => return Err(filter::unsupported(&context.request.option("$filter").unwrap_or_default())),
             };
         }
         if holds {

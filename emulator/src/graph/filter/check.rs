@@ -47,7 +47,7 @@ impl Checker<'_> {
                 too_many(values.len())?;
                 self.property(path, "in", negated)
             }
-            Expr::Call(function, path, _) => {
+            Expr::Request(function, path, _) => {
                 if *function == Function::EndsWith {
                     self.needs_advanced("EndsWith")?;
                 }

@@ -26,7 +26,7 @@ pub fn holds(filter: &Expr, scope: &dyn Scope) -> bool {
             let value = value(scope, path);
             wanted.iter().any(|wanted| compare(&value, Comparison::Eq, wanted))
         }
-        Expr::Call(function, path, text) => call(*function, &value(scope, path), text),
+        Expr::Request(function, path, text) => request(*function, &value(scope, path), text),
         Expr::IsOf(kind) => scope.property("@odata.type").as_str().is_some_and(|own| own.trim_start_matches('#') == kind),
         Expr::Flag(path) => *value(scope, path) == Value::Bool(true),
         Expr::Any(path, inner) => any(scope, path, inner.as_ref().map(|(name, expr)| (name.as_str(), &**expr))),
@@ -94,7 +94,7 @@ fn text_order(one: &str, two: &str) -> Ordering {
     }
 }
 
-fn call(function: Function, value: &Value, text: &str) -> bool {
+fn request(function: Function, value: &Value, text: &str) -> bool {
     let text = text.to_lowercase();
     let one = |value: &Value| {
         let Some(value) = value.as_str().map(str::to_lowercase) else { return false };

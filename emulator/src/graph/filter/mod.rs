@@ -25,7 +25,7 @@ pub enum Expr {
     /// `path in (a, b)`
     In(Path, Vec<Value>),
     /// `startswith(path, 'text')` and the like.
-    Call(Function, Path, String),
+    Request(Function, Path, String),
     /// `path/any(x: ...)`; without an expression: is there any?
     Any(Path, Option<(String, Box<Expr>)>),
     /// `isof('microsoft.graph.type')`

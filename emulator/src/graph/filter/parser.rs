@@ -65,7 +65,7 @@ impl Parser<'_> {
     fn predicate(&mut self) -> Result<Expr, String> {
         let Some(word) = self.next_word() else { return Err(self.unexpected()) };
         if self.take(&Token::Open) {
-            return self.call(&word);
+            return self.request(&word);
         }
         let path: Path = word.split('/').map(str::to_owned).collect();
         if self.word("in") {
@@ -86,7 +86,7 @@ impl Parser<'_> {
     }
 
     /// After `name(`.
-    fn call(&mut self, name: &str) -> Result<Expr, String> {
+    fn request(&mut self, name: &str) -> Result<Expr, String> {
         if let Some(path) = name.strip_suffix("/any") {
             let path = path.split('/').map(str::to_owned).collect();
             if self.take(&Token::Close) {
@@ -115,7 +115,7 @@ impl Parser<'_> {
         if self.word("eq") && self.literal()? != json!(true) {
             return Err(self.unexpected());
         }
-        Ok(Expr::Call(function, path.split('/').map(str::to_owned).collect(), text))
+        Ok(Expr::Request(function, path.split('/').map(str::to_owned).collect(), text))
     }
 
     fn literal(&mut self) -> Result<Value, String> {
@@ -210,7 +210,7 @@ mod tests {
         );
         assert_eq!(parse("members/any()").unwrap(), Expr::Any(path("members"), None));
         assert_eq!(parse("isof('microsoft.graph.user')").unwrap(), Expr::IsOf("microsoft.graph.user".into()));
-        assert_eq!(parse("startsWith(displayName,'a')").unwrap(), Expr::Call(Function::StartsWith, path("displayName"), "a".into()));
+        assert_eq!(parse("startsWith(displayName,'a')").unwrap(), Expr::Request(Function::StartsWith, path("displayName"), "a".into()));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
 /// Answers a request to `assignmentApprovals`.
 pub fn handle(context: &Context<'_>) -> Handled {
     let user = must_be_user(context)?;
-    let method = context.call.method.as_str();
+    let method = context.request.method.as_str();
     let rest = context.path.rest();
     let Some(Single::Id(id)) = &context.path.single else {
         return match (method, rest.as_slice()) {
@@ -44,7 +44,7 @@ pub fn handle(context: &Context<'_>) -> Handled {
     let base = format!("{}/$metadata#{}('{id}')", context.base, APPROVALS.path);
     match (method, rest.as_slice()) {
         ("GET", []) => {
-            let query = Query::of(context.call, Some(&APPROVALS), context.beta())?;
+            let query = Query::of(context.request, Some(&APPROVALS), context.beta())?;
             Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
         }
         // The reference writes `steps`, the metadata `stages`.

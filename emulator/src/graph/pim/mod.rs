@@ -20,19 +20,20 @@ use super::{
     context::{Context, Found, Handled, in_directory},
     error::GraphError,
     list::{self, Listed},
-    rows::{
-        MEMBERS, OWNERS,
-        pim::{
-            APPROVALS, ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
-            ELIGIBILITY_SCHEDULES, POLICIES, POLICY_ASSIGNMENTS,
-        },
+    rows::pim::{
+        APPROVALS, ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
+        ELIGIBILITY_SCHEDULES, POLICIES, POLICY_ASSIGNMENTS,
     },
 };
 use crate::{
-    chance,
-    pim::{self, Effect, Grant, Kind, Purpose, Refusal, Subject, Window, groups_of, ledger, text},
+    directory::{
+        links::{MEMBERS, OWNERS},
+        principals::groups_of,
+    },
+    pim::{self, Effect, Grant, Kind, Purpose, Refusal, Subject, Window, ledger, text},
+    random,
     store::{Change, Key, Properties, View},
-    tenant,
+    tenant::ids,
 };
 
 /// Who may become a member or owner.
@@ -123,7 +124,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
 /// theirs has is told by the group's rows.
 fn mine(context: &Context<'_>, collection: &'static Collection) -> Option<Handled> {
     let rest = context.path.rest();
-    let ("GET", None, [function]) = (context.call.method.as_str(), &context.path.single, rest.as_slice()) else { return None };
+    let ("GET", None, [function]) = (context.request.method.as_str(), &context.path.single, rest.as_slice()) else { return None };
     let argument = function_argument(function)?;
     if argument != "principal" {
         return Some(Err(GraphError::no_such_segment(function)));
@@ -173,7 +174,7 @@ fn known(context: &Context<'_>, id: &str) -> Option<Found> {
     let found = in_directory(context.truth, id)?;
     let Some(seed) = context.emulator.lagging else { return Some(found) };
     let index = Uuid::try_parse(id).map(|id| id.as_u64_pair().0).unwrap_or_default();
-    let lag = LONGEST_UNKNOWN.as_secs_f64() * chance::fraction(seed, 0x0041_000D, index);
+    let lag = LONGEST_UNKNOWN.as_secs_f64() * random::fraction(seed, 0x0041_000D, index);
     let created: Option<Timestamp> = text(&found.row, "createdDateTime").parse().ok();
     let age = created.map(|created| context.now.duration_since(created).as_secs_f64());
     age.is_none_or(|age| age >= lag).then_some(found)
@@ -196,7 +197,7 @@ fn must_be_user<'c>(context: &Context<'c>) -> Result<&'c str, GraphError> {
 
 /// Whether a user may decide for others. There are no directory roles here: it is the tenant's one administrator.
 fn administers(user: &str) -> bool {
-    user == tenant::ADMINISTRATOR_ID
+    user == ids::ADMINISTRATOR_ID
 }
 
 /// The changes that end the assignment behind a link, when there is one: removing the link by the groups API removes

@@ -54,7 +54,7 @@ pub fn check(context: &Context<'_>, about: About) -> Result<(), GraphError> {
         About::Assignment => ASSIGNMENT,
         About::Policy => POLICY,
     };
-    let needed = if context.call.method == Method::GET { read } else { write };
+    let needed = if context.request.method == Method::GET { read } else { write };
     if context.caller.permissions.iter().any(|one| needed.contains(&one.as_str())) {
         return Ok(());
     }

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{ACCESS, caller, known, nested};
 use crate::{
     clock::ticks,
+    directory::is_guid,
     graph::{
-        context::{Context, Found, Handled, Outcome, is_guid},
+        context::{Context, Found, Handled, Outcome},
         error::GraphError,
         list::{self, Listed},
         path::Single,
@@ -30,7 +31,7 @@ const FOR: &str = "accessId";
 /// Answers a request to `/policies/roleManagementPolicies`.
 pub fn handle(context: &Context<'_>) -> Handled {
     let rest = context.path.rest();
-    let method = context.call.method.as_str();
+    let method = context.request.method.as_str();
     let Some(Single::Id(id)) = &context.path.single else {
         return match (method, rest.as_slice()) {
             ("GET", []) => {
@@ -42,7 +43,7 @@ pub fn handle(context: &Context<'_>) -> Handled {
     };
     let view = if method == "GET" { context.view } else { context.truth };
     let found = by_id(context, view, id).ok_or_else(|| no_policy(id))?;
-    let query = Query::of(context.call, Some(&POLICIES), context.beta());
+    let query = Query::of(context.request, Some(&POLICIES), context.beta());
     match (method, rest.as_slice()) {
         ("GET", []) => Ok(Outcome::ok(entity(context, &found, Form::of(&query?, false)))),
         ("GET", [kind @ ("rules" | "effectiveRules")]) => {
@@ -64,13 +65,13 @@ pub fn handle(context: &Context<'_>) -> Handled {
 
 /// Answers a request to `/policies/roleManagementPolicyAssignments`.
 pub fn assignments(context: &Context<'_>) -> Handled {
-    match (context.call.method.as_str(), &context.path.single, context.path.rest().as_slice()) {
+    match (context.request.method.as_str(), &context.path.single, context.path.rest().as_slice()) {
         ("GET", None, []) => {
             let all: Vec<Found> = of_scope(context)?.iter().map(assignment).collect();
             list::page(context, Listed::Given(&POLICY_ASSIGNMENTS, &all))
         }
         ("GET", Some(Single::Id(id)), []) => {
-            let query = Query::of(context.call, Some(&POLICY_ASSIGNMENTS), context.beta())?;
+            let query = Query::of(context.request, Some(&POLICY_ASSIGNMENTS), context.beta())?;
             let policy = id.rsplit_once('_').and_then(|(policy, access)| {
                 by_id(context, context.view, policy).filter(|found| text(&found.row, FOR).eq_ignore_ascii_case(access))
             });
@@ -88,7 +89,7 @@ fn no_policy(_: &str) -> GraphError {
 
 /// The two policies of the group that a listing must name.
 fn of_scope(context: &Context<'_>) -> Result<Vec<Found>, GraphError> {
-    let query = Query::of(context.call, None, context.beta())?;
+    let query = Query::of(context.request, None, context.beta())?;
     let demanded = |name: &str| query.filter.as_ref().and_then(|filter| filter.demands(name));
     let Some(kind) = demanded("scopeType") else {
         // Unverified: the status and the text inside.

@@ -6,19 +6,19 @@ use uuid::Uuid;
 
 use super::{ASSIGNMENT, GROUPS, LONGEST_UNKNOWN, approvals, caller, known, policies, subject};
 use crate::{
-    answer::Answer,
     clock::ticks,
+    directory::{is_guid, links::OWNERS},
     graph::{
         collection::Collection,
-        context::{Context, Found, Handled, Outcome, is_guid},
+        context::{Context, Found, Handled, Outcome},
         error::GraphError,
         list::{self, Listed},
         path::Single,
         property::Written,
         render::{Form, entity},
-        rows::OWNERS,
         write,
     },
+    http::Response,
     pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
     store::{Change, Properties, Row},
 };
@@ -26,7 +26,7 @@ use crate::{
 /// Answers what requests answer in their own way.
 pub fn handle(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Option<Handled> {
     let rest = context.path.rest();
-    match (context.call.method.as_str(), &context.path.single, rest.as_slice()) {
+    match (context.request.method.as_str(), &context.path.single, rest.as_slice()) {
         ("POST", None, []) => Some(create(context, kind, collection)),
         ("POST", Some(Single::Id(id)), ["cancel"]) => Some(cancel(context, kind, id)),
         ("GET", None, [function]) if function.starts_with("filterByCurrentUser(") => Some(mine(context, collection, function)),
@@ -83,13 +83,13 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     let found = Found { collection, key: id.as_str().into(), row: row.into() };
     let location = format!("{}/{}/{id}", context.base, collection.path);
     let body = entity(context, &found, Form::plain(false));
-    let answer = Answer::json(StatusCode::CREATED, body).with_header(header::LOCATION, &location);
+    let response = Response::json(StatusCode::CREATED, body).with_header(header::LOCATION, &location);
     if only_validated {
-        return Ok(Outcome::read(answer));
+        return Ok(Outcome::read(response));
     }
     changes.extend(policies::onboard(context, &subject.place));
     changes.push(Change::Put { table: kind.requests, key: found.key, row: found.row });
-    Ok(Outcome { answer, changes })
+    Ok(Outcome { response, changes })
 }
 
 fn read_subject(given: &Properties) -> Option<Subject> {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::UNIT_MEMBERS;
 use crate::{
+    directory::{links::UNIT_MEMBERS, objects},
     graph::{
         collection::{Collection, many},
         context::Context,
@@ -17,7 +17,7 @@ use crate::{
 /// The row.
 pub static ADMINISTRATIVE_UNITS: Collection = Collection {
     path: "directory/administrativeUnits",
-    table: "administrativeUnits",
+    table: objects::ADMINISTRATIVE_UNITS,
     bin: Some("deletedItems/administrativeUnits"),
     kind: "administrativeUnit",
     label: "AdministrativeUnit",

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    directory::roles,
     graph::{
         collection::{Collection, Service},
         context::{Context, in_directory},
@@ -10,13 +11,13 @@ use crate::{
         property::{flag, objects, text, texts},
         write::Draft,
     },
-    store::{Change, View},
+    store::Change,
 };
 
 /// Who has a role.
 pub static ROLE_ASSIGNMENTS: Collection = Collection {
     path: "roleManagement/directory/roleAssignments",
-    table: "directoryRoleAssignments",
+    table: roles::ASSIGNMENTS,
     kind: "unifiedRoleAssignment",
     label: "RoleAssignment",
     service: Service::Directory,
@@ -38,7 +39,7 @@ pub static ROLE_ASSIGNMENTS: Collection = Collection {
 /// The roles there are.
 pub static ROLE_DEFINITIONS: Collection = Collection {
     path: "roleManagement/directory/roleDefinitions",
-    table: "directoryRoleDefinitions",
+    table: roles::DEFINITIONS,
     kind: "unifiedRoleDefinition",
     label: "RoleDefinition",
     service: Service::Directory,
@@ -87,13 +88,6 @@ pub fn initial() -> impl Iterator<Item = Change> {
     })
 }
 
-/// The roles of a principal, without those that it has by a group.
-pub fn roles_of(view: View<'_>, principal: &str) -> Vec<String> {
-    let keys = view.with(ROLE_ASSIGNMENTS.table, "principalId", principal).unwrap_or_default();
-    let role = |key: &crate::store::Key| view.get(ROLE_ASSIGNMENTS.table, key)?.get("roleDefinitionId")?.as_str().map(str::to_owned);
-    keys.iter().filter_map(role).collect()
-}
-
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let text = |name: &str| draft.values.get(name).and_then(Value::as_str).unwrap_or_default().to_lowercase();
     let (principal, role) = (text("principalId"), text("roleDefinitionId"));
@@ -106,7 +100,7 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     if text("directoryScopeId").is_empty() && text("appScopeId").is_empty() {
         return Err(GraphError::value_required("directoryScopeId", ROLE_ASSIGNMENTS.label));
     }
-    if roles_of(context.truth, &principal).contains(&role) {
+    if roles::roles_of(context.truth, &principal).contains(&role) {
         // Unverified: the text.
         return Err(GraphError::bad_request(
             "A conflicting object with one or more of the specified property values is present in the directory.",

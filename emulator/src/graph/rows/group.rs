@@ -1,15 +1,21 @@
 //! Groups (service-behaviour section 1).
 
-use super::{MEMBERS, OWNERS, UNIT_MEMBERS, group_rules};
-use crate::graph::{
-    collection::{Collection, many, reverse},
-    property::{flag, instant, number, object, objects, text, texts},
+use super::group_rules;
+use crate::{
+    directory::{
+        groups,
+        links::{MEMBERS, OWNERS, UNIT_MEMBERS},
+    },
+    graph::{
+        collection::{Collection, many, reverse},
+        property::{flag, instant, number, object, objects, text, texts},
+    },
 };
 
 /// The row.
 pub static GROUPS: Collection = Collection {
     path: "groups",
-    table: "groups",
+    table: groups::TABLE,
     bin: Some("deletedItems/groups"),
     kind: "group",
     label: "Group",

@@ -2,9 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MEMBERS, OWNERS, USERS, group::GROUPS};
+use super::{USERS, group::GROUPS};
 use crate::{
     clock::seconds,
+    directory::{
+        links::{MEMBERS, OWNERS},
+        objects::security_identifier,
+    },
     graph::{
         context::{Context, Found},
         error::GraphError,
@@ -13,7 +17,7 @@ use crate::{
         write::Draft,
     },
     store::Row,
-    tenant,
+    tenant::ids,
 };
 
 /// Properties that live in Exchange and not in the directory.
@@ -63,7 +67,7 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
     }
     if group.unified {
         let alias = draft.values.get("mailNickname").and_then(Value::as_str).unwrap_or_default();
-        let mail = format!("{alias}@{}", tenant::INITIAL_DOMAIN);
+        let mail = format!("{alias}@{}", ids::INITIAL_DOMAIN);
         draft.values.insert("proxyAddresses".into(), json!([format!("SMTP:{mail}")]));
         draft.values.insert("mail".into(), json!(mail));
     }
@@ -268,26 +272,9 @@ impl Kind {
     }
 }
 
-/// `S-1-12-1-a-b-c-d`: the id's bytes, in the mixed order of a GUID, read as four little-endian numbers.
-pub fn security_identifier(id: &str) -> String {
-    let bytes = uuid::Uuid::try_parse(id).unwrap_or_default().to_bytes_le();
-    let numbers =
-        bytes.chunks_exact(4).map(|four| four.iter().rev().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)).to_string());
-    format!("S-1-12-1-{}", numbers.collect::<Vec<_>>().join("-"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_security_identifier_is_the_id_as_four_numbers() {
-        // 0x04030201, 0x08070605 and so on, whatever the letter case.
-        assert_eq!(
-            security_identifier("04030201-0605-0807-090A-0b0c0d0e0f10"),
-            format!("S-1-12-1-{}-{}-{}-{}", 0x0403_0201_u32, 0x0807_0605_u32, 0x0c0b_0a09_u32, 0x100f_0e0d_u32)
-        );
-    }
 
     #[test]
     fn a_rule_may_not_name_what_nobody_has() {

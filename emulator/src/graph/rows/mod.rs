@@ -13,16 +13,13 @@ mod service_principal;
 mod sign_in;
 mod user;
 
-use super::{
-    collection::{Collection, Link, reverse},
-    context::related,
-};
-use crate::store::{Key, TableSpec, View};
-pub use directory_role::{initial as initial_roles, roles_of};
-pub use group_rules::{refuse_on_premises, security_identifier};
+use super::collection::Collection;
+use crate::store::TableSpec;
+pub use directory_role::initial as initial_roles;
+pub use group_rules::refuse_on_premises;
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
-pub use user::{ROLES, SESSIONS_REVOKED, USERS, is_administrator, is_password, must_change_password, revoked_once_more, with_password};
+pub use user::USERS;
 
 /// Every collection that has rows in the store.
 pub static COLLECTIONS: &[&Collection] = &[
@@ -53,18 +50,6 @@ pub static COLLECTIONS: &[&Collection] = &[
     &SIGN_INS,
 ];
 
-/// From a group to its members.
-pub const MEMBERS: &str = "members";
-/// From a group to its owners.
-pub const OWNERS: &str = "owners";
-/// From a user to their manager.
-pub const MANAGER: &str = "manager";
-/// From an administrative unit to its members.
-pub const UNIT_MEMBERS: &str = "administrativeUnitMembers";
-
-/// Every kind of link in the store.
-pub const RELATIONS: &[&str] = &[MEMBERS, OWNERS, MANAGER, UNIT_MEMBERS];
-
 /// The tables that the store needs.
 pub fn tables() -> Vec<TableSpec> {
     COLLECTIONS
@@ -85,10 +70,4 @@ pub fn of_kind(kind: &str) -> Option<&'static Collection> {
 /// The collections whose objects are directory objects with an id of their own.
 pub fn directory() -> impl Iterator<Item = &'static Collection> {
     COLLECTIONS.iter().copied().filter(|row| row.directory)
-}
-
-/// The groups that a principal is in, directly or through others.
-pub fn groups_of(view: View<'_>, principal: &str) -> Vec<Key> {
-    static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
-    related(view, &GROUPS, principal, None)
 }

@@ -1,15 +1,20 @@
 //! Service principals: those that a tenant starts with, to be read.
 
-use super::{MEMBERS, OWNERS};
-use crate::graph::{
-    collection::{Collection, reverse},
-    property::{flag, object, objects, text, texts},
+use crate::{
+    directory::{
+        links::{MEMBERS, OWNERS},
+        service_principals,
+    },
+    graph::{
+        collection::{Collection, reverse},
+        property::{flag, object, objects, text, texts},
+    },
 };
 
 /// The row.
 pub static SERVICE_PRINCIPALS: Collection = Collection {
     path: "servicePrincipals",
-    table: "servicePrincipals",
+    table: service_principals::TABLE,
     bin: None,
     kind: "servicePrincipal",
     label: "ServicePrincipal",

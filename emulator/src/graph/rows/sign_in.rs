@@ -2,16 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::graph::{
-    collection::{Collection, Service},
-    context::Context,
-    property::{flag, instant, object, objects, text, texts},
+use crate::{
+    graph::{
+        collection::{Collection, Service},
+        context::Context,
+        property::{flag, instant, object, objects, text, texts},
+    },
+    identity::conditional_access::tables,
 };
 
 /// The row.
 pub static SIGN_INS: Collection = Collection {
     path: "auditLogs/signIns",
-    table: "signIns",
+    table: tables::SIGN_INS,
     kind: "signIn",
     label: "SignIn",
     service: Service::Policies,
@@ -56,7 +59,7 @@ pub static SIGN_INS: Collection = Collection {
 
 /// Results that came later than the first ones are told only to who asks for them.
 fn read(context: &Context<'_>, shown: &mut Map<String, Value>) {
-    if context.call.prefers("include-unknown-enum-members") {
+    if context.request.prefers("include-unknown-enum-members") {
         return;
     }
     for policy in shown.get_mut("appliedConditionalAccessPolicies").and_then(Value::as_array_mut).into_iter().flatten() {

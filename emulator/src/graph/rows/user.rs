@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{MANAGER, MEMBERS, OWNERS, UNIT_MEMBERS};
 use crate::{
     clock::seconds,
+    directory::{
+        links::{MANAGER, MEMBERS, OWNERS, UNIT_MEMBERS},
+        objects::security_identifier,
+        users,
+    },
     graph::{
         collection::{Collection, many, reverse},
         context::Context,
@@ -13,14 +17,14 @@ use crate::{
         property::{flag, instant, object, objects, text, texts},
         write::Draft,
     },
-    store::{Row, View},
-    tenant,
+    store::Row,
+    tenant::ids,
 };
 
 /// The row.
 pub static USERS: Collection = Collection {
     path: "users",
-    table: "users",
+    table: users::TABLE,
     bin: Some("deletedItems/users"),
     kind: "user",
     label: "User",
@@ -111,48 +115,6 @@ pub static USERS: Collection = Collection {
     ..Collection::PLAIN
 };
 
-/// Where the mark of a password is kept. No property: no answer can show it.
-const PASSWORD: &str = "~password";
-
-/// Whether the user must choose another password before anything else.
-const MUST_CHANGE: &str = "~mustChangePassword";
-
-/// How often the user's sessions were revoked.
-pub const SESSIONS_REVOKED: &str = "~sessionsRevoked";
-
-/// What tells a user's password from any other. It keeps nothing secret: the passwords of an emulator are nobody's.
-fn mark(key: &str, password: &str) -> String {
-    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{key} {password}").as_bytes()).to_string()
-}
-
-/// Whether this is the password of the user of that name; none if there is no such user.
-pub fn is_password(view: View<'_>, name: &str, password: &str) -> Option<bool> {
-    let key = view.with(USERS.table, "userPrincipalName", name)?.pop()?;
-    let row = view.get(USERS.table, &key)?;
-    Some(row.get(PASSWORD).and_then(Value::as_str) == Some(mark(&key, password).as_str()))
-}
-
-/// Whether the user must choose another password before they can sign in without a browser.
-pub fn must_change_password(row: &Row) -> bool {
-    row.get(MUST_CHANGE) == Some(&json!(true))
-}
-
-/// The roles of the directory that a user has, by name.
-pub const ROLES: &str = "~directoryRoles";
-
-/// Whether a user has a role of the directory by which they may change what is not theirs. Roles are not told apart.
-pub fn is_administrator(row: &Row) -> bool {
-    row.get(ROLES).and_then(Value::as_array).is_some_and(|roles| !roles.is_empty())
-}
-
-/// The row of a user with that password, for those that a tenant starts with.
-pub fn with_password(key: &str, mut row: Value, password: &str) -> Value {
-    if let Some(row) = row.as_object_mut() {
-        row.insert(PASSWORD.into(), json!(mark(key, password)));
-    }
-    row
-}
-
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let password = draft.values.get("passwordProfile").and_then(|profile| profile.get("password")).cloned();
     if password.is_none_or(|password| password.is_null()) {
@@ -162,21 +124,20 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let now = seconds(context.now);
     draft.values.insert("createdDateTime".into(), json!(now));
     draft.values.insert("lastPasswordChangeDateTime".into(), json!(now));
-    draft.values.insert("securityIdentifier".into(), json!(super::group_rules::security_identifier(&draft.key)));
+    draft.values.insert("securityIdentifier".into(), json!(security_identifier(&draft.key)));
     draft.values.entry("userType").or_insert(json!("Member"));
     let name = draft.values.get("userPrincipalName").cloned().unwrap_or_default();
-    draft.values.insert(
-        "identities".into(),
-        json!([{"signInType": "userPrincipalName", "issuer": tenant::INITIAL_DOMAIN, "issuerAssignedId": name}]),
-    );
+    draft
+        .values
+        .insert("identities".into(), json!([{"signInType": "userPrincipalName", "issuer": ids::INITIAL_DOMAIN, "issuerAssignedId": name}]));
     Ok(())
 }
 
 fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
     check(context, draft)?;
-    if draft.values.contains_key(PASSWORD) {
+    if draft.values.contains_key(users::PASSWORD) {
         // Whoever is signed in with the old one is not any more.
-        draft.values.insert(SESSIONS_REVOKED.into(), json!(revoked_once_more(row)));
+        draft.values.insert(users::SESSIONS_REVOKED.into(), json!(users::revoked_once_more(row)));
     }
     Ok(())
 }
@@ -184,7 +145,7 @@ fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), Gra
 fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     if let Some(name) = draft.values.get("userPrincipalName").and_then(Value::as_str) {
         let domain = name.split_once('@').map_or("", |(_, domain)| domain);
-        if !tenant::is_verified_domain(domain) {
+        if !ids::is_verified_domain(domain) {
             return Err(GraphError::bad_request(
                 "The domain portion of the userPrincipalName property is invalid. You must use one of the verified \
                  domain names in your organization.",
@@ -204,7 +165,7 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     // The profile is written and never read: what is kept is when the password changed, and a mark to know it again by.
     let profile = draft.values.remove("passwordProfile").unwrap_or_default();
     if let Some(must) = profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool) {
-        draft.values.insert(MUST_CHANGE.into(), json!(must));
+        draft.values.insert(users::MUST_CHANGE_PASSWORD.into(), json!(must));
     }
     if let Some(password) = profile.get("password").and_then(Value::as_str) {
         if !is_strong(password) {
@@ -213,14 +174,9 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
             ));
         }
         draft.values.insert("lastPasswordChangeDateTime".into(), json!(seconds(context.now)));
-        draft.values.insert(PASSWORD.into(), json!(mark(&draft.key, password)));
+        draft.values.insert(users::PASSWORD.into(), json!(users::password_mark(&draft.key, password)));
     }
     Ok(())
-}
-
-/// The number of times that a user's sessions have been revoked after this one.
-pub fn revoked_once_more(row: &Row) -> u64 {
-    row.get(SESSIONS_REVOKED).and_then(Value::as_u64).unwrap_or_default() + 1
 }
 
 /// Three of four classes of characters, and a length of 8 to 256 (the length is unverified).

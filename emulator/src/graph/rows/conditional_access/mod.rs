@@ -1,6 +1,5 @@
 //! Conditional access (service-behaviour section 9): policies, and what they refer to.
 
-pub mod addresses;
 mod catalogue;
 mod context_class;
 mod named_location;
@@ -23,11 +22,6 @@ use crate::{graph::context::Context, store::Change};
 /// What every tenant has: built-in strengths, methods and templates.
 pub fn initial() -> impl Iterator<Item = Change> {
     strength::built_in().chain(catalogue::initial())
-}
-
-/// An instant as this service writes it: with the ticks of its clock.
-pub fn ticks(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
 }
 
 /// The names of the policies that have an id in one of the lists of a condition.

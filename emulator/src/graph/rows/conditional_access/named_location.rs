@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ticks;
 use crate::{
+    clock::ticks,
     graph::{
         collection::{Collection, Service},
         complex::{self, Complex},
@@ -12,13 +12,14 @@ use crate::{
         property::{complexes, flag, instant, text, texts},
         write::Draft,
     },
+    identity::conditional_access::tables,
     store::Row,
 };
 
 /// The row.
 pub static NAMED_LOCATIONS: Collection = Collection {
     path: "identity/conditionalAccess/namedLocations",
-    table: "namedLocations",
+    table: tables::NAMED_LOCATIONS,
     bin: Some("deletedItems/namedLocations"),
     bin_path: Some("identity/conditionalAccess/deletedItems/namedLocations"),
     kind: "namedLocation",
@@ -108,7 +109,10 @@ fn settle(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError>
     if ranges.len() > MOST_RANGES {
         return Err(GraphError::numbered(1042, format!("The number of IP ranges exceeds the limit of {MOST_RANGES}.")));
     }
-    if let Some(wrong) = ranges.iter().find(|range| super::addresses::range(range).is_none() || super::addresses::is_too_large(range)) {
+    if let Some(wrong) = ranges.iter().find(|range| {
+        crate::identity::conditional_access::addresses::range(range).is_none()
+            || crate::identity::conditional_access::addresses::is_too_large(range)
+    }) {
         let text = wrong["cidrAddress"].as_str().or_else(|| wrong["lowerAddress"].as_str()).unwrap_or_default();
         return Err(GraphError::numbered(1041, format!("Invalid IP address range: {text}.")));
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{policy_rules, strength, ticks, types};
+use super::{policy_rules, strength, types};
 use crate::{
+    clock::ticks,
     graph::{
         collection::{Collection, Service},
         complex,
@@ -13,13 +14,14 @@ use crate::{
         render::Metadata,
         write::Draft,
     },
+    identity::conditional_access::tables,
     store::Row,
 };
 
 /// The row.
 pub static POLICIES: Collection = Collection {
     path: "identity/conditionalAccess/policies",
-    table: "conditionalAccessPolicies",
+    table: tables::POLICIES,
     bin: Some("deletedItems/conditionalAccessPolicies"),
     bin_path: Some("identity/conditionalAccess/deletedItems/policies"),
     kind: "conditionalAccessPolicy",

@@ -6,10 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::NAMED_LOCATIONS;
-use crate::graph::{
-    context::{Context, is_guid},
-    error::GraphError,
-    rows::security_defaults,
+use crate::{
+    directory::is_guid,
+    graph::{context::Context, error::GraphError, rows::security_defaults},
 };
 
 /// In the place of a number that nobody has written down.

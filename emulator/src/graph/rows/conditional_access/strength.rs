@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{POLICIES, strength_parts, ticks};
+use super::{POLICIES, strength_parts};
 use crate::{
+    clock::ticks,
     graph::{
         collection::{Collection, Service},
         context::{Context, Found},
@@ -11,6 +12,7 @@ use crate::{
         property::{instant, objects, text, texts},
         write::Draft,
     },
+    identity::conditional_access::tables,
     store::{Change, Row},
 };
 
@@ -18,7 +20,7 @@ use crate::{
 pub static STRENGTHS: Collection = Collection {
     path: "policies/authenticationStrengthPolicies",
     aliases: &["identity/conditionalAccess/authenticationStrength/policies"],
-    table: "authenticationStrengthPolicies",
+    table: tables::STRENGTHS,
     kind: "authenticationStrengthPolicy",
     label: "AuthenticationStrengthPolicy",
     service: Service::Policies,

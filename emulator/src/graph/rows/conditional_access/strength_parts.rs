@@ -4,17 +4,19 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{POLICIES, STRENGTHS, strength, ticks};
+use super::{POLICIES, STRENGTHS, strength};
 use crate::{
-    answer::Answer,
+    clock::ticks,
+    directory::is_guid,
     graph::{
         complex::{self, Complex},
-        context::{Context, Found, Handled, Outcome, is_guid},
+        context::{Context, Found, Handled, Outcome},
         error::GraphError,
         property::texts,
         render::{Form, object},
         write,
     },
+    http::Response,
     store::{Change, Properties},
 };
 
@@ -27,7 +29,7 @@ static KINDS: &[&Complex] = &[&FIDO2, &X509];
 
 /// Answers a request below a strength.
 pub fn below(context: &Context<'_>, found: &Found, rest: &[&str]) -> Option<Handled> {
-    Some(match (context.call.method.as_str(), rest) {
+    Some(match (context.request.method.as_str(), rest) {
         ("POST", ["updateAllowedCombinations" | "microsoft.graph.updateAllowedCombinations"]) => update_combinations(context, found),
         ("GET", ["usage" | "usage()" | "microsoft.graph.usage()"]) => Ok(usage(context, found)),
         ("GET", ["combinationConfigurations"]) => Ok(Outcome::ok(json!({
@@ -81,7 +83,7 @@ fn update_combinations(context: &Context<'_>, found: &Found) -> Handled {
         "additionalInformation": "",
     });
     let values = json!({"allowedCombinations": new, "requirementsSatisfied": strength::requirements(&new)});
-    Ok(Outcome { answer: Answer::json(StatusCode::OK, body), changes: changed(context, found, values) })
+    Ok(Outcome { response: Response::json(StatusCode::OK, body), changes: changed(context, found, values) })
 }
 
 /// Which policies ask for a strength, by what it satisfies.
@@ -108,7 +110,7 @@ fn add(context: &Context<'_>, found: &Found) -> Handled {
     body["@odata.context"] = json!(format!("{}/$entity", set(context, found)));
     parts.push(part);
     let changes = changed(context, found, json!({"combinationConfigurations": parts}));
-    Ok(Outcome { answer: Answer::json(StatusCode::CREATED, body), changes })
+    Ok(Outcome { response: Response::json(StatusCode::CREATED, body), changes })
 }
 
 fn one(context: &Context<'_>, found: &Found, method: &str, id: &str) -> Handled {

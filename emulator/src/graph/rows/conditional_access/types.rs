@@ -1,30 +1,15 @@
 //! The types inside of a conditional access policy.
 
-use crate::graph::{
-    complex::Complex,
-    property::{complex, flag, names, number, text, texts},
+use crate::{
+    graph::{
+        complex::Complex,
+        property::{complex, flag, names, number, text, texts},
+    },
+    identity::conditional_access::values,
 };
 
-/// Levels of a risk.
-pub const RISKS: &[&str] = &["low", "medium", "high", "hidden", "none"];
-/// Kinds of client applications.
-pub const CLIENT_APPS: &[&str] = &["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"];
-/// Platforms of devices.
-pub const PLATFORMS: &[&str] = &["android", "iOS", "windows", "windowsPhone", "macOS", "all", "linux"];
 /// What can be done in the place of a sign-in to an application.
 const USER_ACTIONS: &[&str] = &["urn:user:registersecurityinfo", "urn:user:registerdevice"];
-/// Kinds of users from elsewhere.
-pub const GUEST_TYPES: &[&str] = &[
-    "none",
-    "internalGuest",
-    "b2bCollaborationGuest",
-    "b2bCollaborationMember",
-    "b2bDirectConnectUser",
-    "otherExternalUser",
-    "serviceProvider",
-];
-/// Ways from one device to another.
-pub const TRANSFER_METHODS: &[&str] = &["none", "deviceCodeFlow", "authenticationTransfer"];
 /// What a sign-in can be asked for.
 pub const GRANT_CONTROLS: &[&str] = &[
     "block",
@@ -44,14 +29,14 @@ pub static CONDITIONS: Complex = Complex::new(
         complex("applications", &APPLICATIONS),
         complex("authenticationFlows", &AUTHENTICATION_FLOWS),
         complex("clientApplications", &CLIENT_APPLICATIONS),
-        texts("clientAppTypes").one_of(CLIENT_APPS),
+        texts("clientAppTypes").one_of(values::CLIENT_APPS),
         complex("devices", &DEVICES),
         names("insiderRiskLevels").one_of(&["minor", "moderate", "elevated"]),
         complex("locations", &LOCATIONS),
         complex("platforms", &PLATFORM_CONDITION),
-        texts("servicePrincipalRiskLevels").one_of(RISKS),
-        texts("signInRiskLevels").one_of(RISKS),
-        texts("userRiskLevels").one_of(RISKS),
+        texts("servicePrincipalRiskLevels").one_of(values::RISKS),
+        texts("signInRiskLevels").one_of(values::RISKS),
+        texts("userRiskLevels").one_of(values::RISKS),
         complex("users", &USERS),
     ],
 );
@@ -71,7 +56,7 @@ static FILTER: Complex =
     Complex::new("conditionalAccessFilter", &[text("mode").required().one_of(&["include", "exclude"]), text("rule").required()]);
 
 static AUTHENTICATION_FLOWS: Complex =
-    Complex::new("conditionalAccessAuthenticationFlows", &[names("transferMethods").required().one_of(TRANSFER_METHODS)]);
+    Complex::new("conditionalAccessAuthenticationFlows", &[names("transferMethods").required().one_of(values::TRANSFER_METHODS)]);
 
 static CLIENT_APPLICATIONS: Complex = Complex::new(
     "conditionalAccessClientApplications",
@@ -82,8 +67,10 @@ static DEVICES: Complex = Complex::new("conditionalAccessDevices", &[complex("de
 
 static LOCATIONS: Complex = Complex::new("conditionalAccessLocations", &[texts("excludeLocations"), texts("includeLocations")]);
 
-static PLATFORM_CONDITION: Complex =
-    Complex::new("conditionalAccessPlatforms", &[texts("excludePlatforms").one_of(PLATFORMS), texts("includePlatforms").one_of(PLATFORMS)]);
+static PLATFORM_CONDITION: Complex = Complex::new(
+    "conditionalAccessPlatforms",
+    &[texts("excludePlatforms").one_of(values::PLATFORMS), texts("includePlatforms").one_of(values::PLATFORMS)],
+);
 
 static USERS: Complex = Complex::new(
     "conditionalAccessUsers",
@@ -101,7 +88,7 @@ static USERS: Complex = Complex::new(
 
 static GUESTS: Complex = Complex::new(
     "conditionalAccessGuestsOrExternalUsers",
-    &[complex("externalTenants", &EXTERNAL_TENANTS), names("guestOrExternalUserTypes").required().one_of(GUEST_TYPES)],
+    &[complex("externalTenants", &EXTERNAL_TENANTS), names("guestOrExternalUserTypes").required().one_of(values::GUEST_TYPES)],
 );
 
 static EXTERNAL_TENANTS: Complex =

@@ -1,0 +1,107 @@
+//! Who is calling a service: an access token in, a caller or a refusal out. Each service words the refusal itself.
+
+mod audience;
+mod signer;
+
+use jiff::Timestamp;
+
+pub use self::{
+    audience::{GRAPH_APP, KUBERNETES_APP, Resource},
+    signer::{Claims, GRANT, Grant, LIFETIME, Refused, Signer},
+};
+use crate::{http::Request, tenant::ids};
+
+/// The capability of a client that understands claims challenges.
+const CHALLENGED: &str = "cp1";
+
+/// Whoever holds a good token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// An application or a user.
+    pub kind: Kind,
+    /// Object id of the service principal or of the user.
+    pub object_id: String,
+    /// Application id of the client: the application itself, or what the user signed in with.
+    pub app_id: String,
+    /// Application permissions of an application; delegated permissions that the client has for a user.
+    pub permissions: Vec<String>,
+    /// How a user proved who they are: the claim `amr`.
+    pub methods: Vec<String>,
+    /// Authentication contexts that the sign-in satisfied: the claim `acrs`. Of a client that does not say that it understands claims
+    /// challenges they do not count (service-behaviour section 6.3).
+    pub contexts: Vec<String>,
+    /// When the token was issued, in seconds since 1970 by the system's clock.
+    pub issued_at: i64,
+}
+
+/// What a caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// An application on its own behalf.
+    Application,
+    /// A user, by user principal name at the time of the sign-in.
+    User(String),
+}
+
+/// Why a request has no caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoCaller {
+    /// There is no bearer token.
+    Missing,
+    /// Not a token, or not signed by us.
+    Malformed,
+    /// It was good until then, seconds since 1970.
+    Expired(i64),
+    /// It is for somebody else: the audience.
+    OtherAudience(String),
+    /// It is another tenant's: the issuer.
+    OtherTenant(String),
+}
+
+impl Caller {
+    /// The caller of a request to `resource`.
+    pub fn of(signer: &Signer, request: &Request, resource: Resource) -> Result<Self, NoCaller> {
+        let bearer = request.header("authorization").and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        });
+        let token = bearer.filter(|token| !token.is_empty()).ok_or(NoCaller::Missing)?;
+        let claims = signer.verify(token, Timestamp::now().as_second()).map_err(|refused| match refused {
+            Refused::Malformed => NoCaller::Malformed,
+            Refused::Expired(at) => NoCaller::Expired(at),
+        })?;
+        if claims.tid != ids::TENANT_ID {
+            return Err(NoCaller::OtherTenant(claims.iss));
+        }
+        match Resource::named(&claims.aud, &request.host) {
+            Some(audience) if audience.serves(resource) => Ok(claims.into()),
+            _ => Err(NoCaller::OtherAudience(claims.aud)),
+        }
+    }
+
+    /// Whether a permission was granted: itself, or the one to write what this one is to read.
+    pub fn may(&self, permission: &str) -> bool {
+        let writing = permission.replacen(".Read.", ".ReadWrite.", 1);
+        self.permissions.iter().any(|granted| granted == permission || *granted == writing)
+    }
+
+    /// Whether a user is calling, and not an application.
+    pub fn is_user(&self) -> bool {
+        matches!(self.kind, Kind::User(_))
+    }
+}
+
+impl From<Claims> for Caller {
+    fn from(claims: Claims) -> Self {
+        let scopes = claims.scp.as_deref().unwrap_or_default();
+        Self {
+            permissions: claims.roles.into_iter().chain(scopes.split(' ').filter(|one| !one.is_empty()).map(str::to_owned)).collect(),
+            kind: if claims.idtyp == "user" { Kind::User(claims.upn.unwrap_or_default()) } else { Kind::Application },
+            object_id: claims.oid,
+            app_id: claims.appid,
+            methods: claims.amr,
+            contexts: if claims.xms_cc.iter().any(|one| one == CHALLENGED) { claims.acrs } else { Vec::new() },
+            issued_at: claims.iat,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Where and on what users sign in, told beforehand: clients like the Azure CLI cannot tell it themselves.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use super::situation::Circumstances;
+use crate::http::Request;
+
+/// Name of the request header that tells it for one request to the token endpoint, as the JSON of [`Circumstances`].
+const HEADER: &str = "x-emulator-sign-in";
+
+/// By user principal name in lower case; under the empty name for everybody else.
+#[derive(Debug, Default)]
+pub struct Surroundings(Mutex<HashMap<String, Circumstances>>);
+
+impl Surroundings {
+    /// Tells it for a user, or for everybody of whom nothing else was told. `None` forgets.
+    pub fn tell(&self, user: Option<&str>, circumstances: Option<Circumstances>) {
+        let name = user.unwrap_or_default().to_lowercase();
+        match circumstances {
+            Some(circumstances) => self.lock().insert(name, circumstances),
+            None => self.lock().remove(&name),
+        };
+    }
+
+    /// What was told for a user.
+    pub fn of(&self, user: &str) -> Circumstances {
+        let told = self.lock();
+        told.get(&user.to_lowercase()).or_else(|| told.get("")).cloned().unwrap_or_default()
+    }
+
+    /// What a request tells, or else what was told for the user. The error: a sentence about the header.
+    pub fn of_request(&self, request: &Request, user: &str) -> Result<Circumstances, String> {
+        let Some(header) = request.header(HEADER) else { return Ok(self.of(user)) };
+        let told: Circumstances =
+            serde_json::from_str(header).map_err(|error| format!("the header {HEADER} is not understood: {error}"))?;
+        match told.wrong() {
+            Some(wrong) => Err(format!("the header {HEADER} is not understood: {wrong}")),
+            None => Ok(told),
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Circumstances>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,82 @@
+//! Issuers of tokens that are exchanged for Entra's: GitHub Actions, Azure Pipelines, and whoever a test makes up. All of
+//! them sign with the emulator's key.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::assertion::Assertion;
+use crate::{
+    emulator::Emulator,
+    http::{Request, Response},
+    tenant::ids,
+};
+
+/// Who issues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issuer {
+    /// `GET` what `ACTIONS_ID_TOKEN_REQUEST_URL` says, with `&audience=`.
+    GitHub,
+    /// `POST` to what `SYSTEM_OIDCREQUESTURI` says, with `?api-version=7.1&serviceConnectionId=`.
+    AzurePipelines,
+}
+
+/// How long such a token is good for, in seconds.
+const LIFETIME: i64 = 300;
+
+/// Answers a request for a token.
+pub fn issue(emulator: &Emulator, issuer: Issuer, request: &Request) -> Response {
+    let known = match issuer {
+        Issuer::GitHub => ids::GITHUB_REQUEST_TOKEN,
+        Issuer::AzurePipelines => ids::PIPELINES_ACCESS_TOKEN,
+    };
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if bearer != Some(known) {
+        // Unverified: the bodies of the refusals.
+        return Response::json(StatusCode::UNAUTHORIZED, json!({"message": "The token of the job is missing or wrong."}));
+    }
+    let (assertion, name) = match issuer {
+        Issuer::GitHub => {
+            let audience = request.option("audience").unwrap_or_else(|| "https://github.com/contoso".to_owned());
+            (assertion(emulator, ids::GITHUB_ISSUER, ids::GITHUB_SUBJECT, &audience, LIFETIME), "value")
+        }
+        Issuer::AzurePipelines => {
+            let Some(connection) = request.option("serviceConnectionId") else {
+                return Response::json(StatusCode::BAD_REQUEST, json!({"message": "serviceConnectionId is missing."}));
+            };
+            if !connection.eq_ignore_ascii_case(ids::SERVICE_CONNECTION_ID) {
+                let message = format!("The service connection {connection} does not exist or is not authorized for the pipeline.");
+                return Response::json(StatusCode::NOT_FOUND, json!({"message": message}));
+            }
+            let audience = super::application::exchange();
+            (assertion(emulator, ids::PIPELINES_ISSUER, ids::PIPELINES_SUBJECT, &audience, LIFETIME), "oidcToken")
+        }
+    };
+    match sign(emulator, &assertion) {
+        Some(token) => Response::json(StatusCode::OK, json!({name: token})),
+        None => Response::empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// What a token of an issuer says that is good from now on for so many seconds; none of them, or fewer, if it shall be
+/// too old.
+pub fn assertion(emulator: &Emulator, issuer: &str, subject: &str, audience: &str, lifetime: i64) -> Assertion {
+    let now = emulator.clock.steady().as_second();
+    Assertion {
+        aud: audience.to_owned(),
+        iss: issuer.to_owned(),
+        sub: subject.to_owned(),
+        exp: now + lifetime,
+        nbf: now + lifetime.min(0),
+        iat: now + lifetime.min(0),
+    }
+}
+
+/// The token, signed; `None` when the key cannot sign.
+pub fn sign(emulator: &Emulator, assertion: &Assertion) -> Option<String> {
+    let mut claims = json!(assertion);
+    if let Value::Object(claims) = &mut claims {
+        claims.insert("jti".into(), json!(Uuid::new_v4().to_string()));
+    }
+    emulator.signer.sign_plain(&claims).ok()
+}

@@ -1,0 +1,146 @@
+//! What tokens are for: the resource that a request names, and the scopes of it.
+
+use serde_json::Value;
+
+use super::SignInError;
+use crate::caller::{GRAPH_APP, Resource};
+
+/// What a request asks a token for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Who shall accept it.
+    pub resource: Resource,
+    /// The resource as the client wrote it, which is what the token names.
+    pub audience: String,
+    /// The permissions asked for by name; empty with `.default`, which means all that were consented to.
+    pub scopes: Vec<String>,
+    /// Whether an id token is wanted.
+    pub openid: bool,
+    /// Whether a refresh token is wanted.
+    pub offline: bool,
+    /// What the token must say beside.
+    pub wanted: Wanted,
+}
+
+/// What a client wants an access token to say: the request's `claims`, as far as it is known here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Authentication contexts that the sign-in has to satisfy: `acrs`.
+    pub contexts: Vec<String>,
+    /// What the client can do: `xms_cc`. `cp1` says that it understands claims challenges.
+    pub capabilities: Vec<String>,
+}
+
+impl Wanted {
+    /// Reads the JSON of `claims`; `None` if it is none.
+    pub fn read(claims: &str) -> Option<Self> {
+        let claims: Value = serde_json::from_str(claims).ok()?;
+        let token = claims.as_object()?.get("access_token").cloned().unwrap_or_default();
+        let values = |name: &str| {
+            let one = token[name]["value"].as_str().map(str::to_owned);
+            let several = token[name]["values"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            one.into_iter().chain(several).collect()
+        };
+        Some(Self { contexts: values("acrs"), capabilities: values("xms_cc") })
+    }
+
+    /// Wants the other's as well.
+    pub fn add(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.contexts, other.contexts), (&mut self.capabilities, other.capabilities)] {
+            mine.extend(theirs);
+            mine.sort();
+            mine.dedup();
+        }
+    }
+}
+
+impl Asked {
+    /// What the `scope` of a v2.0 request says: `https://graph.microsoft.com/.default`, with two slashes as the Azure
+    /// CLI sends it, `https://graph.microsoft.com/User.Read offline_access`, or `User.Read` alone, which is Graph's.
+    pub fn by_scope(scope: &str, host: &str) -> Result<Self, SignInError> {
+        let mut asked = Self {
+            resource: Resource::Graph,
+            audience: GRAPH_APP.to_owned(),
+            scopes: Vec::new(),
+            openid: false,
+            offline: false,
+            wanted: Wanted::default(),
+        };
+        let mut named: Option<&str> = None;
+        for word in scope.split_whitespace() {
+            match word {
+                "openid" | "profile" | "email" => asked.openid = true,
+                "offline_access" => asked.offline = true,
+                _ => {
+                    let (resource, permission) = word.rsplit_once('/').unwrap_or((GRAPH_APP, word));
+                    if permission.is_empty() || named.is_some_and(|other| other != resource) {
+                        return Err(SignInError::invalid_scope(scope));
+                    }
+                    named = Some(resource);
+                    if permission != ".default" {
+                        asked.scopes.push(permission.to_owned());
+                    }
+                }
+            }
+        }
+        if let Some(name) = named {
+            asked.resource = Resource::named(name, host).ok_or_else(|| SignInError::unknown_resource(name))?;
+            name.clone_into(&mut asked.audience);
+        } else if !asked.openid && !asked.offline {
+            return Err(SignInError::invalid_scope(scope));
+        }
+        Ok(asked)
+    }
+
+    /// What the `resource` of a v1 request says. Refresh and id tokens come unasked there.
+    pub fn by_resource(resource: &str, host: &str) -> Result<Self, SignInError> {
+        Ok(Self {
+            resource: Resource::named(resource, host).ok_or_else(|| SignInError::unknown_resource(resource))?,
+            audience: resource.to_owned(),
+            scopes: Vec::new(),
+            openid: true,
+            offline: true,
+            wanted: Wanted::default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // tests may panic
+
+    use super::*;
+    use crate::caller::KUBERNETES_APP;
+
+    #[test]
+    fn a_scope_names_one_resource() {
+        for (scope, resource, audience, scopes) in [
+            ("https://graph.microsoft.com/.default", Resource::Graph, "https://graph.microsoft.com", vec![]),
+            ("https://management.core.windows.net//.default", Resource::Arm, "https://management.core.windows.net/", vec![]),
+            ("6dae42f8-4368-4678-94ff-3960e28e3630/.default", Resource::Kubernetes, KUBERNETES_APP, vec![]),
+            ("https://localhost:8443/.default", Resource::Here, "https://localhost:8443", vec![]),
+            ("User.Read openid offline_access", Resource::Graph, GRAPH_APP, vec!["User.Read".to_owned()]),
+            ("openid profile", Resource::Graph, GRAPH_APP, vec![]),
+        ] {
+            let asked = Asked::by_scope(scope, "localhost:8443").unwrap();
+            assert_eq!((asked.resource, asked.audience.as_str(), asked.scopes), (resource, audience, scopes), "{scope}");
+        }
+        for (scope, number) in [
+            ("", 70_011),
+            ("https://graph.microsoft.com/User.Read https://management.azure.com/.default", 70_011),
+            ("https://vault.azure.net/.default", 500_011),
+        ] {
+            assert_eq!(Asked::by_scope(scope, "localhost").unwrap_err().number, number, "{scope}");
+        }
+    }
+
+    #[test]
+    fn claims_say_what_a_token_must_say() {
+        let one = Wanted::read(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#).unwrap();
+        let mut all = Wanted::read(r#"{"access_token":{"acrs":{"values":["c2"]},"xms_cc":{"values":["cp1"]}}}"#).unwrap();
+        all.add(one);
+        assert_eq!(all, Wanted { contexts: vec!["c1".into(), "c2".into()], capabilities: vec!["cp1".into()] });
+        assert_eq!(Wanted::read("{}"), Some(Wanted::default()));
+        assert_eq!((Wanted::read("c1"), Wanted::read("[]")), (None, None));
+    }
+}

@@ -1,0 +1,5 @@
+//! What was exchanged: how often ([`counts`]), what lately ([`latest`]), and everything, in a file ([`recorder`]).
+
+pub mod counts;
+pub mod latest;
+pub mod recorder;
