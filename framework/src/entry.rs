@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::effective::effective;
 use crate::model::Model;
 use crate::moved::{self, Foreign};
 use crate::plugin::catching;
@@ -95,7 +96,7 @@ struct Typed<R>(PhantomData<fn() -> R>);
 
 /// A model out of a value that Terraform sent, or why not.
 pub(crate) fn model<M: Model>(value: &Value) -> Result<M> {
-    M::from_value(value, &Path::root()).map_err(|mismatch| {
+    M::from_value(&effective(&M::object(), value), &Path::root()).map_err(|mismatch| {
         let detail = format!("A value does not fit its declaration: {mismatch}. If the state was edited by hand, put it right; otherwise this is a bug of the provider.");
         Diagnostic::error("An object cannot be read", detail).at(mismatch.at)
     })

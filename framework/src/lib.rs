@@ -23,6 +23,7 @@ pub mod concern;
 pub mod data_source;
 pub mod diagnostic;
 pub mod docs;
+mod effective;
 pub mod entry;
 pub mod ephemeral;
 pub mod function;

@@ -11,6 +11,7 @@ use crate::concern::{self, SILENCE};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::entry::{Decided, Entry, Outcome};
+use crate::effective::{effective, without_empty_texts};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
 use crate::held::HeldObjects;
@@ -113,12 +114,13 @@ impl<P: Provider> Service<P> {
         let entry = self.data_entry(type_name)?;
         let mut found = Findings::new();
         validate_with_block(&entry.object, &Only::READ.block(entry.timeout), config, &mut found);
-        entry.lookup.validate(View::of(config), &mut found);
+        entry.lookup.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
 
     pub(crate) async fn read_data_source(&self, type_name: &str, config: Value) -> Result<(Value, Vec<Diagnostic>)> {
         let entry = self.data_entry(type_name)?;
+        required(&entry.object, &config)?;
         let api = self.api(Only::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
         Ok((state::with_timeouts(found, &config), self.told(warnings)))
@@ -128,12 +130,13 @@ impl<P: Provider> Service<P> {
         let entry = self.ephemeral_entry(type_name)?;
         let mut found = Findings::new();
         validate_with_block(&entry.object, &Only::OPEN.block(entry.timeout), config, &mut found);
-        entry.lease.validate(View::of(config), &mut found);
+        entry.lease.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
 
     pub(crate) async fn open(&self, type_name: &str, config: Value) -> Result<Opened> {
         let entry = self.ephemeral_entry(type_name)?;
+        required(&entry.object, &config)?;
         let api = self.api(Only::OPEN.from_object(&config, entry.timeout))?;
         let opened = entry.lease.open(config.clone(), api).await?;
         Ok(Opened { result: state::with_timeouts(opened.result, &config), findings: self.told(opened.findings), ..opened })
@@ -148,21 +151,23 @@ impl<P: Provider> Service<P> {
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
         let mut found = Findings::new();
         validate::object(&self.config, config, write_only_allowed, &Path::root(), &mut found);
+        validate::missing(&self.config, config, &Path::root(), &mut found);
         let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
         known.sort_unstable();
         known.dedup();
         for id in concern::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
             found.error(SILENCE, format!("There is no warning {id:?} to silence"), format!("There are {}.", known.join(", ")));
         }
-        P::validate(View::of(config), &mut found);
+        P::validate(View::of(&without_empty_texts(&self.config, config)), &mut found);
         found
     }
 
     pub(crate) fn configure(&self, config: &Value, terraform_version: &str) -> Result {
+        required(&self.config, config)?;
         let unknown = self.config.attributes.iter().filter(|attribute| !config.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
         *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(config);
-        let config = P::Config::from_value(&state::known(config), &Path::root())
+        let config = P::Config::from_value(&effective(&self.config, &state::known(config)), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
         let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
@@ -205,7 +210,8 @@ impl<P: Provider> Service<P> {
         let mut found = Findings::new();
         validate::object(&entry.object, config, write_only_allowed, &Path::root(), &mut found);
         validate::object(&entry.timeouts.block(), config.attribute(BLOCK), write_only_allowed, &Path::attribute(BLOCK), &mut found);
-        entry.operations.validate(View::of(config), &mut found);
+        validate::missing(&entry.object, config, &Path::root(), &mut found);
+        entry.operations.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
 
@@ -258,14 +264,21 @@ impl<P: Provider> Service<P> {
             ));
         }
         let returning = plan::removed::returning(&entry.object, &config, &private);
+        // A null that was unknown in validation is an error before anything is asked.
+        let mut missing = Findings::new();
+        validate::missing(&entry.object, &config, &Path::root(), &mut missing);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
+        if missing.has_error() {
+            return Ok((plan, missing.into_vec()));
+        }
         // Without a change there is nothing to review. A provider that is not configured plans all the same: there is no service to ask.
         let changes = plan::differs(&entry.object, &prior, &plan.planned);
         let findings = match self.context(type_name, private, entry.timeouts.from_object(&plan.planned).read) {
             Ok(cx) if changes => {
                 let prior = (!prior.is_null()).then(|| View::of(&prior));
                 let in_apply = deferral_allowed || self.has_applied.load(Ordering::Relaxed);
-                let change = Change { config: View::of(&config), prior, planned: View::of(&plan.planned), in_apply };
+                let (config, planned) = (without_empty_texts(&entry.object, &config), without_empty_texts(&entry.object, &plan.planned));
+                let change = Change { config: View::of(&config), prior, planned: View::of(&planned), in_apply };
                 entry.operations.review(change, cx).await
             }
             _ => Vec::new(),
@@ -293,6 +306,7 @@ impl<P: Provider> Service<P> {
             let outcome = entry.operations.delete(prior.clone(), cx).await;
             return Ok(self.finish(entry, outcome, &prior));
         }
+        required(&entry.object, &config)?;
         let timeouts = entry.timeouts.from_object(&planned);
         let mut outcome = if prior.is_null() {
             let cx = self.context(type_name, private, timeouts.create)?;
@@ -375,9 +389,17 @@ fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<
     })
 }
 
+/// Refuses a null where a value is required.
+fn required(object: &Object, config: &Value) -> Result {
+    let mut found = Findings::new();
+    validate::missing(object, config, &Path::root(), &mut found);
+    found.into_vec().into_iter().next().map_or(Ok(()), Err)
+}
+
 /// Checks of single attributes, those of the `timeouts` block too.
 fn validate_with_block(object: &Object, block: &Object, config: &Value, found: &mut Findings) {
     validate::object(object, config, false, &Path::root(), found);
+    validate::missing(object, config, &Path::root(), found);
     validate::object(block, config.attribute(BLOCK), false, &Path::attribute(BLOCK), found);
 }
 

@@ -1,10 +1,51 @@
-//! Checks of a configuration, attribute by attribute. What is unknown is not looked at; Terraform has checked types and what is required.
-
-use std::collections::HashSet;
+//! Checks of a configuration, attribute by attribute. What is unknown is not looked at; Terraform has checked types, and that required arguments are written.
 
 use crate::diagnostic::{Diagnostic, Findings};
+use crate::effective::is_unset_text;
 use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::value::{Path, Step, Value};
+
+/// Required arguments that are null, and null elements of lists and maps: Terraform checks neither. Looked at in validation, in planning and before anything
+/// is applied, because a value may become known late.
+pub(crate) fn missing(object: &Object, config: &Value, at: &Path, found: &mut Findings) {
+    for attribute in &object.attributes {
+        let value = config.attribute(&attribute.name);
+        let place = at.join(Step::Attribute(attribute.name.clone()));
+        if attribute.required && value.is_null() {
+            let detail = format!("`{place}` is null, and a value is required. Check the variable, the condition or the look-up that it comes from.");
+            found.add(Diagnostic::error("Missing required argument", detail).at(place.clone()));
+        }
+        if attribute.is_output() {
+            continue;
+        }
+        let inner = match &attribute.shape {
+            Shape::Nested(_, inner) => Some(inner),
+            Shape::Plain(_) => None,
+        };
+        match (&attribute.shape, value) {
+            (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => missing(inner, value, &place, found),
+            (_, Value::List(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    missing_element(inner, element, &index_of(&place, index), found);
+                }
+            }
+            (_, Value::Map(entries)) => {
+                for (key, entry) in entries {
+                    missing_element(inner, entry, &place.join(Step::Key(key.clone())), found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn missing_element(inner: Option<&Object>, element: &Value, place: &Path, found: &mut Findings) {
+    match (inner, element) {
+        (_, Value::Null) => refuse(Some("It is null; leave it out.".to_owned()), place, found),
+        (Some(inner), Value::Map(_)) => missing(inner, element, place, found),
+        _ => {}
+    }
+}
 
 /// Checks every attribute of an object.
 pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Path, found: &mut Findings) {
@@ -17,7 +58,9 @@ pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Pa
         if let (Some(why), false) = (&attribute.deprecated, value.is_null()) {
             found.add(Diagnostic::warning(format!("`{place}` is deprecated"), why.clone()).at(place.clone()));
         }
-        check(attribute, value, &place, found);
+        if !is_unset_text(attribute, value) {
+            check(attribute, value, &place, found);
+        }
         match (&attribute.shape, value) {
             (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => self::object(inner, value, write_only_allowed, &place, found),
             (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
@@ -53,19 +96,6 @@ fn check(attribute: &Attribute, value: &Value, place: &Path, found: &mut Finding
                 }
             }
             other => refuse(check.refusal(other), place, found),
-        }
-    }
-    if let (true, Value::List(elements)) = (attribute.unordered, value) {
-        let mut seen = HashSet::new();
-        for (index, element) in elements.iter().enumerate() {
-            if element.is_null() {
-                refuse(Some("It is null; leave it out.".to_owned()), &index_of(place, index), found);
-            }
-            if let Some(key) = attribute.element_key(element)
-                && !seen.insert(key.clone())
-            {
-                refuse(Some(format!("{key:?} stands in the list more than once.")), &index_of(place, index), found);
-            }
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod removed;
 #[cfg(test)]
 mod tables;
 
+use crate::effective::is_unset_text;
 use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::state::nothing;
 use crate::timeouts::BLOCK;
@@ -95,6 +96,10 @@ impl Draft {
         if config.is_unknown() {
             return config.clone();
         }
+        // Not set, though it is written: what the provider decided before stays, which Terraform takes for a normalized value.
+        if is_unset_text(attribute, config) && attribute.computed && !prior.is_null() && attribute.default.as_ref().is_none_or(|default| default == prior) {
+            return prior.clone();
+        }
         match &attribute.shape {
             Shape::Plain(_) => self.plain(attribute, config, prior),
             Shape::Nested(nesting, inner) => self.nested(*nesting, inner, config, prior),
@@ -143,7 +148,14 @@ fn is_left_to_provider(attribute: &Attribute, config: &Value) -> bool {
 /// What follows from the rest of the configuration, where the configuration itself does not say.
 fn derived(attribute: &Attribute, config: &Value, prior: &Value) -> Option<Value> {
     let derive = attribute.derived?;
-    if is_left_to_provider(attribute, config) { derive(View::of(config), View::of(prior)) } else { None }
+    if !is_left_to_provider(attribute, config) {
+        return None;
+    }
+    let mut meant = config.clone();
+    if let Value::Map(entries) = &mut meant {
+        entries.values_mut().filter(|value| value.as_str() == Some("")).for_each(|value| *value = Value::Null);
+    }
+    derive(View::of(&meant), View::of(prior))
 }
 
 /// Whether the configuration writes what is there as another attribute of the object has it.

@@ -103,6 +103,8 @@ pub struct Attribute {
     pub default: Option<Value>,
     /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
     pub removed: Option<Value>,
+    /// An empty text is a value of its own here; elsewhere it means that an optional attribute is not set.
+    pub empty_is_value: bool,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
@@ -164,6 +166,7 @@ impl Attribute {
             replace: None,
             default: None,
             removed: None,
+            empty_is_value: false,
             unordered: false,
             same: None,
             key: None,
@@ -259,7 +262,13 @@ impl Attribute {
         self
     }
 
-    /// A list whose order means nothing; duplicates are refused. Used instead of a set, on which Terraform's core is quadratic.
+    /// An empty text is a value of its own: it does not mean that the attribute is not set.
+    pub fn empty_is_value(mut self) -> Self {
+        self.empty_is_value = true;
+        self
+    }
+
+    /// A list whose order means nothing; a repeated element counts once. Used instead of a set, on which Terraform's core is quadratic.
     pub fn unordered(mut self) -> Self {
         self.unordered = true;
         self
@@ -308,12 +317,9 @@ impl Attribute {
         match (one, other) {
             // What compares lists as a whole goes before the comparison of their elements.
             (Value::List(_), Value::List(_)) if self.same.is_some_and(|same| same(one, other)) => true,
+            (Value::List(left), Value::List(right)) if self.unordered => self.same_elements(left, right),
             (Value::List(left), Value::List(right)) if left.len() == right.len() => {
-                if self.unordered {
-                    self.same_elements(left, right)
-                } else {
-                    left.iter().zip(right).all(|(l, r)| self.are_same_leaf(l, r))
-                }
+                left.iter().zip(right).all(|(l, r)| self.are_same_leaf(l, r))
             }
             _ => self.are_same_leaf(one, other),
         }
@@ -324,11 +330,12 @@ impl Attribute {
         one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other))) || respelt()
     }
 
-    /// Whether two lists hold the same elements in any order. By sorting, not by pairs: these lists can be long.
+    /// Whether two lists hold the same elements in any order, each counted once. By sorting, not by pairs: these lists can be long.
     fn same_elements(&self, left: &[Value], right: &[Value]) -> bool {
         let keys = |elements: &[Value]| -> Option<Vec<String>> {
             let mut keys = elements.iter().map(|element| self.element_key(element)).collect::<Option<Vec<_>>>()?;
             keys.sort_unstable();
+            keys.dedup();
             Some(keys)
         };
         matches!((keys(left), keys(right)), (Some(left), Some(right)) if left == right)

@@ -25,6 +25,25 @@ pub(super) fn to_wire(value: &Value, of: &Type) -> Result<proto::DynamicValue> {
     Ok(proto::DynamicValue { msgpack, json: Vec::new() })
 }
 
+/// A value into a message; of an object that cannot be written whole the attributes that can, and an error about the rest.
+pub(super) fn to_wire_in_part(value: &Value, of: &Type) -> Result<(proto::DynamicValue, Option<Diagnostic>)> {
+    let why = match to_wire(value, of) {
+        Ok(whole) => return Ok((whole, None)),
+        Err(why) => why,
+    };
+    let Value::Map(entries) = value else { return Err(why) };
+    let nulls: std::collections::BTreeMap<String, Value> = entries.keys().map(|name| (name.clone(), Value::Null)).collect();
+    let mut writable = nulls.clone();
+    for (name, entry) in entries {
+        let mut alone = nulls.clone();
+        alone.insert(name.clone(), entry.clone());
+        if to_wire(&Value::Map(alone), of).is_ok() {
+            writable.insert(name.clone(), entry.clone());
+        }
+    }
+    Ok((to_wire(&Value::Map(writable), of)?, Some(why)))
+}
+
 pub(super) fn path(path: &Path) -> proto::AttributePath {
     use proto::attribute_path::{Step as Message, step::Selector};
     let steps = path.0.iter().map(|step| Message {
@@ -133,4 +152,18 @@ fn nested(nesting: Nesting, object: &Object) -> proto::schema::Object {
         Nesting::Map => NestingMode::Map,
     };
     proto::schema::Object { attributes: object.attributes.iter().map(attribute).collect(), nesting: nesting.into(), ..Default::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_written_of_an_object_is_written() {
+        let of = Type::object([("id".to_owned(), Type::String), ("size".to_owned(), Type::Number)]);
+        let object = Value::Map([("id".to_owned(), Value::from("a")), ("size".to_owned(), Value::from("not a number"))].into());
+        let Ok((written, Some(_))) = to_wire_in_part(&object, &of) else { unreachable!("the size cannot be written") };
+        let expected = Value::Map([("id".to_owned(), Value::from("a")), ("size".to_owned(), Value::Null)].into());
+        assert_eq!(from_wire(Some(&written), &of).ok(), Some(expected));
+    }
 }

@@ -10,7 +10,7 @@ mod tests;
 use tonic::{Request, Response, Status, async_trait};
 use tracing::Instrument;
 
-use self::convert::{diagnostic, diagnostics, from_wire, to_wire};
+use self::convert::{diagnostic, diagnostics, from_wire, to_wire, to_wire_in_part};
 use crate::diagnostic::{Diagnostic, Result as Outcome};
 use crate::plugin::{Lifecycle, catching};
 use crate::private::Private;
@@ -238,10 +238,13 @@ impl<P: Provider> Protocol for Server<P> {
             let (prior, planned) = (from_wire(request.prior_state.as_ref(), &of)?, from_wire(request.planned_state.as_ref(), &of)?);
             let config = from_wire(request.config.as_ref(), &of)?;
             let done = self.0.apply(&request.type_name, prior, planned, config, Private::from_bytes(&request.planned_private)).await?;
+            // Something was done, so the prior state is no longer true, whatever becomes of the answer.
+            let (state, unwritable) = to_wire_in_part(&done.state, &of)?;
+            let found: Vec<Diagnostic> = done.findings.into_iter().chain(unwritable).collect();
             Ok(proto::apply_resource_change::Response {
-                new_state: Some(to_wire(&done.state, &of)?),
+                new_state: Some(state),
                 private: done.private.to_bytes(),
-                diagnostics: diagnostics(&done.findings),
+                diagnostics: diagnostics(&found),
                 ..Default::default()
             })
         };

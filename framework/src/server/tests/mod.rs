@@ -4,6 +4,7 @@
 mod adoption;
 mod functions;
 mod leases;
+mod meaning;
 mod silence;
 mod spared;
 
@@ -85,6 +86,9 @@ struct Machine {
     /// Never stored.
     #[attr(write_only)]
     password: Option<Secret>,
+    /// In no order.
+    #[attr(unordered, caseless)]
+    labels: Option<Vec<String>>,
 }
 
 impl Resource for Machine {
@@ -122,7 +126,7 @@ impl Resource for Machine {
             "waits" => return Err(Diagnostic::error("Interrupted", "Stopped while waiting.")),
             _ => {}
         }
-        self.serial = Some("s1".to_owned());
+        self.serial = Some(meaning::seen(self));
         Ok(())
     }
     async fn read(&mut self, cx: &mut Context<Api>) -> diagnostic::Result<Existence> {
@@ -191,7 +195,7 @@ async fn next_run(server: &Server<Works>) {
 
 fn machine(attributes: &[(&str, Value)]) -> Value {
     let mut all: BTreeMap<String, Value> =
-        ["id", "name", "note", "serial", "password", "timeouts"].map(|name| (name.to_owned(), Value::Null)).into();
+        ["id", "name", "note", "serial", "password", "labels", "timeouts"].map(|name| (name.to_owned(), Value::Null)).into();
     all.extend(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     Value::Map(all)
 }

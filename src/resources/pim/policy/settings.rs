@@ -31,6 +31,7 @@ pub struct Activation {
     /// Authentication context that conditional access policies ask something for, such as `c1`; empty for none. The service does not check that one
     /// exists, and refuses activations then.
     #[attr(computed, stable, removed(""), check(context()))]
+    #[attr(empty_is_value)]
     pub authentication_context: Option<String>,
 }
 

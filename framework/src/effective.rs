@@ -1,0 +1,57 @@
+//! What a value means to the resource code, where users write the same thing in several ways.
+//!
+//! Two rules hold for every attribute. An empty text in an optional attribute means that it is not set, as in other providers of this field: empty columns
+//! of a CSV file and `default = ""` produce it. Where empty is a value of its own, the attribute says so ([`Attribute::empty_is_value`]). In a list without order an
+//! element that is repeated counts once. What is planned and stored stays as it was written.
+
+use std::collections::HashSet;
+
+use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::value::Value;
+
+/// Whether the value is an empty text that means "not set" in this attribute.
+pub(crate) fn is_unset_text(attribute: &Attribute, value: &Value) -> bool {
+    attribute.optional && !attribute.empty_is_value && value.as_str() == Some("")
+}
+
+/// The object as resource code sees it: without empty texts that mean "not set" and without repeated elements of lists that have no order.
+pub(crate) fn effective(object: &Object, value: &Value) -> Value {
+    convert(object, value, &|attribute, value| match value {
+        Value::List(elements) if attribute.unordered => Value::List(without_repetitions(attribute, elements)),
+        other => unset(attribute, other),
+    })
+}
+
+/// The object without empty texts that mean "not set". Lists keep their elements, so that a check can point at one.
+pub(crate) fn without_empty_texts(object: &Object, value: &Value) -> Value {
+    convert(object, value, &unset)
+}
+
+fn unset(attribute: &Attribute, value: &Value) -> Value {
+    if is_unset_text(attribute, value) { attribute.default.clone().unwrap_or(Value::Null) } else { value.clone() }
+}
+
+fn without_repetitions(attribute: &Attribute, elements: &[Value]) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    elements.iter().filter(|element| attribute.element_key(element).is_none_or(|key| seen.insert(key))).cloned().collect()
+}
+
+fn convert(object: &Object, value: &Value, of: &impl Fn(&Attribute, &Value) -> Value) -> Value {
+    let Value::Map(entries) = value else { return value.clone() };
+    let mut entries = entries.clone();
+    for attribute in &object.attributes {
+        let Some(value) = entries.get_mut(&attribute.name) else { continue };
+        *value = match (&attribute.shape, &*value) {
+            (Shape::Plain(_), plain) => of(attribute, plain),
+            (Shape::Nested(Nesting::Single, inner), value) => convert(inner, value, of),
+            (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
+                Value::List(elements.iter().map(|element| convert(inner, element, of)).collect())
+            }
+            (Shape::Nested(Nesting::Map, inner), Value::Map(entries)) => {
+                Value::Map(entries.iter().map(|(key, entry)| (key.clone(), convert(inner, entry, of))).collect())
+            }
+            (_, other) => other.clone(),
+        };
+    }
+    Value::Map(entries)
+}
