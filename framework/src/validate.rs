@@ -12,7 +12,8 @@ pub(crate) fn missing(object: &Object, config: &Value, at: &Path, found: &mut Fi
         let value = config.attribute(&attribute.name);
         let place = at.join(Step::Attribute(attribute.name.clone()));
         if attribute.required && value.is_null() {
-            let detail = format!("`{place}` is null, and a value is required. Check the variable, the condition or the look-up that it comes from.");
+            let detail =
+                format!("`{place}` is null, and a value is required. Check the variable, the condition or the look-up that it comes from.");
             found.add(Diagnostic::error("Missing required argument", detail).at(place.clone()));
         }
         if attribute.is_output() {

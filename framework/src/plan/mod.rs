@@ -97,7 +97,11 @@ impl Draft {
             return config.clone();
         }
         // Not set, though it is written: what the provider decided before stays, which Terraform takes for a normalized value.
-        if is_unset_text(attribute, config) && attribute.computed && !prior.is_null() && attribute.default.as_ref().is_none_or(|default| default == prior) {
+        if is_unset_text(attribute, config)
+            && attribute.computed
+            && !prior.is_null()
+            && attribute.default.as_ref().is_none_or(|default| default == prior)
+        {
             return prior.clone();
         }
         match &attribute.shape {
