@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::definitions::{by_guid, by_name, home};
 use super::roles::{self, Named};
 use super::{Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
-use crate::azure::{Api, Error};
+use crate::azure::{Api, Budget, Client, Error};
+use crate::directory::Came;
+use crate::directory::removal::{self, Removals};
 use crate::provider::{Azure, YOUTH};
 
 /// A role as an assignment refers to it.
@@ -70,15 +72,12 @@ impl Azure {
         client.until(Api::Arm, until, &self.budget, put, settled).await
     }
 
-    /// Deletes a role assignment. That it is gone already is no error.
-    pub async fn delete_assignment(&self, id: &AssignmentId) -> Result<(), Error> {
+    /// Deletes a role assignment, and confirms it if the service found none; it may have been written until shortly before `stale_until`. That it is
+    /// gone already is no error.
+    pub async fn delete_assignment(&self, id: &AssignmentId, stale_until: Option<Timestamp>) -> Result<(), Error> {
         let (client, resources) = self.resources()?;
         resources.assignments(&id.scope).written(&id.to_string());
-        match client.send(&id.delete(), &self.budget).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.remove_one(&Deletion { client, budget: &self.budget, id }, stale_until).await.map(drop)
     }
 
     /// Every role assignment at a scope, those that are inherited from above included.
@@ -169,5 +168,24 @@ impl Azure {
                 above = scope.parent();
             }
         }
+    }
+}
+
+/// A role assignment that is deleted.
+struct Deletion<'a> {
+    client: &'a Client,
+    budget: &'a Budget,
+    id: &'a AssignmentId,
+}
+
+impl Removals for Deletion<'_> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+        let sent = self.client.send(&self.id.delete(), self.budget).await;
+        // 204 says that there was none, 200 that it was deleted (learn.microsoft.com/rest/api/authorization/role-assignments/delete).
+        vec![sent.map(|answer| if answer.status() == 204 { Came::Already } else { Came::Done })]
+    }
+
+    async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
+        vec![removal::found(self.client.send(&self.id.request(), self.budget).await)]
     }
 }

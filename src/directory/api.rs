@@ -51,21 +51,22 @@ impl Azure {
 
     /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.
     pub async fn add_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Came, Error>> {
-        self.write_members(group, Deed::Add, members).await
+        self.write_members(group, Deed::Add, members, None).await
     }
 
-    /// Takes these out of the group; with what came of each, in their order.
-    pub async fn remove_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Came, Error>> {
-        self.write_members(group, Deed::Remove, members).await
+    /// Takes these out of the group; with what came of each, in their order. Until `stale_until`, by the service's clock, it may not know of their
+    /// memberships: see [`confirm`](super::removal::confirm).
+    pub async fn remove_members(&self, group: Uuid, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
+        self.write_members(group, Deed::Remove, members, stale_until).await
     }
 
-    async fn write_members(&self, group: Uuid, deed: Deed, members: &[Uuid]) -> Vec<Result<Came, Error>> {
+    async fn write_members(&self, group: Uuid, deed: Deed, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
         if members.is_empty() {
             return Vec::new();
         }
         let written = async {
             let (client, directory) = self.shared()?;
-            directory.writes.ask(client, Wish { group, deed, members: members.to_vec() }, &self.budget).await
+            directory.writes.ask(client, Wish { group, deed, members: members.to_vec(), stale_until }, &self.budget).await
         };
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::gather::{Flight, Gatherer, Passenger, Together};
@@ -104,6 +105,9 @@ pub type Identified = HashMap<Uuid, Option<Arc<Identity>>>;
 /// Objects that were found.
 type Located = HashMap<Uuid, Arc<Identity>>;
 
+/// How long an object is said not to exist without asking again: for those who are planned together, not for one that is made meanwhile.
+pub(super) const ABSENCE_KEPT: Duration = Duration::from_secs(10);
+
 /// What ids most likely name, where whoever asks has an opinion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likely {
@@ -119,10 +123,35 @@ pub(super) struct Wish {
     likely: Likely,
 }
 
-/// What is known of ids.
+/// What is known of ids: what was found stays so, and what was missing, as of an instant, may be made.
+#[derive(Debug, Default)]
+struct Answers {
+    found: Located,
+    missing: HashMap<Uuid, Instant>,
+}
+
+impl Answers {
+    fn get(&self, id: &Uuid) -> Option<Option<Arc<Identity>>> {
+        match self.found.get(id) {
+            Some(identity) => Some(Some(identity.clone())),
+            None => self.missing.get(id).filter(|asked| asked.elapsed() < ABSENCE_KEPT).map(|_| None),
+        }
+    }
+
+    fn take(&mut self, answered: &Identified) {
+        for (id, identity) in answered {
+            match identity {
+                Some(identity) => drop(self.found.insert(*id, identity.clone())),
+                None => drop(self.missing.insert(*id, Instant::now())),
+            }
+        }
+    }
+}
+
+/// What objects are, asked for and kept.
 #[derive(Debug)]
 pub(super) struct Identities {
-    known: Mutex<Identified>,
+    known: Mutex<Answers>,
     gatherer: Arc<Gatherer<Asking>>,
 }
 
@@ -135,19 +164,20 @@ impl Default for Identities {
 impl Identities {
     /// What these ids are. It is a wager what they are `likely` to be, and only the number of requests depends on it.
     pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Identified, Error> {
-        let unknown: Vec<Uuid> = {
+        let mut known: Identified = {
             let known = self.known();
-            ids.iter().filter(|id| !known.contains_key(id)).copied().collect()
+            ids.iter().filter_map(|id| Some((*id, known.get(id)?))).collect()
         };
+        let unknown: Vec<Uuid> = ids.iter().filter(|id| !known.contains_key(id)).copied().collect();
         if !unknown.is_empty() {
-            let found = self.gatherer.ask(client, Wish { ids: unknown, likely }, budget).await??;
-            self.known().extend(found);
+            let answered = self.gatherer.ask(client, Wish { ids: unknown, likely }, budget).await??;
+            self.known().take(&answered);
+            known.extend(answered);
         }
-        let known = self.known();
-        Ok(ids.iter().filter_map(|id| Some((*id, known.get(id)?.clone()))).collect())
+        Ok(known)
     }
 
-    fn known(&self) -> MutexGuard<'_, Identified> {
+    fn known(&self) -> MutexGuard<'_, Answers> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

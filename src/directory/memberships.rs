@@ -8,9 +8,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
+use super::recent::WINDOW;
 use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
 
 /// Every group of which somebody asked.
@@ -31,8 +33,8 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 struct Known {
     listed: HashSet<Uuid>,
-    /// What this process made of a membership goes before anything that is read.
-    written: HashMap<Uuid, bool>,
+    /// What this process made of a membership, and when: it goes before anything that is read as long as that may be older.
+    written: HashMap<Uuid, (bool, Instant)>,
     singles: usize,
     pages: usize,
     /// No more pages: the last was read, or the service refuses to list.
@@ -61,6 +63,10 @@ impl Memberships {
 impl Group {
     fn new(id: Uuid) -> Self {
         Self { id, known: Mutex::default(), listing: tokio::sync::Mutex::new(beginning(id)) }
+    }
+
+    pub(super) fn id(&self) -> Uuid {
+        self.id
     }
 
     /// Whether that object is a member.
@@ -102,36 +108,41 @@ impl Group {
         }
         let known = self.known();
         let mut all = known.listed.clone();
-        for (member, there) in &known.written {
-            if *there {
-                all.insert(*member)
+        for (member, there) in known.lately_written() {
+            if there {
+                all.insert(member)
             } else {
-                all.remove(member)
+                all.remove(&member)
             };
         }
         Ok(all)
     }
 
-    /// Every member, read now, whatever was listed and written.
+    /// Every member, listed anew. What this process wrote lately still goes before it: the listing may come from a replica that has not got it yet.
     pub(super) async fn all_anew(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
         {
             let mut listing = budget.waiting(self.listing.lock()).await?;
             *listing = beginning(self.id);
             let mut known = self.known();
-            *known = Known { singles: known.singles, ..Known::default() };
+            let written = std::mem::take(&mut known.written);
+            *known = Known { singles: known.singles, written, ..Known::default() };
         }
         self.all(client, budget).await
     }
 
     /// This process made an object a member, or no member any more.
     pub(super) fn written(&self, member: Uuid, there: bool) {
-        self.known().written.insert(member, there);
+        let mut known = self.known();
+        known.written.insert(member, (there, Instant::now()));
+        if !there {
+            known.listed.remove(&member);
+        }
     }
 
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
-        if let Some(there) = known.written.get(&member) {
-            return Step::Known(*there);
+        if let Some(there) = known.written_lately(member) {
+            return Step::Known(there);
         }
         if known.listed.contains(&member) {
             return Step::Known(true);
@@ -175,7 +186,11 @@ impl Group {
         };
         let mut known = self.known();
         known.pages += 1;
-        known.listed.extend(page.into_iter().flatten().map(|member| member.id));
+        for Member { id } in page.into_iter().flatten() {
+            if known.written_lately(id) != Some(false) {
+                known.listed.insert(id);
+            }
+        }
         known.over = listing.is_complete();
         Ok(())
     }
@@ -186,15 +201,34 @@ impl Group {
 }
 
 impl Known {
+    /// What this process made of a membership, if a read may still come from before.
+    fn written_lately(&self, member: Uuid) -> Option<bool> {
+        self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
+    }
+
+    fn lately_written(&self) -> impl Iterator<Item = (Uuid, bool)> + '_ {
+        self.written.iter().filter(|(_, (_, at))| is_lately(*at)).map(|(member, (there, _))| (*member, *there))
+    }
+
     /// Whether the single reads that were made would have paid for one page more.
     fn page_is_paid(&self) -> bool {
         !self.over && self.pages < self.singles
     }
 }
 
+/// Whether a read may still come from before that instant.
+fn is_lately(written: Instant) -> bool {
+    written.elapsed() < WINDOW.unsigned_abs()
+}
+
 /// The listing of a group, before its first page.
 fn beginning(group: Uuid) -> Listing {
     Listing::new(Request::get("/groups/{id}/members").with("id", group.to_string()).query("$select", "id").query("$top", "999"))
+}
+
+/// The request that takes a member out of a group.
+pub(super) fn removing(group: Uuid, member: Uuid) -> Request {
+    Request::delete("/groups/{id}/members/{member}/$ref").with("id", group.to_string()).with("member", member.to_string())
 }
 
 /// The listing in which at most that one member is.

@@ -14,6 +14,7 @@ pub mod organization;
 pub mod pim;
 mod privileged;
 pub mod recent;
+pub mod removal;
 #[cfg(test)]
 mod tests;
 mod writes;

@@ -14,7 +14,7 @@ use crate::provider::Azure;
 const WRITTEN: &str = "written";
 
 /// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
-const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.
 pub fn wrote(cx: &mut Context<Azure>) {
@@ -52,16 +52,6 @@ pub async fn write(cx: &mut Context<Azure>, request: &Request) -> Result<Answer,
     };
     wrote(cx);
     Ok(answer)
-}
-
-/// Deletes an object. While it is young a "not found" is not believed, unless an attempt before may have deleted it. Answers whether it was there.
-pub async fn delete(cx: &Context<Azure>, request: &Request) -> Result<bool, Error> {
-    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-    match cx.api.until(young_until(cx), || cx.api.send(request.clone()), settled).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_not_found() => Ok(error.is_repeated()),
-        Err(error) => Err(error),
-    }
 }
 
 /// Whether an answer may still be an old one.

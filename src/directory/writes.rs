@@ -2,19 +2,22 @@
 //!
 //! Members of one group are added twenty at a time in one PATCH, and everything that leaves together travels in one `$batch`. A PATCH is done
 //! whole or not at all (service-behaviour 1.4): when one of several is refused, each is added by itself, so that the one that is wrong is told alone.
+//! A removal that found no member is confirmed ([`removal`]) before it counts.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join, join_all};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::gather::{Flight, Together};
-use super::memberships::Memberships;
+use super::memberships::{self, Memberships};
+use super::removal::{self, Members};
 use crate::azure::{Answer, Api, BATCH, Budget, Client, Ended, Error, Request};
 use crate::provider::YOUTH;
 
@@ -44,6 +47,8 @@ pub(super) struct Wish {
     pub(super) group: Uuid,
     pub(super) deed: Deed,
     pub(super) members: Vec<Uuid>,
+    /// Until when the service may not know of a membership that is to be removed, by its clock; none if it was not made lately.
+    pub(super) stale_until: Option<Timestamp>,
 }
 
 /// Makes and ends memberships.
@@ -53,11 +58,18 @@ pub(super) struct Writes {
 }
 
 /// One membership of a flight.
+#[derive(Clone)]
 struct Single {
     group: Uuid,
     member: Uuid,
     deed: Deed,
     outcome: Option<Result<Came, Error>>,
+}
+
+impl Single {
+    fn take_outcome(&mut self) -> Result<Came, Error> {
+        self.outcome.take().unwrap_or_else(|| Err(Error::Invalid("nothing came of it".to_owned())))
+    }
 }
 
 /// Memberships that are written by one request: indices of singles.
@@ -67,6 +79,8 @@ struct Part(Vec<usize>);
 struct Caller {
     begin: usize,
     count: usize,
+    deed: Deed,
+    stale_until: Option<Timestamp>,
     answer: oneshot::Sender<Vec<Result<Came, Error>>>,
 }
 
@@ -89,8 +103,8 @@ impl Together for Writes {
         let Flight { client, budget, passengers } = flight;
         let (mut singles, mut callers) = (Vec::new(), Vec::new());
         for passenger in passengers {
-            let Wish { group, deed, members } = passenger.wish;
-            callers.push(Caller { begin: singles.len(), count: members.len(), answer: passenger.answer });
+            let Wish { group, deed, members, stale_until } = passenger.wish;
+            callers.push(Caller { begin: singles.len(), count: members.len(), deed, stale_until, answer: passenger.answer });
             singles.extend(members.into_iter().map(|member| Single { group, member, deed, outcome: None }));
         }
         let base = match client.endpoints(&budget).await {
@@ -107,11 +121,28 @@ impl Together for Writes {
         if open.is_empty() {
             return None;
         }
-        Some(Box::pin(async move { self.wait_for_young(writing, open).await }))
+        let (removing, adding): (Vec<_>, Vec<_>) = open.into_iter().partition(|caller| caller.deed == Deed::Remove);
+        Some(Box::pin(async move {
+            let removing: Vec<_> = removing.into_iter().map(|caller| (writing.of(&caller), caller)).collect();
+            let (client, budget) = (writing.client.clone(), writing.budget.clone());
+            let confirmed = join_all(removing.into_iter().map(|(singles, caller)| self.confirm(&client, &budget, singles, caller)));
+            join(confirmed, self.wait_for_young(writing, adding)).await;
+        }))
     }
 }
 
 impl Writes {
+    /// Confirms a caller's removals, some of which found nothing to remove, and answers.
+    async fn confirm(&self, client: &Client, budget: &Budget, mut singles: Vec<Single>, caller: Caller) {
+        let Some(group) = singles.first().map(|single| single.group) else { return };
+        let (group, members) = (self.memberships.of(group), singles.iter().map(|single| single.member).collect::<Vec<_>>());
+        let removals = Members { client, budget, group: &group, members: &members };
+        let said = singles.iter_mut().map(Single::take_outcome).collect();
+        let outcomes = removal::confirm(&removals, said, client, caller.stale_until, budget).await;
+        singles.iter_mut().zip(outcomes).for_each(|(single, outcome)| single.outcome = Some(outcome));
+        self.tell(&singles, vec![Caller { begin: 0, ..caller }]);
+    }
+
     /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
     async fn wait_for_young(&self, mut writing: Writing, mut open: Vec<Caller>) {
         let (young_until, mut pause) = (Instant::now() + YOUTH.unsigned_abs(), FIRST_PAUSE);
@@ -139,7 +170,7 @@ impl Writes {
         for caller in callers {
             let own = singles.get(caller.begin..caller.begin + caller.count).unwrap_or_default();
             let outcomes = own.iter().map(|single| {
-                let outcome = single.outcome.clone().unwrap_or_else(|| Err(Error::Invalid("nothing came of it".to_owned())));
+                let outcome = single.clone().take_outcome();
                 if outcome.is_ok() {
                     self.memberships.of(single.group).written(single.member, single.deed == Deed::Add);
                 }
@@ -203,8 +234,10 @@ impl Writing {
         }
     }
 
+    /// Additions that may still be done.
     fn open(&self) -> Vec<usize> {
-        (0..self.singles.len()).filter(|one| self.is_open(*one)).collect()
+        let is_added = |one: &usize| self.singles.get(*one).is_some_and(|single| single.deed == Deed::Add);
+        (0..self.singles.len()).filter(|one| is_added(one) && self.is_open(*one)).collect()
     }
 
     /// Members of the same group, twenty at a time; removals each by itself. The same membership twice is never in one PATCH, which would refuse it.
@@ -245,9 +278,7 @@ impl Writing {
         let group = of.first().map(|single| single.group.to_string()).unwrap_or_default();
         let address = |member: Uuid| format!("{}/directoryObjects/{member}", self.base);
         match of.as_slice() {
-            [Single { deed: Deed::Remove, member, .. }] => {
-                Request::delete("/groups/{id}/members/{member}/$ref").with("id", group).with("member", member.to_string())
-            }
+            [Single { deed: Deed::Remove, group, member, .. }] => memberships::removing(*group, *member),
             [Single { member, .. }] => {
                 Request::post("/groups/{id}/members/$ref").with("id", group).json(&json!({ "@odata.id": address(*member) })).repeatable()
             }
@@ -258,20 +289,15 @@ impl Writing {
         }
     }
 
-    /// Believes what was said about one membership.
+    /// Takes what was said about one membership.
     fn settle(&mut self, one: usize, result: Result<Answer, Error>) {
-        let deed = self.singles.get(one).map(|single| single.deed);
-        let there = |error: &Error| match deed {
-            Some(Deed::Remove) => error.is_reference_missing() || error.is_not_found(),
-            _ => error.is_reference_exists(),
-        };
         self.outcome(
             one,
             match result {
                 Ok(_) => Ok(Came::Done),
                 // A lost answer: the attempt before did it.
-                Err(error) if there(&error) && error.is_repeated() => Ok(Came::Done),
-                Err(error) if there(&error) => Ok(Came::Already),
+                Err(error) if error.is_reference_exists() && error.is_repeated() => Ok(Came::Done),
+                Err(error) if error.is_reference_exists() => Ok(Came::Already),
                 Err(error) => Err(error),
             },
         );
@@ -283,9 +309,19 @@ impl Writing {
         }
     }
 
-    /// Whether it may still be done, because what it names may be too young to be seen.
+    /// Whether it may still be done, because what it names may be too young to be seen; or a removal that is to be confirmed.
     fn is_open(&self, one: usize) -> bool {
-        self.singles.get(one).is_some_and(|single| matches!(&single.outcome, Some(Err(error)) if error.is_not_yet_there()))
+        self.singles.get(one).is_some_and(|single| {
+            matches!(&single.outcome, Some(Err(error)) if match single.deed {
+                Deed::Add => error.is_not_yet_there(),
+                Deed::Remove => error.is_nothing_to_remove(),
+            })
+        })
+    }
+
+    /// The memberships of one caller.
+    fn of(&self, caller: &Caller) -> Vec<Single> {
+        self.singles.get(caller.begin..caller.begin + caller.count).unwrap_or_default().to_vec()
     }
 
     fn is_settled(&self, caller: &Caller) -> bool {

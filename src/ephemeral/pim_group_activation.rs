@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
+use crate::directory::Came;
 use crate::directory::pim::{Kind, Layer, Row};
+use crate::directory::removal::Removals;
 use crate::duration;
 use crate::provider::Azure;
 use crate::resources::pim::decision::{Action, Asked, End};
@@ -77,10 +79,10 @@ impl PimGroupActivation {
 
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
     /// request has. It is the last part of the schedule's id (service-behaviour 6.1), which an instance names.
-    async fn is_own(&self, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<bool, Error> {
+    async fn is_own(justification: &str, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<bool, Error> {
         let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
         match cx.api.send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
-            Ok(record) => Ok(record.words.justification.as_ref() == Some(&self.justification)),
+            Ok(record) => Ok(record.words.justification.as_deref() == Some(justification)),
             // It was purged, or is nobody's business.
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
             Err(error) => Err(error),
@@ -193,7 +195,7 @@ impl Ephemeral for PimGroupActivation {
         let place = group::place(Kind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
             self.take(&place, row.end);
-            if row.end.is_some() && self.is_own(&place, &row, cx).await.map_err(what())? {
+            if row.end.is_some() && Self::is_own(&self.justification, &place, &row, cx).await.map_err(what())? {
                 remember(&place, caller.is_user(), &self.justification, cx);
             }
             return Ok(());
@@ -235,17 +237,44 @@ impl Ephemeral for PimGroupActivation {
     async fn close(cx: &mut Context<Azure>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
         let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
-        let action = if opened.by_user { Action::Deactivate } else { Action::Remove };
-        let words = Words { justification: Some(opened.justification), ticket: None, condition: None };
-        match cx.api.send(place.request(Uuid::new_v4(), action, None, &words)).await {
+        // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
+        match cx.api.remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_grant_missing() || error.is_not_found() => Ok(()),
             Err(error) if error.is_too_young_to_remove() => {
                 tracing::info!("{} is less than five minutes old and ends by itself", place.describe());
                 Ok(())
             }
             Err(error) => Err(could_not(format!("end {}", place.describe()))(error)),
         }
+    }
+}
+
+/// An activation that is ended.
+struct Closing<'a> {
+    place: &'a Place,
+    opened: &'a Opened,
+    cx: &'a Context<Azure>,
+}
+
+impl Removals for Closing<'_> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+        let action = if self.opened.by_user { Action::Deactivate } else { Action::Remove };
+        let words = Words { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
+        let sent = self.cx.api.send(self.place.request(Uuid::new_v4(), action, None, &words)).await;
+        vec![sent.map(|_| Came::Done)]
+    }
+
+    async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
+        let look = async {
+            match PimGroupActivation::active(self.place, self.cx).await {
+                // What somebody else has made active in the meantime is theirs.
+                Ok(Some(row)) => PimGroupActivation::is_own(&self.opened.justification, self.place, &row, self.cx).await,
+                Ok(None) => Ok(false),
+                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) => Err(error),
+            }
+        };
+        vec![look.await]
     }
 }
 

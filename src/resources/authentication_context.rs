@@ -10,7 +10,7 @@ use serde_json::json;
 use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::{Whole, recent};
+use crate::directory::{Whole, recent, removal};
 use crate::provider::Azure;
 
 const CONTEXTS: Whole = Whole {
@@ -126,9 +126,13 @@ impl Resource for AuthenticationContext {
         let what = || could_not(format!("delete {}", self.subject()));
         if self.published {
             let body = json!({ "isAvailable": false });
-            cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await.map_err(what())?;
+            match cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await {
+                // Whether it is gone, the deletion finds out.
+                Err(error) if error.is_not_found() => {}
+                patched => drop(patched.map_err(what())?),
+            }
         }
-        let deleted = recent::delete(cx, &Request::delete(CONTEXTS.one).with("id", &self.id)).await;
+        let deleted = removal::delete(cx, CONTEXTS.one, &self.id).await;
         cx.api.has_written(CONTEXTS);
         deleted.map(drop).map_err(what())
     }

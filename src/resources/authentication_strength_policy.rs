@@ -14,7 +14,7 @@ use super::takeover::{azuread, by_id};
 use super::{import_id, merge};
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::{Whole, recent};
+use crate::directory::{Whole, recent, removal};
 use crate::provider::Azure;
 
 /// Where authentication strengths are.
@@ -331,7 +331,7 @@ impl Resource for AuthenticationStrengthPolicy {
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
         let id = self.id.clone();
         uses::refuse_if_used(&self.subject(), |policy| policy.names_strength(&id), cx).await?;
-        let deleted = recent::delete(cx, &Request::delete(STRENGTHS.one).with("id", &self.id)).await;
+        let deleted = removal::delete(cx, STRENGTHS.one, &self.id).await;
         cx.api.has_written(STRENGTHS);
         deleted.map(drop).map_err(could_not(format!("delete {}", self.subject())))
     }

@@ -108,7 +108,7 @@ impl Resource for GroupMember {
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
         let (group, member) = self.ids()?;
-        for came in cx.api.remove_members(group, &[member]).await {
+        for came in cx.api.remove_members(group, &[member], recent::young_until(cx)).await {
             came.map_err(could_not(format!("remove {member} from the group {group}")))?;
         }
         Ok(())

@@ -99,14 +99,14 @@ impl GroupMembers {
         told("add", "to", group, &added, came)
     }
 
-    async fn remove(&self, group: Uuid, removed: Vec<Uuid>, cx: &Context<Azure>) -> Result {
-        let came = cx.api.remove_members(group, &removed).await;
+    async fn remove(&self, group: Uuid, removed: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Azure>) -> Result {
+        let came = cx.api.remove_members(group, &removed, stale_until).await;
         told("remove", "from", group, &removed, came)
     }
 
     /// Removes members that were listed, but not those whom PIM has made members for a while. Not being allowed to ask PIM does not keep a configuration from
     /// taking back what it gave itself.
-    async fn release(&self, group: Uuid, mut released: Vec<Uuid>, cx: &Context<Azure>) -> Result {
+    async fn release(&self, group: Uuid, mut released: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Azure>) -> Result {
         if released.is_empty() {
             return Ok(());
         }
@@ -115,7 +115,7 @@ impl GroupMembers {
             asked => asked.map_err(pim_unreadable(group))?,
         };
         released.retain(|member| !privileged.has_for_a_while(member));
-        self.remove(group, released, cx).await
+        self.remove(group, released, stale_until, cx).await
     }
 
     /// Who is a member, as far as it is this resource's business: those that are listed in state, and strangers. What does not agree with the state is looked at
@@ -192,7 +192,7 @@ impl Resource for GroupMembers {
         // The id is set last: what fails half way is not in state, so it is not tainted, and the next apply goes on from there instead of taking
         // everybody's access away first.
         self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
-        self.remove(group, strangers, cx).await?;
+        self.remove(group, strangers, None, cx).await?;
         self.id = group.to_string();
         recent::wrote(cx);
         Ok(())
@@ -217,14 +217,15 @@ impl Resource for GroupMembers {
     async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
         let group = self.group()?;
         let (listed, before) = (set(&self.members), set(&prior.members));
+        let stale_until = recent::young_until(cx);
         recent::wrote(cx);
         self.add(group, sorted(listed.difference(&before).copied()), cx).await?;
-        self.release(group, sorted(before.difference(&listed).copied()), cx).await
+        self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
         let group = self.group()?;
-        self.release(group, sorted(set(&self.members)), cx).await
+        self.release(group, sorted(set(&self.members)), recent::young_until(cx), cx).await
     }
 
     fn import(id: &str) -> Result<Self> {

@@ -15,7 +15,7 @@ use super::takeover::{azuread, by_id};
 use super::{import_id, ip_range};
 use crate::azure::Request;
 use crate::diagnose::could_not;
-use crate::directory::{Whole, recent};
+use crate::directory::{Whole, recent, removal};
 use crate::provider::Azure;
 
 /// Where named locations are.
@@ -266,11 +266,12 @@ impl Resource for NamedLocation {
         if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
             ip.trusted = false;
             match self.patch(cx).await {
-                Err(error) if error.is_not_found() => return Ok(()),
+                // Whether it is gone, the deletion finds out.
+                Err(error) if error.is_not_found() => {}
                 patched => patched.map_err(what())?,
             }
         }
-        let deleted = recent::delete(cx, &Request::delete(LOCATIONS.one).with("id", &self.id)).await;
+        let deleted = removal::delete(cx, LOCATIONS.one, &self.id).await;
         cx.api.has_written(LOCATIONS);
         deleted.map(drop).map_err(what())
     }

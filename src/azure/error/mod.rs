@@ -43,6 +43,9 @@ pub enum Error {
     /// The operation was told to stop; with the failure that was to be retried, if there was one.
     #[error("stopped{}", after(.0))]
     Stopped(Option<Box<Error>>),
+    /// The service said again and again that there is nothing to remove, and a read found it to the end; with what it said, if that was an error.
+    #[error("a read still finds it, although the service found nothing to remove{}; nothing was removed, so run again in a few minutes", said(.0))]
+    StillThere(Option<Box<Error>>),
     /// Nothing was sent, because what was asked cannot be: says why.
     #[error("{0}")]
     Invalid(String),
@@ -50,6 +53,10 @@ pub enum Error {
 
 fn after(last: &Option<Box<Error>>) -> String {
     last.as_ref().map_or_else(String::new, |last| format!("; the last try failed: {last}"))
+}
+
+fn said(error: &Option<Box<Error>>) -> String {
+    error.as_ref().map_or_else(String::new, |error| format!(" ({error})"))
 }
 
 /// The exchange that an error is about.

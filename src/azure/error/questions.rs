@@ -48,6 +48,12 @@ impl Error {
         })
     }
 
+    /// Whether the service found nothing to remove: no such object, no such reference, no such grant. A replica that lags says the same of what exists, so
+    /// it is to be confirmed by a read.
+    pub fn is_nothing_to_remove(&self) -> bool {
+        self.is_not_found() || self.is_reference_missing() || self.is_grant_missing()
+    }
+
     /// The id in `Resource '<id>' does not exist ...`.
     pub fn missing_object(&self) -> Option<&str> {
         let error = self.service_error()?;
@@ -324,7 +330,7 @@ impl Error {
             Self::Service(error) => &error.code,
             Self::SignIn(error) => &error.code,
             Self::Operation(error) => &error.code,
-            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.code(),
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) | Self::StillThere(Some(last)) => last.code(),
             _ => "",
         }
     }
@@ -373,7 +379,9 @@ impl Error {
             Self::Network(error) => Some(&error.exchange),
             Self::Unreadable(error) => Some(&error.exchange),
             Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.exchange(),
-            Self::SignIn(_) | Self::Operation(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) => None,
+            Self::SignIn(_) | Self::Operation(_) | Self::Invalid(_) | Self::Deadline(None) | Self::Stopped(None) | Self::StillThere(_) => {
+                None
+            }
         }
     }
 }

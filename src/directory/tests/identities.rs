@@ -111,3 +111,25 @@ async fn where_groups_are_expected_the_page_comes_first() {
     let _ = Identities::default().of(&client, &HashSet::from([id(1)]), Likely::Groups, &hour()).await.unwrap();
     assert_eq!(script.seen(GRAPH).iter().map(|seen| seen.method.clone()).collect::<Vec<_>>(), ["POST"], "one alone is asked for");
 }
+
+#[tokio::test(start_paused = true)]
+async fn that_something_does_not_exist_is_not_believed_for_long() {
+    let made = std::sync::Arc::new(std::sync::atomic::AtomicBool::default());
+    let is_made = made.clone();
+    let (client, script) = client(move |_, seen| {
+        let exists = is_made.load(std::sync::atomic::Ordering::SeqCst);
+        if exists { objects(seen) } else { says(200, json!({ "value": [] })) }
+    });
+    let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(5)]));
+    let is_there = async || identities.of(&client, &wanted, Likely::Anything, &budget).await.unwrap()[&id(5)].is_some();
+    assert!(!is_there().await);
+    let looked = script.seen(GRAPH).len();
+    assert!(!is_there().await);
+    assert_eq!(script.seen(GRAPH).len(), looked, "those who are planned together are told the same");
+    made.store(true, std::sync::atomic::Ordering::SeqCst);
+    tokio::time::sleep(crate::directory::identities::ABSENCE_KEPT).await;
+    assert!(is_there().await);
+    tokio::time::sleep(crate::directory::identities::ABSENCE_KEPT * 2).await;
+    assert!(is_there().await);
+    assert_eq!(script.seen(GRAPH).len(), looked + 1, "what was found is kept");
+}

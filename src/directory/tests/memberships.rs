@@ -87,8 +87,27 @@ async fn what_this_process_wrote_goes_before_what_it_reads() {
     all.sort();
     assert_eq!(all, [id(1), id(2), id(9)]);
     assert_eq!(kinds(&script), "pp");
-    assert_eq!(group.all_anew(&client, &hour()).await.unwrap().len(), 3);
-    assert_eq!(kinds(&script), "pppp");
+}
+
+async fn all_anew(client: &Client, group: &crate::directory::memberships::Group) -> Vec<Uuid> {
+    let mut all: Vec<_> = group.all_anew(client, &hour()).await.unwrap().into_iter().collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_this_process_wrote_survives_a_listing_and_ends_with_the_consistency_window() {
+    let (client, script) = client(group_of(3, 9));
+    let group = Memberships::default().of(id(1));
+    group.written(id(9), true);
+    group.written(id(0), false);
+    // The listing comes from a replica that has got neither.
+    assert_eq!(all_anew(&client, &group).await, [id(1), id(2), id(9)]);
+    assert_eq!(asked(&client, &group, [9, 0]).await, [true, false], "nor does a listing make it forget");
+    assert_eq!(kinds(&script), "p");
+    tokio::time::sleep(crate::directory::recent::WINDOW.unsigned_abs()).await;
+    assert_eq!(all_anew(&client, &group).await, ids(0..3), "by then every replica has it: somebody else undid it");
+    assert_eq!(asked(&client, &group, [9, 0]).await, [false, true]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,4 +146,15 @@ async fn waiting_for_anothers_page_does_not_count() {
 async fn without_a_network_the_error_is_told() {
     let (client, _) = client(|_, _| trouble(Trouble::Connect, false));
     assert!(matches!(Memberships::default().of(id(1)).has(&client, id(0), &hour()).await, Err(crate::azure::Error::Network(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_that_was_listed_and_then_removed_does_not_come_back() {
+    let (client, script) = client(|nth, seen| if nth == 0 { group_of(3, 9)(nth, seen) } else { says(200, json!({ "value": [] })) });
+    let group = Memberships::default().of(id(1));
+    assert_eq!(group.all(&client, &hour()).await.unwrap().len(), 3);
+    group.written(id(0), false);
+    tokio::time::sleep(crate::directory::recent::WINDOW.unsigned_abs()).await;
+    assert_eq!(asked(&client, &group, [0]).await, [false], "not what was listed before");
+    assert_eq!(kinds(&script), "ps");
 }

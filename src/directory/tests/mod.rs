@@ -5,6 +5,7 @@
 mod identities;
 mod memberships;
 mod privileged;
+mod removal;
 mod writes;
 
 use std::sync::Arc;

@@ -10,7 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Cluster, Scope};
+use crate::azure::Error;
 use crate::diagnose::could_not;
+use crate::directory::Came;
+use crate::directory::removal::{self, Removals};
 use crate::provider::Azure;
 use crate::resources::{membership, placement};
 
@@ -150,11 +153,8 @@ impl Resource for ClusterAadProfile {
             ));
             return Ok(());
         };
-        match cx.api.change_cluster(&scope, |properties| before.put_back(properties)).await {
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(could_not(format!("put back {}", self.subject()))(error)),
-        }
+        let reset = cx.api.remove_one(&Reset { scope: &scope, before: &before, cx }, None).await;
+        reset.map_err(could_not(format!("put back {}", self.subject())))?;
         cx.api.released(&self.managed_as());
         Ok(())
     }
@@ -187,6 +187,24 @@ impl Resource for ClusterAadProfile {
             somebody_can_enter(change, &mut found);
         }
         found
+    }
+}
+
+/// A profile that is put back to what it was. With its cluster it is gone.
+struct Reset<'a> {
+    scope: &'a Scope,
+    before: &'a json::Recorded,
+    cx: &'a Context<Azure>,
+}
+
+impl Removals for Reset<'_> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+        let changed = self.cx.api.change_cluster(self.scope, |properties| self.before.put_back(properties)).await;
+        vec![changed.map(|()| Came::Done)]
+    }
+
+    async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
+        vec![removal::found(self.cx.api.cluster_json(self.scope).await)]
     }
 }
 

@@ -23,8 +23,7 @@ pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
 pub(crate) use save::{BUSY, announce_queue};
 
-use crate::azure::Request;
-use crate::directory::recent;
+use crate::directory::{recent, removal};
 use crate::provider::Azure;
 use crate::resources::import_id;
 use crate::resources::takeover::{azuread, by_id};
@@ -134,9 +133,9 @@ impl Resource for ConditionalAccessPolicy {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let request = Request::delete(POLICIES.one).with("id", &self.id);
-        let deleted = recent::delete(cx, &request).await.map_err(errors::could_not(format!("delete {}", self.subject())))?;
+        let deleted = removal::delete(cx, POLICIES.one, &self.id).await;
         cx.api.has_written(POLICIES);
+        let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.subject())))?;
         announce_queue(cx);
         if self.on_destroy == "purge" {
             self.purge(deleted, cx).await;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
 use crate::azure::{Answer, Error, Request};
-use crate::directory::recent;
+use crate::directory::{Came, recent, removal};
 use crate::provider::Azure;
 
 /// Policies that were deleted in the last 30 days.
@@ -151,12 +151,8 @@ impl ConditionalAccessPolicy {
     }
 
     /// Removes the policy from the bin. For Terraform it is gone in any case.
-    pub(super) async fn purge(&self, deleted: bool, cx: &mut Context<Azure>) {
-        let purge = Request::delete(ONE_OF_BIN).with("id", &self.id);
-        let purged = if deleted { cx.api.send_young(purge).await } else { cx.api.send(purge).await };
-        if let Err(error) = purged
-            && !error.is_not_found()
-        {
+    pub(super) async fn purge(&self, deleted: Came, cx: &mut Context<Azure>) {
+        if let Err(error) = removal::purge(cx, ONE_OF_BIN, &self.id, deleted).await {
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
             cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
         }

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::Group;
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::recent;
+use crate::directory::removal::Removals;
+use crate::directory::{Came, recent};
 use crate::provider::Azure;
 
 /// How many references one PATCH takes (service-behaviour 1.4).
@@ -75,10 +76,7 @@ pub(super) fn given(prior: Option<&Vec<String>>, read: Vec<String>) -> Option<Ve
 impl Group {
     /// The ids of everything that it is linked to in this way.
     pub(super) async fn linked(&self, links: &Links, cx: &Context<Azure>) -> Result<Vec<String>> {
-        let request = Request::get(links.list).with("id", &self.id).query("$select", "id").query("$top", "999");
-        let linked: Vec<Linked> =
-            cx.api.list(request).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))?;
-        Ok(linked.into_iter().map(|linked| linked.id).collect())
+        links.of(&self.id, cx).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))
     }
 
     /// Makes the links those of the plan: what is new is added before what is old is removed, so that a group is never without an owner.
@@ -164,16 +162,54 @@ impl Group {
 
     /// Removes links. One that is gone already is no error.
     async fn unlink(&self, links: &Links, removed: &[String], cx: &Context<Azure>) -> Result {
-        let requests = removed.iter().map(|this| (links.remove)(&self.id, this)).collect();
-        for (this, result) in removed.iter().zip(cx.api.send_all(requests).await) {
-            match result {
-                Err(error) if !error.is_reference_missing() && !error.is_not_found() => {
-                    let what = format!("remove the {} {this} from {}", links.noun, self.subject());
-                    return Err(could_not(what)(error).at_attribute(links.attribute));
-                }
-                _ => {}
-            }
+        let removals = Unlinking { links, group: &self.id, removed, cx };
+        for (this, outcome) in removed.iter().zip(cx.api.remove_all(&removals, recent::young_until(cx)).await) {
+            let what = format!("remove the {} {this} from {}", links.noun, self.subject());
+            outcome.map_err(could_not(what)).map_err(|refused| refused.at_attribute(links.attribute))?;
         }
         Ok(())
+    }
+}
+
+impl Links {
+    /// The ids of everything that a group is linked to in this way.
+    async fn of(&self, group: &str, cx: &Context<Azure>) -> Result<Vec<String>, Error> {
+        let request = Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999");
+        let linked: Vec<Linked> = cx.api.list(request).await?;
+        Ok(linked.into_iter().map(|linked| linked.id).collect())
+    }
+}
+
+/// Links of a group that are removed.
+struct Unlinking<'a> {
+    links: &'a Links,
+    group: &'a str,
+    removed: &'a [String],
+    cx: &'a Context<Azure>,
+}
+
+impl Unlinking<'_> {
+    fn at(&self, which: &[usize]) -> impl Iterator<Item = &String> {
+        which.iter().filter_map(|which| self.removed.get(*which))
+    }
+}
+
+impl Removals for Unlinking<'_> {
+    fn count(&self) -> usize {
+        self.removed.len()
+    }
+
+    async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
+        let requests = self.at(which).map(|this| (self.links.remove)(self.group, this)).collect();
+        self.cx.api.send_all(requests).await.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
+    }
+
+    async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {
+        match self.links.of(self.group, self.cx).await {
+            Ok(linked) => self.at(which).map(|this| Ok(linked.iter().any(|id| id.eq_ignore_ascii_case(this)))).collect(),
+            // Without the group there are no links.
+            Err(error) if error.is_not_found() => self.at(which).map(|_| Ok(false)).collect(),
+            Err(error) => self.at(which).map(|_| Err(error.clone())).collect(),
+        }
     }
 }

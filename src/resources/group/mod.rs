@@ -14,7 +14,7 @@ use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resourc
 
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::recent;
+use crate::directory::{recent, removal};
 use crate::provider::Azure;
 use crate::resources::import_id;
 use crate::resources::takeover::{azuread, by_id};
@@ -191,19 +191,13 @@ impl Resource for Group {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let what = || could_not(format!("delete {}", self.subject()));
-        let deleted = recent::delete(cx, &Request::delete("/groups/{id}").with("id", &self.id)).await.map_err(what())?;
-        if self.on_destroy == "purge" {
-            let purge = Request::delete("/directory/deletedItems/{id}").with("id", &self.id);
-            // It takes a moment to arrive in the bin (service-behaviour 3). What was gone before need not arrive there.
-            let purged = if deleted { cx.api.send_young(purge).await } else { cx.api.send(purge).await };
-            if let Err(error) = purged
-                && !error.is_not_found()
-            {
-                // The group is gone for Terraform, and what is in the bin cannot be in state.
-                let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
-                cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
-            }
+        let deleted = removal::delete(cx, "/groups/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        if self.on_destroy == "purge"
+            && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
+        {
+            // The group is gone for Terraform, and what is in the bin cannot be in state.
+            let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
         }
         Ok(())
     }

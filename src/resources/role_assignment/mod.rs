@@ -143,7 +143,7 @@ impl Resource for RoleAssignment {
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
         let id = self.parsed_id()?;
-        cx.api.delete_assignment(&id).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        cx.api.delete_assignment(&id, recent::young_until(cx)).await.map_err(could_not(format!("delete {}", self.subject())))?;
         cx.api.released(&self.id);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use framework::Context;
 use serde::Deserialize;
 
-use crate::azure::{Answer, Error, Request, odata_literal};
+use crate::azure::{Error, Request, odata_literal};
 use crate::provider::Azure;
 
 /// A user in the bin.
@@ -41,18 +41,6 @@ pub(super) async fn restore(id: &str, cx: &Context<Azure>) -> Result<(), Error> 
     let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id).repeatable();
     match cx.api.send(request).await {
         Err(error) if !(error.is_not_found() && error.is_repeated()) => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Removes a user from the bin for good. One that was put there just now (`deleted`) may not be seen there yet.
-pub(super) async fn purge(id: &str, deleted: bool, cx: &Context<Azure>) -> Result<(), Error> {
-    let request = Request::delete("/directory/deletedItems/{id}").with("id", id);
-    let until = if deleted { Some(cx.api.young_until()?) } else { None };
-    // That it is not there is the answer to a second attempt, if the first took effect.
-    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-    match cx.api.until(until, || cx.api.send(request.clone()), settled).await {
-        Err(error) if !error.is_not_found() => Err(error),
         _ => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::recent;
+use crate::directory::{recent, removal};
 use crate::provider::Azure;
 use crate::resources::takeover::{azuread, by_id};
 use crate::resources::{import_id, instant};
@@ -232,10 +232,9 @@ impl Resource for User {
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
-        let request = Request::delete("/users/{id}").with("id", &self.id);
-        let deleted = recent::delete(cx, &request).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        let deleted = removal::delete(cx, "/users/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
         if self.on_destroy == "purge"
-            && let Err(error) = bin::purge(&self.id, deleted, cx).await
+            && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
         {
             // The user is gone for Terraform, and what is in the bin cannot be in state.
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
@@ -317,10 +316,12 @@ impl User {
                 // Either of the two may have been made a moment ago.
                 cx.api.send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
-            (None, Some(_)) => match cx.api.send(Request::delete("/users/{id}/manager/$ref").with("id", &self.id)).await {
-                Err(error) if !error.is_not_found() => return Err(what()(error).at_attribute("manager_id")),
-                _ => {}
-            },
+            (None, Some(_)) => {
+                let remove = Request::delete("/users/{id}/manager/$ref").with("id", &self.id);
+                let read = Request::get("/users/{id}/manager").with("id", &self.id).query("$select", "id");
+                let removed = cx.api.remove(remove, read, recent::young_until(cx)).await;
+                removed.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
+            }
             _ => return Ok(()),
         }
         recent::wrote(cx);

@@ -4,37 +4,29 @@ use framework::{Context, Diagnostic, Result};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::look::in_force;
 use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, capital, instant, send};
 use crate::azure::Error;
 use crate::diagnose::could_not;
+use crate::directory::removal::Removals;
+use crate::directory::{Came, recent};
 use crate::provider::Azure;
-use crate::resources::pim::decision::Action;
-use crate::resources::pim::place::{Place, Words, is_pending};
+use crate::resources::pim::decision::{Action, is_to_come};
+use crate::resources::pim::place::{Place, Record, Words, is_pending};
+
+/// The status of a request that has only to wait for its start (service-behaviour 6.1).
+const GRANTED: &str = "Granted";
 
 impl Grant {
     /// Ends it, waiting until the service lets it be ended.
     pub(crate) async fn delete(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
         let what = || could_not(format!("remove {}", place.describe()));
-        if self.status.as_deref().is_some_and(is_pending)
-            && let Some(request) = self.request_id()
-            && cancel(place, &request, cx).await.map_err(what())?
-        {
-            return Ok(());
-        }
         let mut pause = FIRST_PAUSE;
         let mut waited: Option<Timestamp> = None;
         loop {
-            let sent = send(place, place.request(Uuid::new_v4(), Action::Remove, None, &Words::default()), cx).await;
-            match sent {
+            let removal = Ending { grant: self, place, cx };
+            match cx.api.remove_one(&removal, recent::young_until(cx)).await {
                 Ok(_) => break,
-                Err(error) if error.is_grant_missing() => {
-                    // What has not begun yet may only be a request.
-                    if let (Some("Granted"), Some(request)) = (self.status.as_deref(), self.request_id()) {
-                        cancel(place, &request, cx).await.map_err(what())?;
-                    }
-                    break;
-                }
-                Err(error) if error.is_not_found() => break,
                 Err(error) if error.is_too_young_to_remove() => {
                     let now = cx.api.now().map_err(what())?;
                     let since = instant(self.effective_start.as_ref()).unwrap_or(now);
@@ -63,13 +55,73 @@ impl Grant {
     }
 }
 
-/// Takes back a request. Answers whether there is nothing left of it.
-async fn cancel(place: &Place, request: &str, cx: &Context<Azure>) -> Result<bool, Error> {
-    match send(place, place.cancelling(request), cx).await {
-        Ok(_) => Ok(true),
-        // It is not pending any more, or gone.
-        Err(error) if error.is_refusal() && !error.is_forbidden() => Ok(false),
-        Err(error) => Err(error),
+/// A grant that is ended: what is in force or will be, and the request for it if that is not done yet.
+struct Ending<'a> {
+    grant: &'a Grant,
+    place: &'a Place,
+    cx: &'a Context<Azure>,
+}
+
+impl Ending<'_> {
+    async fn end(&self) -> Result<Came, Error> {
+        let request = self.grant.request_id();
+        let status = self.grant.status.as_deref().unwrap_or_default();
+        if let Some(request) = request.as_ref().filter(|_| is_pending(status))
+            && self.cancel(request).await?
+        {
+            return Ok(Came::Done);
+        }
+        let removing = self.place.request(Uuid::new_v4(), Action::Remove, None, &Words::default());
+        match send(self.place, removing, self.cx).await {
+            Ok(_) => Ok(Came::Done),
+            // The first attempt made this request, and its answer was lost.
+            Err(error) if error.is_request_exists() && error.is_repeated() => Ok(Came::Already),
+            // What has not begun yet may only be a request.
+            Err(error) if error.is_grant_missing() => match request.filter(|_| status == GRANTED) {
+                Some(request) if self.cancel(&request).await? => Ok(Came::Done),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes back a request. Answers whether the service did.
+    async fn cancel(&self, request: &str) -> Result<bool, Error> {
+        match send(self.place, self.place.cancelling(request), self.cx).await {
+            Ok(_) => Ok(true),
+            // It is not pending any more, or gone.
+            Err(error) if error.is_refusal() && !error.is_forbidden() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_there(&self) -> Result<bool, Error> {
+        match in_force(self.place, true, self.cx).await {
+            Ok(None) => {}
+            Err(error) if error.is_not_found() => {}
+            other => return other.map(|_| true),
+        }
+        let Some(request) = self.grant.request_id() else { return Ok(false) };
+        let status = self.grant.status.as_deref().unwrap_or_default();
+        if !is_pending(status) && status != GRANTED {
+            return Ok(false);
+        }
+        let now = self.cx.api.now()?;
+        match self.cx.api.send(self.place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
+            Ok(record) => Ok(record.is_pending() || (record.status == GRANTED && record.start.is_some_and(|start| is_to_come(start, now)))),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Removals for Ending<'_> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+        vec![self.end().await]
+    }
+
+    async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
+        vec![self.is_there().await]
     }
 }
 

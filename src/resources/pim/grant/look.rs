@@ -140,7 +140,7 @@ impl Grant {
 }
 
 /// What is in force or will be: a schedule whose time has come needs an instance, without which somebody took it away.
-async fn in_force(place: &Place, anew: bool, cx: &Context<Azure>) -> Result<Option<Row>, Error> {
+pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Azure>) -> Result<Option<Row>, Error> {
     let read = async |layer| {
         if anew {
             cx.api.granted_now(place.kind, layer, &place.area, place.principal).await

@@ -128,8 +128,15 @@ impl Governed {
 
     /// Puts every setting back to the service's default.
     pub(crate) async fn reset(&self, cx: &Context<Azure>) -> Result {
-        // What has no policy any more has nothing to put back.
-        let found = self.find_now(cx).await;
+        // What has no policy any more has nothing to put back; a single answer that says so may be an old one.
+        let is_found = |found: &Result<Option<Policy>, Error>| match found {
+            Ok(found) => found.is_some(),
+            Err(error) => !error.is_policy_gone(),
+        };
+        let mut found = cx.api.until(recent::young_until(cx), || self.find_now(cx), is_found).await;
+        if !is_found(&found) {
+            found = self.find_now(cx).await;
+        }
         match found {
             Ok(Some(_)) => self.change(&Settings::defaults(), cx).await.map(|_| ()),
             Ok(None) => Ok(()),

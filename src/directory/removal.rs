@@ -1,0 +1,233 @@
+//! Removing links and objects, and confirming that they are removed.
+//!
+//! "Not found" in answer to a removal proves nothing: a replica that has not received the latest write says the same of something that exists
+//! (devblogs.microsoft.com/identity/designing-for-eventual-consistency-for-microsoft-entra), as a gateway does, and as the service does to a removal
+//! that is sent again because its first answer was lost. So it is confirmed by a read; every removal of this provider goes through [`confirm`].
+
+use std::time::Duration;
+
+use framework::Context;
+use jiff::{SignedDuration, Timestamp};
+
+use super::writes::Came;
+use super::{memberships, recent};
+use crate::azure::{Api, Budget, Client, Error, Request};
+use crate::provider::Azure;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long something is removed again that a read still finds: as long as an answer may be an old one.
+const STILL_FOUND: SignedDuration = recent::WINDOW;
+
+/// Links or objects that are removed together; each is known by its index.
+pub trait Removals: Sync {
+    /// How many there are.
+    fn count(&self) -> usize {
+        1
+    }
+
+    /// Asks the service once to remove these, and returns what it said of each, in their order: [`Came::Already`] or an error that
+    /// [says so](Error::is_nothing_to_remove) where it found nothing to remove.
+    fn remove(&self, which: &[usize]) -> impl Future<Output = Vec<Result<Came, Error>>> + Send;
+
+    /// Whether these exist, in their order: read now, not taken from a cache.
+    fn exist(&self, which: &[usize]) -> impl Future<Output = Vec<Result<bool, Error>>> + Send;
+}
+
+/// One of [`Removals`] on its way to an outcome.
+struct Item {
+    said: Result<Came, Error>,
+    /// An attempt whose answer was lost may have removed it.
+    lost: bool,
+    settled: bool,
+}
+
+impl Item {
+    fn new(said: Result<Came, Error>) -> Self {
+        let mut item = Self { said: Ok(Came::Already), lost: false, settled: false };
+        item.take(said);
+        item
+    }
+
+    /// Takes what the service said. Only "nothing to remove" leaves it open.
+    fn take(&mut self, said: Result<Came, Error>) {
+        self.lost |= matches!(&said, Err(error) if error.is_repeated());
+        self.settled = !matches!(&said, Ok(Came::Already)) && !matches!(&said, Err(error) if error.is_nothing_to_remove());
+        self.said = said;
+    }
+
+    fn settle(&mut self, outcome: Result<Came, Error>) {
+        (self.said, self.settled) = (outcome, true);
+    }
+
+    fn error(&self) -> Option<Error> {
+        self.said.as_ref().err().cloned()
+    }
+}
+
+/// Confirms what the service `said` to [`Removals::remove`] of all: what it did not find is read, and removed again as long as it is found or an answer
+/// may still be an old one (`stale_until`, by the service's clock; `None` if it was not written lately).
+///
+/// # Errors
+/// What the service answered if it is anything but "nothing to remove"; the error of the read; [`Error::StillThere`] if the service finds nothing to
+/// remove and a read finds it to the end.
+pub async fn confirm(
+    removals: &impl Removals,
+    said: Vec<Result<Came, Error>>,
+    client: &Client,
+    stale_until: Option<Timestamp>,
+    budget: &Budget,
+) -> Vec<Result<Came, Error>> {
+    let mut items: Vec<Item> = said.into_iter().map(Item::new).collect();
+    let (mut pause, mut give_up_at) = (FIRST_PAUSE, None);
+    loop {
+        let mut open = open(&items);
+        if open.is_empty() {
+            break;
+        }
+        let found = removals.exist(&open).await;
+        let now = client.now(Api::Graph);
+        let give_up_at = *give_up_at.get_or_insert_with(|| stale_until.max(now.checked_add(STILL_FOUND).ok()).unwrap_or(now));
+        let is_stale = stale_until.is_some_and(|until| now < until);
+        for (item, found) in items.iter_mut().filter(|item| !item.settled).zip(found) {
+            match found {
+                Ok(false) if !is_stale => item.settle(Ok(if item.lost { Came::Done } else { Came::Already })),
+                Ok(true) if now >= give_up_at => item.settle(Err(Error::StillThere(item.error().map(Box::new)))),
+                Ok(_) => {}
+                Err(error) => item.settle(Err(error)),
+            }
+        }
+        open = self::open(&items);
+        if open.is_empty() {
+            break;
+        }
+        let until = stale_until.filter(|_| is_stale).unwrap_or(give_up_at);
+        let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+        if let Err(ended) = budget.sleep(pause.min(left.max(FIRST_PAUSE))).await {
+            items.iter_mut().filter(|item| !item.settled).for_each(|item| item.settle(Err(ended.with(item.error()))));
+            break;
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        let said = removals.remove(&open).await;
+        items.iter_mut().filter(|item| !item.settled).zip(said).for_each(|(item, said)| item.take(said));
+    }
+    items.into_iter().map(|item| item.said).collect()
+}
+
+fn open(items: &[Item]) -> Vec<usize> {
+    items.iter().enumerate().filter(|(_, item)| !item.settled).map(|(which, _)| which).collect()
+}
+
+/// Whether a read found something: "not found" is an answer, every other error is not.
+pub fn found<T>(read: Result<T, Error>) -> Result<bool, Error> {
+    match read {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// One link or object that has requests of its own to be removed and read with.
+#[derive(Debug)]
+pub struct Removal<'a> {
+    client: &'a Client,
+    budget: &'a Budget,
+    remove: Request,
+    read: Request,
+}
+
+impl Removals for Removal<'_> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+        vec![self.client.send(&self.remove, self.budget).await.map(|_| Came::Done)]
+    }
+
+    async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
+        vec![found(self.client.send(&self.read, self.budget).await)]
+    }
+}
+
+/// Members that are removed from one group.
+#[derive(Debug)]
+pub(super) struct Members<'a> {
+    pub(super) client: &'a Client,
+    pub(super) budget: &'a Budget,
+    pub(super) group: &'a memberships::Group,
+    pub(super) members: &'a [uuid::Uuid],
+}
+
+impl Members<'_> {
+    fn at(&self, which: &[usize]) -> Vec<uuid::Uuid> {
+        which.iter().filter_map(|which| self.members.get(*which)).copied().collect()
+    }
+}
+
+impl Removals for Members<'_> {
+    fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
+        let requests: Vec<Request> = self.at(which).into_iter().map(|member| memberships::removing(self.group.id(), member)).collect();
+        let sent = match requests.as_slice() {
+            [one] => vec![self.client.send(one, self.budget).await],
+            several => self.client.batch(several, self.budget).await,
+        };
+        sent.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
+    }
+
+    async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {
+        let members = self.at(which);
+        let found = match members.as_slice() {
+            [one] => self.group.look(self.client, *one, self.budget).await.map(|there| there.then_some(*one).into_iter().collect()),
+            several => self.group.look_for(self.client, several, self.budget).await,
+        };
+        match found {
+            Ok(found) => members.iter().map(|member| Ok(found.contains(member))).collect(),
+            // Without the group there are no members.
+            Err(error) if error.is_not_found() => members.iter().map(|_| Ok(false)).collect(),
+            Err(error) => members.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
+
+impl Azure {
+    /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it; with what came of each, in their order.
+    /// See [`confirm`].
+    pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
+        let all: Vec<usize> = (0..removals.count()).collect();
+        if all.is_empty() {
+            return Vec::new();
+        }
+        match self.shared() {
+            Ok((client, _)) => confirm(removals, removals.remove(&all).await, client, stale_until, &self.budget).await,
+            Err(error) => all.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    /// As [`Azure::remove_all`], of one.
+    pub(crate) async fn remove_one(&self, removal: &impl Removals, stale_until: Option<Timestamp>) -> Result<Came, Error> {
+        let outcome = self.remove_all(removal, stale_until).await.pop();
+        outcome.unwrap_or_else(|| Err(Error::Invalid("nothing came of a removal; this is a bug of the provider".to_owned())))
+    }
+
+    /// Removes one link or object by requests of its own: one that removes it, and one whose answer "not found" says that it does not exist.
+    pub(crate) async fn remove(&self, remove: Request, read: Request, stale_until: Option<Timestamp>) -> Result<Came, Error> {
+        let (client, _) = self.shared()?;
+        self.remove_one(&Removal { client, budget: &self.budget, remove, read }, stale_until).await
+    }
+}
+
+/// Deletes the object of a resource: `object` is its path, with `{id}` in it. Answers whether it was there.
+pub async fn delete(cx: &Context<Azure>, object: &'static str, id: &str) -> Result<Came, Error> {
+    let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
+    cx.api.remove(remove, read, recent::young_until(cx)).await
+}
+
+/// Removes an object from among the deleted ones, for good: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
+/// take a while to be found there.
+pub async fn purge(cx: &Context<Azure>, object: &'static str, id: &str, deleted: Came) -> Result<(), Error> {
+    let stale_until = if deleted == Came::Done { Some(cx.api.young_until()?) } else { None };
+    let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
+    cx.api.remove(remove, read, stale_until).await.map(drop)
+}
