@@ -75,10 +75,7 @@ pub(super) fn given(prior: Option<&Vec<String>>, read: Vec<String>) -> Option<Ve
 impl Group {
     /// The ids of everything that it is linked to in this way.
     pub(super) async fn linked(&self, links: &Links, cx: &Context<Azure>) -> Result<Vec<String>> {
-        let request = Request::get(links.list).with("id", &self.id).query("$select", "id").query("$top", "999");
-        let linked: Vec<Linked> =
-            cx.api.list(request).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))?;
-        Ok(linked.into_iter().map(|linked| linked.id).collect())
+        links.of(&self.id, cx).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))
     }
 
     /// Makes the links those of the plan: what is new is added before what is old is removed, so that a group is never without an owner.
@@ -175,5 +172,14 @@ impl Group {
             }
         }
         Ok(())
+    }
+}
+
+impl Links {
+    /// The ids of everything that a group is linked to in this way. Of one that is young, not being found is not believed at once.
+    pub(super) async fn of(&self, group: &str, cx: &Context<Azure>) -> Result<Vec<String>, Error> {
+        let list = || cx.api.list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
+        let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());
+        Ok(cx.api.until(recent::young_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
     }
 }
