@@ -252,6 +252,11 @@ impl Azure {
         Ok(self.client()?.subscription_id())
     }
 
+    /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
+    pub fn with_time(&self, time: Duration) -> Self {
+        Azure { client: self.client.clone(), budget: Budget::new(time, tokio_util::sync::CancellationToken::new()) }
+    }
+
     /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
     pub async fn until<T, F: Future<Output = Result<T, Error>>>(
         &self,

@@ -85,6 +85,8 @@ pub(crate) trait Operations<A>: Send + Sync {
     fn delete<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
     fn review<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
     fn in_state(&self, state: &Value, api: A);
+    fn declare(&self, config: View<'_>, api: A);
+    fn conflicts(&self, change: Change<'_>, api: A, found: &mut Findings);
     fn subject(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value>;
@@ -113,12 +115,13 @@ fn panicked(what: &str, said: &str) -> Diagnostic {
 }
 
 /// What to add to the error of an adoption that was not completed.
-fn not_adopted(id: &str, applied: &[String]) -> String {
+fn not_adopted(id: &str, applied: &[String], advice: Option<&str>) -> String {
     let changed = match applied {
         [] => "None of its attributes was changed.".to_owned(),
         applied => format!("These attributes were changed already: `{}`.", applied.join("`, `")),
     };
-    format!("\n\nThe object {id} existed before and is not in state. {changed} The next apply adopts it; an import block does so, too.")
+    let advice = advice.unwrap_or("The next apply adopts it; an import block does so, too.");
+    format!("\n\nThe object {id} existed before and is not in state. {changed} {advice}")
 }
 
 impl Outcome {
@@ -142,14 +145,16 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             };
             let mut result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
             let exists = !new.id().is_empty();
-            let Parts { private, applied, warnings: mut findings, held, adopted, claimed } = cx.into_parts();
+            let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
             let stored = exists && (result.is_ok() || adopted.is_none());
-            claimed.iter().for_each(|id| held.release(id));
             if stored {
                 held.created(new.id());
             }
+            // Never free in between: another creation may be waiting for it.
+            let kept = |id: &str| stored && id.eq_ignore_ascii_case(new.id());
+            claimed.iter().filter(|id| !kept(id)).for_each(|id| held.release(id));
             if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
-                why.detail.push_str(&not_adopted(id, &applied));
+                why.detail.push_str(&not_adopted(id, &applied, advice.as_deref()));
             }
             let state = match (&result, stored) {
                 (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
@@ -249,6 +254,14 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         if let Ok(it) = model::<R>(state) {
             it.in_state(&api);
         }
+    }
+
+    fn declare(&self, config: View<'_>, api: R::Api) {
+        R::declare(config, &api);
+    }
+
+    fn conflicts(&self, change: Change<'_>, api: R::Api, found: &mut Findings) {
+        R::conflicts(change, &api, found);
     }
 
     fn subject(&self, state: &Value) -> String {

@@ -16,12 +16,22 @@ enum Holder {
     Creation,
 }
 
+/// What the plan of this run does with an object that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intent {
+    /// A resource in state keeps it.
+    Keep,
+    /// A resource that is to be created would adopt it.
+    Adopt,
+}
+
 type Key = (String, String);
 
 /// All objects that are held in this run, of every type. Shared by concurrent operations.
 #[derive(Debug, Default)]
 pub(crate) struct HeldObjects {
     holders: Mutex<HashMap<Key, Holder>>,
+    planned: Mutex<HashMap<Key, Intent>>,
     locks: Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>,
 }
 
@@ -34,6 +44,7 @@ impl HeldObjects {
     /// Forgets everything: a new run begins.
     pub(crate) fn clear(&self) {
         self.holders().clear();
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn holders(&self) -> MutexGuard<'_, HashMap<Key, Holder>> {
@@ -93,6 +104,22 @@ impl HeldOfType {
         self.objects.holders().get(&self.key(id)) == Some(&Holder::Creation)
     }
 
+    /// Records, in a plan, that the resource which has the object in state keeps it. Returns whether no planned creation would adopt it.
+    pub(crate) fn plan_to_keep(&self, id: &str) -> bool {
+        id.is_empty() || self.plan_to(id, Intent::Keep)
+    }
+
+    /// Records, in a plan, that a creation would adopt the object. Returns whether no resource in state keeps it.
+    pub(crate) fn plan_to_adopt(&self, id: &str) -> bool {
+        self.plan_to(id, Intent::Adopt)
+    }
+
+    /// In one step, so that of two that contradict each other the second is refused, in whatever order they come.
+    fn plan_to(&self, id: &str, intent: Intent) -> bool {
+        let mut planned = self.objects.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        *planned.entry(self.key(id)).or_insert(intent) == intent
+    }
+
     /// Waits until no other operation on this type works on the same name, and keeps others waiting until the guard is dropped.
     pub(crate) async fn lock(&self, name: &str) -> OwnedMutexGuard<()> {
         let lock = {
@@ -124,6 +151,14 @@ mod tests {
         groups.in_state("a");
         assert!(groups.is_created("a"), "that it is shown as in state later changes nothing");
         assert!(groups.objects.of_type("x_user").claim("A"), "another type has other objects");
+    }
+
+    #[test]
+    fn what_is_kept_is_not_adopted_in_whatever_order_they_are_planned() {
+        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        assert!(groups.plan_to_keep("A") && groups.plan_to_keep("a") && !groups.plan_to_adopt("a"));
+        assert!(groups.plan_to_adopt("B") && groups.plan_to_adopt("b") && !groups.plan_to_keep("B"));
+        assert!(groups.plan_to_keep("") && groups.plan_to_keep(""));
     }
 
     #[tokio::test]

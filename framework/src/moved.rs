@@ -35,6 +35,17 @@ impl<'a> Foreign<'a> {
         self.state.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
+    /// A boolean, if it is there.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.state.get(name).and_then(Value::as_bool)
+    }
+
+    /// The first object of a nested block, as HashiCorp's older plugin SDK stores blocks: in lists.
+    pub fn block(&self, name: &str) -> Option<Foreign<'a>> {
+        let state = self.state.get(name)?.as_array()?.first()?.as_object()?;
+        Some(Foreign { type_name: self.type_name, state })
+    }
+
     /// A text without which the object cannot be told.
     ///
     /// # Errors

@@ -65,6 +65,14 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// The object that an import id names. Only what [`Resource::read`] needs has to be set.
     fn import(id: &str) -> Result<Self>;
 
+    /// Notes the configuration of one instance. A configured provider is shown that of every instance which is planned, once for each walk and before its plan; in
+    /// an apply only those that change. So what several instances say alike is known to [`Resource::conflicts`].
+    fn declare(_config: View<'_>, _api: &Self::Api) {}
+
+    /// Checks a planned instance against what others [declare](Resource::declare). Called for every instance of a plan walk, changed or not; no I/O. Of two that
+    /// exclude each other, the one that is planned last sees both.
+    fn conflicts(_change: Change<'_>, _api: &Self::Api, _found: &mut Findings) {}
+
     /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
     fn validate(_config: View<'_>, _found: &mut Findings) {}
 
@@ -131,6 +139,8 @@ pub struct Context<A> {
     adopted: Option<String>,
     /// The ids that this creation has claimed.
     claimed: Vec<String>,
+    /// What to do about an adoption that fails.
+    advice: Option<String>,
 }
 
 /// What is left of a [`Context`] when the operation is over.
@@ -141,11 +151,12 @@ pub(crate) struct Parts {
     pub(crate) held: HeldOfType,
     pub(crate) adopted: Option<String>,
     pub(crate) claimed: Vec<String>,
+    pub(crate) advice: Option<String>,
 }
 
 impl<A> Context<A> {
     pub(crate) fn new(api: A, private: Private, held: HeldOfType) -> Self {
-        Context { api, private, applied: Vec::new(), warnings: Vec::new(), held, adopted: None, claimed: Vec::new() }
+        Context { api, private, applied: Vec::new(), warnings: Vec::new(), held, adopted: None, claimed: Vec::new(), advice: None }
     }
 
     /// Something remembered beside the state, in this run or an earlier one.
@@ -186,6 +197,20 @@ impl<A> Context<A> {
         Ok(())
     }
 
+    /// In a creation that adopts: what to do if it fails, in place of the general advice to apply again or to import the object.
+    pub fn advise(&mut self, advice: impl Into<String>) {
+        self.advice = Some(advice.into());
+    }
+
+    /// In a plan check: records that the planned creation would adopt this object, so that a conflict is an error of the plan: before an apply touches an
+    /// object in state, Terraform shows it to the provider too late.
+    ///
+    /// Returns whether the object is free. It is not if a resource has it in state and is planned to keep it; if that resource is planned later, the error is
+    /// its own. A tainted object, or one whose resource left the configuration, can be adopted: it is then not destroyed.
+    pub fn plan_adoption(&self, id: &str) -> bool {
+        self.held.plan_to_adopt(id)
+    }
+
     /// In a creation whose id is known before it exists: reserves that id, so that no other resource of this run creates or adopts the same object.
     ///
     /// # Errors
@@ -212,6 +237,11 @@ impl<A> Context<A> {
         self.held.is_held(id)
     }
 
+    /// Whether a resource that was created in this run holds the object, also one that adopted it.
+    pub fn is_created(&self, id: &str) -> bool {
+        self.held.is_created(id)
+    }
+
     /// Waits until no other operation on this resource type works under the same name, and keeps others waiting until the guard is dropped. A creation that
     /// looks for an existing object holds it from the search until the object is claimed or created, so that none is found while it is being created.
     pub async fn lock(&self, name: &str) -> impl Drop + Send + Sync + use<A> {
@@ -219,7 +249,7 @@ impl<A> Context<A> {
     }
 
     pub(crate) fn into_parts(self) -> Parts {
-        let Context { private, applied, warnings, held, adopted, claimed, .. } = self;
-        Parts { private, applied, warnings, held, adopted, claimed }
+        let Context { private, applied, warnings, held, adopted, claimed, advice, .. } = self;
+        Parts { private, applied, warnings, held, adopted, claimed, advice }
     }
 }

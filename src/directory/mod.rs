@@ -4,6 +4,7 @@
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
 mod api;
+mod declared;
 mod gather;
 mod groups_of;
 mod identities;
@@ -15,6 +16,7 @@ pub mod pim;
 mod privileged;
 pub mod recent;
 pub mod removal;
+pub mod restore;
 #[cfg(test)]
 mod tests;
 mod writes;
@@ -56,6 +58,7 @@ pub struct Directory {
     /// Users and groups that no conditional access policy may catch.
     emergency_access: Vec<String>,
     groups_of: groups_of::Known,
+    names: declared::Names,
 }
 
 impl Default for Directory {
@@ -75,6 +78,7 @@ impl Default for Directory {
             vanished: Mutex::default(),
             emergency_access: Vec::new(),
             groups_of: groups_of::Known::default(),
+            names: declared::Names::default(),
         }
     }
 }

@@ -76,6 +76,12 @@ fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
             "The members of this group follow from its rule",
             format!("The group {id} is dynamic: nobody can be added to it or removed by hand. Change its rule, or take another group."),
         )),
+        Some(group) if group.is_synchronized() => Some(Diagnostic::error(
+            "The members of this group are managed on premises",
+            format!(
+                "The group {id} is synchronized from a directory on premises, and Microsoft Graph refuses to change its members. Change them there."
+            ),
+        )),
         Some(_) => None,
     }
 }

@@ -4,6 +4,7 @@ mod authentication_context;
 mod authentication_strength_policy;
 mod cluster_aad_profile;
 pub(crate) mod conditional_access_policy;
+mod existing;
 pub(crate) mod group;
 mod group_member;
 mod group_members;

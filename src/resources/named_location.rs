@@ -5,17 +5,17 @@
 use framework::moved::Source;
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses};
 use super::takeover::{azuread, by_id};
-use super::{import_id, ip_range};
+use super::{existing, import_id, ip_range};
 use crate::azure::Request;
 use crate::diagnose::could_not;
-use crate::directory::{Whole, recent, removal};
+use crate::directory::{Whole, recent, removal, restore};
 use crate::provider::Azure;
 
 /// Where named locations are.
@@ -175,20 +175,22 @@ impl NamedLocation {
                     .at_attribute("restore_deleted"));
             }
         };
-        let restore = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
-        let restored = cx.api.send(restore).await;
+        cx.adopt(&found)?;
+        let delete = Request::delete(LOCATIONS.one).with("id", &found);
+        let request = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
+        let restored = restore::restore(cx, request, LOCATIONS.request(&found)).await;
         cx.api.has_written(LOCATIONS);
-        restored.map_err(could_not(format!("restore {}", self.subject())))?;
-        recent::wrote(cx);
+        if let Err(error) = restored {
+            restore::undo(cx, delete, Some(&error)).await;
+            cx.api.has_written(LOCATIONS);
+            return Err(could_not(format!("restore {}", self.subject()))(error));
+        }
         self.id = found;
         cx.api.manages(&self.id);
         if let Err(error) = self.patch(cx).await {
-            // It must not get into state as tainted: the next apply would destroy it.
-            let failed = could_not(format!("update {}", self.subject()))(error);
-            let detail =
-                format!("{}\n\nThe location {} is restored, but not in state. Import it before you run again.", failed.detail, self.id);
-            self.id.clear();
-            return Err(Diagnostic { detail, ..failed });
+            restore::undo(cx, delete, None).await;
+            cx.api.has_written(LOCATIONS);
+            return Err(could_not(format!("update {}", self.subject()))(error));
         }
         announce_queue(cx);
         Ok(true)
@@ -279,6 +281,14 @@ impl Resource for NamedLocation {
     fn import(id: &str) -> Result<Self> {
         let id = import_id::object_id(id, "named location", "identity/conditionalAccess/namedLocations", "namedLocationId")?;
         Ok(NamedLocation { id, ..NamedLocation::absent() })
+    }
+
+    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+        let mut found = Findings::new();
+        let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
+        let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;
+        existing::none_of_name(change, LOCATIONS, "named location", is_this, |there| &there.id, cx, &mut found).await;
+        found
     }
 
     fn validate(config: View<'_>, found: &mut Findings) {

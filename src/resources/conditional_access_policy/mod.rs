@@ -25,8 +25,8 @@ pub(crate) use save::{BUSY, announce_queue};
 
 use crate::directory::{recent, removal};
 use crate::provider::Azure;
-use crate::resources::import_id;
 use crate::resources::takeover::{azuread, by_id};
+use crate::resources::{existing, import_id};
 use json::POLICIES;
 
 /// The state of a policy that is in the bin.
@@ -122,7 +122,7 @@ impl Resource for ConditionalAccessPolicy {
 
     async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
         let (prior, shared) = if prior.is_deleted() {
-            let restored = self.restore(&prior.id, cx).await?;
+            let restored = self.restore(&prior.id, cx).await.map_err(errors::could_not(format!("restore {}", self.subject())))?;
             let mut prior = prior.clone();
             prior.absorb(restored.policy);
             (prior, restored.shared)
@@ -156,6 +156,9 @@ impl Resource for ConditionalAccessPolicy {
         let mut found = Findings::new();
         guard::review(change, cx, &mut found).await;
         named::review(change, cx, &mut found).await;
+        let name = change.planned.get::<String>("display_name");
+        let is_this = |there: &json::Answered| Some(&there.policy.display_name) == name.as_ref();
+        existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;
         found
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
 use crate::azure::{Answer, Error, Request};
-use crate::directory::{Came, recent, removal};
+use crate::directory::{Came, recent, removal, restore};
 use crate::provider::Azure;
 
 /// Policies that were deleted in the last 30 days.
@@ -105,14 +105,12 @@ impl ConditionalAccessPolicy {
         }
     }
 
-    /// Brings a policy back from the bin; with what it is now.
-    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered> {
+    /// Restores a deleted policy; with what it is now.
+    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered, Error> {
         let request = Request::post("/identity/conditionalAccess/deletedItems/policies/{id}/restore").with("id", id);
-        let sent = cx.api.send(request).await.and_then(|answer| answer.json());
+        let restored = restore::restore(cx, request, POLICIES.request(id)).await;
         cx.api.has_written(POLICIES);
-        let answered = sent.map_err(errors::could_not(format!("restore {}", self.subject())))?;
-        recent::wrote(cx);
-        Ok(answered)
+        restored?.json()
     }
 
     /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
@@ -133,7 +131,16 @@ impl ConditionalAccessPolicy {
                     .at_attribute("restore_deleted"));
             }
         };
-        let restored = self.restore(&found, cx).await?;
+        cx.adopt(&found)?;
+        let delete = Request::delete(POLICIES.one).with("id", &found);
+        let restored = match self.restore(&found, cx).await {
+            Ok(restored) => restored,
+            Err(error) => {
+                restore::undo(cx, delete, Some(&error)).await;
+                cx.api.has_written(POLICIES);
+                return Err(errors::could_not(format!("restore {}", self.subject()))(error));
+            }
+        };
         let mut prior = self.clone();
         prior.absorb(restored.policy);
         self.id = prior.id.clone();
@@ -141,11 +148,9 @@ impl ConditionalAccessPolicy {
         self.created_date_time = prior.created_date_time.clone();
         cx.api.manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
-            // It must not get into state as tainted: the next apply would destroy it.
-            let detail =
-                format!("{}\n\nThe policy {} is restored, but not in state. Import it before you run again.", error.detail, self.id);
-            self.id.clear();
-            return Err(Diagnostic { detail, ..error });
+            restore::undo(cx, delete, None).await;
+            cx.api.has_written(POLICIES);
+            return Err(error);
         }
         Ok(true)
     }

@@ -4,14 +4,11 @@ use std::collections::HashSet;
 
 use framework::schema::Check;
 use framework::value::{Path, Step, Value};
-use framework::{Change, Context, Diagnostic, Findings, View};
-use serde::Deserialize;
+use framework::{Change, Context, Diagnostic, Findings, Model, View};
 use uuid::Uuid;
 
-use super::DynamicMembership;
 use super::json::{DYNAMIC, UNIFIED};
-use crate::azure::{Request, odata_literal};
-use crate::diagnose::could_not;
+use super::{DynamicMembership, Group};
 use crate::directory::Identity;
 use crate::provider::Azure;
 
@@ -177,65 +174,28 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Azure>, fou
     }
 }
 
-#[derive(Deserialize)]
-struct Namesake {
-    id: String,
-}
+/// Attributes that say what this provider does, and owners and administrative units, which are not synchronized.
+const NOT_SYNCHRONIZED: [&str; 6] =
+    ["owners", "administrative_unit_ids", "prevent_duplicate_names", "adopt_existing", "restore_deleted", "on_destroy"];
 
-/// With `prevent_duplicate_names`, nobody else may have the name.
-pub(super) async fn name_is_free(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    let takes_over = change.prior.is_none() && (change.planned.get::<bool>("adopt_existing") == Some(true));
-    let asked = change.planned.get::<bool>("prevent_duplicate_names") == Some(true) && !takes_over;
-    let Some(name) = change.planned.get::<String>("display_name") else { return };
-    if !asked || !change.touches("display_name") {
+/// A group that is synchronized from a directory on premises is changed there.
+pub(super) fn is_managed_in_the_cloud(change: Change<'_>, found: &mut Findings) {
+    let Some(prior) = change.prior else { return };
+    if prior.get::<Option<bool>>("onpremises_sync_enabled").flatten() != Some(true) {
         return;
     }
-    let own = change.prior.and_then(|prior| prior.get::<String>("id")).unwrap_or_default();
-    let request = Request::get("/groups").query("$filter", format!("displayName eq {}", odata_literal(&name))).query("$select", "id");
-    // Nobody can be asked yet: apply looks again.
-    if !cx.api.is_configured() {
-        return;
-    }
-    let others = match cx.api.list::<Namesake>(request).await {
-        Ok(named) => named.into_iter().map(|namesake| namesake.id).filter(|id| *id != own).collect::<Vec<_>>(),
-        Err(error) => {
-            return found.add(could_not(format!("look for other groups called {name:?}"))(error).at_attribute("prevent_duplicate_names"));
-        }
-    };
-    let (ours, theirs): (Vec<String>, Vec<String>) = others.into_iter().partition(|id| cx.api.is_managed(id));
-    if let Some(first) = theirs.first() {
-        let import = format!("import {{\n  to = aksaccess_group.<name>\n  id = {first:?}\n}}");
-        let detail =
-            format!("Its object id is {}. Choose another name, set `adopt_existing = true`, or import it:\n\n{import}", theirs.join(", "));
-        found.error("display_name", format!("Another group is called {name:?}"), detail);
-    } else if !ours.is_empty() && !change.in_apply {
-        // It may be the very group that this one replaces, and nothing tells.
-        let detail = format!(
-            "The group {} of this configuration has the name. If it is the one that is being replaced, all is well.",
-            ours.join(", ")
-        );
-        found.warn("display_name", format!("A group that is managed here is called {name:?} already"), detail);
+    let attributes = <Group as Model>::object().attributes;
+    let names = attributes.iter().map(|attribute| attribute.name.as_str()).filter(|name| !NOT_SYNCHRONIZED.contains(name));
+    for name in names.filter(|name| !change.planned.raw(name).is_unknown() && change.touches(name)) {
+        found.add(synchronized(&prior.get::<String>("id").unwrap_or_default()).at_attribute(name));
     }
 }
 
-/// With `adopt_existing`, what would be adopted must not be managed here already: it may be the group that this one replaces, and with
-/// `create_before_destroy` it would be adopted first and destroyed then. Terraform does not tell which comes first.
-pub(super) async fn adoption_is_safe(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    let adopts = change.planned.get::<bool>("adopt_existing") == Some(true) && change.prior.is_none();
-    let Some(name) = change.planned.get::<String>("display_name") else { return };
-    if !adopts || change.in_apply || !cx.api.is_configured() {
-        return;
-    }
-    let request = Request::get("/groups").query("$filter", format!("displayName eq {}", odata_literal(&name))).query("$select", "id");
-    let there = match cx.api.list::<Namesake>(request).await {
-        Ok(there) => there,
-        Err(error) => return found.add(could_not(format!("look for groups called {name:?}"))(error).at_attribute("adopt_existing")),
-    };
-    if let Some(ours) = there.iter().find(|namesake| cx.api.is_managed(&namesake.id)) {
-        let detail = format!(
-            "Its object id is {}. If this group is to replace it, take `adopt_existing` out of the configuration for that apply.",
-            ours.id
-        );
-        found.error("adopt_existing", format!("The group {name:?} is managed by this configuration already"), detail);
-    }
+/// The error of a change of a group that is synchronized.
+pub(super) fn synchronized(id: &str) -> Diagnostic {
+    let detail = format!(
+        "The group {id} is synchronized from a directory on premises, and Microsoft Graph refuses to change it. Change it there, and make the configuration say the \
+         same; or read it with the data source `aksaccess_group`."
+    );
+    Diagnostic::error("This group is managed on premises", detail)
 }

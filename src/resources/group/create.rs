@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Group;
+use super::existing::KIND;
 use super::json::Answered;
 use super::links::{self, REFERENCES_A_PATCH};
 use crate::azure::{Error, Request, odata_literal};
@@ -50,7 +51,9 @@ impl Group {
         };
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
+        cx.claim(&self.id)?;
         cx.api.manages_principal(&self.id, "Group");
+        cx.api.created_name(KIND, &self.display_name, &self.id);
         recent::wrote(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
         self.link(&links::OWNERS, rest, cx).await?;

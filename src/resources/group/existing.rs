@@ -1,70 +1,106 @@
-//! Groups that are there already, or were a moment ago: taken over instead of made, where the configuration asks for it.
+//! Groups that exist already, or did a moment ago: adopted or restored instead of created, where the configuration asks for it; and names that are taken.
 
 use framework::{Context, Diagnostic, Resource, Result};
+use serde::Deserialize;
 
-use super::Group;
 use super::json::{Answered, UNIFIED};
+use super::{Group, links};
 use crate::azure::{Request, odata_literal};
 use crate::diagnose::could_not;
-use crate::directory::recent;
+use crate::directory::{recent, restore};
 use crate::provider::Azure;
 
+/// What a name is declared and created as.
+pub(super) const KIND: &str = "group";
+
+const BIN: &str = "/directory/deletedItems/microsoft.graph.group";
+
+/// A group of a certain name.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Namesake {
+    pub(super) id: String,
+    pub(super) mail_nickname: Option<String>,
+    pub(super) is_assignable_to_role: Option<bool>,
+    pub(super) on_premises_sync_enabled: Option<bool>,
+}
+
+/// The groups of this name.
+pub(super) async fn namesakes(name: &str, cx: &Context<Azure>) -> Result<Vec<Namesake>> {
+    let request = Request::get("/groups")
+        .query("$filter", format!("displayName eq {}", odata_literal(name)))
+        .query("$select", "id,mailNickname,isAssignableToRole,onPremisesSyncEnabled");
+    cx.api.list(request).await.map_err(could_not(format!("look for groups called {name:?}")))
+}
+
+/// The error of a name that another group has.
+pub(super) fn name_is_taken(name: &str, ids: &[&str]) -> Diagnostic {
+    let first = ids.first().unwrap_or(&"");
+    let import = format!("import {{\n  to = aksaccess_group.NAME\n  id = {first:?}\n}}");
+    let detail =
+        format!("Its object id is {}. Choose another name, set `adopt_existing = true`, or import it:\n\n{import}", ids.join(", "));
+    Diagnostic::error(format!("Another group is called {name:?}"), detail).at_attribute("display_name")
+}
+
 impl Group {
-    /// With `adopt_existing` or `restore_deleted`: the one group of this name that is there, or in the bin, made what the configuration says.
-    /// Answers whether there was one.
-    pub(super) async fn take_over(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+    /// With `adopt_existing` or `restore_deleted`: adopts the one group of this name that exists or is deleted. Answers whether there was one.
+    pub(super) async fn adopt_or_restore(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
         let live = if self.adopt_existing { self.only("/groups", "adopt_existing", cx).await? } else { None };
-        let found = match live {
-            Some(found) => found,
-            None if self.restore_deleted => {
-                match self.only("/directory/deletedItems/microsoft.graph.group", "restore_deleted", cx).await? {
-                    Some(deleted) => {
-                        let restore = Request::post("/directory/deletedItems/{id}/restore").with("id", &deleted.id);
-                        cx.api.send(restore).await.map_err(could_not(format!("restore {}", self.subject())))?;
-                        deleted
-                    }
-                    None => return Ok(false),
-                }
-            }
-            None => return Ok(false),
-        };
-        let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
+        if let Some(found) = live {
+            cx.adopt(&found.id)?;
+            self.become_of(&found, cx).await?;
+            return Ok(true);
+        }
+        let deleted = if self.restore_deleted { self.only(BIN, "restore_deleted", cx).await? } else { None };
+        let Some(found) = deleted else { return Ok(false) };
         self.check_same_kind(&found)?;
-        prior.absorb(&found);
+        cx.adopt(&found.id)?;
+        let delete = Request::delete("/groups/{id}").with("id", &found.id);
+        let request = Request::post("/directory/deletedItems/{id}/restore").with("id", &found.id);
+        if let Err(error) = restore::restore(cx, request, Request::get("/groups/{id}").with("id", &found.id).query("$select", "id")).await {
+            restore::undo(cx, delete, Some(&error)).await;
+            return Err(could_not(format!("restore {}", self.subject()))(error));
+        }
+        if let Err(error) = self.become_of(&found, cx).await {
+            restore::undo(cx, delete, None).await;
+            return Err(error);
+        }
+        Ok(true)
+    }
+
+    /// Makes of a group that exists what the configuration says.
+    async fn become_of(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+        self.check_same_kind(found)?;
+        let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
+        prior.absorb(found);
         // What is left open is as it was found.
         self.id = prior.id.clone();
         self.mail_nickname = self.mail_nickname.take().or_else(|| prior.mail_nickname.clone());
         self.visibility = self.visibility.take().or_else(|| prior.visibility.clone());
         self.types = self.types.take().or_else(|| prior.types.clone());
         if self.owners.is_some() {
-            prior.owners = Some(self.linked(&super::links::OWNERS, cx).await?);
+            prior.owners = Some(self.linked(&links::OWNERS, cx).await?);
         }
         if self.administrative_unit_ids.is_some() {
-            prior.administrative_unit_ids = Some(self.linked(&super::links::ADMINISTRATIVE_UNITS, cx).await?);
+            prior.administrative_unit_ids = Some(self.linked(&links::ADMINISTRATIVE_UNITS, cx).await?);
         }
-        if let Err(error) = self.update(&prior, cx).await {
-            // It must not get into state as tainted: it was there before, and the next apply would destroy it.
-            let detail = format!(
-                "{}\n\nThe group {} is there, but not in state. Import it, or run again with `adopt_existing = true`.",
-                error.detail, self.id
-            );
-            self.id.clear();
-            return Err(Diagnostic { detail, ..error });
-        }
+        self.change(&prior, cx).await?;
         // What the service decided, such as the mail address.
         let wanted = self.clone();
-        self.absorb(&found);
+        self.absorb(found);
         *self = Group {
             mail: self.mail.take(),
             proxy_addresses: self.proxy_addresses.take(),
             preferred_language: self.preferred_language.take(),
             security_identifier: self.security_identifier.take(),
+            behaviors: wanted.behaviors.clone().or(self.behaviors.take()),
+            provisioning_options: wanted.provisioning_options.clone().or(self.provisioning_options.take()),
             ..wanted
         };
         cx.api.manages_principal(&self.id, "Group");
         recent::wrote(cx);
-        tracing::info!(id = self.id, "took over a group that was there");
-        Ok(true)
+        tracing::info!(id = self.id, "adopted a group that existed");
+        Ok(())
     }
 
     /// The only group of this name in a collection; several cannot be told apart.
@@ -75,12 +111,13 @@ impl Group {
         }
         let request = Request::get(collection).query("$filter", filter);
         let mut found: Vec<Answered> = cx.api.list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
-        // What this configuration manages belongs to another resource, or is about to be destroyed in favour of this one.
-        found.retain(|group| !cx.api.is_managed(&group.id));
+        // What this configuration manages belongs to another resource, or was deleted in favour of this one.
+        if collection != BIN {
+            found.retain(|group| !cx.is_held(&group.id) && !cx.api.is_managed(&group.id));
+        }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
-            let detail = format!("Their object ids are {}. Import the right one instead, or choose another name.", ids.join(", "));
-            return Err(Diagnostic::error(format!("Several groups are called {:?}", self.display_name), detail).at_attribute(asked));
+            return Err(several(&self.display_name, &ids).at_attribute(asked));
         }
         Ok(found.pop())
     }
@@ -107,4 +144,38 @@ impl Group {
             }
         }
     }
+
+    /// In an apply, with `prevent_duplicate_names`: refuses a name that was not known in the plan and that another group has.
+    ///
+    /// The group that this one replaces may still have the name, with `create_before_destroy`, and Terraform does not show it before the new one is created.
+    /// It has a mail nickname that this provider made up, or the configured one: such a group is passed over, because the plan has looked at every name that
+    /// it knew.
+    pub(super) async fn refuse_taken_name(&self, cx: &Context<Azure>) -> Result {
+        let name = &self.display_name;
+        if let Some(id) = cx.api.created_of_name(KIND, name).filter(|id| *id != self.id && cx.is_created(id)) {
+            return Err(name_is_taken(name, &[&id]));
+        }
+        let is_own = |group: &Namesake| {
+            let nickname = group.mail_nickname.as_deref().unwrap_or_default();
+            match &self.mail_nickname {
+                _ if !self.id.is_empty() => group.id == self.id,
+                Some(configured) => nickname.eq_ignore_ascii_case(configured),
+                None => uuid::Uuid::try_parse(nickname).is_ok(),
+            }
+        };
+        let may_have_it =
+            |group: &Namesake| !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id) || cx.api.is_managed(&group.id));
+        let mut taken = namesakes(name, cx).await.map_err(|error| error.at_attribute("prevent_duplicate_names"))?;
+        taken.retain(|group| group.id != self.id && !may_have_it(group));
+        match taken.as_slice() {
+            [] => Ok(()),
+            taken => Err(name_is_taken(name, &taken.iter().map(|group| group.id.as_str()).collect::<Vec<_>>())),
+        }
+    }
+}
+
+/// The error of several groups that cannot be told apart.
+pub(super) fn several(name: &str, ids: &[&str]) -> Diagnostic {
+    let detail = format!("Their object ids are {}. Import the right one instead, or choose another name.", ids.join(", "));
+    Diagnostic::error(format!("Several groups are called {name:?}"), detail)
 }

@@ -172,11 +172,11 @@ impl Group {
 }
 
 impl Links {
-    /// The ids of everything that a group is linked to in this way.
-    async fn of(&self, group: &str, cx: &Context<Azure>) -> Result<Vec<String>, Error> {
-        let request = Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999");
-        let linked: Vec<Linked> = cx.api.list(request).await?;
-        Ok(linked.into_iter().map(|linked| linked.id).collect())
+    /// The ids of everything that a group is linked to in this way. Of one that is young, not being found is not believed at once.
+    pub(super) async fn of(&self, group: &str, cx: &Context<Azure>) -> Result<Vec<String>, Error> {
+        let list = || cx.api.list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
+        let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());
+        Ok(cx.api.until(recent::young_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
     }
 }
 

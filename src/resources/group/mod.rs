@@ -8,8 +8,10 @@ mod create;
 mod existing;
 pub(crate) mod json;
 mod links;
+mod names;
+mod owners;
 
-use framework::moved::Source;
+use framework::moved::{Foreign, Source};
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::azure::{Error, Request};
@@ -130,7 +132,7 @@ pub struct DynamicMembership {
 impl Resource for Group {
     type Api = Azure;
     const NAME: &'static str = "group";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group", by_id), azuread("azuread_group_without_members", by_id)];
+    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group", taken), azuread("azuread_group_without_members", taken)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -143,7 +145,16 @@ impl Resource for Group {
     }
 
     async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
-        if self.take_over(cx).await? { Ok(()) } else { self.create_once(cx).await }
+        // From the search for a group of this name until there is one: others look for the same name then.
+        let searches = self.adopt_existing || self.restore_deleted || self.prevent_duplicate_names;
+        let _search = if searches { Some(cx.lock(&self.display_name).await) } else { None };
+        if self.adopt_or_restore(cx).await? {
+            return Ok(());
+        }
+        if self.prevent_duplicate_names {
+            self.refuse_taken_name(cx).await?;
+        }
+        self.create_once(cx).await
     }
 
     fn in_state(&self, api: &Azure) {
@@ -179,15 +190,10 @@ impl Resource for Group {
     }
 
     async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
-        let (body, changed) = self.changes(prior);
-        if !changed.is_empty() {
-            let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
-            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
-            changed.iter().for_each(|attribute| cx.applied(attribute));
+        if self.prevent_duplicate_names && !self.display_name.eq_ignore_ascii_case(&prior.display_name) {
+            self.refuse_taken_name(cx).await?;
         }
-        self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
-        self.relink(&links::ADMINISTRATIVE_UNITS, prior.administrative_unit_ids.as_deref(), self.administrative_unit_ids.as_deref(), cx)
-            .await
+        self.change(prior, cx).await
     }
 
     async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
@@ -210,17 +216,44 @@ impl Resource for Group {
         checks::validate(config, found);
     }
 
+    fn declare(config: View<'_>, api: &Azure) {
+        names::declare(config, api);
+    }
+
+    fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
+        names::conflicts(change, api, found);
+    }
+
     async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         let mut found = Findings::new();
         checks::owners_remain(change, &mut found);
+        checks::is_managed_in_the_cloud(change, &mut found);
         checks::links_exist(change, cx, &mut found).await;
-        checks::name_is_free(change, cx, &mut found).await;
-        checks::adoption_is_safe(change, cx, &mut found).await;
+        let adopted = names::review(change, cx, &mut found).await;
+        owners::one_who_counts_remains(change, adopted, cx, &mut found).await;
         found
     }
 }
 
+/// azuread has `prevent_duplicate_names` in state, of which the service knows nothing.
+fn taken(from: &Foreign<'_>) -> Result<Group> {
+    Ok(Group { prevent_duplicate_names: from.flag("prevent_duplicate_names").unwrap_or_default(), ..by_id(from)? })
+}
+
 impl Group {
+    /// Makes of the group as it was (`prior`) what `self` says: one PATCH with all that differs, then owners and administrative units.
+    async fn change(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+        let (body, changed) = self.changes(prior);
+        if !changed.is_empty() {
+            let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
+            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            changed.iter().for_each(|attribute| cx.applied(attribute));
+        }
+        self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
+        self.relink(&links::ADMINISTRATIVE_UNITS, prior.administrative_unit_ids.as_deref(), self.administrative_unit_ids.as_deref(), cx)
+            .await
+    }
+
     /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
     async fn answered(&self, with_owners: bool, cx: &Context<Azure>) -> Result<json::Answered, Error> {
         let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };

@@ -36,15 +36,6 @@ fn is_named(deleted: &Deleted, name: &str) -> bool {
     kept == name || kept.strip_suffix(&name).is_some_and(|before| before == deleted.id.replace('-', "").to_lowercase())
 }
 
-/// Brings a user back. That it is back already, by an earlier try whose answer was lost, is no error.
-pub(super) async fn restore(id: &str, cx: &Context<Azure>) -> Result<(), Error> {
-    let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id).repeatable();
-    match cx.api.send(request).await {
-        Err(error) if !(error.is_not_found() && error.is_repeated()) => Err(error),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use super::json::{self, Answered, SELECT};
 use super::{User, bin, checks, password};
 use crate::azure::{Error, Request};
 use crate::diagnose::could_not;
-use crate::directory::recent;
+use crate::directory::{recent, restore};
 use crate::provider::Azure;
 
 /// How often a creation is sent of which it is not known whether an earlier one took effect. No two users can have the same name, so none is made twice.
@@ -25,7 +25,7 @@ impl User {
         if self.restore_deleted
             && let Some(id) = bin::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
         {
-            return self.bring_back(&id, cx).await;
+            return self.restore(&id, cx).await;
         }
         let mut new = self.clone();
         let password = match self.password_wo.clone().or_else(|| self.password.clone()) {
@@ -95,9 +95,8 @@ impl User {
             Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
             Err(unreadable) => return Err(could_not(what)(unreadable)),
         };
-        // What this configuration manages belongs to another resource, or is about to be destroyed in favour of this one.
-        if self.adopt_existing && !cx.api.is_managed(&found.id) {
-            return self.take_over(&found, cx).await;
+        if self.adopt_existing {
+            return self.adopt(&found, cx).await;
         }
         let id = &found.id;
         let detail = format!(
@@ -120,34 +119,39 @@ impl User {
         refused
     }
 
-    /// Brings back a user from the bin and makes it what the configuration says.
-    async fn bring_back(&mut self, id: &str, cx: &mut Context<Azure>) -> Result {
-        let what = || could_not(format!("bring back {}, whose object id is {id}", self.subject()));
-        match bin::restore(id, cx).await {
+    /// Restores a deleted user and makes it what the configuration says.
+    async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result {
+        let what = could_not(format!("restore {}, whose object id is {id}", self.subject()));
+        cx.adopt(id)?;
+        let delete = Request::delete("/users/{id}").with("id", id);
+        let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id);
+        let restored = restore::restore(cx, request, json::reading(self.manager_id.is_some()).request(id)).await;
+        let found = match restored.and_then(|answer| answer.json::<Answered>()) {
+            Ok(found) => found,
             // Somebody else has the name by now (unverified: that the service refuses it so).
-            Err(error) if error.is_duplicate_property("userPrincipalName") => return self.there_already(error, cx).await,
-            restored => restored.map_err(what())?,
+            Err(error) if error.is_duplicate_property("userPrincipalName") => {
+                cx.advise("It is still deleted.");
+                return self.there_already(error, cx).await;
+            }
+            Err(error) => {
+                restore::undo(cx, delete, Some(&error)).await;
+                return Err(what(error));
+            }
+        };
+        if let Err(error) = self.adopt(&found, cx).await {
+            restore::undo(cx, delete, None).await;
+            return Err(error);
         }
-        // It takes a moment until it is seen again.
-        let request = json::reading(self.manager_id.is_some()).request(id);
-        let found = cx.api.send_young(request).await.and_then(|answer| answer.json::<Answered>()).map_err(what())?;
-        self.take_over(&found, cx).await
+        Ok(())
     }
 
-    /// Makes the configuration's of a user that exists. It keeps its password unless one is given.
-    ///
-    /// The id is set last: with an error Terraform would else delete, as tainted, what it did not make.
-    async fn take_over(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+    /// Makes of a user that exists what the configuration says. It keeps its password unless one is given.
+    async fn adopt(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+        cx.adopt(&found.id)?;
         recent::wrote(cx);
         let prior = User::described_by(found);
         let mut ours = User { id: found.id.clone(), ..self.clone() };
-        ours.make_of(&prior, cx).await.map_err(|refused| Diagnostic {
-            detail: format!(
-                "{}\n\nThe user exists, with the object id {}, and is not managed here so far: the next apply takes it over with `adopt_existing = true`.",
-                refused.detail, found.id
-            ),
-            ..refused
-        })?;
+        ours.make_of(&prior, cx).await?;
         ours.absorb_outputs(found);
         *self = ours;
         cx.api.manages_principal(&self.id, "User");

@@ -262,6 +262,16 @@ impl Resource for User {
         checks::validate(config, found);
     }
 
+    fn declare(config: View<'_>, api: &Azure) {
+        if let Some(name) = config.get::<String>("user_principal_name") {
+            api.declare_name(checks::KIND, &name, true);
+        }
+    }
+
+    fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
+        checks::name_is_declared_once(change, api, found);
+    }
+
     async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         let mut found = Findings::new();
         checks::domain_is_verified(change, cx, &mut found).await;
@@ -270,10 +280,10 @@ impl Resource for User {
     }
 }
 
-/// azuread keeps the password in state, which the service never tells: kept, it need not be set again.
+/// azuread has the password and `force_password_change` in state, which the service never tells: kept, they need not be set again.
 fn taken(from: &Foreign<'_>) -> Result<User> {
     let password = from.text("password").map(|password| Secret::new(password.to_owned()));
-    Ok(User { password, ..by_id(from)? })
+    Ok(User { password, force_password_change: from.flag("force_password_change").unwrap_or_default(), ..by_id(from)? })
 }
 
 impl User {

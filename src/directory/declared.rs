@@ -1,0 +1,68 @@
+//! Names that the configuration gives to several objects, and names of objects that this run has created.
+//!
+//! Terraform tells a provider of no other instance than the one that it is asked about. But it shows the configuration of each before it plans it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::provider::Azure;
+
+/// A kind of object and a name in lower case.
+type Key = (&'static str, String);
+
+/// What this run knows of names.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    declared: Mutex<HashMap<Key, Declared>>,
+    created: Mutex<HashMap<Key, String>>,
+}
+
+/// How a name is declared.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared {
+    /// By how many instances.
+    pub count: usize,
+    /// Whether one of them wants to be the only one.
+    pub is_exclusive: bool,
+}
+
+impl Declared {
+    /// Whether several instances have the name and one of them wants it for itself.
+    pub fn is_conflict(self) -> bool {
+        self.count > 1 && self.is_exclusive
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Azure {
+    /// Notes that one instance of the configuration gives its object this name.
+    pub fn declare_name(&self, kind: &'static str, name: &str, is_exclusive: bool) {
+        if let Ok(directory) = self.directory() {
+            let mut declared = locked(&directory.names.declared);
+            let entry = declared.entry((kind, name.to_lowercase())).or_default();
+            entry.count += 1;
+            entry.is_exclusive |= is_exclusive;
+        }
+    }
+
+    /// How instances of the configuration declare this name, as far as Terraform has shown them.
+    pub fn declared_name(&self, kind: &'static str, name: &str) -> Declared {
+        let declared = |names: &Names| locked(&names.declared).get(&(kind, name.to_lowercase())).copied();
+        self.directory().ok().and_then(|directory| declared(&directory.names)).unwrap_or_default()
+    }
+
+    /// Notes the name of an object that was created in this run: a listing may not show it yet.
+    pub fn created_name(&self, kind: &'static str, name: &str, id: &str) {
+        if let Ok(directory) = self.directory() {
+            locked(&directory.names.created).insert((kind, name.to_lowercase()), id.to_owned());
+        }
+    }
+
+    /// The id of the object of this name that was created last in this run.
+    pub fn created_of_name(&self, kind: &'static str, name: &str) -> Option<String> {
+        self.directory().ok().and_then(|directory| locked(&directory.names.created).get(&(kind, name.to_lowercase())).cloned())
+    }
+}

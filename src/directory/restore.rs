@@ -1,0 +1,59 @@
+//! Restoring deleted objects: groups, users, named locations and conditional access policies.
+//!
+//! A restoration whose answer is lost is sent again, and the object is then looked for by its id. If what follows fails, the object is put back among the
+//! deleted ones: there the next apply finds it again, while a live object of the same name could be anybody's.
+
+use std::time::Duration;
+
+use framework::Context;
+
+use super::recent;
+use crate::azure::{Answer, Error, Request};
+use crate::provider::Azure;
+
+/// How long putting an object back may take, beside the time of the operation, which may be over.
+const UNDOING: Duration = Duration::from_secs(30);
+
+/// Restores an object and reads it. From now on it is as young as a new one: an answer that it does not exist is not believed at once.
+///
+/// # Errors
+/// The service refuses, or the object is not there afterwards.
+pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -> Result<Answer, Error> {
+    let young_until = Some(cx.api.young_until()?);
+    let restore = restore.repeatable();
+    let sent = {
+        let cx = &*cx;
+        // It was seen among the deleted objects, and another replica may not know of it yet.
+        let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
+        cx.api.until(young_until, || cx.api.send(restore.clone()), settled).await
+    };
+    recent::wrote(cx);
+    let lost = match sent {
+        Ok(_) => None,
+        Err(error) if error.is_not_found() || error.is_ambiguous() => Some(error),
+        Err(error) => return Err(error),
+    };
+    match (cx.api.send_young(read).await, lost) {
+        (Err(missing), Some(lost)) if missing.is_not_found() => Err(lost),
+        (read, _) => read,
+    }
+}
+
+/// After an error behind a restoration: deletes the object again, unless it is certain that it was not restored, and advises what to do.
+pub async fn undo(cx: &mut Context<Azure>, delete: Request, failed: Option<&Error>) {
+    let is_untouched = failed.is_some_and(|error| !error.is_ambiguous() && !error.is_ended());
+    let is_deleted = is_untouched || put_back(&cx.api.with_time(UNDOING), delete).await;
+    cx.advise(if is_deleted {
+        "It is among the deleted objects, as it was before; the next apply restores it."
+    } else {
+        "It may be restored: if it is there, import it with an `import` block before the next apply."
+    });
+}
+
+async fn put_back(api: &Azure, delete: Request) -> bool {
+    let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
+    match api.until(api.young_until().ok(), || api.send(delete.clone()), settled).await {
+        Ok(_) => true,
+        Err(error) => error.is_not_found() && error.is_repeated(),
+    }
+}
