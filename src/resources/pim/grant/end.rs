@@ -9,13 +9,13 @@ use crate::azure::Error;
 use crate::diagnose::could_not;
 use crate::provider::Azure;
 use crate::resources::pim::decision::Action;
-use crate::resources::pim::place::{Place, Words, is_pending};
+use crate::resources::pim::place::{Place, Words};
 
 impl Grant {
     /// Ends it, waiting until the service lets it be ended.
     pub(crate) async fn delete(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
         let what = || could_not(format!("remove {}", place.describe()));
-        if self.status.as_deref().is_some_and(is_pending)
+        if self.is_in_progress()
             && let Some(request) = self.request_id()
             && cancel(place, &request, cx).await.map_err(what())?
         {
@@ -68,7 +68,7 @@ async fn cancel(place: &Place, request: &str, cx: &Context<Azure>) -> Result<boo
     match send(place, place.cancelling(request), cx).await {
         Ok(_) => Ok(true),
         // It is not pending any more, or gone.
-        Err(error) if error.is_refusal() && !error.is_forbidden() => Ok(false),
+        Err(error) if error.is_rejected() || error.is_not_found() => Ok(false),
         Err(error) => Err(error),
     }
 }
