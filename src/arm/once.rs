@@ -1,4 +1,5 @@
-//! What is read once for everybody who asks for it. That the service refused it is remembered, too: it would refuse again.
+//! What is read once for everybody who asks for it. That the service refused it is remembered, too: it would refuse again. That something was not found, or
+//! that the service failed, is not.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,7 @@ impl<T> Once<T> {
         };
         let make = async || match read().await {
             Ok(value) => Ok(Ok(Arc::new(value))),
-            Err(error) if error.is_refusal() => Ok(Err(error)),
+            Err(error) if error.is_denied() || error.is_rejected() => Ok(Err(error)),
             Err(error) => Err(error),
         };
         match &*shared.get(budget, |_| true, make).await? {

@@ -200,7 +200,8 @@ impl Writing {
             match (part.0.as_slice(), result) {
                 ([one], result) => self.settle(*one, result),
                 (several, Ok(_)) => several.iter().for_each(|one| self.outcome(*one, Ok(Came::Done))),
-                (several, Err(error)) if error.is_refusal() => {
+                // An answer, whatever it says: some of them may be accepted alone.
+                (several, Err(error)) if error.is_answer() && !error.is_throttled() => {
                     alone.push((several.to_vec(), error.is_repeated() || error.is_ambiguous()));
                 }
                 (several, Err(error)) => several.iter().for_each(|one| self.outcome(*one, Err(error.clone()))),

@@ -97,7 +97,8 @@ impl PimGroupActivation {
     /// Waits until the request is approved and provisioned.
     async fn provisioned(place: &Place, mut record: Record, cx: &Context<Azure>) -> Result<Record> {
         let mut pause = FIRST_PAUSE;
-        while record.is_pending() {
+        // An activation begins at once: what is scheduled is not active yet.
+        while record.state().is_to_come() {
             let waited = async {
                 cx.api.pause(pause).await?;
                 cx.api.send(place.reading(&record.id)).await?.json::<Record>()
@@ -111,7 +112,7 @@ impl PimGroupActivation {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        if record.has_failed() {
+        if record.state().has_ended() {
             return Err(Diagnostic::error(
                 format!("The activation came to nothing: {}", record.status),
                 format!(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use provider::azure::{Error, Request};
+use provider::directory::pim::RequestState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -158,10 +159,10 @@ impl Activate {
         };
         let record = self.settled(&session, record).await.map_err(could_not(format!("wait for {:?}", group.name())))?;
         self.report(&group, &record.status, &record.id, record.end())?;
-        Ok(match record.status.as_str() {
-            "Provisioned" => 0,
-            _ if record.is_pending() => WAITS,
-            _ => DENIED,
+        Ok(match record.state() {
+            RequestState::Provisioned => 0,
+            RequestState::InProgress | RequestState::Scheduled => WAITS,
+            RequestState::Ended => DENIED,
         })
     }
 
@@ -175,10 +176,10 @@ impl Activate {
     /// The request as it is when nothing is to come any more, or the time to wait is over.
     async fn settled(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
         let (begun, mut said, mut pause) = (Instant::now(), Instant::now(), FIRST_PAUSE);
-        if record.is_pending() {
+        if record.state().is_to_come() {
             eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);
         }
-        while record.is_pending() {
+        while record.state().is_to_come() {
             let left = self.wait.saturating_sub(begun.elapsed());
             if left.is_zero() {
                 return Ok(record);
@@ -196,7 +197,7 @@ impl Activate {
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error),
             }
-            if record.is_pending() && said.elapsed() >= REMINDER {
+            if record.state().is_to_come() && said.elapsed() >= REMINDER {
                 said = Instant::now();
                 eprintln!("aksaccess: still {} after {} minutes", record.status, begun.elapsed().as_secs() / 60);
             }

@@ -7,6 +7,7 @@ mod session;
 use std::io::{self, Write};
 
 use provider::azure::Error;
+use provider::directory::pim::RequestState;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -44,9 +45,9 @@ struct Expiration {
 }
 
 impl Record {
-    /// Whether something is still to come.
-    fn is_pending(&self) -> bool {
-        self.status.starts_with("Pending") || ["Granted", "ScheduleCreated"].contains(&self.status.as_str())
+    /// Where it stands.
+    fn state(&self) -> RequestState {
+        RequestState::of(&self.status)
     }
 
     /// When it ends, if that is known.

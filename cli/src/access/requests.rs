@@ -73,9 +73,11 @@ impl Requests {
         let session = self.sign_in.session(ACTIVATIONS, PATIENCE)?;
         session.me().await?;
         let listed = async |template| session.list::<Record>(&Request::get(template)).await.map_err(could_not("list the requests"));
-        let mine = listed(MINE).await?.into_iter().filter(|record| self.all || record.is_pending());
+        let mine = listed(MINE).await?.into_iter().filter(|record| self.all || record.state().is_to_come());
         let mut all: Vec<(&str, Record)> = mine.map(|record| ("mine", record)).collect();
-        all.extend(listed(TO_DECIDE).await?.into_iter().filter(Record::is_pending).map(|record| ("to-decide", record)));
+        all.extend(
+            listed(TO_DECIDE).await?.into_iter().filter(|record| record.state().is_in_progress()).map(|record| ("to-decide", record)),
+        );
         // The oldest first.
         all.sort_by(|(_, one), (_, two)| one.created_date_time.cmp(&two.created_date_time));
         let mut ids: Vec<&str> = all.iter().flat_map(|(_, record)| [record.group_id.as_str(), record.principal_id.as_str()]).collect();

@@ -176,9 +176,22 @@ impl Error {
         Challenge::read(&percent_decode_str(claims).decode_utf8_lossy())
     }
 
-    /// Whether a service answered and refused what was asked itself, so that a part of it may be accepted.
-    pub fn is_refusal(&self) -> bool {
-        self.is_answer() && !self.is_throttled()
+    /// Whether the service refused because of who asked (401, 403). It would refuse again. Neither a quota is that nor a proxy's answer, which has no code of
+    /// the service's.
+    pub fn is_denied(&self) -> bool {
+        self.is(|error| matches!(error.status, 401 | 403) && !error.code.is_empty() && !error.is_quota())
+    }
+
+    /// Whether the service refused what was asked, whoever asks: the other answers from 400 to 499, but for "not found", for what is only a matter of time (408,
+    /// 429), and for answers without a code of the service's, which may come from a proxy.
+    pub fn is_rejected(&self) -> bool {
+        let is_final = self.is(|error| (400..500).contains(&error.status) && ![408, 429].contains(&error.status) && !error.code.is_empty());
+        is_final && !self.is_denied() && !self.is_not_found()
+    }
+
+    /// Whether a service, or something in front of it, answered that it failed or could not be reached: nothing is known by that.
+    pub fn is_server_error(&self) -> bool {
+        self.is_answer() && !(self.is_denied() || self.is_rejected() || self.is_not_found() || self.is_throttled())
     }
 
     /// Whether the service is still limiting the rate after many tries.
@@ -336,7 +349,7 @@ impl Error {
     }
 
     /// Whether a service gave an answer at all.
-    pub(in crate::azure) fn is_answer(&self) -> bool {
+    pub fn is_answer(&self) -> bool {
         matches!(self, Self::Service(_))
     }
 

@@ -202,6 +202,47 @@ fn questions() {
     assert_eq!(yes(&read(404, b"")), "");
 }
 
+/// Every answer that is no success is of one class, by its status and by whether the code is the service's own.
+#[test]
+fn failures_are_of_one_class() {
+    let class = |error: &Error| {
+        let classes = [
+            (error.is_denied(), "denied"),
+            (error.is_rejected(), "rejected"),
+            (error.is_not_found(), "not found"),
+            (error.is_throttled(), "throttled"),
+            (error.is_server_error(), "server"),
+        ];
+        classes.iter().filter(|(yes, _)| *yes).map(|(_, name)| *name).collect::<Vec<_>>().join(" and ")
+    };
+    for (status, code, expected) in [
+        (400, "Request_BadRequest", "rejected"),
+        (401, "InvalidAuthenticationToken", "denied"),
+        (403, "AuthorizationFailed", "denied"),
+        (403, "Directory_QuotaExceeded", "rejected"),
+        (403, "", "server"),
+        (404, "Request_ResourceNotFound", "not found"),
+        (404, "SubscriptionNotFound", "rejected"),
+        (404, "", "server"),
+        (405, "MethodNotAllowed", "rejected"),
+        (408, "RequestTimeout", "server"),
+        (409, "Conflict", "rejected"),
+        (410, "Gone", "rejected"),
+        (412, "PreconditionFailed", "rejected"),
+        (422, "Unprocessable", "rejected"),
+        (429, "TooManyRequests", "throttled"),
+        (500, "InternalServerError", "server"),
+        (501, "NotImplemented", "server"),
+        (502, "", "server"),
+        (503, "ServiceUnavailable", "server"),
+        (504, "GatewayTimeout", "server"),
+    ] {
+        assert_eq!(class(&graph(status, code, "")), expected, "{status} {code}");
+    }
+    // What got no answer is none of these.
+    assert_eq!(class(&Error::Deadline(None)), "");
+}
+
 #[test]
 fn properties_are_named() {
     let rows = [

@@ -67,15 +67,26 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
     match api.list::<Answered>(eligible).await {
         Ok(eligible) => given.extend(eligible.into_iter().map(|answered| (answered.properties, true))),
         Err(error) if error.is_unlicensed() => {}
-        Err(error) if error.is_refusal() => unseen.push(format!("Who is eligible for a role at {place} may not be read: {error}")),
+        Err(error) if error.is_denied() || error.is_rejected() || error.is_not_found() => {
+            unseen.push(format!("Who is eligible for a role at {place} may not be read: {error}"))
+        }
         Err(error) => return Err(could_not(format!("list who is eligible for a role at {place}"))(error)),
     }
     for (properties, eligible) in given {
         let scope = properties.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
-        let Some(scope) = scope else { continue };
+        let Some(scope) = scope else {
+            unseen.push(format!(
+                "A role of {} is given at a scope that cannot be read: {:?}.",
+                properties.principal_id,
+                properties.scope.unwrap_or_default()
+            ));
+            continue;
+        };
         let definition = match api.definition(place, &properties.role_definition_id).await {
             Ok(definition) => definition,
-            Err(NoRole::Error(error)) if !error.is_refusal() => return Err(could_not("read the definition of a role")(error)),
+            Err(NoRole::Error(error)) if !(error.is_denied() || error.is_rejected() || error.is_not_found()) => {
+                return Err(could_not("read the definition of a role")(error));
+            }
             Err(why) => {
                 let what = format!("What the role {} may do is not known", properties.role_definition_id);
                 // Once for each role, however many have it.

@@ -33,9 +33,14 @@ pub struct ClusterAccess {
     /// Whether there is no local administrator. Where there is one, whoever can fetch its credential reaches everything.
     #[attr(output)]
     local_accounts_disabled: Option<bool>,
-    /// Who can reach it, one entry for each way, in the order of names.
+    /// Who can reach it, in the order of names: one entry for each role that is given to a principal itself, and one for each membership by which a principal has it. Of
+    /// several ways to the same group one is shown: one without an activation if there is one, else the shortest.
     #[attr(output)]
     access: Option<Vec<Access>>,
+    /// What could not be read because the service refused it, one sentence each, so that `access` may be incomplete; a warning says the same. Empty if everything was
+    /// read. What could not be read for another reason is an error.
+    #[attr(output)]
+    unseen: Option<Vec<String>>,
 }
 
 /// One way in which a principal can reach a cluster.
@@ -110,9 +115,11 @@ impl DataSource for ClusterAccess {
         people.name_the_nameless(&mut access, &cx.api).await?;
         access.sort_by_key(order);
         self.access = Some(access);
-        for what in unseen.into_iter().chain(people.unseen()) {
-            cx.warn(Diagnostic::warning("Not everybody who can reach the cluster can be seen", what));
+        let unseen: Vec<String> = unseen.into_iter().chain(people.unseen()).collect();
+        for what in &unseen {
+            cx.warn(Diagnostic::warning("Not everybody who can reach the cluster can be seen", what.clone()));
         }
+        self.unseen = Some(unseen);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Who is behind a principal: itself, or the members of a group, however deep, and those who are eligible to become one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use framework::Result;
@@ -13,7 +13,7 @@ use crate::azure::{Error, Request, odata_literal};
 use crate::diagnose::could_not;
 use crate::provider::Azure;
 
-/// A principal at the end of a way.
+/// A principal at the end of a way, or a group that is still to be looked into.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     pub(super) id: String,
@@ -55,15 +55,6 @@ pub(super) struct People {
     unseen: BTreeSet<String>,
 }
 
-/// A principal that is still to be looked behind.
-struct Next {
-    id: String,
-    kind: Option<String>,
-    name: Option<String>,
-    path: Vec<String>,
-    eligible: bool,
-}
-
 impl Object {
     fn kind(&self) -> Option<String> {
         let kind = self.kind.strip_prefix("#microsoft.graph.")?;
@@ -77,51 +68,58 @@ impl Object {
 }
 
 impl People {
-    /// Who is behind the principal of a grant.
+    /// Who is behind the principal of a grant: an entry for each membership by which somebody has it.
+    ///
+    /// Every group is looked into once, however many ways lead to it: by a way without an activation if there is one, else by the shortest.
     pub(super) async fn behind(&mut self, grant: &Grant, api: &Azure) -> Result<Vec<Person>> {
-        let (mut found, mut open) = (Vec::new(), Vec::new());
-        open.push(Next {
-            id: grant.principal.to_lowercase(),
-            kind: grant.kind.clone(),
-            name: None,
-            path: Vec::new(),
-            eligible: grant.eligible,
-        });
-        while let Some(next) = open.pop() {
-            let person = |next: Next| Person { id: next.id, kind: next.kind, name: next.name, path: next.path, eligible: next.eligible };
+        let principal = grant.principal.to_lowercase();
+        let kind = match &grant.kind {
+            Some(kind) => Some(kind.clone()),
+            None => self.kind_of(&principal, api).await?,
+        };
+        let mut found = Vec::new();
+        let mut visited: HashSet<String> = HashSet::new();
+        // Whatever needs an activation waits until everything else was looked at.
+        let (mut standing, mut eligible) = (VecDeque::new(), VecDeque::new());
+        let first = Person { id: principal, kind, name: None, path: Vec::new(), eligible: grant.eligible };
+        standing.push_back(first);
+        while let Some(next) = standing.pop_front().or_else(|| eligible.pop_front()) {
             if next.kind.as_deref() != Some("Group") {
-                found.push(person(next));
+                found.push(next);
                 continue;
             }
-            // A group that is in itself lets nobody in whom it does not let in without that.
-            if next.path.contains(&next.id) {
+            if !visited.insert(next.id.clone()) {
                 continue;
             }
             let inside = self.inside(&next.id, api).await?;
             let Some(members) = &inside.members else {
-                found.push(person(next));
+                found.push(next);
                 continue;
             };
             let path: Vec<String> = next.path.iter().chain([&next.id]).cloned().collect();
             for member in members {
                 let (id, kind, name) = (member.id.to_lowercase(), member.kind(), member.name());
-                open.push(Next { id, kind, name, path: path.clone(), eligible: next.eligible });
+                let person = Person { id, kind, name, path: path.clone(), eligible: next.eligible };
+                if next.eligible { eligible.push_back(person) } else { standing.push_back(person) }
             }
             for principal in &inside.eligible {
                 let kind = self.kind_of(principal, api).await?;
-                open.push(Next { id: principal.clone(), kind, name: None, path: path.clone(), eligible: true });
+                eligible.push_back(Person { id: principal.clone(), kind, name: None, path: path.clone(), eligible: true });
             }
         }
         Ok(found)
     }
 
-    /// What an eligible principal is: a group can be eligible, too.
-    async fn kind_of(&self, id: &str, api: &Azure) -> Result<Option<String>> {
+    /// What a principal is that was met without its kind: a group can be eligible, too.
+    async fn kind_of(&mut self, id: &str, api: &Azure) -> Result<Option<String>> {
         let Ok(uuid) = uuid::Uuid::parse_str(id) else { return Ok(None) };
         match api.principal_type(uuid).await {
             Ok(kind) => Ok(kind.map(str::to_owned)),
-            Err(error) if error.is_refusal() => Ok(None),
-            Err(error) => Err(could_not("look for somebody who is eligible")(error)),
+            Err(error) => {
+                let what = format!("What {id} is cannot be read, and who is behind it if it is a group");
+                self.not_seen(&what, "look for somebody who has access", error)?;
+                Ok(None)
+            }
         }
     }
 
@@ -138,8 +136,10 @@ impl People {
         let mut inside = Inside::default();
         match api.list::<Object>(members).await {
             Ok(members) => inside.members = Some(members),
-            Err(error) if error.is_refusal() => self.not_seen(&format!("The members of the group {group} cannot be read"), &error),
-            Err(error) => return Err(could_not(format!("read the members of the group {group}"))(error)),
+            Err(error) => {
+                let what = format!("The members of the group {group} cannot be read");
+                self.not_seen(&what, &format!("read the members of the group {group}"), error)?;
+            }
         }
         match api.list::<Eligibility>(eligible).await {
             Ok(eligible) => {
@@ -148,18 +148,28 @@ impl People {
             }
             // No licence, or a group that was never taken into Privileged Identity Management.
             Err(error) if error.is_unlicensed() || error.is_not_found() => {}
-            Err(error) if error.is_refusal() => self.not_seen("Who is eligible to become a member of a group cannot be read", &error),
-            Err(error) => return Err(could_not(format!("read who is eligible for the group {group}"))(error)),
+            Err(error) => {
+                self.not_seen(
+                    "Who is eligible to become a member of a group cannot be read",
+                    &format!("read who is eligible for the group {group}"),
+                    error,
+                )?;
+            }
         }
         let inside = Arc::new(inside);
         self.groups.insert(group.to_owned(), inside.clone());
         Ok(inside)
     }
 
-    fn not_seen(&mut self, what: &str, error: &Error) {
+    /// Notes what could not be read, if the service refused it: whoever may not read something is told so. Anything else may pass, and is an error.
+    fn not_seen(&mut self, what: &str, doing: &str, error: Error) -> Result {
+        if !(error.is_denied() || error.is_rejected() || error.is_not_found()) {
+            return Err(could_not(doing)(error));
+        }
         if !self.unseen.iter().any(|told| told.starts_with(what)) {
             self.unseen.insert(format!("{what}: {error}"));
         }
+        Ok(())
     }
 
     /// Puts in the names of those who were met without one, asked for a thousand at a time.
@@ -175,8 +185,7 @@ impl People {
                 .reads();
             match api.list::<Object>(request).await {
                 Ok(objects) => named.extend(objects.into_iter().map(|object| (object.id.to_lowercase(), object))),
-                Err(error) if error.is_refusal() => self.not_seen("The names of principals cannot be read", &error),
-                Err(error) => return Err(could_not("look for the names of principals")(error)),
+                Err(error) => self.not_seen("The names of principals cannot be read", "look for the names of principals", error)?,
             }
         }
         for one in access.iter_mut().filter(|one| one.principal_name.is_none()) {

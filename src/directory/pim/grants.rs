@@ -44,7 +44,9 @@ impl Shelf {
             Err(error) => {
                 // Whoever may not list can still read one by one.
                 tracing::debug!(%error, "schedules cannot be listed");
-                self.closed.store(true, Ordering::SeqCst);
+                if error.is_denied() || error.is_rejected() {
+                    self.closed.store(true, Ordering::SeqCst);
+                }
                 return self.look(client, principal, budget).await;
             }
         };

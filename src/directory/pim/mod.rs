@@ -7,6 +7,7 @@ mod api;
 mod grants;
 mod policies;
 mod row;
+mod status;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use policies::Policy;
 pub use row::Row;
+pub use status::RequestState;
 
 use grants::Shelf;
 use policies::Policies;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::decision::{Action, Asked, End};
 use super::terms::Ticket;
 use crate::azure::Request;
-use crate::directory::pim::{Area, Kind};
+use crate::directory::pim::{Area, Kind, RequestState};
 use crate::duration;
 
 /// The version of Azure Resource Manager's interface.
@@ -218,21 +218,10 @@ impl<'de> Deserialize<'de> for Record {
 }
 
 impl Record {
-    /// Whether the service is not done with it yet.
-    pub(crate) fn is_pending(&self) -> bool {
-        is_pending(&self.status)
+    /// Where it stands.
+    pub(crate) fn state(&self) -> RequestState {
+        RequestState::of(&self.status)
     }
-
-    /// Whether it came to nothing.
-    pub(crate) fn has_failed(&self) -> bool {
-        const ENDS: [&str; 7] = ["Canceled", "Denied", "Failed", "Revoked", "AdminDenied", "TimedOut", "Invalid"];
-        ENDS.contains(&self.status.as_str()) || self.status.starts_with("FailedAs")
-    }
-}
-
-/// Whether a request of that status is not done yet. `Granted` is one that has only to wait for its start (service-behaviour 6.1).
-pub(crate) fn is_pending(status: &str) -> bool {
-    status.starts_with("Pending") || matches!(status, "Accepted" | "ProvisioningStarted" | "AdminApproved")
 }
 
 #[cfg(test)]
@@ -255,26 +244,5 @@ mod tests {
         assert_eq!((graph.end, graph.start, &graph.words), (arm.end, arm.start, &arm.words));
         assert_eq!((graph.id, graph.schedule.as_deref(), arm.schedule.as_deref()), (arm.id, Some("g_member_r"), Some("s")));
         assert_eq!((graph.length.is_some(), arm.length), (true, None));
-    }
-
-    #[test]
-    fn statuses_are_pending_failed_or_neither() {
-        let of = |status: &str| {
-            let record: Record = serde_json::from_value(json!({ "id": "r", "status": status })).unwrap();
-            (record.is_pending(), record.has_failed())
-        };
-        for (status, expected) in [
-            ("Provisioned", (false, false)),
-            ("Granted", (false, false)),
-            ("ScheduleCreated", (false, false)),
-            ("PendingProvisioning", (true, false)),
-            ("PendingApproval", (true, false)),
-            ("Accepted", (true, false)),
-            ("Denied", (false, true)),
-            ("FailedAsResourceIsLocked", (false, true)),
-            ("Revoked", (false, true)),
-        ] {
-            assert_eq!(of(status), expected, "{status}");
-        }
     }
 }

@@ -12,7 +12,7 @@ use crate::directory::removal::Removals;
 use crate::directory::{Came, recent};
 use crate::provider::Azure;
 use crate::resources::pim::decision::{Action, is_to_come};
-use crate::resources::pim::place::{Place, Record, Words, is_pending};
+use crate::resources::pim::place::{Place, Record, Words};
 
 /// The status of a request that has only to wait for its start (service-behaviour 6.1).
 const GRANTED: &str = "Granted";
@@ -66,7 +66,7 @@ impl Ending<'_> {
     async fn end(&self) -> Result<Came, Error> {
         let request = self.grant.request_id();
         let status = self.grant.status.as_deref().unwrap_or_default();
-        if let Some(request) = request.as_ref().filter(|_| is_pending(status))
+        if let Some(request) = request.as_ref().filter(|_| self.grant.is_in_progress())
             && self.cancel(request).await?
         {
             return Ok(Came::Done);
@@ -90,7 +90,7 @@ impl Ending<'_> {
         match send(self.place, self.place.cancelling(request), self.cx).await {
             Ok(_) => Ok(true),
             // It is not pending any more, or gone.
-            Err(error) if error.is_refusal() && !error.is_forbidden() => Ok(false),
+            Err(error) if error.is_rejected() || error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -103,12 +103,15 @@ impl Ending<'_> {
         }
         let Some(request) = self.grant.request_id() else { return Ok(false) };
         let status = self.grant.status.as_deref().unwrap_or_default();
-        if !is_pending(status) && status != GRANTED {
+        if !self.grant.is_in_progress() && status != GRANTED {
             return Ok(false);
         }
         let now = self.cx.api.now()?;
         match self.cx.api.send(self.place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
-            Ok(record) => Ok(record.is_pending() || (record.status == GRANTED && record.start.is_some_and(|start| is_to_come(start, now)))),
+            Ok(record) => {
+                Ok(record.state().is_in_progress()
+                    || (record.status == GRANTED && record.start.is_some_and(|start| is_to_come(start, now))))
+            }
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }

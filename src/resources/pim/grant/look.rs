@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{EXPIRED, Grant, WORDS_UNKNOWN, instant, is_near};
 use crate::azure::Error;
 use crate::diagnose::could_not;
-use crate::directory::pim::{Area, Layer, Row};
+use crate::directory::pim::{Area, Layer, RequestState, Row};
 use crate::directory::recent;
 use crate::duration;
 use crate::provider::Azure;
 use crate::resources::pim::decision::{End, is_to_come};
-use crate::resources::pim::place::{Place, Record, is_pending};
+use crate::resources::pim::place::{Place, Record};
 use crate::resources::pim::terms::Expiration;
 
 /// Ends move by so much until a request is wholly processed (service-behaviour 8), and are still the same.
@@ -59,7 +59,7 @@ impl Grant {
                 self.expire();
                 Ok(Existence::Found)
             }
-            None if self.status.as_deref().is_some_and(is_pending) => self.still_pending(place, cx).await,
+            None if self.is_in_progress() => self.still_pending(place, cx).await,
             None => {
                 let group = if let Area::Group(group) = place.area { Some(group) } else { None };
                 cx.api.vanished(group.into_iter().chain([place.principal]));
@@ -85,7 +85,7 @@ impl Grant {
     async fn still_pending(&mut self, place: &Place, cx: &Context<Azure>) -> Result<Existence> {
         let Some(request) = self.request_id() else { return Ok(Existence::Gone) };
         match cx.api.send(place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
-            Ok(record) if record.is_pending() => Ok(Existence::Found),
+            Ok(record) if record.state().is_in_progress() => Ok(Existence::Found),
             Ok(_) => Ok(Existence::Gone),
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
             Err(error) => Err(could_not(format!("read {}", place.describe()))(error)),
@@ -161,11 +161,12 @@ pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Azure>) -> 
 
 /// The row of this grant: not one through a group, a scope above or an activation, nor one that was ended.
 fn of(place: &Place, rows: Vec<Row>) -> Option<Row> {
-    const ENDED: [&str; 4] = ["Revoked", "Canceled", "Denied", "Failed"];
     let key = place.subject_key();
     let mut own: Vec<Row> = rows
         .into_iter()
-        .filter(|row| row.subject == key && row.direct && !row.activated && !ENDED.contains(&row.status.as_str()))
+        .filter(|row| {
+            row.subject == key && row.direct && !row.activated && (row.status.is_empty() || !RequestState::of(&row.status).has_ended())
+        })
         .collect();
     own.sort_by_key(|row| row.start);
     own.pop()

@@ -59,7 +59,7 @@ impl Grant {
     /// Waits until the service is done with a request, and fails if nothing came of it.
     async fn provisioned(&mut self, place: &Place, mut record: Record, asked: &Asked, cx: &Context<Azure>) -> Result {
         let mut pause = FIRST_PAUSE;
-        while record.is_pending() {
+        while record.state().is_in_progress() {
             let waited = async {
                 cx.api.pause(pause).await?;
                 cx.api.send(place.reading(&record.id)).await?.json::<Record>()
@@ -76,7 +76,7 @@ impl Grant {
             self.settle(place, &record, asked);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        if record.has_failed() {
+        if record.state().has_ended() {
             // Nothing exists.
             self.id = String::new();
             return Err(Diagnostic::error(

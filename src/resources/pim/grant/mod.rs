@@ -18,7 +18,7 @@ use super::decision::{Asked, Standing, end_of};
 use super::place::{Place, Record, Words};
 use super::terms::{Expiration, Ticket};
 use crate::azure::{Answer, Error, Request};
-use crate::directory::pim::Row;
+use crate::directory::pim::{RequestState, Row};
 use crate::provider::Azure;
 
 /// The status of what has come to its end by itself.
@@ -58,6 +58,11 @@ fn instant(text: Option<&String>) -> Option<Timestamp> {
 impl Grant {
     fn words(&self) -> Words {
         Words { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
+    }
+
+    /// Whether the service was not done with its request when it was last read.
+    fn is_in_progress(&self) -> bool {
+        self.status.as_deref().is_some_and(|status| !status.is_empty() && !self.is_expired() && RequestState::of(status).is_in_progress())
     }
 
     fn is_expired(&self) -> bool {
