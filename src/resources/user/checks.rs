@@ -121,6 +121,18 @@ pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Azure>, 
     }
 }
 
+/// What a user principal name is declared as.
+pub(super) const KIND: &str = "user";
+
+/// No two users can have the same name, also not two of one configuration.
+pub(super) fn name_is_declared_once(change: Change<'_>, api: &Azure, found: &mut Findings) {
+    let Some(name) = change.planned.get::<String>("user_principal_name") else { return };
+    if api.declared_name(KIND, &name).is_conflict() {
+        let detail = "A user principal name is unique. Keep one of the resources; if one was renamed, tell Terraform with a `moved` block.";
+        found.error("user_principal_name", format!("Two users of this configuration are called {name:?}"), detail);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,17 +157,5 @@ mod tests {
         ] {
             assert!(!is_principal_name(name), "{name}");
         }
-    }
-}
-
-/// What a user principal name is declared as.
-pub(super) const KIND: &str = "user";
-
-/// No two users can have the same name, also not two of one configuration.
-pub(super) fn name_is_declared_once(change: Change<'_>, api: &Azure, found: &mut Findings) {
-    let Some(name) = change.planned.get::<String>("user_principal_name") else { return };
-    if api.declared_name(KIND, &name).is_conflict() {
-        let detail = "A user principal name is unique. Keep one of the resources; if one was renamed, tell Terraform with a `moved` block.";
-        found.error("user_principal_name", format!("Two users of this configuration are called {name:?}"), detail);
     }
 }
