@@ -195,7 +195,6 @@ fn bad_input_is_refused_before_anything_is_changed() {
     let (group, user) = (&groups[0], &users[0]);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd".to_owned();
     for (list, message) in [
-        (vec![user.clone(), user.to_uppercase()], "stands in the list more than once"),
         (vec![user.clone(), "anna".to_owned()], "Invalid value for members[1]"),
         (vec![user.clone(), group.to_uppercase()], "A group cannot be a member of itself"),
     ] {

@@ -281,6 +281,7 @@ async fn what_does_not_exist_is_not_stored() {
 #[tokio::test]
 async fn a_failed_update_keeps_what_was_and_what_was_applied() {
     let (server, _, prior, private) = create("a").await;
+    next_run(&server).await;
     for name in ["refused", "panics"] {
         let config = machine(&[("name", Value::from(name)), ("note", Value::from("new"))]);
         let (found, state, kept) = apply(&server, &prior, &config, &private).await;
