@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::entry::{Boxed, model, run};
+use crate::entry::{Boxed, planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
@@ -82,7 +82,7 @@ impl<D: DataSource> Lookup<D::Api> for Typed<D> {
         Box::pin(async move {
             // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
             let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
-            let mut wanted: D = model(&state::known(&planned))?;
+            let mut wanted: D = planned_model(&state::known(&planned))?;
             let mut cx = Context::new(api, Private::default(), HeldOfType::default());
             run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
             let warnings = cx.into_parts().warnings;

@@ -14,10 +14,19 @@ pub(crate) fn is_unset_text(attribute: &Attribute, value: &Value) -> bool {
     attribute.optional && !attribute.empty_is_value && value.as_str() == Some("")
 }
 
-/// The object as resource code sees it: without empty texts that mean "not set" and without repeated elements of lists that have no order.
+/// The planned object as resource code sees it: without empty texts that mean "not set" and without repeated elements of lists that have no order.
 pub(crate) fn effective(object: &Object, value: &Value) -> Value {
     convert(object, value, &|attribute, value| match value {
         Value::List(elements) if attribute.unordered => Value::List(without_repetitions(attribute, elements)),
+        other => unset(attribute, other),
+    })
+}
+
+/// The stored object as resource code sees it. Unlike in a plan, an empty text is no request for the default: an import leaves it where nothing was read yet.
+pub(crate) fn effective_state(object: &Object, value: &Value) -> Value {
+    convert(object, value, &|attribute, value| match value {
+        Value::List(elements) if attribute.unordered => Value::List(without_repetitions(attribute, elements)),
+        other if attribute.default.is_some() => other.clone(),
         other => unset(attribute, other),
     })
 }

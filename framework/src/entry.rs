@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::effective::effective;
+use crate::effective::{effective, effective_state};
 use crate::model::Model;
 use crate::moved::{self, Foreign};
 use crate::plugin::catching;
@@ -98,7 +98,16 @@ struct Typed<R>(PhantomData<fn() -> R>);
 
 /// A model out of a value that Terraform sent, or why not.
 pub(crate) fn model<M: Model>(value: &Value) -> Result<M> {
-    M::from_value(&effective(&M::object(), value), &Path::root()).map_err(|mismatch| {
+    read_model(&effective_state(&M::object(), value))
+}
+
+/// A model out of a value that was planned, or why not.
+pub(crate) fn planned_model<M: Model>(value: &Value) -> Result<M> {
+    read_model(&effective(&M::object(), value))
+}
+
+fn read_model<M: Model>(value: &Value) -> Result<M> {
+    M::from_value(value, &Path::root()).map_err(|mismatch| {
         let detail = format!("A value does not fit its declaration: {mismatch}. If the state was edited by hand, put it right; otherwise this is a bug of the provider.");
         Diagnostic::error("An object cannot be read", detail).at(mismatch.at)
     })
@@ -139,7 +148,7 @@ pub(crate) async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> 
 impl<R: Resource> Operations<R::Api> for Typed<R> {
     fn create<'a>(&'a self, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let mut new: R = match model(&to.given) {
+            let mut new: R = match planned_model(&to.given) {
                 Ok(new) => new,
                 Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
             };
@@ -205,7 +214,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn update<'a>(&'a self, prior: Value, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let (before, mut new): (R, R) = match (model(&prior), model(&to.given)) {
+            let (before, mut new): (R, R) = match (model(&prior), planned_model(&to.given)) {
                 (Ok(before), Ok(new)) => (before, new),
                 (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };

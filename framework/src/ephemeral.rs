@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::entry::{Boxed, model, run};
+use crate::entry::{Boxed, planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
@@ -98,7 +98,7 @@ impl<E: Ephemeral> Lease<E::Api> for Typed<E> {
     fn open<'a>(&'a self, config: Value, api: E::Api) -> Boxed<'a, Result<Opened>> {
         Box::pin(async move {
             let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
-            let mut wanted: E = model(&state::known(&planned))?;
+            let mut wanted: E = planned_model(&state::known(&planned))?;
             let mut cx = Context::new(api, Private::default(), HeldOfType::default());
             run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
             let Parts { private, warnings: findings, .. } = cx.into_parts();
