@@ -80,7 +80,8 @@ pub struct Config {
     pub(crate) use_msi: Option<bool>,
     /// Where managed identities' tokens are, if not at the instance metadata service or where App Service or the agent of Azure Arc say. `ARM_MSI_ENDPOINT`.
     pub(crate) msi_endpoint: Option<String>,
-    /// Whether to sign in as whoever is signed in to the Azure CLI, if nothing else is set; `true` unless said otherwise. `ARM_USE_CLI`.
+    /// Whether to sign in as the account of the Azure CLI if nothing else is set. `ARM_USE_CLI`. Defaults to `true`; with `use_oidc`, `use_msi` or `use_aks_workload_identity`
+    /// the Azure CLI is never used.
     pub(crate) use_cli: Option<bool>,
     /// Other tenants, at most three, whose tokens go along with requests to Azure Resource Manager: for what a request refers to in another tenant, such as
     /// `delegated_managed_identity_resource_id`. `ARM_AUXILIARY_TENANT_IDS`, separated by semicolons. A managed identity has no other tenants.

@@ -2,8 +2,9 @@
 //! of azuread and azurerm.
 //!
 //! The first way that anything is set for is taken, and no other is tried when it fails: to go on as somebody else than was
-//! asked for would be worse than to stop. Whoever has to find out why sees all ways, in this order, with the reason why each
-//! was not taken.
+//! asked for would be worse than to stop. For the same reason a way that is asked for (`use_oidc = true`) and for which something is
+//! missing is an error, and so is a variable whose value is no boolean. Whoever has to find out why sees all ways, in this order, with
+//! the reason why each was not taken.
 
 use std::path::PathBuf;
 
@@ -28,9 +29,29 @@ pub(crate) struct Arguments<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
+/// A switch of the provider block, and the variable behind it.
+type Switch = (fn(&Config) -> Option<bool>, &'static str);
+
+const USE_OIDC: Switch = (|config| config.use_oidc, "ARM_USE_OIDC");
+const USE_MSI: Switch = (|config| config.use_msi, "ARM_USE_MSI");
+const USE_AKS_WORKLOAD_IDENTITY: Switch = (|config| config.use_aks_workload_identity, "ARM_USE_AKS_WORKLOAD_IDENTITY");
+const USE_CLI: Switch = (|config| config.use_cli, "ARM_USE_CLI");
+/// azuread and azurerm have it; here there is only the refusal of what was asked for.
+const USE_POWERSHELL: Switch = (|_| None, "ARM_USE_POWERSHELL");
+
+/// A boolean as Terraform's own providers read them from variables (Go's `strconv.ParseBool`), in any case.
+fn boolean(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" => Some(true),
+        "0" | "f" | "false" => Some(false),
+        _ => None,
+    }
+}
+
 /// The way that is taken, and all that were considered.
 pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Way, Vec<Considered>)> {
     let arguments = Arguments { config, variable };
+    arguments.check_switches()?;
     type Look<'a> = fn(&Arguments<'a>) -> Verdict;
     let ways: [(&'static str, Look<'_>); 8] = [
         ("a client certificate", Arguments::client_certificate),
@@ -88,9 +109,23 @@ impl Arguments<'_> {
         given.or_else(|| self.text(None, variables).map(Secret::from))
     }
 
-    /// As Terraform's own providers read variables: `true`, `TRUE`, `1`, `t`.
-    fn flag(&self, argument: Option<bool>, variable: &str) -> Option<bool> {
-        argument.or_else(|| self.text(None, &[variable]).map(|text| ["1", "t", "true"].contains(&text.to_ascii_lowercase().as_str())))
+    /// A switch, by its argument or its variable. What is no boolean counts as not given; [`Arguments::check_switches`] refuses it before.
+    fn switch(&self, (argument, variable): Switch) -> Option<bool> {
+        argument(self.config).or_else(|| self.text(None, &[variable]).and_then(|text| boolean(&text)))
+    }
+
+    /// Refuses values of variables that are no booleans: taken for false, they would sign in as somebody else than was asked for.
+    fn check_switches(&self) -> Result<()> {
+        for (argument, variable) in [USE_OIDC, USE_MSI, USE_AKS_WORKLOAD_IDENTITY, USE_CLI, USE_POWERSHELL] {
+            if argument(self.config).is_none()
+                && let Some(text) = self.text(None, &[variable])
+                && boolean(&text).is_none()
+            {
+                let detail = format!("It is {text:?}. Set it to true or false, or unset it.");
+                return Err(Diagnostic::error(format!("The environment variable {variable} is no boolean"), detail));
+            }
+        }
+        Ok(())
     }
 
     fn file(&self, argument: Option<&String>, variables: &[&str]) -> Option<PathBuf> {
@@ -155,7 +190,7 @@ impl Arguments<'_> {
 
     /// What the webhook of AKS puts into a pod's environment (service-behaviour section 11.1).
     fn aks_workload_identity(&self) -> Verdict {
-        if self.flag(self.config.use_aks_workload_identity, "ARM_USE_AKS_WORKLOAD_IDENTITY") != Some(true) {
+        if self.switch(USE_AKS_WORKLOAD_IDENTITY) != Some(true) {
             return Verdict::NotSet("use_aks_workload_identity is not true".to_owned());
         }
         let given = |name: &str| self.text(None, &[name]);
@@ -191,10 +226,34 @@ impl Arguments<'_> {
     }
 
     fn oidc(&self) -> Result<(), Verdict> {
-        match self.flag(self.config.use_oidc, "ARM_USE_OIDC") {
+        match self.switch(USE_OIDC) {
             Some(true) => Ok(()),
-            _ => Err(Verdict::NotSet("use_oidc (ARM_USE_OIDC) is not true".to_owned())),
+            Some(false) => Err(Verdict::NotSet("use_oidc (ARM_USE_OIDC) is false".to_owned())),
+            None => Err(self.oidc_without_switch()),
         }
+    }
+
+    /// A token that the provider block names, and that nothing says to use, would be passed over for another identity.
+    fn oidc_without_switch(&self) -> Verdict {
+        let Config { oidc_token, oidc_token_file_path, oidc_request_url, oidc_request_token, .. } = self.config;
+        let given = [
+            ("oidc_token", oidc_token.as_ref().is_some_and(|token| !token.is_empty())),
+            ("oidc_token_file_path", oidc_token_file_path.as_ref().is_some_and(|path| !path.is_empty())),
+            ("oidc_request_url", oidc_request_url.as_ref().is_some_and(|url| !url.is_empty())),
+            ("oidc_request_token", oidc_request_token.as_ref().is_some_and(|token| !token.is_empty())),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Verdict::Wrong(vec![format!("{name} is set, and use_oidc (ARM_USE_OIDC) is not; set it to true or false")]),
+            None => Verdict::NotSet("use_oidc (ARM_USE_OIDC) is not true".to_owned()),
+        }
+    }
+
+    /// What `use_oidc = true` looked for in vain.
+    fn no_oidc_token() -> Verdict {
+        let looked_for = "use_oidc (ARM_USE_OIDC) is true, and there is no token to exchange: none of oidc_token (ARM_OIDC_TOKEN), oidc_token_file_path \
+                          (ARM_OIDC_TOKEN_FILE_PATH), ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID, for Azure Pipelines) and \
+                          oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL, which a job of GitHub Actions has with the permission `id-token: write`) is set";
+        Verdict::Wrong(vec![looked_for.to_owned()])
     }
 
     fn oidc_token(&self) -> Verdict {
@@ -252,12 +311,14 @@ impl Arguments<'_> {
         }
         match self.request("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN") {
             Ok((url, token)) => self.application(|application| Way::Federated(application, Issuer::GitHub { url, token })),
+            // The last of the ways that exchange a token.
+            Err(Verdict::NotSet(_)) => Self::no_oidc_token(),
             Err(verdict) => verdict,
         }
     }
 
     fn managed_identity(&self) -> Verdict {
-        if self.flag(self.config.use_msi, "ARM_USE_MSI") != Some(true) {
+        if self.switch(USE_MSI) != Some(true) {
             return Verdict::NotSet("use_msi (ARM_USE_MSI) is not true".to_owned());
         }
         let client_id = Some(self.client_id()).filter(Text::is_given);
@@ -277,8 +338,11 @@ impl Arguments<'_> {
     }
 
     fn azure_cli(&self) -> Verdict {
-        if self.flag(self.config.use_cli, "ARM_USE_CLI") == Some(false) {
+        if self.switch(USE_CLI) == Some(false) {
             return Verdict::NotSet("use_cli (ARM_USE_CLI) is false".to_owned());
+        }
+        if self.switch(USE_CLI).is_none() && self.switch(USE_POWERSHELL) == Some(true) {
+            return Verdict::Wrong(vec!["ARM_USE_POWERSHELL is true, and this provider cannot sign in with Azure PowerShell".to_owned()]);
         }
         Verdict::Taken(Box::new(Way::AzureCli { tenant_id: self.tenant_id() }))
     }
@@ -323,7 +387,8 @@ mod tests {
         ];
         for (index, (_, _, expected)) in all.iter().enumerate() {
             let rest = all[index..].iter().map(|(name, value, _)| (*name, *value));
-            let rest: Vec<_> = rest.chain(behind).filter(|(name, _)| index < 5 || !name.starts_with("ACTIONS")).collect();
+            let rest: Vec<_> =
+                rest.chain(behind).filter(|(name, _)| index < 5 || !name.starts_with("ACTIONS") && *name != "ARM_USE_OIDC").collect();
             assert_eq!(taken(&rest), *expected);
         }
         assert_eq!(taken(&[]), "the Azure CLI");
@@ -332,7 +397,11 @@ mod tests {
     #[test]
     fn pipelines_and_actions_do_not_read_each_others_variables() {
         let actions = [("ARM_USE_OIDC", "1"), ("SYSTEM_OIDCREQUESTURI", "https://y"), ("SYSTEM_ACCESSTOKEN", "y")];
-        assert_eq!(taken(&actions), "the Azure CLI", "without a service connection it is no job of Azure Pipelines");
+        let refused = chosen(&APPLICATION.into_iter().chain(actions).collect::<Vec<_>>()).unwrap_err();
+        assert!(
+            refused.summary.contains("there is no token to exchange"),
+            "without a service connection it is no job of Azure Pipelines: {refused:?}"
+        );
     }
 
     #[test]

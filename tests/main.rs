@@ -1,6 +1,7 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod adoption;
 mod article;
 mod azure_data;
 mod cluster_aad_profile;
@@ -35,6 +36,7 @@ mod scale;
 mod schemas;
 mod secrets;
 mod sign_in;
+mod sign_in_refused;
 mod soak;
 mod tidy;
 mod user;

@@ -14,12 +14,33 @@ use crate::provider::Azure;
 /// How long putting an object back may take, beside the time of the operation, which may be over.
 const UNDOING: Duration = Duration::from_secs(30);
 
+/// A restoration that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// What the service said.
+    pub error: Error,
+    /// Whether it is certain that the object was not restored.
+    pub is_untouched: bool,
+}
+
+impl Failed {
+    /// The object was restored, and what followed failed.
+    pub fn afterwards(error: Error) -> Self {
+        Failed { error, is_untouched: false }
+    }
+
+    fn instead(error: Error) -> Self {
+        let is_untouched = !error.is_ambiguous() && !error.is_ended();
+        Failed { error, is_untouched }
+    }
+}
+
 /// Restores an object and reads it. From now on it is as young as a new one: an answer that it does not exist is not believed at once.
 ///
 /// # Errors
-/// The service refuses, or the object is not there afterwards.
-pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -> Result<Answer, Error> {
-    let young_until = Some(cx.api.young_until()?);
+/// The service refuses, or the object cannot be read afterwards.
+pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -> Result<Answer, Failed> {
+    let young_until = Some(cx.api.young_until().map_err(Failed::instead)?);
     let restore = restore.repeatable();
     let sent = {
         let cx = &*cx;
@@ -31,17 +52,17 @@ pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -
     let lost = match sent {
         Ok(_) => None,
         Err(error) if error.is_not_found() || error.is_ambiguous() => Some(error),
-        Err(error) => return Err(error),
+        Err(error) => return Err(Failed::instead(error)),
     };
     match (cx.api.send_young(read).await, lost) {
-        (Err(missing), Some(lost)) if missing.is_not_found() => Err(lost),
-        (read, _) => read,
+        (Ok(read), _) => Ok(read),
+        (Err(missing), Some(lost)) if missing.is_not_found() => Err(Failed::instead(lost)),
+        (Err(error), _) => Err(Failed::afterwards(error)),
     }
 }
 
-/// After an error behind a restoration: deletes the object again, unless it is certain that it was not restored, and advises what to do.
-pub async fn undo(cx: &mut Context<Azure>, delete: Request, failed: Option<&Error>) {
-    let is_untouched = failed.is_some_and(|error| !error.is_ambiguous() && !error.is_ended());
+/// After an error behind a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
+pub async fn undo(cx: &mut Context<Azure>, delete: Request, is_untouched: bool) {
     let is_deleted = is_untouched || put_back(&cx.api.with_time(UNDOING), delete).await;
     cx.advise(if is_deleted {
         "It is among the deleted objects, as it was before; the next apply restores it."

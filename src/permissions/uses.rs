@@ -57,6 +57,7 @@ pub const USES: &[Uses] = &[
         &[
             "PATCH /identity/conditionalAccess/authenticationContextClassReferences/{id}",
             "DELETE /identity/conditionalAccess/authenticationContextClassReferences/{id}",
+            "GET /identity/conditionalAccess/authenticationContextClassReferences/{id}",
         ],
     ),
     uses(
@@ -66,6 +67,7 @@ pub const USES: &[Uses] = &[
             "POST /policies/authenticationStrengthPolicies",
             "PATCH /policies/authenticationStrengthPolicies/{id}",
             "DELETE /policies/authenticationStrengthPolicies/{id}",
+            "GET /policies/authenticationStrengthPolicies/{id}",
         ],
     ),
     uses("cluster_aad_profile", &[], &[]).arm(
@@ -80,6 +82,7 @@ pub const USES: &[Uses] = &[
             "POST /identity/conditionalAccess/policies",
             "PATCH /identity/conditionalAccess/policies/{id}",
             "DELETE /identity/conditionalAccess/policies/{id}",
+            "GET /identity/conditionalAccess/policies/{id}",
         ],
     ),
     uses("group", &["GET /groups/{id}"], &["GET /groups", "POST /groups", "PATCH /groups/{id}", "DELETE /groups/{id}"]).besides(
@@ -99,6 +102,7 @@ pub const USES: &[Uses] = &[
             "POST /identity/conditionalAccess/namedLocations",
             "PATCH /identity/conditionalAccess/namedLocations/{id}",
             "DELETE /identity/conditionalAccess/namedLocations/{id}",
+            "GET /identity/conditionalAccess/namedLocations/{id}",
         ],
     ),
     uses(

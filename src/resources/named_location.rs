@@ -180,15 +180,15 @@ impl NamedLocation {
         let request = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
         let restored = restore::restore(cx, request, LOCATIONS.request(&found)).await;
         cx.api.has_written(LOCATIONS);
-        if let Err(error) = restored {
-            restore::undo(cx, delete, Some(&error)).await;
+        if let Err(failed) = restored {
+            restore::undo(cx, delete, failed.is_untouched).await;
             cx.api.has_written(LOCATIONS);
-            return Err(could_not(format!("restore {}", self.subject()))(error));
+            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
         }
         self.id = found;
         cx.api.manages(&self.id);
         if let Err(error) = self.patch(cx).await {
-            restore::undo(cx, delete, None).await;
+            restore::undo(cx, delete, false).await;
             cx.api.has_written(LOCATIONS);
             return Err(could_not(format!("update {}", self.subject()))(error));
         }

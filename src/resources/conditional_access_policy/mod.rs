@@ -122,7 +122,10 @@ impl Resource for ConditionalAccessPolicy {
 
     async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
         let (prior, shared) = if prior.is_deleted() {
-            let restored = self.restore(&prior.id, cx).await.map_err(errors::could_not(format!("restore {}", self.subject())))?;
+            let restored = self
+                .restore(&prior.id, cx)
+                .await
+                .map_err(|failed| errors::could_not(format!("restore {}", self.subject()))(failed.error))?;
             let mut prior = prior.clone();
             prior.absorb(restored.policy);
             (prior, restored.shared)

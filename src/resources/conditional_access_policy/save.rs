@@ -106,11 +106,11 @@ impl ConditionalAccessPolicy {
     }
 
     /// Restores a deleted policy; with what it is now.
-    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered, Error> {
+    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered, restore::Failed> {
         let request = Request::post("/identity/conditionalAccess/deletedItems/policies/{id}/restore").with("id", id);
         let restored = restore::restore(cx, request, POLICIES.request(id)).await;
         cx.api.has_written(POLICIES);
-        restored?.json()
+        restored?.json().map_err(restore::Failed::afterwards)
     }
 
     /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
@@ -135,10 +135,10 @@ impl ConditionalAccessPolicy {
         let delete = Request::delete(POLICIES.one).with("id", &found);
         let restored = match self.restore(&found, cx).await {
             Ok(restored) => restored,
-            Err(error) => {
-                restore::undo(cx, delete, Some(&error)).await;
+            Err(failed) => {
+                restore::undo(cx, delete, failed.is_untouched).await;
                 cx.api.has_written(POLICIES);
-                return Err(errors::could_not(format!("restore {}", self.subject()))(error));
+                return Err(errors::could_not(format!("restore {}", self.subject()))(failed.error));
             }
         };
         let mut prior = self.clone();
@@ -148,7 +148,7 @@ impl ConditionalAccessPolicy {
         self.created_date_time = prior.created_date_time.clone();
         cx.api.manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
-            restore::undo(cx, delete, None).await;
+            restore::undo(cx, delete, false).await;
             cx.api.has_written(POLICIES);
             return Err(error);
         }

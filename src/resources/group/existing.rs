@@ -57,12 +57,13 @@ impl Group {
         cx.adopt(&found.id)?;
         let delete = Request::delete("/groups/{id}").with("id", &found.id);
         let request = Request::post("/directory/deletedItems/{id}/restore").with("id", &found.id);
-        if let Err(error) = restore::restore(cx, request, Request::get("/groups/{id}").with("id", &found.id).query("$select", "id")).await {
-            restore::undo(cx, delete, Some(&error)).await;
-            return Err(could_not(format!("restore {}", self.subject()))(error));
+        let read = Request::get("/groups/{id}").with("id", &found.id).query("$select", "id");
+        if let Err(failed) = restore::restore(cx, request, read).await {
+            restore::undo(cx, delete, failed.is_untouched).await;
+            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
         }
         if let Err(error) = self.become_of(&found, cx).await {
-            restore::undo(cx, delete, None).await;
+            restore::undo(cx, delete, false).await;
             return Err(error);
         }
         Ok(true)

@@ -126,20 +126,20 @@ impl User {
         let delete = Request::delete("/users/{id}").with("id", id);
         let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id);
         let restored = restore::restore(cx, request, json::reading(self.manager_id.is_some()).request(id)).await;
-        let found = match restored.and_then(|answer| answer.json::<Answered>()) {
+        let found = match restored.and_then(|answer| answer.json::<Answered>().map_err(restore::Failed::afterwards)) {
             Ok(found) => found,
             // Somebody else has the name by now (unverified: that the service refuses it so).
-            Err(error) if error.is_duplicate_property("userPrincipalName") => {
+            Err(restore::Failed { error, .. }) if error.is_duplicate_property("userPrincipalName") => {
                 cx.advise("It is still deleted.");
                 return self.there_already(error, cx).await;
             }
-            Err(error) => {
-                restore::undo(cx, delete, Some(&error)).await;
-                return Err(what(error));
+            Err(failed) => {
+                restore::undo(cx, delete, failed.is_untouched).await;
+                return Err(what(failed.error));
             }
         };
         if let Err(error) = self.adopt(&found, cx).await {
-            restore::undo(cx, delete, None).await;
+            restore::undo(cx, delete, false).await;
             return Err(error);
         }
         Ok(())
