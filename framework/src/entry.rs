@@ -187,7 +187,14 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
                 Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
             let subject = it.subject();
-            let result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+            let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+            // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
+            if matches!(result, Ok(Existence::Gone))
+                && let Ok(again) = model(&prior)
+            {
+                it = again;
+                result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+            }
             let Parts { mut private, warnings: mut findings, held, .. } = cx.into_parts();
             let state = match result {
                 Ok(Existence::Found) => {

@@ -92,7 +92,7 @@ pub trait Resource: Model + Send + Sync + 'static {
 pub enum Existence {
     /// It is there, and `self` says how.
     Found,
-    /// It is gone: Terraform plans to make it anew.
+    /// It is gone: Terraform plans to make it anew. Believed if a second read says so, too.
     Gone,
 }
 

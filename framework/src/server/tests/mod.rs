@@ -130,9 +130,13 @@ impl Resource for Machine {
         Ok(())
     }
     async fn read(&mut self, cx: &mut Context<Api>) -> diagnostic::Result<Existence> {
-        let store = cx.api.store.lock().unwrap();
-        let Some((name, _)) = store.get(&self.id) else { return Ok(Existence::Gone) };
+        let mut store = cx.api.store.lock().unwrap();
+        let Some((name, _)) = store.get_mut(&self.id) else { return Ok(Existence::Gone) };
         self.name = name.clone();
+        if name == "missed once" {
+            *name = "seen again".to_owned();
+            return Ok(Existence::Gone);
+        }
         Ok(Existence::Found)
     }
     async fn update(&mut self, _prior: &Self, cx: &mut Context<Api>) -> diagnostic::Result {
@@ -339,6 +343,19 @@ async fn a_read_keeps_what_is_remembered_and_tells_what_is_gone() {
     assert_eq!(read(&state).await, (state.clone(), private.clone(), vec![]));
     let other = machine(&[("id", Value::from("nowhere")), ("name", Value::from("a"))]);
     assert_eq!(read(&other).await.0, Value::Null);
+}
+
+#[tokio::test]
+async fn what_one_read_misses_stays_in_state() {
+    let (server, _, state, private) = create("missed once").await;
+    let request = proto::read_resource::Request {
+        type_name: TYPE.to_owned(),
+        current_state: dynamic(&server, &state),
+        private,
+        ..Default::default()
+    };
+    let read = server.read_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(value(&server, read.new_state.as_ref()).attribute("name"), &Value::from("seen again"));
 }
 
 #[tokio::test]
