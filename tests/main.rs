@@ -31,6 +31,7 @@ mod pim_policies;
 mod pim_roles;
 mod process;
 mod read_only;
+mod removal;
 mod role_assignment;
 mod scale;
 mod schemas;

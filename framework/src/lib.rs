@@ -23,6 +23,7 @@ pub mod concern;
 pub mod data_source;
 pub mod diagnostic;
 pub mod docs;
+mod drift;
 mod effective;
 pub mod entry;
 pub mod ephemeral;

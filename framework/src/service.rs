@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::concern::{self, SILENCE};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::drift::Drifts;
 use crate::effective::{effective, without_empty_texts};
 use crate::entry::{Decided, Entry, Outcome};
 use crate::ephemeral::{EphemeralEntry, Opened};
@@ -45,6 +46,8 @@ pub(crate) struct Service<P: Provider> {
     has_applied: AtomicBool,
     /// What the resources of this run hold.
     held: Arc<HeldObjects>,
+    /// What was found to be different from what was applied.
+    drifts: Drifts,
 }
 
 /// What Terraform sent with a plan.
@@ -71,6 +74,7 @@ impl<P: Provider> Service<P> {
             has_read: AtomicBool::new(false),
             has_applied: AtomicBool::new(false),
             held: Arc::default(),
+            drifts: Drifts::default(),
         }
     }
 
@@ -174,6 +178,7 @@ impl<P: Provider> Service<P> {
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
         self.held.clear();
+        self.drifts.clear();
         Ok(())
     }
 
@@ -250,9 +255,14 @@ impl<P: Provider> Service<P> {
         if prior.is_null() {
             return Ok(Outcome { state: Value::Null, private, findings: Vec::new() });
         }
+        let is_imported = private.is_imported();
         let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).read)?;
         let outcome = entry.operations.read(prior.clone(), cx).await;
-        Ok(self.finish(entry, outcome, &prior))
+        let outcome = self.finish(entry, outcome, &prior);
+        if !is_imported {
+            self.drifts.note(type_name, &prior, &outcome.state);
+        }
+        Ok(outcome)
     }
 
     pub(crate) async fn plan(&self, type_name: &str, asked: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
@@ -282,12 +292,14 @@ impl<P: Provider> Service<P> {
                 let existing = (!prior.is_null()).then(|| View::of(&prior));
                 let (config, planned) = (without_empty_texts(&entry.object, &config), without_empty_texts(&entry.object, &plan.planned));
                 let change = Change { config: View::of(&config), prior: existing, planned: View::of(&planned), in_apply };
-                let mut found = self.conflicts(type_name, entry, change);
+                let mut found = self.conflicts(type_name, entry, change).into_vec();
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
-                    found.extend(entry.operations.review(change, cx).await);
+                    let mut reviewed = entry.operations.review(change, cx).await;
+                    self.drifts.allow_restoring(type_name, &entry.object, &prior, &planned, &mut reviewed);
+                    found.extend(reviewed);
                 }
-                found.into_vec()
+                found
             }
             _ => Vec::new(),
         };

@@ -1,14 +1,14 @@
 //! What resources ask of the directory, shared with all others of the process.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::identities::Likely;
 use super::writes::{Came, Deed, Wish};
-use super::{Directory, Identified, Identity, Privileged};
+use super::{Identified, Identity, Privileged};
 use crate::azure::{Api, Error};
 use crate::provider::Azure;
 
@@ -119,19 +119,6 @@ impl Azure {
         let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();
         let identities = self.identities(&ids).await?;
         Ok(identities.into_iter().filter(|(_, identity)| identity.is_none()).map(|(id, _)| id.to_string()).collect())
-    }
-
-    /// What these ids name was there once: state knew a membership of it, and a read found that membership gone.
-    pub fn vanished(&self, ids: impl IntoIterator<Item = Uuid>) {
-        if let Ok((_, directory)) = self.shared() {
-            directory.vanished.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
-        }
-    }
-
-    /// Whether that id was told to [have vanished](Self::vanished) in this process.
-    pub fn has_vanished(&self, id: Uuid) -> bool {
-        let vanished = |directory: &Directory| directory.vanished.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
-        self.shared().is_ok_and(|(_, directory)| vanished(directory))
     }
 
     /// Who is a member of the group through Privileged Identity Management.

@@ -53,8 +53,6 @@ pub struct Directory {
     managed: Mutex<HashSet<String>>,
     /// What those of them are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    /// Parts of memberships that were in state and are there no more.
-    vanished: Mutex<HashSet<Uuid>>,
     /// Users and groups that no conditional access policy may catch.
     emergency_access: Vec<String>,
     groups_of: groups_of::Known,
@@ -75,7 +73,6 @@ impl Default for Directory {
             writes,
             managed: Mutex::default(),
             principals: Mutex::default(),
-            vanished: Mutex::default(),
             emergency_access: Vec::new(),
             groups_of: groups_of::Known::default(),
             names: declared::Names::default(),

@@ -93,10 +93,7 @@ impl Resource for GroupMember {
         let young_until = recent::young_until(cx);
         match cx.api.is_member(group, member, young_until).await {
             Ok(true) => Ok(Existence::Found),
-            Ok(false) => {
-                cx.api.vanished([group, member]);
-                Ok(Existence::Gone)
-            }
+            Ok(false) => Ok(Existence::Gone),
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }

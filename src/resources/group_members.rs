@@ -203,10 +203,7 @@ impl Resource for GroupMembers {
         let young_until = recent::young_until(cx);
         let there = match cx.api.members(group, young_until).await {
             Ok(there) => there,
-            Err(error) if error.is_not_found() => {
-                cx.api.vanished(set(&self.members).into_iter().chain([group]));
-                return Ok(Existence::Gone);
-            }
+            Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("list the members of the group {group}"))(error)),
         };
         let there = Self::see(group, there, &set(&self.members), young_until, cx).await?;

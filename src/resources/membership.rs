@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use framework::diagnostic::Severity;
 use framework::value::{Path, Step, Value};
 use framework::{Context, Diagnostic, Findings, Result, View};
 use uuid::Uuid;
@@ -50,11 +49,7 @@ pub(super) async fn review(planned: View<'_>, members: Vec<Named>, cx: &Context<
         Err(error) => return tracing::info!(%error, "group and members are not checked"),
     };
     let of = |named: &Named| identities.get(&named.id).and_then(Option::as_deref);
-    // What was deleted since the last apply is no mistake of the configuration, and must not stand in the way of a destroy, whose first step is a plan.
-    let placed = |wrong: Diagnostic, named: &Named| {
-        let severity = if cx.api.has_vanished(named.id) { Severity::Warning } else { wrong.severity };
-        Diagnostic { severity, ..wrong.at(named.at.clone()) }
-    };
+    let placed = |wrong: Diagnostic, named: &Named| wrong.at(named.at.clone());
     if let Some(group) = &group {
         found.extend(wrong_group(group.id, of(group)).map(|wrong| placed(wrong, group)));
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod adoption;
+mod drift;
 mod functions;
 mod leases;
 mod meaning;
@@ -170,6 +171,9 @@ impl Resource for Machine {
         if change.touches("note") && change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("odd") {
             let summary = if change.in_apply { "An odd note is applied" } else { "An odd note" };
             found.add(Diagnostic::warning(summary, "Are you sure?").at_attribute("note").of(&silence::ODD_NOTE));
+        }
+        if change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("of nobody") {
+            found.add(Diagnostic::error("Nobody is there", "Name somebody.").at_attribute("note"));
         }
         found
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{EXPIRED, Grant, WORDS_UNKNOWN, instant, is_near};
 use crate::azure::Error;
 use crate::diagnose::could_not;
-use crate::directory::pim::{Area, Layer, RequestState, Row};
+use crate::directory::pim::{Layer, RequestState, Row};
 use crate::directory::recent;
 use crate::duration;
 use crate::provider::Azure;
@@ -60,11 +60,7 @@ impl Grant {
                 Ok(Existence::Found)
             }
             None if self.is_in_progress() => self.still_pending(place, cx).await,
-            None => {
-                let group = if let Area::Group(group) = place.area { Some(group) } else { None };
-                cx.api.vanished(group.into_iter().chain([place.principal]));
-                Ok(Existence::Gone)
-            }
+            None => Ok(Existence::Gone),
         }
     }
 

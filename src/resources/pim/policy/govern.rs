@@ -117,12 +117,7 @@ impl Governed {
             Ok(Some(policy)) => Ok(Some(Settings::read(&policy.rules, self.dialect()))),
             Err(error) if !error.is_policy_gone() => Err(could_not(format!("read {}", self.describe()))(error)),
             // With the group its policies are gone.
-            Ok(None) | Err(_) => {
-                if let Area::Group(group) = self.area {
-                    cx.api.vanished([group]);
-                }
-                Ok(None)
-            }
+            Ok(None) | Err(_) => Ok(None),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use framework::diagnostic::Severity;
 use framework::value::Value;
 use framework::{Change, Context, Diagnostic, Findings, View};
 use jiff::SignedDuration;
@@ -77,20 +76,18 @@ async fn exist(kind: Kind, group: Option<&Named>, principal: Option<&Named>, pla
     };
     let of = |named: &Named| identities.get(&named.id).and_then(Option::as_deref);
     if let Some(group) = group {
-        found.extend(wrong_group(group.id, of(group)).map(|wrong| placed(wrong, group, cx)));
+        found.extend(wrong_group(group.id, of(group)).map(|wrong| placed(wrong, group)));
     }
     if let Some(principal) = principal {
         let active_in = group.and_then(of).filter(|_| kind == Kind::Assignment);
         let owner = planned.get::<String>("access").as_deref() == Some("owner");
-        found.extend(wrong_principal(principal.id, of(principal), active_in, owner).map(|wrong| placed(wrong, principal, cx)));
+        found.extend(wrong_principal(principal.id, of(principal), active_in, owner).map(|wrong| placed(wrong, principal)));
     }
 }
 
-/// A finding at its attribute. What was deleted since the last apply is no mistake of the configuration, and must not stand in the way of a destroy, whose first
-/// step is a plan.
-pub(super) fn placed(wrong: Diagnostic, named: &Named, cx: &Context<Azure>) -> Diagnostic {
-    let severity = if cx.api.has_vanished(named.id) { Severity::Warning } else { wrong.severity };
-    Diagnostic { severity, ..wrong.at(named.at.clone()) }
+/// A finding at its attribute.
+pub(super) fn placed(wrong: Diagnostic, named: &Named) -> Diagnostic {
+    wrong.at(named.at.clone())
 }
 
 /// Why Privileged Identity Management cannot have a group, if so (service-behaviour 6.1).

@@ -35,7 +35,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) ->
             match cx.api.identities(&HashSet::from([group.id])).await {
                 Ok(identities) => {
                     let identity = identities.get(&group.id).and_then(Option::as_deref);
-                    found.extend(wrong_group(group.id, identity).map(|wrong| placed(wrong, &group, cx)));
+                    found.extend(wrong_group(group.id, identity).map(|wrong| placed(wrong, &group)));
                 }
                 Err(error) => not_looked_at(&error),
             }

@@ -25,7 +25,7 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
         match cx.api.identities(&HashSet::from([principal.id])).await {
             Ok(identities) => {
                 let identity = identities.get(&principal.id).and_then(Option::as_deref);
-                found.extend(wrong_principal(principal.id, identity, None, false).map(|wrong| placed(wrong, principal, cx)));
+                found.extend(wrong_principal(principal.id, identity, None, false).map(|wrong| placed(wrong, principal)));
             }
             Err(error) => not_looked_at(&error),
         }
