@@ -122,25 +122,25 @@ macro_rules! rows {
 }
 
 rows! {
-    a_group: "group" => a_group;
-    a_group_for_good: "group" => a_group_for_good;
-    a_user: "user" => a_user;
-    a_user_for_good: "user" => a_user_for_good;
-    a_membership: "group_member" => a_group_member;
-    a_list_of_members: "group_members" => group_members;
-    a_role_assignment: "role_assignment" => a_role_assignment;
+    a_group: "group" => super::a_group;
+    a_group_for_good: "group" => super::a_group_for_good;
+    a_user: "user" => super::a_user;
+    a_user_for_good: "user" => super::a_user_for_good;
+    a_membership: "group_member" => super::a_group_member;
+    a_list_of_members: "group_members" => super::group_members;
+    a_role_assignment: "role_assignment" => super::a_role_assignment;
     an_eligibility_of_a_group: "pim_group_eligibility" => |world| grant_of_a_group(world, "eligibility", "member");
     an_assignment_of_a_group: "pim_group_assignment" => |world| grant_of_a_group(world, "assignment", "owner");
     an_eligibility_for_a_role: "pim_role_eligibility" => |world| grant_of_a_role(world, "eligibility", "Eligibility");
     an_assignment_of_a_role: "pim_role_assignment" => |world| grant_of_a_role(world, "assignment", "Assignment");
-    a_policy_of_a_group: "pim_group_policy" => a_policy_of_a_group;
-    a_policy_of_a_role: "pim_role_policy" => a_policy_of_a_role;
-    a_conditional_access_policy: "conditional_access_policy" => a_conditional_access_policy;
-    a_conditional_access_policy_for_good: "conditional_access_policy" => a_conditional_access_policy_for_good;
-    a_named_location: "named_location" => a_named_location;
-    an_authentication_strength: "authentication_strength_policy" => an_authentication_strength;
-    an_authentication_context: "authentication_context" => an_authentication_context;
-    the_profile_of_a_cluster: "cluster_aad_profile" => the_profile_of_a_cluster;
+    a_policy_of_a_group: "pim_group_policy" => super::a_policy_of_a_group;
+    a_policy_of_a_role: "pim_role_policy" => super::a_policy_of_a_role;
+    a_conditional_access_policy: "conditional_access_policy" => super::a_conditional_access_policy;
+    a_conditional_access_policy_for_good: "conditional_access_policy" => super::a_conditional_access_policy_for_good;
+    a_named_location: "named_location" => super::a_named_location;
+    an_authentication_strength: "authentication_strength_policy" => super::an_authentication_strength;
+    an_authentication_context: "authentication_context" => super::an_authentication_context;
+    the_profile_of_a_cluster: "cluster_aad_profile" => super::the_profile_of_a_cluster;
 }
 
 #[test]
