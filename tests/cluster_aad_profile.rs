@@ -248,3 +248,16 @@ fn bad_input_is_refused_before_anything_is_changed() {
     twice.fails(&["apply", "-auto-approve", "-no-color"], &["The profile of the cluster is managed twice"]);
     assert_eq!(world.arm_api("GET", &cluster(), VERSION, None), before);
 }
+
+#[test]
+fn a_mistyped_cluster_is_found_before_the_old_one_is_put_back() {
+    let world = World::new("a_mistyped_cluster");
+    let workspace = world.workspace(&profile("local_accounts_disabled = true"));
+    workspace.apply();
+    let before = whole(&world, &cluster());
+    workspace.write(&profile("local_accounts_disabled = true").replace(&cluster(), &format!("{}x", cluster())));
+    workspace.plan_fails(&["This cluster does not exist", "Check the ID"]);
+    assert_eq!(whole(&world, &cluster()), before);
+    workspace.write(&profile("local_accounts_disabled = true"));
+    workspace.plan_is_empty();
+}

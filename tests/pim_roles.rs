@@ -351,3 +351,36 @@ fn risks_of_roles_are_told_at_plan() {
     world.advance("PT6M");
     workspace.destroy();
 }
+
+#[test]
+fn a_role_at_a_cluster_is_warned_of_whoever_gives_it() {
+    let world = World::new("pim_roles_warnings");
+    let user = world.users(1).remove(0);
+    let missing = format!("{}x", cluster());
+    for kind in ["eligibility", "assignment"] {
+        let of = |role: &str, cluster: &str| {
+            grant(kind, &user, &format!("cluster_id = {cluster:?}\n  {WEEK}")).replace("Azure Kubernetes Service RBAC Admin", role)
+        };
+        let said = world.workspace(&of("Azure Kubernetes Service Cluster Admin Role", &cluster())).succeeds(&["plan", "-no-color"]);
+        assert!(said.text.contains("The role opens the way past Microsoft Entra ID"), "{}", said.text);
+        let said = world.workspace(&of("Azure Kubernetes Service RBAC Admin", &missing)).run(&["plan", "-no-color"]);
+        assert!(said.text.contains("This cluster does not exist"), "{}", said.text);
+        let silenced = format!(
+            "provider \"aksaccess\" {{\n  silence_warnings = [\"local_admin_role\"]\n}}\n{}",
+            of("Azure Kubernetes Service Cluster Admin Role", &cluster())
+        );
+        let said = world.workspace(&silenced).succeeds(&["plan", "-no-color"]);
+        assert!(!said.text.contains("The role opens the way"), "{}", said.text);
+    }
+}
+
+#[test]
+fn a_condition_whose_brackets_do_not_match_is_refused() {
+    let world = World::new("pim_roles_conditions");
+    let user = world.users(1).remove(0);
+    for kind in ["eligibility", "assignment"] {
+        let condition = "condition = \"((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'}}))\"";
+        let configuration = grant(kind, &user, &at_cluster(&format!("{WEEK}\n  {condition}")));
+        world.workspace(&configuration).fails(&["validate", "-no-color"], &["Invalid value for condition", "matching parentheses"]);
+    }
+}

@@ -413,8 +413,8 @@ fn adopted_elsewhere(id: &str) -> Diagnostic {
     Diagnostic::error(
         "Another resource of this configuration adopts this object",
         format!(
-            "This resource has the object {id} in state, and a resource that is created in the same run adopts it, by its name. Keep one of the two, or set \
-             `adopt_existing = false` in the new one. If this resource was renamed, tell Terraform with a `moved` block."
+            "The object {id} is managed by this configuration already: this resource has it in state, and another one that is created in the same run adopts it. Keep \
+             one of the two, or set `adopt_existing = false` in the new one. If this resource was renamed, tell Terraform with a `moved` block."
         ),
     )
 }

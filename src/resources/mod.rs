@@ -3,6 +3,7 @@
 mod authentication_context;
 mod authentication_strength_policy;
 mod cluster_aad_profile;
+mod cluster_warnings;
 pub(crate) mod conditional_access_policy;
 mod existing;
 pub(crate) mod group;

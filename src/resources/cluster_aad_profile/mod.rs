@@ -183,10 +183,29 @@ impl Resource for ClusterAadProfile {
     async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
         let mut found = Findings::new();
         if cx.api.is_configured() && !change.in_apply {
+            cluster_exists(change, cx, &mut found).await;
             groups_exist(change, cx, &mut found).await;
             somebody_can_enter(change, &mut found);
         }
         found
+    }
+}
+
+/// In a change to another cluster, that one must exist: the profile of the old one is put back first.
+async fn cluster_exists(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+    let planned = change.planned.get::<String>("cluster_id").and_then(|id| Scope::parse(&id).ok());
+    let (Some(scope), Some(_), true) = (planned, change.prior, change.touches("cluster_id")) else { return };
+    match cx.api.cluster(&scope).await {
+        Err(error) if error.is_not_found() => {
+            let detail = format!(
+                "Azure Resource Manager knows no cluster {scope}. Check the ID. If another resource creates the cluster, refer to that resource's `id`, so that this one \
+                 waits for it."
+            );
+            found.error("cluster_id", "This cluster does not exist", detail);
+        }
+        // Not being allowed to look is no reason to refuse: the service will tell.
+        Err(error) => tracing::info!(%error, "the cluster is not checked"),
+        Ok(_) => {}
     }
 }
 

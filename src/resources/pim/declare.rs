@@ -91,7 +91,7 @@ macro_rules! grant {
             const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
             const TIMEOUTS: framework::Timeouts = framework::Timeouts::minutes(10);
-            const CONCERNS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
+            const CONCERNS: &'static [&'static framework::Concern] = Self::WARNINGS;
 
             fn id(&self) -> &str {
                 &self.id

@@ -111,6 +111,7 @@ macro_rules! group_grant {
 
         impl $name {
             const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind);
+            const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)

@@ -197,9 +197,9 @@ macro_rules! role_grant {
                 /// Name of the role.
                 #[attr(output, stable, renewed_by(&["role"]), derived($crate::resources::placement::role_name))]
                 pub role_name: Option<String>,
-                /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Only some roles of storage accounts
-                /// can have one here.
-                #[attr(spelling($crate::resources::role_assignment::checks::condition_key), check(length(1, 8192)))]
+                /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Such as which roles
+                /// may be given on, and to which types of principals. Not every role can have one.
+                #[attr(spelling($crate::resources::role_assignment::checks::condition_key), check(length(1, 8192)), check($crate::resources::role_assignment::checks::balanced()))]
                 pub condition: Option<String>,
                 /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
                 #[attr(computed, stable, derived($crate::resources::pim::role::condition_version), check(one_of(&["1.0", "2.0"])))]
@@ -209,6 +209,7 @@ macro_rules! role_grant {
 
         impl $name {
             const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind);
+            const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::ROLE_GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));

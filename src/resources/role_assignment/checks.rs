@@ -1,5 +1,6 @@
 //! What can be known to be wrong before anything is changed.
 
+use framework::schema::Check;
 use framework::value::Value;
 use framework::{Change, Context, Diagnostic, Findings, View};
 use uuid::Uuid;
@@ -57,6 +58,37 @@ pub(super) fn about_the_condition(error: &Error, mut diagnostic: Diagnostic) -> 
          quotes, attributes in brackets behind `@Resource` or `@Request`.",
     );
     diagnostic.at_attribute("condition")
+}
+
+/// Refuses a condition whose brackets or quotes do not match. The rest of the language is the service's to check.
+pub(crate) fn balanced() -> Check {
+    Check::text("have matching parentheses, brackets, braces and quotes", is_balanced)
+}
+
+fn is_balanced(condition: &str) -> bool {
+    let (mut open, mut quoted) = (Vec::new(), false);
+    for letter in condition.chars() {
+        let closes = |opening: char, open: &mut Vec<char>| open.pop() == Some(opening);
+        let fits = match letter {
+            '\'' => {
+                quoted = !quoted;
+                true
+            }
+            _ if quoted => true,
+            '(' | '[' | '{' => {
+                open.push(letter);
+                true
+            }
+            ')' => closes('(', &mut open),
+            ']' => closes('[', &mut open),
+            '}' => closes('{', &mut open),
+            _ => true,
+        };
+        if !fits {
+            return false;
+        }
+    }
+    open.is_empty() && !quoted
 }
 
 /// Attributes that do not go together.
@@ -118,6 +150,16 @@ pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Azure>, fou
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brackets_and_quotes_of_a_condition_match() {
+        for right in ["", "((a{'b'}) OR (@Request[c] StringEquals 'd'))", "a StringEquals '}])'", "a StringEquals 'it''s'"] {
+            assert!(is_balanced(right), "{right}");
+        }
+        for wrong in ["(a{'b'}}", "((a)", "a)", "(a]", "[a", "a StringEquals 'b", "{a[b}]"] {
+            assert!(!is_balanced(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn spaces_in_a_condition_mean_nothing_outside_of_quotes() {

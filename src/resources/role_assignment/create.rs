@@ -82,6 +82,15 @@ impl RoleAssignment {
         if error.is_invalid_condition() {
             return Err(checks::about_the_condition(&error, failed()(error.clone())));
         }
+        if error.denied().is_some()
+            && let Some(cluster) = id.scope.cluster()
+            && cx.api.cluster(&cluster).await.is_err_and(|missing| missing.is_not_found())
+        {
+            let detail = format!(
+                "Azure Resource Manager knows no cluster {cluster}, and says that a permission is missing where a scope does not exist. Check the ID.\n\n{error}"
+            );
+            return Err(Diagnostic::error("This cluster does not exist", detail).at_attribute("scope"));
+        }
         if error.is_ambiguous() {
             // No answer came, and the service may have done it all the same.
             let there = cx.api.assignment_now(id, None, |_| true).await;

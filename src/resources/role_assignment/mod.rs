@@ -6,7 +6,6 @@
 pub(super) mod checks;
 mod create;
 mod json;
-mod warnings;
 
 use framework::concern::Concern;
 use framework::moved::Source;
@@ -17,6 +16,7 @@ use crate::azure::Error;
 use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
+use crate::resources::cluster_warnings;
 use crate::resources::placement;
 use crate::resources::takeover::{azurerm, by_id};
 
@@ -63,7 +63,7 @@ pub struct RoleAssignment {
     pub scope: Option<String>,
     /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control (ABAC): which roles may be given on, or which
     /// custom resources of a cluster may be read. Spaces and line breaks outside of quotes are never a difference.
-    #[attr(spelling(checks::condition_key), check(length(1, 8192)))]
+    #[attr(spelling(checks::condition_key), check(length(1, 8192)), check(checks::balanced()))]
     pub condition: Option<String>,
     /// Version of the language of the condition: `2.0`, which is also what it is when omitted, and the only one that Azure takes for a new condition.
     #[attr(computed, stable, derived(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
@@ -95,7 +95,7 @@ impl Resource for RoleAssignment {
     const TAKES_OVER: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
     const SUBCATEGORY: &'static str = "Azure roles";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = warnings::ALL;
+    const CONCERNS: &'static [&'static Concern] = cluster_warnings::ALL;
 
     fn id(&self) -> &str {
         &self.id
@@ -172,7 +172,7 @@ impl Resource for RoleAssignment {
             checks::principal_exists(change, cx, &mut found).await;
             checks::role_exists(change, cx, &mut found).await;
             if !found.has_error() {
-                warnings::review(change, cx, &mut found).await;
+                cluster_warnings::review(change, cx, &mut found).await;
             }
         }
         found

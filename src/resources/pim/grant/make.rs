@@ -20,6 +20,7 @@ impl Grant {
         let now = cx.api.time().await.map_err(could_not(what.as_str()))?;
         not_over(self.expiration.end(), now)?;
         let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
+        cx.claim(&place.id())?;
         let (lingers, words) = (cx.api.lingers_until(&place.id()), self.words());
         let sent =
             cx.api.until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
@@ -31,10 +32,11 @@ impl Grant {
             }
             // A lost answer: the attempt before did it.
             Err(error) if error.is_grant_exists() && error.is_repeated() => self.found_again(place, cx, error).await?,
-            Err(error) if error.is_grant_exists() && self.adopt_existing && !cx.api.is_managed(&place.id()) => {
+            Err(error) if error.is_grant_exists() && self.adopt_existing => {
+                cx.adopt(&place.id())?;
                 self.adopt(place, cx).await?
             }
-            Err(error) if error.is_grant_exists() => return Err(exists_already(place, cx.api.is_managed(&place.id()))),
+            Err(error) if error.is_grant_exists() => return Err(exists_already(place)),
             Err(error) => return Err(could_not(what)(error)),
         }
         cx.api.manages(&place.id());
@@ -120,8 +122,7 @@ impl Grant {
         self.condition = condition;
         if let Some(asked) = decide(standing, wanted, now) {
             let record = ask(place, &asked, &self.words(), cx).await.map_err(could_not(format!("change {}", place.describe())));
-            // What was there and could not be changed was not made here, and must not be destroyed as tainted.
-            let record = record.inspect_err(|_| self.id = String::new())?;
+            let record = record?;
             self.settle(place, &record, &asked);
             self.provisioned(place, record, &asked, cx).await?;
         }
@@ -201,19 +202,12 @@ fn not_over(end: End, now: Timestamp) -> Result {
     }
 }
 
-fn exists_already(place: &Place, managed: bool) -> Diagnostic {
+fn exists_already(place: &Place) -> Diagnostic {
     let id = place.id();
     let resource = place.resource();
-    let detail = if managed {
-        format!(
-            "It is managed by this configuration already, perhaps by the very resource that this one is to replace: remove `create_before_destroy`, or one of two \
-             resources for {id}."
-        )
-    } else {
-        format!(
-            "Bring it under the management of this configuration with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_{resource}.NAME\n    \
-             id = {id:?}\n  }}\n\nor set adopt_existing = true to take it over."
-        )
-    };
+    let detail = format!(
+        "Bring it under the management of this configuration with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_{resource}.NAME\n    \
+         id = {id:?}\n  }}\n\nor set adopt_existing = true to take it over."
+    );
     Diagnostic::error(format!("{} exists already", capital(&place.describe())), detail)
 }

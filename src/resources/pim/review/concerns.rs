@@ -2,8 +2,16 @@
 
 use framework::Concern;
 
+use crate::resources::cluster_warnings;
+
 /// Of eligibilities and active assignments.
 pub(crate) const GRANT_CONCERNS: &[&Concern] = &[&POLICY_REFUSES, &PERMANENT_BESIDE_ELIGIBLE, &ELIGIBLE_IS_MEMBER];
+
+/// Those of a grant of an Azure role.
+pub(crate) const ROLE_GRANT_CONCERNS: &[&Concern] = &{
+    let [rbac, admin, broad, missing] = *cluster_warnings::ALL;
+    [&POLICY_REFUSES, &PERMANENT_BESIDE_ELIGIBLE, &ELIGIBLE_IS_MEMBER, rbac, admin, broad, missing]
+};
 
 /// Of policies.
 pub(crate) const POLICY_CONCERNS: &[&Concern] = &[&SELF_APPROVAL, &APPROVER_ONLY_OWNS, &SHORT_ACTIVATION, &UNUSED_CONTEXT];

@@ -32,7 +32,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     let access = change.planned.get::<String>("access").unwrap_or_default();
     let Some(group) = group.filter(|_| !found.has_error()) else { return found };
     if let (None, Some(principal), Some(true)) = (change.prior, &principal, change.planned.get::<bool>("adopt_existing"))
-        && cx.api.is_managed(&format!("{}/{access}/{}", group.id, principal.id))
+        && !cx.plan_adoption(&format!("{}/{access}/{}", group.id, principal.id))
     {
         found.error(
             "adopt_existing",

@@ -5,7 +5,7 @@ mod grants;
 mod policies;
 mod roles;
 
-pub(crate) use concerns::{GRANT_CONCERNS, POLICY_CONCERNS};
+pub(crate) use concerns::{GRANT_CONCERNS, POLICY_CONCERNS, ROLE_GRANT_CONCERNS};
 pub(crate) use grants::group_grant;
 pub(crate) use policies::group_policy;
 pub(crate) use roles::{role_grant, role_policy};

@@ -9,6 +9,7 @@ use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
 use crate::directory::pim::{Area, Kind};
 use crate::provider::Azure;
+use crate::resources::cluster_warnings;
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{Governed, Settings};
 use crate::resources::placement;
@@ -30,6 +31,7 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
             Err(error) => not_looked_at(&error),
         }
     }
+    cluster_warnings::review(change, cx, &mut found).await;
     let Some(governed) = governed(change, cx, &mut found).await else { return found };
     let terms_are_new = ["scope", "role", "expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new && !found.has_error() {

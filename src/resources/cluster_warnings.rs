@@ -1,4 +1,5 @@
-//! What is allowed and likely not meant. Each kind has an id by which the provider block silences it.
+//! Roles at clusters that are allowed and likely not meant: role assignments, and eligibilities and active assignments of Privileged Identity Management,
+//! which have the same effect once they are active. Each kind of warning has an ID by which the provider block silences it.
 
 use std::sync::Arc;
 
@@ -28,8 +29,14 @@ const BROAD_CLUSTER_ROLE: Concern = Concern {
     about: "A role for clusters is given at a subscription or above: it counts for every cluster there, also for those that are still to come.",
 };
 
+/// There is nothing to give a role at.
+const CLUSTER_NOT_FOUND: Concern = Concern {
+    id: "cluster_not_found",
+    about: "A role is given at a cluster that does not exist. It may be created by another resource of the same configuration; otherwise the ID is mistyped, and Azure refuses the request as if a permission were missing.",
+};
+
 /// Every kind.
-pub(super) const ALL: &[&Concern] = &[&AZURE_RBAC_DISABLED, &LOCAL_ADMIN_ROLE, &BROAD_CLUSTER_ROLE];
+pub(super) const ALL: &[&Concern; 4] = &[&AZURE_RBAC_DISABLED, &LOCAL_ADMIN_ROLE, &BROAD_CLUSTER_ROLE, &CLUSTER_NOT_FOUND];
 
 /// The action that fetches the credential of the local administrator.
 const LOCAL_ADMIN: &str = "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action";
@@ -75,11 +82,18 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
     }
     // Below a cluster nothing can be fetched that is the cluster's.
     let local_admin = reach.local_admin && (scope.is_cluster() || scope.cluster().is_none());
-    if !reach.inside && !local_admin {
+    if !reach.clusters && !local_admin {
         return;
     }
     let clusters = match clusters(&scope, cx).await {
         Ok(clusters) => clusters,
+        Err(error) if error.is_not_found() && scope.cluster().is_some() => {
+            let detail = format!(
+                "Azure Resource Manager knows no cluster {}. Check the ID, unless another resource of this configuration creates the cluster.",
+                named(&scope)
+            );
+            return found.add(Diagnostic::warning("This cluster does not exist", detail).at_attribute("scope").of(&CLUSTER_NOT_FOUND));
+        }
         Err(error) => return tracing::info!(%error, "the clusters are not looked at"),
     };
     if reach.inside && !clusters.is_empty() && !clusters.iter().any(|cluster| cluster.uses_azure_rbac()) {
@@ -111,6 +125,11 @@ async fn clusters(scope: &Scope, cx: &Context<Azure>) -> Result<Vec<Arc<Cluster>
         (None, Level::ResourceGroup | Level::Subscription) => cx.api.clusters_in(scope).await,
         (None, Level::Root | Level::ManagementGroup | Level::Resource) => Ok(Vec::new()),
     }
+}
+
+/// The cluster that a scope is or is in.
+pub(super) fn named(scope: &Scope) -> String {
+    scope.cluster().map_or_else(|| scope.to_string(), |cluster| cluster.to_string())
 }
 
 /// Clusters in a sentence.
