@@ -253,8 +253,6 @@ fn nobody_is_locked_out_by_mistake() {
         (set("grant_controls", json!({ "built_in_controls": ["compliantDevice"] })), vec![device, &asks]),
         (set("grant_controls", json!({ "built_in_controls": ["compliantDevice", "mfa"] })), vec![&asks]),
         (set("grant_controls", json!({ "operator": "AND", "built_in_controls": ["compliantDevice", "mfa"] })), vec![device, &asks]),
-        (set("conditions.client_app_types", json!(["other"])), vec![&blocks]),
-        (set("conditions.locations", json!({ "included_locations": ["All"], "excluded_locations": ["AllTrusted"] })), vec![&blocks]),
         (set("conditions.users.excluded_users", json!([people[1]])), vec![&blocks]),
         (set("conditions.users.excluded_group_ids", json!([other])), vec![&blocks]),
         (set("conditions.users.excluded_users", json!([people[0].to_uppercase()])), vec![]),
@@ -273,6 +271,29 @@ fn nobody_is_locked_out_by_mistake() {
             vec![caller],
         ),
     ];
+    // Circumstances leave a way in: a warning.
+    for policy in [
+        set("conditions.client_app_types", json!(["other"])),
+        set("conditions.locations", json!({ "included_locations": ["All"], "excluded_locations": ["AllTrusted"] })),
+        set("conditions.platforms", json!({ "included_platforms": ["linux"] })),
+        set("conditions.sign_in_risk_levels", json!(["high"])),
+    ] {
+        let workspace = world.workspace("");
+        workspace.file("policy.tf.json", &written(&[], &policy));
+        let said = flat(&workspace.succeeds(&["plan", "-no-color"]).text);
+        assert!(said.contains(&format!("Warning: {blocks}")) && said.contains("depends on the other conditions"), "{policy}: {said}");
+    }
+    // Who is at risk is locked out, Terraform is not.
+    let at_risk = all(|policy| {
+        policy["conditions"] = json!({
+            "client_applications": { "included_service_principals": ["ServicePrincipalsInMyTenant"] },
+            "applications": { "included_applications": ["All"] }, "service_principal_risk_levels": ["high"]
+        });
+    });
+    let workspace = world.workspace("");
+    workspace.file("policy.tf.json", &written(&[], &at_risk));
+    let said = workspace.succeeds(&["plan", "-no-color"]);
+    assert!(!said.text.contains("This policy"), "{}", said.text);
     for (policy, messages) in &cases {
         let workspace = world.workspace("");
         workspace.file("policy.tf.json", &written(&[], policy));

@@ -61,7 +61,7 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
     if attribute.write_only {
         return Value::Null;
     }
-    if !prior.is_null() && is_ineffectual(attribute, prior) && is_ineffectual(attribute, &read) {
+    if !prior.is_null() && !attribute.empty_is_value && is_ineffectual(attribute, prior) && is_ineffectual(attribute, &read) {
         return prior.clone();
     }
     if !prior.is_null() && attribute.are_same(prior, &read) {
@@ -112,6 +112,7 @@ fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
             let value = value.attribute(&attribute.name);
             attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
         }),
+        _ if attribute.empty_is_value => value.is_null(),
         _ => nothing(value),
     }
 }

@@ -103,7 +103,7 @@ pub struct Attribute {
     pub default: Option<Value>,
     /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
     pub removed: Option<Value>,
-    /// An empty text is a value of its own here; elsewhere it means that an optional attribute is not set.
+    /// An empty text or list is a value of its own here; elsewhere it is the same as an attribute that is not set.
     pub empty_is_value: bool,
     /// A list whose order means nothing.
     pub unordered: bool,
@@ -262,7 +262,7 @@ impl Attribute {
         self
     }
 
-    /// An empty text is a value of its own: it does not mean that the attribute is not set.
+    /// An empty text or list is a value of its own: it does not mean that the attribute is not set.
     pub fn empty_is_value(mut self) -> Self {
         self.empty_is_value = true;
         self

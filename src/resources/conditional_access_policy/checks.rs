@@ -134,6 +134,13 @@ fn grants(config: View<'_>, found: &mut Findings) {
             "A policy must ask for something",
             "Set a control in `grant_controls`, or `session_controls`. To keep everybody out that it applies to, use `block`.",
         );
+    } else if grants == Some(false) && config.says("grant_controls") == Some(true) {
+        refuse(
+            found,
+            "grant_controls",
+            "`grant_controls` asks for nothing",
+            "Set a control in it, or write `grant_controls = null`: the service refuses one without a control, also beside `session_controls` (its error 1032).",
+        );
     }
     let Some(built_in) = config.texts(CONTROLS) else { return };
     let has = |control: &str| built_in.contains(&control);

@@ -97,8 +97,8 @@ pub struct GuestsOrExternalUsers {
     /// Kinds: `internalGuest`, `b2bCollaborationGuest`, `b2bCollaborationMember`, `b2bDirectConnectUser`, `otherExternalUser`, `serviceProvider`.
     #[attr(unordered, check(at_least_one()), check(one_of(&words::GUEST_TYPES)))]
     pub types: Vec<String>,
-    /// IDs of the tenants that they come from. Omitted: any.
-    #[attr(unordered, caseless, check(at_least_one()), check(uuid()))]
+    /// IDs of the tenants that they come from. Omitted: any tenant; an empty list is no tenant.
+    #[attr(unordered, caseless, empty_is_value, check(uuid()))]
     pub external_tenant_ids: Option<Vec<String>>,
 }
 

@@ -1,7 +1,7 @@
 //! The guard against locking everybody out: looks at a plan, and says who would stand outside.
 //!
-//! What a policy that is on would do is an error, what one that only reports would do a warning; each can be silenced by its id. The rules read what is
-//! planned and known; about the rest they are silent, and look again in the apply walk.
+//! What a policy that is on would do is an error. It is a warning if the policy only reports, or if it depends on circumstances such as risk, place or device, which
+//! leave a way in. Each can be silenced by its ID. The rules read what is planned and known; about the rest they are silent, and look again in the apply walk.
 
 use std::collections::HashSet;
 
@@ -21,12 +21,12 @@ pub(super) const NEEDS_DEVICE: Concern = Concern {
     id: "policy_needs_device_of_everybody",
     about: "A policy lets nobody in to any application without a compliant or joined device, and nobody and nothing is left out.",
 };
-/// The keys under glass do not fit.
+/// An emergency access account would be caught.
 pub(super) const CATCHES_EMERGENCY_ACCESS: Concern = Concern {
     id: "policy_catches_emergency_access",
     about: "A policy blocks, or asks more of, one of the provider's `emergency_access_principals`, who are taken to be Global Administrators.",
 };
-/// Terraform saws off its branch.
+/// Terraform would lock itself out.
 pub(super) const CATCHES_CALLER: Concern = Concern {
     id: "policy_catches_signed_in_principal",
     about: "A policy keeps the identity that Terraform signs in as from Microsoft Graph or Azure Resource Manager.",
@@ -94,18 +94,27 @@ impl<'a> Policy<'a> {
             "conditions.users.excluded_guests_or_external_users",
             "conditions.applications.excluded_applications",
             "conditions.applications.filter",
+        ];
+        left_out.iter().any(|place| self.0.says(place) != Some(false)) || self.depends_on_circumstances()
+    }
+
+    /// Whether it applies, or may apply, to some sign-ins of the same principal only: by risk, place, device, client application or the way of signing in. There
+    /// is then a way in for whom it catches otherwise.
+    fn depends_on_circumstances(&self) -> bool {
+        let circumstances = [
             "conditions.locations",
             "conditions.devices",
             "conditions.sign_in_risk_levels",
             "conditions.user_risk_levels",
+            "conditions.service_principal_risk_levels",
             "conditions.insider_risk_levels",
             "conditions.authentication_flows",
+            "conditions.platforms.excluded_platforms",
         ];
         let narrowed = |place: &str| self.texts(place).is_none_or(|words| !words.is_empty() && !words.contains(&"all"));
-        left_out.iter().any(|place| self.0.says(place) != Some(false))
+        circumstances.iter().any(|place| self.0.says(place) != Some(false))
             || narrowed("conditions.client_app_types")
             || narrowed("conditions.platforms.included_platforms")
-            || self.0.says("conditions.platforms.excluded_platforms") != Some(false)
     }
 }
 
@@ -122,9 +131,14 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
         return;
     }
     let policy = Policy(change.planned);
+    let depends = policy.depends_on_circumstances();
     let mut say = |place: &str, summary: String, detail: String, concern: &'static Concern| {
-        let detail = format!("{detail}{}", if enforced { "" } else { " For now it would only be reported." });
-        let finding = if enforced { Diagnostic::error(summary, detail) } else { Diagnostic::warning(summary, detail) };
+        let detail = match (enforced, depends) {
+            (false, _) => format!("{detail} For now it would only be reported."),
+            (true, true) => format!("{detail} That depends on the other conditions of the policy, so this is no error."),
+            (true, false) => detail,
+        };
+        let finding = if enforced && !depends { Diagnostic::error(summary, detail) } else { Diagnostic::warning(summary, detail) };
         found.add(finding.at(Path::nested(place)).of(concern));
     };
     if policy.is_for_all_users() && policy.is_for_all_applications() && !policy.leaves_out() {
@@ -156,6 +170,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
         }
     }
     if (policy.blocks() || policy.needs_device())
+        && !depends
         && let Some(why) = catches_caller(&policy, cx).await
     {
         let summary = "This policy would keep out the identity that Terraform signs in as".to_owned();

@@ -15,6 +15,10 @@ use crate::resources::named_location::LOCATIONS;
 /// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (service-behaviour 9.1).
 const MFA_TRUSTED_ADDRESSES: &str = "00000000-0000-0000-0000-000000000000";
 
+/// All compliant network locations, which Global Secure Access brings along in every tenant; no collection lists it
+/// (learn.microsoft.com/entra/global-secure-access/how-to-compliant-network).
+const COMPLIANT_NETWORKS: &str = "3d46dbda-8382-466a-856d-eb00cbc6b910";
+
 type IsKind = fn(&Identity) -> bool;
 
 /// Lists of directory objects: where, what an element is called, and what it has to be.
@@ -55,7 +59,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
     }
     objects(change, cx, found).await;
     let locations = PLACES.iter().flat_map(|place| new_ids(change, place));
-    for (at, id) in locations.filter(|(_, id)| id.to_string() != MFA_TRUSTED_ADDRESSES) {
+    for (at, id) in locations.filter(|(_, id)| ![MFA_TRUSTED_ADDRESSES, COMPLIANT_NETWORKS].contains(&id.to_string().as_str())) {
         missing(LOCATIONS, "named location", at, id, cx, found).await;
     }
     for (at, id) in new_ids(change, STRENGTH) {

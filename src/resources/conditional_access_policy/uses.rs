@@ -30,7 +30,11 @@ pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx
     }
     Err(Diagnostic::error(
         format!("Could not delete {subject}: conditional access policies use it"),
-        format!("They are {}. Take it out of them first.", names.join(", ")),
+        format!(
+            "They are {}. Take it out of them first. If it is deleted because it is replaced, set `create_before_destroy = true` in the `lifecycle` block of this resource: \
+             the policies then name the new one before the old one is deleted.",
+            names.join(", ")
+        ),
     ))
 }
 

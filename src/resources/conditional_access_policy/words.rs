@@ -215,7 +215,11 @@ impl From<Guests> for GuestsOrExternalUsers {
     fn from(guests: Guests) -> Self {
         GuestsOrExternalUsers {
             types: guests.guest_or_external_user_types.as_deref().map(split).unwrap_or_default(),
-            external_tenant_ids: guests.external_tenants.and_then(|tenants| tenants.members),
+            // Nobody's tenants are enumerated, too, and the opposite of all.
+            external_tenant_ids: guests.external_tenants.and_then(|tenants| match tenants.membership_kind.as_deref() {
+                Some("enumerated") => Some(tenants.members.unwrap_or_default()),
+                _ => tenants.members,
+            }),
         }
     }
 }

@@ -17,6 +17,8 @@ const UNKNOWN: u32 = 1000;
 const MOST_APPLICATIONS: usize = 250;
 /// The location "MFA trusted IPs", which a policy can name and nobody can read.
 const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
+/// All compliant network locations of Global Secure Access (learn.microsoft.com/entra/global-secure-access/how-to-compliant-network).
+const COMPLIANT_NETWORKS: &str = "3d46dbda-8382-466a-856d-eb00cbc6b910";
 
 const USERS: &[&str] = &["All", "None", "GuestsOrExternalUsers"];
 const APPLICATIONS: &[&str] = &["All", "None", "Office365", "MicrosoftAdminPortals"];
@@ -166,7 +168,7 @@ impl<'p> Policy<'p> {
 
     fn locations(&self, context: &Context<'_>) -> Result<(), GraphError> {
         let all = ["include", "exclude"].map(|side| self.list(&format!("conditions/locations/{side}Locations"))).concat();
-        for id in all.into_iter().filter(|id| !LOCATIONS.contains(id) && *id != MFA_TRUSTED_IPS) {
+        for id in all.into_iter().filter(|id| !LOCATIONS.contains(id) && ![MFA_TRUSTED_IPS, COMPLIANT_NETWORKS].contains(id)) {
             // As a replica sees it: a location that was just made is not known everywhere.
             if context.view.get(NAMED_LOCATIONS.table, &id.to_lowercase()).is_none() {
                 return Err(GraphError::numbered(1040, format!("NamedLocation with id {id} does not exist in the directory.")));
