@@ -14,7 +14,7 @@ use crate::world::{Workspace, World};
 
 /// What begins and ends a hostile value, so that every part of one is known again.
 const MARK: &str = "zqx";
-const ID: &str = "88888888-8888-4888-8888-888888888888";
+pub(crate) const ID: &str = "88888888-8888-4888-8888-888888888888";
 
 /// Quotes, slashes, a query, a fragment, an escape, a filter, another line, a mark that turns the direction of writing; a NUL; and what means a folder above.
 fn hostile() -> Vec<String> {
@@ -27,7 +27,7 @@ fn hostile() -> Vec<String> {
 }
 
 /// A configuration that is complete without what is hostile.
-fn base(kind: &str, name: &str) -> Value {
+pub(crate) fn base(kind: &str, name: &str) -> Value {
     let pim = json!({ "group_id": ID, "principal_id": ID, "expiration": { "duration": "P20D" }, "justification": "x" });
     let role = json!({ "principal_id": ID, "role": "Reader", "cluster_id": cluster(), "expiration": { "duration": "P20D" }, "justification": "x" });
     match (kind, name) {
@@ -61,6 +61,8 @@ fn base(kind: &str, name: &str) -> Value {
         ("data", "role_definition") => json!({ "role": "Reader" }),
         ("data", "user") => json!({ "user_principal_name": "x@contoso.com" }),
         ("data", "users") => json!({ "user_principal_names": ["x@contoso.com"] }),
+        ("ephemeral", "cluster_credentials") => json!({ "cluster_id": cluster() }),
+        ("ephemeral", "pim_group_activation") => json!({ "group_id": ID, "justification": "x" }),
         _ => panic!("say here how {kind} {name} is configured"),
     }
 }

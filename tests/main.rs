@@ -20,6 +20,7 @@ mod group_members;
 mod hostile;
 mod hostile_schema;
 mod just_in_time;
+mod missing_values;
 mod moved;
 mod network;
 mod permissions;
