@@ -32,7 +32,7 @@ impl Privileged {
         let request = Request::get("/identityGovernance/privilegedAccess/group/assignmentScheduleInstances").query("$filter", filter);
         let mut listed = client.list(&request, budget).await;
         if matches!(&listed, Err(error) if error.is_not_found()) {
-            // Whoever is overlooked here may lose their membership: a single answer is not believed.
+            // A member who is missing from this answer would lose the membership: a single answer is not believed.
             listed = client.list(&request, budget).await;
         }
         let instances: Vec<Instance> = match listed {

@@ -182,7 +182,7 @@ impl Error {
         self.is(|error| matches!(error.status, 401 | 403) && !error.code.is_empty() && !error.is_quota())
     }
 
-    /// Whether the service refused what was asked, whoever asks: the other answers from 400 to 499, but for "not found", for what is only a matter of time (408,
+    /// Whether the service refused the request itself, independently of the caller: the other answers from 400 to 499, but for "not found", for what is only a matter of time (408,
     /// 429), and for answers without a code of the service's, which may come from a proxy.
     pub fn is_rejected(&self) -> bool {
         let is_final = self.is(|error| (400..500).contains(&error.status) && ![408, 429].contains(&error.status) && !error.code.is_empty());

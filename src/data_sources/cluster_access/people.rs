@@ -161,7 +161,7 @@ impl People {
         Ok(inside)
     }
 
-    /// Notes what could not be read, if the service refused it: whoever may not read something is told so. Anything else may pass, and is an error.
+    /// Notes what the service refused to show, so that it is reported as unseen. Any other failure is temporary, and an error.
     fn not_seen(&mut self, what: &str, doing: &str, error: Error) -> Result {
         if !(error.is_denied() || error.is_rejected() || error.is_not_found()) {
             return Err(could_not(doing)(error));

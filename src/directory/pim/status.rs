@@ -59,7 +59,7 @@ impl RequestState {
         matches!(self, Self::InProgress | Self::Scheduled)
     }
 
-    /// Whether it came to nothing.
+    /// Whether it has ended without effect.
     pub fn has_ended(self) -> bool {
         self == Self::Ended
     }
