@@ -426,7 +426,7 @@ fn other_tokens_that_live_for_seconds_are_renewed_in_the_middle_of_a_run() {
     world.arm("1000 POST /v1.0/groups delay=1");
     let (_, given) = world.person("anna");
     let (folder, path) = az(&format!(
-        "echo asked >> \"$(dirname \"$0\")/asked\"\necho \"{{\\\"accessToken\\\": \\\"{given}\\\", \\\"expires_on\\\": $(($(date +%s) + 3)), \\\"tokenType\\\": \\\"Bearer\\\"}}\""
+        "echo asked >> \"$(dirname \"$0\")/asked\"\necho \"{{\\\"accessToken\\\": \\\"{given}\\\", \\\"expires_on\\\": $(($(date +%s) + 2)), \\\"tokenType\\\": \\\"Bearer\\\"}}\""
     ));
     asked(&world, &[("PATH", &path)], &[]);
     let times = std::fs::read_to_string(folder.path().join("asked")).unwrap().lines().count() as u64;
