@@ -1,7 +1,8 @@
 //! `#[derive(Model)]`: one declaration from which the schema, the documentation and the conversions follow.
 //!
-//! The macro knows no flag by name. `#[attr(stable, default(true))]` becomes `.stable().default(true)` on the framework's
-//! `Attribute`, so the vocabulary is an ordinary documented `impl` block and a misspelt flag is a compile error that names it.
+//! The macro knows one flag by name: `#[attr(flatten)]` puts the attributes of a field's model into the model around it. Every other flag is a method:
+//! `#[attr(stable, default(true))]` becomes `.stable().default(true)` on the framework's `Attribute`, so the vocabulary is an ordinary documented `impl`
+//! block and a misspelt flag is a compile error that names it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -11,7 +12,8 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Token};
 
 /// Implements `framework::model::Model` and `framework::model::Field` for a struct with named fields.
 ///
-/// The doc comment of the struct describes the object, that of each field its attribute.
+/// The doc comment of the struct describes the object, that of each field its attribute. A field with `#[attr(flatten)]` is a model whose attributes are
+/// attributes of the struct itself, in schema, values and documentation; such a field has no other flag, and no documentation of its own for users.
 #[proc_macro_derive(Model, attributes(attr))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -28,11 +30,19 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     };
     let name = &input.ident;
     let object_doc = doc(&input.attrs)?;
-    let (mut attributes, mut reads, mut writes, mut absents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut attributes, mut reads, mut absents) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut writes, mut flattened) = (Vec::new(), Vec::new());
     for field in fields {
         let Some(ident) = &field.ident else { continue };
         let ty = &field.ty;
         let key = ident.to_string().trim_start_matches("r#").to_owned();
+        if is_flattened(field)? {
+            attributes.push(quote! { .with_all(<#ty as ::framework::model::Model>::object()) });
+            reads.push(quote! { #ident: <#ty as ::framework::model::Model>::from_value(value, at)? });
+            flattened.push(quote! { .with_all(<#ty as ::framework::model::Model>::to_value(&self.#ident)) });
+            absents.push(quote! { #ident: <#ty as ::framework::model::Model>::absent() });
+            continue;
+        }
         let attribute_doc = doc(&field.attrs)?;
         let flags = flags(field)?;
         attributes.push(quote! { .with(<#ty as ::framework::model::Field>::attribute(#key).doc(#attribute_doc) #flags) });
@@ -52,7 +62,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
                 ::std::result::Result::Ok(Self { #(#reads),* })
             }
             fn to_value(&self) -> ::framework::value::Value {
-                ::framework::value::Value::object([#(#writes),*])
+                ::framework::value::Value::object::<&str>([#(#writes),*]) #(#flattened)*
             }
             fn absent() -> Self {
                 Self { #(#absents),* }
@@ -74,6 +84,19 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
         }
     })
+}
+
+/// Whether the attributes of the field's model are attributes of the model around it.
+fn is_flattened(field: &Field) -> syn::Result<bool> {
+    let mut flags = Vec::new();
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("attr")) {
+        flags.extend(attribute.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?);
+    }
+    let flatten = |flag: &Expr| matches!(flag, Expr::Path(path) if path.path.is_ident("flatten"));
+    match flags.iter().find(|flag| flatten(flag)) {
+        Some(flag) if flags.len() > 1 => Err(syn::Error::new(flag.span(), "`flatten` excludes every other flag: put them on the attributes of the model")),
+        flag => Ok(flag.is_some()),
+    }
 }
 
 /// The flags of one field as a chain of method calls.

@@ -19,6 +19,9 @@ pub fn faults(name: &str, object: &Object) -> Vec<String> {
             found.push(format!("{place}: Terraform keeps this name for itself"));
         }
         attribute_faults(&place, attribute, &mut found);
+        if object.attributes.iter().filter(|other| other.name == attribute.name).count() > 1 {
+            found.push(format!("{place}: another attribute has the same name"));
+        }
         for other in attribute.renewed_by.iter().filter(|other| object.attribute(other).is_none()) {
             found.push(format!("{place}: it is renewed by {other}, which is no attribute beside it"));
         }

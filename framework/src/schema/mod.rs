@@ -135,6 +135,12 @@ impl Object {
         self
     }
 
+    /// The attributes of another object more: what `#[attr(flatten)]` does.
+    pub fn with_all(mut self, other: Object) -> Self {
+        self.attributes.extend(other.attributes);
+        self
+    }
+
     /// The type of its values.
     pub fn ty(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty())))

@@ -112,6 +112,14 @@ impl Value {
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::Map(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
+
+    /// An object with the attributes of another one, too.
+    pub fn with_all(mut self, other: Value) -> Value {
+        if let (Value::Map(attributes), Value::Map(others)) = (&mut self, other) {
+            attributes.extend(others);
+        }
+        self
+    }
 }
 
 impl From<&str> for Value {
