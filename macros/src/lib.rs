@@ -94,7 +94,9 @@ fn is_flattened(field: &Field) -> syn::Result<bool> {
     }
     let flatten = |flag: &Expr| matches!(flag, Expr::Path(path) if path.path.is_ident("flatten"));
     match flags.iter().find(|flag| flatten(flag)) {
-        Some(flag) if flags.len() > 1 => Err(syn::Error::new(flag.span(), "`flatten` excludes every other flag: put them on the attributes of the model")),
+        Some(flag) if flags.len() > 1 => {
+            Err(syn::Error::new(flag.span(), "`flatten` excludes every other flag: put them on the attributes of the model"))
+        }
         flag => Ok(flag.is_some()),
     }
 }
