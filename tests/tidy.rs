@@ -41,22 +41,3 @@ fn nothing_is_promised_and_not_kept() {
         }
     }
 }
-
-/// The arrows of ARCHITECTURE.md that the compiler does not keep.
-#[test]
-fn nobody_knows_more_than_they_should() {
-    let rules: [(&str, &[&str]); 3] = [
-        ("src/azure", &["framework::", "crate::resources", "crate::provider"]),
-        ("src/resources", &["reqwest::", "StatusCode"]),
-        ("emulator/src", &["aksaccess_provider", "framework::"]),
-    ];
-    for (path, text) in sources() {
-        for (folder, forbidden) in rules {
-            if path.starts_with(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
-                for name in forbidden {
-                    assert!(!text.contains(name), "{} uses {name}", path.display());
-                }
-            }
-        }
-    }
-}

@@ -119,7 +119,7 @@ impl Tenant {
             switches,
             listen,
             data: self.data,
-            blueprint: self.seed,
+            seed_file: self.seed,
             profile: match self.profile {
                 Profile::Instant => emulator::Profile::Instant,
                 Profile::Realistic => emulator::Profile::Realistic,

@@ -1,4 +1,4 @@
-//! How much an application can ask in a while: token buckets (service-behaviour section 10).
+//! How much an application can ask in a while: token buckets (docs/services/graph.md#throttling).
 
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ const WRITES_WINDOW: f64 = 150.0;
 
 /// The buckets of the one application and tenant that there is.
 #[derive(Debug)]
-pub struct Throttle {
+pub struct GraphLimit {
     units: Mutex<Bucket>,
     writes: Mutex<Bucket>,
 }
@@ -38,14 +38,14 @@ struct Bucket {
     filled: Option<Timestamp>,
 }
 
-impl Default for Throttle {
+impl Default for GraphLimit {
     fn default() -> Self {
         let bucket = |size, window| Mutex::new(Bucket { size, rate: size / window, content: size, filled: None });
         Self { units: bucket(UNITS, UNITS_WINDOW), writes: bucket(WRITES, WRITES_WINDOW) }
     }
 }
 
-impl Throttle {
+impl GraphLimit {
     /// Admits a request that costs so many units, or says how long it has to wait. Asking too early costs as well.
     pub fn admit(&self, units: u32, write: bool, now: Timestamp) -> Result<(), Wait> {
         if write {
@@ -62,7 +62,7 @@ const PER_SECOND: f64 = 10.0;
 
 /// The buckets of the one subscription that there is, in Azure Resource Manager.
 #[derive(Debug)]
-pub struct Rates {
+pub struct ArmLimits {
     reads: Mutex<Bucket>,
     writes: Mutex<Bucket>,
     deletes: Mutex<Bucket>,
@@ -79,14 +79,14 @@ pub enum Kind {
     Delete,
 }
 
-impl Default for Rates {
+impl Default for ArmLimits {
     fn default() -> Self {
         let bucket = || Mutex::new(Bucket { size: BURST, rate: PER_SECOND, content: BURST, filled: None });
         Self { reads: bucket(), writes: bucket(), deletes: bucket() }
     }
 }
 
-impl Rates {
+impl ArmLimits {
     /// Admits a request and says how many more there could be now, or says for how many seconds it has to wait.
     pub fn admit(&self, kind: Kind, now: Timestamp) -> Result<u64, u64> {
         let bucket = match kind {
@@ -116,12 +116,12 @@ fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> 
     Err(wait as u64)
 }
 
-/// One request in a second for a whole tenant, as conditional access has it (service-behaviour section 9.4). Unverified:
+/// One request in a second for a whole tenant, as conditional access has it (docs/services/conditional-access.md#throttling). Unverified:
 /// whether a burst is admitted now and then, and whether a refused request counts; here neither.
 #[derive(Debug, Default)]
-pub struct Pace(Mutex<Option<Timestamp>>);
+pub struct ConditionalAccessLimit(Mutex<Option<Timestamp>>);
 
-impl Pace {
+impl ConditionalAccessLimit {
     /// Whether a request is admitted.
     pub fn admit(&self, now: Timestamp) -> bool {
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_admitted_and_then_it_is_a_rate() {
-        let throttle = Throttle::default();
+        let throttle = GraphLimit::default();
         let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         for _ in 0..3500 {
             throttle.admit(1, false, start).unwrap();
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn writes_have_a_limit_of_their_own() {
-        let throttle = Throttle::default();
+        let throttle = GraphLimit::default();
         let mut now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         for _ in 0..3000 {
             now += SignedDuration::from_millis(4);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_pace_is_kept_whoever_asks() {
-        let pace = Pace::default();
+        let pace = ConditionalAccessLimit::default();
         let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         let asked = [0, 500, 999, 1000, 1001, 2500].map(|after| pace.admit(start + SignedDuration::from_millis(after)));
         assert_eq!(asked, [true, false, false, true, false, true]);

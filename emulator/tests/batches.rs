@@ -1,4 +1,4 @@
-//! `$batch`, `getByIds` and what can be asked about memberships (service-behaviour sections 1.5 and 10).
+//! `$batch`, `getByIds` and what can be asked about memberships (docs/services/graph.md#members-and-owners, docs/services/graph.md#batches).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Groups: creation, defaults, update, upsert, deletion (service-behaviour section 1).
+//! Groups: creation, defaults, update, upsert, deletion (docs/services/graph.md).
 
 use emulator::{Options, Switches, tenant};
 use serde_json::{Value, json};

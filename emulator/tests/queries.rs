@@ -1,4 +1,4 @@
-//! Query options (service-behaviour section 1.7).
+//! Query options (docs/services/graph.md#queries).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Members and owners by `$ref` (service-behaviour section 1.5).
+//! Members and owners by `$ref` (docs/services/graph.md#members-and-owners).
 
 use emulator::tenant;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Users (service-behaviour section 2).
+//! Users (docs/services/graph.md#users).
 
 use serde_json::{Value, json};
 

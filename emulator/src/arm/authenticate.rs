@@ -1,24 +1,23 @@
-//! Who is calling: the bearer token of a request (service-behaviour section 11.4).
+//! Who is calling: the bearer token of a request (docs/services/resource-manager.md#refused-tokens).
 
 use axum::http::{StatusCode, header};
 use jiff::Timestamp;
 
 use super::error::ArmError;
 use crate::{
-    caller::{Caller, Kind, NoCaller, Refused, Resource},
-    emulator::Emulator,
+    caller::{Caller, Kind, NoCaller, Refused, Resource, Signer},
     http::{Request, Response},
     tenant::ids,
 };
 
 /// Refuses a request without a good token.
-pub fn authenticate(emulator: &Emulator, request: &Request) -> Result<Caller, ArmError> {
-    Caller::of(&emulator.signer, request, Resource::Arm).map_err(|none| match none {
+pub fn authenticate(signer: &Signer, request: &Request) -> Result<Caller, ArmError> {
+    Caller::of(signer, request, Resource::Arm).map_err(|none| match none {
         NoCaller::Missing => {
             ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         }
         NoCaller::Malformed => invalid_token("The access token is invalid."),
-        NoCaller::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), emulator.clock.steady()),
+        NoCaller::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), Timestamp::now()),
         NoCaller::OtherTenant(issuer) => ArmError::new(
             StatusCode::UNAUTHORIZED,
             "InvalidAuthenticationTokenTenant",
@@ -39,7 +38,7 @@ pub fn authenticate(emulator: &Emulator, request: &Request) -> Result<Caller, Ar
 
 /// The other tenants that a request brought tokens of, all of which must be good
 /// (learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant). Unverified: codes and texts.
-pub fn auxiliary(emulator: &Emulator, request: &Request) -> Result<Vec<String>, ArmError> {
+pub fn auxiliary(signer: &Signer, request: &Request) -> Result<Vec<String>, ArmError> {
     let Some(value) = request.header("x-ms-authorization-auxiliary") else { return Ok(Vec::new()) };
     let tokens: Vec<&str> = value.split(',').map(str::trim).collect();
     if tokens.len() > 3 {
@@ -47,8 +46,8 @@ pub fn auxiliary(emulator: &Emulator, request: &Request) -> Result<Vec<String>, 
     }
     let tenant = |bearer: &str| {
         let token = bearer.strip_prefix("Bearer ").ok_or_else(|| invalid_token("An auxiliary token is no bearer token."))?;
-        let now = emulator.clock.steady();
-        let claims = emulator.signer.verify(token, now.as_second()).map_err(|refused| match refused {
+        let now = Timestamp::now();
+        let claims = signer.verify(token, now.as_second()).map_err(|refused| match refused {
             Refused::Malformed => invalid_token("An auxiliary token is invalid."),
             Refused::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), now),
         })?;

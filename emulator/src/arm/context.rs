@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{authenticate, conditions::Asked, error::ArmError, route::Parameters, scope::Scope};
 use crate::{
+    arm::config::ArmConfig,
     caller::Caller,
-    emulator::Emulator,
     http::{Request, Response},
     store::{Change, Key, Properties, Row, View},
     tenant::ids,
@@ -16,8 +16,8 @@ use crate::{
 /// A request in the middle of being handled.
 #[derive(Debug)]
 pub struct Context<'a> {
-    /// The tenant.
-    pub emulator: &'a Emulator,
+    /// How this tenant's Azure Resource Manager behaves.
+    pub config: &'a ArmConfig,
     /// The store as it is. Azure Resource Manager reads what it wrote; only the directory is seen late, see
     /// [`super::principals`].
     pub view: View<'a>,
@@ -100,7 +100,7 @@ impl Context<'_> {
     pub fn must_reach(&self, id: &str, action: &str, scope: &Scope) -> Result<(), ArmError> {
         let linked = Scope::new(id);
         let Some(subscription) = linked.subscription() else { return Ok(()) };
-        match self.emulator.elsewhere.tenant_of(subscription) {
+        match self.config.other_tenants.tenant_of(subscription) {
             Some(tenant) if !self.auxiliary_tenants.contains(&tenant) => Err(ArmError::new(
                 StatusCode::FORBIDDEN,
                 "LinkedAuthorizationFailed",

@@ -1,5 +1,4 @@
-//! Azure Resource Manager's refusals: status, code and text, and the envelopes around them (service-behaviour
-//! section 0).
+//! Azure Resource Manager's refusals: status, code and text, and the envelopes around them (docs/services/resource-manager.md#errors).
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -110,7 +109,7 @@ impl ArmError {
         )
     }
 
-    /// The same for a caller whose roles allow it, but for their conditions (service-behaviour section 4.2).
+    /// The same for a caller whose roles allow it, but for their conditions (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub fn for_a_condition(mut self) -> Self {
         let plain = "does not have authorization to perform";
         self.message = self.message.replacen(plain, "does not have authorization or an ABAC condition not fulfilled to perform", 1);

@@ -8,6 +8,7 @@ mod assignments;
 mod authenticate;
 pub(crate) mod clusters;
 pub(crate) mod conditions;
+mod config;
 mod context;
 mod error;
 mod filter;
@@ -20,19 +21,22 @@ mod route;
 pub(crate) mod scope;
 mod subscriptions;
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode, header};
 use jiff::Timestamp;
 
-pub(crate) use self::clusters::operations::Wishes;
+pub(crate) use self::{clusters::operations::ArmSettings, config::ArmConfig};
 use self::{
     context::{Context, Outcome},
     error::ArmError,
     route::{Parameters, Route},
 };
 use crate::{
-    emulator::Emulator,
-    http::{Payload, Request, Response},
-    rate_limit::Kind,
+    caller::Signer,
+    database::TimedWork,
+    http::{self, Payload, Request, Response, Service},
+    rate_limit::{ArmLimits, Kind},
     store::{Change, DiskError, TableSpec, View},
     tenant::ids,
 };
@@ -63,15 +67,11 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out
 }
 
-/// The changes for what has come to its end.
-pub(crate) fn ended(view: View<'_>, now: Timestamp) -> Vec<Change> {
-    clusters::deleted(view, now)
-}
-
-/// When the next thing comes to its end.
-pub(crate) fn next_end(view: View<'_>) -> Option<Timestamp> {
-    clusters::next_deletion(view)
-}
+/// What time does in Azure Resource Manager.
+pub(crate) const TIMED_WORK: [TimedWork; 2] = [
+    TimedWork { changes: |view, now| crate::pim::pass(view, &pim::ROLES, now), next: |view| crate::pim::next(view, &pim::ROLES) },
+    TimedWork { changes: clusters::deleted, next: clusters::next_deletion },
+];
 
 /// The change that lets somebody else change a cluster, given by its id, until an instant.
 pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option<Change> {
@@ -116,20 +116,14 @@ pub(crate) fn new_cluster(group: &str, name: &str, body: serde_json::Value, now:
 
 /// What a request addresses.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+struct Target {
     route: Option<&'static Route>,
     parameters: Parameters,
 }
 
 impl Target {
-    /// Whether a path is Azure Resource Manager's.
-    pub(crate) fn is_here(segments: &[String]) -> bool {
-        let first = segments.first().map(|first| first.to_lowercase());
-        matches!(first.as_deref(), Some("subscriptions" | "tenants" | "providers"))
-    }
-
     /// What a path addresses.
-    pub(crate) fn of(segments: &[String]) -> Self {
+    fn of(segments: &[String]) -> Self {
         let found = ROUTES.iter().chain(&pim::ROUTES).copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
         match found {
             Some((route, parameters)) => Self { route: Some(route), parameters },
@@ -138,23 +132,56 @@ impl Target {
     }
 
     /// The path with placeholders, as the contract writes it.
-    pub(crate) fn template(&self, request: &Request) -> String {
+    fn template(&self, request: &Request) -> String {
         self.route.map_or_else(|| request.path.clone(), |route| route.path.to_owned())
     }
 }
 
+/// Azure Resource Manager of the tenant.
+#[derive(Debug)]
+pub(crate) struct ResourceManager {
+    /// Checks access tokens.
+    pub signer: Arc<Signer>,
+    /// What the handlers are handed.
+    pub config: ArmConfig,
+    /// How much can be asked in a while, if that has an end.
+    pub limits: Option<ArmLimits>,
+}
+
+impl Service for ResourceManager {
+    fn route(self: Arc<Self>, request: &Request) -> Option<http::Route> {
+        let segments = request.segments();
+        let first = segments.first()?.to_lowercase();
+        if !["subscriptions", "tenants", "providers"].contains(&first.as_str()) {
+            return None;
+        }
+        let target = Target::of(&segments);
+        Some(http::Route::new(target.template(request), move |request| respond(&self, &target, request)))
+    }
+
+    fn failure(&self, request: &Request, status: StatusCode) -> Response {
+        fault(self, request, status)
+    }
+
+    fn reset(&self) {
+        self.config.settings.reset();
+        self.config.pim.reset();
+    }
+}
+
 /// Answers a request.
-pub(crate) fn respond(emulator: &Emulator, target: &Target, request: &Request) -> Response {
-    let remaining = match emulator.rates.as_ref().map(|rates| rates.admit(kind_of(&request.method), emulator.clock.now())) {
+fn respond(arm: &ResourceManager, target: &Target, request: &Request) -> Response {
+    let now = arm.config.database.now();
+    let remaining = match arm.limits.as_ref().map(|limits| limits.admit(kind_of(&request.method), now)) {
         Some(Err(seconds)) => {
-            return refusal(emulator, request, &too_many(request, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
+            return refusal(arm, request, &too_many(request, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
         }
         Some(Ok(remaining)) => remaining,
         None => UNUSED,
     };
-    let response = match handle(emulator, target, request) {
-        Ok(response) => dressed(emulator, request, response),
-        Err(error) => refusal(emulator, request, &error),
+    let response = match handle(arm, target, request) {
+        Ok(response) => with_headers(arm, request, response),
+        Err(error) => refusal(arm, request, &error),
     };
     let name = match kind_of(&request.method) {
         Kind::Read => "x-ms-ratelimit-remaining-subscription-reads",
@@ -168,15 +195,15 @@ pub(crate) fn respond(emulator: &Emulator, target: &Target, request: &Request) -
 const UNUSED: u64 = 199;
 
 /// A refusal as a whole answer.
-pub(crate) fn refusal(emulator: &Emulator, request: &Request, error: &ArmError) -> Response {
-    dressed(emulator, request, authenticate::with_hint(error.respond()))
+fn refusal(arm: &ResourceManager, request: &Request, error: &ArmError) -> Response {
+    with_headers(arm, request, authenticate::with_hint(error.respond()))
 }
 
 /// The refusal that a fault asks for. Unverified: codes and texts besides those of the facts.
-pub(crate) fn fault(emulator: &Emulator, request: &Request, status: StatusCode) -> Response {
+fn fault(arm: &ResourceManager, request: &Request, status: StatusCode) -> Response {
     let is_cluster = request.path.to_lowercase().contains("/microsoft.containerservice/");
     let error = match status.as_u16() {
-        401 => authenticate::expired(emulator.clock.steady(), emulator.clock.steady()),
+        401 => authenticate::expired(Timestamp::now(), Timestamp::now()),
         409 if is_cluster => clusters::busy("Updating"),
         409 => ArmError::new(status, "ScopeLocked", "The scope cannot perform the operation because it is locked."),
         429 => too_many(request, 1),
@@ -186,21 +213,21 @@ pub(crate) fn fault(emulator: &Emulator, request: &Request, status: StatusCode) 
         504 => ArmError::new(status, "GatewayTimeout", "The gateway did not receive a response in time."),
         _ => ArmError::new(status, "Fault", "An error that a test asked for."),
     };
-    refusal(emulator, request, &error)
+    refusal(arm, request, &error)
 }
 
-fn handle(emulator: &Emulator, target: &Target, request: &Request) -> Result<Response, ArmError> {
-    let caller = authenticate::authenticate(emulator, request)?;
-    let auxiliary_tenants = authenticate::auxiliary(emulator, request)?;
+fn handle(arm: &ResourceManager, target: &Target, request: &Request) -> Result<Response, ArmError> {
+    let caller = authenticate::authenticate(&arm.signer, request)?;
+    let auxiliary_tenants = authenticate::auxiliary(&arm.signer, request)?;
     let route = target.route.ok_or_else(|| ArmError::no_such_path(&request.path))?;
     let operation = route.operation(&request.method).ok_or_else(|| ArmError::method_not_allowed(request.method.as_str()))?;
     let version = request.option("api-version").unwrap_or_default();
-    route.check_version(&version, &emulator.clock.now().strftime("%Y-%m-%d").to_string())?;
-    emulator.pass_time_if_due().map_err(not_kept)?;
-    let now = emulator.clock.now();
+    route.check_version(&version, &arm.config.database.now().strftime("%Y-%m-%d").to_string())?;
+    arm.config.database.run_if_due().map_err(not_kept)?;
+    let now = arm.config.database.now();
     let decide = |view| -> Result<Outcome, ArmError> {
         let context = Context {
-            emulator,
+            config: &arm.config,
             view,
             request,
             parameters: &target.parameters,
@@ -219,14 +246,14 @@ fn handle(emulator: &Emulator, target: &Target, request: &Request) -> Result<Res
         (operation.handler)(&context)
     };
     if [Method::GET, Method::HEAD].contains(&request.method) {
-        return decide(emulator.read().truth()).map(|outcome| outcome.response);
+        return decide(arm.config.database.read().truth()).map(|outcome| outcome.response);
     }
-    let mut store = emulator.write();
+    let mut store = arm.config.database.write();
     let outcome = decide(store.truth())?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::ROLES, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
     if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::ROLES)).flatten() {
-        emulator.due_at(next);
+        arm.config.database.due_at(next);
     }
     Ok(outcome.response)
 }
@@ -264,9 +291,9 @@ fn kind_of(method: &Method) -> Kind {
 }
 
 /// With the headers that all answers have.
-fn dressed(emulator: &Emulator, request: &Request, response: Response) -> Response {
+fn with_headers(arm: &ResourceManager, request: &Request, response: Response) -> Response {
     let id = request.id.to_string();
-    let time = emulator.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let time = arm.config.database.now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let response = match response.body {
         Payload::Json(_) => response.with_header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
         _ => response,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The shortest and the longest time, in seconds, in which a new principal is not found: reports range from five
-/// seconds to over thirty (service-behaviour section 3).
+/// seconds to over thirty (docs/services/resource-manager.md#replication).
 const LAG: (u64, u64) = (5, 30);
 
 /// Somebody who can be given a role.
@@ -43,7 +43,7 @@ pub fn find_here(context: &Context<'_>, id: &str) -> Option<Principal> {
 }
 
 fn is_known_here(context: &Context<'_>, principal: &Principal) -> bool {
-    let Some(seed) = context.emulator.lagging else { return true };
+    let Some(seed) = context.config.lag_seed else { return true };
     let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
     let seconds = LAG.0 + random::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);

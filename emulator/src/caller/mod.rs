@@ -28,7 +28,7 @@ pub struct Caller {
     /// How a user proved who they are: the claim `amr`.
     pub methods: Vec<String>,
     /// Authentication contexts that the sign-in satisfied: the claim `acrs`. Of a client that does not say that it understands claims
-    /// challenges they do not count (service-behaviour section 6.3).
+    /// challenges they do not count (docs/services/pim.md#refusals).
     pub contexts: Vec<String>,
     /// When the token was issued, in seconds since 1970 by the system's clock.
     pub issued_at: i64,

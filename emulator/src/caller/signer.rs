@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// How long a token is good for, in seconds, unless the emulator was told otherwise. The service says 3599, not 3600.
 pub const LIFETIME: i64 = 3599;
 
-/// The claims of an access token (service-behaviour section 11.3), in the shape of version 1.0, which is what Graph,
+/// The claims of an access token (docs/services/sign-in.md#claims), in the shape of version 1.0, which is what Graph,
 /// Resource Manager and AKS are sent.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Claims {

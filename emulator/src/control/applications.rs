@@ -13,7 +13,7 @@ use crate::{
     emulator::Emulator,
     identity::{
         application::{Certificate, ClientSecret, Federated, Registration, exchange},
-        fixtures,
+        external_issuers,
     },
     store::{Change, Key, Properties},
     tenant::{fixture, ids},
@@ -46,7 +46,7 @@ pub struct Wanted {
 /// Makes an application, or changes one.
 pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
     let table = service_principals::TABLE;
-    let mut store = emulator.write();
+    let mut store = emulator.database.write();
     let view = store.truth();
     let (key, mut row): (Key, Properties) = match &wanted.application_id {
         Some(app_id) => {
@@ -103,8 +103,8 @@ fn minutes() -> i64 {
 
 /// Issues a token in anybody's name, as the issuer of a Kubernetes cluster does.
 pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exchanged>) -> Result<Json<Value>, Refusal> {
-    let assertion = fixtures::assertion(&emulator, &wanted.issuer, &wanted.subject, &wanted.audience, wanted.lifetime);
-    let token = fixtures::sign(&emulator, &assertion).ok_or_else(|| refuse("the token could not be signed"))?;
+    let assertion = external_issuers::assertion(&emulator.identity, &wanted.issuer, &wanted.subject, &wanted.audience, wanted.lifetime);
+    let token = external_issuers::sign(&emulator.identity, &assertion).ok_or_else(|| refuse("the token could not be signed"))?;
     Ok(Json(json!({"token": token})))
 }
 
@@ -119,7 +119,7 @@ pub struct Roles {
 
 /// Gives a user roles of the directory.
 pub async fn give_roles(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Roles>) -> Result<StatusCode, Refusal> {
-    let mut store = emulator.write();
+    let mut store = emulator.database.write();
     let view = store.truth();
     let found = users::named(view, &wanted.user_principal_name);
     let (key, row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;

@@ -13,6 +13,7 @@ use crate::{
         user,
     },
 };
+use jiff::Timestamp;
 
 /// Which code, and who signs in with it.
 #[derive(Debug, Deserialize)]
@@ -25,16 +26,16 @@ pub struct Wanted {
 
 /// The codes that wait for somebody.
 pub async fn pending(State(emulator): State<Arc<Emulator>>) -> Json<Vec<Pending>> {
-    Json(emulator.device_codes.pending(emulator.clock.steady().as_second()))
+    Json(emulator.identity.device_codes.pending(Timestamp::now().as_second()))
 }
 
 /// Signs somebody in with a code, without a password; or declines.
 pub async fn decide(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
     let decision = match &wanted.user_principal_name {
-        Some(name) => Decision::By(user::named(&emulator, name).map_err(|error| refuse(error.text))?),
+        Some(name) => Decision::By(user::named(&emulator.identity, name).map_err(|error| refuse(error.text))?),
         None => Decision::Declined,
     };
-    if emulator.device_codes.decide(&wanted.user_code, decision, emulator.clock.steady().as_second()) {
+    if emulator.identity.device_codes.decide(&wanted.user_code, decision, Timestamp::now().as_second()) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(refuse(format!("no device waits with the code {}", wanted.user_code)))

@@ -64,30 +64,22 @@ struct Wanted {
 }
 
 async fn now(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
-    Json(json!({"now": seconds(emulator.clock.now())}))
+    Json(json!({"now": seconds(emulator.database.now())}))
 }
 
 async fn advance(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
     if let Some(stop) = wanted.stopped {
-        emulator.clock.stop(stop);
+        emulator.database.clock.stop(stop);
     }
     if let Some(step) = wanted.advance {
         let span: Span = step.parse().map_err(|error| refuse(format!("{step}: {error}")))?;
         emulator.advance(span).map_err(refuse)?;
     }
-    Ok(Json(json!({"now": seconds(emulator.clock.now())})))
+    Ok(Json(json!({"now": seconds(emulator.database.now())})))
 }
 
 async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refusal> {
     emulator.reset().map_err(|error| refuse(error.to_string()))?;
-    emulator.counts.reset();
-    emulator.faults.disarm();
-    emulator.wishes.forget();
-    emulator.outcomes.forget();
-    emulator.device_codes.clear();
-    emulator.circumstances.clear();
-    emulator.lockout.clear();
-    emulator.elsewhere.clear();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -41,15 +41,15 @@ pub struct Busy {
 /// Takes note of the wishes.
 pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
     if let Some(text) = wanted.take {
-        emulator.wishes.take(duration(&text)?);
+        emulator.arm_settings.take(duration(&text)?);
     }
     if let Some(failure) = wanted.fail_next {
-        emulator.wishes.fail_next(failure.code, failure.message);
+        emulator.arm_settings.fail_next(failure.code, failure.message);
     }
     if let Some(busy) = wanted.busy {
-        let now = emulator.clock.now();
+        let now = emulator.database.now();
         let until = now.checked_add(duration(&busy.duration)?).map_err(|error| refuse(error.to_string()))?;
-        let mut store = emulator.write();
+        let mut store = emulator.database.write();
         let change = arm::busy_cluster(store.truth(), &busy.cluster_id, until)
             .ok_or_else(|| refuse(format!("there is no cluster {}", busy.cluster_id)))?;
         store.commit(vec![change], now).map_err(|error| refuse(error.to_string()))?;

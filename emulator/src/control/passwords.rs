@@ -19,7 +19,7 @@ pub struct Attempt {
 
 /// Tries a password.
 pub async fn attempt(State(emulator): State<Arc<Emulator>>, Json(attempt): Json<Attempt>) -> Result<Json<Value>, Refusal> {
-    let right = users::is_password(emulator.read().truth(), &attempt.user_principal_name, &attempt.password);
+    let right = users::is_password(emulator.database.read().truth(), &attempt.user_principal_name, &attempt.password);
     let right = right.ok_or_else(|| refuse(format!("there is no user {}", attempt.user_principal_name)))?;
     Ok(Json(json!({"right": right})))
 }

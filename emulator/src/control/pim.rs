@@ -37,11 +37,11 @@ pub async fn activate(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
     if time <= SignedDuration::ZERO {
         return Err(refuse("the duration must be more than nothing"));
     }
-    let now = emulator.clock.now();
-    let mut store = emulator.write();
+    let now = emulator.database.now();
+    let mut store = emulator.database.write();
     let changes = pim::activate(store.truth(), &wanted.group_id, &wanted.principal_id, &wanted.access, now, time).map_err(refuse)?;
     store.commit(changes, now).map_err(|error| refuse(error.to_string()))?;
-    emulator.due_at(now.checked_add(time).unwrap_or(now));
+    emulator.database.due_at(now.checked_add(time).unwrap_or(now));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -62,12 +62,12 @@ pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wish
         if time < SignedDuration::ZERO {
             return Err(refuse(format!("{text}: a duration is not negative")));
         }
-        emulator.outcomes.take(time);
+        emulator.pim_settings.take(time);
     }
     if let Some(name) = wanted.end_next {
         let ends = [Status::Failed, Status::Denied, Status::Canceled, Status::Revoked];
         let status = ends.into_iter().find(|status| status.name() == name);
-        emulator.outcomes.end_next(status.ok_or_else(|| refuse(format!("no request ends as {name}")))?);
+        emulator.pim_settings.end_next(status.ok_or_else(|| refuse(format!("no request ends as {name}")))?);
     }
     Ok(StatusCode::NO_CONTENT)
 }

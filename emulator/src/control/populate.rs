@@ -56,7 +56,7 @@ pub async fn populate(State(emulator): State<Arc<Emulator>>, Json(amount): Json<
 
 fn add(emulator: &Emulator, amount: &Amount) -> Result<Added, DiskError> {
     // Every replica knows them, as it knows what is an hour old.
-    let now = emulator.clock.now();
+    let now = emulator.database.now();
     let now = seconds(now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(now));
     // Part of the names, so that populating twice makes no two of the same name.
     let batch = Uuid::new_v4().simple().to_string();

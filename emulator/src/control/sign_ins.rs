@@ -36,7 +36,7 @@ pub struct SignIn {
 
 /// Lets a user sign in, and answers the entry of the log. Nobody gets a token by it.
 pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<SignIn>) -> Result<Json<Value>, Refusal> {
-    let circumstances = wanted.circumstances.unwrap_or_else(|| emulator.circumstances.of(&wanted.user_principal_name));
+    let circumstances = wanted.circumstances.unwrap_or_else(|| emulator.identity.circumstances.of(&wanted.user_principal_name));
     if let Some(wrong) = circumstances.wrong() {
         return Err(refuse(wrong));
     }
@@ -45,9 +45,9 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
         return Err(refuse(format!("application is an application id, not '{resource}'")));
     }
     let client = wanted.client.unwrap_or_else(|| if resource == KUBERNETES_APP { KUBERNETES_CLIENT.to_owned() } else { resource.clone() });
-    let user = user::named(&emulator, &wanted.user_principal_name).map_err(|error| refuse(error.text))?;
-    let now = emulator.clock.now();
-    let mut store = emulator.write();
+    let user = user::named(&emulator.identity, &wanted.user_principal_name).map_err(|error| refuse(error.text))?;
+    let now = emulator.database.now();
+    let mut store = emulator.database.write();
     let view = store.truth();
     let situation = circumstances.of(Who::user(user.key.clone(), &user.row), Target::Applications(vec![resource.clone()]));
     let evidence = Evidence { circumstances: &circumstances, mfa: circumstances.mfa.unwrap_or(false), age: 0 };
@@ -84,11 +84,11 @@ pub async fn tell(State(emulator): State<Arc<Emulator>>, Json(told): Json<Told>)
         return Err(refuse(wrong));
     }
     if let Some(name) = &told.user_principal_name {
-        let known = users::named(emulator.read().truth(), name).is_some();
+        let known = users::named(emulator.database.read().truth(), name).is_some();
         if !known {
             return Err(refuse(format!("there is no user {name}")));
         }
     }
-    emulator.circumstances.tell(told.user_principal_name.as_deref(), told.circumstances);
+    emulator.identity.circumstances.tell(told.user_principal_name.as_deref(), told.circumstances);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,6 +23,6 @@ pub async fn know(State(emulator): State<Arc<Emulator>>, Json(other): Json<Other
     if ids::is_this(&other.tenant_id) || uuid::Uuid::try_parse(&other.tenant_id).is_err() {
         return Err(refuse(format!("{} is no id of another tenant", other.tenant_id)));
     }
-    emulator.elsewhere.add(&other.tenant_id, &other.subscription_ids);
+    emulator.identity.other_tenants.add(&other.tenant_id, &other.subscription_ids);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,8 @@
 //!
 //! [`crate::Options::faults`] says how they are written.
 
-mod answers;
 mod parse;
+mod responses;
 
 use std::{sync::Mutex, time::Duration};
 
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::random;
 
-pub use answers::{Reset, reset, respond, truncated};
 pub use parse::{Misspelt, parse, parse_one};
+pub use responses::{Reset, replacement, reset, truncated};
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq)]

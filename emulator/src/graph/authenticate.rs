@@ -1,15 +1,14 @@
-//! Who is calling: the bearer token of a request, and what Graph says to a bad one (service-behaviour section 11.4).
+//! Who is calling: the bearer token of a request, and what Graph says to a bad one (docs/services/graph.md#refused-tokens).
 
 use super::error::GraphError;
 use crate::{
-    caller::{Caller, NoCaller, Resource},
-    emulator::Emulator,
+    caller::{Caller, NoCaller, Resource, Signer},
     http::Request,
 };
 
 /// The caller of a request; refuses one without a good token for Graph.
-pub fn authenticate(emulator: &Emulator, request: &Request) -> Result<Caller, GraphError> {
-    Caller::of(&emulator.signer, request, Resource::Graph).map_err(|no| match no {
+pub fn authenticate(signer: &Signer, request: &Request) -> Result<Caller, GraphError> {
+    Caller::of(signer, request, Resource::Graph).map_err(|no| match no {
         NoCaller::Missing => GraphError::unauthenticated("Access token is empty."),
         NoCaller::Malformed => GraphError::unauthenticated("CompactToken parsing failed with error code: 80049217"),
         NoCaller::Expired(_) => GraphError::token_expired(),

@@ -1,4 +1,4 @@
-//! `POST /$batch`: up to 20 requests in one (service-behaviour section 10).
+//! `POST /$batch`: up to 20 requests in one (docs/services/graph.md#batches).
 
 use std::collections::HashMap;
 
@@ -9,11 +9,8 @@ use axum::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::error::GraphError;
-use crate::{
-    emulator::Emulator,
-    http::{Payload, Request, Response},
-};
+use super::{Graph, error::GraphError};
+use crate::http::{Payload, Request, Response};
 
 /// Most requests in a batch.
 const MOST: usize = 20;
@@ -26,7 +23,7 @@ struct Inner {
 }
 
 /// Answers a batch. Its requests are made one after the other, each for itself: one that fails leaves the others.
-pub fn respond(emulator: &Emulator, request: &Request) -> Result<Response, GraphError> {
+pub fn respond(graph: &Graph, request: &Request) -> Result<Response, GraphError> {
     if request.method != Method::POST {
         return Err(GraphError::method_not_allowed());
     }
@@ -37,9 +34,9 @@ pub fn respond(emulator: &Emulator, request: &Request) -> Result<Response, Graph
     for one in &inner {
         let failed = |id: &String| statuses.get(id.as_str()).is_some_and(|status| !status.is_success());
         let response = if one.depends_on.iter().any(failed) {
-            failed_dependency(emulator, &one.request)
+            failed_dependency(graph, &one.request)
         } else {
-            super::answer_inner(emulator, &one.request)
+            super::respond_inside_batch(graph, &one.request)
         };
         statuses.insert(&one.id, response.status);
         responses.push(part(&one.id, &response));
@@ -75,14 +72,14 @@ fn title(name: &str) -> String {
 }
 
 /// Unverified: code and text.
-fn failed_dependency(emulator: &Emulator, request: &Request) -> Response {
+fn failed_dependency(graph: &Graph, request: &Request) -> Response {
     let id = request.id.to_string();
     let error = GraphError::new(
         StatusCode::FAILED_DEPENDENCY,
         "FailedDependency",
         "The request was not executed because a request that it depends on has failed.",
     );
-    Response::json(error.status, error.body(emulator.clock.now(), &id, &id))
+    Response::json(error.status, error.body(graph.database.now(), &id, &id))
 }
 
 /// The requests of a batch, well formed. Unverified: the texts of the refusals; that duplicate ids are one is known.

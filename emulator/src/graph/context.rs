@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     collection::{Collection, Direction, Link},
+    config::GraphConfig,
     error::GraphError,
     path::{Path, Single},
     rows,
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     caller::Caller,
     directory::{is_guid, links},
-    emulator::Emulator,
     http::{Request, Response},
     store::{Change, Key, Row, View},
 };
@@ -21,8 +21,8 @@ use crate::{
 /// A request in the middle of being handled.
 #[derive(Debug)]
 pub struct Context<'a> {
-    /// The tenant.
-    pub emulator: &'a Emulator,
+    /// How this tenant's Graph behaves.
+    pub config: &'a GraphConfig,
     /// The store as this caller sees it.
     pub view: View<'a>,
     /// The store as it is. Writes are decided by it.

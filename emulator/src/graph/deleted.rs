@@ -1,4 +1,4 @@
-//! `/directory/deletedItems`: what was deleted in the last 30 days (service-behaviour section 1.6).
+//! `/directory/deletedItems`: what was deleted in the last 30 days (docs/services/graph.md#deleted-objects).
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! `delta`: all objects of a collection, and later what changed since (service-behaviour section 1.7).
+//! `delta`: all objects of a collection, and later what changed since (docs/services/graph.md#queries).
 //!
 //! With `Prefer: return=minimal` a round of changes has of each object only what changed (reference page of `group: delta`).
 //!

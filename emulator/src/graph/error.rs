@@ -29,6 +29,25 @@ pub struct Detail {
 }
 
 impl GraphError {
+    /// The refusal with a status, as an injected fault asks for it. Unverified: codes and texts, apart from `Request_ResourceNotFound`, `TooManyRequests` and `InvalidAuthenticationToken`.
+    pub fn of_status(status: StatusCode) -> Self {
+        let (code, text) = match status.as_u16() {
+            401 => return Self::token_expired(),
+            403 => return Self::denied(),
+            404 => (
+                "Request_ResourceNotFound",
+                "Resource 'of a fault' does not exist or one of its queried reference-property objects are not present.",
+            ),
+            429 => ("TooManyRequests", "Too many requests."),
+            500 => ("InternalServerError", "An internal server error occurred."),
+            502 => ("BadGateway", "The gateway received an invalid response."),
+            503 => ("ServiceNotAvailable", "The service is temporarily unavailable."),
+            504 => ("GatewayTimeout", "The gateway did not receive a response in time."),
+            _ => ("UnknownError", "An error that a test asked for."),
+        };
+        Self::new(status, code, text)
+    }
+
     /// A refusal without details.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), details: Vec::new(), inner: None }
@@ -58,7 +77,7 @@ impl GraphError {
         )
     }
 
-    /// 400 of conditional access: the useful text is inside, with a number in front (service-behaviour section 9.2).
+    /// 400 of conditional access: the useful text is inside, with a number in front (docs/services/conditional-access.md#refusals).
     pub fn numbered(number: u32, text: impl std::fmt::Display) -> Self {
         let mut error = Self::malformed("The server could not process the request because it is malformed or incorrect.");
         error.inner = Some(format!("{number}: {text}"));
@@ -152,7 +171,7 @@ impl GraphError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
     }
 
-    /// The body of the answer (service-behaviour section 0).
+    /// The body of the answer (docs/services/graph.md#responses-and-errors).
     pub fn body(&self, now: Timestamp, request_id: &str, client_request_id: &str) -> Value {
         let mut error = json!({
             "code": self.code,

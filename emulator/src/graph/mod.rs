@@ -9,6 +9,7 @@ mod authenticate;
 mod batch;
 pub(crate) mod collection;
 mod complex;
+mod config;
 pub(crate) mod context;
 pub(crate) mod deleted;
 mod delta;
@@ -30,45 +31,94 @@ mod units;
 mod what_if;
 mod write;
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
-pub(crate) use self::error::GraphError;
+pub(crate) use self::config::GraphConfig;
 use self::{
-    collection::Service,
     context::{Context, Handled},
+    error::GraphError,
     path::Path,
 };
 use crate::{
-    caller::Caller,
-    emulator::Emulator,
-    faults::{self, Effect},
-    http::{Payload, Request, Response},
-    rate_limit::Wait,
+    caller::{Caller, Signer},
+    database::{Database, TimedWork},
+    faults::{self, Effect, Faults},
+    http::{Payload, Request, Response, Route, Service},
+    rate_limit::{ConditionalAccessLimit, GraphLimit, Wait},
     store::{DiskError, Store, Unseen},
+    traffic::counts::Counts,
 };
 
+/// What time does in the directory.
+pub(crate) const TIMED_WORK: [TimedWork; 2] = [
+    TimedWork { changes: deleted::expired, next: deleted::next_expiry },
+    TimedWork { changes: |view, now| crate::pim::pass(view, &pim::GROUPS, now), next: |view| crate::pim::next(view, &pim::GROUPS) },
+];
+
+/// Microsoft Graph of the tenant.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    /// The data and the time of the tenant.
+    pub database: Arc<Database>,
+    /// Checks access tokens.
+    pub signer: Arc<Signer>,
+    /// What the handlers are handed.
+    pub config: GraphConfig,
+    /// How much can be asked in a while, if that has an end.
+    pub limit: Option<GraphLimit>,
+    /// How fast conditional access can be asked, if that has an end.
+    pub conditional_access_limit: Option<ConditionalAccessLimit>,
+    /// The faults, which strike requests inside of batches, too.
+    pub faults: Arc<Faults>,
+    /// Counts requests inside of batches.
+    pub counts: Arc<Counts>,
+}
+
+impl Service for Graph {
+    fn route(self: Arc<Self>, request: &Request) -> Option<Route> {
+        let segments = request.segments();
+        let beta = match segments.first()?.as_str() {
+            "v1.0" => false,
+            "beta" => true,
+            _ => return None,
+        };
+        let path = Path::parse(beta, segments.get(1..).unwrap_or_default());
+        Some(Route::new(path.template(), move |request| respond(&self, &path, request)))
+    }
+
+    fn failure(&self, request: &Request, status: StatusCode) -> Response {
+        refusal(self, request, &GraphError::of_status(status))
+    }
+
+    fn reset(&self) {
+        self.config.pim.reset();
+    }
+}
+
 /// Answers a request below `/v1.0` or `/beta`.
-pub(crate) fn respond(emulator: &Emulator, path: &Path, request: &Request) -> Response {
+fn respond(graph: &Graph, path: &Path, request: &Request) -> Response {
     let units = cost(path, request);
     let is_batch = matches!(path.root, path::Root::Batch);
-    let paced = path.service() == Service::ConditionalAccess;
-    if let Some(pace) = emulator.pace.as_ref().filter(|_| paced)
-        && !pace.admit(emulator.clock.now())
+    let paced = path.service() == collection::Service::ConditionalAccess;
+    if let Some(limit) = graph.conditional_access_limit.as_ref().filter(|_| paced)
+        && !limit.admit(graph.database.now())
     {
-        return refusal(emulator, request, &too_many());
+        return refusal(graph, request, &too_many());
     }
     // A batch is admitted request by request.
-    if let Some(throttle) = emulator.throttle.as_ref().filter(|_| !is_batch && !paced)
-        && let Err(wait) = throttle.admit(units, request.method != Method::GET, emulator.clock.now())
+    if let Some(limit) = graph.limit.as_ref().filter(|_| !is_batch && !paced)
+        && let Err(wait) = limit.admit(units, request.method != Method::GET, graph.database.now())
     {
-        return throttled(emulator, request, wait);
+        return throttled(graph, request, wait);
     }
-    let handled = authenticate::authenticate(emulator, request)
-        .and_then(|caller| if is_batch { batch::respond(emulator, request) } else { handle(emulator, path, request, &caller) });
+    let handled = authenticate::authenticate(&graph.signer, request)
+        .and_then(|caller| if is_batch { batch::respond(graph, request) } else { handle(graph, path, request, &caller) });
     match handled {
-        Ok(response) => dressed(request, response).with("x-ms-resource-unit", &units.to_string()),
-        Err(error) => refusal(emulator, request, &error),
+        Ok(response) => with_headers(request, response).with("x-ms-resource-unit", &units.to_string()),
+        Err(error) => refusal(graph, request, &error),
     }
 }
 
@@ -77,40 +127,40 @@ fn too_many() -> GraphError {
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
 }
 
-fn throttled(emulator: &Emulator, request: &Request, wait: Wait) -> Response {
-    refusal(emulator, request, &too_many())
+fn throttled(graph: &Graph, request: &Request, wait: Wait) -> Response {
+    refusal(graph, request, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
         .with("x-ms-throttle-information", wait.limit)
 }
 
 /// Answers a request inside of a batch: counted apart, and struck by the faults that need no connection.
-fn answer_inner(emulator: &Emulator, request: &Request) -> Response {
+fn respond_inside_batch(graph: &Graph, request: &Request) -> Response {
     let segments = request.segments();
     let path = Path::parse(request.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
     let template = path.template();
-    emulator.counts.batched(format!("{} {template}", request.method));
+    graph.counts.batched(format!("{} {template}", request.method));
     if matches!(path.root, path::Root::Batch) {
         // Unverified: the text.
-        return refusal(emulator, request, &GraphError::malformed("A batch cannot be inside of a batch."));
+        return refusal(graph, request, &GraphError::malformed("A batch cannot be inside of a batch."));
     }
-    let effect = emulator.faults.strike(request.method.as_str(), &template, true);
-    let instead = effect.and_then(|effect| faults::respond(emulator, request, effect));
+    let effect = graph.faults.strike(request.method.as_str(), &template, true);
+    let instead = effect.and_then(|effect| faults::replacement(effect, |status| graph.failure(request, status)));
     match (effect, instead) {
         (Some(Effect::StatusAfter(_)), Some(instead)) => {
-            respond(emulator, &path, request);
+            respond(graph, &path, request);
             instead
         }
         (_, Some(instead)) => instead,
-        (_, None) => respond(emulator, &path, request),
+        (_, None) => respond(graph, &path, request),
     }
 }
 
 /// A refusal as a whole answer.
-pub(crate) fn refusal(emulator: &Emulator, request: &Request, error: &GraphError) -> Response {
+fn refusal(graph: &Graph, request: &Request, error: &GraphError) -> Response {
     let id = request.id.to_string();
-    let body = error.body(emulator.clock.now(), &id, request.header("client-request-id").unwrap_or(&id));
-    let response = dressed(request, Response::json(error.status, body));
+    let body = error.body(graph.database.now(), &id, request.header("client-request-id").unwrap_or(&id));
+    let response = with_headers(request, Response::json(error.status, body));
     if error.status != StatusCode::UNAUTHORIZED {
         return response;
     }
@@ -119,7 +169,7 @@ pub(crate) fn refusal(emulator: &Emulator, request: &Request, error: &GraphError
 }
 
 /// With the headers that all answers have.
-fn dressed(request: &Request, response: Response) -> Response {
+fn with_headers(request: &Request, response: Response) -> Response {
     let id = request.id.to_string();
     let server = json!({"ServerInfo": {
         "DataCenter": "Emulator", "Slice": "E", "Ring": "0", "ScaleUnit": "000", "RoleInstance": "AKSACCESS",
@@ -139,8 +189,8 @@ fn dressed(request: &Request, response: Response) -> Response {
 }
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
-fn handle(emulator: &Emulator, path: &Path, request: &Request, caller: &Caller) -> Result<Response, GraphError> {
-    emulator.pass_time_if_due().map_err(not_kept)?;
+fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Result<Response, GraphError> {
+    graph.database.run_if_due().map_err(not_kept)?;
     let own;
     let path = if matches!(path.root, path::Root::Me) {
         own =
@@ -149,35 +199,36 @@ fn handle(emulator: &Emulator, path: &Path, request: &Request, caller: &Caller) 
     } else {
         path
     };
-    let (now, number) = (emulator.clock.now(), emulator.number_request());
+    let (now, number) = (graph.database.now(), graph.database.number_request());
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", request.host);
     if request.method == Method::GET {
-        let store = emulator.read();
+        let store = graph.database.read();
         permissions::check(store.truth(), caller, path, request)?;
-        let unseen = unseen(emulator, &store, caller, number);
-        let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
+        let unseen = unseen(graph, &store, caller, number);
+        let context =
+            Context { config: &graph.config, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
         return route(&context).map(|outcome| outcome.response);
     }
-    let mut store = emulator.write();
+    let mut store = graph.database.write();
     permissions::check(store.truth(), caller, path, request)?;
-    let unseen = unseen(emulator, &store, caller, number);
-    let context = Context { emulator, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
+    let unseen = unseen(graph, &store, caller, number);
+    let context = Context { config: &graph.config, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
     let outcome = route(&context)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
     if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {
-        emulator.due_at(next);
+        graph.database.due_at(next);
     }
     Ok(outcome.response)
 }
 
 /// What the replica that answers this caller does not know yet.
-fn unseen(emulator: &Emulator, store: &Store, caller: &Caller, number: u64) -> Unseen {
-    if emulator.switches.only_applications_see_lag && caller.is_user() {
+fn unseen(graph: &Graph, store: &Store, caller: &Caller, number: u64) -> Unseen {
+    if graph.config.switches.only_applications_see_lag && caller.is_user() {
         return Unseen::default();
     }
-    store.unseen(number, emulator.clock.now())
+    store.unseen(number, graph.database.now())
 }
 
 /// A write that the disk did not take has not happened.
@@ -201,7 +252,7 @@ fn route(context: &Context<'_>) -> Handled {
     }
 }
 
-/// Resource units of a request (service-behaviour section 10): what is documented, and one for the rest.
+/// Resource units of a request (docs/services/graph.md#throttling): what is documented, and one for the rest.
 fn cost(path: &Path, request: &Request) -> u32 {
     let rest = path.rest();
     let mut units: i32 = match (request.method.as_str(), path.root, rest.as_slice()) {

@@ -2,7 +2,7 @@
 
 use super::error::GraphError;
 
-/// Characters that a nickname cannot have, besides everything that is not ASCII (service-behaviour section 1.1).
+/// Characters that a nickname cannot have, besides everything that is not ASCII (docs/services/graph.md#creating-groups).
 const FORBIDDEN: &str = "@()\\[]\";:<>, ";
 
 /// Refuses a nickname with characters that it cannot have.

@@ -101,7 +101,7 @@ fn is_role_assignable(view: View<'_>, path: &Path, id: &str) -> bool {
     row.is_some_and(|row| row.get("isAssignableToRole") == Some(&json!(true)))
 }
 
-/// Whoever decides who is in a role-assignable group decides who has the role (service-behaviour sections 1.1 and 1.5).
+/// Whoever decides who is in a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
 pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
     let may = caller.may("RoleManagement.ReadWrite.Directory") || caller.may("Directory.AccessAsUser.All");
     if may { Ok(()) } else { Err(GraphError::denied()) }

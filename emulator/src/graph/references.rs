@@ -143,7 +143,7 @@ pub fn members_allowed(types: Option<&Value>, assignable: Option<&Value>, groups
         return Err(GraphError::bad_request("Only users can be members of a Microsoft 365 group."));
     }
     if groups && assignable == Some(&json!(true)) {
-        // Unverified: the text, and that it is refused at all (service-behaviour section 1.5).
+        // Unverified: the text, and that it is refused at all (docs/services/graph.md#members-and-owners).
         return Err(GraphError::bad_request("A role-assignable group cannot have another group as a member."));
     }
     Ok(())

@@ -144,7 +144,7 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
 /// Whether a deleted object goes to the bin.
 fn keeps(context: &Context<'_>, found: &Found) -> bool {
     let unified = found.row.get("groupTypes").and_then(Value::as_array).is_some_and(|all| all.contains(&json!("Unified")));
-    found.collection.kind != "group" || unified || context.emulator.switches.security_groups_are_soft_deleted
+    found.collection.kind != "group" || unified || context.config.switches.security_groups_are_soft_deleted
 }
 
 /// The changes that take away every link of an object.

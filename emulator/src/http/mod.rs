@@ -2,7 +2,9 @@
 
 mod request;
 mod response;
+mod service;
 pub mod text;
 
 pub use request::Request;
 pub use response::{Payload, Response};
+pub use service::{Responder, Route, Service};

@@ -5,16 +5,16 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    SignInError,
     conditional_access::{
         Evidence, Target, Who,
         sign_in::{self, Entry},
     },
+    errors::SignInError,
 };
 use crate::{
     caller::Resource,
-    emulator::Emulator,
     http::Request,
+    identity::IdentityPlatform,
     store::{Key, Row},
 };
 
@@ -57,9 +57,9 @@ pub const SECOND_FACTOR: &str = "mfa";
 
 /// Refuses a sign-in, or lets it pass and tells whether a second factor was used. What is new gets into the log; a token
 /// in exchange for another is not there, because Graph's v1.0 lists only the sign-ins of people.
-pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
+pub fn admitted(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
     let name = sign_in.row.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default();
-    let mut circumstances = emulator.circumstances.of_request(sign_in.request, name).map_err(|wrong| SignInError::unreadable(&wrong))?;
+    let mut circumstances = platform.circumstances.of_request(sign_in.request, name).map_err(|wrong| SignInError::unreadable(&wrong))?;
     if sign_in.method == Method::DeviceCode {
         circumstances.authentication_flow.get_or_insert_with(|| "deviceCodeFlow".into());
     }
@@ -74,9 +74,9 @@ pub fn admitted(emulator: &Emulator, sign_in: &SignIn<'_>) -> Result<bool, SignI
     let applications = sign_in.resource.applications();
     let target = Target::Applications(applications.iter().map(|&id| id.to_owned()).collect());
     let situation = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), target);
-    let now = emulator.clock.now();
+    let now = platform.database.now();
     let evidence = Evidence { circumstances: &circumstances, mfa, age: now.as_second() - sign_in.auth_time };
-    let mut store = emulator.write();
+    let mut store = platform.database.write();
     let verdict = sign_in::judge(store.truth(), &situation, &evidence);
     // Unverified: that whoever no policy asks anything of gets a context unasked.
     let context = sign_in.contexts.iter().find_map(|context| {

@@ -118,7 +118,7 @@ pub fn issue(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, Sign
     if !asked.scopes.is_empty() {
         return Err(SignInError::invalid_scope(request.field("scope").unwrap_or_default()));
     }
-    tokens::for_application(request.emulator, &asked, client.app_id(), proof, key, Registration::of(row).permissions)
+    tokens::for_application(request.platform, &asked, client.app_id(), proof, key, Registration::of(row).permissions)
 }
 
 /// Lets an application prove who it is. Public clients cannot, and need not.
@@ -134,7 +134,7 @@ pub fn prove(request: &TokenRequest<'_>, client: &Client) -> Result<Proof, SignI
     };
     let known = registration.secrets.iter().find(|known| known.secret == secret);
     let known = known.ok_or_else(|| SignInError::wrong_secret(client.app_id()))?;
-    let now = request.emulator.clock.now().as_second();
+    let now = request.platform.database.now().as_second();
     match known.expires {
         Some(expires) if expires <= now => Err(SignInError::expired_secret(client.app_id())),
         _ => Ok(Proof::Secret),

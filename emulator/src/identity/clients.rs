@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{SignInError, application::Registration};
+use super::{application::Registration, errors::SignInError};
 use crate::{
     directory::service_principals,
     store::{Key, View},

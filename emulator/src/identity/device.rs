@@ -20,10 +20,11 @@ use super::{
 };
 use crate::{
     directory::users,
-    emulator::Emulator,
     http::{Request, Response},
+    identity::IdentityPlatform,
     tenant::ids,
 };
+use jiff::Timestamp;
 
 /// How long a code is good for, in seconds.
 const LIFETIME: i64 = 900;
@@ -101,11 +102,11 @@ impl DeviceCodes {
 }
 
 /// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
-pub fn begin(emulator: &Emulator, tenant_name: &str, version: Version, request: &Request) -> Response {
-    let request = TokenRequest::new(emulator, version, request);
+pub fn begin(platform: &IdentityPlatform, tenant_name: &str, version: Version, request: &Request) -> Response {
+    let request = TokenRequest::new(platform, version, request);
     match started(&request, tenant_name) {
         Ok(body) => Response::json(StatusCode::OK, body),
-        Err(refusal) => refusal.respond(emulator.clock.steady()),
+        Err(refusal) => refusal.respond(Timestamp::now()),
     }
 }
 
@@ -115,13 +116,13 @@ fn started(request: &TokenRequest<'_>, tenant_name: &str) -> Result<Value, SignI
     }
     let client = request.client()?;
     let asked = request.asked()?;
-    let emulator = request.emulator;
-    let now = emulator.clock.steady().as_second();
+    let platform = request.platform;
+    let now = Timestamp::now().as_second();
     let (device_code, code) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string().to_uppercase());
     let user_code: String = code.chars().take(9).collect();
     let waiting =
         Waiting { user_code: user_code.clone(), app_id: client.app_id().to_owned(), asked, expires: now + LIFETIME, decision: None };
-    emulator.device_codes.lock(now).insert(device_code.clone(), waiting);
+    platform.device_codes.lock(now).insert(device_code.clone(), waiting);
     let page = format!("https://{}/devicelogin", request.http.host);
     let mut body = json!({
         "user_code": user_code,
@@ -129,7 +130,7 @@ fn started(request: &TokenRequest<'_>, tenant_name: &str) -> Result<Value, SignI
         "verification_uri": page,
         "expires_in": LIFETIME,
         // The service says 5. Where everything else is instant, nobody waits for that either.
-        "interval": if emulator.lagging.is_some() { 5 } else { 1 },
+        "interval": if platform.lags { 5 } else { 1 },
         "message": format!("To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."),
     });
     if let (Version::One, Some(fields)) = (request.version, body.as_object_mut()) {
@@ -146,8 +147,8 @@ fn started(request: &TokenRequest<'_>, tenant_name: &str) -> Result<Value, SignI
 pub fn redeem(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
     let proof = application::prove(request, client)?;
     let code = request.field("device_code").or_else(|| request.field("code")).ok_or_else(|| SignInError::missing_field("device_code"))?;
-    let now = request.emulator.clock.steady().as_second();
-    let waiting = request.emulator.device_codes.lock(now).get(code).cloned().ok_or_else(SignInError::bad_device_code)?;
+    let now = Timestamp::now().as_second();
+    let waiting = request.platform.device_codes.lock(now).get(code).cloned().ok_or_else(SignInError::bad_device_code)?;
     if waiting.app_id != client.app_id() {
         return Err(SignInError::bad_device_code());
     }
@@ -160,9 +161,9 @@ pub fn redeem(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, Sig
         Some(Decision::By(user)) => user,
     };
     // A code is good once, whatever comes of it.
-    request.emulator.device_codes.lock(now).remove(code);
+    request.platform.device_codes.lock(now).remove(code);
     // As the user is now: somebody may have disabled the account meanwhile.
-    let row = request.emulator.read().truth().get(users::TABLE, &signed_in.key);
+    let row = request.platform.database.read().truth().get(users::TABLE, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
     // Libraries send them with the code's request, or with this one, or with both.
     let mut asked = waiting.asked;

@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::SignInError;
+use super::errors::SignInError;
 use crate::{
     http::{Request, Response},
     tenant::ids,
 };
 
-/// `/metadata/endpoints`: one object that names every endpoint of the cloud (service-behaviour section 11.5).
+/// `/metadata/endpoints`: one object that names every endpoint of the cloud (docs/services/sign-in.md#what-clients-ask-first).
 /// What the emulator serves points to itself; the rest keeps the names of the public cloud.
 pub fn endpoints(host: &str) -> Value {
     json!({
@@ -76,7 +76,7 @@ pub fn adfs_configuration(host: &str) -> Response {
     )
 }
 
-/// `/common/discovery/instance`: the names that this cloud goes by (service-behaviour section 11.1). It has one.
+/// `/common/discovery/instance`: the names that this cloud goes by (docs/services/sign-in.md#endpoints). It has one.
 pub fn instance(host: &str, request: &Request) -> Response {
     let authority = request.option("authorization_endpoint").unwrap_or_default();
     let tenant = authority.strip_prefix("https://").and_then(|rest| rest.split('/').nth(1)).filter(|name| !name.is_empty());

@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 use super::{
     application,
     clients::Client,
-    device, elsewhere,
+    device,
     errors::SignInError,
+    other_tenants,
     resource::{Asked, Wanted},
     tokens::{self, Issued},
     user,
 };
 use crate::{
-    emulator::Emulator,
     http::{
         Request, Response,
         text::{decode_form, decode_form_value},
     },
+    identity::IdentityPlatform,
     tenant::ids,
 };
+use jiff::Timestamp;
 
 /// How a request says what it wants a token for, and how the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,7 @@ const DEVICE_CODE: &[&str] = &["urn:ietf:params:oauth:grant-type:device_code", "
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     /// The tenant.
-    pub emulator: &'a Emulator,
+    pub platform: &'a IdentityPlatform,
     /// The call.
     pub http: &'a Request,
     /// The endpoint's version.
@@ -48,33 +50,33 @@ pub struct TokenRequest<'a> {
 }
 
 /// Answers a token request for the tenant named in the path.
-pub fn issue(emulator: &Emulator, tenant_name: &str, version: Version, request: &Request) -> Response {
-    let request = TokenRequest::new(emulator, version, request);
+pub fn issue(platform: &IdentityPlatform, tenant_name: &str, version: Version, request: &Request) -> Response {
+    let request = TokenRequest::new(platform, version, request);
     let response = match request.respond(tenant_name) {
         // Federation Services have numbers where version 1 has strings, and the Azure CLI computes with them.
         Ok(issued) => Response::json(StatusCode::OK, issued.body(if tenant_name == ADFS { Version::Two } else { version })),
-        Err(refusal) => refusal.respond(emulator.clock.steady()),
+        Err(refusal) => refusal.respond(Timestamp::now()),
     };
     response.with_header(header::CACHE_CONTROL, "no-store, no-cache")
 }
 
 impl<'a> TokenRequest<'a> {
     /// Takes a call apart.
-    pub fn new(emulator: &'a Emulator, version: Version, request: &'a Request) -> Self {
-        Self { emulator, http: request, version, fields: decode_form(&String::from_utf8_lossy(&request.body)) }
+    pub fn new(platform: &'a IdentityPlatform, version: Version, request: &'a Request) -> Self {
+        Self { platform, http: request, version, fields: decode_form(&String::from_utf8_lossy(&request.body)) }
     }
 
     fn respond(&self, tenant_name: &str) -> Result<Issued, SignInError> {
         let grant = self.required("grant_type")?;
         let for_users = grant != "client_credentials";
-        let other = !for_users && self.emulator.elsewhere.has(tenant_name);
+        let other = !for_users && self.platform.other_tenants.has(tenant_name);
         let known = ids::is_this(tenant_name) || tenant_name == ADFS || (for_users && ids::is_any(tenant_name));
         if !known && !other {
             return Err(tenant_refused(tenant_name));
         }
         let client = self.client()?;
         match grant {
-            "client_credentials" if other => elsewhere::issued(self, application::issue(self, &client)?, tenant_name),
+            "client_credentials" if other => other_tenants::issued(self, application::issue(self, &client)?, tenant_name),
             "client_credentials" => application::issue(self, &client),
             "password" => user::by_password(self, &client),
             "refresh_token" => user::by_refresh_token(self, &client),
@@ -126,7 +128,7 @@ impl<'a> TokenRequest<'a> {
             Some((client, _)) => client.as_str(),
             None => self.required("client_id")?,
         };
-        Client::find(self.emulator.read().truth(), app_id)
+        Client::find(self.platform.database.read().truth(), app_id)
     }
 
     /// The secret, in the form or in the header.

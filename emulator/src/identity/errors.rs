@@ -1,4 +1,4 @@
-//! The token endpoint's refusals (service-behaviour section 11.2).
+//! The token endpoint's refusals (docs/services/sign-in.md#token-errors).
 
 use axum::http::StatusCode;
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
 //! Tokens for managed identities: the instance metadata service of virtual machines, App Service
-//! (service-behaviour section 11.1), and Azure Arc. Whoever can reach the emulator is taken for the machine.
+//! (docs/services/sign-in.md#managed-identities), and Azure Arc. Whoever can reach the emulator is taken for the machine.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     caller::Resource,
     directory::service_principals,
-    emulator::Emulator,
     http::{Request, Response},
+    identity::IdentityPlatform,
     store::{Key, Row},
     tenant::ids,
 };
@@ -30,11 +30,11 @@ pub enum Place {
 }
 
 /// Answers a request for a token.
-pub fn issue(emulator: &Emulator, place: Place, request: &Request) -> Response {
-    if let Some(challenge) = (place == Place::Arc).then(|| emulator.arc.challenge(request)).flatten() {
+pub fn issue(platform: &IdentityPlatform, place: Place, request: &Request) -> Response {
+    if let Some(challenge) = (place == Place::Arc).then(|| platform.arc_agent.challenge(request)).flatten() {
         return challenge;
     }
-    match respond(emulator, place, request) {
+    match respond(platform, place, request) {
         Ok(body) => Response::json(StatusCode::OK, body),
         Err((status, error, text)) => Response::json(status, json!({"error": error, "error_description": text})),
     }
@@ -42,7 +42,7 @@ pub fn issue(emulator: &Emulator, place: Place, request: &Request) -> Response {
 
 type Refusal = (StatusCode, &'static str, String);
 
-fn respond(emulator: &Emulator, place: Place, request: &Request) -> Result<Value, Refusal> {
+fn respond(platform: &IdentityPlatform, place: Place, request: &Request) -> Result<Value, Refusal> {
     let bad = |error, text: &str| (StatusCode::BAD_REQUEST, error, text.to_owned());
     match place {
         Place::Machine | Place::Arc if request.header("metadata") != Some("true") => {
@@ -63,10 +63,10 @@ fn respond(emulator: &Emulator, place: Place, request: &Request) -> Result<Value
         let text = format!("AADSTS500011: The resource principal named {wanted} was not found in the tenant named {}.", ids::ORGANIZATION);
         bad("invalid_resource", &text)
     })?;
-    let (key, row) = identity(emulator, request).ok_or_else(|| bad("invalid_request", "Identity not found"))?;
+    let (key, row) = identity(platform, request).ok_or_else(|| bad("invalid_request", "Identity not found"))?;
     let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false, wanted: Wanted::default() };
     let app_id = row.get("appId").and_then(Value::as_str).unwrap_or_default();
-    let issued = tokens::for_application(emulator, &asked, app_id, Proof::Assertion, &key, Registration::of(&row).permissions);
+    let issued = tokens::for_application(platform, &asked, app_id, Proof::Assertion, &key, Registration::of(&row).permissions);
     let issued = issued.map_err(|refusal| (refusal.status, refusal.error, refusal.text))?;
     // All of them strings.
     let mut body = json!({
@@ -86,8 +86,8 @@ fn respond(emulator: &Emulator, place: Place, request: &Request) -> Result<Value
 }
 
 /// The managed identity that a request names; without a name, the one of the machine itself.
-fn identity(emulator: &Emulator, request: &Request) -> Option<(Key, Row)> {
-    let store = emulator.read();
+fn identity(platform: &IdentityPlatform, request: &Request) -> Option<(Key, Row)> {
+    let store = platform.database.read();
     let view = store.truth();
     let table = service_principals::TABLE;
     let named = |names: &[&str]| names.iter().find_map(|name| request.option(name));

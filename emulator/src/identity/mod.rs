@@ -2,28 +2,30 @@
 //!
 //! Whether a user gets a token is decided in [`admission`], by what [`conditional_access`] says.
 
-pub(crate) mod admission;
-pub(crate) mod application;
-pub(crate) mod arc;
+pub mod admission;
+pub mod application;
+pub mod arc;
 mod assertion;
 mod certificate;
 mod clients;
-pub(crate) mod conditional_access;
-pub(crate) mod device;
-pub(crate) mod discovery;
-pub(crate) mod elsewhere;
+pub mod conditional_access;
+pub mod device;
+mod discovery;
 mod endpoint;
 mod errors;
-pub(crate) mod fixtures;
+pub mod external_issuers;
 mod lockout;
-pub(crate) mod managed_identity;
+mod managed_identity;
+mod other_tenants;
 mod page;
+mod platform;
 mod resource;
+mod services;
 mod tokens;
-pub(crate) mod user;
+pub mod user;
 
-pub(crate) use clients::KUBERNETES_CLIENT;
-pub(crate) use endpoint::{Version, issue};
-pub(crate) use errors::SignInError;
-pub(crate) use lockout::Lockout;
-pub(crate) use page::{decide, show};
+pub use clients::KUBERNETES_CLIENT;
+pub use lockout::Lockout;
+pub use other_tenants::OtherTenants;
+pub use platform::{IdentityPlatform, failure};
+pub use services::{DeviceSignIn, Discovery, ExternalIssuers, ManagedIdentities, TokenEndpoint};

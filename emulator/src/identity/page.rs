@@ -8,10 +8,11 @@ use super::{
     user,
 };
 use crate::{
-    emulator::Emulator,
     http::{Request, Response},
+    identity::IdentityPlatform,
     tenant::ids,
 };
+use jiff::Timestamp;
 
 /// The page with its form.
 pub fn show(request: &Request) -> Response {
@@ -20,18 +21,18 @@ pub fn show(request: &Request) -> Response {
 }
 
 /// What the form sends: signs in, and decides on the code.
-pub fn decide(emulator: &Emulator, request: &Request) -> Response {
-    let request = TokenRequest::new(emulator, Version::Two, request);
+pub fn decide(platform: &IdentityPlatform, request: &Request) -> Response {
+    let request = TokenRequest::new(platform, Version::Two, request);
     let text = |name: &str| request.field(name).unwrap_or_default();
     let code = text("user_code");
     let decision = if request.field("decline").is_some() {
         Ok(Decision::Declined)
     } else {
-        user::with_password(emulator, text("username"), text("password")).map(Decision::By)
+        user::with_password(platform, text("username"), text("password")).map(Decision::By)
     };
     match decision {
         Err(refusal) => page(StatusCode::BAD_REQUEST, &form(code, &format!("AADSTS{}: {}", refusal.number, refusal.text))),
-        Ok(decision) => match emulator.device_codes.decide(code, decision, emulator.clock.steady().as_second()) {
+        Ok(decision) => match platform.device_codes.decide(code, decision, Timestamp::now().as_second()) {
             true => page(StatusCode::OK, "<p>Done. You can close this page.</p>"),
             false => page(StatusCode::BAD_REQUEST, &form(code, "That code is not waiting for anybody.")),
         },

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::SignInError;
+use super::errors::SignInError;
 use crate::caller::{GRAPH_APP, Resource};
 
 /// What a request asks a token for.

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{application::Proof, clients::Client, endpoint::TokenRequest, errors::SignInError, resource::Asked};
 use crate::{
     caller::{Claims, GRANT, Grant, Resource},
-    emulator::Emulator,
+    identity::IdentityPlatform,
     store::{Key, Row},
     tenant::ids,
 };
+use jiff::Timestamp;
 
 /// The family that Microsoft's own command lines share refresh tokens in.
 pub const FAMILY: &str = "1";
@@ -65,7 +66,7 @@ impl User {
 
 /// A token for an application on its own behalf.
 pub fn for_application(
-    emulator: &Emulator,
+    platform: &IdentityPlatform,
     asked: &Asked,
     app_id: &str,
     proof: Proof,
@@ -80,9 +81,9 @@ pub fn for_application(
         oid: key.to_string(),
         sub: key.to_string(),
         roles: if of_graph { permissions } else { Vec::new() },
-        ..common(emulator, asked)
+        ..common(platform, asked)
     };
-    access(emulator, asked, &claims)
+    access(platform, asked, &claims)
 }
 
 /// Tokens for a client on behalf of a user.
@@ -110,9 +111,9 @@ pub fn for_user(request: &TokenRequest<'_>, asked: &Asked, client: &Client, proo
         // Whoever is let in has satisfied them all. Unverified: that contexts which are satisfied but not asked for are left out.
         acrs: asked.wanted.contexts.clone(),
         xms_cc: asked.wanted.capabilities.clone(),
-        ..common(request.emulator, asked)
+        ..common(request.platform, asked)
     };
-    let mut issued = access(request.emulator, asked, &claims)?;
+    let mut issued = access(request.platform, asked, &claims)?;
     issued.scope = Some(scopes.iter().map(|scope| format!("{}/{scope}", asked.audience)).collect::<Vec<_>>().join(" "));
     if asked.offline {
         let grant = Grant {
@@ -125,11 +126,11 @@ pub fn for_user(request: &TokenRequest<'_>, asked: &Asked, client: &Client, proo
             exp: claims.iat + GRANT_LIFETIME,
             amr: user.amr.clone(),
         };
-        issued.refresh_token = Some(sign(request.emulator, &grant)?);
+        issued.refresh_token = Some(sign(request.platform, &grant)?);
         issued.family = client.is_in_family();
     }
     if asked.openid {
-        issued.id_token = Some(sign(request.emulator, &id_claims(request, &claims))?);
+        issued.id_token = Some(sign(request.platform, &id_claims(request, &claims))?);
     }
     if request.field("client_info").is_some() {
         let info = json!({"uid": user.key.as_ref(), "utid": ids::TENANT_ID}).to_string();
@@ -138,23 +139,23 @@ pub fn for_user(request: &TokenRequest<'_>, asked: &Asked, client: &Client, proo
     Ok(issued)
 }
 
-fn common(emulator: &Emulator, asked: &Asked) -> Claims {
-    let issued = emulator.clock.steady().as_second();
+fn common(platform: &IdentityPlatform, asked: &Asked) -> Claims {
+    let issued = Timestamp::now().as_second();
     Claims {
         aud: asked.audience.clone(),
         iss: format!("https://sts.windows.net/{}/", ids::TENANT_ID),
         iat: issued,
         nbf: issued,
-        exp: issued + emulator.token_lifetime,
+        exp: issued + platform.token_lifetime,
         tid: ids::TENANT_ID.to_owned(),
         ver: "1.0".to_owned(),
         ..Claims::default()
     }
 }
 
-fn access(emulator: &Emulator, asked: &Asked, claims: &Claims) -> Result<Issued, SignInError> {
+fn access(platform: &IdentityPlatform, asked: &Asked, claims: &Claims) -> Result<Issued, SignInError> {
     Ok(Issued {
-        access_token: sign(emulator, claims)?,
+        access_token: sign(platform, claims)?,
         expires_in: claims.exp - claims.iat,
         expires_on: claims.exp,
         not_before: claims.nbf,
@@ -180,8 +181,8 @@ fn pairwise(user: &str, app_id: &str) -> String {
     URL_SAFE_NO_PAD.encode(id.as_bytes())
 }
 
-fn sign(emulator: &Emulator, claims: &impl Serialize) -> Result<String, SignInError> {
-    emulator.signer.sign(claims).map_err(|error| {
+fn sign(platform: &IdentityPlatform, claims: &impl Serialize) -> Result<String, SignInError> {
+    platform.signer.sign(claims).map_err(|error| {
         tracing::error!(%error, "a token could not be signed");
         SignInError::transient(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
     })

@@ -11,14 +11,15 @@ use super::{
     resource::Asked,
     tokens::{self, Issued, User},
 };
-use crate::{caller::Refused, directory::users, emulator::Emulator, store::Row};
+use crate::{caller::Refused, directory::users, identity::IdentityPlatform, store::Row};
+use jiff::Timestamp;
 
 /// Answers the grant `password`.
 pub fn by_password(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
     let proof = application::prove(request, client)?;
     let asked = request.asked()?;
     let (name, password) = (request.required("username")?, request.required("password")?);
-    let user = with_password(request.emulator, name, password)?;
+    let user = with_password(request.platform, name, password)?;
     let user = admit(request, client, &asked, user, Method::Password)?;
     tokens::for_user(request, &asked, client, proof, &user)
 }
@@ -29,15 +30,16 @@ pub fn by_refresh_token(request: &TokenRequest<'_>, client: &Client) -> Result<I
     let mut asked = request.asked()?;
     // The old token goes on being good, but libraries expect another.
     asked.offline = true;
-    let now = request.emulator.clock.steady().as_second();
-    let grant = request.emulator.signer.verify_grant(request.required("refresh_token")?, now).map_err(|refused| match refused {
+    let now = Timestamp::now().as_second();
+    let grant = request.platform.signer.verify_grant(request.required("refresh_token")?, now).map_err(|refused| match refused {
         Refused::Malformed => SignInError::bad_refresh_token(),
         Refused::Expired(_) => SignInError::refresh_token_expired(),
     })?;
     if !client.shares_refresh_tokens_with(&grant.appid) {
         return Err(SignInError::bad_refresh_token());
     }
-    let row = request.emulator.read().truth().get(users::TABLE, &grant.oid).ok_or_else(|| SignInError::unknown_user(&grant.oid))?;
+    let row =
+        request.platform.database.read().truth().get(users::TABLE, &grant.oid).ok_or_else(|| SignInError::unknown_user(&grant.oid))?;
     if sessions_revoked(&row) != grant.session {
         return Err(SignInError::refresh_token_revoked());
     }
@@ -47,14 +49,14 @@ pub fn by_refresh_token(request: &TokenRequest<'_>, client: &Client) -> Result<I
 }
 
 /// The user of that name, if this is their password and they need not change it first.
-pub fn with_password(emulator: &Emulator, name: &str, password: &str) -> Result<User, SignInError> {
-    let found = named(emulator, name)?;
-    let now = emulator.clock.now().as_second();
-    if emulator.lockout.is_locked(&found.key, now) {
+pub fn with_password(platform: &IdentityPlatform, name: &str, password: &str) -> Result<User, SignInError> {
+    let found = named(platform, name)?;
+    let now = platform.database.now().as_second();
+    if platform.lockout.is_locked(&found.key, now) {
         return Err(SignInError::locked_user());
     }
-    let right = users::is_password(emulator.read().truth(), name, password) == Some(true);
-    emulator.lockout.count(&found.key, right, now);
+    let right = users::is_password(platform.database.read().truth(), name, password) == Some(true);
+    platform.lockout.count(&found.key, right, now);
     if !right {
         return Err(SignInError::wrong_password());
     }
@@ -65,12 +67,12 @@ pub fn with_password(emulator: &Emulator, name: &str, password: &str) -> Result<
 }
 
 /// The user of that name, as signed in just now by means that are not told.
-pub fn named(emulator: &Emulator, name: &str) -> Result<User, SignInError> {
-    let store = emulator.read();
+pub fn named(platform: &IdentityPlatform, name: &str) -> Result<User, SignInError> {
+    let store = platform.database.read();
     let view = store.truth();
     let (key, row) = users::named(view, name).ok_or_else(|| SignInError::unknown_user(name))?;
     let session = sessions_revoked(&row);
-    Ok(User { key, row, auth_time: emulator.clock.now().as_second(), session, amr: Vec::new() })
+    Ok(User { key, row, auth_time: platform.database.now().as_second(), session, amr: Vec::new() })
 }
 
 /// Asks the tenant whether the user gets the token. The token tells if a second factor was used.
@@ -86,7 +88,7 @@ pub fn admit(request: &TokenRequest<'_>, client: &Client, asked: &Asked, mut use
         auth_time: user.auth_time,
         request: request.http,
     };
-    let mfa = admission::admitted(request.emulator, &sign_in)?;
+    let mfa = admission::admitted(request.platform, &sign_in)?;
     if mfa && !user.amr.iter().any(|method| method == SECOND_FACTOR) {
         user.amr.push(SECOND_FACTOR.to_owned());
     }

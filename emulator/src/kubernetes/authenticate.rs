@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::status::{Refusal, unauthorized};
 use crate::{
-    caller::{Caller, Kind, Resource},
+    caller::{Caller, Kind, Resource, Signer},
     directory::principals::with_groups,
-    emulator::Emulator,
     http::Request,
     store::{Key, Row, View},
 };
@@ -31,7 +30,7 @@ impl Identity {
 }
 
 /// Refuses a request without a token that the cluster accepts.
-pub fn authenticate(emulator: &Emulator, view: View<'_>, cluster: &Row, request: &Request) -> Result<Identity, Refusal> {
+pub fn authenticate(signer: &Signer, view: View<'_>, cluster: &Row, request: &Request) -> Result<Identity, Refusal> {
     let property = |name: &str| cluster.get("properties").and_then(|inner| inner.get(name));
     let local = cluster.get("$adminToken").and_then(Value::as_str).map(|token| format!("Bearer {token}"));
     if local.is_some() && request.header("authorization") == local.as_deref() {
@@ -44,7 +43,7 @@ pub fn authenticate(emulator: &Emulator, view: View<'_>, cluster: &Row, request:
     if !integrated {
         return Err(unauthorized());
     }
-    let caller = Caller::of(&emulator.signer, request, Resource::Kubernetes).map_err(|_| unauthorized())?;
+    let caller = Caller::of(signer, request, Resource::Kubernetes).map_err(|_| unauthorized())?;
     let mut groups = with_groups(view, &caller.object_id);
     groups.retain(|id| id.as_ref() != caller.object_id);
     let name = match caller.kind {

@@ -21,7 +21,7 @@ use crate::{
     store::Row,
 };
 
-/// The longest that a new role assignment takes to have an effect in a cluster, in seconds (service-behaviour section 3).
+/// The longest that a new role assignment takes to have an effect in a cluster, in seconds (docs/services/resource-manager.md#role-assignments).
 const LONGEST: u64 = 300;
 
 /// What somebody wants to do.
@@ -96,7 +96,7 @@ fn is_administrator(context: &Context<'_>) -> bool {
 
 /// Whether the cluster has heard of an assignment. Where things take their time, that is up to some minutes.
 fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
-    let Some(seed) = context.emulator.lagging else { return true };
+    let Some(seed) = context.clusters.lag_seed else { return true };
     let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
     let seconds = random::number(seed, 0xE4, number) % (LONGEST + 1);

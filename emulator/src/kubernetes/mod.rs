@@ -16,28 +16,31 @@ mod selector;
 mod status;
 mod table;
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(crate) use self::path::Target;
 use self::{
     authenticate::Identity,
-    path::ApiPath,
+    path::{ApiPath, Target},
     resources::Resource,
     selector::Selector,
     status::{Refusal, not_found_path},
 };
 use crate::{
-    arm::clusters,
-    emulator::Emulator,
-    http::{Request, Response},
+    arm::{self},
+    caller::Signer,
+    database::Database,
+    http::{Request, Response, Route, Service},
+    identity,
     store::{Row, View},
 };
 
 /// A request in the middle of being handled.
 struct Context<'a> {
-    emulator: &'a Emulator,
+    clusters: &'a Clusters,
     view: View<'a>,
     /// The cluster's row.
     cluster: Row,
@@ -46,14 +49,43 @@ struct Context<'a> {
     now: Timestamp,
 }
 
+/// The Kubernetes API of every cluster of the tenant.
+#[derive(Debug)]
+pub(crate) struct Clusters {
+    /// The data and the time of the tenant.
+    pub database: Arc<Database>,
+    /// Checks access tokens.
+    pub signer: Arc<Signer>,
+    /// Seed from which it is chosen how long clusters do not know new role assignments; `None` where they know them at once.
+    pub lag_seed: Option<u64>,
+    /// Certificate of the authority that clients trust, PEM.
+    pub authority: String,
+}
+
+impl Service for Clusters {
+    fn route(self: Arc<Self>, request: &Request) -> Option<Route> {
+        let segments = request.segments();
+        let (first, rest) = segments.split_first()?;
+        if first != "kubernetes" {
+            return None;
+        }
+        let target = Target::of(rest, request);
+        Some(Route::new(target.template(request), move |request| respond(&self, &target, request)))
+    }
+
+    fn failure(&self, _: &Request, status: StatusCode) -> Response {
+        identity::failure(status)
+    }
+}
+
 /// Answers a request.
-pub(crate) fn respond(emulator: &Emulator, target: &Target, request: &Request) -> Response {
-    let now = emulator.clock.now();
-    let store = emulator.read();
+fn respond(clusters: &Clusters, target: &Target, request: &Request) -> Response {
+    let now = clusters.database.now();
+    let store = clusters.database.read();
     let view = store.truth();
-    let handled = clusters::by_host_label(view, &target.cluster).ok_or_else(not_found_path).and_then(|cluster| {
-        let identity = authenticate::authenticate(emulator, view, &cluster, request)?;
-        let context = Context { emulator, view, cluster, identity, request, now };
+    let handled = arm::clusters::by_host_label(view, &target.cluster).ok_or_else(not_found_path).and_then(|cluster| {
+        let identity = authenticate::authenticate(&clusters.signer, view, &cluster, request)?;
+        let context = Context { clusters, view, cluster, identity, request, now };
         handle(&context, &target.request)
     });
     handled.unwrap_or_else(|refusal| refusal.respond()).with("audit-id", &request.id.to_string())

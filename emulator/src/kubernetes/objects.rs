@@ -84,7 +84,7 @@ impl<'a> Cluster<'a> {
             version: text(inner.and_then(|inner| inner.get("currentKubernetesVersion"))),
             pools: pools.map(Vec::as_slice).unwrap_or_default(),
             made: seconds(made.unwrap_or(context.now)),
-            authority: &context.emulator.authority,
+            authority: &context.clusters.authority,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::http::Request;
 
 /// A request to the Kubernetes API of a cluster.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub struct Target {
     /// The first label of the cluster's name in the DNS.
     pub cluster: String,
     /// What is asked of it.

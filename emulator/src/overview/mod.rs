@@ -29,11 +29,11 @@ pub async fn show(State(emulator): State<Arc<Emulator>>) -> impl IntoResponse {
 }
 
 fn page(emulator: &Emulator) -> String {
-    let store = emulator.read();
+    let store = emulator.database.read();
     let view = store.truth();
     let mut page = Page::new(ids::ORGANIZATION);
     page.line(&format!("Tenant {}, subscription {}", ids::TENANT_ID, ids::SUBSCRIPTION_ID));
-    page.line(&format!("Its time is {}", crate::clock::seconds(emulator.clock.now())));
+    page.line(&format!("Its time is {}", crate::clock::seconds(emulator.database.now())));
     page.add(users(view));
     page.add(groups(view));
     page.add(assignments(view));
@@ -120,7 +120,7 @@ fn policies(view: View<'_>) -> Section {
 
 fn requests(emulator: &Emulator) -> Section {
     let mut section = Section::new("Last requests", &["Time", "Status", "Request", "Took"]);
-    for one in emulator.recent.all() {
+    for one in emulator.latest.all() {
         section.row([
             crate::clock::seconds(one.at).as_str(),
             &one.status.to_string(),

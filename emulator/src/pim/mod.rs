@@ -1,5 +1,5 @@
 //! Privileged Identity Management, as far as Graph and Azure Resource Manager have it in common: what a schedule says,
-//! the rules of a policy, and what they refuse (service-behaviour sections 6 to 8).
+//! the rules of a policy, and what they refuse (docs/services/pim.md).
 //!
 //! Both services write schedules and rules almost alike; how each addresses them is its own.
 
@@ -7,18 +7,18 @@ pub mod approvals;
 mod decision;
 mod kind;
 pub mod ledger;
-mod outcomes;
 mod refusal;
 mod rules;
 mod schedule;
+mod settings;
 
 pub use self::kind::{Effect, Kind, Service, Subject};
 pub use decision::{Action, Ask, Decision, Ground, Status, Who, eligibility};
 pub use ledger::Grant;
-pub use outcomes::Outcomes;
 pub use refusal::Refusal;
 pub use rules::{Purpose, Rules, default_rules};
 pub use schedule::{Window, length};
+pub use settings::PimSettings;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
     let mut out = ledger::pass(view, service, now);
     out.extend(approvals::pass(view, service, now));
-    out.extend(outcomes::pass(view, service, now));
+    out.extend(settings::pass(view, service, now));
     out
 }
 
@@ -60,7 +60,7 @@ pub fn cancelled(view: View<'_>, service: &Service, kind: &Kind, request: &Row, 
 
 /// When time has something to do next.
 pub fn next(view: View<'_>, service: &Service) -> Option<Timestamp> {
-    [ledger::next(view, service), approvals::next(view, service), outcomes::next(view, service)].into_iter().flatten().min()
+    [ledger::next(view, service), approvals::next(view, service), settings::next(view, service)].into_iter().flatten().min()
 }
 
 /// Whether a change is to something that time acts upon.

@@ -137,7 +137,7 @@ fn good_approval(setting: &Value) -> bool {
 const CONTEXT: &str = "AuthenticationContext_EndUser_Assignment";
 const APPROVAL: &str = "Approval_EndUser_Assignment";
 
-/// The 17 rules that a group's policy starts with, in the order that the service lists them (section 7.2).
+/// The 17 rules that a group's policy starts with, in the order that the service lists them (docs/services/pim.md#rules).
 pub fn default_rules() -> Vec<Value> {
     let mut out = vec![expiration("Admin", "Eligibility", "P365D")];
     out.extend(notifications("Admin", "Eligibility"));

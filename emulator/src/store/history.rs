@@ -13,14 +13,14 @@ const REPLICAS: u64 = 3;
 const LONGEST: SignedDuration = SignedDuration::from_secs(6);
 
 /// How long a replica may lag with what is in a table or relation. The service promises nothing, and reports range
-/// from milliseconds to half a minute (service-behaviour section 3); these are short enough for tests and long enough
+/// from milliseconds to half a minute (docs/services/graph.md#replication); these are short enough for tests and long enough
 /// to break a client that believes every read. Unverified: that links lag longer than objects.
 fn longest(name: &str) -> SignedDuration {
     match name {
         "members" | "owners" | "administrativeUnitMembers" => LONGEST,
         // About five seconds, as measured after a PATCH.
         "conditionalAccessPolicies" | "namedLocations" => LONGEST,
-        // Azure Resource Manager reads what it wrote (service-behaviour section 3).
+        // Azure Resource Manager reads what it wrote (docs/services/graph.md#replication).
         name if name.starts_with("role") => SignedDuration::ZERO,
         "subscriptions" | "resourceGroups" | "managementGroups" | "managedClusters" | "clusterOperations" => SignedDuration::ZERO,
         _ => SignedDuration::from_secs(4),

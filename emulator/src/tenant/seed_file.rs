@@ -36,7 +36,7 @@ use crate::{
 
 /// Why a file describes no tenant.
 #[derive(Debug, thiserror::Error)]
-pub enum Mistake {
+pub enum SeedFileError {
     /// It cannot be read.
     #[error("cannot read {path}: {source}")]
     File {
@@ -61,7 +61,7 @@ pub enum Mistake {
 /// What a file describes.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Blueprint {
+pub struct SeedFile {
     users: Vec<User>,
     groups: Vec<Group>,
     resource_groups: Vec<ResourceGroup>,
@@ -129,17 +129,17 @@ fn yes() -> bool {
 /// What a principal's name stands for.
 type Names = HashMap<String, (String, &'static str)>;
 
-impl Blueprint {
+impl SeedFile {
     /// Reads a file, and makes sure that it describes a tenant.
-    pub fn read(path: &Path) -> Result<Self, Mistake> {
-        let text = std::fs::read_to_string(path).map_err(|source| Mistake::File { path: path.into(), source })?;
-        let blueprint: Self = serde_json::from_str(&text).map_err(|source| Mistake::Form { path: path.into(), source })?;
-        blueprint.changes(Timestamp::now()).map_err(|mistake| Mistake::Sense(format!("{}: {mistake}", path.display())))?;
-        Ok(blueprint)
+    pub fn read(path: &Path) -> Result<Self, SeedFileError> {
+        let text = std::fs::read_to_string(path).map_err(|source| SeedFileError::File { path: path.into(), source })?;
+        let seed_file: Self = serde_json::from_str(&text).map_err(|source| SeedFileError::Form { path: path.into(), source })?;
+        seed_file.changes(Timestamp::now()).map_err(|error| SeedFileError::Sense(format!("{}: {error}", path.display())))?;
+        Ok(seed_file)
     }
 
     /// The changes that make it so, to a fresh tenant.
-    pub fn changes(&self, now: Timestamp) -> Result<Vec<Change>, Mistake> {
+    pub fn changes(&self, now: Timestamp) -> Result<Vec<Change>, SeedFileError> {
         // An hour old, and so known everywhere.
         let made = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
         let names = self.names()?;
@@ -165,7 +165,7 @@ impl Blueprint {
     }
 
     /// Everybody who can be named, by names and ids in lower case.
-    fn names(&self) -> Result<Names, Mistake> {
+    fn names(&self) -> Result<Names, SeedFileError> {
         let mut out = Names::new();
         out.insert(ids::ADMINISTRATOR.to_lowercase(), (ids::ADMINISTRATOR_ID.to_owned(), "User"));
         out.insert(ids::SERVICE_PRINCIPAL_ID.to_owned(), (ids::SERVICE_PRINCIPAL_ID.to_owned(), "ServicePrincipal"));
@@ -185,14 +185,15 @@ impl Blueprint {
         Ok(out)
     }
 
-    fn cluster(&self, cluster: &Cluster, names: &Names, now: Timestamp) -> Result<Vec<Change>, Mistake> {
+    fn cluster(&self, cluster: &Cluster, names: &Names, now: Timestamp) -> Result<Vec<Change>, SeedFileError> {
         let group = self.resource_groups.iter().find(|group| group.name.eq_ignore_ascii_case(&cluster.resource_group));
         let location = match group {
             Some(group) => group.location.as_str(),
             None if cluster.resource_group.eq_ignore_ascii_case(ids::RESOURCE_GROUP) => ids::LOCATION,
             None => return Err(sense(format!("cluster {}: there is no resource group '{}'", cluster.name, cluster.resource_group))),
         };
-        let admins: Result<Vec<String>, Mistake> = cluster.admin_groups.iter().map(|name| find(names, name).map(|(id, _)| id)).collect();
+        let admins: Result<Vec<String>, SeedFileError> =
+            cluster.admin_groups.iter().map(|name| find(names, name).map(|(id, _)| id)).collect();
         let body = json!({
             "location": arm::location(location),
             "identity": {"type": "SystemAssigned"},
@@ -232,7 +233,7 @@ impl User {
 }
 
 impl Group {
-    fn changes(&self, names: &Names, made: Timestamp, out: &mut Vec<Change>) -> Result<(), Mistake> {
+    fn changes(&self, names: &Names, made: Timestamp, out: &mut Vec<Change>) -> Result<(), SeedFileError> {
         let (key, _) = find(names, &self.display_name)?;
         let nickname: String = self.display_name.chars().filter(char::is_ascii_alphanumeric).collect();
         let mut row = json!({
@@ -268,12 +269,12 @@ impl Group {
     }
 }
 
-fn find(names: &Names, name: &str) -> Result<(String, &'static str), Mistake> {
+fn find(names: &Names, name: &str) -> Result<(String, &'static str), SeedFileError> {
     names.get(&name.to_lowercase()).cloned().ok_or_else(|| sense(format!("there is no user or group '{name}'")))
 }
 
-fn sense(what: String) -> Mistake {
-    Mistake::Sense(what)
+fn sense(what: String) -> SeedFileError {
+    SeedFileError::Sense(what)
 }
 
 fn id(kind: &str, name: &str) -> String {
@@ -294,10 +295,10 @@ mod tests {
 
     use super::*;
 
-    fn mistake(text: &str) -> String {
-        let blueprint: Result<Blueprint, _> = serde_json::from_str(text);
-        match blueprint {
-            Ok(blueprint) => blueprint.changes(Timestamp::UNIX_EPOCH).unwrap_err().to_string(),
+    fn error_of(text: &str) -> String {
+        let seed_file: Result<SeedFile, _> = serde_json::from_str(text);
+        match seed_file {
+            Ok(seed_file) => seed_file.changes(Timestamp::UNIX_EPOCH).unwrap_err().to_string(),
             Err(error) => error.to_string(),
         }
     }
@@ -313,7 +314,7 @@ mod tests {
             (r#"{"clusters": [{"name": "c", "resource_group": "g"}]}"#, "no resource group 'g'"),
             (r#"{"role_assignments": [{"role": "King", "principal": "admin@contoso.com", "scope": "/"}]}"#, "no built-in role 'King'"),
         ] {
-            let said = mistake(text);
+            let said = error_of(text);
             assert!(said.contains(part), "{text}: {said}");
         }
     }

@@ -9,7 +9,7 @@ const MOST: usize = 50;
 
 /// A request that was answered.
 #[derive(Debug, Clone)]
-pub struct Answered {
+pub struct Exchange {
     /// When, by the tenant's clock.
     pub at: Timestamp,
     /// HTTP method.
@@ -24,18 +24,18 @@ pub struct Answered {
 
 /// The last requests of an emulator.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<VecDeque<Answered>>);
+pub struct Latest(Mutex<VecDeque<Exchange>>);
 
-impl Recent {
+impl Latest {
     /// Remembers a request, and forgets the oldest.
-    pub fn add(&self, answered: Answered) {
+    pub fn add(&self, answered: Exchange) {
         let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.push_front(answered);
         all.truncate(MOST);
     }
 
     /// The latest first.
-    pub fn all(&self) -> Vec<Answered> {
+    pub fn all(&self) -> Vec<Exchange> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().cloned().collect()
     }
 }

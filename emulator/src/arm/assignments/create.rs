@@ -81,7 +81,7 @@ fn update(context: &Context<'_>, scope: &Scope, name: &str, old: &Row, given: &M
     check_condition(given)?;
     let mut row = old.as_ref().clone();
     take(&mut row, given);
-    let created = context.emulator.switches.repeated_role_assignment_is_created;
+    let created = context.config.switches.repeated_role_assignment_is_created;
     write(context, if created { StatusCode::CREATED } else { StatusCode::OK }, scope, name, row, old)
 }
 
@@ -129,7 +129,7 @@ fn missing(what: &str) -> ArmError {
 }
 
 fn not_permitted(context: &Context<'_>) -> ArmError {
-    let status = if context.emulator.switches.role_assignment_update_is_conflict { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
+    let status = if context.config.switches.role_assignment_update_is_conflict { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
     ArmError::new(
         status,
         "RoleAssignmentUpdateNotPermitted",

@@ -1,4 +1,4 @@
-//! Role assignments (service-behaviour section 4).
+//! Role assignments (docs/services/resource-manager.md#role-assignments).
 
 mod create;
 

@@ -74,7 +74,7 @@ fn results(kind: &str, kubeconfig: &Value) -> Outcome {
 fn exec(context: &Context<'_>) -> Value {
     json!({"exec": {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": context.emulator.token_plugin,
+        "command": context.config.token_plugin,
         "args": [
             "kube-token", "get-token", "--environment", "AzurePublicCloud", "--server-id", KUBERNETES_APP, "--client-id",
             KUBERNETES_CLIENT, "--tenant-id", ids::TENANT_ID, "--login", "devicecode", "--authority-host",
@@ -100,7 +100,7 @@ fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: 
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": {
-            "certificate-authority-data": STANDARD.encode(&context.emulator.authority),
+            "certificate-authority-data": STANDARD.encode(&context.config.authority),
             "server": format!("https://{}/kubernetes/{}", context.request.host, host_label(row)),
         }}],
         "contexts": [{"name": current, "context": {"cluster": name, "user": account}}],

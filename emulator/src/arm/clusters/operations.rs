@@ -27,17 +27,17 @@ const TIME: (u64, u64) = (5, 15);
 
 /// What a test wants of the operations to come.
 #[derive(Debug, Default)]
-pub struct Wishes(Mutex<Wanted>);
+pub struct ArmSettings(Mutex<Settings>);
 
 #[derive(Debug, Default)]
-struct Wanted {
+struct Settings {
     /// How long operations take.
     time: Option<SignedDuration>,
     /// Code and text of the error in which the next operation ends.
     failure: Option<(String, String)>,
 }
 
-impl Wishes {
+impl ArmSettings {
     /// How long operations take from now on.
     pub fn take(&self, time: SignedDuration) {
         self.lock().time = Some(time);
@@ -48,12 +48,12 @@ impl Wishes {
         self.lock().failure = Some((code, message));
     }
 
-    /// Forgets them.
-    pub fn forget(&self) {
-        *self.lock() = Wanted::default();
+    /// Forgets everything that was set.
+    pub fn reset(&self) {
+        *self.lock() = Settings::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Wanted> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Settings> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -73,9 +73,9 @@ pub struct Started {
 /// `nodepool1 - Updating`. Its row says so until it ends.
 pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> Started {
     let id = uuid::Uuid::new_v4();
-    let mut wanted = context.emulator.wishes.lock();
+    let mut wanted = context.config.settings.lock();
     let time = wanted.time.unwrap_or_else(|| {
-        let lagging = context.emulator.lagging;
+        let lagging = context.config.lag_seed;
         let seconds = lagging.map_or(0, |seed| TIME.0 + random::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });

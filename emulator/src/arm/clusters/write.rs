@@ -146,7 +146,7 @@ pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let mut row = old.as_ref().clone();
     let operation = operations::start(context, &mut row, "Deleting", "Deleting");
     let changes = if operation.until > context.now {
-        context.emulator.due_at(operation.until);
+        context.config.database.due_at(operation.until);
         vec![put_row(TABLE, key, row)]
     } else {
         removal(context.view, &key, &old)

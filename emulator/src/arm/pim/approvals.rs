@@ -94,7 +94,7 @@ pub fn waits_for(context: &Context<'_>, request: &str, user: &str) -> bool {
 
 /// Nobody decides on their own request, unless the switch says so.
 fn may_decide(context: &Context<'_>, row: &Row, user: &str) -> bool {
-    let own = text(row, "principalId") == user && !context.emulator.switches.approvers_decide_on_themselves;
+    let own = text(row, "principalId") == user && !context.config.switches.approvers_decide_on_themselves;
     !own && is_approver(context, row, user)
 }
 

@@ -1,4 +1,4 @@
-//! Privileged Identity Management for Azure roles (service-behaviour sections 7.4 and 8): what is Azure Resource
+//! Privileged Identity Management for Azure roles (docs/services/pim.md#policies-of-azure-roles, docs/services/pim.md#azure-roles): what is Azure Resource
 //! Manager's own about it. What it has in common with the one for groups is in [`crate::pim`].
 
 mod approvals;

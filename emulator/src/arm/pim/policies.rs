@@ -1,4 +1,4 @@
-//! Policies of Azure roles: one for each role and scope (service-behaviour section 7.4). Rows exist only of those that
+//! Policies of Azure roles: one for each role and scope (docs/services/pim.md#policies-of-azure-roles). Rows exist only of those that
 //! somebody has changed; the others are made up when they are asked for. Their names change with every write.
 
 use axum::http::{Method, StatusCode};

@@ -130,7 +130,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
     let justification = text(given, "justification");
     let ask = Ask { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
     let mut decision = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
-    let put_off = if for_good { context.emulator.outcomes.put_off(&mut decision, context.now) } else { Properties::new() };
+    let deferred = if for_good { context.config.pim.defer(&mut decision, context.now) } else { Properties::new() };
     let Decision { status, window, target, mut changes } = decision;
     let now = ticks(context.now);
     let mut row = Properties::clone(&ledger::properties(json!({
@@ -151,7 +151,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
     })));
     row.extend(more);
-    row.extend(put_off);
+    row.extend(deferred);
     let row = Row::from(row);
     changes.push(Change::Put { table: kind.requests, key: name.into(), row: row.clone() });
     Ok((row, changes))

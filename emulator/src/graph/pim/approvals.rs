@@ -1,4 +1,4 @@
-//! Approvals (service-behaviour section 6.4). People only: an application can neither read nor decide them.
+//! Approvals (docs/services/pim.md#approvals). People only: an application can neither read nor decide them.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -96,7 +96,7 @@ pub fn waits_for(context: &Context<'_>, request: &Properties, user: &str) -> boo
 
 /// Nobody decides on their own request, as documented; an article about AKS says otherwise, so it is a switch.
 fn may_decide(context: &Context<'_>, row: &Row, user: &str) -> bool {
-    let own = text(row, "principalId") == user && !context.emulator.switches.approvers_decide_on_themselves;
+    let own = text(row, "principalId") == user && !context.config.switches.approvers_decide_on_themselves;
     !own && is_approver(context, row, user)
 }
 

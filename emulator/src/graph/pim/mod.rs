@@ -1,4 +1,4 @@
-//! Privileged Identity Management for groups (service-behaviour sections 6 and 7): what is Graph's own about it. What it
+//! Privileged Identity Management for groups (docs/services/pim.md, docs/services/pim.md#policies-of-groups): what is Graph's own about it. What it
 //! has in common with the one for Azure roles is in [`crate::pim`].
 //!
 //! Only requests are written by clients ([`requests`]); schedules and instances follow from them. What requests must
@@ -145,7 +145,7 @@ fn function_argument(function: &str) -> Option<&str> {
 }
 
 fn licensed(context: &Context<'_>) -> Result<(), GraphError> {
-    if context.emulator.switches.identity_governance_is_licensed {
+    if context.config.switches.identity_governance_is_licensed {
         return Ok(());
     }
     let text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
@@ -166,13 +166,13 @@ impl From<Refusal> for GraphError {
 }
 
 /// Longest that a new group or principal is unknown to PIM, and that something given back is still there, where the
-/// tenant lags. Reports range from a second to more than half a minute (section 3); this is short enough for tests.
+/// tenant lags. Reports range from a second to more than half a minute (docs/services/pim.md#replication); this is short enough for tests.
 const LONGEST_UNKNOWN: SignedDuration = SignedDuration::from_secs(8);
 
 /// A group or principal, as soon as PIM knows it.
 fn known(context: &Context<'_>, id: &str) -> Option<Found> {
     let found = in_directory(context.truth, id)?;
-    let Some(seed) = context.emulator.lagging else { return Some(found) };
+    let Some(seed) = context.config.lag_seed else { return Some(found) };
     let index = Uuid::try_parse(id).map(|id| id.as_u64_pair().0).unwrap_or_default();
     let lag = LONGEST_UNKNOWN.as_secs_f64() * random::fraction(seed, 0x0041_000D, index);
     let created: Option<Timestamp> = text(&found.row, "createdDateTime").parse().ok();

@@ -1,4 +1,4 @@
-//! What a token must allow (the contract's permissions; the refusal is service-behaviour section 6.3).
+//! What a token must allow (the contract's permissions; the refusal is docs/services/pim.md#refusals).
 
 use axum::http::{Method, StatusCode};
 

@@ -1,4 +1,4 @@
-//! The policies of groups: two of each, one for members and one for owners (service-behaviour section 7).
+//! The policies of groups: two of each, one for members and one for owners (docs/services/pim.md#policies-of-groups).
 //!
 //! A policy cannot be made or deleted, and its id is no name: it changes when PIM takes the group in, and with every
 //! write. Who wants a policy asks its assignment, by group and access.

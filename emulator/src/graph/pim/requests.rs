@@ -57,7 +57,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     };
     let mut decision = decide(context, kind, &ask)?;
     let only_validated = value("isValidationOnly") == true;
-    let put_off = if only_validated { Properties::new() } else { context.emulator.outcomes.put_off(&mut decision, context.now) };
+    let deferred = if only_validated { Properties::new() } else { context.config.pim.defer(&mut decision, context.now) };
     let Decision { status, window, target, mut changes } = decision;
     let now = ticks(context.now);
     let mut row = Properties::clone(&ledger::properties(json!({
@@ -79,7 +79,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
         "targetScheduleId": target,
         "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
     })));
-    row.extend(put_off);
+    row.extend(deferred);
     let found = Found { collection, key: id.as_str().into(), row: row.into() };
     let location = format!("{}/{}/{id}", context.base, collection.path);
     let body = entity(context, &found, Form::plain(false));
@@ -108,7 +108,7 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>) -> Result<D
     }
     let group = check_subject(context, kind, ask.subject)?;
     let rules = policies::rules(context.truth, ask.subject);
-    let lag = context.emulator.lagging.map(|_| LONGEST_UNKNOWN);
+    let lag = context.config.lag_seed.map(|_| LONGEST_UNKNOWN);
     let ground = Ground { view: context.truth, service: &GROUPS, rules: Rules(&rules), lag, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");

@@ -1,4 +1,4 @@
-//! Groups (service-behaviour section 1).
+//! Groups (docs/services/graph.md).
 
 use super::group_rules;
 use crate::{

@@ -1,4 +1,4 @@
-//! What is odd about groups when they are created and updated (service-behaviour sections 1.1, 1.2 and 1.4).
+//! What is odd about groups when they are created and updated (docs/services/graph.md#creating-groups, docs/services/graph.md#dynamic-groups, docs/services/graph.md#updating-groups).
 
 use serde_json::{Map, Value, json};
 

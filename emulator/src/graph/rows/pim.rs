@@ -1,5 +1,4 @@
-//! Privileged Identity Management for groups: requests, schedules, instances, policies (service-behaviour sections 6
-//! and 7). What writes do is in `graph::pim`.
+//! Privileged Identity Management for groups: requests, schedules, instances, policies (docs/services/pim.md, docs/services/pim.md#policies-of-groups). What writes do is in `graph::pim`.
 
 use crate::graph::{
     collection::{Collection, Link, Service, inside, named},

@@ -10,10 +10,10 @@ mod controls;
 mod device_filter;
 pub mod sign_in;
 mod situation;
-mod surroundings;
 pub mod tables;
+mod told_circumstances;
 pub mod values;
 
 pub use controls::{Evidence, Missing};
 pub use situation::{Circumstances, Situation, Target, Who};
-pub use surroundings::Surroundings;
+pub use told_circumstances::ToldCircumstances;

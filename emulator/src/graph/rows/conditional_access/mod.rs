@@ -1,4 +1,4 @@
-//! Conditional access (service-behaviour section 9): policies, and what they refer to.
+//! Conditional access (docs/services/conditional-access.md): policies, and what they refer to.
 
 mod catalogue;
 mod context_class;

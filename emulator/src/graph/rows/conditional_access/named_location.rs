@@ -57,7 +57,7 @@ static V6_CIDR: Complex = Complex::new("iPv6CidrRange", &[text("cidrAddress").re
 static V4: Complex = Complex::new("iPv4Range", &[text("lowerAddress").required(), text("upperAddress").required()]);
 static V6: Complex = Complex::new("iPv6Range", &[text("lowerAddress").required(), text("upperAddress").required()]);
 
-/// Most locations of ranges (service-behaviour section 9.2).
+/// Most locations of ranges (docs/services/conditional-access.md#policies).
 const MOST: usize = 195;
 /// Most ranges of one location. Unverified.
 const MOST_RANGES: usize = 2000;
@@ -74,7 +74,7 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
 }
 
 fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
-    // What a type has besides its own name cannot be left out (service-behaviour section 9.3), nor can the type change.
+    // What a type has besides its own name cannot be left out (docs/services/conditional-access.md#changing-and-deleting), nor can the type change.
     let needed: &[&str] = if row.contains_key("ipRanges") { &["displayName", "ipRanges"] } else { &[] };
     let changed =
         NAMED_LOCATIONS.properties_of(row).filter(|property| draft.values.contains_key(property.name)).count() < draft.values.len();
@@ -131,7 +131,7 @@ fn may_delete(context: &Context<'_>, found: &Found) -> Result<(), GraphError> {
         return Err(GraphError::numbered(1062, "A trusted NamedLocation cannot be deleted. Mark it as not trusted first."));
     }
     let used = super::policies_with(context, "locations", &found.key);
-    if used.is_empty() || !context.emulator.switches.named_locations_in_use_cannot_be_deleted {
+    if used.is_empty() || !context.config.switches.named_locations_in_use_cannot_be_deleted {
         return Ok(());
     }
     Err(GraphError::numbered(1061, format!("NamedLocation with id {} is used by {} and cannot be deleted.", found.key, used.join(", "))))

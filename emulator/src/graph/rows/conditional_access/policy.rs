@@ -47,7 +47,7 @@ pub static POLICIES: Collection = Collection {
     ..Collection::PLAIN
 };
 
-/// Most policies in a tenant, whatever their state: 240 are documented, 244 were measured (service-behaviour section 9.2).
+/// Most policies in a tenant, whatever their state: 240 are documented, 244 were measured (docs/services/conditional-access.md#policies).
 const MOST: usize = 240;
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
@@ -94,7 +94,7 @@ fn settled(context: &Context<'_>, old: &Map<String, Value>, new: Map<String, Val
     let mut policy = Map::new();
     for property in POLICIES.properties {
         let before = old.get(property.name).cloned().unwrap_or_default();
-        let merged = property.name != "conditions" || context.emulator.switches.partial_conditions_are_merged;
+        let merged = property.name != "conditions" || context.config.switches.partial_conditions_are_merged;
         let before = if merged || !new.contains_key(property.name) { before } else { Value::Null };
         let value = match new.get(property.name) {
             Some(value) => complex::complete(property, complex::merge(&before, value.clone())).map_err(|_| refused())?,

@@ -1,4 +1,4 @@
-//! What a policy has to be: which values go together, in the service's numbered words (service-behaviour section 9.2).
+//! What a policy has to be: which values go together, in the service's numbered words (docs/services/conditional-access.md#refusals).
 //!
 //! The catalogue of numbers is not published. Numbers and texts are as seen where nothing else is said; where a
 //! refusal is known and its number is not, the number here is [`UNKNOWN`].
@@ -113,7 +113,7 @@ impl<'p> Policy<'p> {
         // An empty list counted as one when the number was seen; azuread sends one today, so an update can clear it.
         let named_empty = context.path.single.is_none()
             && at(self.new, "conditions/applications/includeApplications").is_array()
-            && context.emulator.switches.empty_applications_beside_user_actions_are_refused;
+            && context.config.switches.empty_applications_beside_user_actions_are_refused;
         if others + usize::from(!included.is_empty() || named_empty && others > 0) > 1 {
             return Err(GraphError::numbered(
                 1012,
@@ -252,7 +252,7 @@ impl<'p> Policy<'p> {
                 .all(|name| self.at(&format!("conditions/{name}")).is_null())
             && ["signInRiskLevels", "userRiskLevels"].iter().all(|name| self.list(&format!("conditions/{name}")).is_empty())
             && self.list("conditions/clientAppTypes").contains(&"all");
-        if out && context.emulator.switches.locking_everybody_out_is_refused {
+        if out && context.config.switches.locking_everybody_out_is_refused {
             return Err(GraphError::numbered(UNKNOWN, "The policy would keep everybody out of everything."));
         }
         Ok(())

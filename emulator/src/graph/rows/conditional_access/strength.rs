@@ -44,7 +44,7 @@ pub static STRENGTHS: Collection = Collection {
     ..Collection::PLAIN
 };
 
-/// Most policies that a tenant makes itself (service-behaviour section 9.2).
+/// Most policies that a tenant makes itself (docs/services/conditional-access.md#policies).
 const MOST: usize = 15;
 
 /// Combinations that are multifactor authentication: those of the built-in policy of that name.

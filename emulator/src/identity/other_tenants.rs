@@ -13,9 +13,9 @@ use crate::caller::Claims;
 
 /// The other tenants and their subscriptions, all ids in lower case.
 #[derive(Debug, Default)]
-pub struct Elsewhere(Mutex<BTreeMap<String, Vec<String>>>);
+pub struct OtherTenants(Mutex<BTreeMap<String, Vec<String>>>);
 
-impl Elsewhere {
+impl OtherTenants {
     /// Makes a tenant known. Every application of this tenant is taken to be at home there, too.
     pub fn add(&self, tenant: &str, subscriptions: &[String]) {
         let subscriptions = subscriptions.iter().map(|id| id.to_lowercase()).collect();
@@ -42,7 +42,7 @@ impl Elsewhere {
 
 /// What an application is given in another tenant: the same, as the service principal that it is there, and without what it was granted here.
 pub fn issued(request: &TokenRequest<'_>, issued: Issued, tenant: &str) -> Result<Issued, SignInError> {
-    let signer = &request.emulator.signer;
+    let signer = &request.platform.signer;
     let failed = || SignInError::transient(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     let claims: Claims = signer.decode(&issued.access_token).map_err(|_| failed())?;
     let tid = tenant.to_lowercase();

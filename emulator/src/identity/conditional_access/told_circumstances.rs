@@ -10,9 +10,9 @@ const HEADER: &str = "x-emulator-sign-in";
 
 /// By user principal name in lower case; under the empty name for everybody else.
 #[derive(Debug, Default)]
-pub struct Surroundings(Mutex<HashMap<String, Circumstances>>);
+pub struct ToldCircumstances(Mutex<HashMap<String, Circumstances>>);
 
-impl Surroundings {
+impl ToldCircumstances {
     /// Tells it for a user, or for everybody of whom nothing else was told. `None` forgets.
     pub fn tell(&self, user: Option<&str>, circumstances: Option<Circumstances>) {
         let name = user.unwrap_or_default().to_lowercase();

@@ -1,4 +1,4 @@
-//! Requests that the service is not done with at once, and what they come to: as a test wishes it. By itself everything is provisioned in the instant
+//! Requests that the service is not done with at once, and what they come to: as a test settings it. By itself everything is provisioned in the instant
 //! in which it is asked for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,17 +22,17 @@ const DUE: &str = "~due";
 /// The status in which it is done then.
 const END: &str = "~end";
 
-/// What is wished of the requests to come.
+/// What a test sets for the next requests.
 #[derive(Debug, Default)]
-pub struct Outcomes(Mutex<Wishes>);
+pub struct PimSettings(Mutex<Settings>);
 
 #[derive(Debug, Default)]
-struct Wishes {
+struct Settings {
     take: SignedDuration,
     end_next: Option<Status>,
 }
 
-impl Outcomes {
+impl PimSettings {
     /// How long requests take from now on.
     pub fn take(&self, time: SignedDuration) {
         self.lock().take = time;
@@ -43,25 +43,26 @@ impl Outcomes {
         self.lock().end_next = Some(status);
     }
 
-    /// Wishes nothing any more.
-    pub fn forget(&self) {
-        *self.lock() = Wishes::default();
+    /// Settings nothing any more.
+    pub fn reset(&self) {
+        *self.lock() = Settings::default();
     }
 
-    /// Puts off what would be done at once, and what ends in the next request's status; the properties that the request has beside.
-    pub fn put_off(&self, decision: &mut Decision, now: Timestamp) -> Properties {
-        let mut wishes = self.lock();
-        if decision.status != Status::Provisioned || wishes.take.is_zero() && wishes.end_next.is_none() {
+    /// Turns a decision that would be done at once into one that is pending, if the settings say so. Returns the properties that the request's row
+    /// has beside its own.
+    pub fn defer(&self, decision: &mut Decision, now: Timestamp) -> Properties {
+        let mut settings = self.lock();
+        if decision.status != Status::Provisioned || settings.take.is_zero() && settings.end_next.is_none() {
             return Properties::new();
         }
-        let end = wishes.end_next.take().unwrap_or(Status::Provisioned);
-        let due = now.checked_add(wishes.take).unwrap_or(now);
+        let end = settings.end_next.take().unwrap_or(Status::Provisioned);
+        let due = now.checked_add(settings.take).unwrap_or(now);
         decision.status = Status::PendingProvisioning;
         decision.changes.clear();
         [(DUE.to_owned(), json!(ticks(due))), (END.to_owned(), json!(end.name()))].into_iter().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Wishes> {
+    fn lock(&self) -> MutexGuard<'_, Settings> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::assertion::Assertion;
 use crate::{
-    emulator::Emulator,
     http::{Request, Response},
+    identity::IdentityPlatform,
     tenant::ids,
 };
+use jiff::Timestamp;
 
 /// Who issues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Issuer {
 const LIFETIME: i64 = 300;
 
 /// Answers a request for a token.
-pub fn issue(emulator: &Emulator, issuer: Issuer, request: &Request) -> Response {
+pub fn issue(platform: &IdentityPlatform, issuer: Issuer, request: &Request) -> Response {
     let known = match issuer {
         Issuer::GitHub => ids::GITHUB_REQUEST_TOKEN,
         Issuer::AzurePipelines => ids::PIPELINES_ACCESS_TOKEN,
@@ -38,7 +39,7 @@ pub fn issue(emulator: &Emulator, issuer: Issuer, request: &Request) -> Response
     let (assertion, name) = match issuer {
         Issuer::GitHub => {
             let audience = request.option("audience").unwrap_or_else(|| "https://github.com/contoso".to_owned());
-            (assertion(emulator, ids::GITHUB_ISSUER, ids::GITHUB_SUBJECT, &audience, LIFETIME), "value")
+            (assertion(platform, ids::GITHUB_ISSUER, ids::GITHUB_SUBJECT, &audience, LIFETIME), "value")
         }
         Issuer::AzurePipelines => {
             let Some(connection) = request.option("serviceConnectionId") else {
@@ -49,10 +50,10 @@ pub fn issue(emulator: &Emulator, issuer: Issuer, request: &Request) -> Response
                 return Response::json(StatusCode::NOT_FOUND, json!({"message": message}));
             }
             let audience = super::application::exchange();
-            (assertion(emulator, ids::PIPELINES_ISSUER, ids::PIPELINES_SUBJECT, &audience, LIFETIME), "oidcToken")
+            (assertion(platform, ids::PIPELINES_ISSUER, ids::PIPELINES_SUBJECT, &audience, LIFETIME), "oidcToken")
         }
     };
-    match sign(emulator, &assertion) {
+    match sign(platform, &assertion) {
         Some(token) => Response::json(StatusCode::OK, json!({name: token})),
         None => Response::empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
@@ -60,8 +61,8 @@ pub fn issue(emulator: &Emulator, issuer: Issuer, request: &Request) -> Response
 
 /// What a token of an issuer says that is good from now on for so many seconds; none of them, or fewer, if it shall be
 /// too old.
-pub fn assertion(emulator: &Emulator, issuer: &str, subject: &str, audience: &str, lifetime: i64) -> Assertion {
-    let now = emulator.clock.steady().as_second();
+pub fn assertion(_platform: &IdentityPlatform, issuer: &str, subject: &str, audience: &str, lifetime: i64) -> Assertion {
+    let now = Timestamp::now().as_second();
     Assertion {
         aud: audience.to_owned(),
         iss: issuer.to_owned(),
@@ -73,10 +74,10 @@ pub fn assertion(emulator: &Emulator, issuer: &str, subject: &str, audience: &st
 }
 
 /// The token, signed; `None` when the key cannot sign.
-pub fn sign(emulator: &Emulator, assertion: &Assertion) -> Option<String> {
+pub fn sign(platform: &IdentityPlatform, assertion: &Assertion) -> Option<String> {
     let mut claims = json!(assertion);
     if let Value::Object(claims) = &mut claims {
         claims.insert("jti".into(), json!(Uuid::new_v4().to_string()));
     }
-    emulator.signer.sign_plain(&claims).ok()
+    platform.signer.sign_plain(&claims).ok()
 }

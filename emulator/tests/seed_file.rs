@@ -22,7 +22,7 @@ async fn a_file_describes_a_tenant_that_is_the_same_at_every_start() {
         "role_assignments": [{"role": "reader", "principal": "default", "scope": scope}],
     });
     std::fs::write(&file, described.to_string()).unwrap();
-    let start = || Tenant::with(Options { blueprint: Some(file.clone()), data: Some(folder.path().join("data")), ..options() });
+    let start = || Tenant::with(Options { seed_file: Some(file.clone()), data: Some(folder.path().join("data")), ..options() });
     let mut seen = Vec::new();
     for round in 0..3 {
         let tenant = start().await;
@@ -59,10 +59,10 @@ async fn what_describes_no_tenant_is_said_at_once() {
         [("{", "tenant.json"), (r#"{"groups": [{"display_name": "a", "members": ["b"]}]}"#, "tenant.json: there is no user or group 'b'")]
     {
         std::fs::write(&file, text).unwrap();
-        let error = emulator::start(Options { blueprint: Some(file.clone()), ..options() }).await.unwrap_err().to_string();
+        let error = emulator::start(Options { seed_file: Some(file.clone()), ..options() }).await.unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
-    let missing = emulator::start(Options { blueprint: Some("/no/such/file".into()), ..options() }).await.unwrap_err().to_string();
+    let missing = emulator::start(Options { seed_file: Some("/no/such/file".into()), ..options() }).await.unwrap_err().to_string();
     assert!(missing.starts_with("cannot read /no/such/file"), "{missing}");
 }
 
@@ -72,7 +72,7 @@ async fn a_group_from_on_premises_is_read_and_not_changed() {
     let file = folder.path().join("tenant.json");
     let described = json!({"groups": [{"display_name": "synced", "members": ["admin@contoso.com"], "on_premises_sync_enabled": true}]});
     std::fs::write(&file, described.to_string()).unwrap();
-    let tenant = Tenant::with(Options { blueprint: Some(file), ..options() }).await;
+    let tenant = Tenant::with(Options { seed_file: Some(file), ..options() }).await;
     let group = tenant.ids("/v1.0/groups").await.remove(0);
     let path = format!("/v1.0/groups/{group}");
     let read = tenant.get(&path).await.ok();

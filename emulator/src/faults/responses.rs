@@ -7,20 +7,14 @@ use axum::{
 };
 
 use super::Effect;
-use crate::{
-    arm,
-    emulator::Emulator,
-    graph::{self, GraphError},
-    http::{Request, Response},
-    identity::SignInError,
-};
+use crate::http::Response;
 
 /// Mark on a response that must never arrive: whoever serves the connection ends it instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Reset;
 
-/// The answer in place of the call's own, for the effects that have one.
-pub fn respond(emulator: &Emulator, request: &Request, effect: Effect) -> Option<Response> {
+/// The response in place of the request's own, for the effects that have one. `failure` is the service's own response of a status.
+pub fn replacement(effect: Effect, failure: impl FnOnce(StatusCode) -> Response) -> Option<Response> {
     let (status, retry_after) = match effect {
         Effect::Status(status) | Effect::StatusAfter(status) => (StatusCode::from_u16(status).ok()?, None),
         Effect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, seconds),
@@ -32,36 +26,11 @@ pub fn respond(emulator: &Emulator, request: &Request, effect: Effect) -> Option
         }
         _ => return None,
     };
-    let response = if request.path.starts_with("/v1.0") || request.path.starts_with("/beta") {
-        graph::refusal(emulator, request, &graph_error(status))
-    } else if arm::Target::is_here(&request.segments()) {
-        arm::fault(emulator, request, status)
-    } else {
-        SignInError::transient(status).respond(emulator.clock.steady())
-    };
+    let response = failure(status);
     Some(match retry_after {
         Some(seconds) => response.with_header(header::RETRY_AFTER, &seconds.to_string()),
         None => response,
     })
-}
-
-/// Unverified: codes and texts, apart from `Request_ResourceNotFound`, `TooManyRequests` and `InvalidAuthenticationToken`.
-fn graph_error(status: StatusCode) -> GraphError {
-    let (code, text) = match status.as_u16() {
-        401 => return GraphError::token_expired(),
-        403 => return GraphError::denied(),
-        404 => (
-            "Request_ResourceNotFound",
-            "Resource 'of a fault' does not exist or one of its queried reference-property objects are not present.",
-        ),
-        429 => ("TooManyRequests", "Too many requests."),
-        500 => ("InternalServerError", "An internal server error occurred."),
-        502 => ("BadGateway", "The gateway received an invalid response."),
-        503 => ("ServiceNotAvailable", "The service is temporarily unavailable."),
-        504 => ("GatewayTimeout", "The gateway did not receive a response in time."),
-        _ => ("UnknownError", "An error that a test asked for."),
-    };
-    GraphError::new(status, code, text)
 }
 
 /// The response in whose place nothing arrives.

@@ -1,0 +1,16 @@
+//! What the handlers of Microsoft Graph are handed beside the request and the store.
+
+use std::sync::Arc;
+
+use crate::{pim::PimSettings, switches::Switches};
+
+/// How this tenant's Graph behaves.
+#[derive(Debug)]
+pub struct GraphConfig {
+    /// Behaviours that nobody could verify.
+    pub switches: Arc<Switches>,
+    /// Seed from which it is chosen how long Privileged Identity Management does not know new objects; `None` where it knows them at once.
+    pub lag_seed: Option<u64>,
+    /// What a test wants of the next requests of Privileged Identity Management.
+    pub pim: Arc<PimSettings>,
+}
