@@ -41,3 +41,105 @@ fn nothing_is_promised_and_not_kept() {
         }
     }
 }
+
+/// The Markdown files that a text names, each with the heading after `#` if there is one. Addresses on the web are left out.
+fn cited(text: &str) -> Vec<(String, Option<String>)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(".md") {
+        let rest = &text[at + 3..];
+        if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+            continue;
+        }
+        let begin = text[..at].rfind(|c: char| !is_part(c)).map_or(0, |before| before + 1);
+        // An address on the web, or a placeholder.
+        if begin == at
+            || text[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://"))
+            || text[..begin].ends_with('}')
+        {
+            continue;
+        }
+        let anchor = rest.strip_prefix('#').map(|rest| {
+            let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).unwrap_or(rest.len());
+            rest[..end].to_owned()
+        });
+        found.push((text[begin..at + 3].to_owned(), anchor));
+    }
+    found
+}
+
+/// The anchors of a Markdown file's headings, as GitHub makes them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim().to_lowercase());
+    let kept = |c: &char| c.is_alphanumeric() || *c == ' ' || *c == '-' || *c == '_';
+    headings.map(|heading| heading.chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
+/// What is wrong with a citation that stands in a file in `folder`.
+fn mistake(folder: &Path, document: &str, anchor: Option<&str>) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Some(path) = [folder.join(document), root.join(document)].into_iter().find(|path| path.is_file()) else {
+        return Some(format!("{document} does not exist"));
+    };
+    let anchor = anchor?;
+    let text = std::fs::read_to_string(path).unwrap();
+    (!anchors(&text).iter().any(|known| known == anchor)).then(|| format!("{document} has no heading #{anchor}"))
+}
+
+/// The comment of a line of Rust. `//` inside of an address begins none.
+fn comment(line: &str) -> &str {
+    let begins = |at: &usize| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    line.match_indices("//").map(|(at, _)| at).find(begins).map_or("", |at| &line[at..])
+}
+
+/// Comments and documents cite files of this repository, and headings that are there.
+#[test]
+fn cited_documents_exist() {
+    let mut mistakes = Vec::new();
+    for path in files() {
+        let rust = path.extension().is_some_and(|extension| extension == "rs");
+        if !rust && path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            // Of code, the comments: what a program reads or writes is its own affair.
+            let line = if rust { comment(line) } else { line };
+            for (document, anchor) in cited(line) {
+                if let Some(mistake) = mistake(path.parent().unwrap(), &document, anchor.as_deref()) {
+                    mistakes.push(format!("{}:{}: {mistake}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+#[test]
+fn a_citation_that_leads_nowhere_is_found() {
+    let line = "see docs/services/pim.md#rules, <https://example.com/a.md>, README.md and docs/{name}.md.";
+    let expected = [("docs/services/pim.md".to_owned(), Some("rules".to_owned())), ("README.md".to_owned(), None)];
+    assert_eq!(cited(line), expected);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(mistake(root, "docs/services/pim.md", Some("rules")), None);
+    assert!(mistake(root, "docs/services/pim.md", Some("no-such-heading")).is_some());
+    assert!(mistake(root, concat!("service-", "behaviour.md"), None).is_some());
+}
+
+/// Files of this repository that documents name in backquotes, as `src/azure/error/mod.rs`.
+#[test]
+fn files_that_documents_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src/", "framework/", "emulator/", "macros/", "cli/", "tests/", "proto/", "examples/", "docs/", ".ci/"];
+    let mut mistakes = Vec::new();
+    for path in files().into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for name in text.split('`').skip(1).step_by(2) {
+            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            if plain && folders.iter().any(|folder| name.starts_with(folder)) && !root.join(name).exists() {
+                mistakes.push(format!("{} names {name}", path.display()));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
