@@ -1,4 +1,4 @@
-//! The registry's documentation pages, from the declarations and the files under `examples/` (protocol-facts G).
+//! The registry's documentation pages, from the declarations and the files under `examples/` (docs/terraform-protocol.md#registry-pages).
 
 use std::fmt::Write;
 

@@ -18,7 +18,7 @@ use crate::view::View;
 /// Something that is had for the time of a run. Terraform 1.10 and newer, OpenTofu 1.11 and newer.
 ///
 /// Terraform opens it in the plan and again in the apply, and closes it when its last user is done, but not if that user failed
-/// (protocol-facts E.8): whatever is opened must end by itself, too. There is no renewal.
+/// (docs/terraform-protocol.md#other-flows): whatever is opened must end by itself, too. There is no renewal.
 pub trait Ephemeral: Model + Send + Sync + 'static {
     /// What the methods talk to the service with.
     type Api: Send + Sync + 'static;

@@ -1,6 +1,6 @@
 //! The bytes that Terraform keeps beside the state of an object for the provider: a JSON object of small facts.
 //!
-//! They travel from apply to the next run's read and plan, and are lost whenever an answer leaves them out (protocol-facts E.3): so
+//! They travel from apply to the next run's read and plan, and are lost whenever an answer leaves them out (docs/terraform-protocol.md#private-bytes): so
 //! every answer carries them.
 
 use serde::de::DeserializeOwned;

@@ -323,9 +323,9 @@ impl<P: Provider> Service<P> {
         found
     }
 
-    /// Terraform does not say in which walk it plans, and a list's order may be kept in the plan walk alone (design section 2).
+    /// Terraform does not say in which walk it plans, and a list's order may be kept in the plan walk alone.
     ///
-    /// Deferral is allowed in the apply walk and nowhere else (protocol-facts B.4). OpenTofu never allows it; but in a plan walk what is
+    /// Deferral is allowed in the apply walk and nowhere else (docs/terraform-protocol.md#capabilities). OpenTofu never allows it; but in a plan walk what is
     /// in state was read before, unless `-refresh=false`, in which case a changed order shows as a change and does no harm.
     fn walk(&self, deferral_allowed: bool) -> Walk {
         if deferral_allowed || !self.has_read.load(Ordering::Relaxed) { Walk::Apply } else { Walk::Plan }

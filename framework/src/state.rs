@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
 ///
-/// Terraform refuses anything else (protocol-facts E.6). If the service made something different of a value, the next read tells.
+/// Terraform refuses anything else (docs/terraform-protocol.md#applying). If the service made something different of a value, the next read tells.
 pub fn settle(planned: &Value, actual: &Value) -> Value {
     match (planned, actual) {
         (Value::Unknown(_), actual) => actual.clone(),
@@ -143,7 +143,7 @@ pub fn with_timeouts(object: Value, from: &Value) -> Value {
     }
 }
 
-/// The object with null for every write-only attribute: whoever is about to answer Terraform calls this (protocol-facts E.8).
+/// The object with null for every write-only attribute: whoever is about to answer Terraform calls this (docs/terraform-protocol.md#other-flows).
 pub fn without_write_only(object: &Object, value: Value) -> Value {
     let Value::Map(mut attributes) = value else { return value };
     for attribute in &object.attributes {

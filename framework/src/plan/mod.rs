@@ -1,8 +1,8 @@
 //! Planning: what an object will be, from its configuration and what it is. A pure function: values in, values out.
 //!
-//! The rules are protocol-facts section E.4 to E.6. In short: what the configuration says stands; where it says nothing a default or the
-//! provider decides, and what the provider decides is unknown until apply, but only if something changes at all; another spelling
-//! of what is there already is no change; write-only values are never planned.
+//! The rules are those of docs/terraform-protocol.md#planning. In short: what the configuration says stands; where it says nothing a
+//! default or the provider decides, and what the provider decides is unknown until apply, but only if something changes at all; another spelling of what is there
+//! already is no change; write-only values are never planned.
 //!
 //! Nothing here depends on time, chance or anything outside, since Terraform plans a second time in the apply walk and the two must agree.
 

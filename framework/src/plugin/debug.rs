@@ -1,4 +1,4 @@
-//! Debugging: how Terraform is told to use a process that already runs (protocol-facts A.7).
+//! Debugging: how Terraform is told to use a process that already runs (docs/terraform-protocol.md#debugging).
 
 use super::About;
 use super::handshake::PROTOCOL;

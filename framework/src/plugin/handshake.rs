@@ -1,4 +1,4 @@
-//! What the host program says in the environment, and the one line that answers it (protocol-facts A.1 and A.2).
+//! What the host program says in the environment, and the one line that answers it (docs/terraform-protocol.md#handshake).
 
 use std::env;
 use std::ffi::OsString;

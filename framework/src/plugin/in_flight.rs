@@ -64,7 +64,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        // The names are those of HashiCorp's SDK (protocol-facts A.6). The level is the highest, so that a warning from within
+        // The names are those of HashiCorp's SDK (docs/terraform-protocol.md#logs). The level is the highest, so that a warning from within
         // has them too.
         let span = tracing::error_span!(
             "rpc",

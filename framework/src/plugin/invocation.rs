@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::About;
 
-/// Not a secret: it says "started by somebody who knows what a Terraform plugin is" (protocol-facts A.1).
+/// Not a secret: it says "started by somebody who knows what a Terraform plugin is" (docs/terraform-protocol.md#handshake).
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 

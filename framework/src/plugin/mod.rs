@@ -1,7 +1,7 @@
 //! The plugin: everything that HashiCorp's go-plugin expects of a provider's process, and nothing of what a provider does.
 //!
 //! Terraform starts the program, reads one line from its standard output, connects to the socket that the line names, and talks
-//! gRPC over mutual TLS until it calls Shutdown. The facts are in protocol-facts section A. Only this module touches standard
+//! gRPC over mutual TLS until it calls Shutdown. The facts are in docs/terraform-protocol.md. Only this module touches standard
 //! output: any other word there would be taken for the handshake.
 
 mod accept;

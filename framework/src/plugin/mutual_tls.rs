@@ -1,4 +1,4 @@
-//! go-plugin's "AutoMTLS": each side trusts exactly the one certificate that the other announced (protocol-facts A.3).
+//! go-plugin's "AutoMTLS": each side trusts exactly the one certificate that the other announced (docs/terraform-protocol.md#mutual-tls).
 //!
 //! The odd thing: Terraform's client certificate is a self-signed P-521 *authority*, which WebPKI rules refuse as an end entity
 //! under every crypto library, and ring cannot verify P-521 at all. So the certificate is compared byte for byte, which is

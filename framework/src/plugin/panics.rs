@@ -1,7 +1,7 @@
 //! Panics: those that somebody catches, and those that nobody does.
 //!
 //! The odd thing: Terraform shows a plugin's last words only from a line on that begins with `panic: `, as Go writes it
-//! (protocol-facts A.6). Such a line, once written, is shown as a crash even if the panic became an ordinary diagnostic. So the
+//! (docs/terraform-protocol.md#logs). Such a line, once written, is shown as a crash even if the panic became an ordinary diagnostic. So the
 //! hook has to know whether the panic will be caught.
 
 use std::any::Any;

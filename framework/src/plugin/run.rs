@@ -24,7 +24,7 @@ use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 
 /// How long handlers in flight may take after the shutdown has begun. Terraform kills the process two seconds after its call of
-/// Shutdown was answered (protocol-facts A.5).
+/// Shutdown was answered (docs/terraform-protocol.md#shutdown).
 const GRACE: Duration = Duration::from_millis(1500);
 /// Largest message either way, as in HashiCorp's SDK (A.8). State of any size comes in one message.
 const LARGEST_MESSAGE: usize = 256 << 20;

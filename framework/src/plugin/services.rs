@@ -1,4 +1,4 @@
-//! go-plugin's services beside the provider's own (protocol-facts A.4).
+//! go-plugin's services beside the provider's own (docs/terraform-protocol.md#plugin-services).
 
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};

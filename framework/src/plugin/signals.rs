@@ -1,5 +1,5 @@
 //! Signals. A terminal's Ctrl-C reaches the plugin too, since it shares Terraform's process group: as a plugin it must not hear
-//! it, or the apply in flight would be lost; Terraform says by itself when to stop (protocol-facts A.1 and E.9).
+//! it, or the apply in flight would be lost; Terraform says by itself when to stop (docs/terraform-protocol.md#handshake and docs/terraform-protocol.md#stopping).
 
 use std::io;
 

@@ -128,7 +128,7 @@ mod unix {
 
     use super::*;
 
-    /// A socket's path has at most this many bytes: 104 with the terminating zero on macOS, 108 on Linux (protocol-facts A.2).
+    /// A socket's path has at most this many bytes: 104 with the terminating zero on macOS, 108 on Linux (docs/terraform-protocol.md#handshake).
     const LONGEST: usize = 103;
 
     pub fn bind(directory: Option<&Path>, group: Option<&str>) -> Result<Socket, Failure> {

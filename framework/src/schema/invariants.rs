@@ -1,10 +1,10 @@
 //! What must hold for every schema, so that a new row of the table cannot be wrong silently: Terraform's own rules
-//! (protocol-facts C.3, checked here because a violation stops every command) and ours.
+//! (docs/terraform-protocol.md#schema-rules, checked here because a violation stops every command) and ours.
 
 use super::{Attribute, Object, Shape};
 use crate::value::Type;
 
-/// Names that a configuration can never reach (protocol-facts C.3).
+/// Names that a configuration can never reach (docs/terraform-protocol.md#schema-rules).
 const RESERVED: [&str; 9] = ["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
 
 /// What is wrong with a schema, one sentence each; empty when all is well.

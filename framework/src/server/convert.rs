@@ -7,7 +7,7 @@ use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::timeouts::BLOCK;
 use crate::value::{Path, Step, Type, Value, json, msgpack};
 
-/// A value out of a message. A missing message is null (protocol-facts D.1).
+/// A value out of a message. A missing message is null (docs/terraform-protocol.md#values).
 pub(super) fn from_wire(message: Option<&proto::DynamicValue>, of: &Type) -> Result<Value> {
     let decoded = match message {
         Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, of),

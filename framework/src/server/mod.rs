@@ -1,7 +1,7 @@
 //! The protocol's calls, served: messages in, values through [`Service`], messages out. One of the two files that know protobuf.
 //!
-//! Every expected failure is a diagnostic in an answer with status OK: a gRPC error makes Terraform lose what was done (protocol-facts
-//! E.7). What is not served answers `Unimplemented` by the generated default, and nothing of it is advertised.
+//! Every expected failure is a diagnostic in an answer with status OK: a gRPC error makes Terraform lose what was done (docs/terraform-protocol.md#errors-of-calls). What
+//! is not served answers `Unimplemented` by the generated default, and nothing of it is advertised.
 
 mod convert;
 #[cfg(test)]
@@ -213,7 +213,7 @@ impl<P: Provider> Protocol for Server<P> {
             Ok(proto::plan_resource_change::Response {
                 planned_state: Some(to_wire(&plan.planned, &of)?),
                 requires_replace: plan.replace.iter().map(convert::path).collect(),
-                // Carried on in every plan: the delete of a replacement gets only these (protocol-facts E.5).
+                // Carried on in every plan: the delete of a replacement gets only these (docs/terraform-protocol.md#planning).
                 planned_private: request.prior_private.clone(),
                 diagnostics: diagnostics(&findings),
                 ..Default::default()

@@ -1,7 +1,7 @@
 //! Values in places whose type is "dynamic": which type they have themselves.
 //!
 //! A value of type `list(dynamic)` whose elements are strings *is* a `list(string)`, and all elements of a collection must agree; where
-//! they do not, Terraform crashes (protocol-facts C.2).
+//! they do not, Terraform crashes (docs/terraform-protocol.md#types).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

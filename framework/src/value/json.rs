@@ -1,4 +1,4 @@
-//! Values in state files: JSON, directed by the type (protocol-facts D.6).
+//! Values in state files: JSON, directed by the type (docs/terraform-protocol.md#state-json).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 //! and [`Value`] here.
 //!
 //! A value is meaningless without its [`Type`]: a list, a set and a tuple look alike, and so do a map and an object.
-//! Everything that reads or writes bytes is therefore directed by a type (protocol-facts D.1).
+//! Everything that reads or writes bytes is therefore directed by a type (docs/terraform-protocol.md#values).
 
 mod dynamic;
 mod error;

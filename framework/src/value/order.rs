@@ -1,6 +1,6 @@
 //! The order of set elements.
 //!
-//! Terraform writes strings by their bytes and numbers ascending, then unknown values, then null (protocol-facts D.5). It leaves the
+//! Terraform writes strings by their bytes and numbers ascending, then unknown values, then null (docs/terraform-protocol.md#sets-and-strings). It leaves the
 //! order of other elements open; here lists, tuples, maps and objects are compared element by element.
 
 use std::cmp::Ordering;

@@ -9,7 +9,7 @@ pub enum Step {
     Attribute(String),
     /// An element of a map.
     Key(String),
-    /// An element of a list or tuple. Elements of sets have no path: the set is named instead (protocol-facts E.5).
+    /// An element of a list or tuple. Elements of sets have no path: the set is named instead (docs/terraform-protocol.md#planning).
     Index(i64),
 }
 

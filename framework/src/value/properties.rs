@@ -31,7 +31,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof!["\\PC{0,6}", "[ -~]{0,40}", any::<String>()].prop_map(|text| super::text::nfc(&text).into_owned())
 }
 
-/// Numbers that are equal to what their text says; a large float64 is not (protocol-facts, vectors "max float64").
+/// Numbers that are equal to what their text says; a large float64 is not (`tests/vectors/cty-vectors.json`, "max float64").
 fn number() -> impl Strategy<Value = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::from),

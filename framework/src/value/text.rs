@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The text in NFC; Terraform compares all strings and map keys in that form (protocol-facts D.5).
+/// The text in NFC; Terraform compares all strings and map keys in that form (docs/terraform-protocol.md#sets-and-strings).
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     if is_nfc_quick(text.chars()) == IsNormalized::Yes { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }

@@ -1,4 +1,4 @@
-//! The types of Terraform's type system, and their JSON spelling (protocol-facts C.1).
+//! The types of Terraform's type system, and their JSON spelling (docs/terraform-protocol.md#types).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

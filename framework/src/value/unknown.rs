@@ -1,4 +1,4 @@
-//! What is known of an unknown value (protocol-facts D.3).
+//! What is known of an unknown value (docs/terraform-protocol.md#unknown-values).
 
 use super::Number;
 

@@ -1,4 +1,4 @@
-//! A client as Terraform is one: gRPC over mutual TLS, with a self-signed P-521 authority as certificate (protocol-facts A.3).
+//! A client as Terraform is one: gRPC over mutual TLS, with a self-signed P-521 authority as certificate (docs/terraform-protocol.md#mutual-tls).
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! One line of the log, as hclog writes it.
 //!
-//! The odd things (protocol-facts A.6): a timestamp with other than six fractional digits makes Terraform show the line raw; an
+//! The odd things (docs/terraform-protocol.md#logs): a timestamp with other than six fractional digits makes Terraform show the line raw; an
 //! `@`-member that is not a string crashes Terraform; a line of more than 64 KiB is read in pieces, none of which is JSON.
 
 use std::collections::BTreeMap;

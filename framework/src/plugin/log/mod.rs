@@ -1,4 +1,4 @@
-//! The log: lines of JSON on standard error, which Terraform reads, filters and writes in its own way (protocol-facts A.6).
+//! The log: lines of JSON on standard error, which Terraform reads, filters and writes in its own way (docs/terraform-protocol.md#logs).
 
 mod layer;
 mod level;

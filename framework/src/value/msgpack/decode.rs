@@ -100,7 +100,7 @@ impl Decoder<'_> {
     }
 
     /// An object must have every attribute once. Terraform takes an empty map for any object, and a duplicate attribute in place of
-    /// a missing one, and is then left with a value of another type (protocol-facts D.2); here both are errors.
+    /// a missing one, and is then left with a value of another type (docs/terraform-protocol.md#values); here both are errors.
     fn object(&mut self, length: u32, types: &BTreeMap<String, Type>, depth: usize) -> Result<Value, WireError> {
         if usize::try_from(length).is_ok_and(|length| length > types.len()) {
             return Err(WireError::here(format_args!("an object of {} attributes is required, not of {length}", types.len())));

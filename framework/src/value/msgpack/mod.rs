@@ -1,4 +1,4 @@
-//! Values on the wire: MessagePack, directed by the type (protocol-facts section D).
+//! Values on the wire: MessagePack, directed by the type (docs/terraform-protocol.md#values).
 //!
 //! What is written is byte for byte what Terraform would write. What is read is what Terraform reads, with these exceptions: where
 //! Terraform would crash or be left with a value of the wrong type there is an error, text must be UTF-8, and nesting and the

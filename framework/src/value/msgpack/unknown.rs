@@ -1,4 +1,4 @@
-//! Unknown values: what is known of them, from bytes (protocol-facts D.3).
+//! Unknown values: what is known of them, from bytes (docs/terraform-protocol.md#unknown-values).
 
 use super::super::text::nfc;
 use super::super::unknown::Bounds;

@@ -2,7 +2,7 @@
 //!
 //! go-cty holds every number as a binary fraction whose precision tells where it came from: 64 bits for an integer, 53 for a
 //! float64, 512 for decimal text. The precision decides how the number is written (its shortest decimal text *at that
-//! precision*), and so also what it is equal to (protocol-facts D.2). That is why it is kept.
+//! precision*), and so also what it is equal to (docs/terraform-protocol.md#values). That is why it is kept.
 
 mod binary;
 mod decimal;
@@ -46,12 +46,12 @@ pub enum NumberError {
     /// Written out, the number would be longer than [`Number::MAX_DIGITS`] digits, or its text is.
     #[error("the number has more than {max} digits", max = Number::MAX_DIGITS)]
     TooLong,
-    /// A float64 that is "not a number", at which Terraform itself crashes (protocol-facts B.3).
+    /// A float64 that is "not a number", at which Terraform itself crashes (docs/terraform-protocol.md#errors-of-calls).
     #[error("\"not a number\" is not a number")]
     Nan,
 }
 
-/// The form in which a number goes over the wire (protocol-facts D.2).
+/// The form in which a number goes over the wire (docs/terraform-protocol.md#values).
 #[derive(Debug, PartialEq)]
 pub(super) enum WireNumber {
     /// An integer that fits.
@@ -176,7 +176,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// Integers are equal when they are the same integer, fractions when their texts are the same (protocol-facts D.2).
+/// Integers are equal when they are the same integer, fractions when their texts are the same (docs/terraform-protocol.md#values).
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
