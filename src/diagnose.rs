@@ -79,7 +79,7 @@ fn granting(action: &str, scope: &str) -> String {
     )
 }
 
-/// What the rules of a policy want that refused an assignment (service-behaviour 6.3).
+/// What the rules of a policy want that refused an assignment (docs/services/pim.md#refusals).
 fn refusals(error: &Error) -> Option<String> {
     let failed = error.failed_policy_rules();
     if failed.is_empty() {

@@ -1,6 +1,6 @@
 //! Lengths of time as attributes: ISO 8601, in which the same length can be spelt in many ways (`P1D` and `PT24H`).
 //!
-//! Privileged Identity Management knows no months and years, whose length depends on the calendar (service-behaviour 6.3: `P6M` is refused).
+//! Privileged Identity Management knows no months and years, whose length depends on the calendar (docs/services/pim.md#actions: `P6M` is refused).
 
 use framework::schema::Check;
 use framework::value::Value;

@@ -24,7 +24,7 @@ pub const ABOUT: About = About {
     crates: &["aksaccess_provider"],
 };
 
-/// How long something that was just made may stay unknown to other parts of the directory (service-behaviour 3: mostly seconds).
+/// How long something that was just made may stay unknown to other parts of the directory (docs/services/graph.md#replication: mostly seconds).
 pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
 
 /// Arguments without which a client can be made.

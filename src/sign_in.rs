@@ -188,7 +188,7 @@ impl Arguments<'_> {
         self.application(|application| Way::ClientSecret(application, secret))
     }
 
-    /// What the webhook of AKS puts into a pod's environment (service-behaviour section 11.1).
+    /// What the webhook of AKS puts into a pod's environment (docs/services/sign-in.md#endpoints).
     fn aks_workload_identity(&self) -> Verdict {
         if self.switch(USE_AKS_WORKLOAD_IDENTITY) != Some(true) {
             return Verdict::NotSet("use_aks_workload_identity is not true".to_owned());

@@ -1,7 +1,7 @@
 //! A `moved` block takes over what azuread and azurerm hold in state: nothing is made, changed or destroyed, and what is stored afterwards is what an apply had stored.
 //!
 //! Those providers are not here. Their part in a move is only to be there, so this provider's own program stands in for them, and states are written by hand with
-//! the attributes that the peers' pages name (facts of the peers, section 1).
+//! the attributes that the pages of azuread and azurerm in the Terraform Registry name.
 
 use std::collections::BTreeMap;
 use std::path::Path;

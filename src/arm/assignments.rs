@@ -111,7 +111,7 @@ impl std::fmt::Display for AssignmentId {
 }
 
 /// The name that the assignment of a role to a principal at a scope has if nobody chooses another: the same in every run, so that a creation whose
-/// answer was lost is recognised, and no second one can be made (service-behaviour 4.3).
+/// answer was lost is recognised, and no second one can be made (docs/services/resource-manager.md#role-assignments).
 pub fn name_of(scope: &Scope, role: Uuid, principal: Uuid) -> Uuid {
     Uuid::new_v5(&NAMES, format!("{}|{role}|{principal}", scope.key()).as_bytes())
 }

@@ -1,7 +1,6 @@
 //! Roles by name and by id, without asking anybody: the built-in ones that matter to a cluster, and the general ones.
 //!
-//! Built-in roles have the same id in every tenant (learn.microsoft.com/azure/role-based-access-control/built-in-roles, September 2026; service-behaviour
-//! 4.4), but ARM writes it with the subscription of whoever asks in front: so ids are compared by their last part alone.
+//! Built-in roles have the same id in every tenant (learn.microsoft.com/azure/role-based-access-control/built-in-roles, September 2026), but ARM writes it with the subscription of whoever asks in front: so ids are compared by their last part alone.
 
 use framework::schema::check::is_uuid;
 use framework::value::Value;

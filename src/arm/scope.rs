@@ -1,7 +1,7 @@
 //! Where in Azure something is: a scope of Azure Resource Manager, as a path.
 //!
 //! The odd thing: ARM compares these paths without regard to case, and answers them in a case of its own choosing. And below a cluster there are
-//! scopes that are no resources of ARM at all, `namespaces/<name>` (service-behaviour 4.3): to ARM they are only more of the path.
+//! scopes that are no resources of ARM at all, `namespaces/<name>` (docs/services/resource-manager.md#scopes): to ARM they are only more of the path.
 
 use std::fmt;
 

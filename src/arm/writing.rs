@@ -1,8 +1,8 @@
 //! Changing a cluster: reading the whole of it, changing a part, and writing the whole back.
 //!
-//! The odd thing: AKS has no PATCH of a cluster but for its tags (service-behaviour, section 5). So whoever changes one thing sends everything, and whoever
-//! leaves a part out takes it away. Written is therefore what was read, kept as JSON and not as a struct, without what only the service writes; the
-//! ETag sees to it that nobody else's change in between is lost.
+//! The odd thing: AKS has no PATCH of a cluster but for its tags (docs/services/resource-manager.md#managed-clusters). So whoever changes one thing sends
+//! everything, and whoever leaves a part out takes it away. Written is therefore what was read, kept as JSON and not as a struct, without what only the service
+//! writes; the ETag sees to it that nobody else's change in between is lost.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Who signed in, as the token for Microsoft Graph says.
 //!
-//! Tokens are meant for the service, and their form is not promised; azuread and azurerm read these claims all the same (service-behaviour section
-//! 11.3), because no request tells them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
+//! Tokens are meant for the service, and their form is not promised; azuread and azurerm read these claims all the same
+//! (docs/services/sign-in.md#claims), because no request tells them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

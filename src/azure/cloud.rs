@@ -51,7 +51,7 @@ impl Endpoints {
         }
     }
 
-    /// Asks a metadata host (service-behaviour, section 11.5).
+    /// Asks a metadata host (docs/services/sign-in.md#what-clients-ask-first).
     pub(super) async fn ask(sender: &Sender, host: &str, budget: &Budget) -> Result<Self, Error> {
         let call = Call {
             service: Service::Metadata,

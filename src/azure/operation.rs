@@ -1,6 +1,6 @@
 //! Long-running operations of Azure Resource Manager: a write that has only begun when its answer comes, and is asked about until it has come to its end.
 //!
-//! The odd thing: an operation that failed is told with 200 (service-behaviour, section 5).
+//! The odd thing: an operation that failed is told with 200 (docs/services/resource-manager.md#managed-clusters).
 
 use std::time::Duration;
 

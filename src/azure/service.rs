@@ -18,7 +18,7 @@ pub enum Api {
 pub enum Service {
     /// Microsoft Graph.
     Graph,
-    /// Conditional access behind Microsoft Graph, which counts by itself (service-behaviour, section 9.4).
+    /// Conditional access behind Microsoft Graph, which counts by itself (docs/services/conditional-access.md#throttling).
     ConditionalAccess,
     /// Azure Resource Manager.
     Arm,

@@ -78,7 +78,7 @@ impl Challenge {
     }
 
     /// The `claims` of a request for a token. Beside what is wanted they say that the client understands challenges, without which the service does
-    /// not believe the token (service-behaviour 6.3).
+    /// not believe the token (docs/services/pim.md#refusals).
     pub(super) fn claims(&self) -> String {
         let mut claims = self.0.clone();
         claims["access_token"]["xms_cc"] = serde_json::json!({ "values": ["cp1"] });

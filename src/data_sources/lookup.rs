@@ -18,7 +18,7 @@ const VALUES_AT_ONCE: usize = 15;
 /// How many ids one `getByIds` takes.
 const IDS_AT_ONCE: usize = 1000;
 
-/// The largest page (service-behaviour 1.7).
+/// The largest page (docs/services/graph.md#queries).
 const PAGE: &str = "999";
 
 /// A kind of object that is looked up, out of its answers.

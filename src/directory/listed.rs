@@ -1,8 +1,8 @@
 //! Small collections that are read whole: whoever asks for one object gets it out of one listing for everybody.
 //!
-//! The conditional access service allows one request a second and holds a few hundred objects at most (service-behaviour 9.2, 9.4), so a listing
-//! pays from the second object on. What was written a moment ago may be missing from it, or be there as it was before: then everybody who waits for
-//! such an object shares the next listing, too.
+//! The conditional access service allows one request a second and holds a few hundred objects at most (docs/services/conditional-access.md#policies and
+//! docs/services/conditional-access.md#throttling), so a listing pays from the second object on. What was written a moment ago may be missing from it, or be there
+//! as it was before: then everybody who waits for such an object shares the next listing, too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

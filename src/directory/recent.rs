@@ -1,4 +1,4 @@
-//! Reading what was written a moment ago: another replica may still answer with what was there before, or that nothing is (service-behaviour section 3).
+//! Reading what was written a moment ago: another replica may still answer with what was there before, or that nothing is (docs/services/graph.md#replication).
 //!
 //! The instant of the last write travels beside the state, so that a plan seconds after an apply knows of it. For a minute from then on, a "not
 //! found" and an answer that does not show what was written are asked for again, and believed only when the minute is over.

@@ -1,8 +1,8 @@
 //! Memberships that are made and ended, together with those that others make and end.
 //!
-//! Members of one group are added twenty at a time in one PATCH, and everything that leaves together travels in one `$batch`. A PATCH is done
-//! whole or not at all (service-behaviour 1.4): when one of several is refused, each is added by itself, so that the one that is wrong is told alone.
-//! A removal that found no member is confirmed ([`removal`]) before it counts.
+//! Members of one group are added twenty at a time in one PATCH, and everything that leaves together travels in one `$batch`. A PATCH is done whole or not at all
+//! (docs/services/graph.md#updating-groups): when one of several is refused, each is added by itself, so that the one that is wrong is told alone. A removal that
+//! found no member is confirmed ([`removal`]) before it counts.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::removal::{self, Members};
 use crate::azure::{Answer, Api, BATCH, Budget, Client, Ended, Error, Request};
 use crate::provider::YOUTH;
 
-/// What one PATCH takes (service-behaviour 1.4).
+/// What one PATCH takes (docs/services/graph.md#updating-groups).
 const REFERENCES: usize = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);

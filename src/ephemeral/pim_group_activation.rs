@@ -1,7 +1,7 @@
 //! `aksaccess_pim_group_activation`: membership or ownership of a group for the time of a run.
 //!
 //! The odd thing: a user activates what they are eligible for, and may need somebody's approval; an application cannot activate
-//! (service-behaviour 6.1), so it gives itself an active assignment that ends.
+//! (docs/services/pim.md#objects-and-life-cycle), so it gives itself an active assignment that ends.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ impl PimGroupActivation {
     }
 
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
-    /// request has. It is the last part of the schedule's id (service-behaviour 6.1), which an instance names.
+    /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
     async fn is_own(justification: &str, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<bool, Error> {
         let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
         match cx.api.send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {

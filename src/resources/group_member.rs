@@ -1,7 +1,7 @@
 //! `aksaccess_group_member`: that one object is a member of one group.
 //!
 //! The odd thing about memberships: they have no id of their own, and one that was made a second ago may not be seen by the next read
-//! (service-behaviour 3), so the instant of the making is remembered beside the state.
+//! (docs/services/graph.md#replication), so the instant of the making is remembered beside the state.
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};

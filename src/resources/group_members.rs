@@ -1,7 +1,7 @@
 //! `aksaccess_group_members`: all members of one group.
 //!
 //! The odd thing: somebody whose membership was just activated through Privileged Identity Management (PIM) is listed like any other member
-//! (service-behaviour 6.1), and removing the link would end the activation. So whoever is a member through PIM alone is no stranger.
+//! (docs/services/pim.md#objects-and-life-cycle), and removing the link would end the activation. So whoever is a member through PIM alone is no stranger.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Changes of objects whose PATCH merges: what is sent, what is cleared, and what is left alone.
 //!
-//! The conditional access service keeps what a PATCH leaves out, also inside of nested objects (service-behaviour 9.3): what left the configuration has
-//! to be cleared by name, or a control that nobody wants any more stays in force. A nested object that changes is sent whole, so that the outcome is the
-//! same where the service replaces instead of merging, which the reference leaves open. Properties that this provider does not know are never sent.
+//! The conditional access service keeps what a PATCH leaves out, also inside of nested objects (docs/services/conditional-access.md#changing-and-deleting): what
+//! left the configuration has to be cleared by name, or a control that nobody wants any more stays in force. A nested object that changes is sent whole, so that the
+//! outcome is the same where the service replaces instead of merging, which the reference leaves open. Properties that this provider does not know are never sent.
 
 use framework::schema::check::is_uuid;
 use serde_json::{Map, Value};
@@ -93,7 +93,7 @@ fn merged(prior: Option<&Value>, new: &Value, at: &str, shared: &[String]) -> Va
     }
 }
 
-/// What takes a value away: collections cannot be null (service-behaviour 9.1).
+/// What takes a value away: collections cannot be null (docs/services/conditional-access.md#policies).
 fn cleared(prior: &Value, at: &str, shared: &[String]) -> Value {
     match prior {
         Value::Array(_) => Value::Array(Vec::new()),

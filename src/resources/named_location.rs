@@ -1,6 +1,6 @@
 //! `aksaccess_named_location`: ranges of addresses, or countries, that conditional access policies name.
 //!
-//! The odd thing: a trusted location must be made an untrusted one before it can be deleted (service-behaviour 9.3).
+//! The odd thing: a trusted location must be made an untrusted one before it can be deleted (docs/services/conditional-access.md#changing-and-deleting).
 
 use framework::moved::Source;
 use framework::schema::Check;

@@ -1,4 +1,4 @@
-//! Reads the shapes in which the services wrap their errors (service-behaviour, section 0).
+//! Reads the shapes in which the services wrap their errors (docs/services/graph.md#responses-and-errors).
 //!
 //! Nothing here can fail: an answer that is none of the known shapes becomes an envelope that says what came instead.
 

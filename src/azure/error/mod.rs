@@ -106,7 +106,7 @@ pub struct Detail {
     pub target: String,
 }
 
-/// An answer of the token endpoint (service-behaviour, section 11.2), or whatever else kept us from signing in.
+/// An answer of the token endpoint (docs/services/sign-in.md#token-errors), or whatever else kept us from signing in.
 #[derive(Clone, Debug, Default)]
 pub struct SignInError {
     /// The first code of `error_codes`, as in `AADSTS7000215`; empty if the answer came from elsewhere.
@@ -125,7 +125,7 @@ pub struct SignInError {
     pub ways: Arc<[Considered]>,
 }
 
-/// A long-running operation that failed (service-behaviour, section 5).
+/// A long-running operation that failed (docs/services/resource-manager.md#managed-clusters).
 #[derive(Clone, Debug)]
 pub struct OperationError {
     /// The service's own code, or the word for how it ended.

@@ -10,7 +10,7 @@ use crate::azure::service::Service;
 use crate::azure::settings::Considered;
 use crate::azure::way::Challenge;
 
-/// Text of a 404 or 400 about something that was named in a path, a body or a reference (service-behaviour, 1.3).
+/// Text of a 404 or 400 about something that was named in a path, a body or a reference (docs/services/graph.md#responses-and-errors).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
 
 impl Error {
@@ -121,13 +121,13 @@ impl Error {
         Some((error.caller.as_deref()?, *service, format!("{method} {template}")))
     }
 
-    /// Whether the tenant lacks the licence for Privileged Identity Management (service-behaviour, section 6.3): then it has none.
+    /// Whether the tenant lacks the licence for Privileged Identity Management (docs/services/pim.md#refusals): then it has none.
     pub fn is_unlicensed(&self) -> bool {
         self.is(|error| error.code == "AadPremiumLicenseRequired")
     }
 
-    /// Whether what was to be assigned through Privileged Identity Management is assigned already (service-behaviour, sections 6.3 and 8). Azure Resource
-    /// Manager gives role assignments the same code with another status.
+    /// Whether what was to be assigned through Privileged Identity Management is assigned already (docs/services/pim.md#refusals and
+    /// docs/services/pim.md#azure-roles). Azure Resource Manager gives role assignments the same code with another status.
     pub fn is_grant_exists(&self) -> bool {
         self.is(|error| matches!(error.status, 400 | 409) && error.code == "RoleAssignmentExists")
     }
@@ -137,7 +137,7 @@ impl Error {
         self.is(|error| matches!(error.code.as_str(), "RoleAssignmentDoesNotExist" | "RoleEligibilityDoesNotExist"))
     }
 
-    /// Whether an assignment is too young to be removed: the service wants five minutes (service-behaviour, section 6.2).
+    /// Whether an assignment is too young to be removed: the service wants five minutes (docs/services/pim.md#actions).
     pub fn is_too_young_to_remove(&self) -> bool {
         self.is(|error| error.code == "ActiveDurationTooShort")
     }
@@ -147,12 +147,12 @@ impl Error {
         self.is(|error| error.code == "PendingRoleAssignmentRequest")
     }
 
-    /// Whether there is a request of that name already, which is ours: nobody else would choose it (service-behaviour, section 8). Unverified: the code.
+    /// Whether there is a request of that name already, which is ours: nobody else would choose it (docs/services/pim.md#azure-roles). Unverified: the code.
     pub fn is_request_exists(&self) -> bool {
         self.is(|error| error.code == "RoleAssignmentRequestExists")
     }
 
-    /// Whether a policy has another id by now (service-behaviour, sections 7.1 and 7.4).
+    /// Whether a policy has another id by now (docs/services/pim.md#policies-of-groups and docs/services/pim.md#policies-of-azure-roles).
     pub fn is_policy_gone(&self) -> bool {
         self.is_not_found() || self.is(|error| error.code == "InputPolicyNotFound")
     }
@@ -169,7 +169,7 @@ impl Error {
     }
 
     /// What the token lacks for an activation, where the policy wants an authentication context: the claims that the service asks for in its text
-    /// (service-behaviour 6.3).
+    /// (docs/services/pim.md#refusals).
     pub fn challenge(&self) -> Option<Challenge> {
         let error = self.service_error().filter(|error| error.code == "RoleAssignmentRequestAcrsValidationFailed")?;
         let (_, claims) = error.message.split_once("claims=")?;
@@ -200,7 +200,7 @@ impl Error {
     }
 
     /// Whether this error can mean that something that was just written has not reached the replica that was asked
-    /// (service-behaviour, sections 1.1 and 3). Each of these also has its ordinary meaning: believe it once the
+    /// (docs/services/graph.md#creating-groups and docs/services/graph.md#replication). Each of these also has its ordinary meaning: believe it once the
     /// object is no longer young.
     pub fn is_not_yet_there(&self) -> bool {
         self.is_not_found()
@@ -218,7 +218,7 @@ impl Error {
             })
     }
 
-    /// Whether ARM knows no principal of that id (yet): it names it to nobody else (service-behaviour 4.2).
+    /// Whether ARM knows no principal of that id (yet): it names it to nobody else (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub fn is_principal_missing(&self) -> bool {
         self.is(|error| error.status == 400 && error.code == "PrincipalNotFound")
     }
@@ -228,7 +228,8 @@ impl Error {
         self.is(|error| error.status == 409 && error.code == "RoleAssignmentExists")
     }
 
-    /// The name of the assignment that exists already, with the dashes that the service leaves out; older answers do not tell (service-behaviour 4.2).
+    /// The name of the assignment that exists already, with the dashes that the service leaves out; older answers do not tell
+    /// (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub fn existing_assignment(&self) -> Option<uuid::Uuid> {
         let error = self.service_error().filter(|_| self.is_assignment_exists())?;
         let (_, rest) = error.message.split_once("The ID of the existing role assignment is ")?;
@@ -246,7 +247,7 @@ impl Error {
         self.is_not_found() || self.is(|error| matches!(error.status, 400 | 404) && codes.contains(&error.code.as_str()))
     }
 
-    /// Whether another operation on the same cluster is under way (service-behaviour, section 5).
+    /// Whether another operation on the same cluster is under way (docs/services/resource-manager.md#managed-clusters).
     pub fn is_busy(&self) -> bool {
         self.is(|error| error.status == 409 && error.code == "OperationNotAllowed" && error.says("in progress"))
     }
@@ -256,12 +257,12 @@ impl Error {
         matches!(self, Self::Operation(_))
     }
 
-    /// Whether the object was changed since it was read (service-behaviour, section 5).
+    /// Whether the object was changed since it was read (docs/services/resource-manager.md#managed-clusters).
     pub fn is_stale(&self) -> bool {
         self.is(|error| (error.status == 409 && error.code == "EtagMismatch") || error.status == 412)
     }
 
-    /// The action and the scope that ARM names when it refuses (service-behaviour 4.2).
+    /// The action and the scope that ARM names when it refuses (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub fn denied(&self) -> Option<(&str, &str)> {
         let error = self.service_error().filter(|_| self.is_forbidden() && self.linked_subscription().is_none())?;
         // A linked scope is named last, and is the one that lacks something.
@@ -288,14 +289,14 @@ impl Error {
         self.is(ServiceError::is_missing_location)
     }
 
-    /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (service-behaviour 9.2).
+    /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (docs/services/conditional-access.md#refusals).
     pub fn conditional_access_number(&self) -> Option<(u16, &str)> {
         let error = self.service_error()?;
         let (number, sentence) = error.message.split_once(':')?;
         (error.status == 400).then(|| Some((number.trim().parse().ok()?, sentence.trim())))?
     }
 
-    /// Whether security defaults stand in the way of a policy (service-behaviour 9.2).
+    /// Whether security defaults stand in the way of a policy (docs/services/conditional-access.md#refusals).
     pub fn is_security_defaults(&self) -> bool {
         self.is(|error| error.status == 400 && error.says("Security Defaults is enabled in the tenant"))
     }
@@ -413,7 +414,7 @@ impl ServiceError {
     }
 }
 
-/// The sentences in which a property is named (service-behaviour, sections 1.1, 1.5 and 2).
+/// The sentences in which a property is named (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners and docs/services/graph.md#users).
 fn property_in(message: &str) -> Option<&str> {
     const BEFORE: [&str; 5] =
         ["for property '", "same value for property ", "modified properties: '", "domain portion of the ", "forward-link '"];

@@ -33,8 +33,8 @@ use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, Verdict, e
 use super::request::Kind;
 use super::service::Service;
 
-/// Conditional access allows one request a second for a whole tenant (service-behaviour 9.4); a little more, since requests do not arrive as evenly as
-/// they leave.
+/// Conditional access allows one request a second for a whole tenant (docs/services/conditional-access.md#throttling); a little more, since requests do not arrive
+/// as evenly as they leave.
 const CONDITIONAL_ACCESS_PACE: Duration = Duration::from_millis(1_100);
 
 /// A request with everything that sending it needs.

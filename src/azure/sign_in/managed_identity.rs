@@ -40,7 +40,7 @@ pub(super) struct Endpoint<'a> {
     pub(super) budget: &'a Budget,
 }
 
-/// A token as the endpoint gives it: the numbers are strings (service-behaviour section 11.1).
+/// A token as the endpoint gives it: the numbers are strings (docs/services/sign-in.md#managed-identities).
 #[derive(Deserialize)]
 struct Given {
     access_token: Zeroizing<String>,

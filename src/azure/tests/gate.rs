@@ -58,7 +58,7 @@ async fn another_service_is_not_stopped() {
 }
 
 /// Conditional access: one request per second for the whole tenant, and its 429 does not say when to come back
-/// (service-behaviour, section 9.4).
+/// (docs/services/conditional-access.md#throttling).
 #[tokio::test(start_paused = true)]
 async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
     let served = std::sync::Mutex::new(None::<Duration>);

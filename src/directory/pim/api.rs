@@ -11,7 +11,7 @@ use super::{Area, Kind, Layer, Pim, Policy, Row};
 use crate::azure::Error;
 use crate::provider::Azure;
 
-/// How long after a removal the service may still say that what was removed is there (service-behaviour 6.2: seen for some 12 seconds).
+/// How long after a removal the service may still say that what was removed is there (docs/services/pim.md#actions: seen for some 12 seconds).
 const REMOVAL: SignedDuration = SignedDuration::from_secs(60);
 
 impl Azure {

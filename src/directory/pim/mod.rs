@@ -1,7 +1,8 @@
 //! What this process knows of Privileged Identity Management (PIM): schedules, instances and policies of groups and of Azure scopes.
 //!
-//! The odd thing: the ids of schedules and policies change at every write (service-behaviour 6.1, 7.1), also at somebody else's. So everything is known by
-//! what it is about, and looked up again for every write; writes of this process to the policies of one group wait for each other.
+//! The odd thing: the ids of schedules and policies change at every write (docs/services/pim.md#objects-and-life-cycle and docs/services/pim.md#policies-of-groups),
+//! also at somebody else's. So everything is known by what it is about, and looked up again for every write; writes of this process to the policies of one group
+//! wait for each other.
 
 mod api;
 mod grants;

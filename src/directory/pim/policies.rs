@@ -1,4 +1,5 @@
-//! The policies of one group or scope with all their rules, read through their assignments: the only way to tell which policy is whose (service-behaviour 7.1).
+//! The policies of one group or scope with all their rules, read through their assignments: the only way to tell which policy is whose
+//! (docs/services/pim.md#policies-of-groups).
 
 use std::sync::Arc;
 

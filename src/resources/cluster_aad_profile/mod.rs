@@ -1,7 +1,7 @@
 //! `aksaccess_cluster_aad_profile`: the integration of an existing cluster with Microsoft Entra ID.
 //!
 //! The odd thing: it is no object of its own but a part of the cluster, which can only be written whole, and which the service never takes away again
-//! (service-behaviour, section 5). So making it changes a cluster, and destroying it puts back what was there before, if there was anything.
+//! (docs/services/resource-manager.md#managed-clusters). So making it changes a cluster, and destroying it puts back what was there before, if there was anything.
 
 mod json;
 

@@ -1,4 +1,5 @@
-//! What can be known to be wrong before anything is changed: combinations that the service refuses (service-behaviour 9.2), told at once and with a place.
+//! What can be known to be wrong before anything is changed: combinations that the service refuses (docs/services/conditional-access.md#refusals), told at once and
+//! with a place.
 
 use framework::value::{Path, Value};
 use framework::{Diagnostic, Findings, View};

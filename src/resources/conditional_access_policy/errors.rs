@@ -6,7 +6,7 @@ use framework::value::Path;
 use crate::azure::Error;
 use crate::diagnose;
 
-/// Which attribute an error of that number is about (service-behaviour 9.2; the catalogue is not published).
+/// Which attribute an error of that number is about (docs/services/conditional-access.md#refusals; the catalogue is not published).
 const NUMBERS: [(u16, &str); 8] = [
     (1011, "conditions.applications"),
     (1012, "conditions.applications"),

@@ -12,7 +12,7 @@ use crate::provider::Azure;
 use crate::resources::authentication_strength_policy::STRENGTHS;
 use crate::resources::named_location::LOCATIONS;
 
-/// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (service-behaviour 9.1).
+/// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (docs/services/conditional-access.md#policies).
 const MFA_TRUSTED_ADDRESSES: &str = "00000000-0000-0000-0000-000000000000";
 
 /// All compliant network locations, which Global Secure Access brings along in every tenant; no collection lists it

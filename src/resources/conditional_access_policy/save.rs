@@ -80,7 +80,7 @@ impl ConditionalAccessPolicy {
         Ok(())
     }
 
-    /// Sends a write. A named location may have been made a moment ago and not be seen yet (service-behaviour 3), as may the policy itself.
+    /// Sends a write. A named location may have been made a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may the policy itself.
     async fn send(&self, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
         let names_locations = self.conditions.locations.is_some();
         let young_until = if names_locations { Some(cx.api.young_until()?) } else { recent::young_until(cx) };

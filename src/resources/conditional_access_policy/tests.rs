@@ -20,7 +20,7 @@ fn body(policy: &ConditionalAccessPolicy) -> Value {
     Value::Object(policy.body())
 }
 
-/// What the service answers about the policy of the article (service-behaviour 9.1), with all that it adds.
+/// What the service answers about the policy of the article (docs/services/conditional-access.md#policies), with all that it adds.
 fn article() -> Value {
     json!({
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/conditionalAccess/policies/$entity",

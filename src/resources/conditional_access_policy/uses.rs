@@ -7,7 +7,7 @@ use crate::diagnose::could_not;
 use crate::provider::Azure;
 
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
-/// (service-behaviour 9.3, unverified) and leave policies behind that name something that is not there.
+/// (docs/services/conditional-access.md#changing-and-deleting, unverified) and leave policies behind that name something that is not there.
 ///
 /// A policy that this process has deleted or changed a moment ago may still be listed as it was; so a use is only believed when it stays.
 pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Azure>) -> Result {

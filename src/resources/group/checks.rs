@@ -12,7 +12,7 @@ use super::{DynamicMembership, Group};
 use crate::directory::Identity;
 use crate::provider::Azure;
 
-/// Characters that Graph refuses in a mail nickname (service-behaviour 1.1).
+/// Characters that Graph refuses in a mail nickname (docs/services/graph.md#creating-groups).
 const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
 
 /// What a mail nickname must be.
@@ -36,7 +36,7 @@ pub(super) fn other_kind(prior: &Value, planned: &Value) -> bool {
     planned.is_wholly_known() && has(prior, UNIFIED) != has(planned, UNIFIED)
 }
 
-/// Whether the change hides or shows the membership, which can be chosen only at creation (service-behaviour 1.1).
+/// Whether the change hides or shows the membership, which can be chosen only at creation (docs/services/graph.md#creating-groups).
 pub(super) fn membership_hidden(prior: &Value, planned: &Value) -> bool {
     let hidden = |visibility: &Value| visibility.as_str() == Some("HiddenMembership");
     !planned.is_unknown() && hidden(prior) != hidden(planned)

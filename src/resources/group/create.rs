@@ -15,7 +15,7 @@ use crate::diagnose::could_not;
 use crate::directory::recent;
 use crate::provider::Azure;
 
-/// How long a creation whose answer was lost is looked for. A new group can take that long to be found by its nickname (service-behaviour 3).
+/// How long a creation whose answer was lost is looked for. A new group can take that long to be found by its nickname (docs/services/graph.md#replication).
 const SEARCH: Duration = Duration::from_secs(30);
 
 /// How often a creation is sent that certainly had no effect before.

@@ -83,9 +83,9 @@ impl Group {
             enabled: answered.membership_rule_processing_state.as_deref() == Some("On"),
             rule: answered.membership_rule.clone().unwrap_or_default(),
         });
-        // Reads back null, not false, on ordinary groups (service-behaviour 1.1).
+        // Reads back null, not false, on ordinary groups (docs/services/graph.md#creating-groups).
         self.assignable_to_role = answered.is_assignable_to_role.unwrap_or_default();
-        // A security group's is null whatever was asked for (service-behaviour 1.1): what was asked for stays.
+        // A security group's is null whatever was asked for (docs/services/graph.md#creating-groups): what was asked for stays.
         self.visibility = answered.visibility.clone().or(self.visibility.take());
         self.theme = answered.theme.clone();
         self.behaviors = Some(answered.resource_behavior_options.clone());

@@ -13,7 +13,7 @@ use crate::directory::removal::Removals;
 use crate::directory::{Came, recent};
 use crate::provider::Azure;
 
-/// How many references one PATCH takes (service-behaviour 1.4).
+/// How many references one PATCH takes (docs/services/graph.md#updating-groups).
 pub(super) const REFERENCES_A_PATCH: usize = 20;
 
 /// A kind of link.

@@ -1,6 +1,6 @@
 //! `aksaccess_group`: a group in Microsoft Entra ID.
 //!
-//! The odd thing about groups: two of the same name and nickname may exist side by side (service-behaviour 1.1), so a creation whose answer was
+//! The odd thing about groups: two of the same name and nickname may exist side by side (docs/services/graph.md#creating-groups), so a creation whose answer was
 //! lost is found again by a nickname that nobody else would choose.
 
 mod checks;
@@ -172,7 +172,7 @@ impl Resource for Group {
         let described = self.description.is_some();
         self.absorb(&answered);
         if !imported && !described && self.mail_enabled {
-            // The service gives a Microsoft 365 group a description within minutes if it has none (service-behaviour 1.4): nobody's difference.
+            // The service gives a Microsoft 365 group a description within minutes if it has none (docs/services/graph.md#updating-groups): nobody's difference.
             self.description = None;
         }
         if wants_owners {

@@ -1,7 +1,7 @@
 //! What to ask of Privileged Identity Management: a pure function of what is there and what is wanted.
 //!
 //! The odd thing: everything is a request. A second assignment of what is assigned already is refused, so what changes an assignment
-//! that is in force, prolongs it, or brings back one that has ended goes by names of its own (service-behaviour 6.2).
+//! that is in force, prolongs it, or brings back one that has ended goes by names of its own (docs/services/pim.md#actions).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -123,7 +123,7 @@ pub(crate) fn end_of(start: Timestamp, end: End) -> Option<Timestamp> {
 /// What makes of what is there what is wanted; none if nothing has to be asked.
 ///
 /// A duration counts from the request that asks for it, because the service moves the start of whatever is asked to the instant at which it is done
-/// (service-behaviour 6.1).
+/// (docs/services/pim.md#objects-and-life-cycle).
 pub(crate) fn decide(standing: Standing, wanted: Wanted, now: Timestamp) -> Option<Asked> {
     let future = wanted.start.filter(|start| *start > now);
     let begin = future.unwrap_or(now);

@@ -8,7 +8,7 @@ use super::decision::End;
 use crate::duration;
 use crate::resources::instant;
 
-/// What the service wants at least (service-behaviour 6.2).
+/// What the service wants at least (docs/services/pim.md#actions).
 const LEAST: SignedDuration = SignedDuration::from_mins(5);
 
 /// When a grant ends: exactly one of the three.

@@ -1,7 +1,7 @@
 //! `aksaccess_role_assignment`: that a principal has an Azure role at a scope.
 //!
-//! The odd thing about role assignments: whoever makes one chooses its name, and a second one of the same role, principal and scope is refused whatever
-//! its name (service-behaviour 4.2). So a name is made of the three, and a creation whose answer was lost is simply sent again.
+//! The odd thing about role assignments: whoever makes one chooses its name, and a second one of the same role, principal and scope is refused whatever its name
+//! (docs/services/resource-manager.md#refusals-of-role-assignments). So a name is made of the three, and a creation whose answer was lost is simply sent again.
 
 pub(super) mod checks;
 mod create;

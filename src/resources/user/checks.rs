@@ -7,7 +7,7 @@ use framework::{Change, Context, Findings, Secret, View};
 use super::password;
 use crate::provider::Azure;
 
-/// Characters that Graph refuses in a mail nickname (service-behaviour 1.1 and 2).
+/// Characters that Graph refuses in a mail nickname (docs/services/graph.md#creating-groups and docs/services/graph.md#users).
 const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
 
 /// What a user principal name must be. The characters and lengths are those of the service's documentation.

@@ -1,7 +1,7 @@
 //! `aksaccess_user`: a user in Microsoft Entra ID.
 //!
 //! The odd thing about users: most of what can be written is not in any answer unless it is asked for by name, and the password never is
-//! (service-behaviour section 2). So a creation is believed by what was sent, and a password is known to be done only by the answer to its request.
+//! (docs/services/graph.md#users). So a creation is believed by what was sent, and a password is known to be done only by the answer to its request.
 
 mod bin;
 mod checks;

@@ -8,7 +8,7 @@ use super::User;
 use crate::azure::Error;
 use crate::diagnose::could_not;
 
-/// The fewest and the most characters. Unverified (service-behaviour section 2 knows the classes only), but what the service's documentation has long said.
+/// The fewest and the most characters (learn.microsoft.com/entra/identity/authentication/concept-sspr-policy).
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// Characters of a generated password, by class and without those that are easily taken for another.
@@ -17,7 +17,7 @@ const CLASSES: [&[u8]; 4] = [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnopqrstu
 /// How many characters a generated password has: with 69 to choose from, about 146 bits.
 const GENERATED: usize = 24;
 
-/// Why the service would refuse a password, if that is known (service-behaviour section 2). Nothing of the password is in the answer.
+/// Why the service would refuse a password, if that is known (docs/services/graph.md#users). Nothing of the password is in the answer.
 pub(super) fn weakness(password: &str) -> Option<&'static str> {
     let classes: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
     let used = classes.iter().filter(|class| password.chars().any(class)).count();

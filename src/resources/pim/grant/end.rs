@@ -14,7 +14,7 @@ use crate::provider::Azure;
 use crate::resources::pim::decision::{Action, is_to_come};
 use crate::resources::pim::place::{Place, Record, Words};
 
-/// The status of a request that has only to wait for its start (service-behaviour 6.1).
+/// The status of a request that has only to wait for its start (docs/services/pim.md#objects-and-life-cycle).
 const GRANTED: &str = "Granted";
 
 impl Grant {

@@ -14,7 +14,7 @@ use crate::resources::pim::decision::{End, is_to_come};
 use crate::resources::pim::place::{Place, Record};
 use crate::resources::pim::terms::Expiration;
 
-/// Ends move by so much until a request is wholly processed (service-behaviour 8), and are still the same.
+/// Ends move by so much until a request is wholly processed (docs/services/pim.md#azure-roles), and are still the same.
 const MOVES: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long something that has begun may have no instance. Unverified as a bound: the service was seen to take some seconds.

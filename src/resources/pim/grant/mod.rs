@@ -27,7 +27,7 @@ pub(crate) const EXPIRED: &str = "Expired";
 /// Beside the state: whether justification and ticket are not known, because the request was gone when the grant was imported.
 const WORDS_UNKNOWN: &str = "words_unknown";
 
-/// What the service wants at least between making and removing (service-behaviour 6.2).
+/// What the service wants at least between making and removing (docs/services/pim.md#actions).
 const FLOOR: SignedDuration = SignedDuration::from_mins(5);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ impl Grant {
         self.condition = row.condition.clone();
     }
 
-    /// The request behind the schedule: its id is the last part of the schedule's (service-behaviour 6.1).
+    /// The request behind the schedule: its id is the last part of the schedule's (docs/services/pim.md#objects-and-life-cycle).
     fn request_id(&self) -> Option<String> {
         self.schedule_id.as_deref().and_then(|id| id.rsplit(['_', '/']).next()).map(str::to_owned)
     }

@@ -1,7 +1,7 @@
 //! Finding, reading and changing the policy of a group or role.
 //!
 //! The odd things: a policy's id changes at every write and when Privileged Identity Management takes the group in, so it is looked up before every write, and
-//! looked up again when the write finds nothing (service-behaviour 7.1); a group that was just made has no policy for a while.
+//! looked up again when the write finds nothing (docs/services/pim.md#policies-of-groups); a group that was just made has no policy for a while.
 
 use std::time::Duration;
 

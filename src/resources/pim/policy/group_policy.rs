@@ -1,6 +1,6 @@
 //! `aksaccess_pim_group_policy`: under which conditions membership or ownership of a group is granted and activated.
 //!
-//! The odd thing: a policy is there from the beginning and stays there to the end; it can only be changed (service-behaviour 7.1).
+//! The odd thing: a policy is there from the beginning and stays there to the end; it can only be changed (docs/services/pim.md#policies-of-groups).
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;

@@ -1,6 +1,6 @@
 //! `aksaccess_pim_role_policy`: under which conditions an Azure role is granted and activated at a scope.
 //!
-//! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (service-behaviour 7.4).
+//! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (docs/services/pim.md#policies-of-azure-roles).
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};

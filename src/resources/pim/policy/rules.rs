@@ -1,7 +1,7 @@
-//! Between settings and the seventeen rules of a policy (service-behaviour 7.2), in the JSON of both services: a pure function.
+//! Between settings and the seventeen rules of a policy (docs/services/pim.md#rules), in the JSON of both services: a pure function.
 //!
 //! A rule that is changed is sent as the service wrote it but for what changes, so that nothing that is unknown here gets lost: above all its target, for
-//! a rule with an empty target is spoilt (7.3).
+//! a rule with an empty target is spoilt (docs/services/pim.md#changing-rules).
 
 use std::collections::BTreeSet;
 
@@ -194,7 +194,7 @@ pub(crate) fn with(rules: &[Value], changed: &[Value]) -> Vec<Value> {
 }
 
 /// Changes in the order in which the service takes them. It refuses to turn multifactor authentication on while an authentication context is on
-/// (service-behaviour 7.3), so what turns one of the two off goes before what turns the other on.
+/// (docs/services/pim.md#changing-rules), so what turns one of the two off goes before what turns the other on.
 pub(crate) fn steps(rules: &[Value], changed: Vec<Value>) -> Vec<Vec<Value>> {
     let turned = |id: &str, is_on: fn(&Value) -> bool| {
         let after = changed.iter().find(|rule| rule["id"] == id)?;
@@ -262,7 +262,7 @@ fn set_duration(rule: &mut Map<String, Value>, longest: &str) {
 fn set_expiration(rule: &mut Map<String, Value>, conditions: &Conditions<'_>, level: Level) {
     let required = rule.get("isExpirationRequired").and_then(Value::as_bool);
     match conditions.permanent.map(|permanent| !permanent).or(required) {
-        // A length where nothing must end is refused (service-behaviour 7.3).
+        // A length where nothing must end is refused (docs/services/pim.md#changing-rules).
         Some(false) if required != Some(false) => {
             rule.insert("isExpirationRequired".to_owned(), json!(false));
             rule.remove("maximumDuration");

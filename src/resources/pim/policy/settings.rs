@@ -1,6 +1,6 @@
 //! The settings of a policy. What the configuration never mentioned is left alone; what leaves it goes back to the service's default.
 //!
-//! The defaults are those of a group (service-behaviour 7.2). Those of an Azure role are the portal's usual values and not verified for every role (7.4).
+//! The defaults are those of a group (docs/services/pim.md#rules). Those of an Azure role are the portal's usual values and not verified for every role.
 
 use framework::Model;
 use framework::value::Value;

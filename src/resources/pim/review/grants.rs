@@ -90,7 +90,7 @@ pub(super) fn placed(wrong: Diagnostic, named: &Named) -> Diagnostic {
     wrong.at(named.at.clone())
 }
 
-/// Why Privileged Identity Management cannot have a group, if so (service-behaviour 6.1).
+/// Why Privileged Identity Management cannot have a group, if so (docs/services/pim.md#objects-and-life-cycle).
 pub(super) fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
     let (summary, detail) = match group {
         None => (
