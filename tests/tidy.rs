@@ -143,3 +143,68 @@ fn files_that_documents_name_exist() {
     }
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
+
+/// Whether a Rust file declares something of that name.
+fn declares(text: &str, name: &str) -> bool {
+    let kinds = ["fn", "struct", "enum", "trait", "const", "static", "type", "mod"];
+    kinds.iter().any(|kind| {
+        let declaration = format!("{kind} {name}");
+        text.match_indices(&declaration).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + declaration.len()..].chars().next();
+            before.is_none_or(|c| !c.is_alphanumeric()) && after.is_none_or(|c| !(c.is_alphanumeric() || c == '_'))
+        })
+    })
+}
+
+/// The questions of CONTRIBUTING.md, each with the files and what its answer says is in them: `file` (`name`, `name`).
+fn questions() -> Vec<(String, Vec<(String, Vec<String>)>)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md")).unwrap();
+    let section = text.split("\n## ").find(|section| section.starts_with("Ten questions")).expect("the section of the ten questions");
+    let numbered = |line: &&str| line.split_once(". **").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+    let mut questions: Vec<String> = Vec::new();
+    for line in section.lines() {
+        match questions.last_mut() {
+            _ if numbered(&line) => questions.push(line.to_owned()),
+            Some(question) => *question = format!("{question} {}", line.trim()),
+            None => {}
+        }
+    }
+    let answers = |question: String| {
+        let mut found = Vec::new();
+        for (at, _) in question.match_indices("` (`") {
+            let file = question[..at].rsplit('`').next().unwrap().to_owned();
+            let names = question[at + 3..].split(')').next().unwrap();
+            found.push((file, names.split('`').skip(1).step_by(2).map(str::to_owned).collect()));
+        }
+        (question, found)
+    };
+    questions.into_iter().map(answers).collect()
+}
+
+#[test]
+fn the_answers_of_contributing_exist() {
+    let questions = questions();
+    assert_eq!(questions.len(), 10, "ten questions");
+    let mut mistakes = Vec::new();
+    for (question, answers) in questions {
+        if answers.is_empty() {
+            mistakes.push(format!("no file and function: {question}"));
+        }
+        for (file, names) in answers {
+            let Ok(text) = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)) else {
+                mistakes.push(format!("{file} does not exist"));
+                continue;
+            };
+            mistakes.extend(names.iter().filter(|name| !declares(&text, name)).map(|name| format!("{file} has no `{name}`")));
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+#[test]
+fn only_a_declaration_of_the_whole_name_counts() {
+    assert!(declares("pub(super) async fn send(&self)", "send"));
+    assert!(declares("    fn plain<T>(", "plain"));
+    assert!(!declares("fn send_to(", "send") && !declares("self.send()", "send") && !declares("often send", "send"));
+}
