@@ -92,6 +92,9 @@ fn comment(line: &str) -> &str {
     line.match_indices("//").map(|(at, _)| at).find(begins).map_or("", |at| &line[at..])
 }
 
+/// Documents that comments once cited, and that nobody has who reads them.
+const GONE: [&str; 2] = [concat!("service-", "behaviour"), concat!("protocol-", "facts")];
+
 /// Comments and documents cite files of this repository, and headings that are there.
 #[test]
 fn cited_documents_exist() {
@@ -103,6 +106,11 @@ fn cited_documents_exist() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate() {
+            for name in GONE {
+                if line.contains(name) {
+                    mistakes.push(format!("{}:{}: {name} is not in this repository", path.display(), number + 1));
+                }
+            }
             // Of code, the comments: what a program reads or writes is its own affair.
             let line = if rust { comment(line) } else { line };
             for (document, anchor) in cited(line) {

@@ -199,7 +199,7 @@ fn refusal(arm: &ResourceManager, request: &Request, error: &ArmError) -> Respon
     with_headers(arm, request, authenticate::with_hint(error.respond()))
 }
 
-/// The refusal that a fault asks for. Unverified: codes and texts besides those of the facts.
+/// The refusal that a fault asks for. Unverified: codes and texts that docs/services/resource-manager.md does not have.
 fn fault(arm: &ResourceManager, request: &Request, status: StatusCode) -> Response {
     let is_cluster = request.path.to_lowercase().contains("/microsoft.containerservice/");
     let error = match status.as_u16() {

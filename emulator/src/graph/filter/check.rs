@@ -6,7 +6,7 @@ use crate::graph::{
     error::GraphError,
 };
 
-/// Most expressions that one `in`, or one chain of `or`, can have. Unverified: widely stated, not in the facts.
+/// Most expressions that one `in`, or one chain of `or`, can have. Unverified: widely stated (docs/services/graph.md#queries).
 const MOST_ALTERNATIVES: usize = 15;
 
 /// Refuses what the service would refuse. `collection` is `None` for objects of mixed types, whose properties are
