@@ -98,7 +98,7 @@ pub struct Config {
     environment: Option<String>,
     /// Host, with an optional port, whose `/metadata/endpoints` names the endpoints of another cloud, such as the emulator. `ARM_METADATA_HOSTNAME`.
     metadata_host: Option<String>,
-    /// Ids of warnings that are not to be told: each warning that can be silenced names its own, and the page of each resource lists them.
+    /// IDs of warnings to leave out. Each warning that can be silenced names its ID, and the page of each resource lists them.
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
     /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional

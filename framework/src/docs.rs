@@ -196,10 +196,10 @@ fn line(attribute: &Attribute, path: &str) -> String {
         let _ = write!(text, " Defaults to `{default}`.");
     }
     if let Some(removed) = attribute.removed.as_ref().and_then(shown) {
-        let _ = write!(text, " Taken out of the configuration, it goes back to `{removed}`.");
+        let _ = write!(text, " Removed from the configuration, it returns to `{removed}`.");
     }
     if attribute.unordered {
-        text.push_str(" The order means nothing.");
+        text.push_str(" Order is not significant.");
     }
     if let Some(why) = &attribute.deprecated {
         let _ = write!(text, " Deprecated: {why}");

@@ -55,7 +55,7 @@ pub struct ClusterData {
     /// Its integration with Microsoft Entra ID; null if it has none.
     #[attr(output)]
     aad_profile: Option<AadProfile>,
-    /// Whether the local administrator is gone. Where it is not, whoever may fetch its credential goes past Microsoft Entra ID.
+    /// Whether local accounts are disabled. If not, every caller that may fetch the local administrator's credential bypasses Microsoft Entra ID.
     #[attr(output)]
     local_accounts_disabled: Option<bool>,
     /// Whether Kubernetes decides by roles at all.

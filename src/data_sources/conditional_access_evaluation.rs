@@ -22,7 +22,7 @@ use crate::resources::merge;
 /// `Policy.Read.All`.
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessEvaluation {
-    /// Object ID of the user who signs in. Either this or `service_principal_id`, unless it is somebody from another tenant.
+    /// Object ID of the user who signs in. Either this or `service_principal_id`, unless the user is from another tenant.
     #[attr(check(uuid()))]
     user_id: Option<String>,
     /// Object ID of the service principal that signs in.

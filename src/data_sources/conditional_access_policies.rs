@@ -41,7 +41,7 @@ pub struct FoundPolicy {
     state: String,
     /// The circumstances in which it applies.
     conditions: Conditions,
-    /// What is asked for before access is granted, or `block`.
+    /// Controls that are required before access is granted, or `block`.
     grant_controls: Option<GrantControls>,
     /// How long and how freely a session may go on.
     session_controls: Option<SessionControls>,

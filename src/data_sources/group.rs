@@ -42,7 +42,7 @@ pub struct GroupData {
     /// Object IDs of the members, with `include_members` or `include_transitive_members`.
     #[attr(output)]
     members: Option<Vec<String>>,
-    /// What the group is for.
+    /// Description of the group.
     #[attr(output)]
     description: Option<String>,
     /// Kinds of group: `Unified` is a Microsoft 365 group, `DynamicMembership` one whose members a rule decides.

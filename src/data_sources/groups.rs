@@ -24,13 +24,13 @@ pub struct Groups {
     display_name_prefix: Option<String>,
     /// Finds every group of the tenant.
     return_all: Option<bool>,
-    /// Leaves out what is not found, instead of failing.
+    /// Whether to leave out what is not found instead of failing.
     ignore_missing: Option<bool>,
     /// Looks only for groups that have a mail address, or that have none.
     mail_enabled: Option<bool>,
     /// Looks only for groups that can be given access to resources, or that cannot.
     security_enabled: Option<bool>,
-    /// What was found, in the order in which it was asked for.
+    /// The results, in the order of the request.
     #[attr(output)]
     groups: Option<Vec<FoundGroup>>,
 }

@@ -24,7 +24,7 @@ pub struct PimActivationRequests {
     /// Only those for this access, `member` or `owner`.
     #[attr(check(one_of(ACCESS)))]
     access: Option<String>,
-    /// What was found, the oldest first.
+    /// The results, the oldest first.
     #[attr(output)]
     requests: Option<Vec<Waiting>>,
 }

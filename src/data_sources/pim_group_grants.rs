@@ -22,7 +22,7 @@ pub struct PimGroupEligibilities {
     /// Only those for this access, `member` or `owner`.
     #[attr(check(one_of(ACCESS)))]
     access: Option<String>,
-    /// What was found, in a fixed order.
+    /// The results, in a fixed order.
     #[attr(output)]
     eligibilities: Option<Vec<Eligibility>>,
 }
@@ -30,7 +30,7 @@ pub struct PimGroupEligibilities {
 /// An eligibility that was found.
 #[derive(Clone, Debug, Model)]
 pub struct Eligibility {
-    /// What tells it from others, and its import id: `<group>/<access>/<principal>`.
+    /// Identifier, also for import: `<group>/<access>/<principal>`.
     #[attr(output)]
     id: Option<String>,
     /// Object ID of the group.
@@ -51,7 +51,7 @@ pub struct Eligibility {
     /// Where it stands, such as `Provisioned`.
     #[attr(output)]
     status: Option<String>,
-    /// The service's id of its schedule, which is another after every change.
+    /// ID of the schedule in the service. It changes with every request.
     #[attr(output)]
     schedule_id: Option<String>,
 }
@@ -71,7 +71,7 @@ pub struct PimGroupAssignments {
     /// Only those for this access, `member` or `owner`.
     #[attr(check(one_of(ACCESS)))]
     access: Option<String>,
-    /// What was found, in a fixed order.
+    /// The results, in a fixed order.
     #[attr(output)]
     assignments: Option<Vec<Assignment>>,
 }
@@ -79,7 +79,7 @@ pub struct PimGroupAssignments {
 /// An active assignment that was found.
 #[derive(Clone, Debug, Model)]
 pub struct Assignment {
-    /// What tells it from others: `<group>/<access>/<principal>`.
+    /// Identifier: `<group>/<access>/<principal>`.
     #[attr(output)]
     id: Option<String>,
     /// Object ID of the group.
@@ -103,7 +103,7 @@ pub struct Assignment {
     /// Where it stands, such as `Provisioned`.
     #[attr(output)]
     status: Option<String>,
-    /// The service's id of its schedule, which is another after every change.
+    /// ID of the schedule in the service. It changes with every request.
     #[attr(output)]
     schedule_id: Option<String>,
 }

@@ -27,13 +27,13 @@ pub struct PimGroupPolicy {
     /// The service's id of the policy as it is now: the next change gives it another.
     #[attr(output)]
     policy_id: Option<String>,
-    /// Conditions of an activation by whoever is eligible.
+    /// Conditions of an activation.
     #[attr(output)]
     activation: Option<Activation>,
-    /// Conditions under which somebody is made eligible.
+    /// Conditions for creating an eligibility.
     #[attr(output)]
     eligible_assignment: Option<EligibleAssignment>,
-    /// Conditions under which somebody is made an active member or owner.
+    /// Conditions for creating an active assignment.
     #[attr(output)]
     active_assignment: Option<ActiveAssignment>,
     /// Who gets mail when.

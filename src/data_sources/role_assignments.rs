@@ -35,7 +35,7 @@ pub struct RoleAssignments {
     /// Whether those that were made further inside are listed, too: of a cluster, those of its namespaces and node pools.
     #[attr(default(false))]
     include_children: bool,
-    /// What was found, in the order of scopes from the top, then by role and principal.
+    /// The results, by scope from the top, then by role and principal.
     #[attr(output)]
     assignments: Option<Vec<Found>>,
 }

@@ -79,9 +79,9 @@ pub struct SignIn {
     status: Option<Status>,
     /// Risk that was seen during the sign-in.
     risk_level_during_sign_in: Option<String>,
-    /// What conditional access came to: `success`, `failure` or `notApplied`.
+    /// Result of conditional access: `success`, `failure` or `notApplied`.
     conditional_access_status: Option<String>,
-    /// What each policy came to.
+    /// Result of each policy.
     #[serde(rename = "appliedConditionalAccessPolicies")]
     conditional_access_policies: Option<Vec<PolicyResult>>,
 }
@@ -143,7 +143,7 @@ pub struct PolicyResult {
     result: Option<String>,
     /// What it asked for.
     enforced_grant_controls: Option<Vec<String>>,
-    /// What it made of the session.
+    /// Session controls that the policy applied.
     enforced_session_controls: Option<Vec<String>>,
 }
 

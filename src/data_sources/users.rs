@@ -29,9 +29,9 @@ pub struct Users {
     employee_ids: Option<Vec<String>>,
     /// Finds every user of the tenant.
     return_all: Option<bool>,
-    /// Leaves out what is not found, instead of failing.
+    /// Whether to leave out what is not found instead of failing.
     ignore_missing: Option<bool>,
-    /// What was found, in the order in which it was asked for.
+    /// The results, in the order of the request.
     #[attr(output)]
     users: Option<Vec<FoundUser>>,
 }

@@ -46,7 +46,7 @@ pub struct PimGroupActivation {
     /// Object ID of the group.
     #[attr(check(uuid()))]
     group_id: String,
-    /// What of: `member` or `owner` of the group.
+    /// Type of access to the group: `member` or `owner`.
     #[attr(default("member"), check(one_of(ACCESS)))]
     access: String,
     /// For how long, at most what the policy allows.
@@ -57,7 +57,7 @@ pub struct PimGroupActivation {
     justification: String,
     /// Ticket that asks for it.
     ticket: Option<Ticket>,
-    /// Object ID of whoever Terraform signs in as.
+    /// Object ID of the identity that Terraform signs in as.
     #[attr(output)]
     principal_id: Option<String>,
     /// When it ends, as an instant; null if it was there already and never ends.

@@ -34,7 +34,7 @@ pub struct GroupMember {
     /// Object ID of the user, group or service principal that is a member.
     #[attr(replace, caseless, check(uuid()))]
     pub member_id: String,
-    /// Whether a membership that exists already is taken over when it is to be made. It is removed with the resource, then.
+    /// Whether to adopt a membership that already exists instead of failing. An adopted membership is removed on destroy.
     #[attr(default(false))]
     pub adopt_existing: bool,
 }

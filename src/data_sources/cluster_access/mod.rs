@@ -30,7 +30,7 @@ pub struct ClusterAccess {
     /// Whether Azure roles count inside of the cluster. Where they do not, none of them reaches `kubernetes`.
     #[attr(output)]
     azure_rbac_enabled: Option<bool>,
-    /// Whether there is no local administrator. Where there is one, whoever can fetch its credential reaches everything.
+    /// Whether local accounts are disabled. If not, every caller that can fetch the local administrator's credential has full access.
     #[attr(output)]
     local_accounts_disabled: Option<bool>,
     /// Who can reach it, in the order of names: one entry for each role that is given to a principal itself, and one for each membership by which a principal has it. Of

@@ -44,17 +44,17 @@ pub struct ClusterAadProfile {
     /// Resource ID of the cluster.
     #[attr(replace, same(placement::same_scope), check(placement::is_cluster()))]
     pub cluster_id: String,
-    /// Object IDs of the groups whose members administer the cluster. Omitted: left alone. Given: these and no others.
+    /// Object IDs of the groups whose members administer the cluster. Omitted: not managed. Set: these and no others.
     #[attr(computed, stable, unordered, caseless, check(uuid()))]
     pub admin_group_ids: Option<Vec<String>>,
-    /// Tenant whose users can sign in to the cluster. Omitted: left alone; the tenant of the subscription where there is none yet.
+    /// Tenant whose users can sign in to the cluster. Omitted: not managed; the tenant of the subscription where there is none yet.
     #[attr(computed, stable, caseless, check(uuid()))]
     pub tenant_id: Option<String>,
-    /// Whether Azure roles decide what users may do inside of the cluster. Omitted: left alone.
+    /// Whether Azure roles decide what users may do inside of the cluster. Omitted: not managed.
     #[attr(computed, stable)]
     pub azure_rbac_enabled: Option<bool>,
-    /// Whether the local administrator is taken away, who goes past Microsoft Entra ID. Omitted: left alone. Existing certificates count until they are
-    /// rotated.
+    /// Whether local accounts are disabled. The local administrator bypasses Microsoft Entra ID. Omitted: not managed. Existing certificates stay valid until
+    /// they are rotated.
     #[attr(computed, stable)]
     pub local_accounts_disabled: Option<bool>,
 }

@@ -59,14 +59,14 @@ pub struct ConditionalAccessPolicy {
     pub state: String,
     /// The circumstances in which it applies.
     pub conditions: Conditions,
-    /// What is asked for before access is granted, or `block`.
+    /// Controls that are required before access is granted, or `block`.
     pub grant_controls: Option<GrantControls>,
     /// How long and how freely a session may go on.
     pub session_controls: Option<SessionControls>,
     /// Restores the one deleted policy of this name instead of making another; and this one, with its id, if it was deleted elsewhere.
     #[attr(default(false))]
     pub restore_deleted: bool,
-    /// What destroying does: `delete` leaves the policy in the bin, from which it can be restored for 30 days; `purge` removes it from there, too.
+    /// What destroying does: `delete` moves the policy to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
     pub on_destroy: String,
     /// ID of the template that it was made from.

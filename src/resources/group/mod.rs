@@ -38,7 +38,7 @@ pub struct Group {
     /// Name of the group.
     #[attr(check(length(1, 256)))]
     pub display_name: String,
-    /// What the group is for.
+    /// Description of the group.
     #[attr(check(length(1, 1024)))]
     pub description: Option<String>,
     /// Part of the mail address before the `@`; unique among Microsoft 365 groups. Made up when omitted.
@@ -59,26 +59,27 @@ pub struct Group {
     /// Whether the group can be given Microsoft Entra roles. Such a group cannot be dynamic, and is always private.
     #[attr(default(false), replace)]
     pub assignable_to_role: bool,
-    /// Object IDs of the owners. Omitted: left alone. Given: these and no others; new ones are added before old ones are removed.
+    /// Object IDs of the owners. Omitted: not managed. Set: these and no others; new ones are added before old ones are removed.
     #[attr(computed, stable, unordered, caseless, check(uuid()), check(at_most(100)))]
     pub owners: Option<Vec<String>>,
     /// Who can see and join the group: `Private`, `Public` or, for a Microsoft 365 group and only from its creation on, `HiddenMembership`.
     #[attr(computed, stable, caseless, check(one_of(&["Private", "Public", "HiddenMembership"])), replace_when(checks::membership_hidden))]
     pub visibility: Option<String>,
-    /// Object IDs of the administrative units that the group belongs to. Omitted: left alone. Given: these and no others.
+    /// Object IDs of the administrative units that the group belongs to. Omitted: not managed. Set: these and no others.
     #[attr(computed, stable, unordered, caseless, check(uuid()))]
     pub administrative_unit_ids: Option<Vec<String>>,
-    /// Refuses to make, or to rename to, a group whose name another group has already. Two that are made at the same instant are not noticed.
+    /// Whether to refuse a name that another group already has, at creation and when the group is renamed. Two groups that are created at the same time are not
+    /// noticed.
     #[attr(default(false))]
     pub prevent_duplicate_names: bool,
-    /// Takes over the one group that has this name (and nickname, if given) instead of making another, and makes it what the configuration says.
-    /// A group that this configuration manages already is never taken over; to replace such a group, leave this out.
+    /// Whether to adopt the one group that has this name (and nickname, if given) instead of creating another. An adopted group is updated to match the
+    /// configuration and is removed on destroy. A group that this configuration already manages is never adopted; to replace such a group, leave this out.
     #[attr(default(false))]
     pub adopt_existing: bool,
-    /// Restores the one deleted group that has this name (and nickname, if given) instead of making another. Its members come back with it.
+    /// Whether to restore the one deleted group that has this name (and nickname, if given) instead of creating another. Its members are restored with it.
     #[attr(default(false))]
     pub restore_deleted: bool,
-    /// What destroying does: `delete` leaves the group in the bin, from which it can be restored for 30 days; `purge` removes it from there, too.
+    /// What destroying does: `delete` moves the group to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
     pub on_destroy: String,
     /// Colour theme of a Microsoft 365 group.

@@ -12,40 +12,41 @@ macro_rules! grant {
         $(#[$about])*
         #[derive(Clone, Debug, framework::Model)]
         pub struct $name {
-            /// What tells it from every other: the same for its whole life, while the service's own ids change.
+            /// Identifier of the grant. Stable, unlike the service's schedule IDs.
             #[attr(stable)]
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
-            /// When it ends: exactly one of `permanent`, `duration` and `end`. What the policy allows is the longest.
+            /// When the grant ends: exactly one of `permanent`, `duration` and `end`. The policy limits it.
             pub expiration: $crate::resources::pim::terms::Expiration,
-            /// When it begins. Left out, or in the past: at once. One that has passed is no difference.
+            /// Time at which the grant begins. Omitted or in the past: immediately. A start that has passed is no difference.
             #[attr(same($crate::resources::instant::same), check($crate::resources::instant::check()))]
             pub start: Option<String>,
-            /// Why. Only requests have it, which the service forgets after some weeks: it is read while it can be, and kept then.
+            /// Justification recorded with the request. The service keeps it for about 45 days; after that the value in state is kept.
             #[attr(check(length(1, 500)))]
             pub justification: Option<String>,
-            /// Ticket that asked for it; as with `justification`.
+            /// Ticket recorded with the request. Kept as `justification` is.
             pub ticket: Option<$crate::resources::pim::terms::Ticket>,
-            /// How long before its end a plan renews it for `expiration.duration`, counted from the apply. Without this, what is temporary ends, stays in state
-            /// as `Expired` and is granted again only when an argument changes.
+            /// How long before its end a plan renews the grant for `expiration.duration`, counted from the apply. Omitted: a temporary grant ends, stays in
+            /// state as `Expired` and is granted again only when an argument changes.
             #[attr(same($crate::duration::same), check($crate::duration::between("PT1M", "P3650D")))]
             pub renew_before: Option<String>,
-            /// Whether one that exists already is taken over, and changed to what is configured. It is removed with the resource, then.
+            /// Whether to adopt a grant that already exists instead of failing. An adopted grant is updated to match the configuration and is removed on
+            /// destroy.
             #[attr(default(false))]
             pub adopt_existing: bool,
-            /// Whether its end is nearer than `renew_before`: the plan that shows this becoming `false` renews it.
+            /// Whether the end is nearer than `renew_before`. A plan that changes this to `false` renews the grant.
             #[attr(default(false), output)]
             pub renewal_due: bool,
-            /// The service's id of its schedule, which is another after every change.
+            /// ID of the schedule in the service. It changes with every request.
             #[attr(output)]
             pub schedule_id: Option<String>,
-            /// Where it stands: `Provisioned`, one of the service's words for what is to come, or `Expired`.
+            /// Status of the grant: `Provisioned`, `Expired`, or the service's status of a request that is not done.
             #[attr(output)]
             pub status: Option<String>,
-            /// When it began or will begin, by the service.
+            /// Time at which the grant begins or began, as reported by the service.
             #[attr(output, same($crate::resources::instant::same))]
             pub effective_start: Option<String>,
-            /// When it ends, by the service; null if never.
+            /// Time at which the grant ends, as reported by the service. Null if it is permanent.
             #[attr(output, same($crate::resources::instant::same))]
             pub effective_end: Option<String>,
         }

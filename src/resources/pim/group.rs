@@ -103,7 +103,7 @@ macro_rules! group_grant {
                 /// Object ID of the user, group or service principal.
                 #[attr(replace, caseless, check(uuid()))]
                 pub principal_id: String,
-                /// What of: `member` or `owner` of the group.
+                /// Type of access to the group: `member` or `owner`.
                 #[attr(default("member"), replace, check(one_of($crate::resources::pim::group::ACCESS)))]
                 pub access: String,
             }

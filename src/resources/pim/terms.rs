@@ -14,12 +14,12 @@ const LEAST: SignedDuration = SignedDuration::from_mins(5);
 /// When a grant ends: exactly one of the three.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Expiration {
-    /// `true`: it never ends. The policy must allow that.
+    /// `true` if the grant never ends. The policy must allow it.
     pub permanent: Option<bool>,
-    /// It lasts so long, counted from `start`, or from the request that makes, changes or renews it.
+    /// Duration of the grant, counted from `start`, or from the request that creates, changes or renews it.
     #[attr(same(duration::same), check(duration::between("PT5M", "P3650D")))]
     pub duration: Option<String>,
-    /// It ends then.
+    /// Time at which the grant ends.
     #[attr(same(instant::same), check(instant::check()))]
     pub end: Option<String>,
 }

@@ -77,8 +77,8 @@ pub struct RoleAssignment {
     /// Name of the role assignment, a UUID. Made of scope, role and principal when omitted, so that it is the same in every run.
     #[attr(computed, stable, replace, caseless, check(uuid()))]
     pub name: Option<String>,
-    /// Whether an assignment of the same role to the same principal at the same scope is taken over when this one is to be made, whatever its name.
-    /// It is deleted with the resource, then.
+    /// Whether to adopt an assignment of the same role to the same principal at the same scope, whatever its name, instead of failing. An adopted assignment is
+    /// deleted on destroy.
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// ID of the role definition; of a built-in role without a subscription.

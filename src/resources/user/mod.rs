@@ -65,7 +65,7 @@ pub struct User {
     /// Whether weak passwords are allowed.
     #[attr(default(false))]
     pub disable_strong_password: bool,
-    /// Whether the user belongs to the organization: `Member` or `Guest`. Omitted: left alone; a new user is a member.
+    /// Whether the user belongs to the organization: `Member` or `Guest`. Omitted: not managed; a new user is a member.
     #[attr(computed, stable, check(one_of(&["Member", "Guest"])))]
     pub user_type: Option<String>,
     /// Given name.
@@ -74,7 +74,7 @@ pub struct User {
     /// Family name.
     #[attr(check(length(1, 64)))]
     pub surname: Option<String>,
-    /// Mail address. Omitted: left alone.
+    /// Mail address. Omitted: not managed.
     #[attr(computed, stable, caseless, check(checks::mail()))]
     pub mail: Option<String>,
     /// Further mail addresses.
@@ -145,17 +145,18 @@ pub struct User {
     /// Whether somebody consented for a minor: `Granted`, `Denied` or `NotRequired`.
     #[attr(check(one_of(&["Granted", "Denied", "NotRequired"])))]
     pub consent_provided_for_minor: Option<String>,
-    /// Ties the user to one of a directory on premises; needed where the domain is federated. Omitted: left alone.
+    /// Ties the user to one of a directory on premises; needed where the domain is federated. Omitted: not managed.
     #[attr(computed, stable)]
     pub onpremises_immutable_id: Option<String>,
-    /// What becomes of the user when the resource is destroyed: `delete` puts it into the bin for 30 days, `purge` removes it from there as well.
+    /// What destroying does: `delete` moves the user to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
     pub on_destroy: String,
-    /// Brings back a deleted user of the same user principal name, if there is one in the bin, instead of making a new one. Whether the service would
-    /// make a new one beside it could not be verified.
+    /// Whether to restore a deleted user with the same user principal name, if there is one, instead of creating one. Whether the service would create one
+    /// beside it could not be verified.
     #[attr(default(false))]
     pub restore_deleted: bool,
-    /// Takes over a user of the same user principal name that is there already, and makes it what the configuration says, instead of failing.
+    /// Whether to adopt a user with the same user principal name instead of failing. An adopted user is updated to match the configuration and is removed on
+    /// destroy.
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// How the account came to be, such as `Invitation`; null for an ordinary one.

@@ -12,17 +12,17 @@ macro_rules! policy {
         $(#[$about])*
         #[derive(Clone, Debug, framework::Model)]
         pub struct $name {
-            /// What tells it from others: the same for its whole life, while the service's own id changes.
+            /// Identifier of the policy. Stable, unlike the service's own ID.
             #[attr(stable)]
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
-            /// Conditions of an activation by whoever is eligible.
+            /// Conditions of an activation.
             #[attr(computed, stable)]
             pub activation: Option<$crate::resources::pim::policy::settings::Activation>,
-            /// Conditions under which somebody is made eligible.
+            /// Conditions for creating an eligibility.
             #[attr(computed, stable)]
             pub eligible_assignment: Option<$crate::resources::pim::policy::settings::EligibleAssignment>,
-            /// Conditions under which somebody is given access itself.
+            /// Conditions for creating an active assignment.
             #[attr(computed, stable)]
             pub active_assignment: Option<$crate::resources::pim::policy::settings::ActiveAssignment>,
             /// Who gets mail when.

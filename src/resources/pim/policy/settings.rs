@@ -13,7 +13,7 @@ pub struct Activation {
     /// How long an activation may last. Below `PT1H` it lasts longer in effect: a token that was issued lives for 60 to 75 minutes.
     #[attr(computed, stable, removed("PT8H"), same(duration::same), check(duration::between("PT30M", "P1D")))]
     pub maximum_duration: Option<String>,
-    /// Whether somebody of `approvers` must approve.
+    /// Whether one of `approvers` must approve.
     #[attr(computed, stable, removed(false))]
     pub require_approval: Option<bool>,
     /// Who can approve.
@@ -52,7 +52,7 @@ pub struct Approvers {
     pub group_ids: Option<Vec<String>>,
 }
 
-/// Conditions under which somebody is made eligible.
+/// Conditions for creating an eligibility.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct EligibleAssignment {
     /// Whether an eligibility need not end.
@@ -64,7 +64,7 @@ pub struct EligibleAssignment {
     /// Whether a justification must be given.
     #[attr(computed, stable, removed(false))]
     pub require_justification: Option<bool>,
-    /// Whether whoever makes it must have signed in with multifactor authentication, which applications cannot.
+    /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
     #[attr(computed, stable, removed(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
@@ -72,7 +72,7 @@ pub struct EligibleAssignment {
     pub require_ticket: Option<bool>,
 }
 
-/// Conditions under which somebody is given access itself.
+/// Conditions for creating an active assignment.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct ActiveAssignment {
     /// Whether an active assignment need not end.
@@ -84,7 +84,7 @@ pub struct ActiveAssignment {
     /// Whether a justification must be given.
     #[attr(computed, stable, removed(true))]
     pub require_justification: Option<bool>,
-    /// Whether whoever makes it must have signed in with multifactor authentication, which applications cannot.
+    /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
     #[attr(computed, stable, removed(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
@@ -95,13 +95,13 @@ pub struct ActiveAssignment {
 /// Who gets mail when.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Notifications {
-    /// When somebody is made eligible.
+    /// Sent when an eligibility is created.
     #[attr(computed, stable)]
     pub eligible_assignment: Option<Recipients>,
-    /// When somebody is given an active assignment.
+    /// Sent when an active assignment is created.
     #[attr(computed, stable)]
     pub active_assignment: Option<Recipients>,
-    /// When somebody activates.
+    /// Sent when an eligibility is activated.
     #[attr(computed, stable)]
     pub activation: Option<Recipients>,
 }
@@ -112,7 +112,7 @@ pub struct Recipients {
     /// Mail to administrators.
     #[attr(computed, stable)]
     pub admin: Option<Mail>,
-    /// Mail to whoever is assigned or activates.
+    /// Mail to the assignee.
     #[attr(computed, stable)]
     pub assignee: Option<Mail>,
     /// Mail to approvers.
