@@ -1,10 +1,9 @@
 //! The table of Microsoft Graph's permissions is what Microsoft publishes.
 //!
-//! Where it comes from: the contract beside the repository (`../shared/contracts/graph-endpoints.json`), which was made from
-//! microsoftgraph/microsoft-graph-devx-content, permissions/new/permissions.json (6cbd6bbd, 2026-08-07) and, where a row says so, from the v1.0
-//! reference pages. What neither says is in [`BY_HAND`], with the reason. The table is committed twice, for the provider and for the emulator,
-//! because neither knows the other; `UPDATE_GENERATED=1 cargo test permissions_table` writes it anew. Without the contract only the two copies are
-//! compared.
+//! Where it comes from: <https://github.com/microsoftgraph/microsoft-graph-devx-content>, permissions/new/permissions.json (6cbd6bbd, 2026-08-07) and,
+//! where a row says so, the v1.0 reference pages, as a contract that can lie beside the repository. What neither says is in [`BY_HAND`], with the reason.
+//! The table is committed twice, for the provider and for the emulator, because neither knows the other; `UPDATE_GENERATED=1 cargo test
+//! permissions_table` writes it anew. Without the contract only the two copies are compared.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -134,6 +134,29 @@ fn a_citation_that_leads_nowhere_is_found() {
     assert!(mistake(root, concat!("service-", "behaviour.md"), None).is_some());
 }
 
+/// Modules that the table of a folder's first file names: rows whose first cell has names in backquotes, below "| module |".
+fn tabled_modules(text: &str) -> Vec<&str> {
+    let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+    let table = lines.skip_while(|line| !line.starts_with("| module |")).skip(1).take_while(|line| line.starts_with('|'));
+    table.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn tables_of_modules_name_modules_that_exist() {
+    let mut tables = 0;
+    let mut mistakes = Vec::new();
+    for (path, text) in sources() {
+        let modules = tabled_modules(&text);
+        tables += usize::from(!modules.is_empty());
+        let folder = path.parent().unwrap();
+        for name in modules.into_iter().filter(|name| !folder.join(format!("{name}.rs")).is_file() && !folder.join(name).is_dir()) {
+            mistakes.push(format!("{} has `{name}` in its table of modules", path.display()));
+        }
+    }
+    assert!(tables > 0, "no table of modules is found");
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
 /// Files of this repository that documents name in backquotes, as `src/azure/error/mod.rs`.
 #[test]
 fn files_that_documents_name_exist() {

@@ -12,25 +12,27 @@
 //! # }
 //! ```
 //!
-//! # The map of the house
+//! # Modules
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `running`, `serve`, `certificates` | a started emulator: its socket, TLS, its own certificate authority |
-//! | `app`, `call`, `answer` | the HTTP service: one request in, one answer out; counted and recorded on the way |
-//! | `emulator` | one tenant: store, clock, key pair, counters |
-//! | `blueprint` | what a tenant of one's own holds beside it |
-//! | `tenant` | what a fresh tenant holds, and its constants |
-//! | `token` | discovery, sign-in, and who holds a token: [`Caller::of`](token::Caller::of); [`token::admission`] decides whether a user gets one |
+//! | `running`, `serve`, `certificates`, `options` | a started emulator: its socket, TLS, its own certificate authority, its options |
+//! | `app`, `http` | the HTTP service: one request in, one response out, counted and recorded on the way |
+//! | `emulator`, `database` | one tenant and its services; the data and the time that every service is handed |
+//! | `tenant` | what a fresh tenant holds, its constants, and the seed file that adds to it |
+//! | `directory` | users, groups, service principals, administrative units and the links between them |
+//! | `identity` | discovery, sign-in, tokens, and conditional access, which decides whether a user gets one |
+//! | `caller` | who calls a service: an access token in, a caller or a refusal out |
 //! | `graph` | Microsoft Graph: a table of collections (`graph::rows`), and what they have in common |
 //! | `pim` | schedules and policies of Privileged Identity Management, as the services have them in common |
 //! | `arm` | Azure Resource Manager: a table of routes, resources as JSON, and who may do what |
 //! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
-//! | `throttle` | how much can be asked in a while |
+//! | `switches` | behaviours that nobody could verify, each with the choice that was made |
+//! | `rate_limit`, `clock`, `random` | token buckets, the tenant's time, choices that repeat with their seed |
 //! | `control` | the control API under `/emulator/` |
-//! | `faults`, `chance` | what goes wrong on purpose, and choices that repeat with their seed |
-//! | `record`, `counts`, `recent` | what was exchanged, how often, and lately |
+//! | `faults` | failures on request |
+//! | `traffic` | what was exchanged, how often, and lately |
 //! | `overview` | the tenant as a page, at `/` |
 //!
 //! # The control API
