@@ -24,16 +24,18 @@
 //! - Secrets have a type that does not print.
 
 pub mod arm;
+pub mod attributes;
 pub mod azure;
+pub mod client;
+pub mod conditional_access;
 pub mod data_sources;
-pub mod diagnose;
 pub mod directory;
-pub mod duration;
 pub mod ephemeral;
 pub mod functions;
 pub mod permissions;
+pub mod pim;
 pub mod provider;
 pub mod resources;
-mod sign_in;
+pub mod services;
 
 pub use provider::{ABOUT, Aksaccess};

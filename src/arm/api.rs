@@ -7,11 +7,10 @@ use uuid::Uuid;
 
 use super::definitions::{by_guid, by_name, home};
 use super::roles::{self, Named};
-use super::{Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
+use super::{Arm, Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
 use crate::azure::{Api, Budget, Client, Error};
-use crate::directory::Came;
-use crate::directory::removal::{self, Removals};
-use crate::provider::{Azure, YOUTH};
+use crate::client::YOUTH;
+use crate::client::removal::{self, Came, Removals};
 
 /// A role as an assignment refers to it.
 #[derive(Clone, Debug)]
@@ -35,11 +34,16 @@ pub enum NoRole {
     Ambiguous(Vec<String>),
 }
 
-impl Azure {
+impl<'a> Arm<'a> {
+    /// The subscription of Azure resources that do not name one, if there is one.
+    pub fn subscription_id(&self) -> Result<Option<&'a str>, Error> {
+        Ok(self.client.azure()?.subscription_id())
+    }
+
     /// A role assignment; read together with others at its scope. Not being listed is never believed.
     pub async fn assignment(&self, id: &AssignmentId) -> Result<Assignment, Error> {
-        let (client, resources) = self.resources()?;
-        resources.assignments(&id.scope).get(client, &id.to_string(), &self.budget).await?.parse()
+        let (client, resources) = self.shared()?;
+        resources.assignments(&id.scope).get(client, &id.to_string(), &self.client.budget).await?.parse()
     }
 
     /// A role assignment, read now. While it is young (`until`, by the service's clock), until the answer shows what was last written.
@@ -49,13 +53,13 @@ impl Azure {
         until: Option<Timestamp>,
         shows: impl Fn(&Assignment) -> bool,
     ) -> Result<Assignment, Error> {
-        let (client, _) = self.resources()?;
-        let read = || async { client.send(&id.request(), &self.budget).await?.json() };
+        let (client, _) = self.shared()?;
+        let read = || async { client.send(&id.request(), &self.client.budget).await?.json() };
         let settled = |read: &Result<Assignment, Error>| match read {
             Ok(read) => shows(read),
             Err(error) => !error.is_not_found(),
         };
-        client.until(Api::Arm, until, &self.budget, read, settled).await
+        client.until(Api::Arm, until, &self.client.budget, read, settled).await
     }
 
     /// Makes or changes a role assignment. A principal that may be too young to be known everywhere is waited for.
@@ -64,25 +68,25 @@ impl Azure {
         id: &AssignmentId,
         properties: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<Assignment, Error> {
-        let (client, resources) = self.resources()?;
+        let (client, resources) = self.shared()?;
         resources.assignments(&id.scope).written(&id.to_string());
         let until = client.now(Api::Arm).checked_add(YOUTH).ok();
-        let put = || async { client.send(&id.put(properties), &self.budget).await?.json() };
+        let put = || async { client.send(&id.put(properties), &self.client.budget).await?.json() };
         let settled = |put: &Result<Assignment, Error>| !matches!(put, Err(error) if error.is_principal_missing());
-        client.until(Api::Arm, until, &self.budget, put, settled).await
+        client.until(Api::Arm, until, &self.client.budget, put, settled).await
     }
 
     /// Deletes a role assignment, and confirms it if the service found none; it may have been written until shortly before `stale_until`. That it is
     /// gone already is no error.
     pub async fn delete_assignment(&self, id: &AssignmentId, stale_until: Option<Timestamp>) -> Result<(), Error> {
-        let (client, resources) = self.resources()?;
+        let (client, resources) = self.shared()?;
         resources.assignments(&id.scope).written(&id.to_string());
-        self.remove_one(&Deletion { client, budget: &self.budget, id }, stale_until).await.map(drop)
+        self.client.remove_one(&Deletion { client, budget: &self.client.budget, id }, stale_until).await.map(drop)
     }
 
     /// Every role assignment at a scope, those that are inherited from above included.
     pub async fn assignments_at(&self, scope: &Scope) -> Result<Vec<Assignment>, Error> {
-        self.list(assignments::all(scope)).await
+        self.client.list(assignments::all(scope)).await
     }
 
     /// Every role assignment at a scope, those that are inherited from above and those at what is inside of it included.
@@ -93,11 +97,11 @@ impl Azure {
         let place = |assignment: &Assignment| assignment.properties.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
         let mut all = self.assignments_at(scope).await?;
         let inside = match scope.subscription_id().and_then(|id| Scope::parse(&format!("/subscriptions/{id}")).ok()) {
-            Some(subscription) => match self.list::<Assignment>(assignments::listed(&subscription)).await {
-                Err(error) if error.is_forbidden() => self.list(assignments::listed(scope)).await?,
+            Some(subscription) => match self.client.list::<Assignment>(assignments::listed(&subscription)).await {
+                Err(error) if error.is_forbidden() => self.client.list(assignments::listed(scope)).await?,
                 listed => listed?,
             },
-            None => self.list(assignments::listed(scope)).await?,
+            None => self.client.list(assignments::listed(scope)).await?,
         };
         all.extend(inside.into_iter().filter(|other| place(other).is_some_and(|place| place != *scope && scope.covers(&place))));
         Ok(all)
@@ -120,7 +124,7 @@ impl Azure {
 
     /// The definition of the role that a text names, as it is known at a scope.
     pub async fn definition(&self, scope: &Scope, text: &str) -> Result<Definition, NoRole> {
-        let (client, resources) = self.resources().map_err(NoRole::Error)?;
+        let (client, resources) = self.shared().map_err(NoRole::Error)?;
         let home = home(scope);
         let guid = match roles::named(text) {
             Named::BuiltIn(role) => Uuid::try_parse(role.guid).ok(),
@@ -129,10 +133,10 @@ impl Azure {
         };
         let key = format!("{}|{}", home.key(), guid.map_or_else(|| text.to_lowercase(), |guid| guid.to_string()));
         let read = async || match guid {
-            Some(guid) => Ok(vec![client.send(&by_guid(&home, guid), &self.budget).await?.json()?]),
-            None => client.list(&by_name(&home, text), &self.budget).await,
+            Some(guid) => Ok(vec![client.send(&by_guid(&home, guid), &self.client.budget).await?.json()?]),
+            None => client.list(&by_name(&home, text), &self.client.budget).await,
         };
-        let found = match resources.definitions.get(key, &self.budget, read).await {
+        let found = match resources.definitions.get(key, &self.client.budget, read).await {
             Ok(found) => found,
             Err(error) if error.is_role_missing() => return Err(NoRole::Missing),
             Err(error) => return Err(NoRole::Error(error)),
@@ -146,21 +150,21 @@ impl Azure {
 
     /// A cluster, read once for everybody who asks.
     pub async fn cluster(&self, id: &Scope) -> Result<Arc<Cluster>, Error> {
-        let (client, resources) = self.resources()?;
-        let read = async || client.send(&clusters::request(id), &self.budget).await?.json();
-        resources.clusters.get(id.key(), &self.budget, read).await
+        let (client, resources) = self.shared()?;
+        let read = async || client.send(&clusters::request(id), &self.client.budget).await?.json();
+        resources.clusters.get(id.key(), &self.client.budget, read).await
     }
 
     /// The clusters of a resource group or of a subscription, listed once for everybody who asks.
     pub async fn clusters_in(&self, scope: &Scope) -> Result<Vec<Arc<Cluster>>, Error> {
-        let (client, resources) = self.resources()?;
-        let read = async || Ok(client.list(&clusters::all(scope), &self.budget).await?.into_iter().map(Arc::new).collect());
-        Ok(resources.clusters_in.get(scope.key(), &self.budget, read).await?.to_vec())
+        let (client, resources) = self.shared()?;
+        let read = async || Ok(client.list(&clusters::all(scope), &self.client.budget).await?.into_iter().map(Arc::new).collect());
+        Ok(resources.clusters_in.get(scope.key(), &self.client.budget, read).await?.to_vec())
     }
 
     /// This process wrote a cluster: what was read of it is not believed any more.
     pub fn wrote_cluster(&self, id: &Scope) {
-        if let Ok((_, resources)) = self.resources() {
+        if let Ok((_, resources)) = self.shared() {
             resources.clusters.forget(&id.key());
             let mut above = id.parent();
             while let Some(scope) = above {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::roles::{self, Named};
 use super::{AUTHORIZATION, Scope};
 use crate::azure::Request;
-use crate::directory::Source;
+use crate::client::objects::Source;
 
 /// The path between a scope and the name of an assignment made at it.
 const ASSIGNMENTS: &str = "/providers/Microsoft.Authorization/roleAssignments/";

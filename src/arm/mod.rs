@@ -7,7 +7,6 @@ mod api;
 mod assignments;
 mod clusters;
 mod definitions;
-mod once;
 pub mod roles;
 mod scope;
 mod writing;
@@ -15,15 +14,16 @@ mod writing;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::directory::Objects;
+use crate::azure::{self, Error};
+use crate::client::Client;
+use crate::client::objects::Objects;
+use crate::client::once::Once;
 
 pub use api::{NoRole, Role};
 pub use assignments::{Assignment, AssignmentId, Properties, name_of};
 pub use clusters::{AadProfile, AgentPool, Cluster};
 pub use definitions::{Definition, Permission};
 pub use scope::{Level, Scope};
-
-use once::Once;
 
 /// The version of the role assignments and role definitions API.
 pub const AUTHORIZATION: &str = "2022-04-01";
@@ -33,7 +33,7 @@ pub const CLUSTERS: &str = "2026-04-01";
 
 /// The shared part of reading Azure Resource Manager.
 #[derive(Debug, Default)]
-pub struct Resources {
+pub struct State {
     /// Role assignments by the scope that they were made at.
     assignments: Mutex<HashMap<String, Arc<Objects>>>,
     definitions: Once<Vec<Definition>>,
@@ -42,10 +42,29 @@ pub struct Resources {
     clusters_in: Once<Vec<Arc<Cluster>>>,
 }
 
-impl Resources {
+impl State {
     /// The role assignments that were made at a scope.
     fn assignments(&self, scope: &Scope) -> Arc<Objects> {
         let mut assignments = self.assignments.lock().unwrap_or_else(PoisonError::into_inner);
         assignments.entry(scope.key()).or_insert_with(|| Arc::new(Objects::new(assignments::source(scope)))).clone()
+    }
+}
+
+/// Azure Resource Manager, for one operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Arm<'a> {
+    client: &'a Client,
+    state: &'a State,
+}
+
+impl<'a> Arm<'a> {
+    /// For one operation, with what this process knows.
+    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+        Self { client, state }
+    }
+
+    /// The client of all operations, and what this process knows.
+    fn shared(self) -> Result<(&'a Arc<azure::Client>, &'a State), Error> {
+        Ok((self.client.azure()?, self.state))
     }
 }

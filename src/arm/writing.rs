@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{CLUSTERS, Scope, clusters};
+use super::{Arm, CLUSTERS, Scope, clusters};
 use crate::azure::{Error, Request};
-use crate::provider::Azure;
 
 /// What only the service writes, in the API of the version [`CLUSTERS`]; `*` is every element of a list or entry of a map.
 const READ_ONLY: [&str; 30] = [
@@ -49,17 +48,17 @@ const READ_ONLY: [&str; 30] = [
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-impl Azure {
+impl Arm<'_> {
     /// A cluster as it is now, with everything that the service tells of it.
     pub async fn cluster_json(&self, id: &Scope) -> Result<Map<String, Value>, Error> {
-        let (client, _) = self.resources()?;
-        client.send(&clusters::request(id), &self.budget).await?.json()
+        let (client, _) = self.shared()?;
+        client.send(&clusters::request(id), &self.client.budget).await?.json()
     }
 
     /// Changes a cluster: `change` gets its `properties` as they are, and changes what is to be changed; if it changes nothing, nothing is written. Waits for the
     /// end of the operation, and before for that of anybody else's.
     pub async fn change_cluster(&self, id: &Scope, change: impl Fn(&mut Map<String, Value>) + Send + Sync) -> Result<(), Error> {
-        let (client, _) = self.resources()?;
+        let (client, _) = self.shared()?;
         let (mut pause, mut first) = (FIRST_PAUSE, None);
         loop {
             let cluster = self.cluster_json(id).await?;
@@ -76,11 +75,11 @@ impl Azure {
             let trouble = if !is_at_rest {
                 None
             } else {
-                let written = client.send(&put(id, &cluster, body), &self.budget).await;
+                let written = client.send(&put(id, &cluster, body), &self.client.budget).await;
                 self.wrote_cluster(id);
                 match written {
                     Ok(answer) => {
-                        client.finish(&answer, &self.budget).await?;
+                        client.finish(&answer, &self.client.budget).await?;
                         return Ok(());
                     }
                     Err(error) if error.is_busy() || error.is_stale() => Some(error),
@@ -88,7 +87,7 @@ impl Azure {
                 }
             };
             tracing::info!(?trouble, "somebody else changes the cluster; it is read again in a moment");
-            self.budget.sleep(pause).await.map_err(|ended| ended.with(trouble))?;
+            self.client.budget.sleep(pause).await.map_err(|ended| ended.with(trouble))?;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -5,8 +5,8 @@ use framework::{Context, DataSource, Model, Result};
 use super::lookup::{self, Key};
 use super::service_principal::{self, ServicePrincipal};
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// Tells whom Terraform signs in as, and where.
 #[derive(Clone, Debug, Model)]
@@ -26,22 +26,22 @@ pub struct ClientConfig {
 }
 
 impl DataSource for ClientConfig {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "client_config";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let what = || could_not("find out whom Terraform signs in as");
-        let caller = cx.api.caller().await.map_err(what())?;
+        let caller = cx.api.client().caller().await.map_err(what())?;
         let client_id = match caller.application_id {
             Some(client_id) => Some(client_id),
-            None => cx.api.client_id().await.map_err(what())?,
+            None => cx.api.client().client_id().await.map_err(what())?,
         };
-        self.subscription_id = cx.api.subscription_id().map_err(what())?.map(str::to_owned);
+        self.subscription_id = cx.api.arm().subscription_id().map_err(what())?.map(str::to_owned);
         self.tenant_id = match caller.tenant_id {
             Some(tenant_id) => Some(tenant_id),
             None => {
-                let organization = cx.api.organization().await.map_err(what())?;
+                let organization = cx.api.directory().organization().await.map_err(what())?;
                 let hidden = || Error::Invalid("neither the token says which tenant this is, nor may its organization be read".to_owned());
                 Some(organization.ok_or_else(hidden).map_err(what())?.tenant_id.clone())
             }

@@ -6,9 +6,9 @@ use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
 
 use super::subscription;
 use crate::arm::{self, Scope};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::attributes::placement;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// Looks up an AKS cluster: by `id`, or by `name` and `resource_group_name`.
 #[derive(Clone, Debug, Model)]
@@ -110,13 +110,13 @@ pub struct AadProfile {
 }
 
 impl DataSource for ClusterData {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "cluster";
     const SUBCATEGORY: &'static str = "Azure resources";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope(&cx.api)?;
-        let cluster = match cx.api.cluster(&scope).await {
+        let cluster = match cx.api.arm().cluster(&scope).await {
             Ok(cluster) => cluster,
             Err(error) if error.is_not_found() => {
                 let detail = format!("There is no cluster {scope} that can be seen.");
@@ -142,7 +142,7 @@ impl DataSource for ClusterData {
 }
 
 impl ClusterData {
-    fn scope(&self, api: &Azure) -> Result<Scope> {
+    fn scope(&self, api: &Services) -> Result<Scope> {
         if let Some(id) = &self.id {
             return placement::parsed("id", id);
         }

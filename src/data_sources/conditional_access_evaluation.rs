@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::lookup;
+use crate::attributes::merge;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
 use crate::resources::conditional_access_policy::json::{Answered, state_word};
 use crate::resources::conditional_access_policy::words;
-use crate::resources::merge;
+use crate::services::Services;
 
 /// Asks the service which conditional access policies would apply to a sign-in (*What If*), and why the others would not. Nobody signs in by it.
 ///
@@ -188,13 +188,13 @@ fn told(device: &Device) -> Json {
 }
 
 impl DataSource for ConditionalAccessEvaluation {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "conditional_access_evaluation";
     const SUBCATEGORY: &'static str = "Conditional Access";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let request = Request::post("/identity/conditionalAccess/evaluate").json(&self.body()).reads();
-        let mut all: Vec<Json> = cx.api.list(request).await.map_err(could_not("evaluate the conditional access policies"))?;
+        let mut all: Vec<Json> = cx.api.client().list(request).await.map_err(could_not("evaluate the conditional access policies"))?;
         let unreadable = |error: serde_json::Error| Diagnostic::error("The evaluation cannot be read", error.to_string());
         let (mut policies, mut applied, mut blocked, mut controls) = (Vec::new(), Vec::new(), false, BTreeSet::new());
         all.sort_by_key(|policy| [&policy["displayName"], &policy["id"]].map(|text| text.as_str().unwrap_or_default().to_owned()));

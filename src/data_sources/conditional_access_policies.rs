@@ -2,10 +2,10 @@
 
 use framework::{Context, DataSource, Model, Result};
 
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
 use crate::resources::conditional_access_policy::json::{Answered, POLICIES, state_word};
 use crate::resources::conditional_access_policy::{Conditions, GrantControls, SessionControls};
+use crate::services::Services;
 
 /// Lists the conditional access policies of the tenant, those that Terraform manages and all others.
 ///
@@ -52,16 +52,16 @@ pub struct FoundPolicy {
 }
 
 impl DataSource for ConditionalAccessPolicies {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "conditional_access_policies";
     const SUBCATEGORY: &'static str = "Conditional Access";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let what = could_not("list the conditional access policies");
         // None: the caller may not list. Asked in its own name the service says what is missing.
-        let all = match cx.api.all_listed::<Answered>(POLICIES).await {
+        let all = match cx.api.conditional_access().all_listed::<Answered>(POLICIES).await {
             Ok(Some(all)) => all,
-            Ok(None) => cx.api.list(crate::azure::Request::get(POLICIES.all)).await.map_err(what)?,
+            Ok(None) => cx.api.client().list(crate::azure::Request::get(POLICIES.all)).await.map_err(what)?,
             Err(error) => return Err(what(error)),
         };
         let mut found: Vec<FoundPolicy> =

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
 use crate::resources::Group;
 use crate::resources::group::json::{Answered, SELECT};
+use crate::services::Services;
 
 /// Looks up one group: by `id`, `display_name` or `mail_nickname`, exactly one of them.
 ///
@@ -160,18 +160,19 @@ struct Linked {
 }
 
 /// The ids of everything in a list of a group.
-async fn linked(list: &'static str, group: &Group, cx: &Context<Azure>) -> Result<Option<Vec<String>>> {
+async fn linked(list: &'static str, group: &Group, cx: &Context<Services>) -> Result<Option<Vec<String>>> {
     let request = Request::get(list).with("id", &group.id).query("$select", "id").query("$top", "999");
-    let linked: Vec<Linked> = cx.api.list(request).await.map_err(could_not(format!("list owners or members of the group {}", group.id)))?;
+    let linked: Vec<Linked> =
+        cx.api.client().list(request).await.map_err(could_not(format!("list owners or members of the group {}", group.id)))?;
     Ok(Some(linked.into_iter().map(|linked| linked.id).collect()))
 }
 
 impl DataSource for GroupData {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "group";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let flags = Flags { mail_enabled: self.mail_enabled, security_enabled: self.security_enabled };
         let names = [("display_name", "displayName", &self.display_name), ("mail_nickname", "mailNickname", &self.mail_nickname)];
         let found: Group = if let Some(id) = &self.id {

@@ -5,8 +5,8 @@ use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
 use super::group::Flags;
 use super::lookup::{self, Key};
 use crate::azure::odata_literal;
-use crate::provider::Azure;
 use crate::resources::Group;
+use crate::services::Services;
 
 /// Looks up many groups at once: by `ids`, `display_names` or `display_name_prefix`, exactly one of them, or all with `return_all`.
 ///
@@ -71,11 +71,11 @@ pub struct FoundGroup {
 }
 
 impl DataSource for Groups {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "groups";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let flags = Flags { mail_enabled: self.mail_enabled, security_enabled: self.security_enabled };
         let ignore_missing = self.ignore_missing == Some(true);
         let found: Vec<Group> = if let Some(ids) = &self.ids {

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::azure::{Error, Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// How many values one `in` takes. Unverified: widely stated.
 const VALUES_AT_ONCE: usize = 15;
@@ -73,7 +73,13 @@ pub(super) fn exactly_one(config: View<'_>, attributes: &[&str], found: &mut Fin
 }
 
 /// The objects of these values, in the order of the values, each once. One that is missing is an error unless that is to be overlooked.
-pub(super) async fn several<K: Kind>(api: &Azure, key: Key, values: &[String], also: Option<&str>, ignore_missing: bool) -> Result<Vec<K>> {
+pub(super) async fn several<K: Kind>(
+    api: &Services,
+    key: Key,
+    values: &[String],
+    also: Option<&str>,
+    ignore_missing: bool,
+) -> Result<Vec<K>> {
     let mut seen = std::collections::HashSet::new();
     let values: Vec<&String> = values.iter().filter(|value| seen.insert(value.to_lowercase())).collect();
     let what = format!("look for {} {}s", values.len(), K::NOUN);
@@ -111,12 +117,12 @@ pub(super) async fn several<K: Kind>(api: &Azure, key: Key, values: &[String], a
 }
 
 /// The one object with this value of a property other than the id.
-pub(super) async fn single<K: Kind>(api: &Azure, key: Key, value: &str, request: Request, also: Option<&str>) -> Result<K> {
+pub(super) async fn single<K: Kind>(api: &Services, key: Key, value: &str, request: Request, also: Option<&str>) -> Result<K> {
     let filter = [Some(format!("{} eq {}", key.property, odata_literal(value))), also.map(str::to_owned)];
     let filter = filter.into_iter().flatten().collect::<Vec<_>>().join(" and ");
     let request = request.query("$filter", filter).query("$select", K::select());
     let what = could_not(format!("look for the {} with the {} {value:?}", K::NOUN, words(key)));
-    let mut found: Vec<K> = api.list::<K::Answer>(request).await.map_err(what)?.iter().map(K::of).collect();
+    let mut found: Vec<K> = api.client().list::<K::Answer>(request).await.map_err(what)?.iter().map(K::of).collect();
     match (found.pop(), found.as_slice()) {
         (None, _) => Err(missing::<K>(key, value)),
         (Some(one), []) => Ok(one),
@@ -129,8 +135,8 @@ pub(super) async fn single<K: Kind>(api: &Azure, key: Key, value: &str, request:
 }
 
 /// The object that a request for one answers.
-pub(super) async fn addressed<K: Kind>(api: &Azure, key: Key, value: &str, request: Request) -> Result<K> {
-    match api.send(request).await.and_then(|answer| answer.json::<K::Answer>()) {
+pub(super) async fn addressed<K: Kind>(api: &Services, key: Key, value: &str, request: Request) -> Result<K> {
+    match api.client().send(request).await.and_then(|answer| answer.json::<K::Answer>()) {
         Ok(answer) => Ok(K::of(&answer)),
         Err(error) if error.is_not_found() => Err(missing::<K>(key, value)),
         Err(error) => Err(could_not(format!("look for the {} with the {} {value:?}", K::NOUN, words(key)))(error)),
@@ -138,10 +144,10 @@ pub(super) async fn addressed<K: Kind>(api: &Azure, key: Key, value: &str, reque
 }
 
 /// Every object that a filter lets pass.
-pub(super) async fn all<K: Kind>(api: &Azure, filter: Option<String>) -> Result<Vec<K>> {
+pub(super) async fn all<K: Kind>(api: &Services, filter: Option<String>) -> Result<Vec<K>> {
     let request = Request::get(K::COLLECTION).query("$select", K::select()).query("$top", PAGE);
     let request = filter.into_iter().fold(request, |request, filter| request.query("$filter", filter));
-    let answers = api.list::<K::Answer>(request).await.map_err(could_not(format!("list the {}s", K::NOUN)))?;
+    let answers = api.client().list::<K::Answer>(request).await.map_err(could_not(format!("list the {}s", K::NOUN)))?;
     Ok(answers.iter().map(K::of).collect())
 }
 
@@ -152,12 +158,12 @@ pub(super) fn as_model<M: Model>(of: &impl Model) -> Result<M> {
 }
 
 /// By ids, up to 1000 in a request. Who may not ask so asks as if they were names, which needs fewer permissions.
-async fn by_ids<K: Kind>(api: &Azure, ids: &[&String]) -> Result<Vec<K::Answer>, Error> {
+async fn by_ids<K: Kind>(api: &Services, ids: &[&String]) -> Result<Vec<K::Answer>, Error> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_AT_ONCE) {
         let body = json!({ "ids": chunk, "types": [K::TYPE] });
         let request = Request::post("/directoryObjects/getByIds").query("$select", K::select()).json(&body).reads();
-        match api.list::<K::Answer>(request).await {
+        match api.client().list::<K::Answer>(request).await {
             Ok(answers) => found.extend(answers),
             Err(error) if error.is_forbidden() => return by_values::<K>(api, "id", ids, None).await,
             Err(error) => return Err(error),
@@ -167,7 +173,7 @@ async fn by_ids<K: Kind>(api: &Azure, ids: &[&String]) -> Result<Vec<K::Answer>,
 }
 
 /// By the values of a property, fifteen in a filter, twenty filters in a batch.
-async fn by_values<K: Kind>(api: &Azure, property: &str, values: &[&String], also: Option<&str>) -> Result<Vec<K::Answer>, Error> {
+async fn by_values<K: Kind>(api: &Services, property: &str, values: &[&String], also: Option<&str>) -> Result<Vec<K::Answer>, Error> {
     let request = |chunk: &[&String]| {
         let literals: Vec<String> = chunk.iter().map(|value| odata_literal(value)).collect();
         let also = also.map(|also| format!(" and {also}")).unwrap_or_default();
@@ -176,12 +182,12 @@ async fn by_values<K: Kind>(api: &Azure, property: &str, values: &[&String], als
     };
     let requests: Vec<Request> = values.chunks(VALUES_AT_ONCE).map(request).collect();
     let mut found = Vec::with_capacity(values.len());
-    for (request, answer) in requests.iter().zip(api.send_all(requests.clone()).await) {
+    for (request, answer) in requests.iter().zip(api.client().send_all(requests.clone()).await) {
         let page: Page<K::Answer> = answer?.json()?;
         match page.next {
             None => found.extend(page.value),
             // More than a page of namesakes: page by page, then.
-            Some(_) => found.extend(api.list::<K::Answer>(request.clone()).await?),
+            Some(_) => found.extend(api.client().list::<K::Answer>(request.clone()).await?),
         }
     }
     Ok(found)

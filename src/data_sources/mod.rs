@@ -21,10 +21,10 @@ mod users;
 
 use framework::{DataEntry, Diagnostic, Result};
 
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Every data source of the provider.
-pub fn table() -> Vec<DataEntry<Azure>> {
+pub fn table() -> Vec<DataEntry<Services>> {
     vec![
         DataEntry::of::<client_config::ClientConfig>(),
         DataEntry::of::<cluster::ClusterData>(),
@@ -48,8 +48,8 @@ pub fn table() -> Vec<DataEntry<Azure>> {
 }
 
 /// The subscription of something that is looked for by name: the one that was given, or the provider's.
-fn subscription(given: Option<&str>, api: &Azure) -> Result<String> {
-    let own = api.subscription_id().map_err(crate::diagnose::could_not("find out the subscription"))?;
+fn subscription(given: Option<&str>, api: &Services) -> Result<String> {
+    let own = api.arm().subscription_id().map_err(crate::client::diagnose::could_not("find out the subscription"))?;
     given.or(own).map(str::to_owned).ok_or_else(|| {
         let detail = "Give `subscription_id` here or in the provider block, or set the environment variable ARM_SUBSCRIPTION_ID.";
         Diagnostic::error("The subscription is not told", detail).at_attribute("subscription_id")

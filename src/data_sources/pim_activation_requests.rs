@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::pim_group_grants::filter;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
 use crate::resources::pim::group::ACCESS;
+use crate::services::Services;
 
 /// Lists activations of memberships and ownerships of groups that wait for an approval: who asks, why, and until when.
 ///
@@ -100,18 +100,19 @@ struct Expiration {
 }
 
 impl DataSource for PimActivationRequests {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "pim_activation_requests";
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let request = if self.group_id.is_none() && self.principal_id.is_none() {
             Request::get("/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/filterByCurrentUser(on='approver')")
         } else {
             Request::get("/identityGovernance/privilegedAccess/group/assignmentScheduleRequests")
                 .query("$filter", filter(self.group_id.as_ref(), self.principal_id.as_ref()))
         };
-        let mut found: Vec<Answered> = cx.api.list(request).await.map_err(could_not("list activations that wait for an approval"))?;
+        let mut found: Vec<Answered> =
+            cx.api.client().list(request).await.map_err(could_not("list activations that wait for an approval"))?;
         // Whether the service filters by status is not documented.
         found.retain(|request| {
             request.status.as_deref() == Some("PendingApproval")

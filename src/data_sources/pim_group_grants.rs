@@ -3,10 +3,10 @@
 use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use crate::azure::{Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::directory::pim::Row;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::pim::Row;
 use crate::resources::pim::group::ACCESS;
+use crate::services::Services;
 
 /// Lists who is eligible for membership or ownership of a group, what a principal is eligible for, or both, through Privileged Identity Management (PIM).
 ///
@@ -121,9 +121,9 @@ async fn listed(
     group: Option<&String>,
     principal: Option<&String>,
     access: Option<&String>,
-    cx: &Context<Azure>,
+    cx: &Context<Services>,
 ) -> Result<Vec<Row>> {
-    let found = cx.api.list::<Row>(request.query("$filter", filter(group, principal))).await;
+    let found = cx.api.client().list::<Row>(request.query("$filter", filter(group, principal))).await;
     let mut rows = found.map_err(could_not(format!("list {what}")))?;
     rows.retain(|row| access.is_none_or(|access| row.subject == *access));
     rows.sort_by(|one, other| {
@@ -147,11 +147,11 @@ fn id(row: &Row) -> Option<String> {
 }
 
 impl DataSource for PimGroupEligibilities {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "pim_group_eligibilities";
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let request = Request::get("/identityGovernance/privilegedAccess/group/eligibilitySchedules");
         let rows = listed(request, "eligibilities", self.group_id.as_ref(), self.principal_id.as_ref(), self.access.as_ref(), cx).await?;
         let found = rows.into_iter().map(|row| Eligibility {
@@ -174,11 +174,11 @@ impl DataSource for PimGroupEligibilities {
 }
 
 impl DataSource for PimGroupAssignments {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "pim_group_assignments";
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let request = Request::get("/identityGovernance/privilegedAccess/group/assignmentSchedules");
         let rows =
             listed(request, "active assignments", self.group_id.as_ref(), self.principal_id.as_ref(), self.access.as_ref(), cx).await?;

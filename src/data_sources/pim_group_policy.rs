@@ -2,13 +2,13 @@
 
 use framework::{Context, DataSource, Diagnostic, Model, Result};
 
-use crate::diagnose::could_not;
-use crate::directory::pim::Area;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::pim::Area;
 use crate::resources::membership::object_id;
 use crate::resources::pim::group::ACCESS;
 use crate::resources::pim::policy::settings::{Activation, ActiveAssignment, EligibleAssignment, Notifications};
 use crate::resources::pim::policy::{Governed, Settings};
+use crate::services::Services;
 
 /// Reads the policy of Privileged Identity Management (PIM) for the members or for the owners of a group, with every rule as a named setting.
 ///
@@ -42,11 +42,11 @@ pub struct PimGroupPolicy {
 }
 
 impl DataSource for PimGroupPolicy {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "pim_group_policy";
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let governed = Governed { area: Area::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
         let found = governed.find(cx).await.map_err(could_not(format!("read {}", governed.describe())))?;
         let policy = found.ok_or_else(|| {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::subscription;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// The version of the resource groups API.
 const VERSION: &str = "2024-07-01";
@@ -46,17 +46,17 @@ struct Answered {
 }
 
 impl DataSource for ResourceGroup {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "resource_group";
     const SUBCATEGORY: &'static str = "Azure resources";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let subscription = subscription(self.subscription_id.as_deref(), &cx.api)?;
         let request = Request::get("/subscriptions/{subscription}/resourcegroups/{name}")
             .arm(VERSION)
             .with("subscription", &subscription)
             .with("name", &self.name);
-        let answered: Answered = match cx.api.send(request).await.and_then(|answer| answer.json()) {
+        let answered: Answered = match cx.api.client().send(request).await.and_then(|answer| answer.json()) {
             Ok(answered) => answered,
             Err(error) if error.is_not_found() => {
                 let detail = format!("The subscription {subscription} has no resource group {:?} that can be seen.", self.name);

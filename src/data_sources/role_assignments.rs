@@ -3,9 +3,9 @@
 use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use crate::arm::{Assignment, Scope, roles};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::attributes::placement;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// Lists the role assignments that count at a scope: those made at it and those inherited from above and, if asked for, those made further inside, such as
 /// the ones of a cluster's namespaces, which the Azure portal does not show.
@@ -79,17 +79,18 @@ pub struct Found {
 }
 
 impl DataSource for RoleAssignments {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "role_assignments";
     const SUBCATEGORY: &'static str = "Azure roles";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
         let wanted = match &self.role {
-            Some(role) => Some(cx.api.role(&scope, role).await.map_err(|why| placement::no_role(role, &scope, why))?.guid),
+            Some(role) => Some(cx.api.arm().role(&scope, role).await.map_err(|why| placement::no_role(role, &scope, why))?.guid),
             None => None,
         };
-        let listed = if self.include_children { cx.api.assignments_in(&scope).await } else { cx.api.assignments_at(&scope).await };
+        let listed =
+            if self.include_children { cx.api.arm().assignments_in(&scope).await } else { cx.api.arm().assignments_at(&scope).await };
         let listed = listed.map_err(could_not(format!("list the role assignments at {scope}")))?;
         let mut found = Vec::new();
         for assignment in listed {
@@ -118,10 +119,10 @@ fn place(assignment: &Assignment) -> Option<Scope> {
 }
 
 impl Found {
-    async fn of(assignment: Assignment, place: &Scope, inherited: bool, seen_from: &Scope, api: &Azure) -> Self {
+    async fn of(assignment: Assignment, place: &Scope, inherited: bool, seen_from: &Scope, api: &Services) -> Self {
         let definition = assignment.role_definition_id();
         // Whoever may not see the role still sees the assignment.
-        let role_name = api.role(seen_from, &definition).await.ok().and_then(|role| role.name);
+        let role_name = api.arm().role(seen_from, &definition).await.ok().and_then(|role| role.name);
         let properties = assignment.properties;
         Found {
             id: Some(assignment.id),

@@ -3,8 +3,8 @@
 use framework::{Context, DataSource, Model, Result};
 
 use crate::arm::{Permission as Answered, roles};
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::attributes::placement;
+use crate::services::Services;
 
 /// Looks up an Azure role, so that a reader can see what it may do.
 #[derive(Clone, Debug, Model)]
@@ -64,14 +64,14 @@ impl From<Answered> for Permission {
 }
 
 impl DataSource for RoleDefinition {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "role_definition";
     const SUBCATEGORY: &'static str = "Azure roles";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
-        let own = cx.api.subscription_id().ok().flatten().map_or_else(|| "/".to_owned(), |id| format!("/subscriptions/{id}"));
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
+        let own = cx.api.arm().subscription_id().ok().flatten().map_or_else(|| "/".to_owned(), |id| format!("/subscriptions/{id}"));
         let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or(&own))?;
-        let found = cx.api.definition(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
+        let found = cx.api.arm().definition(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
         self.scope = Some(scope.to_string());
         self.id = Some(found.id);
         self.role_name = Some(found.properties.role_name);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Looks up one service principal, the identity of an application or of a managed identity: by `id`, `client_id` or `display_name`, exactly one of them.
 ///
@@ -124,11 +124,11 @@ pub(super) fn of_application(client_id: &str) -> Request {
 }
 
 impl DataSource for ServicePrincipal {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "service_principal";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let found = if let Some(id) = &self.id {
             let request = Request::get("/servicePrincipals/{id}").with("id", id).query("$select", SELECT);
             lookup::addressed::<Self>(&cx.api, Key { attribute: "id", property: "id" }, id, request).await

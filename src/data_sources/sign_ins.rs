@@ -3,11 +3,11 @@
 use framework::{Context, DataSource, Model, Result};
 use serde::Deserialize;
 
+use crate::attributes::instant;
 use crate::azure::{Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
 use crate::resources::conditional_access_policy::words;
-use crate::resources::instant;
+use crate::services::Services;
 
 /// Reads the log of sign-ins, most recent first, with the result of each conditional access policy.
 ///
@@ -148,11 +148,11 @@ pub struct PolicyResult {
 }
 
 impl DataSource for SignIns {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "sign_ins";
     const SUBCATEGORY: &'static str = "Conditional Access";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let most = usize::try_from(self.limit).unwrap_or(1);
         let resource = self.resource_application_id.as_ref().map(|name| words::application_id(name).to_lowercase());
         let texts = [
@@ -169,7 +169,7 @@ impl DataSource for SignIns {
         if !filter.is_empty() {
             request = request.query("$filter", filter);
         }
-        self.sign_ins = Some(cx.api.list_first(request, most).await.map_err(could_not("read the log of sign-ins"))?);
+        self.sign_ins = Some(cx.api.client().list_first(request, most).await.map_err(could_not("read the log of sign-ins"))?);
         Ok(())
     }
 }

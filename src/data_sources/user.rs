@@ -4,9 +4,9 @@ use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
-use crate::provider::Azure;
 use crate::resources::User;
 use crate::resources::user::json::{self, Answered};
+use crate::services::Services;
 
 /// Looks up one user: by `id`, `user_principal_name`, `mail`, `mail_nickname` or `employee_id`, exactly one of them.
 #[derive(Clone, Debug, Model)]
@@ -169,11 +169,11 @@ impl Kind for User {
 }
 
 impl DataSource for UserData {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "user";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let addressed = [("id", &self.id), ("user_principal_name", &self.user_principal_name)];
         let named = [
             ("mail", "mail", &self.mail),

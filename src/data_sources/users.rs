@@ -3,8 +3,8 @@
 use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use super::lookup::{self, Key};
-use crate::provider::Azure;
 use crate::resources::User;
+use crate::services::Services;
 
 /// Looks up many users at once: by `ids`, `user_principal_names`, `mails`, `mail_nicknames` or `employee_ids`, exactly one of them, or all with `return_all`.
 ///
@@ -87,11 +87,11 @@ const KEYS: [(&str, &str); 5] = [
 ];
 
 impl DataSource for Users {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "users";
     const SUBCATEGORY: &'static str = "Directory";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let lists = [&self.ids, &self.user_principal_names, &self.mails, &self.mail_nicknames, &self.employee_ids];
         let asked = KEYS.iter().zip(lists).find_map(|((attribute, property), list)| Some((Key { attribute, property }, list.as_ref()?)));
         let found: Vec<User> = match asked {

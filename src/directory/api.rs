@@ -4,49 +4,57 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::identities::Likely;
-use super::writes::{Came, Deed, Wish};
-use super::{Identified, Identity, Privileged};
+use super::writes::{Deed, Wish};
+use super::{Directory, Identified, Identity, Privileged};
 use crate::azure::{Api, Error};
-use crate::provider::Azure;
+use crate::client::objects::Reading;
+use crate::client::removal::Came;
 
-impl Azure {
+impl Directory<'_> {
+    /// An object, read together with what others want to know.
+    pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
+        let (client, directory) = self.shared()?;
+        directory.objects(reading).get(client, id, &self.client.budget).await?.parse()
+    }
+
     /// Whether that object is a member of the group. One that was made a member a moment ago (`young_until`, by the service's clock) may not be
     /// seen yet: then it is looked for again.
     pub async fn is_member(&self, group: Uuid, member: Uuid, young_until: Option<Timestamp>) -> Result<bool, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
         let gone = |error: Error| if error.is_not_found() { Ok(false) } else { Err(error) };
-        if group.has(client, member, &self.budget).await.or_else(gone)? {
+        if group.has(client, member, &self.client.budget).await.or_else(gone)? {
             return Ok(true);
         }
-        let look = async || group.look(client, member, &self.budget).await.or_else(gone);
-        if !self.is_young(young_until)? {
+        let look = async || group.look(client, member, &self.client.budget).await.or_else(gone);
+        if !self.client.is_young(young_until)? {
             return Ok(false);
         }
-        client.until(Api::Graph, young_until, &self.budget, look, |seen| !matches!(seen, Ok(false))).await
+        client.until(Api::Graph, young_until, &self.client.budget, look, |seen| !matches!(seen, Ok(false))).await
     }
 
     /// Every member of the group. Of one that was made a moment ago (`young_until`, by the service's clock) not being found is not believed at once.
     pub async fn members(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
-        client.until_there(Api::Graph, young_until, &self.budget, || group.all(client, &self.budget)).await
+        client.until_there(Api::Graph, young_until, &self.client.budget, || group.all(client, &self.client.budget)).await
     }
 
     /// Every member of the group, read now, whatever was read and written before.
     pub async fn members_anew(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
-        client.until_there(Api::Graph, young_until, &self.budget, || group.all_anew(client, &self.budget)).await
+        client.until_there(Api::Graph, young_until, &self.client.budget, || group.all_anew(client, &self.client.budget)).await
     }
 
     /// Which of these are members of the group, looked for one by one.
     pub async fn look_for_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
-        directory.memberships.of(group).look_for(client, members, &self.budget).await
+        directory.memberships.of(group).look_for(client, members, &self.client.budget).await
     }
 
     /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.
@@ -55,7 +63,7 @@ impl Azure {
     }
 
     /// Takes these out of the group; with what came of each, in their order. Until `stale_until`, by the service's clock, it may not know of their
-    /// memberships: see [`confirm`](super::removal::confirm).
+    /// memberships: see [`confirm`](crate::client::removal::confirm).
     pub async fn remove_members(&self, group: Uuid, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
         self.write_members(group, Deed::Remove, members, stale_until).await
     }
@@ -66,7 +74,7 @@ impl Azure {
         }
         let written = async {
             let (client, directory) = self.shared()?;
-            directory.writes.ask(client, Wish { group, deed, members: members.to_vec(), stale_until }, &self.budget).await
+            directory.writes.ask(client, Wish { group, deed, members: members.to_vec(), stale_until }, &self.client.budget).await
         };
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
     }
@@ -74,29 +82,29 @@ impl Azure {
     /// What these ids are: asked together with others, and kept.
     pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
         let (client, directory) = self.shared()?;
-        directory.identities.of(client, ids, Likely::Anything, &self.budget).await
+        directory.identities.of(client, ids, Likely::Anything, &self.client.budget).await
     }
 
-    /// What the principal of a role is; none if there is no such object. As [`Azure::identities`], on the wager that roles are given to groups.
+    /// What the principal of a role is; none if there is no such object. As [`Directory::identities`], on the wager that roles are given to groups.
     pub async fn principal(&self, id: Uuid) -> Result<Option<Arc<Identity>>, Error> {
         let (client, directory) = self.shared()?;
-        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.budget).await?.remove(&id).flatten())
+        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.budget).await?.remove(&id).flatten())
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.
     pub fn manages(&self, id: &str) -> bool {
-        self.shared().is_ok_and(|(_, directory)| directory.manages(id))
+        self.state.manages(id)
     }
 
-    /// As [`Azure::manages`], for something that can be given roles: `User`, `Group`.
+    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
     pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
-        self.shared().is_ok_and(|(_, directory)| directory.manages_principal(id, kind))
+        self.state.manages_principal(id, kind)
     }
 
     /// What Azure Resource Manager calls this kind of principal: known without asking of those that this configuration manages. None of what there is
     /// not, or of what cannot be one.
     pub async fn principal_type(&self, id: Uuid) -> Result<Option<&'static str>, Error> {
-        if let Some(kind) = self.shared()?.1.managed_principal(&id.to_string()) {
+        if let Some(kind) = self.state.managed_principal(&id.to_string()) {
             return Ok(Some(kind));
         }
         Ok(self.principal(id).await?.and_then(|identity| identity.principal_type()))
@@ -104,14 +112,12 @@ impl Azure {
 
     /// Whether this configuration is known to manage the object of that id.
     pub fn is_managed(&self, id: &str) -> bool {
-        self.shared().is_ok_and(|(_, directory)| directory.is_managed(id))
+        self.state.is_managed(id)
     }
 
     /// This configuration manages the object of that id no more: it is gone.
     pub fn released(&self, id: &str) {
-        if let Ok((_, directory)) = self.shared() {
-            directory.released(id);
-        }
+        self.state.released(id);
     }
 
     /// Which of these ids no object of the directory has.
@@ -124,6 +130,6 @@ impl Azure {
     /// Who is a member of the group through Privileged Identity Management.
     pub async fn privileged_members(&self, group: Uuid) -> Result<Privileged, Error> {
         let (client, _) = self.shared()?;
-        Privileged::of(client, group, &self.budget).await
+        Privileged::of(client, group, &self.client.budget).await
     }
 }

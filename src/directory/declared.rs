@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::provider::Azure;
+use super::Directory;
 
 /// A kind of object and a name in lower case.
 type Key = (&'static str, String);
@@ -37,32 +37,28 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Azure {
+impl Directory<'_> {
     /// Notes that one instance of the configuration gives its object this name.
     pub fn declare_name(&self, kind: &'static str, name: &str, is_exclusive: bool) {
-        if let Ok(directory) = self.directory() {
-            let mut declared = locked(&directory.names.declared);
-            let entry = declared.entry((kind, name.to_lowercase())).or_default();
-            entry.count += 1;
-            entry.is_exclusive |= is_exclusive;
-        }
+        let mut declared = locked(&self.state.names.declared);
+        let entry = declared.entry((kind, name.to_lowercase())).or_default();
+        entry.count += 1;
+        entry.is_exclusive |= is_exclusive;
     }
 
     /// How instances of the configuration declare this name, as far as Terraform has shown them.
     pub fn declared_name(&self, kind: &'static str, name: &str) -> Declared {
         let declared = |names: &Names| locked(&names.declared).get(&(kind, name.to_lowercase())).copied();
-        self.directory().ok().and_then(|directory| declared(&directory.names)).unwrap_or_default()
+        declared(&self.state.names).unwrap_or_default()
     }
 
     /// Notes the name of an object that was created in this run: a listing may not show it yet.
     pub fn created_name(&self, kind: &'static str, name: &str, id: &str) {
-        if let Ok(directory) = self.directory() {
-            locked(&directory.names.created).insert((kind, name.to_lowercase()), id.to_owned());
-        }
+        locked(&self.state.names.created).insert((kind, name.to_lowercase()), id.to_owned());
     }
 
     /// The id of the object of this name that was created last in this run.
     pub fn created_of_name(&self, kind: &'static str, name: &str) -> Option<String> {
-        self.directory().ok().and_then(|directory| locked(&directory.names.created).get(&(kind, name.to_lowercase())).cloned())
+        locked(&self.state.names.created).get(&(kind, name.to_lowercase())).cloned()
     }
 }

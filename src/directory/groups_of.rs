@@ -5,31 +5,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
+use super::Directory;
 use crate::azure::{Error, Request};
-use crate::provider::Azure;
 
 /// By object id in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<HashMap<String, Arc<HashSet<String>>>>);
 
-impl Azure {
+impl Directory<'_> {
     /// Object ids, in lower case, of all groups that this object belongs to.
     pub async fn groups_of(&self, id: &str) -> Result<Arc<HashSet<String>>, Error> {
         let key = id.to_lowercase();
-        let known = &self.directory()?.groups_of.0;
+        let known = &self.state.groups_of.0;
         if let Some(groups) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(groups.clone());
         }
         let request =
             Request::post("/directoryObjects/{id}/getMemberGroups").with("id", id).json(&json!({ "securityEnabledOnly": false })).reads();
-        let groups: Vec<String> = self.list(request).await?;
+        let groups: Vec<String> = self.client.list(request).await?;
         let groups: Arc<HashSet<String>> = Arc::new(groups.into_iter().map(|id| id.to_lowercase()).collect());
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, groups.clone());
         Ok(groups)
-    }
-
-    /// Object ids of the users and groups that no conditional access policy may catch.
-    pub fn emergency_access(&self) -> &[String] {
-        self.directory().map(|directory| directory.emergency_access.as_slice()).unwrap_or_default()
     }
 }

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
-use super::recent::WINDOW;
 use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
+use crate::client::recent::WINDOW;
 
 /// Every group of which somebody asked.
 #[derive(Debug, Default)]

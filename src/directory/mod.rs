@@ -8,15 +8,10 @@ mod declared;
 mod gather;
 mod groups_of;
 mod identities;
-mod listed;
 mod memberships;
-mod objects;
 pub mod organization;
-pub mod pim;
 mod privileged;
-pub mod recent;
-pub mod removal;
-pub mod restore;
+mod removed_members;
 #[cfg(test)]
 mod tests;
 mod writes;
@@ -27,75 +22,57 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
+use crate::azure::{self, Error};
+use crate::client::Client;
+use crate::client::objects::{Objects, Reading};
+
 pub use identities::{Identified, Identity};
-pub use listed::Whole;
-pub use objects::{Object, Objects, Reading, Source};
 pub use privileged::Privileged;
-pub use writes::Came;
 
 use gather::Gatherer;
 use identities::Identities;
-use listed::Listed;
 use memberships::Memberships;
 use writes::Writes;
 
 /// The shared part of reading and writing the directory.
 #[derive(Debug)]
-pub struct Directory {
+pub struct State {
     objects: Mutex<HashMap<Reading, Arc<Objects>>>,
-    listed: Mutex<HashMap<Whole, Arc<Listed>>>,
     identities: Identities,
     organization: organization::Known,
-    pim: pim::Pim,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
     /// Objects that are in state, or were until this process deleted them.
     managed: Mutex<HashSet<String>>,
     /// What those of them are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    /// Users and groups that no conditional access policy may catch.
-    emergency_access: Vec<String>,
     groups_of: groups_of::Known,
     names: declared::Names,
 }
 
-impl Default for Directory {
+impl Default for State {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
         let writes = Gatherer::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
-            listed: Mutex::default(),
             identities: Identities::default(),
             organization: organization::Known::default(),
-            pim: pim::Pim::default(),
             memberships,
             writes,
             managed: Mutex::default(),
             principals: Mutex::default(),
-            emergency_access: Vec::new(),
             groups_of: groups_of::Known::default(),
             names: declared::Names::default(),
         }
     }
 }
 
-impl Directory {
-    /// Nothing is known yet but whom no conditional access policy may catch, by object ids.
-    pub fn protecting(emergency_access: Vec<String>) -> Self {
-        Self { emergency_access, ..Self::default() }
-    }
-
+impl State {
     /// The objects that are read in this way.
     pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
-    }
-
-    /// The objects of a collection that is read whole.
-    fn listed(&self, whole: Whole) -> Arc<Listed> {
-        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.entry(whole).or_insert_with(|| Arc::new(Listed::new(whole))).clone()
     }
 
     /// This configuration manages the object of that id. Answers whether that is news.
@@ -103,7 +80,7 @@ impl Directory {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
     }
 
-    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
+    /// As [`State::manages`], for something that can be given roles: `User`, `Group`.
     pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
         self.manages(id)
@@ -128,6 +105,25 @@ impl Directory {
     pub fn written(&self, id: &str) {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.values().for_each(|objects| objects.written(id));
+    }
+}
+
+/// The directory of Microsoft Entra ID, for one operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Directory<'a> {
+    client: &'a Client,
+    state: &'a State,
+}
+
+impl<'a> Directory<'a> {
+    /// For one operation, with what this process knows.
+    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+        Self { client, state }
+    }
+
+    /// The client of all operations, and what this process knows.
+    fn shared(self) -> Result<(&'a Arc<azure::Client>, &'a State), Error> {
+        Ok((self.client.azure()?, self.state))
     }
 }
 

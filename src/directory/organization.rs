@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use super::Directory;
 use crate::azure::{Error, Request};
-use crate::provider::Azure;
 
 /// What is known of the organization; nothing, if the caller may not read it.
 #[derive(Debug, Default)]
@@ -32,21 +32,21 @@ struct Domain {
     name: Option<String>,
 }
 
-impl Azure {
+impl<'a> Directory<'a> {
     /// The tenant; none if the caller may not read it, which is found out once.
-    pub async fn organization(&self) -> Result<Option<&Organization>, Error> {
-        let known = self.directory()?.organization.0.get_or_try_init(|| self.ask_for_the_organization()).await?;
+    pub async fn organization(&self) -> Result<Option<&'a Organization>, Error> {
+        let known = self.state.organization.0.get_or_try_init(|| self.ask_for_the_organization()).await?;
         Ok(known.as_ref())
     }
 
     /// The tenant's verified domains, if they can be read.
-    pub async fn verified_domains(&self) -> Result<Option<&[String]>, Error> {
+    pub async fn verified_domains(&self) -> Result<Option<&'a [String]>, Error> {
         Ok(self.organization().await?.map(|organization| organization.domains.as_slice()))
     }
 
     /// `/organization` and not `/domains`: it needs fewer permissions, and names the verified domains, too.
     async fn ask_for_the_organization(&self) -> Result<Option<Organization>, Error> {
-        match self.list::<Answered>(Request::get("/organization").query("$select", "id,verifiedDomains")).await {
+        match self.client.list::<Answered>(Request::get("/organization").query("$select", "id,verifiedDomains")).await {
             Ok(mut tenants) => Ok(tenants.pop().map(|tenant| Organization {
                 tenant_id: tenant.id,
                 domains: tenant.verified_domains.into_iter().filter_map(|domain| domain.name).collect(),

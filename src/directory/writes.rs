@@ -17,9 +17,10 @@ use uuid::Uuid;
 
 use super::gather::{Flight, Together};
 use super::memberships::{self, Memberships};
-use super::removal::{self, Members};
+use super::removed_members::Members;
 use crate::azure::{Answer, Api, BATCH, Budget, Client, Ended, Error, Request};
-use crate::provider::YOUTH;
+use crate::client::YOUTH;
+use crate::client::removal::{self, Came};
 
 /// What one PATCH takes (docs/services/graph.md#updating-groups).
 const REFERENCES: usize = 20;
@@ -31,15 +32,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub(super) enum Deed {
     Add,
     Remove,
-}
-
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
-    /// It was done now.
-    Done,
-    /// There was nothing to do: it was a member already, or was none.
-    Already,
 }
 
 /// Members of one group, all to be added or all to be removed.

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 
 use super::kubeconfig::{Kubeconfig, User};
 use crate::arm::CLUSTERS;
+use crate::attributes::placement;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// Fetches the credentials of an AKS cluster, whole as a kubeconfig and in parts for other providers. They are stored nowhere.
 ///
@@ -86,18 +86,18 @@ struct Named {
 }
 
 impl Ephemeral for ClusterCredentials {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "cluster_credentials";
     const SUBCATEGORY: &'static str = "Azure resources";
 
-    async fn open(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn open(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = placement::parsed("cluster_id", &self.cluster_id)?;
         let request = if self.admin {
             Request::post("/{cluster}/listClusterAdminCredential").arm(CLUSTERS)
         } else {
             Request::post("/{cluster}/listClusterUserCredential").arm(CLUSTERS).query("format", &self.format)
         };
-        let answer = cx.api.send(request.with_path("cluster", &scope.to_string()).reads()).await;
+        let answer = cx.api.client().send(request.with_path("cluster", &scope.to_string()).reads()).await;
         let answered: Answered =
             answer.and_then(|answer| answer.json()).map_err(could_not(format!("fetch the credentials of the cluster {scope}")))?;
         let Some(first) = answered.kubeconfigs.into_iter().next() else {

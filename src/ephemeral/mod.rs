@@ -6,9 +6,9 @@ mod pim_group_activation;
 
 use framework::EphemeralEntry;
 
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Every ephemeral resource of the provider.
-pub fn table() -> Vec<EphemeralEntry<Azure>> {
+pub fn table() -> Vec<EphemeralEntry<Services>> {
     vec![EphemeralEntry::of::<cluster_credentials::ClusterCredentials>(), EphemeralEntry::of::<pim_group_activation::PimGroupActivation>()]
 }

@@ -11,18 +11,18 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::attributes::duration;
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::Came;
-use crate::directory::pim::{Kind, Layer, Row};
-use crate::directory::removal::Removals;
-use crate::duration;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::removal::Came;
+use crate::client::removal::Removals;
+use crate::pim::{Kind, Layer, Row};
 use crate::resources::pim::decision::{Action, Asked, End};
 use crate::resources::pim::group::{self, ACCESS};
 use crate::resources::pim::place::{Place, Record, Words};
 use crate::resources::pim::policy::{Governed, Settings};
 use crate::resources::pim::terms::Ticket;
+use crate::services::Services;
 
 /// Beside the result: whether it was opened here, so that closing ends it.
 const OPENED: &str = "opened";
@@ -67,9 +67,9 @@ pub struct PimGroupActivation {
 
 impl PimGroupActivation {
     /// What is active already.
-    async fn active(place: &Place, cx: &Context<Azure>) -> Result<Option<Row>, Error> {
-        let rows = cx.api.granted_now(place.kind, Layer::Instances, &place.area, place.principal).await?;
-        let now = cx.api.now()?;
+    async fn active(place: &Place, cx: &Context<Services>) -> Result<Option<Row>, Error> {
+        let rows = cx.api.pim().granted_now(place.kind, Layer::Instances, &place.area, place.principal).await?;
+        let now = cx.api.client().now()?;
         let mut own: Vec<Row> =
             rows.into_iter().filter(|row| row.subject == place.subject && row.end.is_none_or(|end| end > now)).collect();
         // What lasts longest; what never ends goes before all.
@@ -79,9 +79,9 @@ impl PimGroupActivation {
 
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
     /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
-    async fn is_own(justification: &str, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<bool, Error> {
+    async fn is_own(justification: &str, place: &Place, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
         let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
-        match cx.api.send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
+        match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(record.words.justification.as_deref() == Some(justification)),
             // It was purged, or is nobody's business.
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
@@ -95,13 +95,13 @@ impl PimGroupActivation {
     }
 
     /// Waits until the request is approved and provisioned.
-    async fn provisioned(place: &Place, mut record: Record, cx: &Context<Azure>) -> Result<Record> {
+    async fn provisioned(place: &Place, mut record: Record, cx: &Context<Services>) -> Result<Record> {
         let mut pause = FIRST_PAUSE;
         // An activation begins at once: what is scheduled is not active yet.
         while record.state().is_to_come() {
             let waited = async {
-                cx.api.pause(pause).await?;
-                cx.api.send(place.reading(&record.id)).await?.json::<Record>()
+                cx.api.client().pause(pause).await?;
+                cx.api.client().send(place.reading(&record.id)).await?.json::<Record>()
             };
             match waited.await {
                 Ok(answered) => record = answered,
@@ -128,7 +128,7 @@ impl PimGroupActivation {
 }
 
 /// Nobody has approved in time.
-async fn not_approved(place: &Place, record: &Record, error: &Error, cx: &Context<Azure>) -> Diagnostic {
+async fn not_approved(place: &Place, record: &Record, error: &Error, cx: &Context<Services>) -> Diagnostic {
     let known: Option<String> = cx.recall("approvers");
     let who = known.map(|who| format!(" It can be approved by {who}.")).unwrap_or_default();
     Diagnostic::error(
@@ -152,7 +152,7 @@ struct Approver {
 }
 
 /// Who can approve, in words; none if the policy cannot be read.
-async fn approvers(place: &Place, cx: &Context<Azure>) -> Option<String> {
+async fn approvers(place: &Place, cx: &Context<Services>) -> Option<String> {
     let governed = Governed { area: place.area.clone(), subject: place.subject.clone() };
     let policy = governed.find(cx).await.ok().flatten()?;
     let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers?;
@@ -161,7 +161,7 @@ async fn approvers(place: &Place, cx: &Context<Azure>) -> Option<String> {
         return None;
     }
     let request = Request::post("/directoryObjects/getByIds").json(&json!({ "ids": ids })).query("$select", "id,displayName").reads();
-    let named = cx.api.list::<Approver>(request).await.unwrap_or_default();
+    let named = cx.api.client().list::<Approver>(request).await.unwrap_or_default();
     let word = |id: &String| {
         let Some(approver) = named.iter().find(|approver| approver.id.eq_ignore_ascii_case(id)) else { return id.clone() };
         let members = if approver.kind.as_deref() == Some("#microsoft.graph.group") { "members of " } else { "" };
@@ -181,15 +181,15 @@ struct Opened {
 }
 
 impl Ephemeral for PimGroupActivation {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "pim_group_activation";
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
     const TIMEOUT: Duration = Duration::from_secs(1800);
 
-    async fn open(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn open(&mut self, cx: &mut Context<Services>) -> Result {
         let (access, group) = (self.access.clone(), self.group_id.clone());
         let what = || could_not(format!("activate the {access} access to the group {group}"));
-        let caller = cx.api.caller().await.map_err(what())?;
+        let caller = cx.api.client().caller().await.map_err(what())?;
         let principal = caller.object_id.clone().ok_or_else(|| {
             Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
         })?;
@@ -201,13 +201,17 @@ impl Ephemeral for PimGroupActivation {
             }
             return Ok(());
         }
-        let now = cx.api.now().map_err(what())?;
+        let now = cx.api.client().now().map_err(what())?;
         let length = duration::parse(&self.duration).unwrap_or_default();
         let action = if caller.is_user() { Action::Activate } else { Action::Assign };
         let asked = Asked { action, start: now, end: End::After(length) };
         let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
-        let sent =
-            cx.api.send(place.request(Uuid::new_v4(), action, Some(&asked), &words)).await.and_then(|answer| answer.json::<Record>());
+        let sent = cx
+            .api
+            .client()
+            .send(place.request(Uuid::new_v4(), action, Some(&asked), &words))
+            .await
+            .and_then(|answer| answer.json::<Record>());
         let record = match sent {
             Ok(record) => record,
             // Somebody was faster, or the answer to the attempt before was lost.
@@ -222,7 +226,7 @@ impl Ephemeral for PimGroupActivation {
             }
             Err(error) => return Err(what()(error)),
         };
-        cx.api.wrote_there(&place.area);
+        cx.api.pim().wrote_there(&place.area);
         if record.status == "PendingApproval" {
             let who = approvers(&place, cx).await;
             tracing::info!(approvers = who.as_deref().unwrap_or("unknown"), "the activation waits for an approval");
@@ -235,11 +239,11 @@ impl Ephemeral for PimGroupActivation {
         Ok(())
     }
 
-    async fn close(cx: &mut Context<Azure>) -> Result {
+    async fn close(cx: &mut Context<Services>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
         let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
-        match cx.api.remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
+        match cx.api.client().remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_too_young_to_remove() => {
                 tracing::info!("{} is less than five minutes old and ends by itself", place.describe());
@@ -254,14 +258,14 @@ impl Ephemeral for PimGroupActivation {
 struct Closing<'a> {
     place: &'a Place,
     opened: &'a Opened,
-    cx: &'a Context<Azure>,
+    cx: &'a Context<Services>,
 }
 
 impl Removals for Closing<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
         let action = if self.opened.by_user { Action::Deactivate } else { Action::Remove };
         let words = Words { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
-        let sent = self.cx.api.send(self.place.request(Uuid::new_v4(), action, None, &words)).await;
+        let sent = self.cx.api.client().send(self.place.request(Uuid::new_v4(), action, None, &words)).await;
         vec![sent.map(|_| Came::Done)]
     }
 
@@ -279,8 +283,8 @@ impl Removals for Closing<'_> {
     }
 }
 
-fn remember(place: &Place, by_user: bool, justification: &str, cx: &mut Context<Azure>) {
-    let crate::directory::pim::Area::Group(group) = place.area else { return };
+fn remember(place: &Place, by_user: bool, justification: &str, cx: &mut Context<Services>) {
+    let crate::pim::Area::Group(group) = place.area else { return };
     let opened = Opened {
         group: group.to_string(),
         principal: place.principal.to_string(),

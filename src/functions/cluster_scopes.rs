@@ -3,7 +3,7 @@
 use framework::function::Function;
 use framework::{Diagnostic, Model, Result};
 
-use crate::resources::placement;
+use crate::attributes::placement;
 
 /// The scope of a Kubernetes namespace of an AKS cluster.
 ///

@@ -4,7 +4,7 @@ use framework::function::Function;
 use framework::{Model, Result};
 
 use crate::arm::Level;
-use crate::resources::placement;
+use crate::attributes::placement;
 
 /// Takes an ID of Azure Resource Manager apart.
 ///

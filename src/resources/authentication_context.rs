@@ -9,9 +9,11 @@ use serde_json::json;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::{Whole, recent, removal};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal;
+use crate::conditional_access::Whole;
+use crate::services::Services;
 
 const CONTEXTS: Whole = Whole {
     one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
@@ -69,10 +71,10 @@ impl AuthenticationContext {
         (&read.display_name, &read.description, read.published) == (&self.display_name, &self.description, self.published)
     }
 
-    async fn patch(&self, cx: &mut Context<Azure>) -> Result<(), Error> {
+    async fn patch(&self, cx: &mut Context<Services>) -> Result<(), Error> {
         let body = json!({ "displayName": self.display_name, "description": self.description, "isAvailable": self.published });
-        let sent = cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await;
-        cx.api.has_written(CONTEXTS);
+        let sent = cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await;
+        cx.api.conditional_access().has_written(CONTEXTS);
         sent?;
         recent::wrote(cx);
         announce_queue(cx);
@@ -81,7 +83,7 @@ impl AuthenticationContext {
 }
 
 impl Resource for AuthenticationContext {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
@@ -95,7 +97,7 @@ impl Resource for AuthenticationContext {
         format!("the authentication context {}", self.id)
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         // The id is known from the beginning, and means that it exists only once it does.
         let id = std::mem::take(&mut self.id);
         let wanted = AuthenticationContext { id: id.clone(), ..self.clone() };
@@ -104,9 +106,9 @@ impl Resource for AuthenticationContext {
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.listed::<Answered>(CONTEXTS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, recent::young_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
@@ -116,24 +118,24 @@ impl Resource for AuthenticationContext {
         }
     }
 
-    async fn update(&mut self, _prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, _prior: &Self, cx: &mut Context<Services>) -> Result {
         self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
         uses::refuse_if_used(&self.subject(), |policy| policy.names_context(&id), cx).await?;
         let what = || could_not(format!("delete {}", self.subject()));
         if self.published {
             let body = json!({ "isAvailable": false });
-            match cx.api.send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await {
+            match cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await {
                 // Whether it is gone, the deletion finds out.
                 Err(error) if error.is_not_found() => {}
                 patched => drop(patched.map_err(what())?),
             }
         }
         let deleted = removal::delete(cx, CONTEXTS.one, &self.id).await;
-        cx.api.has_written(CONTEXTS);
+        cx.api.conditional_access().has_written(CONTEXTS);
         deleted.map(drop).map_err(what())
     }
 
@@ -147,13 +149,13 @@ impl Resource for AuthenticationContext {
         Ok(AuthenticationContext { id: id.to_owned(), ..AuthenticationContext::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         let Some(id) = change.planned.get::<String>("id") else { return found };
-        if change.in_apply || !change.touches("id") || !cx.api.is_configured() {
+        if change.in_apply || !change.touches("id") || !cx.api.client().is_configured() {
             return found;
         }
-        match cx.api.all_listed::<Answered>(CONTEXTS).await {
+        match cx.api.conditional_access().all_listed::<Answered>(CONTEXTS).await {
             Ok(all) => {
                 if let Some(there) = all.into_iter().flatten().find(|answered| answered.id == id) {
                     let name = there.display_name.unwrap_or_default();

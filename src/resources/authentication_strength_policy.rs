@@ -11,11 +11,13 @@ use tokio::time::Instant;
 
 use super::conditional_access_policy::uses;
 use super::takeover::{azuread, by_id};
-use super::{import_id, merge};
+use crate::attributes::{import_id, merge};
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::{Whole, recent, removal};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal;
+use crate::conditional_access::Whole;
+use crate::services::Services;
 
 /// Where authentication strengths are.
 pub(super) const STRENGTHS: Whole =
@@ -201,10 +203,10 @@ impl AuthenticationStrengthPolicy {
     }
 
     /// The configurations that there are, asked for if the answer leaves them open.
-    async fn configurations(answered: &mut Answered, cx: &Context<Azure>) -> Result<Vec<Configuration>, Error> {
+    async fn configurations(answered: &mut Answered, cx: &Context<Services>) -> Result<Vec<Configuration>, Error> {
         if answered.combination_configurations.is_none() {
             let request = Request::get("/identity/conditionalAccess/authenticationStrength/policies/{id}/combinationConfigurations");
-            answered.combination_configurations = Some(cx.api.list(request.with("id", &answered.id)).await?);
+            answered.combination_configurations = Some(cx.api.client().list(request.with("id", &answered.id)).await?);
         }
         Ok(answered.combination_configurations.clone().unwrap_or_default())
     }
@@ -259,7 +261,7 @@ const CONFIGURATIONS: &str = "/identity/conditionalAccess/authenticationStrength
 const CONFIGURATION: &str = "/identity/conditionalAccess/authenticationStrength/policies/{id}/combinationConfigurations/{configuration}";
 
 impl Resource for AuthenticationStrengthPolicy {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "authentication_strength_policy";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_authentication_strength_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
@@ -277,11 +279,11 @@ impl Resource for AuthenticationStrengthPolicy {
         }
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+    fn in_state(&self, api: &Services) {
+        api.directory().manages(&self.id);
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let what = could_not(format!("create {}", self.subject()));
         let began = Instant::now();
         let mut body = json!({ "displayName": self.display_name, "allowedCombinations": self.allowed_combinations });
@@ -292,24 +294,24 @@ impl Resource for AuthenticationStrengthPolicy {
         if !configurations.is_empty() {
             body["combinationConfigurations"] = json!(configurations);
         }
-        let sent = cx.api.send(Request::post(STRENGTHS.all).json(&body)).await.and_then(|answer| answer.json());
-        cx.api.has_written(STRENGTHS);
+        let sent = cx.api.client().send(Request::post(STRENGTHS.all).json(&body)).await.and_then(|answer| answer.json());
+        cx.api.conditional_access().has_written(STRENGTHS);
         let is_ours = |answered: &Answered| {
-            cx.api.was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.is_managed(&answered.id)
+            cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
+                && !cx.api.directory().is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
-        let answered: Answered = cx.api.or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
+        let answered: Answered = cx.api.conditional_access().or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
         self.id = answered.id;
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         recent::wrote(cx);
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let what = || could_not(format!("read {}", self.subject()));
         let shows = |answered: &Answered| answered.combination_configurations.is_none() || self.is_shown_by(answered);
-        match cx.api.listed::<Answered>(STRENGTHS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(STRENGTHS, &self.id, recent::young_until(cx), shows).await {
             Ok(mut answered) => {
                 Self::configurations(&mut answered, cx).await.map_err(what())?;
                 self.absorb(&answered);
@@ -320,19 +322,19 @@ impl Resource for AuthenticationStrengthPolicy {
         }
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let what = || could_not(format!("update {}", self.subject()));
         let changed = self.change(prior, cx).await;
-        cx.api.has_written(STRENGTHS);
+        cx.api.conditional_access().has_written(STRENGTHS);
         recent::wrote(cx);
         changed.map_err(what())
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
         uses::refuse_if_used(&self.subject(), |policy| policy.names_strength(&id), cx).await?;
         let deleted = removal::delete(cx, STRENGTHS.one, &self.id).await;
-        cx.api.has_written(STRENGTHS);
+        cx.api.conditional_access().has_written(STRENGTHS);
         deleted.map(drop).map_err(could_not(format!("delete {}", self.subject())))
     }
 
@@ -358,7 +360,7 @@ impl Resource for AuthenticationStrengthPolicy {
 }
 
 impl AuthenticationStrengthPolicy {
-    async fn change(&self, prior: &Self, cx: &mut Context<Azure>) -> Result<(), Error> {
+    async fn change(&self, prior: &Self, cx: &mut Context<Services>) -> Result<(), Error> {
         if (&self.display_name, &self.description) != (&prior.display_name, &prior.description) {
             let body = json!({ "displayName": self.display_name, "description": self.description });
             recent::write(cx, &Request::patch(STRENGTHS.one).with("id", &self.id).json(&body)).await?;
@@ -368,19 +370,19 @@ impl AuthenticationStrengthPolicy {
         let (asked, steps) = if self.asked() == prior.asked() && prior.asked().is_empty() {
             (Vec::new(), Steps::default())
         } else {
-            let mut answered: Answered = cx.api.send(STRENGTHS.request(&self.id)).await?.json()?;
+            let mut answered: Answered = cx.api.client().send(STRENGTHS.request(&self.id)).await?.json()?;
             let there = Self::configurations(&mut answered, cx).await?;
             let asked = self.asked();
             let steps = steps(&there, &asked);
             (asked, steps)
         };
         for id in &steps.removed {
-            cx.api.send(Request::delete(CONFIGURATION).with("id", &self.id).with("configuration", id)).await?;
+            cx.api.client().send(Request::delete(CONFIGURATION).with("id", &self.id).with("configuration", id)).await?;
         }
         if keys(&self.allowed_combinations) != keys(&prior.allowed_combinations) {
             let body = json!({ "allowedCombinations": self.allowed_combinations });
             let request = Request::post("/policies/authenticationStrengthPolicies/{id}/updateAllowedCombinations");
-            cx.api.send(request.with("id", &self.id).json(&body).repeatable()).await?;
+            cx.api.client().send(request.with("id", &self.id).json(&body).repeatable()).await?;
             cx.applied("allowed_combinations");
         }
         let body_of = |combination: &str| {
@@ -389,10 +391,10 @@ impl AuthenticationStrengthPolicy {
         };
         for (id, combination) in &steps.changed {
             let request = Request::patch(CONFIGURATION).with("id", &self.id).with("configuration", id);
-            cx.api.send(request.json(&body_of(combination))).await?;
+            cx.api.client().send(request.json(&body_of(combination))).await?;
         }
         for combination in &steps.added {
-            cx.api.send(Request::post(CONFIGURATIONS).with("id", &self.id).json(&body_of(combination))).await?;
+            cx.api.client().send(Request::post(CONFIGURATIONS).with("id", &self.id).json(&body_of(combination))).await?;
         }
         Ok(())
     }

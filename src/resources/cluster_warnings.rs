@@ -9,7 +9,7 @@ use framework::{Change, Context, Diagnostic, Findings};
 use crate::arm::roles::{self, Named, Purpose};
 use crate::arm::{Cluster, Level, Scope};
 use crate::azure::Error;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Inside of the cluster nobody asks Azure.
 const AZURE_RBAC_DISABLED: Concern = Concern {
@@ -53,19 +53,19 @@ struct Reach {
 
 impl Reach {
     /// Of a role, at a scope; none if it cannot be seen.
-    async fn of(role: &str, scope: &Scope, cx: &Context<Azure>) -> Option<Self> {
+    async fn of(role: &str, scope: &Scope, cx: &Context<Services>) -> Option<Self> {
         if let Named::BuiltIn(role) = roles::named(role) {
             let inside = role.purpose == Purpose::Kubernetes;
             return Some(Self { inside, clusters: inside || role.purpose == Purpose::Clusters, local_admin: role.is_local_admin });
         }
-        let definition = cx.api.definition(scope, role).await.ok()?;
+        let definition = cx.api.arm().definition(scope, role).await.ok()?;
         let inside = definition.reaches_into_clusters();
         Some(Self { inside, clusters: inside, local_admin: definition.allows(LOCAL_ADMIN) })
     }
 }
 
 /// Looks at a planned assignment, if role and place are known. Not being allowed to look is no reason to warn.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     let (Some(role), Some(Some(scope))) = (change.planned.get::<String>("role"), change.planned.get::<Option<String>>("scope")) else {
         return;
     };
@@ -119,10 +119,10 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
 
 /// The clusters for which a role counts that is given at a scope: the one that the scope is or is in, or all that are in it. What is below a management
 /// group is not looked at: that would cost a request for each of its subscriptions.
-async fn clusters(scope: &Scope, cx: &Context<Azure>) -> Result<Vec<Arc<Cluster>>, Error> {
+async fn clusters(scope: &Scope, cx: &Context<Services>) -> Result<Vec<Arc<Cluster>>, Error> {
     match (scope.cluster(), scope.level()) {
-        (Some(cluster), _) => Ok(vec![cx.api.cluster(&cluster).await?]),
-        (None, Level::ResourceGroup | Level::Subscription) => cx.api.clusters_in(scope).await,
+        (Some(cluster), _) => Ok(vec![cx.api.arm().cluster(&cluster).await?]),
+        (None, Level::ResourceGroup | Level::Subscription) => cx.api.arm().clusters_in(scope).await,
         (None, Level::Root | Level::ManagementGroup | Level::Resource) => Ok(Vec::new()),
     }
 }

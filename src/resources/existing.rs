@@ -3,8 +3,8 @@
 use framework::{Change, Context, Findings};
 use serde::de::DeserializeOwned;
 
-use crate::directory::Whole;
-use crate::provider::Azure;
+use crate::conditional_access::Whole;
+use crate::services::Services;
 
 /// In a plan that creates with `restore_deleted`: refuses if an object of this name exists that no resource has in state. An apply that failed may have restored
 /// it, and a second one would be created beside it.
@@ -14,15 +14,15 @@ pub(super) async fn none_of_name<T: DeserializeOwned>(
     noun: &str,
     is_this: impl Fn(&T) -> bool,
     id: impl Fn(&T) -> &String,
-    cx: &Context<Azure>,
+    cx: &Context<Services>,
     found: &mut Findings,
 ) {
     let restores = change.prior.is_none() && change.planned.get::<bool>("restore_deleted") == Some(true);
     let Some(name) = change.planned.get::<String>("display_name") else { return };
-    if !restores || change.in_apply || !cx.api.is_configured() {
+    if !restores || change.in_apply || !cx.api.client().is_configured() {
         return;
     }
-    let there = match cx.api.all_listed::<T>(collection).await {
+    let there = match cx.api.conditional_access().all_listed::<T>(collection).await {
         Ok(there) => there.unwrap_or_default(),
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "not checked"),

@@ -7,11 +7,13 @@ use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use uuid::Uuid;
 
-use crate::diagnose::could_not;
-use crate::directory::{Came, recent};
-use crate::provider::Azure;
+use crate::attributes::import_id;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal::Came;
+use crate::resources::membership;
 use crate::resources::takeover::{azuread, by_id};
-use crate::resources::{import_id, membership};
+use crate::services::Services;
 
 /// Manages a single membership: that a user, group or service principal is a member of a group. Every other member of the group is left alone.
 ///
@@ -55,7 +57,7 @@ impl GroupMember {
 }
 
 impl Resource for GroupMember {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "group_member";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group_member", by_id)];
     const SUBCATEGORY: &'static str = "Directory";
@@ -69,15 +71,17 @@ impl Resource for GroupMember {
         format!("the membership of {} in the group {}", self.member_id, self.group_id)
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, member) = self.ids()?;
-        let came = cx.api.add_members(group, &[member]).await.into_iter().next();
+        let came = cx.api.directory().add_members(group, &[member]).await.into_iter().next();
         match came {
             Some(Ok(Came::Done)) => {}
             Some(Ok(Came::Already)) if self.adopt_existing => {}
             Some(Ok(Came::Already)) => return Err(self.exists_already(group, member)),
             // No answer came, and the service may have done it all the same.
-            Some(Err(error)) if error.is_ambiguous() && cx.api.is_member(group, member, None).await.is_ok_and(|there| there) => {
+            Some(Err(error))
+                if error.is_ambiguous() && cx.api.directory().is_member(group, member, None).await.is_ok_and(|there| there) =>
+            {
                 tracing::warn!(%error, "the answer was lost; the membership is there");
             }
             Some(Err(error)) => return Err(could_not(format!("make {member} a member of the group {group}"))(error)),
@@ -88,24 +92,24 @@ impl Resource for GroupMember {
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let (group, member) = self.ids()?;
         let young_until = recent::young_until(cx);
-        match cx.api.is_member(group, member, young_until).await {
+        match cx.api.directory().is_member(group, member, young_until).await {
             Ok(true) => Ok(Existence::Found),
             Ok(false) => Ok(Existence::Gone),
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }
 
-    async fn update(&mut self, _: &Self, _: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, _: &Self, _: &mut Context<Services>) -> Result {
         // Only `adopt_existing` can change without another membership, and the service knows nothing of it.
         Ok(())
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, member) = self.ids()?;
-        for came in cx.api.remove_members(group, &[member], recent::young_until(cx)).await {
+        for came in cx.api.directory().remove_members(group, &[member], recent::young_until(cx)).await {
             came.map_err(could_not(format!("remove {member} from the group {group}")))?;
         }
         Ok(())
@@ -125,7 +129,7 @@ impl Resource for GroupMember {
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         // In the apply walk the service itself tells.
         if !change.in_apply && (change.touches("group_id") || change.touches("member_id")) {

@@ -10,11 +10,14 @@ use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resourc
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::attributes::import_id;
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::{Came, Privileged, recent};
-use crate::provider::Azure;
-use crate::resources::{import_id, membership};
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal::Came;
+use crate::directory::Privileged;
+use crate::resources::membership;
+use crate::services::Services;
 
 /// Manages all members of a group: those that are listed and no others.
 ///
@@ -85,32 +88,32 @@ impl GroupMembers {
     }
 
     /// Who is a member but neither listed nor one through PIM. PIM is only asked if there is anybody to ask about.
-    async fn strangers(group: Uuid, there: &HashSet<Uuid>, listed: &HashSet<Uuid>, cx: &Context<Azure>) -> Result<Vec<Uuid>> {
+    async fn strangers(group: Uuid, there: &HashSet<Uuid>, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Result<Vec<Uuid>> {
         let unlisted: Vec<Uuid> = there.difference(listed).copied().collect();
         if unlisted.is_empty() {
             return Ok(Vec::new());
         }
-        let privileged = cx.api.privileged_members(group).await.map_err(pim_unreadable(group))?;
+        let privileged = cx.api.directory().privileged_members(group).await.map_err(pim_unreadable(group))?;
         Ok(sorted(privileged.strangers(unlisted)))
     }
 
-    async fn add(&self, group: Uuid, added: Vec<Uuid>, cx: &Context<Azure>) -> Result {
-        let came = cx.api.add_members(group, &added).await;
+    async fn add(&self, group: Uuid, added: Vec<Uuid>, cx: &Context<Services>) -> Result {
+        let came = cx.api.directory().add_members(group, &added).await;
         told("add", "to", group, &added, came)
     }
 
-    async fn remove(&self, group: Uuid, removed: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Azure>) -> Result {
-        let came = cx.api.remove_members(group, &removed, stale_until).await;
+    async fn remove(&self, group: Uuid, removed: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Services>) -> Result {
+        let came = cx.api.directory().remove_members(group, &removed, stale_until).await;
         told("remove", "from", group, &removed, came)
     }
 
     /// Removes members that were listed, but not those whom PIM has made members for a while. Not being allowed to ask PIM does not keep a configuration from
     /// taking back what it gave itself.
-    async fn release(&self, group: Uuid, mut released: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Azure>) -> Result {
+    async fn release(&self, group: Uuid, mut released: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Services>) -> Result {
         if released.is_empty() {
             return Ok(());
         }
-        let privileged = match cx.api.privileged_members(group).await {
+        let privileged = match cx.api.directory().privileged_members(group).await {
             Err(error) if error.is_forbidden() => Privileged::default(),
             asked => asked.map_err(pim_unreadable(group))?,
         };
@@ -125,31 +128,31 @@ impl GroupMembers {
         mut there: HashSet<Uuid>,
         listed: &HashSet<Uuid>,
         young_until: Option<Timestamp>,
-        cx: &Context<Azure>,
+        cx: &Context<Services>,
     ) -> Result<HashSet<Uuid>> {
         let what = || could_not(format!("list the members of the group {group}"));
         let mut pause = FIRST_PAUSE;
         loop {
             let strangers = Self::strangers(group, &there, listed, cx).await?;
             let missing = sorted(listed.difference(&there).copied());
-            let young = cx.api.is_young(young_until).map_err(what())?;
+            let young = cx.api.client().is_young(young_until).map_err(what())?;
             if !young || (missing.is_empty() && strangers.is_empty()) {
                 let found = Self::confirm(group, &missing, cx).await.map_err(what())?;
                 let held = listed.intersection(&there).copied().chain(found);
                 return Ok(held.chain(strangers).collect());
             }
-            cx.api.pause(pause).await.map_err(what())?;
+            cx.api.client().pause(pause).await.map_err(what())?;
             pause = (pause * 2).min(LONGEST_PAUSE);
-            there = cx.api.members_anew(group, young_until).await.map_err(what())?;
+            there = cx.api.directory().members_anew(group, young_until).await.map_err(what())?;
         }
     }
 
     /// Which of those that a listing lacks are members all the same: absence is only believed of a second look.
-    async fn confirm(group: Uuid, missing: &[Uuid], cx: &Context<Azure>) -> Result<Vec<Uuid>, Error> {
+    async fn confirm(group: Uuid, missing: &[Uuid], cx: &Context<Services>) -> Result<Vec<Uuid>, Error> {
         let found = match missing.len() {
             0 => return Ok(Vec::new()),
-            1..=LOOKED_FOR_SINGLY => cx.api.look_for_members(group, missing).await?,
-            _ => cx.api.members_anew(group, None).await?,
+            1..=LOOKED_FOR_SINGLY => cx.api.directory().look_for_members(group, missing).await?,
+            _ => cx.api.directory().members_anew(group, None).await?,
         };
         Ok(missing.iter().filter(|member| found.contains(member)).copied().collect())
     }
@@ -168,7 +171,7 @@ fn told(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Ca
 }
 
 impl Resource for GroupMembers {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "group_members";
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(30);
@@ -181,12 +184,12 @@ impl Resource for GroupMembers {
         format!("the members of the group {}", self.group_id)
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         let listed = set(&self.members);
         let what = || could_not(format!("list the members of the group {group}"));
-        let young_until = cx.api.young_until().map_err(what())?;
-        let there = cx.api.members(group, Some(young_until)).await.map_err(what())?;
+        let young_until = cx.api.client().young_until().map_err(what())?;
+        let there = cx.api.directory().members(group, Some(young_until)).await.map_err(what())?;
         // Asked before anything is changed, so that a refusal leaves everything as it was.
         let strangers = Self::strangers(group, &there, &listed, cx).await?;
         // The id is set last: what fails half way is not in state, so it is not tainted, and the next apply goes on from there instead of taking
@@ -198,10 +201,10 @@ impl Resource for GroupMembers {
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let group = self.group()?;
         let young_until = recent::young_until(cx);
-        let there = match cx.api.members(group, young_until).await {
+        let there = match cx.api.directory().members(group, young_until).await {
             Ok(there) => there,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("list the members of the group {group}"))(error)),
@@ -211,7 +214,7 @@ impl Resource for GroupMembers {
         Ok(Existence::Found)
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         let (listed, before) = (set(&self.members), set(&prior.members));
         let stale_until = recent::young_until(cx);
@@ -220,7 +223,7 @@ impl Resource for GroupMembers {
         self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         self.release(group, sorted(set(&self.members)), recent::young_until(cx), cx).await
     }
@@ -237,7 +240,7 @@ impl Resource for GroupMembers {
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         // In the apply walk the service itself tells.
         if change.in_apply || !(change.touches("group_id") || change.touches("members")) {
@@ -264,8 +267,8 @@ impl Resource for GroupMembers {
 }
 
 /// What a creation takes away is not in the plan's difference, so it is said.
-async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Azure>) -> Option<Diagnostic> {
-    let there = match cx.api.members(group, None).await {
+async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Option<Diagnostic> {
+    let there = match cx.api.directory().members(group, None).await {
         Ok(there) => there,
         Err(error) => {
             tracing::info!(%error, "who would be removed is not known");

@@ -7,7 +7,7 @@ use framework::{Context, Diagnostic, Findings, Result, View};
 use uuid::Uuid;
 
 use crate::directory::Identity;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// An object id that was checked before.
 pub(crate) fn object_id(attribute: &str, text: &str) -> Result<Uuid> {
@@ -40,10 +40,10 @@ impl Named {
 }
 
 /// Whether what is planned can be: the group exists and can have these as members. What is not known yet is not looked at.
-pub(super) async fn review(planned: View<'_>, members: Vec<Named>, cx: &Context<Azure>, found: &mut Findings) {
+pub(super) async fn review(planned: View<'_>, members: Vec<Named>, cx: &Context<Services>, found: &mut Findings) {
     let group = Named::attribute(planned, "group_id");
     let ids: HashSet<Uuid> = members.iter().chain(&group).map(|named| named.id).collect();
-    let identities = match cx.api.identities(&ids).await {
+    let identities = match cx.api.directory().identities(&ids).await {
         Ok(identities) => identities,
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "group and members are not checked"),

@@ -9,14 +9,9 @@ mod existing;
 pub(crate) mod group;
 mod group_member;
 mod group_members;
-pub mod import_id;
-pub mod instant;
-mod ip_range;
 pub(crate) mod membership;
-pub(crate) mod merge;
 mod named_location;
 pub(crate) mod pim;
-pub mod placement;
 mod role_assignment;
 mod takeover;
 pub(crate) mod user;
@@ -35,10 +30,10 @@ pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy, PimRoleAs
 pub use role_assignment::RoleAssignment;
 pub use user::User;
 
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Every resource of the provider.
-pub fn table() -> Vec<Entry<Azure>> {
+pub fn table() -> Vec<Entry<Services>> {
     vec![
         Entry::of::<AuthenticationContext>(),
         Entry::of::<AuthenticationStrengthPolicy>(),

@@ -11,12 +11,16 @@ use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses};
+use super::existing;
 use super::takeover::{azuread, by_id};
-use super::{existing, import_id, ip_range};
+use crate::attributes::{import_id, ip_range};
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::directory::{Whole, recent, removal, restore};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal;
+use crate::client::restore;
+use crate::conditional_access::Whole;
+use crate::services::Services;
 
 /// Where named locations are.
 pub(super) const LOCATIONS: Whole =
@@ -145,22 +149,26 @@ impl NamedLocation {
     fn is_shown_by(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
         read.absorb(answered);
-        super::merge::same(&Json::Object(self.body()), &Json::Object(read.body()))
+        crate::attributes::merge::same(&Json::Object(self.body()), &Json::Object(read.body()))
     }
 
-    async fn patch(&self, cx: &mut Context<Azure>) -> Result<(), crate::azure::Error> {
+    async fn patch(&self, cx: &mut Context<Services>) -> Result<(), crate::azure::Error> {
         let request = Request::patch(LOCATIONS.one).with("id", &self.id).json(&self.body());
         let sent = recent::write(cx, &request).await;
-        cx.api.has_written(LOCATIONS);
+        cx.api.conditional_access().has_written(LOCATIONS);
         sent.map(drop)
     }
 }
 
 impl NamedLocation {
     /// With `restore_deleted`: the one deleted location of this name and kind, made what the configuration says. Answers whether there was one.
-    async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
-        let deleted: Vec<Answered> =
-            cx.api.list(Request::get(BIN)).await.map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
+    async fn restore_by_name(&mut self, cx: &mut Context<Services>) -> Result<bool> {
+        let deleted: Vec<Answered> = cx
+            .api
+            .client()
+            .list(Request::get(BIN))
+            .await
+            .map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
         let is_this = |answered: &&Answered| {
             answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
         };
@@ -179,17 +187,17 @@ impl NamedLocation {
         let delete = Request::delete(LOCATIONS.one).with("id", &found);
         let request = Request::post("/identity/conditionalAccess/deletedItems/namedLocations/{id}/restore").with("id", &found);
         let restored = restore::restore(cx, request, LOCATIONS.request(&found)).await;
-        cx.api.has_written(LOCATIONS);
+        cx.api.conditional_access().has_written(LOCATIONS);
         if let Err(failed) = restored {
             restore::undo(cx, delete, failed.is_untouched).await;
-            cx.api.has_written(LOCATIONS);
+            cx.api.conditional_access().has_written(LOCATIONS);
             return Err(could_not(format!("restore {}", self.subject()))(failed.error));
         }
         self.id = found;
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(cx).await {
             restore::undo(cx, delete, false).await;
-            cx.api.has_written(LOCATIONS);
+            cx.api.conditional_access().has_written(LOCATIONS);
             return Err(could_not(format!("update {}", self.subject()))(error));
         }
         announce_queue(cx);
@@ -198,7 +206,7 @@ impl NamedLocation {
 }
 
 impl Resource for NamedLocation {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "named_location";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
@@ -217,34 +225,34 @@ impl Resource for NamedLocation {
         }
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+    fn in_state(&self, api: &Services) {
+        api.directory().manages(&self.id);
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         if self.restore_deleted && self.restore_by_name(cx).await? {
             return Ok(());
         }
         let what = could_not(format!("create {}", self.subject()));
         let began = Instant::now();
-        let sent = cx.api.send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
-        cx.api.has_written(LOCATIONS);
+        let sent = cx.api.client().send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
+        cx.api.conditional_access().has_written(LOCATIONS);
         let is_ours = |answered: &Answered| {
-            cx.api.was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.is_managed(&answered.id)
+            cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
+                && !cx.api.directory().is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
-        let answered = cx.api.or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
+        let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
         self.absorb(&answered);
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         recent::wrote(cx);
         announce_queue(cx);
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.listed::<Answered>(LOCATIONS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, recent::young_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
@@ -254,14 +262,14 @@ impl Resource for NamedLocation {
         }
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         if self.body() == prior.body() {
             return Ok(());
         }
         self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let (subject, id) = (self.subject(), self.id.clone());
         let what = || could_not(format!("delete {subject}"));
         uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
@@ -274,7 +282,7 @@ impl Resource for NamedLocation {
             }
         }
         let deleted = removal::delete(cx, LOCATIONS.one, &self.id).await;
-        cx.api.has_written(LOCATIONS);
+        cx.api.conditional_access().has_written(LOCATIONS);
         deleted.map(drop).map_err(what())
     }
 
@@ -283,7 +291,7 @@ impl Resource for NamedLocation {
         Ok(NamedLocation { id, ..NamedLocation::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
         let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use provider::azure::{Error, Request};
-use provider::directory::pim::RequestState;
+use provider::pim::RequestState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};

@@ -7,7 +7,7 @@ mod session;
 use std::io::{self, Write};
 
 use provider::azure::Error;
-use provider::directory::pim::RequestState;
+use provider::pim::RequestState;
 use serde::Deserialize;
 use serde_json::Value;
 

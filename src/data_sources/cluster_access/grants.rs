@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::arm::{Cluster, Definition, NoRole, Scope, roles};
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// The version of the API of eligibilities.
 const ELIGIBILITIES: &str = "2020-10-01";
@@ -44,9 +44,9 @@ struct Properties {
 }
 
 /// Everything that was given and reaches the place, a cluster or what is in it; and what could not be seen.
-pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api: &Azure) -> Result<(Vec<Grant>, Vec<String>)> {
+pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api: &Services) -> Result<(Vec<Grant>, Vec<String>)> {
     let (mut grants, mut unseen) = (Vec::new(), Vec::new());
-    let assigned = if place == cluster_id { api.assignments_in(place).await } else { api.assignments_at(place).await };
+    let assigned = if place == cluster_id { api.arm().assignments_in(place).await } else { api.arm().assignments_at(place).await };
     let assigned = assigned.map_err(could_not(format!("list the role assignments at {place}")))?;
     let mut given: Vec<(Properties, bool)> = Vec::new();
     for assignment in assigned {
@@ -64,7 +64,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
         .arm(ELIGIBILITIES)
         .with_path("scope", &place.to_string())
         .query("$filter", "atScope()");
-    match api.list::<Answered>(eligible).await {
+    match api.client().list::<Answered>(eligible).await {
         Ok(eligible) => given.extend(eligible.into_iter().map(|answered| (answered.properties, true))),
         Err(error) if error.is_unlicensed() => {}
         Err(error) if error.is_denied() || error.is_rejected() || error.is_not_found() => {
@@ -82,7 +82,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
             ));
             continue;
         };
-        let definition = match api.definition(place, &properties.role_definition_id).await {
+        let definition = match api.arm().definition(place, &properties.role_definition_id).await {
             Ok(definition) => definition,
             Err(NoRole::Error(error)) if !(error.is_denied() || error.is_rejected() || error.is_not_found()) => {
                 return Err(could_not("read the definition of a role")(error));

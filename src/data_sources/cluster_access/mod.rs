@@ -5,9 +5,9 @@ mod people;
 
 use framework::{Context, DataSource, Diagnostic, Model, Result};
 
-use crate::diagnose::could_not;
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::attributes::placement;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 use people::People;
 
@@ -80,17 +80,17 @@ pub struct Access {
 }
 
 impl DataSource for ClusterAccess {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "cluster_access";
     const SUBCATEGORY: &'static str = "Azure roles";
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let cluster_id = placement::parsed("cluster_id", &self.cluster_id)?;
         let place = match &self.namespace {
             Some(namespace) => cluster_id.child("namespaces", namespace).map_err(|why| Diagnostic::error("This is no namespace", why))?,
             None => cluster_id.clone(),
         };
-        let cluster = cx.api.cluster(&cluster_id).await.map_err(could_not(format!("read the cluster {cluster_id}")))?;
+        let cluster = cx.api.arm().cluster(&cluster_id).await.map_err(could_not(format!("read the cluster {cluster_id}")))?;
         self.azure_rbac_enabled = Some(cluster.uses_azure_rbac());
         self.local_accounts_disabled = Some(!cluster.has_local_accounts());
         let (grants, unseen) = grants::of(&place, &cluster_id, &cluster, &cx.api).await?;

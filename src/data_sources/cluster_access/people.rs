@@ -10,8 +10,8 @@ use serde_json::json;
 use super::Access;
 use super::grants::Grant;
 use crate::azure::{Error, Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// A principal at the end of a way, or a group that is still to be looked into.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl People {
     /// Who is behind the principal of a grant: an entry for each membership by which somebody has it.
     ///
     /// Every group is looked into once, however many ways lead to it: by a way without an activation if there is one, else by the shortest.
-    pub(super) async fn behind(&mut self, grant: &Grant, api: &Azure) -> Result<Vec<Person>> {
+    pub(super) async fn behind(&mut self, grant: &Grant, api: &Services) -> Result<Vec<Person>> {
         let principal = grant.principal.to_lowercase();
         let kind = match &grant.kind {
             Some(kind) => Some(kind.clone()),
@@ -111,9 +111,9 @@ impl People {
     }
 
     /// What a principal is that was met without its kind: a group can be eligible, too.
-    async fn kind_of(&mut self, id: &str, api: &Azure) -> Result<Option<String>> {
+    async fn kind_of(&mut self, id: &str, api: &Services) -> Result<Option<String>> {
         let Ok(uuid) = uuid::Uuid::parse_str(id) else { return Ok(None) };
-        match api.principal_type(uuid).await {
+        match api.directory().principal_type(uuid).await {
             Ok(kind) => Ok(kind.map(str::to_owned)),
             Err(error) => {
                 let what = format!("What {id} is cannot be read, and who is behind it if it is a group");
@@ -123,7 +123,7 @@ impl People {
         }
     }
 
-    async fn inside(&mut self, group: &str, api: &Azure) -> Result<Arc<Inside>> {
+    async fn inside(&mut self, group: &str, api: &Services) -> Result<Arc<Inside>> {
         if let Some(inside) = self.groups.get(group) {
             return Ok(inside.clone());
         }
@@ -134,14 +134,14 @@ impl People {
         let filter = format!("groupId eq {}", odata_literal(group));
         let eligible = Request::get("/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances").query("$filter", filter);
         let mut inside = Inside::default();
-        match api.list::<Object>(members).await {
+        match api.client().list::<Object>(members).await {
             Ok(members) => inside.members = Some(members),
             Err(error) => {
                 let what = format!("The members of the group {group} cannot be read");
                 self.not_seen(&what, &format!("read the members of the group {group}"), error)?;
             }
         }
-        match api.list::<Eligibility>(eligible).await {
+        match api.client().list::<Eligibility>(eligible).await {
             Ok(eligible) => {
                 let member = |one: &Eligibility| one.access_id.eq_ignore_ascii_case("member");
                 inside.eligible = eligible.into_iter().filter(member).map(|one| one.principal_id.to_lowercase()).collect();
@@ -173,7 +173,7 @@ impl People {
     }
 
     /// Puts in the names of those who were met without one, asked for a thousand at a time.
-    pub(super) async fn name_the_nameless(&mut self, access: &mut [Access], api: &Azure) -> Result {
+    pub(super) async fn name_the_nameless(&mut self, access: &mut [Access], api: &Services) -> Result {
         let nameless: BTreeSet<String> =
             access.iter().filter(|one| one.principal_name.is_none()).filter_map(|one| one.principal_id.clone()).collect();
         let ids: Vec<String> = nameless.into_iter().collect();
@@ -183,7 +183,7 @@ impl People {
                 .query("$select", "id,displayName,userPrincipalName")
                 .json(&json!({ "ids": ids }))
                 .reads();
-            match api.list::<Object>(request).await {
+            match api.client().list::<Object>(request).await {
                 Ok(objects) => named.extend(objects.into_iter().map(|object| (object.id.to_lowercase(), object))),
                 Err(error) => self.not_seen("The names of principals cannot be read", "look for the names of principals", error)?,
             }

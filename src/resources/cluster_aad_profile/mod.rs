@@ -10,12 +10,13 @@ use std::sync::{Mutex, PoisonError};
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Cluster, Scope};
+use crate::attributes::placement;
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::Came;
-use crate::directory::removal::{self, Removals};
-use crate::provider::Azure;
-use crate::resources::{membership, placement};
+use crate::client::diagnose::could_not;
+use crate::client::removal::Came;
+use crate::client::removal::{self, Removals};
+use crate::resources::membership;
+use crate::services::Services;
 
 /// What is remembered beside the state: the profile as it was before the first change.
 const BEFORE: &str = "before";
@@ -60,7 +61,7 @@ pub struct ClusterAadProfile {
 }
 
 impl Resource for ClusterAadProfile {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "cluster_aad_profile";
     const SUBCATEGORY: &'static str = "Azure resources";
     /// Operations on clusters take minutes, and wait for those of others.
@@ -74,19 +75,20 @@ impl Resource for ClusterAadProfile {
         format!("the Microsoft Entra profile of the cluster {}", self.cluster_id)
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages(&self.managed_as());
+    fn in_state(&self, api: &Services) {
+        api.directory().manages(&self.managed_as());
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
-        if !cx.api.manages(&self.managed_as()) {
+        if !cx.api.directory().manages(&self.managed_as()) {
             let detail = "Another resource of this configuration manages the profile of the same cluster. Keep one of them.";
             return Err(Diagnostic::error("The profile of the cluster is managed twice", detail).at_attribute("cluster_id"));
         }
         let before = Mutex::new(None);
         let changed = cx
             .api
+            .arm()
             .change_cluster(&scope, |properties| {
                 before.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| json::recorded(properties));
                 self.apply(properties);
@@ -100,25 +102,25 @@ impl Resource for ClusterAadProfile {
             if error.is_operation_failed() || error.is_ambiguous() || error.is_ended() {
                 self.id = scope.to_string();
             } else {
-                cx.api.released(&self.managed_as());
+                cx.api.directory().released(&self.managed_as());
             }
             return Err(could_not(format!("change {}", self.subject()))(error));
         }
         // It is changed: whatever comes now, it is in state.
         self.id = scope.to_string();
-        let cluster = cx.api.cluster(&scope).await.map_err(could_not(format!("read {}", self.subject())))?;
+        let cluster = cx.api.arm().cluster(&scope).await.map_err(could_not(format!("read {}", self.subject())))?;
         self.absorb(&cluster);
         Ok(())
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         if self.cluster_id.is_empty() {
             self.cluster_id = self.id.clone();
         }
-        match cx.api.cluster(&self.scope()?).await {
+        match cx.api.arm().cluster(&self.scope()?).await {
             // Without an integration there is no profile.
             Ok(cluster) if cluster.properties.aad_profile.is_none() => {
-                cx.api.released(&self.managed_as());
+                cx.api.directory().released(&self.managed_as());
                 Ok(Existence::Gone)
             }
             Ok(cluster) => {
@@ -126,20 +128,20 @@ impl Resource for ClusterAadProfile {
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => {
-                cx.api.released(&self.managed_as());
+                cx.api.directory().released(&self.managed_as());
                 Ok(Existence::Gone)
             }
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }
 
-    async fn update(&mut self, _: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, _: &Self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
-        let changed = cx.api.change_cluster(&scope, |properties| self.apply(properties)).await;
+        let changed = cx.api.arm().change_cluster(&scope, |properties| self.apply(properties)).await;
         changed.map_err(could_not(format!("change {}", self.subject())))
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
         let before = cx.recall::<json::Recorded>(BEFORE).filter(json::Recorded::has_profile);
         let Some(before) = before else {
@@ -153,9 +155,9 @@ impl Resource for ClusterAadProfile {
             ));
             return Ok(());
         };
-        let reset = cx.api.remove_one(&Reset { scope: &scope, before: &before, cx }, None).await;
+        let reset = cx.api.client().remove_one(&Reset { scope: &scope, before: &before, cx }, None).await;
         reset.map_err(could_not(format!("put back {}", self.subject())))?;
-        cx.api.released(&self.managed_as());
+        cx.api.directory().released(&self.managed_as());
         Ok(())
     }
 
@@ -180,9 +182,9 @@ impl Resource for ClusterAadProfile {
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
-        if cx.api.is_configured() && !change.in_apply {
+        if cx.api.client().is_configured() && !change.in_apply {
             cluster_exists(change, cx, &mut found).await;
             groups_exist(change, cx, &mut found).await;
             somebody_can_enter(change, &mut found);
@@ -192,10 +194,10 @@ impl Resource for ClusterAadProfile {
 }
 
 /// In a change to another cluster, that one must exist: the profile of the old one is put back first.
-async fn cluster_exists(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
     let planned = change.planned.get::<String>("cluster_id").and_then(|id| Scope::parse(&id).ok());
     let (Some(scope), Some(_), true) = (planned, change.prior, change.touches("cluster_id")) else { return };
-    match cx.api.cluster(&scope).await {
+    match cx.api.arm().cluster(&scope).await {
         Err(error) if error.is_not_found() => {
             let detail = format!(
                 "Azure Resource Manager knows no cluster {scope}. Check the ID. If another resource creates the cluster, refer to that resource's `id`, so that this one \
@@ -213,17 +215,17 @@ async fn cluster_exists(change: Change<'_>, cx: &Context<Azure>, found: &mut Fin
 struct Reset<'a> {
     scope: &'a Scope,
     before: &'a json::Recorded,
-    cx: &'a Context<Azure>,
+    cx: &'a Context<Services>,
 }
 
 impl Removals for Reset<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
-        let changed = self.cx.api.change_cluster(self.scope, |properties| self.before.put_back(properties)).await;
+        let changed = self.cx.api.arm().change_cluster(self.scope, |properties| self.before.put_back(properties)).await;
         vec![changed.map(|()| Came::Done)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
-        vec![removal::found(self.cx.api.cluster_json(self.scope).await)]
+        vec![removal::found(self.cx.api.arm().cluster_json(self.scope).await)]
     }
 }
 
@@ -262,13 +264,13 @@ impl ClusterAadProfile {
 }
 
 /// Groups that are known already must exist. What only apply knows was made in the same run.
-async fn groups_exist(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
     let named = membership::Named::list(change.planned, "admin_group_ids");
     if named.is_empty() || !change.touches("admin_group_ids") {
         return;
     }
     let ids = named.iter().map(|named| named.id).collect();
-    let identities = match cx.api.identities(&ids).await {
+    let identities = match cx.api.directory().identities(&ids).await {
         Ok(identities) => identities,
         // Not being allowed to look is no reason to refuse: the service takes any id.
         Err(error) => return tracing::info!(%error, "the groups are not checked"),

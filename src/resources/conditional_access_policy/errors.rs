@@ -4,7 +4,7 @@ use framework::Diagnostic;
 use framework::value::Path;
 
 use crate::azure::Error;
-use crate::diagnose;
+use crate::client::diagnose;
 
 /// Which attribute an error of that number is about (docs/services/conditional-access.md#refusals; the catalogue is not published).
 const NUMBERS: [(u16, &str); 8] = [

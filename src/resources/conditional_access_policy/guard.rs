@@ -9,7 +9,7 @@ use framework::value::{Path, Value};
 use framework::{Change, Concern, Context, Diagnostic, Findings, View};
 use uuid::Uuid;
 
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Nobody could sign in to anything.
 pub(super) const LOCKS_EVERYBODY_OUT: Concern = Concern {
@@ -119,7 +119,7 @@ impl<'a> Policy<'a> {
 }
 
 /// Looks at a planned policy.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     let touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
     let enforced = match change.planned.get::<String>("state").as_deref() {
         Some("enabled") => true,
@@ -185,9 +185,9 @@ struct Caught {
 }
 
 /// Who of the emergency access principals is caught.
-async fn caught_for_emergencies(policy: &Policy<'_>, cx: &Context<Azure>) -> Vec<Caught> {
+async fn caught_for_emergencies(policy: &Policy<'_>, cx: &Context<Services>) -> Vec<Caught> {
     let mut caught = Vec::new();
-    for id in cx.api.emergency_access() {
+    for id in cx.api.conditional_access().emergency_access() {
         if let Some(why) = catches(policy, id, true, cx).await {
             caught.push(Caught { id: id.clone(), why });
         }
@@ -196,7 +196,7 @@ async fn caught_for_emergencies(policy: &Policy<'_>, cx: &Context<Azure>) -> Vec
 }
 
 /// Why a policy applies to a user, or to the members of a group; none if it does not, or if that is not known.
-async fn catches(policy: &Policy<'_>, id: &str, for_emergencies: bool, cx: &Context<Azure>) -> Option<String> {
+async fn catches(policy: &Policy<'_>, id: &str, for_emergencies: bool, cx: &Context<Services>) -> Option<String> {
     let (included, excluded) = ("conditions.users.included_group_ids", "conditions.users.excluded_group_ids");
     let by_name = |side: &str| {
         policy.lists(&format!("conditions.users.{side}_users"), id) || policy.lists(&format!("conditions.users.{side}_group_ids"), id)
@@ -217,7 +217,7 @@ async fn catches(policy: &Policy<'_>, id: &str, for_emergencies: bool, cx: &Cont
     let groups = if excluded_groups.is_empty() && included_groups.is_empty() {
         HashSet::new()
     } else {
-        match cx.api.groups_of(id).await {
+        match cx.api.directory().groups_of(id).await {
             Ok(groups) => groups.as_ref().clone(),
             Err(error) => {
                 tracing::info!(%error, "the groups of a principal are not known");
@@ -243,14 +243,14 @@ async fn catches(policy: &Policy<'_>, id: &str, for_emergencies: bool, cx: &Cont
 }
 
 /// Why the identity that Terraform signs in as would be kept out of what the provider needs.
-async fn catches_caller(policy: &Policy<'_>, cx: &Context<Azure>) -> Option<String> {
+async fn catches_caller(policy: &Policy<'_>, cx: &Context<Services>) -> Option<String> {
     let needed = policy.is_for_all_applications()
         || OURS.iter().any(|application| policy.lists("conditions.applications.included_applications", application));
     let spared = OURS.iter().all(|application| policy.lists("conditions.applications.excluded_applications", application));
-    if !needed || spared || !cx.api.is_configured() {
+    if !needed || spared || !cx.api.client().is_configured() {
         return None;
     }
-    let caller = cx.api.caller().await.ok()?.object_id?;
+    let caller = cx.api.client().caller().await.ok()?.object_id?;
     let service_principals = "conditions.client_applications.included_service_principals";
     let named = policy.lists(service_principals, &caller) || policy.lists(service_principals, "ServicePrincipalsInMyTenant");
     if named && policy.blocks() {
@@ -263,7 +263,7 @@ async fn catches_caller(policy: &Policy<'_>, cx: &Context<Azure>) -> Option<Stri
     }
     // Policies for users do not concern service principals.
     let id = Uuid::parse_str(&caller).ok()?;
-    let identities = cx.api.identities(&HashSet::from([id])).await.ok()?;
+    let identities = cx.api.directory().identities(&HashSet::from([id])).await.ok()?;
     let is_user = identities.get(&id)?.as_ref().is_some_and(|identity| identity.is_user());
     let why = if is_user { catches(policy, &caller, false, cx).await? } else { return None };
     Some(format!("It is the user {caller}, who {why}."))

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::conditions::{Conditions, Users};
 use super::controls::{GrantControls, SessionControls};
 use super::{ConditionalAccessPolicy, DELETED};
-use crate::directory::Whole;
-use crate::resources::merge;
+use crate::attributes::merge;
+use crate::conditional_access::Whole;
 
 /// Where policies are.
 pub(crate) const POLICIES: Whole = Whole { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };

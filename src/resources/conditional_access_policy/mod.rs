@@ -23,10 +23,12 @@ pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
 pub(crate) use save::{BUSY, announce_queue};
 
-use crate::directory::{recent, removal};
-use crate::provider::Azure;
+use crate::attributes::import_id;
+use crate::client::recent;
+use crate::client::removal;
+use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
-use crate::resources::{existing, import_id};
+use crate::services::Services;
 use json::POLICIES;
 
 /// The state of a policy that is in the bin.
@@ -78,7 +80,7 @@ pub struct ConditionalAccessPolicy {
 }
 
 impl Resource for ConditionalAccessPolicy {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "conditional_access_policy";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
@@ -98,18 +100,18 @@ impl Resource for ConditionalAccessPolicy {
         }
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+    fn in_state(&self, api: &Services) {
+        api.directory().manages(&self.id);
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         if self.restore_deleted && self.restore_by_name(cx).await? { Ok(()) } else { self.create_once(cx).await }
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let young_until = recent::young_until(cx);
         let shows = |answered: &json::Answered| self.is_shown_by(answered);
-        match cx.api.listed::<json::Answered>(POLICIES, &self.id, young_until, shows).await {
+        match cx.api.conditional_access().listed::<json::Answered>(POLICIES, &self.id, young_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.absorb(answered.policy);
@@ -120,7 +122,7 @@ impl Resource for ConditionalAccessPolicy {
         }
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let (prior, shared) = if prior.is_deleted() {
             let restored = self
                 .restore(&prior.id, cx)
@@ -135,9 +137,9 @@ impl Resource for ConditionalAccessPolicy {
         self.patch(&prior, &shared, cx).await
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let deleted = removal::delete(cx, POLICIES.one, &self.id).await;
-        cx.api.has_written(POLICIES);
+        cx.api.conditional_access().has_written(POLICIES);
         let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.subject())))?;
         announce_queue(cx);
         if self.on_destroy == "purge" {
@@ -155,7 +157,7 @@ impl Resource for ConditionalAccessPolicy {
         checks::validate(config, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         guard::review(change, cx, &mut found).await;
         named::review(change, cx, &mut found).await;

@@ -7,10 +7,11 @@ use framework::{Change, Context, Diagnostic, Findings};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::directory::{Identity, Whole};
-use crate::provider::Azure;
+use crate::conditional_access::Whole;
+use crate::directory::Identity;
 use crate::resources::authentication_strength_policy::STRENGTHS;
 use crate::resources::named_location::LOCATIONS;
+use crate::services::Services;
 
 /// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (docs/services/conditional-access.md#policies).
 const MFA_TRUSTED_ADDRESSES: &str = "00000000-0000-0000-0000-000000000000";
@@ -53,8 +54,8 @@ fn new_ids(change: Change<'_>, place: &str) -> Vec<(Path, Uuid)> {
 }
 
 /// What is newly named must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    if change.in_apply || !cx.api.is_configured() {
+pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+    if change.in_apply || !cx.api.client().is_configured() {
         return;
     }
     objects(change, cx, found).await;
@@ -67,7 +68,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
     }
 }
 
-async fn objects(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) {
+async fn objects(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
     let named: Vec<_> = OBJECTS
         .iter()
         .flat_map(|(place, noun, fits)| new_ids(change, place).into_iter().map(move |(at, id)| (at, id, noun, fits)))
@@ -75,7 +76,7 @@ async fn objects(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) 
     if named.is_empty() {
         return;
     }
-    let identities = match cx.api.identities(&named.iter().map(|(_, id, _, _)| *id).collect()).await {
+    let identities = match cx.api.directory().identities(&named.iter().map(|(_, id, _, _)| *id).collect()).await {
         Ok(identities) => identities,
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "not checked"),
@@ -87,8 +88,8 @@ async fn objects(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) 
     }
 }
 
-async fn missing(whole: Whole, noun: &str, at: Path, id: Uuid, cx: &Context<Azure>, found: &mut Findings) {
-    match cx.api.listed::<Json>(whole, &id.to_string(), None, |_| true).await {
+async fn missing(whole: Whole, noun: &str, at: Path, id: Uuid, cx: &Context<Services>, found: &mut Findings) {
+    match cx.api.conditional_access().listed::<Json>(whole, &id.to_string(), None, |_| true).await {
         Ok(_) => {}
         Err(error) if error.is_not_found() => found.add(nothing(noun, id, "Check for a mistyped id, or one of another tenant.").at(at)),
         Err(error) => tracing::info!(%error, "not checked"),

@@ -6,8 +6,11 @@ use tokio::time::Instant;
 use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
 use crate::azure::{Answer, Error, Request};
-use crate::directory::{Came, recent, removal, restore};
-use crate::provider::Azure;
+use crate::client::recent;
+use crate::client::removal;
+use crate::client::removal::Came;
+use crate::client::restore;
+use crate::services::Services;
 
 /// Policies that were deleted in the last 30 days.
 const BIN: &str = "/identity/conditionalAccess/deletedItems/policies";
@@ -17,14 +20,14 @@ const ONE_OF_BIN: &str = "/identity/conditionalAccess/deletedItems/policies/{id}
 const SHARED: &str = "shared";
 
 /// Remembers, beside the state, the objects of a policy that hold something this provider does not know.
-pub(super) fn remember_shared(shared: &[String], cx: &mut Context<Azure>) {
+pub(super) fn remember_shared(shared: &[String], cx: &mut Context<Services>) {
     if !shared.is_empty() || !recall_shared(cx).is_empty() {
         cx.remember(SHARED, shared);
     }
 }
 
 /// What was [remembered](remember_shared).
-pub(super) fn recall_shared(cx: &Context<Azure>) -> Vec<String> {
+pub(super) fn recall_shared(cx: &Context<Services>) -> Vec<String> {
     cx.recall(SHARED).unwrap_or_default()
 }
 
@@ -35,8 +38,8 @@ pub(crate) const BUSY: Concern = Concern {
 };
 
 /// Tells, once, why everything takes so long.
-pub(crate) fn announce_queue(cx: &mut Context<Azure>) {
-    if cx.api.announce_queue() {
+pub(crate) fn announce_queue(cx: &mut Context<Services>) {
+    if cx.api.conditional_access().announce_queue() {
         let detail = "The service allows one request a second to all applications of a tenant together, so requests waited in a queue. Nothing is wrong, and \
                       the time does not count against `timeouts`.";
         cx.warn(Diagnostic::warning("Conditional access was busy", detail).of(&BUSY));
@@ -46,34 +49,35 @@ pub(crate) fn announce_queue(cx: &mut Context<Azure>) {
 impl ConditionalAccessPolicy {
     /// Makes the policy. If the answer gets lost it is looked for: names are not unique, so only a policy that was made since, and is what was asked for, is
     /// taken for ours.
-    pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
+    pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
         let what = || errors::could_not(format!("create {}", self.subject()));
         let began = Instant::now();
         let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
-        cx.api.has_written(POLICIES);
+        cx.api.conditional_access().has_written(POLICIES);
         let is_ours = |answered: &Answered| {
-            cx.api.was_made_since(answered.policy.created_date_time.as_deref(), began)
-                && !cx.api.is_managed(&answered.policy.id)
+            cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
+                && !cx.api.directory().is_managed(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
-        let answered = cx.api.or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
+        let answered =
+            cx.api.conditional_access().or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
         self.absorb(answered.policy);
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         recent::wrote(cx);
         announce_queue(cx);
         Ok(())
     }
 
     /// Makes of the policy that is there what the configuration says.
-    pub(super) async fn patch(&self, prior: &Self, shared: &[String], cx: &mut Context<Azure>) -> Result {
+    pub(super) async fn patch(&self, prior: &Self, shared: &[String], cx: &mut Context<Services>) -> Result {
         let body = self.changes(prior, shared);
         if body.is_empty() {
             return Ok(());
         }
         let request = Request::patch(POLICIES.one).with("id", &self.id).json(&body);
         let sent = self.send(request, cx).await;
-        cx.api.has_written(POLICIES);
+        cx.api.conditional_access().has_written(POLICIES);
         sent.map_err(errors::could_not(format!("update {}", self.subject())))?;
         recent::wrote(cx);
         announce_queue(cx);
@@ -81,19 +85,19 @@ impl ConditionalAccessPolicy {
     }
 
     /// Sends a write. A named location may have been made a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may the policy itself.
-    async fn send(&self, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
+    async fn send(&self, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
         let names_locations = self.conditions.locations.is_some();
-        let young_until = if names_locations { Some(cx.api.young_until()?) } else { recent::young_until(cx) };
+        let young_until = if names_locations { Some(cx.api.client().young_until()?) } else { recent::young_until(cx) };
         let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
-        cx.api.until(young_until, || cx.api.send(request.clone()), seen).await
+        cx.api.client().until(young_until, || cx.api.client().send(request.clone()), seen).await
     }
 
     /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
-    pub(super) async fn look_in_the_bin(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    pub(super) async fn look_in_the_bin(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         if !cx.just_imported() && !self.restore_deleted && !self.is_deleted() {
             return Ok(Existence::Gone);
         }
-        match cx.api.send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<Answered>()) {
+        match cx.api.client().send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(answered) => {
                 remember_shared(&answered.shared, cx);
                 self.absorb(answered.policy);
@@ -106,17 +110,18 @@ impl ConditionalAccessPolicy {
     }
 
     /// Restores a deleted policy; with what it is now.
-    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result<Answered, restore::Failed> {
+    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result<Answered, restore::Failed> {
         let request = Request::post("/identity/conditionalAccess/deletedItems/policies/{id}/restore").with("id", id);
         let restored = restore::restore(cx, request, POLICIES.request(id)).await;
-        cx.api.has_written(POLICIES);
+        cx.api.conditional_access().has_written(POLICIES);
         restored?.json().map_err(restore::Failed::afterwards)
     }
 
     /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
-    pub(super) async fn restore_by_name(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+    pub(super) async fn restore_by_name(&mut self, cx: &mut Context<Services>) -> Result<bool> {
         let deleted: Vec<Answered> = cx
             .api
+            .client()
             .list(Request::get(BIN))
             .await
             .map_err(errors::could_not(format!("look for {} among deleted policies", self.subject())))?;
@@ -137,7 +142,7 @@ impl ConditionalAccessPolicy {
             Ok(restored) => restored,
             Err(failed) => {
                 restore::undo(cx, delete, failed.is_untouched).await;
-                cx.api.has_written(POLICIES);
+                cx.api.conditional_access().has_written(POLICIES);
                 return Err(errors::could_not(format!("restore {}", self.subject()))(failed.error));
             }
         };
@@ -146,17 +151,17 @@ impl ConditionalAccessPolicy {
         self.id = prior.id.clone();
         self.template_id = prior.template_id.clone();
         self.created_date_time = prior.created_date_time.clone();
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
             restore::undo(cx, delete, false).await;
-            cx.api.has_written(POLICIES);
+            cx.api.conditional_access().has_written(POLICIES);
             return Err(error);
         }
         Ok(true)
     }
 
     /// Removes the policy from the bin. For Terraform it is gone in any case.
-    pub(super) async fn purge(&self, deleted: Came, cx: &mut Context<Azure>) {
+    pub(super) async fn purge(&self, deleted: Came, cx: &mut Context<Services>) {
         if let Err(error) = removal::purge(cx, ONE_OF_BIN, &self.id, deleted).await {
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
             cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));

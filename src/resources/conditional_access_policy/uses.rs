@@ -3,27 +3,28 @@
 use framework::{Context, Diagnostic, Result};
 
 use super::json::{Answered, POLICIES, Read};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::services::Services;
 
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
 /// (docs/services/conditional-access.md#changing-and-deleting, unverified) and leave policies behind that name something that is not there.
 ///
 /// A policy that this process has deleted or changed a moment ago may still be listed as it was; so a use is only believed when it stays.
-pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Azure>) -> Result {
+pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Services>) -> Result {
     let users = async || -> Result<Vec<String>, crate::azure::Error> {
-        let all: Vec<Answered> = cx.api.all_listed(POLICIES).await?.unwrap_or_default();
+        let all: Vec<Answered> = cx.api.conditional_access().all_listed(POLICIES).await?.unwrap_or_default();
         Ok(all.into_iter().map(|answered| answered.policy).filter(|policy| of(policy)).map(|policy| policy.named()).collect())
     };
     let what = || could_not(format!("find out which policies use {subject}"));
     let mut names = users().await.map_err(what())?;
-    if !names.is_empty() && cx.api.has_written_lately(POLICIES) {
-        let young_until = cx.api.young_until().map_err(what())?;
+    if !names.is_empty() && cx.api.conditional_access().has_written_lately(POLICIES) {
+        let young_until = cx.api.client().young_until().map_err(what())?;
         let again = || async {
-            cx.api.forget_listed(POLICIES);
+            cx.api.conditional_access().forget_listed(POLICIES);
             users().await
         };
-        names = cx.api.until(Some(young_until), again, |names| matches!(names, Ok(names) if names.is_empty())).await.map_err(what())?;
+        names =
+            cx.api.client().until(Some(young_until), again, |names| matches!(names, Ok(names) if names.is_empty())).await.map_err(what())?;
     }
     if names.is_empty() {
         return Ok(());

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::json::{DYNAMIC, UNIFIED};
 use super::{DynamicMembership, Group};
 use crate::directory::Identity;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Characters that Graph refuses in a mail nickname (docs/services/graph.md#creating-groups).
 const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
@@ -136,8 +136,8 @@ pub(super) fn owners_remain(change: Change<'_>, found: &mut Findings) {
 }
 
 /// What is newly linked must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
-    if change.in_apply || !cx.api.is_configured() {
+pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+    if change.in_apply || !cx.api.client().is_configured() {
         return;
     }
     let linked = [
@@ -155,7 +155,7 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Azure>, fou
         if new.is_empty() {
             continue;
         }
-        let identities = match cx.api.identities(&new).await {
+        let identities = match cx.api.directory().identities(&new).await {
             Ok(identities) => identities,
             // Not being allowed to look is no reason to refuse: the service will tell.
             Err(error) => return tracing::info!(%error, attribute, "not checked"),

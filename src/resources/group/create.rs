@@ -11,9 +11,9 @@ use super::existing::KIND;
 use super::json::Answered;
 use super::links::{self, REFERENCES_A_PATCH};
 use crate::azure::{Error, Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::directory::recent;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::services::Services;
 
 /// How long a creation whose answer was lost is looked for. A new group can take that long to be found by its nickname (docs/services/graph.md#replication).
 const SEARCH: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const TRIES: usize = 3;
 
 impl Group {
     /// Creates the group with its first owners in one request, then what does not fit into that.
-    pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
+    pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
         // A nickname of our own making is nobody else's: by it a creation whose answer was lost is found again.
         let marker = uuid::Uuid::new_v4().to_string();
         let nickname = self.mail_nickname.clone().unwrap_or_else(|| marker.clone());
@@ -35,7 +35,8 @@ impl Group {
         let mut tries = 0;
         let answered: Answered = loop {
             let began = Instant::now();
-            let sent = if names_others { cx.api.send_young(request.clone()).await } else { cx.api.send(request.clone()).await };
+            let sent =
+                if names_others { cx.api.client().send_young(request.clone()).await } else { cx.api.client().send(request.clone()).await };
             tries += 1;
             match sent.and_then(|answer| answer.json()) {
                 Ok(answered) => break answered,
@@ -52,8 +53,8 @@ impl Group {
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
         cx.claim(&self.id)?;
-        cx.api.manages_principal(&self.id, "Group");
-        cx.api.created_name(KIND, &self.display_name, &self.id);
+        cx.api.directory().manages_principal(&self.id, "Group");
+        cx.api.directory().created_name(KIND, &self.display_name, &self.id);
         recent::wrote(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
         self.link(&links::OWNERS, rest, cx).await?;
@@ -62,13 +63,13 @@ impl Group {
     }
 
     /// The request that makes it: in its first administrative unit, if it is to be in one, since the caller may have no rights outside.
-    async fn creation(&self, nickname: &str, cx: &Context<Azure>) -> Result<Request, Error> {
+    async fn creation(&self, nickname: &str, cx: &Context<Services>) -> Result<Request, Error> {
         let mut body = self.body(nickname);
         let owners = self.owners.as_deref().unwrap_or_default();
         if !owners.is_empty() {
             let mut first = Vec::new();
             for owner in owners.iter().take(REFERENCES_A_PATCH) {
-                first.push(cx.api.reference("directoryObjects", owner).await?);
+                first.push(cx.api.client().reference("directoryObjects", owner).await?);
             }
             body.insert("owners@odata.bind".to_owned(), json!(first));
         }
@@ -83,7 +84,7 @@ impl Group {
 
     /// The group that may have been made although no answer came; none if it was not. With a nickname that the configuration gives, a group of
     /// the same name may have been there before: only one that was made since is ours.
-    async fn find_lost(&self, nickname: &str, began: Instant, lost: &Error, cx: &Context<Azure>) -> Result<Option<Answered>> {
+    async fn find_lost(&self, nickname: &str, began: Instant, lost: &Error, cx: &Context<Services>) -> Result<Option<Answered>> {
         let filter = format!("mailNickname eq {} and displayName eq {}", odata_literal(nickname), odata_literal(&self.display_name));
         let unsure = |why: String| {
             let detail = format!(
@@ -96,12 +97,14 @@ impl Group {
         loop {
             let request = Request::get("/groups").query("$filter", filter.clone());
             let mut found: Vec<Answered> =
-                cx.api.list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
-            found.retain(|group| cx.api.was_made_since(group.created_date_time.as_deref(), began) && !cx.api.is_managed(&group.id));
+                cx.api.client().list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
+            found.retain(|group| {
+                cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.api.directory().is_managed(&group.id)
+            });
             match found.len() {
                 0 if looking_since.elapsed() >= SEARCH => return Ok(None),
                 0 => {
-                    cx.api.pause(pause).await.map_err(|error| unsure(error.to_string()))?;
+                    cx.api.client().pause(pause).await.map_err(|error| unsure(error.to_string()))?;
                     pause = (pause * 2).min(Duration::from_secs(5));
                 }
                 1 => {

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use super::json::{Answered, UNIFIED};
 use super::{Group, links};
 use crate::azure::{Request, odata_literal};
-use crate::diagnose::could_not;
-use crate::directory::{recent, restore};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::restore;
+use crate::services::Services;
 
 /// What a name is declared and created as.
 pub(super) const KIND: &str = "group";
@@ -26,11 +27,11 @@ pub(super) struct Namesake {
 }
 
 /// The groups of this name.
-pub(super) async fn namesakes(name: &str, cx: &Context<Azure>) -> Result<Vec<Namesake>> {
+pub(super) async fn namesakes(name: &str, cx: &Context<Services>) -> Result<Vec<Namesake>> {
     let request = Request::get("/groups")
         .query("$filter", format!("displayName eq {}", odata_literal(name)))
         .query("$select", "id,mailNickname,isAssignableToRole,onPremisesSyncEnabled");
-    cx.api.list(request).await.map_err(could_not(format!("look for groups called {name:?}")))
+    cx.api.client().list(request).await.map_err(could_not(format!("look for groups called {name:?}")))
 }
 
 /// The error of a name that another group has.
@@ -44,7 +45,7 @@ pub(super) fn name_is_taken(name: &str, ids: &[&str]) -> Diagnostic {
 
 impl Group {
     /// With `adopt_existing` or `restore_deleted`: adopts the one group of this name that exists or is deleted. Answers whether there was one.
-    pub(super) async fn adopt_or_restore(&mut self, cx: &mut Context<Azure>) -> Result<bool> {
+    pub(super) async fn adopt_or_restore(&mut self, cx: &mut Context<Services>) -> Result<bool> {
         let live = if self.adopt_existing { self.only("/groups", "adopt_existing", cx).await? } else { None };
         if let Some(found) = live {
             cx.adopt(&found.id)?;
@@ -70,7 +71,7 @@ impl Group {
     }
 
     /// Makes of a group that exists what the configuration says.
-    async fn become_of(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+    async fn become_of(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         self.check_same_kind(found)?;
         let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
         prior.absorb(found);
@@ -98,23 +99,23 @@ impl Group {
             provisioning_options: wanted.provisioning_options.clone().or(self.provisioning_options.take()),
             ..wanted
         };
-        cx.api.manages_principal(&self.id, "Group");
+        cx.api.directory().manages_principal(&self.id, "Group");
         recent::wrote(cx);
         tracing::info!(id = self.id, "adopted a group that existed");
         Ok(())
     }
 
     /// The only group of this name in a collection; several cannot be told apart.
-    async fn only(&self, collection: &'static str, asked: &str, cx: &Context<Azure>) -> Result<Option<Answered>> {
+    async fn only(&self, collection: &'static str, asked: &str, cx: &Context<Services>) -> Result<Option<Answered>> {
         let mut filter = format!("displayName eq {}", odata_literal(&self.display_name));
         if let Some(nickname) = &self.mail_nickname {
             filter.push_str(&format!(" and mailNickname eq {}", odata_literal(nickname)));
         }
         let request = Request::get(collection).query("$filter", filter);
-        let mut found: Vec<Answered> = cx.api.list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
+        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
         // What this configuration manages belongs to another resource, or was deleted in favour of this one.
         if collection != BIN {
-            found.retain(|group| !cx.is_held(&group.id) && !cx.api.is_managed(&group.id));
+            found.retain(|group| !cx.is_held(&group.id) && !cx.api.directory().is_managed(&group.id));
         }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
@@ -151,9 +152,9 @@ impl Group {
     /// The group that this one replaces may still have the name, with `create_before_destroy`, and Terraform does not show it before the new one is created.
     /// It has a mail nickname that this provider made up, or the configured one: such a group is passed over, because the plan has looked at every name that
     /// it knew.
-    pub(super) async fn refuse_taken_name(&self, cx: &Context<Azure>) -> Result {
+    pub(super) async fn refuse_taken_name(&self, cx: &Context<Services>) -> Result {
         let name = &self.display_name;
-        if let Some(id) = cx.api.created_of_name(KIND, name).filter(|id| *id != self.id && cx.is_created(id)) {
+        if let Some(id) = cx.api.directory().created_of_name(KIND, name).filter(|id| *id != self.id && cx.is_created(id)) {
             return Err(name_is_taken(name, &[&id]));
         }
         let is_own = |group: &Namesake| {
@@ -164,8 +165,9 @@ impl Group {
                 None => uuid::Uuid::try_parse(nickname).is_ok(),
             }
         };
-        let may_have_it =
-            |group: &Namesake| !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id) || cx.api.is_managed(&group.id));
+        let may_have_it = |group: &Namesake| {
+            !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id) || cx.api.directory().is_managed(&group.id))
+        };
         let mut taken = namesakes(name, cx).await.map_err(|error| error.at_attribute("prevent_duplicate_names"))?;
         taken.retain(|group| group.id != self.id && !may_have_it(group));
         match taken.as_slice() {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{DynamicMembership, Group};
-use crate::directory::Reading;
+use crate::client::objects::Reading;
 
 /// The properties that are read: what the resource knows and nothing more.
 pub(crate) const SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,\

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::Group;
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::removal::Removals;
-use crate::directory::{Came, recent};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal::Came;
+use crate::client::removal::Removals;
+use crate::services::Services;
 
 /// How many references one PATCH takes (docs/services/graph.md#updating-groups).
 pub(super) const REFERENCES_A_PATCH: usize = 20;
@@ -75,7 +76,7 @@ pub(super) fn given(prior: Option<&Vec<String>>, read: Vec<String>) -> Option<Ve
 
 impl Group {
     /// The ids of everything that it is linked to in this way.
-    pub(super) async fn linked(&self, links: &Links, cx: &Context<Azure>) -> Result<Vec<String>> {
+    pub(super) async fn linked(&self, links: &Links, cx: &Context<Services>) -> Result<Vec<String>> {
         links.of(&self.id, cx).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))
     }
 
@@ -85,7 +86,7 @@ impl Group {
         links: &Links,
         prior: Option<&[String]>,
         planned: Option<&[String]>,
-        cx: &mut Context<Azure>,
+        cx: &mut Context<Services>,
     ) -> Result {
         let Some(planned) = planned else { return Ok(()) };
         // What was left alone so far is not known.
@@ -112,7 +113,7 @@ impl Group {
     }
 
     /// Adds links. One that is there already is no error; one to an object that is too young to be seen everywhere is tried again.
-    pub(super) async fn link(&self, links: &Links, added: &[String], cx: &Context<Azure>) -> Result {
+    pub(super) async fn link(&self, links: &Links, added: &[String], cx: &Context<Services>) -> Result {
         if added.is_empty() {
             return Ok(());
         }
@@ -125,7 +126,7 @@ impl Group {
         for these in added.chunks(links.at_once) {
             requests.push(self.adding(links, these, cx).await.map_err(what())?);
         }
-        let results = cx.api.send_all_young(requests).await;
+        let results = cx.api.client().send_all_young(requests).await;
         for (these, result) in added.chunks(links.at_once).zip(results) {
             match result {
                 Ok(_) => {}
@@ -135,7 +136,7 @@ impl Group {
                     for one in these {
                         singly.push(self.adding(links, std::slice::from_ref(one), cx).await.map_err(what())?);
                     }
-                    let singly = cx.api.send_all_young(singly).await;
+                    let singly = cx.api.client().send_all_young(singly).await;
                     let mut failures = singly.into_iter().filter_map(Result::err).filter(|error| !error.is_reference_exists());
                     if let Some(error) = failures.next() {
                         return Err(what()(error).at_attribute(links.attribute));
@@ -151,19 +152,19 @@ impl Group {
     }
 
     /// The request that adds these.
-    async fn adding(&self, links: &Links, these: &[String], cx: &Context<Azure>) -> Result<Request, Error> {
+    async fn adding(&self, links: &Links, these: &[String], cx: &Context<Services>) -> Result<Request, Error> {
         let mut addresses = Vec::with_capacity(these.len());
         for this in these {
             let (collection, id) = (links.body)(&self.id, this);
-            addresses.push(cx.api.reference(collection, &id).await?);
+            addresses.push(cx.api.client().reference(collection, &id).await?);
         }
         Ok((links.add)(&self.id, these, &addresses))
     }
 
     /// Removes links. One that is gone already is no error.
-    async fn unlink(&self, links: &Links, removed: &[String], cx: &Context<Azure>) -> Result {
+    async fn unlink(&self, links: &Links, removed: &[String], cx: &Context<Services>) -> Result {
         let removals = Unlinking { links, group: &self.id, removed, cx };
-        for (this, outcome) in removed.iter().zip(cx.api.remove_all(&removals, recent::young_until(cx)).await) {
+        for (this, outcome) in removed.iter().zip(cx.api.client().remove_all(&removals, recent::young_until(cx)).await) {
             let what = format!("remove the {} {this} from {}", links.noun, self.subject());
             outcome.map_err(could_not(what)).map_err(|refused| refused.at_attribute(links.attribute))?;
         }
@@ -173,10 +174,10 @@ impl Group {
 
 impl Links {
     /// The ids of everything that a group is linked to in this way. Of one that is young, not being found is not believed at once.
-    pub(super) async fn of(&self, group: &str, cx: &Context<Azure>) -> Result<Vec<String>, Error> {
-        let list = || cx.api.list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
+    pub(super) async fn of(&self, group: &str, cx: &Context<Services>) -> Result<Vec<String>, Error> {
+        let list = || cx.api.client().list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
         let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());
-        Ok(cx.api.until(recent::young_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
+        Ok(cx.api.client().until(recent::young_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
     }
 }
 
@@ -185,7 +186,7 @@ struct Unlinking<'a> {
     links: &'a Links,
     group: &'a str,
     removed: &'a [String],
-    cx: &'a Context<Azure>,
+    cx: &'a Context<Services>,
 }
 
 impl Unlinking<'_> {
@@ -201,7 +202,7 @@ impl Removals for Unlinking<'_> {
 
     async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
         let requests = self.at(which).map(|this| (self.links.remove)(self.group, this)).collect();
-        self.cx.api.send_all(requests).await.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
+        self.cx.api.client().send_all(requests).await.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
     }
 
     async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {

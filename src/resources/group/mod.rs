@@ -14,12 +14,13 @@ mod owners;
 use framework::moved::{Foreign, Source};
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
+use crate::attributes::import_id;
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::{recent, removal};
-use crate::provider::Azure;
-use crate::resources::import_id;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal;
 use crate::resources::takeover::{azuread, by_id};
+use crate::services::Services;
 
 /// Manages a group in Microsoft Entra ID: a security group or a Microsoft 365 group, with assigned or dynamic membership.
 ///
@@ -131,7 +132,7 @@ pub struct DynamicMembership {
 }
 
 impl Resource for Group {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "group";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group", taken), azuread("azuread_group_without_members", taken)];
     const SUBCATEGORY: &'static str = "Directory";
@@ -145,7 +146,7 @@ impl Resource for Group {
         if self.display_name.is_empty() { format!("the group {}", self.id) } else { format!("the group {:?}", self.display_name) }
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         // From the search for a group of this name until there is one: others look for the same name then.
         let searches = self.adopt_existing || self.restore_deleted || self.prevent_duplicate_names;
         let _search = if searches { Some(cx.lock(&self.display_name).await) } else { None };
@@ -158,11 +159,11 @@ impl Resource for Group {
         self.create_once(cx).await
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages_principal(&self.id, "Group");
+    fn in_state(&self, api: &Services) {
+        api.directory().manages_principal(&self.id, "Group");
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let imported = cx.just_imported();
         let wants_owners = imported || self.owners.is_some();
         let answered = match self.answered(wants_owners, cx).await {
@@ -190,14 +191,14 @@ impl Resource for Group {
         Ok(Existence::Found)
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         if self.prevent_duplicate_names && !self.display_name.eq_ignore_ascii_case(&prior.display_name) {
             self.refuse_taken_name(cx).await?;
         }
         self.change(prior, cx).await
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let deleted = removal::delete(cx, "/groups/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
         if self.on_destroy == "purge"
             && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
@@ -217,15 +218,15 @@ impl Resource for Group {
         checks::validate(config, found);
     }
 
-    fn declare(config: View<'_>, api: &Azure) {
+    fn declare(config: View<'_>, api: &Services) {
         names::declare(config, api);
     }
 
-    fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
         names::conflicts(change, api, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         checks::owners_remain(change, &mut found);
         checks::is_managed_in_the_cloud(change, &mut found);
@@ -243,7 +244,7 @@ fn taken(from: &Foreign<'_>) -> Result<Group> {
 
 impl Group {
     /// Makes of the group as it was (`prior`) what `self` says: one PATCH with all that differs, then owners and administrative units.
-    async fn change(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn change(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let (body, changed) = self.changes(prior);
         if !changed.is_empty() {
             let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
@@ -256,10 +257,10 @@ impl Group {
     }
 
     /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
-    async fn answered(&self, with_owners: bool, cx: &Context<Azure>) -> Result<json::Answered, Error> {
+    async fn answered(&self, with_owners: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
         let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };
         if !recent::is_young(cx) {
-            return cx.api.object(reading, &self.id).await;
+            return cx.api.directory().object(reading, &self.id).await;
         }
         recent::read(cx, &reading.request(&self.id), |answered| self.is_shown_by(answered)).await
     }

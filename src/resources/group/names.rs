@@ -4,19 +4,19 @@ use framework::{Change, Context, Diagnostic, Findings, View};
 
 use super::checks;
 use super::existing::{KIND, Namesake, name_is_taken, namesakes, several};
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Notes the name that an instance of the configuration gives its group.
-pub(super) fn declare(config: View<'_>, api: &Azure) {
+pub(super) fn declare(config: View<'_>, api: &Services) {
     if let Some(name) = config.get::<String>("display_name") {
-        api.declare_name(KIND, &name, config.get::<Option<bool>>("prevent_duplicate_names").flatten() == Some(true));
+        api.directory().declare_name(KIND, &name, config.get::<Option<bool>>("prevent_duplicate_names").flatten() == Some(true));
     }
 }
 
 /// Two instances of one name, one of which wants it for itself.
-pub(super) fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
+pub(super) fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
     let Some(name) = change.planned.get::<String>("display_name") else { return };
-    if api.declared_name(KIND, &name).is_conflict() {
+    if api.directory().declared_name(KIND, &name).is_conflict() {
         let detail = "One of them has `prevent_duplicate_names`. Give them different names, or set `prevent_duplicate_names = false`.";
         found.error("display_name", format!("Two groups of this configuration are called {name:?}"), detail);
     }
@@ -25,14 +25,14 @@ pub(super) fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
 /// Looks for groups that have the name of a new group, or the new name of one. Answers with the group that a creation would adopt.
 ///
 /// In an apply, the creation itself looks again: what is refused there while planning leaves an object deposed.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) -> Option<Namesake> {
+pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) -> Option<Namesake> {
     let is_set = |attribute: &str| change.planned.get::<bool>(attribute) == Some(true);
     let is_new = change.prior.is_none();
     let adopts = is_new && is_set("adopt_existing");
     let restores = is_new && is_set("restore_deleted");
     let prevents = is_set("prevent_duplicate_names") && change.touches("display_name");
     let name = change.planned.get::<String>("display_name")?;
-    if change.in_apply || !cx.api.is_configured() || !(adopts || restores || prevents) {
+    if change.in_apply || !cx.api.client().is_configured() || !(adopts || restores || prevents) {
         return None;
     }
     let mut there = match namesakes(&name, cx).await {
@@ -68,7 +68,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Azure>, found: &
 
 /// What a creation with `adopt_existing` would adopt. It must be a single group, and none that a resource has in state and keeps: Terraform shows the
 /// object of another resource too late in an apply, so this is found out in the plan.
-fn adoption(change: Change<'_>, name: &str, there: Vec<Namesake>, cx: &Context<Azure>, found: &mut Findings) -> Option<Namesake> {
+fn adoption(change: Change<'_>, name: &str, there: Vec<Namesake>, cx: &Context<Services>, found: &mut Findings) -> Option<Namesake> {
     let nickname = change.config.get::<Option<String>>("mail_nickname").flatten();
     let has_nickname = |group: &Namesake| match (&nickname, &group.mail_nickname) {
         (Some(wanted), Some(there)) => wanted.eq_ignore_ascii_case(there),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::existing::Namesake;
 use super::links::OWNERS;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// The owners in a list; none if one of them is not known yet.
 fn known(view: View<'_>) -> Option<Vec<Uuid>> {
@@ -19,12 +19,12 @@ fn known(view: View<'_>) -> Option<Vec<Uuid>> {
 }
 
 /// Refuses owners of whom none is a user, for a group that has a user among its owners. `adopted` is the group that a creation would adopt.
-pub(super) async fn one_who_counts_remains(change: Change<'_>, adopted: Option<Namesake>, cx: &Context<Azure>, found: &mut Findings) {
+pub(super) async fn one_who_counts_remains(change: Change<'_>, adopted: Option<Namesake>, cx: &Context<Services>, found: &mut Findings) {
     let Some(planned) = known(change.planned) else { return };
     let all_count = change.planned.get::<bool>("assignable_to_role") != Some(false)
         || adopted.as_ref().is_some_and(|group| group.is_assignable_to_role == Some(true));
     let id = change.prior.and_then(|prior| prior.get::<String>("id")).or(adopted.map(|group| group.id));
-    let Some(id) = id.filter(|_| !planned.is_empty() && !all_count && !change.in_apply && cx.api.is_configured()) else { return };
+    let Some(id) = id.filter(|_| !planned.is_empty() && !all_count && !change.in_apply && cx.api.client().is_configured()) else { return };
     if !change.touches("owners") {
         return;
     }
@@ -37,7 +37,7 @@ pub(super) async fn one_who_counts_remains(change: Change<'_>, adopted: Option<N
             return Ok(false);
         }
         let all: HashSet<Uuid> = prior.iter().chain(&planned).copied().collect();
-        let identities = cx.api.identities(&all).await?;
+        let identities = cx.api.directory().identities(&all).await?;
         let is = |id: &Uuid, user: bool| identities.get(id).and_then(Option::as_ref).is_some_and(|identity| identity.is_user() == user);
         Ok::<_, crate::azure::Error>(prior.iter().any(|id| is(id, true)) && planned.iter().all(|id| is(id, false)))
     };

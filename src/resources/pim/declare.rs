@@ -19,7 +19,7 @@ macro_rules! grant {
             /// When the grant ends: exactly one of `permanent`, `duration` and `end`. The policy limits it.
             pub expiration: $crate::resources::pim::terms::Expiration,
             /// Time at which the grant begins. Omitted or in the past: immediately. A start that has passed is no difference.
-            #[attr(same($crate::resources::instant::same), check($crate::resources::instant::check()))]
+            #[attr(same($crate::attributes::instant::same), check($crate::attributes::instant::check()))]
             pub start: Option<String>,
             /// Justification recorded with the request. The service keeps it for about 45 days; after that the value in state is kept.
             #[attr(check(length(1, 500)))]
@@ -28,7 +28,7 @@ macro_rules! grant {
             pub ticket: Option<$crate::resources::pim::terms::Ticket>,
             /// How long before its end a plan renews the grant for `expiration.duration`, counted from the apply. Omitted: a temporary grant ends, stays in
             /// state as `Expired` and is granted again only when an argument changes.
-            #[attr(same($crate::duration::same), check($crate::duration::between("PT1M", "P3650D")))]
+            #[attr(same($crate::attributes::duration::same), check($crate::attributes::duration::between("PT1M", "P3650D")))]
             pub renew_before: Option<String>,
             /// Whether to adopt a grant that already exists instead of failing. An adopted grant is updated to match the configuration and is removed on
             /// destroy.
@@ -44,10 +44,10 @@ macro_rules! grant {
             #[attr(output)]
             pub status: Option<String>,
             /// Time at which the grant begins or began, as reported by the service.
-            #[attr(output, same($crate::resources::instant::same))]
+            #[attr(output, same($crate::attributes::instant::same))]
             pub effective_start: Option<String>,
             /// Time at which the grant ends, as reported by the service. Null if it is permanent.
-            #[attr(output, same($crate::resources::instant::same))]
+            #[attr(output, same($crate::attributes::instant::same))]
             pub effective_end: Option<String>,
         }
 
@@ -87,7 +87,7 @@ macro_rules! grant {
         }
 
         impl framework::Resource for $name {
-            type Api = $crate::provider::Azure;
+            type Api = $crate::services::Services;
             const NAME: &'static str = $resource;
             const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
@@ -102,11 +102,11 @@ macro_rules! grant {
                 self.describe()
             }
 
-            fn in_state(&self, api: &$crate::provider::Azure) {
-                api.manages(&self.id);
+            fn in_state(&self, api: &$crate::services::Services) {
+                api.directory().manages(&self.id);
             }
 
-            async fn create(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn create(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 self.find_place(cx).await?;
                 let (place, mut grant) = (self.place(cx).await?, self.grant());
                 let made = grant.create(&place, cx).await;
@@ -114,7 +114,7 @@ macro_rules! grant {
                 made
             }
 
-            async fn read(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result<framework::Existence> {
+            async fn read(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result<framework::Existence> {
                 if !self.find_place(cx).await? {
                     return Ok(framework::Existence::Gone);
                 }
@@ -124,14 +124,14 @@ macro_rules! grant {
                 read
             }
 
-            async fn update(&mut self, prior: &Self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn update(&mut self, prior: &Self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 let (place, mut grant) = (self.place(cx).await?, self.grant());
                 let updated = grant.update(&prior.grant(), &place, cx).await;
                 self.put(grant);
                 updated
             }
 
-            async fn delete(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn delete(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 let place = self.place(cx).await?;
                 self.grant().delete(&place, cx).await
             }
@@ -145,7 +145,7 @@ macro_rules! grant {
                 Self::validate_more(config, found);
             }
 
-            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Findings {
+            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Findings {
                 Self::review_more(change, cx).await
             }
         }

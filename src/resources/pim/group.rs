@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::place::Place;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::directory::pim::{Area, Kind};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::pim::{Area, Kind};
 use crate::resources::membership::object_id;
 use crate::resources::takeover::azuread;
+use crate::services::Services;
 
 /// The ways of belonging to a group, as the service calls them.
 pub(crate) const ACCESS: &[&str] = &["member", "owner"];
@@ -79,12 +79,12 @@ struct Schedule {
 }
 
 /// Whose schedule that is; none if there is none of that id.
-pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Azure>) -> Result<Option<String>> {
+pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Services>) -> Result<Option<String>> {
     let template = match kind {
         Kind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilitySchedules/{id}",
         Kind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentSchedules/{id}",
     };
-    match cx.api.send(Request::get(template).with("id", schedule)).await.and_then(|answer| answer.json::<Schedule>()) {
+    match cx.api.client().send(Request::get(template).with("id", schedule)).await.and_then(|answer| answer.json::<Schedule>()) {
         Ok(found) => Ok(found.principal_id),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(could_not(format!("read the schedule {schedule}"))(error)),
@@ -117,12 +117,12 @@ macro_rules! group_grant {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
             }
 
-            async fn place(&self, _: &Context<Azure>) -> Result<Place> {
+            async fn place(&self, _: &Context<Services>) -> Result<Place> {
                 $crate::resources::pim::group::place($kind, &self.group_id, &self.principal_id, &self.access)
             }
 
             /// An import by the id of a schedule does not know the principal yet.
-            async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+            async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
                 if !self.principal_id.is_empty() {
                     return Ok(true);
                 }
@@ -144,7 +144,7 @@ macro_rules! group_grant {
                 })
             }
 
-            async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
                 $crate::resources::pim::review::group_grant($kind, change, cx).await
             }
 

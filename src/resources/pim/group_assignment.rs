@@ -6,8 +6,8 @@ use framework::{Change, Context, Findings, Model, Result, View};
 
 use super::group::group_grant;
 use super::place::Place;
-use crate::directory::pim::Kind;
-use crate::provider::Azure;
+use crate::pim::Kind;
+use crate::services::Services;
 
 group_grant! {
     /// Makes a user, group or service principal an active member or owner of a group through Privileged Identity Management (PIM): at once, and mostly for a while.

@@ -1,7 +1,7 @@
 //! Who gets what, where: what tells one grant from every other, and how each service is asked about it.
 //!
 //! Everything that differs between groups (Microsoft Graph) and Azure roles (Azure Resource Manager) is in this file and in
-//! [`crate::directory::pim`].
+//! [`crate::pim`].
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::decision::{Action, Asked, End};
 use super::terms::Ticket;
+use crate::attributes::duration;
 use crate::azure::Request;
-use crate::directory::pim::{Area, Kind, RequestState};
-use crate::duration;
+use crate::pim::{Area, Kind, RequestState};
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";

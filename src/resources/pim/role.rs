@@ -11,13 +11,13 @@ use serde::Deserialize;
 
 use super::place::Place;
 use crate::arm::{Scope, roles};
+use crate::attributes::placement;
 use crate::azure::Request;
-use crate::diagnose::could_not;
-use crate::directory::pim::{Area, Kind};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::pim::{Area, Kind};
 use crate::resources::membership::object_id;
-use crate::resources::placement;
 use crate::resources::takeover::{azurerm, by_id};
+use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
@@ -52,10 +52,10 @@ pub(super) use at;
 
 impl At<'_> {
     /// Finds out what is not known yet: the id and name of the role, and of which cluster the scope is.
-    pub(super) async fn settle(&mut self, cx: &Context<Azure>) -> Result {
+    pub(super) async fn settle(&mut self, cx: &Context<Services>) -> Result {
         let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
         if self.role_definition_id.is_empty() {
-            let role = cx.api.role(&scope, self.role).await.map_err(|why| placement::no_role(self.role, &scope, why))?;
+            let role = cx.api.arm().role(&scope, self.role).await.map_err(|why| placement::no_role(self.role, &scope, why))?;
             *self.role_definition_id = match roles::named(&role.id) {
                 roles::Named::BuiltIn(built_in) => built_in.id(),
                 _ => role.id,
@@ -136,8 +136,14 @@ struct Properties {
 }
 
 /// What a schedule is about; none if there is none of that id.
-pub(super) async fn of_schedule(path: &str, cx: &Context<Azure>) -> Result<Option<Named>> {
-    match cx.api.send(Request::get("/{schedule}").arm(ARM).with_path("schedule", path)).await.and_then(|answer| answer.json::<Schedule>()) {
+pub(super) async fn of_schedule(path: &str, cx: &Context<Services>) -> Result<Option<Named>> {
+    match cx
+        .api
+        .client()
+        .send(Request::get("/{schedule}").arm(ARM).with_path("schedule", path))
+        .await
+        .and_then(|answer| answer.json::<Schedule>())
+    {
         Ok(Schedule { properties }) => Ok(Some(Named {
             scope: Some(properties.scope),
             role: properties.role_definition_id,
@@ -180,22 +186,22 @@ macro_rules! role_grant {
                 #[attr(aliases(&["role_definition_id", "role_name"]), same($crate::arm::roles::same), check(length(1, 1024)))]
                 pub role: String,
                 /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
-                #[attr(computed, stable, same($crate::resources::placement::same_scope), derived($crate::resources::placement::cluster_id), check($crate::resources::placement::is_cluster()))]
+                #[attr(computed, stable, same($crate::attributes::placement::same_scope), derived($crate::attributes::placement::cluster_id), check($crate::attributes::placement::is_cluster()))]
                 pub cluster_id: Option<String>,
                 /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-                #[attr(computed, stable, caseless, derived($crate::resources::placement::namespace), check($crate::resources::placement::is_namespace()))]
+                #[attr(computed, stable, caseless, derived($crate::attributes::placement::namespace), check($crate::attributes::placement::is_namespace()))]
                 pub namespace: Option<String>,
                 /// Node pool of the cluster `cluster_id` for which alone the role counts.
-                #[attr(computed, stable, caseless, derived($crate::resources::placement::node_pool), check($crate::resources::placement::is_node_pool()))]
+                #[attr(computed, stable, caseless, derived($crate::attributes::placement::node_pool), check($crate::attributes::placement::is_node_pool()))]
                 pub node_pool: Option<String>,
                 /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-                #[attr(computed, stable, replace, same($crate::resources::placement::same_scope), derived($crate::resources::placement::scope), check($crate::resources::placement::is_scope()))]
+                #[attr(computed, stable, replace, same($crate::attributes::placement::same_scope), derived($crate::attributes::placement::scope), check($crate::attributes::placement::is_scope()))]
                 pub scope: Option<String>,
                 /// ID of the role definition; of a built-in role without a subscription.
-                #[attr(output, stable, replace, renewed_by(&["role"]), same($crate::arm::roles::same), derived($crate::resources::placement::role_definition_id))]
+                #[attr(output, stable, replace, renewed_by(&["role"]), same($crate::arm::roles::same), derived($crate::attributes::placement::role_definition_id))]
                 pub role_definition_id: String,
                 /// Name of the role.
-                #[attr(output, stable, renewed_by(&["role"]), derived($crate::resources::placement::role_name))]
+                #[attr(output, stable, renewed_by(&["role"]), derived($crate::attributes::placement::role_name))]
                 pub role_name: Option<String>,
                 /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Such as which roles
                 /// may be given on, and to which types of principals. Not every role can have one.
@@ -216,12 +222,12 @@ macro_rules! role_grant {
                 format!("{} of {} for {role} at {scope}", $kind.word(), self.principal_id)
             }
 
-            async fn place(&self, _: &Context<Azure>) -> Result<Place> {
+            async fn place(&self, _: &Context<Services>) -> Result<Place> {
                 $crate::resources::pim::role::place($kind, self.scope.as_deref(), &self.role_definition_id, &self.principal_id)
             }
 
             /// What is not known yet: an import by the id of a schedule knows nothing else, and only Azure knows the id of a custom role.
-            async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+            async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
                 if self.principal_id.is_empty() {
                     let Some(named) = $crate::resources::pim::role::of_schedule(self.schedule_id.as_deref().unwrap_or_default(), cx).await? else { return Ok(false) };
                     self.principal_id = named.principal;
@@ -245,13 +251,13 @@ macro_rules! role_grant {
             }
 
             fn validate_more(config: View<'_>, found: &mut Findings) {
-                $crate::resources::placement::validate(config, found);
+                $crate::attributes::placement::validate(config, found);
                 if config.is_set("condition_version") && !config.is_set("condition") {
                     found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
                 }
             }
 
-            async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
                 $crate::resources::pim::review::role_grant($kind, change, cx).await
             }
 

@@ -6,8 +6,8 @@ use framework::{Change, Context, Findings, Model, Result, View};
 
 use super::place::Place;
 use super::role::role_grant;
-use crate::directory::pim::Kind;
-use crate::provider::Azure;
+use crate::pim::Kind;
+use crate::services::Services;
 
 role_grant! {
     /// Makes a user, group or service principal eligible for an Azure role at a scope, through Privileged Identity Management (PIM): at a cluster, at one of its

@@ -5,8 +5,8 @@ use framework::{Findings, Model, View};
 use jiff::{SignedDuration, Timestamp};
 
 use super::decision::End;
-use crate::duration;
-use crate::resources::instant;
+use crate::attributes::duration;
+use crate::attributes::instant;
 
 /// What the service wants at least (docs/services/pim.md#actions).
 const LEAST: SignedDuration = SignedDuration::from_mins(5);

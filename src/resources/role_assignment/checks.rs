@@ -6,9 +6,9 @@ use framework::{Change, Context, Diagnostic, Findings, View};
 use uuid::Uuid;
 
 use crate::arm::Scope;
+use crate::attributes::placement;
 use crate::azure::Error;
-use crate::provider::Azure;
-use crate::resources::placement;
+use crate::services::Services;
 
 /// The version of a condition's language, where there is a condition.
 pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> {
@@ -99,7 +99,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
 }
 
 /// A principal that is known already must exist, and be what the configuration says. What only apply knows was made in the same run.
-pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     let planned = |name: &str| change.planned.get::<Option<String>>(name).flatten();
     // In the apply walk the service itself tells; and a principal of another tenant is not in this one's directory.
     let elsewhere =
@@ -108,7 +108,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>
     if change.in_apply || elsewhere || !change.touches("principal_id") {
         return;
     }
-    let identity = match cx.api.principal(principal).await {
+    let identity = match cx.api.directory().principal(principal).await {
         Ok(identity) => identity,
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "the principal is not checked"),
@@ -134,7 +134,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Azure>
 }
 
 /// A role must exist at its scope, if both are known already.
-pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     let (Some(role), Some(Some(scope))) = (change.planned.get::<String>("role"), change.planned.get::<Option<String>>("scope")) else {
         return;
     };
@@ -142,7 +142,7 @@ pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Azure>, fou
     if change.in_apply || !(change.touches("role") || change.touches("scope")) {
         return;
     }
-    if let Err(why) = cx.api.role(&scope, &role).await {
+    if let Err(why) = cx.api.arm().role(&scope, &role).await {
         placement::role_is_missing(&role, &scope, why, found);
     }
 }

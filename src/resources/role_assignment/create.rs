@@ -5,50 +5,51 @@ use uuid::Uuid;
 
 use super::{RoleAssignment, checks};
 use crate::arm::{Assignment, AssignmentId, Role, name_of};
+use crate::attributes::placement;
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::recent;
-use crate::provider::Azure;
-use crate::resources::{membership, placement};
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::resources::membership;
+use crate::services::Services;
 
 impl RoleAssignment {
     /// Makes the assignment, or takes over the one that exists.
-    pub(super) async fn make(&mut self, cx: &mut Context<Azure>) -> Result {
+    pub(super) async fn make(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
         let principal = membership::object_id("principal_id", &self.principal_id)?;
-        let role = cx.api.role(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
+        let role = cx.api.arm().role(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
         let name = match &self.name {
             Some(name) => membership::object_id("name", name)?,
             None => name_of(&scope, role.guid, principal),
         };
         let id = AssignmentId { scope, name };
         // From here on it is ours: another resource of the same role, place and principal that comes meanwhile is told.
-        if !cx.api.manages(&id.to_string()) {
+        if !cx.api.directory().manages(&id.to_string()) {
             return Err(self.is_managed_twice(&id));
         }
         let made = self.make_as(&id, principal, role, cx).await;
         if made.is_err() || !self.id.eq_ignore_ascii_case(&id.to_string()) {
-            cx.api.released(&id.to_string());
+            cx.api.directory().released(&id.to_string());
         }
         made
     }
 
-    async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Azure>) -> Result {
+    async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Services>) -> Result {
         if self.principal_type.is_none() {
             self.principal_type = principal_type(principal, cx).await;
         }
-        let answered = match cx.api.put_assignment(id, &self.properties(&role.id)).await {
+        let answered = match cx.api.arm().put_assignment(id, &self.properties(&role.id)).await {
             Ok(answered) => answered,
             Err(error) => self.although(error, id, &role, cx).await?,
         };
         self.absorb(&answered, role.name);
-        cx.api.manages(&self.id);
+        cx.api.directory().manages(&self.id);
         recent::wrote(cx);
         Ok(())
     }
 
     /// What there is although making it failed.
-    async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &Context<Azure>) -> Result<Assignment> {
+    async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &Context<Services>) -> Result<Assignment> {
         let failed = || could_not(format!("make {}", self.subject()));
         if error.is_assignment_exists() {
             let Some(existing) = self.existing(&error, id, role, cx).await.map_err(failed())? else { return Err(failed()(error)) };
@@ -84,7 +85,7 @@ impl RoleAssignment {
         }
         if error.denied().is_some()
             && let Some(cluster) = id.scope.cluster()
-            && cx.api.cluster(&cluster).await.is_err_and(|missing| missing.is_not_found())
+            && cx.api.arm().cluster(&cluster).await.is_err_and(|missing| missing.is_not_found())
         {
             let detail = format!(
                 "Azure Resource Manager knows no cluster {cluster}, and says that a permission is missing where a scope does not exist. Check the ID.\n\n{error}"
@@ -93,7 +94,7 @@ impl RoleAssignment {
         }
         if error.is_ambiguous() {
             // No answer came, and the service may have done it all the same.
-            let there = cx.api.assignment_now(id, None, |_| true).await;
+            let there = cx.api.arm().assignment_now(id, None, |_| true).await;
             if let Some(there) = there.ok().filter(|there| there.gives(role.guid, &self.principal_id)) {
                 tracing::warn!(%error, "the answer was lost; the role assignment is there");
                 return Ok(there);
@@ -103,10 +104,10 @@ impl RoleAssignment {
     }
 
     /// The assignment because of which this one was refused.
-    async fn existing(&self, error: &Error, id: &AssignmentId, role: &Role, cx: &Context<Azure>) -> Result<Option<Assignment>, Error> {
+    async fn existing(&self, error: &Error, id: &AssignmentId, role: &Role, cx: &Context<Services>) -> Result<Option<Assignment>, Error> {
         if let Some(name) = error.existing_assignment() {
             let existing = AssignmentId { scope: id.scope.clone(), name };
-            match cx.api.assignment_now(&existing, None, |_| true).await {
+            match cx.api.arm().assignment_now(&existing, None, |_| true).await {
                 Err(error) if error.is_not_found() => {}
                 other => return other.map(|other| Some(other).filter(|other| other.gives(role.guid, &self.principal_id))),
             }
@@ -115,12 +116,12 @@ impl RoleAssignment {
         let same = |other: &Assignment| {
             other.gives(role.guid, &self.principal_id) && AssignmentId::parse(&other.id).is_some_and(|other| other.scope == id.scope)
         };
-        Ok(cx.api.assignments_at(&id.scope).await?.into_iter().find(same))
+        Ok(cx.api.arm().assignments_at(&id.scope).await?.into_iter().find(same))
     }
 
     /// Whether somebody else's assignment may be taken over.
-    fn may_adopt(&self, existing: &AssignmentId, cx: &Context<Azure>) -> Result {
-        if cx.api.is_managed(&existing.to_string()) {
+    fn may_adopt(&self, existing: &AssignmentId, cx: &Context<Services>) -> Result {
+        if cx.api.directory().is_managed(&existing.to_string()) {
             return Err(self.is_managed_twice(existing));
         }
         if self.adopt_existing {
@@ -141,11 +142,11 @@ impl RoleAssignment {
         existing: Assignment,
         id: &AssignmentId,
         role: &Role,
-        cx: &Context<Azure>,
+        cx: &Context<Services>,
     ) -> Result<Assignment, Error> {
         let mut it = self.clone();
         it.absorb(&existing, role.name.clone());
-        if self.says_the_same(&it) { Ok(existing) } else { cx.api.put_assignment(id, &self.properties(&role.id)).await }
+        if self.says_the_same(&it) { Ok(existing) } else { cx.api.arm().put_assignment(id, &self.properties(&role.id)).await }
     }
 
     fn is_managed_twice(&self, id: &AssignmentId) -> Diagnostic {
@@ -160,8 +161,8 @@ impl RoleAssignment {
 }
 
 /// What a principal is, so that Azure Resource Manager need not look for it: none where it cannot be told.
-async fn principal_type(principal: Uuid, cx: &Context<Azure>) -> Option<String> {
-    match cx.api.principal_type(principal).await {
+async fn principal_type(principal: Uuid, cx: &Context<Services>) -> Option<String> {
+    match cx.api.directory().principal_type(principal).await {
         Ok(kind) => kind.map(str::to_owned),
         Err(error) => {
             // Not being allowed to look is no reason to refuse: the service looks by itself.

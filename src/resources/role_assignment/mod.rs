@@ -12,13 +12,13 @@ use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Assignment, AssignmentId, roles};
+use crate::attributes::placement;
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::recent;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
 use crate::resources::cluster_warnings;
-use crate::resources::placement;
 use crate::resources::takeover::{azurerm, by_id};
+use crate::services::Services;
 
 /// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
 ///
@@ -90,7 +90,7 @@ pub struct RoleAssignment {
 }
 
 impl Resource for RoleAssignment {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "role_assignment";
     const TAKES_OVER: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
     const SUBCATEGORY: &'static str = "Azure roles";
@@ -106,15 +106,15 @@ impl Resource for RoleAssignment {
         format!("the assignment of {role} to {} at {}", self.principal_id, self.scope.as_deref().unwrap_or("an unknown scope"))
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages(&self.id);
+    fn in_state(&self, api: &Services) {
+        api.directory().manages(&self.id);
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         self.make(cx).await
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let id = self.parsed_id()?;
         match self.answered(&id, cx).await {
             Ok(answered) => {
@@ -123,28 +123,28 @@ impl Resource for RoleAssignment {
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => {
-                cx.api.released(&self.id);
+                cx.api.directory().released(&self.id);
                 Ok(Existence::Gone)
             }
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         if !self.says_the_same(prior) {
             let id = self.parsed_id()?;
             let definition = roles::id_at(&id.scope, &prior.role_definition_id);
-            let put = cx.api.put_assignment(&id, &self.properties(&definition)).await;
+            let put = cx.api.arm().put_assignment(&id, &self.properties(&definition)).await;
             put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.subject()))(error.clone())))?;
             recent::wrote(cx);
         }
         Ok(())
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.parsed_id()?;
-        cx.api.delete_assignment(&id, recent::young_until(cx)).await.map_err(could_not(format!("delete {}", self.subject())))?;
-        cx.api.released(&self.id);
+        cx.api.arm().delete_assignment(&id, recent::young_until(cx)).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        cx.api.directory().released(&self.id);
         Ok(())
     }
 
@@ -166,9 +166,9 @@ impl Resource for RoleAssignment {
         checks::validate(config, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
-        if cx.api.is_configured() {
+        if cx.api.client().is_configured() {
             checks::principal_exists(change, cx, &mut found).await;
             checks::role_exists(change, cx, &mut found).await;
             if !found.has_error() {
@@ -187,20 +187,20 @@ impl RoleAssignment {
     }
 
     /// What the service says of it. What was written a moment ago is looked for by itself if it does not show.
-    async fn answered(&self, id: &AssignmentId, cx: &Context<Azure>) -> Result<Assignment, Error> {
-        let answered = cx.api.assignment(id).await;
+    async fn answered(&self, id: &AssignmentId, cx: &Context<Services>) -> Result<Assignment, Error> {
+        let answered = cx.api.arm().assignment(id).await;
         if !recent::is_young(cx) {
             return answered;
         }
         match answered {
             Ok(answered) if self.is_shown_by(&answered) => Ok(answered),
             Err(error) if !error.is_not_found() => Err(error),
-            _ => cx.api.assignment_now(id, recent::young_until(cx), |answered| self.is_shown_by(answered)).await,
+            _ => cx.api.arm().assignment_now(id, recent::young_until(cx), |answered| self.is_shown_by(answered)).await,
         }
     }
 
     /// The name of the role that an answer refers to: as it is known already, or looked up.
-    async fn role_name_of(&self, id: &AssignmentId, answered: &Assignment, cx: &Context<Azure>) -> Option<String> {
+    async fn role_name_of(&self, id: &AssignmentId, answered: &Assignment, cx: &Context<Services>) -> Option<String> {
         let definition = &answered.properties.role_definition_id;
         if let roles::Named::BuiltIn(role) = roles::named(definition) {
             return Some(role.name.to_owned());
@@ -209,6 +209,6 @@ impl RoleAssignment {
             return self.role_name.clone();
         }
         // A reader who may not see the role still sees the assignment.
-        cx.api.role(&id.scope, definition).await.ok()?.name
+        cx.api.arm().role(&id.scope, definition).await.ok()?.name
     }
 }

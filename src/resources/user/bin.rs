@@ -4,7 +4,7 @@ use framework::Context;
 use serde::Deserialize;
 
 use crate::azure::{Error, Request, odata_literal};
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// A user in the bin.
 #[derive(Deserialize)]
@@ -18,13 +18,13 @@ struct Deleted {
 /// The id of the user of that name who was deleted last, if there is one in the bin.
 ///
 /// Unverified: whether the service keeps the name of a deleted user, or puts the id (without dashes) in front of it to set the name free. Both are found.
-pub(super) async fn find(name: &str, cx: &Context<Azure>) -> Result<Option<String>, Error> {
+pub(super) async fn find(name: &str, cx: &Context<Services>) -> Result<Option<String>, Error> {
     let request = Request::get("/directory/deletedItems/microsoft.graph.user")
         .query("$filter", format!("endswith(userPrincipalName,{})", odata_literal(name)))
         .query("$select", "id,userPrincipalName,deletedDateTime")
         .query("$count", "true")
         .header("ConsistencyLevel", "eventual");
-    let mut found: Vec<Deleted> = cx.api.list(request).await?;
+    let mut found: Vec<Deleted> = cx.api.client().list(request).await?;
     found.retain(|deleted| is_named(deleted, name));
     found.sort_by(|one, other| one.deleted_date_time.cmp(&other.deleted_date_time));
     Ok(found.pop().map(|deleted| deleted.id))

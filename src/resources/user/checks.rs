@@ -5,7 +5,7 @@ use framework::value::Value;
 use framework::{Change, Context, Findings, Secret, View};
 
 use super::password;
-use crate::provider::Azure;
+use crate::services::Services;
 
 /// Characters that Graph refuses in a mail nickname (docs/services/graph.md#creating-groups and docs/services/graph.md#users).
 const NOT_IN_NICKNAMES: &str = "@()\\[]\";:<>, ";
@@ -86,13 +86,13 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
 }
 
 /// The domain of a new name must be one of the tenant's verified domains, if that can be told.
-pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     if change.in_apply || !change.touches("user_principal_name") {
         return;
     }
     let name = change.planned.get::<String>("user_principal_name");
     let Some(domain) = name.as_deref().and_then(domain) else { return };
-    match cx.api.verified_domains().await {
+    match cx.api.directory().verified_domains().await {
         Ok(Some(verified)) if !verified.iter().any(|known| known.eq_ignore_ascii_case(domain)) => found.error(
             "user_principal_name",
             format!("{domain:?} is not a verified domain of the tenant"),
@@ -105,12 +105,12 @@ pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Azur
 }
 
 /// A manager that is newly named must exist, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Azure>, found: &mut Findings) {
+pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
     let Value::String(manager) = change.planned.raw("manager_id") else { return };
     if change.in_apply || !change.touches("manager_id") {
         return;
     }
-    match cx.api.missing_objects(&[manager.to_lowercase()]).await {
+    match cx.api.directory().missing_objects(&[manager.to_lowercase()]).await {
         Ok(missing) if missing.is_empty() => {}
         Ok(_) => found.error(
             "manager_id",
@@ -125,9 +125,9 @@ pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Azure>, 
 pub(super) const KIND: &str = "user";
 
 /// No two users can have the same name, also not two of one configuration.
-pub(super) fn name_is_declared_once(change: Change<'_>, api: &Azure, found: &mut Findings) {
+pub(super) fn name_is_declared_once(change: Change<'_>, api: &Services, found: &mut Findings) {
     let Some(name) = change.planned.get::<String>("user_principal_name") else { return };
-    if api.declared_name(KIND, &name).is_conflict() {
+    if api.directory().declared_name(KIND, &name).is_conflict() {
         let detail = "A user principal name is unique. Keep one of the resources; if one was renamed, tell Terraform with a `moved` block.";
         found.error("user_principal_name", format!("Two users of this configuration are called {name:?}"), detail);
     }

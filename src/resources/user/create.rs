@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::json::{self, Answered, SELECT};
 use super::{User, bin, checks, password};
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::{recent, restore};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::restore;
+use crate::services::Services;
 
 /// How often a creation is sent of which it is not known whether an earlier one took effect. No two users can have the same name, so none is made twice.
 const TRIES: usize = 3;
@@ -20,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 impl User {
     /// Creates the user in one request, then gives it its manager.
-    pub(super) async fn create_once(&mut self, cx: &mut Context<Azure>) -> Result {
+    pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.subject());
         if self.restore_deleted
             && let Some(id) = bin::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
@@ -41,7 +42,7 @@ impl User {
         let mut tries = 0;
         let answered = loop {
             tries += 1;
-            let error = match cx.api.send(request.clone()).await.and_then(|answer| answer.json::<Answered>()) {
+            let error = match cx.api.client().send(request.clone()).await.and_then(|answer| answer.json::<Answered>()) {
                 Ok(answered) => break answered,
                 Err(error) => error,
             };
@@ -52,7 +53,7 @@ impl User {
             match self.just_made(began, is_there, cx).await {
                 Ok(Some(ours)) => break ours,
                 Ok(None) if is_there => return self.there_already(error, cx).await,
-                Ok(None) if tries < TRIES && cx.api.pause(PAUSE).await.is_ok() => {
+                Ok(None) if tries < TRIES && cx.api.client().pause(PAUSE).await.is_ok() => {
                     tracing::warn!("it is not known whether the user was made, and it is not to be seen; once more");
                 }
                 // Whatever hinders looking: that it is not known whether the user was made is what matters.
@@ -61,21 +62,22 @@ impl User {
         };
         new.absorb_outputs(&answered);
         *self = new;
-        cx.api.manages_principal(&self.id, "User");
+        cx.api.directory().manages_principal(&self.id, "User");
         recent::wrote(cx);
         self.set_manager(None, cx).await
     }
 
     /// The user of this name if it was made since `began`, by a request whose answer was lost: nobody else can have the name. One that is known to be
     /// there (`is_there`) is waited for.
-    async fn just_made(&self, began: Instant, is_there: bool, cx: &Context<Azure>) -> Result<Option<Answered>, Error> {
+    async fn just_made(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
-        let sent = if is_there { cx.api.send_young(request).await } else { cx.api.send(request).await };
+        let sent = if is_there { cx.api.client().send_young(request).await } else { cx.api.client().send(request).await };
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
-                let young = cx.api.was_made_since(found.created_date_time.as_deref(), began);
-                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.is_managed(&found.id);
+                let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
+                let ours =
+                    young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.directory().is_managed(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }
@@ -87,10 +89,10 @@ impl User {
     }
 
     /// There is a user of that name: taken over if that is wanted, else told with its id.
-    async fn there_already(&mut self, error: Error, cx: &mut Context<Azure>) -> Result {
+    async fn there_already(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.subject());
         let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
-        let found = match cx.api.send(request).await.and_then(|answer| answer.json::<Answered>()) {
+        let found = match cx.api.client().send(request).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => found,
             Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
             Err(unreadable) => return Err(could_not(what)(unreadable)),
@@ -108,7 +110,7 @@ impl User {
     }
 
     /// The name is taken and no user has it: perhaps a deleted one does.
-    async fn in_the_bin(&self, error: Error, cx: &Context<Azure>) -> Diagnostic {
+    async fn in_the_bin(&self, error: Error, cx: &Context<Services>) -> Diagnostic {
         let deleted = bin::find(&self.user_principal_name, cx).await.ok().flatten();
         let mut refused = could_not(format!("create {}", self.subject()))(error);
         if let Some(id) = deleted {
@@ -120,7 +122,7 @@ impl User {
     }
 
     /// Restores a deleted user and makes it what the configuration says.
-    async fn restore(&mut self, id: &str, cx: &mut Context<Azure>) -> Result {
+    async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result {
         let what = could_not(format!("restore {}, whose object id is {id}", self.subject()));
         cx.adopt(id)?;
         let delete = Request::delete("/users/{id}").with("id", id);
@@ -146,7 +148,7 @@ impl User {
     }
 
     /// Makes of a user that exists what the configuration says. It keeps its password unless one is given.
-    async fn adopt(&mut self, found: &Answered, cx: &mut Context<Azure>) -> Result {
+    async fn adopt(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         cx.adopt(&found.id)?;
         recent::wrote(cx);
         let prior = User::described_by(found);
@@ -154,7 +156,7 @@ impl User {
         ours.make_of(&prior, cx).await?;
         ours.absorb_outputs(found);
         *self = ours;
-        cx.api.manages_principal(&self.id, "User");
+        cx.api.directory().manages_principal(&self.id, "User");
         Ok(())
     }
 }

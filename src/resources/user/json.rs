@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::User;
-use crate::directory::Reading;
-use crate::resources::instant;
+use crate::attributes::instant;
+use crate::client::objects::Reading;
 
 /// An attribute that is one text property.
 struct Text {

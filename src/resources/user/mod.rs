@@ -14,12 +14,13 @@ use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
 use serde_json::json;
 
+use crate::attributes::{import_id, instant};
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::{recent, removal};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal;
 use crate::resources::takeover::{azuread, by_id};
-use crate::resources::{import_id, instant};
+use crate::services::Services;
 
 /// Manages a user in Microsoft Entra ID.
 ///
@@ -192,7 +193,7 @@ pub struct User {
 }
 
 impl Resource for User {
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "user";
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_user", taken)];
     const SUBCATEGORY: &'static str = "Directory";
@@ -210,15 +211,15 @@ impl Resource for User {
         }
     }
 
-    async fn create(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         self.create_once(cx).await
     }
 
-    fn in_state(&self, api: &Azure) {
-        api.manages_principal(&self.id, "User");
+    fn in_state(&self, api: &Services) {
+        api.directory().manages_principal(&self.id, "User");
     }
 
-    async fn read(&mut self, cx: &mut Context<Azure>) -> Result<Existence> {
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let imported = cx.just_imported();
         match self.answered(imported, cx).await {
             Ok(read) => self.absorb(&read),
@@ -228,11 +229,11 @@ impl Resource for User {
         Ok(Existence::Found)
     }
 
-    async fn update(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         self.make_of(prior, cx).await
     }
 
-    async fn delete(&mut self, cx: &mut Context<Azure>) -> Result {
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let deleted = removal::delete(cx, "/users/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
         if self.on_destroy == "purge"
             && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
@@ -263,17 +264,17 @@ impl Resource for User {
         checks::validate(config, found);
     }
 
-    fn declare(config: View<'_>, api: &Azure) {
+    fn declare(config: View<'_>, api: &Services) {
         if let Some(name) = config.get::<String>("user_principal_name") {
-            api.declare_name(checks::KIND, &name, true);
+            api.directory().declare_name(checks::KIND, &name, true);
         }
     }
 
-    fn conflicts(change: Change<'_>, api: &Azure, found: &mut Findings) {
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
         checks::name_is_declared_once(change, api, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         let mut found = Findings::new();
         checks::domain_is_verified(change, cx, &mut found).await;
         checks::manager_exists(change, cx, &mut found).await;
@@ -289,20 +290,20 @@ fn taken(from: &Foreign<'_>) -> Result<User> {
 
 impl User {
     /// What the service says of it: read together with other users, or by itself while an answer may still be an old one.
-    async fn answered(&self, imported: bool, cx: &Context<Azure>) -> Result<json::Answered, Error> {
+    async fn answered(&self, imported: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
         let reading = json::reading(imported || self.manager_id.is_some());
         if !is_uuid(&self.id) {
             // Imported by its name, which no listing is searched for.
-            return cx.api.send(reading.request(&self.id)).await?.json();
+            return cx.api.client().send(reading.request(&self.id)).await?.json();
         }
         if !recent::is_young(cx) {
-            return cx.api.object(reading, &self.id).await;
+            return cx.api.directory().object(reading, &self.id).await;
         }
         recent::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
     }
 
     /// Makes of the user as it was (`prior`) what `self` says: one PATCH with all that differs, then the manager.
-    async fn make_of(&mut self, prior: &Self, cx: &mut Context<Azure>) -> Result {
+    async fn make_of(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let (mut body, mut changed) = self.changes(prior);
         let (profile, of_password) = self.password_change(prior);
         if !of_password.is_empty() {
@@ -318,19 +319,19 @@ impl User {
     }
 
     /// Gives the user the manager of the configuration, or none, if that is not what it was.
-    async fn set_manager(&self, prior: Option<&str>, cx: &mut Context<Azure>) -> Result {
+    async fn set_manager(&self, prior: Option<&str>, cx: &mut Context<Services>) -> Result {
         let what = || could_not(format!("set the manager of {}", self.subject()));
         match (&self.manager_id, prior) {
             (Some(manager), prior) if !prior.is_some_and(|prior| prior.eq_ignore_ascii_case(manager)) => {
-                let address = cx.api.reference("users", manager).await.map_err(what())?;
+                let address = cx.api.client().reference("users", manager).await.map_err(what())?;
                 let request = Request::put("/users/{id}/manager/$ref").with("id", &self.id).json(&json!({ "@odata.id": address }));
                 // Either of the two may have been made a moment ago.
-                cx.api.send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
+                cx.api.client().send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
             (None, Some(_)) => {
                 let remove = Request::delete("/users/{id}/manager/$ref").with("id", &self.id);
                 let read = Request::get("/users/{id}/manager").with("id", &self.id).query("$select", "id");
-                let removed = cx.api.remove(remove, read, recent::young_until(cx)).await;
+                let removed = cx.api.client().remove(remove, read, recent::young_until(cx)).await;
                 removed.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
             _ => return Ok(()),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::User;
 use crate::azure::Error;
-use crate::diagnose::could_not;
+use crate::client::diagnose::could_not;
 
 /// The fewest and the most characters (learn.microsoft.com/entra/identity/authentication/concept-sspr-policy).
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;

@@ -7,41 +7,42 @@ use uuid::Uuid;
 use super::look::in_force;
 use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, capital, instant, send};
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::removal::Removals;
-use crate::directory::{Came, recent};
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::client::removal::Came;
+use crate::client::removal::Removals;
 use crate::resources::pim::decision::{Action, is_to_come};
 use crate::resources::pim::place::{Place, Record, Words};
+use crate::services::Services;
 
 /// The status of a request that has only to wait for its start (docs/services/pim.md#objects-and-life-cycle).
 const GRANTED: &str = "Granted";
 
 impl Grant {
     /// Ends it, waiting until the service lets it be ended.
-    pub(crate) async fn delete(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
+    pub(crate) async fn delete(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
         let what = || could_not(format!("remove {}", place.describe()));
         let mut pause = FIRST_PAUSE;
         let mut waited: Option<Timestamp> = None;
         loop {
             let removal = Ending { grant: self, place, cx };
-            match cx.api.remove_one(&removal, recent::young_until(cx)).await {
+            match cx.api.client().remove_one(&removal, recent::young_until(cx)).await {
                 Ok(_) => break,
                 Err(error) if error.is_too_young_to_remove() => {
-                    let now = cx.api.now().map_err(what())?;
+                    let now = cx.api.client().now().map_err(what())?;
                     let since = instant(self.effective_start.as_ref()).unwrap_or(now);
                     if waited.is_none() {
                         tracing::info!("{} can be removed only five minutes after it was made; waiting", place.describe());
                     }
                     waited.get_or_insert(now);
-                    cx.api.pause(pause).await.map_err(|ended| too_young(place, since, ended))?;
+                    cx.api.client().pause(pause).await.map_err(|ended| too_young(place, since, ended))?;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => return Err(what()(error)),
             }
         }
-        cx.api.removed_grant(&place.id());
-        if let (Some(began), Ok(now)) = (waited, cx.api.now()) {
+        cx.api.pim().removed_grant(&place.id());
+        if let (Some(began), Ok(now)) = (waited, cx.api.client().now()) {
             let seconds = now.duration_since(began).as_secs();
             cx.warn(Diagnostic::warning(
                 "The removal waited for Privileged Identity Management",
@@ -59,7 +60,7 @@ impl Grant {
 struct Ending<'a> {
     grant: &'a Grant,
     place: &'a Place,
-    cx: &'a Context<Azure>,
+    cx: &'a Context<Services>,
 }
 
 impl Ending<'_> {
@@ -106,8 +107,8 @@ impl Ending<'_> {
         if !self.grant.is_in_progress() && status != GRANTED {
             return Ok(false);
         }
-        let now = self.cx.api.now()?;
-        match self.cx.api.send(self.place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
+        let now = self.cx.api.client().now()?;
+        match self.cx.api.client().send(self.place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => {
                 Ok(record.state().is_in_progress()
                     || (record.status == GRANTED && record.start.is_some_and(|start| is_to_come(start, now))))

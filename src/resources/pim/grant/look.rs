@@ -4,15 +4,15 @@ use framework::{Context, Existence, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{EXPIRED, Grant, WORDS_UNKNOWN, instant, is_near};
+use crate::attributes::duration;
 use crate::azure::Error;
-use crate::diagnose::could_not;
-use crate::directory::pim::{Layer, RequestState, Row};
-use crate::directory::recent;
-use crate::duration;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::pim::{Layer, RequestState, Row};
 use crate::resources::pim::decision::{End, is_to_come};
 use crate::resources::pim::place::{Place, Record};
 use crate::resources::pim::terms::Expiration;
+use crate::services::Services;
 
 /// Ends move by so much until a request is wholly processed (docs/services/pim.md#azure-roles), and are still the same.
 const MOVES: SignedDuration = SignedDuration::from_mins(5);
@@ -22,7 +22,7 @@ const NEW: SignedDuration = SignedDuration::from_secs(60);
 
 impl Grant {
     /// Reads it.
-    pub(crate) async fn read(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result<Existence> {
+    pub(crate) async fn read(&mut self, place: &Place, cx: &mut Context<Services>) -> Result<Existence> {
         let what = || could_not(format!("read {}", place.describe()));
         let (young_until, imported) = (recent::young_until(cx), cx.just_imported());
         let ours = self.schedule_id.clone();
@@ -38,13 +38,13 @@ impl Grant {
                 Ok(None) => false,
                 Err(error) => !error.is_not_found(),
             };
-            cx.api.until(young_until, see, shows).await
+            cx.api.client().until(young_until, see, shows).await
         };
         let row = match row {
             Err(error) if error.is_not_found() => None,
             row => row.map_err(what())?,
         };
-        let now = cx.api.now().map_err(what())?;
+        let now = cx.api.client().now().map_err(what())?;
         match row {
             Some(row) if row.end.is_none_or(|end| end > now) => {
                 self.absorb(place, &row, now, cx).await.map_err(what())?;
@@ -65,10 +65,10 @@ impl Grant {
     }
 
     /// What the service has of it now, whatever was listed.
-    pub(super) async fn look(&self, place: &Place, cx: &Context<Azure>) -> Result<Option<Row>> {
-        let look = || async { Ok(of(place, cx.api.granted_now(place.kind, Layer::Schedules, &place.area, place.principal).await?)) };
-        let until = cx.api.young_until().map_err(could_not(format!("look for {}", place.describe())))?;
-        let found = cx.api.until(Some(until), look, |found: &Result<Option<Row>, Error>| !matches!(found, Ok(None))).await;
+    pub(super) async fn look(&self, place: &Place, cx: &Context<Services>) -> Result<Option<Row>> {
+        let look = || async { Ok(of(place, cx.api.pim().granted_now(place.kind, Layer::Schedules, &place.area, place.principal).await?)) };
+        let until = cx.api.client().young_until().map_err(could_not(format!("look for {}", place.describe())))?;
+        let found = cx.api.client().until(Some(until), look, |found: &Result<Option<Row>, Error>| !matches!(found, Ok(None))).await;
         found.map_err(could_not(format!("look for {}", place.describe())))
     }
 
@@ -78,9 +78,9 @@ impl Grant {
     }
 
     /// A request that was pending is so still, or is gone.
-    async fn still_pending(&mut self, place: &Place, cx: &Context<Azure>) -> Result<Existence> {
+    async fn still_pending(&mut self, place: &Place, cx: &Context<Services>) -> Result<Existence> {
         let Some(request) = self.request_id() else { return Ok(Existence::Gone) };
-        match cx.api.send(place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
+        match cx.api.client().send(place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) if record.state().is_in_progress() => Ok(Existence::Found),
             Ok(_) => Ok(Existence::Gone),
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
@@ -89,7 +89,7 @@ impl Grant {
     }
 
     /// Takes over what is in force, in the words that state uses where they still hold.
-    async fn absorb(&mut self, place: &Place, row: &Row, now: Timestamp, cx: &mut Context<Azure>) -> Result<(), Error> {
+    async fn absorb(&mut self, place: &Place, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
         let imported = cx.just_imported();
         let known_end = instant(self.effective_end.as_ref());
         let changed = imported || self.schedule_id.as_deref().is_none_or(|ours| ours != place.schedule_id(&row.id));
@@ -124,10 +124,10 @@ impl Grant {
     }
 
     /// The request that last shaped a schedule; none once the service has purged it.
-    async fn behind(&self, place: &Place, row: &Row, cx: &Context<Azure>) -> Result<Option<Record>, Error> {
+    async fn behind(&self, place: &Place, row: &Row, cx: &Context<Services>) -> Result<Option<Record>, Error> {
         let from_id = row.id.rsplit('_').next().unwrap_or_default();
         let request = row.behind.as_deref().unwrap_or(from_id);
-        match cx.api.send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
+        match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(Some(record)),
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
             Err(error) => Err(error),
@@ -136,16 +136,16 @@ impl Grant {
 }
 
 /// What is in force or will be: a schedule whose time has come needs an instance, without which somebody took it away.
-pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Azure>) -> Result<Option<Row>, Error> {
+pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
     let read = async |layer| {
         if anew {
-            cx.api.granted_now(place.kind, layer, &place.area, place.principal).await
+            cx.api.pim().granted_now(place.kind, layer, &place.area, place.principal).await
         } else {
-            cx.api.granted(place.kind, layer, &place.area, place.principal).await
+            cx.api.pim().granted(place.kind, layer, &place.area, place.principal).await
         }
     };
     let Some(schedule) = of(place, read(Layer::Schedules).await?) else { return Ok(None) };
-    let now = cx.api.now()?;
+    let now = cx.api.client().now()?;
     let is_on = schedule.start.is_none_or(|start| !is_to_come(start, now)) && schedule.end.is_none_or(|end| end > now);
     if is_on && of(place, read(Layer::Instances).await?).is_none() {
         // What has only just begun may have no instance yet.

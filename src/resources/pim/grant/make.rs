@@ -6,28 +6,31 @@ use uuid::Uuid;
 
 use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, WORDS_UNKNOWN, capital, instant, is_near, send};
 use crate::azure::{Answer, Error};
-use crate::diagnose::could_not;
-use crate::directory::recent;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
 use crate::resources::pim::decision::{Action, Asked, End, Standing, Wanted, decide};
 use crate::resources::pim::place::{Place, Record, Words};
+use crate::services::Services;
 
 impl Grant {
     /// Makes it.
-    pub(crate) async fn create(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
+    pub(crate) async fn create(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
         let what = format!("make {}", place.describe());
         let wanted = self.wanted(None);
-        let now = cx.api.time().await.map_err(could_not(what.as_str()))?;
+        let now = cx.api.client().time().await.map_err(could_not(what.as_str()))?;
         not_over(self.expiration.end(), now)?;
         let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
         cx.claim(&place.id())?;
-        let (lingers, words) = (cx.api.lingers_until(&place.id()), self.words());
-        let sent =
-            cx.api.until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists())).await;
+        let (lingers, words) = (cx.api.pim().lingers_until(&place.id()), self.words());
+        let sent = cx
+            .api
+            .client()
+            .until(lingers, || ask(place, &asked, &words, cx), |sent| !matches!(sent, Err(error) if error.is_grant_exists()))
+            .await;
         match sent {
             Ok(record) => {
                 self.settle(place, &record, &asked);
-                cx.api.manages(&place.id());
+                cx.api.directory().manages(&place.id());
                 self.provisioned(place, record, &asked, cx).await?;
             }
             // A lost answer: the attempt before did it.
@@ -39,7 +42,7 @@ impl Grant {
             Err(error) if error.is_grant_exists() => return Err(exists_already(place)),
             Err(error) => return Err(could_not(what)(error)),
         }
-        cx.api.manages(&place.id());
+        cx.api.directory().manages(&place.id());
         recent::wrote(cx);
         Ok(())
     }
@@ -59,12 +62,12 @@ impl Grant {
     }
 
     /// Waits until the service is done with a request, and fails if nothing came of it.
-    async fn provisioned(&mut self, place: &Place, mut record: Record, asked: &Asked, cx: &Context<Azure>) -> Result {
+    async fn provisioned(&mut self, place: &Place, mut record: Record, asked: &Asked, cx: &Context<Services>) -> Result {
         let mut pause = FIRST_PAUSE;
         while record.state().is_in_progress() {
             let waited = async {
-                cx.api.pause(pause).await?;
-                cx.api.send(place.reading(&record.id)).await?.json::<Record>()
+                cx.api.client().pause(pause).await?;
+                cx.api.client().send(place.reading(&record.id)).await?.json::<Record>()
             };
             record = match waited.await {
                 Ok(record) => record,
@@ -93,7 +96,7 @@ impl Grant {
     }
 
     /// Its creation was done, and the answer was lost.
-    async fn found_again(&mut self, place: &Place, cx: &mut Context<Azure>, error: Error) -> Result {
+    async fn found_again(&mut self, place: &Place, cx: &mut Context<Services>, error: Error) -> Result {
         tracing::warn!(%error, "the answer was lost; the grant is there");
         match self.look(place, cx).await? {
             Some(row) => self.take(place, &row),
@@ -103,12 +106,12 @@ impl Grant {
     }
 
     /// Takes over what is there, and makes it what is wanted.
-    async fn adopt(&mut self, place: &Place, cx: &mut Context<Azure>) -> Result {
+    async fn adopt(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
         let Some(row) = self.look(place, cx).await? else {
             let detail = "The service says that it exists, and lists none. Run again in a minute.";
             return Err(Diagnostic::error(format!("Could not find {}", place.describe()), detail));
         };
-        let now = cx.api.now().map_err(could_not(format!("adopt {}", place.describe())))?;
+        let now = cx.api.client().now().map_err(could_not(format!("adopt {}", place.describe())))?;
         let end = self.expiration.end();
         let same = match end {
             End::Never => row.end.is_none(),
@@ -130,7 +133,7 @@ impl Grant {
     }
 
     /// Makes of what is there what the configuration says.
-    pub(crate) async fn update(&mut self, prior: &Grant, place: &Place, cx: &mut Context<Azure>) -> Result {
+    pub(crate) async fn update(&mut self, prior: &Grant, place: &Place, cx: &mut Context<Services>) -> Result {
         let what = format!("change {}", place.describe());
         let mut wanted = self.wanted(Some(prior));
         self.carry(prior);
@@ -148,7 +151,7 @@ impl Grant {
                 ));
             }
         }
-        let now = cx.api.time().await.map_err(could_not(what.as_str()))?;
+        let now = cx.api.client().time().await.map_err(could_not(what.as_str()))?;
         if wanted.new_end {
             not_over(self.expiration.end(), now)?;
         }
@@ -179,14 +182,14 @@ impl Grant {
 }
 
 /// Asks for something. Only what is to be made can be too early for a group or principal that was made a moment ago.
-async fn ask(place: &Place, asked: &Asked, words: &Words, cx: &Context<Azure>) -> Result<Record, Error> {
+async fn ask(place: &Place, asked: &Asked, words: &Words, cx: &Context<Services>) -> Result<Record, Error> {
     let name = Uuid::new_v4();
     let request = place.request(name, asked.action, Some(asked), words);
-    let young_until = if asked.action == Action::Assign { Some(cx.api.young_until()?) } else { None };
+    let young_until = if asked.action == Action::Assign { Some(cx.api.client().young_until()?) } else { None };
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_yet_there());
-    match cx.api.until(young_until, || send(place, request.clone(), cx), settled).await {
+    match cx.api.client().until(young_until, || send(place, request.clone(), cx), settled).await {
         // A lost answer: the attempt before made the request of that name.
-        Err(error) if error.is_request_exists() => cx.api.send(place.reading(&name.to_string())).await?.json(),
+        Err(error) if error.is_request_exists() => cx.api.client().send(place.reading(&name.to_string())).await?.json(),
         sent => sent?.json(),
     }
 }

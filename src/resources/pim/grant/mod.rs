@@ -18,8 +18,8 @@ use super::decision::{Asked, Standing, end_of};
 use super::place::{Place, Record, Words};
 use super::terms::{Expiration, Ticket};
 use crate::azure::{Answer, Error, Request};
-use crate::directory::pim::{RequestState, Row};
-use crate::provider::Azure;
+use crate::pim::{RequestState, Row};
+use crate::services::Services;
 
 /// The status of what has come to its end by itself.
 pub(crate) const EXPIRED: &str = "Expired";
@@ -106,11 +106,11 @@ impl Grant {
 }
 
 /// Sends a request about a grant, when nobody changes the policies there.
-async fn send(place: &Place, request: Request, cx: &Context<Azure>) -> Result<Answer, Error> {
-    let gate = cx.api.may_grant(&place.area).await?;
-    let sent = cx.api.send(request).await;
+async fn send(place: &Place, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
+    let gate = cx.api.pim().may_grant(&place.area).await?;
+    let sent = cx.api.client().send(request).await;
     drop(gate);
-    cx.api.wrote_there(&place.area);
+    cx.api.pim().wrote_there(&place.area);
     sent
 }
 

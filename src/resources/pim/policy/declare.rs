@@ -51,18 +51,18 @@ macro_rules! policy {
                 self.notifications = Some(settings.notifications);
             }
 
-            async fn write(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn write(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 self.find_place(cx).await?;
                 let governed = self.governed()?;
                 let settings = governed.change(&self.settings(), cx).await?;
                 self.take(&governed, settings);
-                $crate::directory::recent::wrote(cx);
+                $crate::client::recent::wrote(cx);
                 Ok(())
             }
         }
 
         impl framework::Resource for $name {
-            type Api = $crate::provider::Azure;
+            type Api = $crate::services::Services;
             const NAME: &'static str = $resource;
             const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
@@ -77,11 +77,11 @@ macro_rules! policy {
                 self.describe()
             }
 
-            async fn create(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn create(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 self.write(cx).await
             }
 
-            async fn read(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result<framework::Existence> {
+            async fn read(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result<framework::Existence> {
                 if !self.find_place(cx).await? {
                     return Ok(framework::Existence::Gone);
                 }
@@ -91,11 +91,11 @@ macro_rules! policy {
                 Ok(framework::Existence::Found)
             }
 
-            async fn update(&mut self, _: &Self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn update(&mut self, _: &Self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 self.write(cx).await
             }
 
-            async fn delete(&mut self, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Result {
+            async fn delete(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 if self.on_destroy == "keep" { Ok(()) } else { self.governed()?.reset(cx).await }
             }
 
@@ -108,7 +108,7 @@ macro_rules! policy {
                 Self::validate_more(config, found);
             }
 
-            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::provider::Azure>) -> framework::Findings {
+            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Findings {
                 Self::review_more(change, cx).await
             }
         }

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::rules::{Dialect, steps, with};
 use super::settings::Settings;
 use crate::azure::{Error, Request};
-use crate::diagnose::could_not;
-use crate::directory::pim::{Area, Policy};
-use crate::directory::recent;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::client::recent;
+use crate::pim::{Area, Policy};
+use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
@@ -70,26 +70,26 @@ impl Governed {
     }
 
     /// The policy as this process knows it; none if there is none.
-    pub(crate) async fn find(&self, cx: &Context<Azure>) -> Result<Option<Policy>, Error> {
-        let policies = cx.api.policies(&self.area, self.role()).await?;
+    pub(crate) async fn find(&self, cx: &Context<Services>) -> Result<Option<Policy>, Error> {
+        let policies = cx.api.pim().policies(&self.area, self.role()).await?;
         Ok(policies.iter().find(|policy| policy.subject == self.key()).cloned())
     }
 
     /// The policy, read now.
-    pub(crate) async fn find_now(&self, cx: &Context<Azure>) -> Result<Option<Policy>, Error> {
-        let policies = cx.api.policies_now(&self.area, self.role()).await?;
+    pub(crate) async fn find_now(&self, cx: &Context<Services>) -> Result<Option<Policy>, Error> {
+        let policies = cx.api.pim().policies_now(&self.area, self.role()).await?;
         Ok(policies.into_iter().find(|policy| policy.subject == self.key()))
     }
 
     /// The policy, read now and waited for: that of a group that was made a moment ago is not there yet.
-    async fn wait_for(&self, cx: &Context<Azure>) -> Result<Policy> {
+    async fn wait_for(&self, cx: &Context<Services>) -> Result<Policy> {
         let what = || could_not(format!("find {}", self.describe()));
-        let young_until = cx.api.young_until().map_err(what())?;
+        let young_until = cx.api.client().young_until().map_err(what())?;
         let settled = |found: &Result<Option<Policy>, Error>| match found {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_not_yet_there(),
         };
-        let found = cx.api.until(Some(young_until), || self.find_now(cx), settled).await;
+        let found = cx.api.client().until(Some(young_until), || self.find_now(cx), settled).await;
         found.map_err(what())?.ok_or_else(|| {
             let why = match self.area {
                 Area::Group(_) => "Privileged Identity Management knows no such group: it does not exist, is dynamic or synchronised from on premises, or was made less \
@@ -101,7 +101,7 @@ impl Governed {
     }
 
     /// What the policy says; none if there is none any more. One that was written a moment ago is looked at until it shows what was written.
-    pub(crate) async fn read(&self, written: &Settings, cx: &Context<Azure>) -> Result<Option<Settings>> {
+    pub(crate) async fn read(&self, written: &Settings, cx: &Context<Services>) -> Result<Option<Settings>> {
         let (young_until, imported) = (recent::young_until(cx), cx.just_imported());
         let mut first = true;
         let look = || {
@@ -113,7 +113,7 @@ impl Governed {
             Ok(None) => false,
             Err(error) => !error.is_policy_gone(),
         };
-        match cx.api.until(young_until, look, shows).await {
+        match cx.api.client().until(young_until, look, shows).await {
             Ok(Some(policy)) => Ok(Some(Settings::read(&policy.rules, self.dialect()))),
             Err(error) if !error.is_policy_gone() => Err(could_not(format!("read {}", self.describe()))(error)),
             // With the group its policies are gone.
@@ -122,13 +122,13 @@ impl Governed {
     }
 
     /// Puts every setting back to the service's default.
-    pub(crate) async fn reset(&self, cx: &Context<Azure>) -> Result {
+    pub(crate) async fn reset(&self, cx: &Context<Services>) -> Result {
         // What has no policy any more has nothing to put back; a single answer that says so may be an old one.
         let is_found = |found: &Result<Option<Policy>, Error>| match found {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_policy_gone(),
         };
-        let mut found = cx.api.until(recent::young_until(cx), || self.find_now(cx), is_found).await;
+        let mut found = cx.api.client().until(recent::young_until(cx), || self.find_now(cx), is_found).await;
         if !is_found(&found) {
             found = self.find_now(cx).await;
         }
@@ -141,9 +141,9 @@ impl Governed {
     }
 
     /// Makes the policy what is wanted, and answers what it says then.
-    pub(crate) async fn change(&self, wanted: &Settings, cx: &Context<Azure>) -> Result<Settings> {
+    pub(crate) async fn change(&self, wanted: &Settings, cx: &Context<Services>) -> Result<Settings> {
         let what = || could_not(format!("change {}", self.describe()));
-        let gate = cx.api.may_change_policy(&self.area).await.map_err(what())?;
+        let gate = cx.api.pim().may_change_policy(&self.area).await.map_err(what())?;
         let mut policy = self.wait_for(cx).await?;
         let (mut lost, mut pause) = (0, FIRST_PAUSE);
         let settings = loop {
@@ -158,7 +158,7 @@ impl Governed {
                 Ok(()) => break Settings::read(&after, self.dialect()),
                 Err(error) if error.is_policy_gone() && lost < TRIES => {
                     lost += 1;
-                    cx.api.pause(pause).await.map_err(what())?;
+                    cx.api.client().pause(pause).await.map_err(what())?;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     policy = self.wait_for(cx).await?;
                 }
@@ -169,7 +169,7 @@ impl Governed {
         Ok(settings)
     }
 
-    async fn write(&self, policy: &Policy, rules: &[Value], cx: &Context<Azure>) -> Result<(), Error> {
+    async fn write(&self, policy: &Policy, rules: &[Value], cx: &Context<Services>) -> Result<(), Error> {
         let request = match &self.area {
             Area::Group(_) => {
                 Request::patch("/policies/roleManagementPolicies/{id}").with("id", &policy.id).json(&json!({ "rules": rules }))
@@ -179,8 +179,8 @@ impl Governed {
                 Request::patch("/{policy}").arm(ARM).with_path("policy", &policy.id).json(&json!({ "properties": { "rules": rules } }))
             }
         };
-        let written = cx.api.send(request).await;
-        cx.api.wrote_there(&self.area);
+        let written = cx.api.client().send(request).await;
+        cx.api.pim().wrote_there(&self.area);
         written.map(|_| ())
     }
 

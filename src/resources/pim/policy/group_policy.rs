@@ -8,13 +8,13 @@ use framework::{Change, Context, Diagnostic, Findings, Model, Resource, Result, 
 
 use super::Governed;
 use super::declare::policy;
-use crate::diagnose::could_not;
-use crate::directory::pim::Area;
-use crate::provider::Azure;
+use crate::client::diagnose::could_not;
+use crate::pim::Area;
 use crate::resources::membership::object_id;
 use crate::resources::pim::group::ACCESS;
 use crate::resources::pim::review;
 use crate::resources::takeover::azuread;
+use crate::services::Services;
 
 policy! {
     /// Manages the policy of Privileged Identity Management (PIM) for members or for owners of a group: how long, with whose approval and under which conditions
@@ -78,17 +78,17 @@ impl PimGroupPolicy {
 
     fn validate_more(_: View<'_>, _: &mut Findings) {}
 
-    async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         review::group_policy(change, cx).await
     }
 
     /// Whose policy it is, if an import gave only its id. Answers whether there is one.
-    async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
         if !self.access.is_empty() {
             return Ok(true);
         }
         let area = self.governed()?.area;
-        let policies = cx.api.policies(&area, None).await.map_err(could_not(format!("read the policies of {area}")))?;
+        let policies = cx.api.pim().policies(&area, None).await.map_err(could_not(format!("read the policies of {area}")))?;
         let Some(policy) = policies.iter().find(|policy| policy.id.eq_ignore_ascii_case(&self.id)) else { return Ok(false) };
         self.access = policy.subject.clone();
         Ok(true)

@@ -8,12 +8,12 @@ use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
 use super::Governed;
 use super::declare::policy;
 use crate::arm::{Scope, roles};
-use crate::diagnose::could_not;
-use crate::provider::Azure;
+use crate::attributes::placement;
+use crate::client::diagnose::could_not;
 use crate::resources::pim::review;
 use crate::resources::pim::role::{self, at};
-use crate::resources::placement;
 use crate::resources::takeover::{azurerm, by_id};
+use crate::services::Services;
 
 policy! {
     /// Manages the policy of Privileged Identity Management (PIM) for an Azure role at a scope: how long, with whose approval and under which conditions it is
@@ -90,11 +90,11 @@ impl PimRolePolicy {
     }
 
     /// What is not known yet: for which role a policy is that was imported by its id, and the id of a custom role.
-    async fn find_place(&mut self, cx: &Context<Azure>) -> Result<bool> {
+    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
         if self.role.is_empty() {
             let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
             let (area, _) = role::area_and_role(self.scope.as_deref(), "")?;
-            let policies = cx.api.policies_now(&area, None).await.map_err(could_not(format!("list the policies at {scope}")))?;
+            let policies = cx.api.pim().policies_now(&area, None).await.map_err(could_not(format!("list the policies at {scope}")))?;
             let wanted = self.id.rsplit('/').next().unwrap_or_default();
             let found =
                 policies.into_iter().find(|policy| policy.id.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
@@ -109,7 +109,7 @@ impl PimRolePolicy {
         placement::validate(config, found);
     }
 
-    async fn review_more(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
         review::role_policy(change, cx).await
     }
 }

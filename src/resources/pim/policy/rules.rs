@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::settings::{Activation, ActiveAssignment, Approvers, EligibleAssignment, Mail, Notifications, Recipients, Settings};
-use crate::duration;
+use crate::attributes::duration;
 
 const ACTIVATION_EXPIRATION: &str = "Expiration_EndUser_Assignment";
 const ACTIVATION_ENABLEMENT: &str = "Enablement_EndUser_Assignment";

@@ -5,7 +5,7 @@
 use framework::Model;
 use framework::value::Value;
 
-use crate::duration;
+use crate::attributes::duration;
 
 /// Conditions of an activation.
 #[derive(Clone, Debug, Default, Model, PartialEq)]

@@ -8,20 +8,20 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::concerns::{ELIGIBLE_IS_MEMBER, PERMANENT_BESIDE_ELIGIBLE, POLICY_REFUSES};
+use crate::attributes::duration;
 use crate::azure::Error;
 use crate::directory::Identity;
-use crate::directory::pim::{Area, Kind, Layer};
-use crate::duration;
-use crate::provider::Azure;
+use crate::pim::{Area, Kind, Layer};
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{Governed, Settings};
 use crate::resources::pim::terms::Expiration;
+use crate::services::Services;
 
 /// Reviews the grant of an access to a group.
-pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Findings {
     let mut found = Findings::new();
     // In the apply walk the service itself tells.
-    if change.in_apply || !cx.api.is_configured() {
+    if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
     let (group, principal) = (Named::attribute(change.planned, "group_id"), Named::attribute(change.planned, "principal_id"));
@@ -68,9 +68,16 @@ pub(super) fn not_looked_at(error: &Error) {
 }
 
 /// Group and principal must be there and be of the right kind.
-async fn exist(kind: Kind, group: Option<&Named>, principal: Option<&Named>, planned: View<'_>, cx: &Context<Azure>, found: &mut Findings) {
+async fn exist(
+    kind: Kind,
+    group: Option<&Named>,
+    principal: Option<&Named>,
+    planned: View<'_>,
+    cx: &Context<Services>,
+    found: &mut Findings,
+) {
     let ids: HashSet<Uuid> = group.into_iter().chain(principal).map(|named| named.id).collect();
-    let identities = match cx.api.identities(&ids).await {
+    let identities = match cx.api.directory().identities(&ids).await {
         Ok(identities) => identities,
         Err(error) => return not_looked_at(&error),
     };
@@ -196,7 +203,7 @@ pub(super) async fn both(
     governed: &Governed,
     principal: Uuid,
     planned: View<'_>,
-    cx: &Context<Azure>,
+    cx: &Context<Services>,
     found: &mut Findings,
 ) -> Result<(), Error> {
     let (area, key) = (&governed.area, governed.key());
@@ -204,7 +211,7 @@ pub(super) async fn both(
     match kind {
         Kind::Assignment if !permanent => return Ok(()),
         Kind::Assignment => {
-            let eligible = cx.api.granted(Kind::Eligibility, Layer::Schedules, area, principal).await?;
+            let eligible = cx.api.pim().granted(Kind::Eligibility, Layer::Schedules, area, principal).await?;
             if eligible.iter().any(|row| row.subject == key && row.direct) {
                 let detail = format!(
                     "{principal} can activate what it would have anyway. Let one of the two go, or give the active assignment an end."
@@ -217,7 +224,7 @@ pub(super) async fn both(
             }
         }
         Kind::Eligibility => {
-            let active = cx.api.granted(Kind::Assignment, Layer::Schedules, area, principal).await?;
+            let active = cx.api.pim().granted(Kind::Assignment, Layer::Schedules, area, principal).await?;
             let own: Vec<_> = active.iter().filter(|row| row.subject == key && row.direct).collect();
             // A standing role assignment is listed among the active ones, too.
             if own.iter().any(|row| !row.activated && row.end.is_none()) {
@@ -231,7 +238,7 @@ pub(super) async fn both(
             } else if let Area::Group(group) = *area
                 && own.is_empty()
                 && key == "member"
-                && cx.api.is_member(group, principal, None).await?
+                && cx.api.directory().is_member(group, principal, None).await?
             {
                 let detail = format!(
                     "{principal} is a member of the group {group} already, without Privileged Identity Management, so there is nothing to activate. Remove it from the group."

@@ -10,29 +10,29 @@ use uuid::Uuid;
 
 use super::concerns::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use super::grants::{not_looked_at, placed, wrong_group};
+use crate::attributes::duration;
 use crate::azure::{Error, Request};
-use crate::directory::pim::{Area, Kind, Layer};
-use crate::duration;
-use crate::provider::Azure;
+use crate::pim::{Area, Kind, Layer};
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{Governed, Settings, nobody_approves, setting};
+use crate::services::Services;
 
 /// How many ids a message names.
 const NAMED: usize = 10;
 
 /// Reviews a policy of a group.
-pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
     let mut found = Findings::new();
     short_activation(change.planned, &mut found);
     // In the apply walk the service itself tells.
-    if change.in_apply || !cx.api.is_configured() {
+    if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
     let group = Named::attribute(change.planned, "group_id");
     let mut known = None;
     if let Some(group) = group {
         if change.touches("group_id") {
-            match cx.api.identities(&HashSet::from([group.id])).await {
+            match cx.api.directory().identities(&HashSet::from([group.id])).await {
                 Ok(identities) => {
                     let identity = identities.get(&group.id).and_then(Option::as_deref);
                     found.extend(wrong_group(group.id, identity).map(|wrong| placed(wrong, &group)));
@@ -50,7 +50,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Azure>) ->
 }
 
 /// Who approves, and which context is wanted.
-pub(super) async fn activation(change: Change<'_>, governed: Option<&Governed>, cx: &Context<Azure>, found: &mut Findings) {
+pub(super) async fn activation(change: Change<'_>, governed: Option<&Governed>, cx: &Context<Services>, found: &mut Findings) {
     if change.touches("activation") {
         approval(change.planned, governed, cx, found).await;
         if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
@@ -77,7 +77,7 @@ pub(super) fn short_activation(planned: View<'_>, found: &mut Findings) {
 }
 
 /// Who approves, and whether that is a good idea.
-async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Azure>, found: &mut Findings) {
+async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Services>, found: &mut Findings) {
     let activation = planned.inner("activation");
     if activation.raw("require_approval") != &Value::Bool(true) {
         return;
@@ -104,7 +104,7 @@ async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<A
 }
 
 /// Whether the service has approvers that the configuration says nothing about.
-async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Azure>) -> bool {
+async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Services>) -> bool {
     let explicit = planned.inner("activation").inner("approvers");
     let says_nothing = explicit.raw("user_ids").is_null() && explicit.raw("group_ids").is_null();
     let (Some(governed), true) = (governed, says_nothing) else { return false };
@@ -117,7 +117,7 @@ async fn self_approval(
     governed: &Governed,
     users: Vec<Uuid>,
     groups: Vec<Uuid>,
-    cx: &Context<Azure>,
+    cx: &Context<Services>,
     found: &mut Findings,
 ) -> Result<(), Error> {
     let at = || setting("activation", "approvers");
@@ -126,12 +126,12 @@ async fn self_approval(
         let detail = "The approvers are the group itself: whoever has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
     }
-    let rows = cx.api.all_granted(Kind::Eligibility, Layer::Schedules, &governed.area).await?;
+    let rows = cx.api.pim().all_granted(Kind::Eligibility, Layer::Schedules, &governed.area).await?;
     let key = governed.key();
     let eligible: HashSet<Uuid> = rows.iter().filter(|row| row.subject == key).map(|row| row.principal).collect();
     let mut selves: HashSet<Uuid> = users.iter().chain(&groups).filter(|id| eligible.contains(id)).copied().collect();
     for approvers in groups.iter().filter(|id| Some(**id) != own) {
-        let members = cx.api.members(*approvers, None).await?;
+        let members = cx.api.directory().members(*approvers, None).await?;
         selves.extend(members.intersection(&eligible));
         for inner in eligible.iter().filter(|id| !members.contains(id) && *id != approvers) {
             selves.extend(shared(*inner, &members, cx).await?);
@@ -149,12 +149,12 @@ async fn self_approval(
 }
 
 /// Which of these are members of an eligible group. What is no group has none.
-async fn shared(eligible: Uuid, among: &HashSet<Uuid>, cx: &Context<Azure>) -> Result<Vec<Uuid>, Error> {
-    let identities = cx.api.identities(&HashSet::from([eligible])).await?;
+async fn shared(eligible: Uuid, among: &HashSet<Uuid>, cx: &Context<Services>) -> Result<Vec<Uuid>, Error> {
+    let identities = cx.api.directory().identities(&HashSet::from([eligible])).await?;
     if !identities.get(&eligible).and_then(Option::as_deref).is_some_and(crate::directory::Identity::is_group) {
         return Ok(Vec::new());
     }
-    Ok(cx.api.members(eligible, None).await?.intersection(among).copied().collect())
+    Ok(cx.api.directory().members(eligible, None).await?.intersection(among).copied().collect())
 }
 
 #[derive(Deserialize)]
@@ -163,9 +163,9 @@ struct Owner {
 }
 
 /// Approvers who own their group without being its members.
-async fn only_owners(approvers: Uuid, members: &HashSet<Uuid>, cx: &Context<Azure>, found: &mut Findings) -> Result<(), Error> {
+async fn only_owners(approvers: Uuid, members: &HashSet<Uuid>, cx: &Context<Services>, found: &mut Findings) -> Result<(), Error> {
     let request = Request::get("/groups/{id}/owners").with("id", approvers.to_string()).query("$select", "id");
-    let owners = cx.api.list::<Owner>(request).await?;
+    let owners = cx.api.client().list::<Owner>(request).await?;
     let only: Vec<String> = owners
         .into_iter()
         .map(|owner| owner.id)
@@ -189,8 +189,8 @@ struct Access {
 }
 
 /// A context that no policy asks anything for protects nothing, or locks everybody out.
-async fn unused_context(context: &str, cx: &Context<Azure>, found: &mut Findings) {
-    let policies = match cx.api.list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
+async fn unused_context(context: &str, cx: &Context<Services>, found: &mut Findings) {
+    let policies = match cx.api.client().list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
         Ok(policies) => policies,
         Err(error) => return not_looked_at(&error),
     };

@@ -7,23 +7,23 @@ use framework::{Change, Context, Findings};
 use super::grants::{both, not_looked_at, placed, refused, wrong_principal};
 use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
-use crate::directory::pim::{Area, Kind};
-use crate::provider::Azure;
+use crate::attributes::placement;
+use crate::pim::{Area, Kind};
 use crate::resources::cluster_warnings;
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{Governed, Settings};
-use crate::resources::placement;
+use crate::services::Services;
 
 /// Reviews the grant of an Azure role.
-pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Findings {
     let mut found = Findings::new();
     // In the apply walk the service itself tells.
-    if change.in_apply || !cx.api.is_configured() {
+    if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
     let principal = Named::attribute(change.planned, "principal_id");
     if let Some(principal) = principal.as_ref().filter(|_| change.touches("principal_id")) {
-        match cx.api.identities(&HashSet::from([principal.id])).await {
+        match cx.api.directory().identities(&HashSet::from([principal.id])).await {
             Ok(identities) => {
                 let identity = identities.get(&principal.id).and_then(Option::as_deref);
                 found.extend(wrong_principal(principal.id, identity, None, false).map(|wrong| placed(wrong, principal)));
@@ -51,10 +51,10 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
 }
 
 /// Reviews the policy of an Azure role.
-pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Azure>) -> Findings {
+pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
     let mut found = Findings::new();
     short_activation(change.planned, &mut found);
-    if change.in_apply || !cx.api.is_configured() {
+    if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
     let governed = governed(change, cx, &mut found).await;
@@ -63,10 +63,10 @@ pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Azure>) -> 
 }
 
 /// Whose policy governs, if scope and role are known already. A role that is not there is told.
-async fn governed(change: Change<'_>, cx: &Context<Azure>, found: &mut Findings) -> Option<Governed> {
+async fn governed(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) -> Option<Governed> {
     let (role, scope) = (change.planned.get::<String>("role")?, change.planned.get::<Option<String>>("scope")??);
     let scope = Scope::parse(&scope).ok()?;
-    match cx.api.role(&scope, &role).await {
+    match cx.api.arm().role(&scope, &role).await {
         Ok(role) => Some(Governed { area: Area::scope(&scope.to_string()), subject: roles::id_at(&scope, &role.id) }),
         Err(why) => {
             placement::role_is_missing(&role, &scope, why, found);

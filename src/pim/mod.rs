@@ -18,6 +18,9 @@ use jiff::Timestamp;
 use tokio::sync::RwLock;
 use uuid::Uuid;
 
+use crate::azure::{self, Error};
+use crate::client::Client;
+
 pub use policies::Policy;
 pub use row::Row;
 pub use status::RequestState;
@@ -88,7 +91,7 @@ pub enum Layer {
 
 /// What is known, and who may write.
 #[derive(Debug, Default)]
-pub(super) struct Pim {
+pub struct State {
     shelves: Mutex<HashMap<(Kind, Layer, String), Arc<Shelf>>>,
     policies: Mutex<HashMap<String, Arc<Policies>>>,
     /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
@@ -97,7 +100,7 @@ pub(super) struct Pim {
     removed: Mutex<HashMap<String, Timestamp>>,
 }
 
-impl Pim {
+impl State {
     fn shelf(&self, kind: Kind, layer: Layer, area: &Area) -> Arc<Shelf> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(Shelf::new(kind, layer, area.clone()))).clone()
@@ -118,5 +121,24 @@ impl Pim {
         let key = area.key();
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, _, of), _| *of != key);
         self.policies.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+/// Privileged Identity Management, for one operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Pim<'a> {
+    client: &'a Client,
+    state: &'a State,
+}
+
+impl<'a> Pim<'a> {
+    /// For one operation, with what this process knows.
+    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+        Self { client, state }
+    }
+
+    /// The client of all operations, and what this process knows.
+    fn shared(self) -> Result<(&'a Arc<azure::Client>, &'a State), Error> {
+        Ok((self.client.azure()?, self.state))
     }
 }

@@ -7,13 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::objects::Object;
-use crate::azure::{Api, Budget, Client, Error, Request};
-use crate::provider::Azure;
+use crate::azure::{Budget, Client, Error, Request};
+use crate::client::objects::Object;
 
 /// A collection that is read whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +29,7 @@ impl Whole {
 }
 
 /// Members that an enumeration got later are only told to those who ask for them; to others they are `unknownFutureValue`.
-fn asking(template: &'static str) -> Request {
+pub(super) fn asking(template: &'static str) -> Request {
     Request::get(template).header("Prefer", "include-unknown-enum-members")
 }
 
@@ -46,10 +43,10 @@ pub(super) struct Listed {
 }
 
 #[derive(Debug, Default)]
-struct Known {
-    taken: Option<Taken>,
+pub(super) struct Known {
+    pub(super) taken: Option<Taken>,
     /// How often this process has written: a listing that began before a write is not believed after it.
-    writes: u64,
+    pub(super) writes: u64,
     /// The caller may not list.
     refused: bool,
     /// How many have asked so far.
@@ -59,8 +56,8 @@ struct Known {
 }
 
 #[derive(Clone, Debug)]
-struct Taken {
-    objects: Arc<Vec<Arc<Object>>>,
+pub(super) struct Taken {
+    pub(super) objects: Arc<Vec<Arc<Object>>>,
     by_id: Arc<HashMap<String, Arc<Object>>>,
     begun: Instant,
 }
@@ -78,7 +75,7 @@ impl Listed {
     }
 
     /// The listing, begun after that instant if one is named; none if the caller may not list.
-    async fn taken(&self, client: &Client, after: Option<Instant>, budget: &Budget) -> Result<Option<Taken>, Error> {
+    pub(super) async fn taken(&self, client: &Client, after: Option<Instant>, budget: &Budget) -> Result<Option<Taken>, Error> {
         let usable = |known: &Known| {
             let fresh = known.taken.as_ref().filter(|taken| after.is_none_or(|after| taken.begun > after));
             if known.refused { Some(None) } else { fresh.cloned().map(Some) }
@@ -132,7 +129,7 @@ impl Listed {
     }
 
     /// One object. Not being in the listing is never believed without a single read.
-    async fn one(&self, client: &Client, id: &str, after: Option<Instant>, budget: &Budget) -> Result<Arc<Object>, Error> {
+    pub(super) async fn one(&self, client: &Client, id: &str, after: Option<Instant>, budget: &Budget) -> Result<Arc<Object>, Error> {
         let listed = self.taken(client, after, budget).await?.and_then(|taken| taken.by_id.get(&id.to_lowercase()).cloned());
         match listed {
             Some(object) => Ok(object),
@@ -140,77 +137,7 @@ impl Listed {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Azure {
-    /// An object of a collection that is read whole. Until `young_until`, by the service's clock, an answer is asked for again that does not show what was
-    /// last written (`shows`).
-    pub async fn listed<T: DeserializeOwned>(
-        &self,
-        whole: Whole,
-        id: &str,
-        young_until: Option<Timestamp>,
-        shows: impl Fn(&T) -> bool,
-    ) -> Result<T, Error> {
-        let (client, directory) = self.shared()?;
-        let listed = directory.listed(whole);
-        // Whoever looks again wants to see something newer than before.
-        let last = Mutex::new(None::<Instant>);
-        let look = || async {
-            let after = last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now());
-            listed.one(client, id, after, &self.budget).await?.parse()
-        };
-        let settled = |read: &Result<T, Error>| match read {
-            Ok(read) => shows(read),
-            Err(error) => !error.is_not_found(),
-        };
-        client.until(Api::Graph, young_until, &self.budget, look, settled).await
-    }
-
-    /// Every object of a collection that is read whole, as of the last write of this process at the earliest. None if the caller may not list.
-    pub async fn all_listed<T: DeserializeOwned>(&self, whole: Whole) -> Result<Option<Vec<T>>, Error> {
-        let (client, directory) = self.shared()?;
-        let taken = directory.listed(whole).taken(client, None, &self.budget).await?;
-        taken.map(|taken| taken.objects.iter().map(|object| object.parse()).collect()).transpose()
-    }
-
-    /// Whether this process has written to a collection that is read whole.
-    pub fn has_written_lately(&self, whole: Whole) -> bool {
-        self.directory().is_ok_and(|directory| directory.listed(whole).known().writes > 0)
-    }
-
-    /// Whoever asks next lists anew.
-    pub fn forget_listed(&self, whole: Whole) {
-        if let Ok(directory) = self.directory() {
-            directory.listed(whole).known().taken = None;
-        }
-    }
-
-    /// What was made, also if the answer that tells of it got lost: then the one object that `is_ours`.
-    pub async fn or_find_lost<T: DeserializeOwned>(
-        &self,
-        sent: Result<T, Error>,
-        whole: Whole,
-        is_ours: impl Fn(&T) -> bool,
-    ) -> Result<T, Error> {
-        let lost = match sent {
-            Err(error) if error.is_ambiguous() => error,
-            sent => return sent,
-        };
-        let mut ours = self.list::<T>(asking(whole.all)).await?.into_iter().filter(is_ours);
-        match (ours.next(), ours.next()) {
-            (Some(found), None) => Ok(found),
-            _ => Err(lost),
-        }
-    }
-
-    /// This process has written to a collection that is read whole.
-    pub fn has_written(&self, whole: Whole) {
-        if let Ok(directory) = self.directory() {
-            directory.listed(whole).written();
-        }
     }
 }

@@ -10,7 +10,7 @@ type Read<T> = Result<Arc<T>, Error>;
 
 /// Values by a key.
 #[derive(Debug)]
-pub(super) struct Once<T>(Mutex<HashMap<String, Arc<Shared<Read<T>>>>>);
+pub(crate) struct Once<T>(Mutex<HashMap<String, Arc<Shared<Read<T>>>>>);
 
 impl<T> Default for Once<T> {
     fn default() -> Self {
@@ -20,7 +20,7 @@ impl<T> Default for Once<T> {
 
 impl<T> Once<T> {
     /// The value of that key; `read` is called if nobody did so before.
-    pub(super) async fn get(&self, key: String, budget: &Budget, read: impl AsyncFnOnce() -> Result<T, Error>) -> Read<T> {
+    pub(crate) async fn get(&self, key: String, budget: &Budget, read: impl AsyncFnOnce() -> Result<T, Error>) -> Read<T> {
         let shared = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(key).or_default().clone()
@@ -37,7 +37,7 @@ impl<T> Once<T> {
     }
 
     /// What was read of that key is not believed any more.
-    pub(super) fn forget(&self, key: &str) {
+    pub(crate) fn forget(&self, key: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }

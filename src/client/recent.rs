@@ -7,34 +7,39 @@ use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
+use super::Client;
 use crate::azure::{Answer, Error, Request};
-use crate::provider::Azure;
 
 /// The name under which the instant of the last write is remembered.
 const WRITTEN: &str = "written";
 
 /// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
-pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.
-pub fn wrote(cx: &mut Context<Azure>) {
-    if let Ok(now) = cx.api.now() {
+pub fn wrote(cx: &mut Context<impl AsRef<Client>>) {
+    if let Ok(now) = cx.api.as_ref().now() {
         cx.remember(WRITTEN, now.to_string());
     }
 }
 
 /// Until when an answer may be an old one; none if the object was never written here.
-pub fn young_until(cx: &Context<Azure>) -> Option<Timestamp> {
+pub fn young_until<A>(cx: &Context<A>) -> Option<Timestamp> {
     let written: Timestamp = cx.recall::<String>(WRITTEN)?.parse().ok()?;
     written.checked_add(WINDOW).ok()
 }
 
 /// Reads an object. While it is young, until the answer shows what was last written (`shows`).
-pub async fn read<T: DeserializeOwned>(cx: &Context<Azure>, request: &Request, shows: impl Fn(&T) -> bool) -> Result<T, Error> {
+pub async fn read<T: DeserializeOwned>(
+    cx: &Context<impl AsRef<Client>>,
+    request: &Request,
+    shows: impl Fn(&T) -> bool,
+) -> Result<T, Error> {
     cx.api
+        .as_ref()
         .until(
             young_until(cx),
-            || async { cx.api.send(request.clone()).await?.json() },
+            || async { cx.api.as_ref().send(request.clone()).await?.json() },
             |read: &Result<T, Error>| match read {
                 Ok(read) => shows(read),
                 Err(error) => !error.is_not_found(),
@@ -44,17 +49,17 @@ pub async fn read<T: DeserializeOwned>(cx: &Context<Azure>, request: &Request, s
 }
 
 /// Changes an object. While it is young, until it is found.
-pub async fn write(cx: &mut Context<Azure>, request: &Request) -> Result<Answer, Error> {
+pub async fn write(cx: &mut Context<impl AsRef<Client>>, request: &Request) -> Result<Answer, Error> {
     let answer = {
         let cx = &*cx;
         let found = |answer: &Result<Answer, Error>| !matches!(answer, Err(error) if error.is_not_found());
-        cx.api.until(young_until(cx), || cx.api.send(request.clone()), found).await?
+        cx.api.as_ref().until(young_until(cx), || cx.api.as_ref().send(request.clone()), found).await?
     };
     wrote(cx);
     Ok(answer)
 }
 
 /// Whether an answer may still be an old one.
-pub fn is_young(cx: &Context<Azure>) -> bool {
-    matches!((young_until(cx), cx.api.now()), (Some(until), Ok(now)) if now < until)
+pub fn is_young(cx: &Context<impl AsRef<Client>>) -> bool {
+    matches!((young_until(cx), cx.api.as_ref().now()), (Some(until), Ok(now)) if now < until)
 }

@@ -9,16 +9,24 @@ use std::time::Duration;
 use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 
-use super::writes::Came;
-use super::{memberships, recent};
+use super::Client as Operation;
+use super::recent;
 use crate::azure::{Api, Budget, Client, Error, Request};
-use crate::provider::Azure;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long something is removed again that a read still finds: as long as an answer may be an old one.
 const STILL_FOUND: SignedDuration = recent::WINDOW;
+
+/// What came of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// It was done now.
+    Done,
+    /// There was nothing to do: it was there already, or there was none.
+    Already,
+}
 
 /// Links or objects that are removed together; each is known by its index.
 pub trait Removals: Sync {
@@ -147,51 +155,7 @@ impl Removals for Removal<'_> {
     }
 }
 
-/// Members that are removed from one group.
-#[derive(Debug)]
-pub(super) struct Members<'a> {
-    pub(super) client: &'a Client,
-    pub(super) budget: &'a Budget,
-    pub(super) group: &'a memberships::Group,
-    pub(super) members: &'a [uuid::Uuid],
-}
-
-impl Members<'_> {
-    fn at(&self, which: &[usize]) -> Vec<uuid::Uuid> {
-        which.iter().filter_map(|which| self.members.get(*which)).copied().collect()
-    }
-}
-
-impl Removals for Members<'_> {
-    fn count(&self) -> usize {
-        self.members.len()
-    }
-
-    async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
-        let requests: Vec<Request> = self.at(which).into_iter().map(|member| memberships::removing(self.group.id(), member)).collect();
-        let sent = match requests.as_slice() {
-            [one] => vec![self.client.send(one, self.budget).await],
-            several => self.client.batch(several, self.budget).await,
-        };
-        sent.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
-    }
-
-    async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {
-        let members = self.at(which);
-        let found = match members.as_slice() {
-            [one] => self.group.look(self.client, *one, self.budget).await.map(|there| there.then_some(*one).into_iter().collect()),
-            several => self.group.look_for(self.client, several, self.budget).await,
-        };
-        match found {
-            Ok(found) => members.iter().map(|member| Ok(found.contains(member))).collect(),
-            // Without the group there are no members.
-            Err(error) if error.is_not_found() => members.iter().map(|_| Ok(false)).collect(),
-            Err(error) => members.iter().map(|_| Err(error.clone())).collect(),
-        }
-    }
-}
-
-impl Azure {
+impl Operation {
     /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it; with what came of each, in their order.
     /// See [`confirm`].
     pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
@@ -199,13 +163,13 @@ impl Azure {
         if all.is_empty() {
             return Vec::new();
         }
-        match self.shared() {
-            Ok((client, _)) => confirm(removals, removals.remove(&all).await, client, stale_until, &self.budget).await,
+        match self.azure() {
+            Ok(client) => confirm(removals, removals.remove(&all).await, client, stale_until, &self.budget).await,
             Err(error) => all.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
-    /// As [`Azure::remove_all`], of one.
+    /// As [`Operation::remove_all`], of one.
     pub(crate) async fn remove_one(&self, removal: &impl Removals, stale_until: Option<Timestamp>) -> Result<Came, Error> {
         let outcome = self.remove_all(removal, stale_until).await.pop();
         outcome.unwrap_or_else(|| Err(Error::Invalid("nothing came of a removal; this is a bug of the provider".to_owned())))
@@ -213,21 +177,21 @@ impl Azure {
 
     /// Removes one link or object by requests of its own: one that removes it, and one whose answer "not found" says that it does not exist.
     pub(crate) async fn remove(&self, remove: Request, read: Request, stale_until: Option<Timestamp>) -> Result<Came, Error> {
-        let (client, _) = self.shared()?;
+        let client = self.azure()?;
         self.remove_one(&Removal { client, budget: &self.budget, remove, read }, stale_until).await
     }
 }
 
 /// Deletes the object of a resource: `object` is its path, with `{id}` in it. Answers whether it was there.
-pub async fn delete(cx: &Context<Azure>, object: &'static str, id: &str) -> Result<Came, Error> {
+pub async fn delete(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str) -> Result<Came, Error> {
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
-    cx.api.remove(remove, read, recent::young_until(cx)).await
+    cx.api.as_ref().remove(remove, read, recent::young_until(cx)).await
 }
 
 /// Removes an object from among the deleted ones, for good: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
 /// take a while to be found there.
-pub async fn purge(cx: &Context<Azure>, object: &'static str, id: &str, deleted: Came) -> Result<(), Error> {
-    let stale_until = if deleted == Came::Done { Some(cx.api.young_until()?) } else { None };
+pub async fn purge(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str, deleted: Came) -> Result<(), Error> {
+    let stale_until = if deleted == Came::Done { Some(cx.api.as_ref().young_until()?) } else { None };
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
-    cx.api.remove(remove, read, stale_until).await.map(drop)
+    cx.api.as_ref().remove(remove, read, stale_until).await.map(drop)
 }

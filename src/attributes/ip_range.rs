@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// A range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IpRange {
+pub(crate) enum IpRange {
     /// A block: its first address, and how many bits all of its addresses share.
     Block(IpAddr, u8),
     /// From one address to another.
@@ -66,12 +66,12 @@ impl IpRange {
 }
 
 /// A range as Microsoft Graph writes it. What is no range is sent as it is, for the service to say so.
-pub(super) fn to_json(text: &str) -> Value {
+pub(crate) fn to_json(text: &str) -> Value {
     text.parse().map_or_else(|()| json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": text }), IpRange::json)
 }
 
 /// A range out of an answer, in its shortest form.
-pub(super) fn from_json(json: &Value) -> Option<String> {
+pub(crate) fn from_json(json: &Value) -> Option<String> {
     let text = |name: &str| json.get(name).and_then(Value::as_str);
     let range = match (text("cidrAddress"), text("lowerAddress"), text("upperAddress")) {
         (Some(cidr), _, _) => cidr.to_owned(),
@@ -82,12 +82,12 @@ pub(super) fn from_json(json: &Value) -> Option<String> {
 }
 
 /// What tells ranges apart: the shortest form of each.
-pub(super) fn key(text: &str) -> String {
+pub(crate) fn key(text: &str) -> String {
     text.parse().map_or_else(|()| text.to_lowercase(), |range: IpRange| range.to_string())
 }
 
 /// What a range must be.
-pub(super) fn check() -> Check {
+pub(crate) fn check() -> Check {
     Check::text(
         "be a range of IP addresses such as `203.0.113.0/24`, `2001:db8::/32` or `203.0.113.7-203.0.113.9`, with no bit set behind the prefix",
         |text| match text.parse() {

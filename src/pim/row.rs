@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::duration;
+use crate::attributes::duration;
 
 /// What a listing says of one grant.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use framework::Context;
 
-use super::recent;
+use super::{Client, recent};
 use crate::azure::{Answer, Error, Request};
-use crate::provider::Azure;
 
 /// How long putting an object back may take, beside the time of the operation, which may be over.
 const UNDOING: Duration = Duration::from_secs(30);
@@ -39,14 +38,14 @@ impl Failed {
 ///
 /// # Errors
 /// The service refuses, or the object cannot be read afterwards.
-pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -> Result<Answer, Failed> {
-    let young_until = Some(cx.api.young_until().map_err(Failed::instead)?);
+pub async fn restore(cx: &mut Context<impl AsRef<Client>>, restore: Request, read: Request) -> Result<Answer, Failed> {
+    let young_until = Some(cx.api.as_ref().young_until().map_err(Failed::instead)?);
     let restore = restore.repeatable();
     let sent = {
         let cx = &*cx;
         // It was seen among the deleted objects, and another replica may not know of it yet.
         let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-        cx.api.until(young_until, || cx.api.send(restore.clone()), settled).await
+        cx.api.as_ref().until(young_until, || cx.api.as_ref().send(restore.clone()), settled).await
     };
     recent::wrote(cx);
     let lost = match sent {
@@ -54,7 +53,7 @@ pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -
         Err(error) if error.is_not_found() || error.is_ambiguous() => Some(error),
         Err(error) => return Err(Failed::instead(error)),
     };
-    match (cx.api.send_young(read).await, lost) {
+    match (cx.api.as_ref().send_young(read).await, lost) {
         (Ok(read), _) => Ok(read),
         (Err(missing), Some(lost)) if missing.is_not_found() => Err(Failed::instead(lost)),
         (Err(error), _) => Err(Failed::afterwards(error)),
@@ -62,8 +61,8 @@ pub async fn restore(cx: &mut Context<Azure>, restore: Request, read: Request) -
 }
 
 /// After an error behind a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
-pub async fn undo(cx: &mut Context<Azure>, delete: Request, is_untouched: bool) {
-    let is_deleted = is_untouched || put_back(&cx.api.with_time(UNDOING), delete).await;
+pub async fn undo(cx: &mut Context<impl AsRef<Client>>, delete: Request, is_untouched: bool) {
+    let is_deleted = is_untouched || put_back(&cx.api.as_ref().with_time(UNDOING), delete).await;
     cx.advise(if is_deleted {
         "It is among the deleted objects, as it was before; the next apply restores it."
     } else {
@@ -71,7 +70,7 @@ pub async fn undo(cx: &mut Context<Azure>, delete: Request, is_untouched: bool) 
     });
 }
 
-async fn put_back(api: &Azure, delete: Request) -> bool {
+async fn put_back(api: &Client, delete: Request) -> bool {
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
     match api.until(api.young_until().ok(), || api.send(delete.clone()), settled).await {
         Ok(_) => true,

@@ -1,20 +1,17 @@
-//! The provider block, and what an operation talks to Azure with.
+//! The provider block, and the provider that it configures.
 
-use std::ops::ControlFlow;
+mod sign_in;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use framework::{
     About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
 };
-use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
-use tokio::time::Instant;
 
-use crate::arm::Resources;
-use crate::azure::{self, Answer, Api, Budget, Caller, Environment, Error, Request, Settings};
-use crate::directory::{Directory, Reading};
-use crate::{data_sources, ephemeral, functions, resources, sign_in};
+use crate::azure::{self, Budget, Environment, Settings};
+use crate::client::{self, Configured};
+use crate::services::{Services, States};
+use crate::{conditional_access, data_sources, ephemeral, functions, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -23,9 +20,6 @@ pub const ABOUT: About = About {
     version: env!("CARGO_PKG_VERSION"),
     crates: &["aksaccess_provider"],
 };
-
-/// How long something that was just made may stay unknown to other parts of the directory (docs/services/graph.md#replication: mostly seconds).
-pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
 
 /// Arguments without which a client can be made.
 const NOT_FOR_SIGN_IN: [&str; 2] = ["silence_warnings", "emergency_access_principals"];
@@ -111,30 +105,28 @@ fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
 }
 
-/// The client, unless something that it needs is not known yet.
+/// The client of all operations, with what they have in common.
 #[derive(Debug)]
-pub enum Client {
-    /// It can be used; with what this process knows of the directory, and of Azure Resource Manager.
-    Ready(Arc<azure::Client>, Arc<Directory>, Arc<Resources>),
-    /// Arguments that depend on something that is only about to be made.
-    NotYet(Vec<String>),
+pub struct Client {
+    configured: Arc<Configured>,
+    states: Arc<States>,
 }
 
 impl Provider for Aksaccess {
     type Config = Config;
     type Client = Client;
-    type Api = Azure;
+    type Api = Services;
     const NAME: &'static str = "aksaccess";
 
-    fn resources() -> Vec<Entry<Azure>> {
+    fn resources() -> Vec<Entry<Services>> {
         resources::table()
     }
 
-    fn data_sources() -> Vec<DataEntry<Azure>> {
+    fn data_sources() -> Vec<DataEntry<Services>> {
         data_sources::table()
     }
 
-    fn ephemeral() -> Vec<EphemeralEntry<Azure>> {
+    fn ephemeral() -> Vec<EphemeralEntry<Services>> {
         ephemeral::table()
     }
 
@@ -146,7 +138,7 @@ impl Provider for Aksaccess {
         // Whom to protect and what to keep silent about need not be known to sign in.
         let unknown: Vec<String> = configured.unknown.into_iter().filter(|name| !NOT_FOR_SIGN_IN.contains(&name.as_str())).collect();
         if !unknown.is_empty() {
-            return Ok(Client::NotYet(unknown));
+            return Ok(Client { configured: Arc::new(Configured::NotYet(unknown)), states: Arc::default() });
         }
         let user_agent = format!("{}/{} Terraform/{}", ABOUT.name, ABOUT.version, configured.terraform_version);
         let named = configured.config.emergency_access_principals.iter().flatten();
@@ -154,11 +146,13 @@ impl Provider for Aksaccess {
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
-        Ok(Client::Ready(client, Arc::new(Directory::protecting(emergency_access)), Arc::default()))
+        let states = States { conditional_access: conditional_access::State::protecting(emergency_access), ..States::default() };
+        Ok(Client { configured: Arc::new(Configured::Ready(client)), states: Arc::new(states) })
     }
 
-    fn api(client: &Arc<Client>, limits: Limits) -> Azure {
-        Azure { client: client.clone(), budget: Budget::new(limits.timeout, limits.stop) }
+    fn api(client: &Arc<Client>, limits: Limits) -> Services {
+        let budget = Budget::new(limits.timeout, limits.stop);
+        Services::new(client::Client::new(client.configured.clone(), budget), client.states.clone())
     }
 }
 
@@ -199,180 +193,6 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
         subscription_id: from(config.subscription_id, "ARM_SUBSCRIPTION_ID"),
         user_agent,
     })
-}
-
-/// What one operation on one object talks to Azure with: the shared client and the time that the operation has.
-#[derive(Debug)]
-pub struct Azure {
-    client: Arc<Client>,
-    pub(crate) budget: Budget,
-}
-
-impl Azure {
-    /// The client, and what this process knows of the directory.
-    pub(crate) fn shared(&self) -> Result<(&Arc<azure::Client>, &Directory), Error> {
-        self.known().map(|(client, directory, _)| (client, directory))
-    }
-
-    /// The client, and what this process knows of Azure Resource Manager.
-    pub(crate) fn resources(&self) -> Result<(&Arc<azure::Client>, &Resources), Error> {
-        self.known().map(|(client, _, resources)| (client, resources))
-    }
-
-    fn known(&self) -> Result<(&Arc<azure::Client>, &Directory, &Resources), Error> {
-        match &*self.client {
-            Client::Ready(client, directory, resources) => Ok((client, directory, resources)),
-            Client::NotYet(arguments) => Err(Error::Invalid(format!(
-                "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
-                arguments.join(", ")
-            ))),
-        }
-    }
-
-    fn client(&self) -> Result<&azure::Client, Error> {
-        self.shared().map(|(client, _)| &**client)
-    }
-
-    /// What this process knows of the directory.
-    pub(crate) fn directory(&self) -> Result<&Directory, Error> {
-        self.shared().map(|(_, directory)| directory)
-    }
-
-    /// Who signed in, by the token.
-    pub async fn caller(&self) -> Result<Caller, Error> {
-        self.client()?.caller(&self.budget).await
-    }
-
-    /// The application or managed identity that was configured, if one was.
-    pub async fn client_id(&self) -> Result<Option<String>, Error> {
-        self.client()?.client_id().await
-    }
-
-    /// The subscription of Azure resources that do not name one, if there is one.
-    pub fn subscription_id(&self) -> Result<Option<&str>, Error> {
-        Ok(self.client()?.subscription_id())
-    }
-
-    /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
-    pub fn with_time(&self, time: Duration) -> Self {
-        Azure { client: self.client.clone(), budget: Budget::new(time, tokio_util::sync::CancellationToken::new()) }
-    }
-
-    /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
-    pub async fn until<T, F: Future<Output = Result<T, Error>>>(
-        &self,
-        young_until: Option<Timestamp>,
-        operation: impl FnMut() -> F,
-        settled: impl Fn(&Result<T, Error>) -> bool,
-    ) -> Result<T, Error> {
-        self.client()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
-    }
-
-    /// Whether the provider's configuration is known, so that services can be asked.
-    pub fn is_configured(&self) -> bool {
-        self.shared().is_ok()
-    }
-
-    /// Sends a request; a status of 300 or above is an error.
-    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
-        self.client()?.send(&request, &self.budget).await
-    }
-
-    /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
-    pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
-        let client = self.client()?;
-        client.until_there(Api::Graph, Some(self.young_until()?), &self.budget, || client.send(&request, &self.budget)).await
-    }
-
-    /// Sends independent requests: together in batches if there are several.
-    pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
-        };
-        match requests.as_slice() {
-            [] => Vec::new(),
-            [single] => vec![client.send(single, &self.budget).await],
-            several => client.batch(several, &self.budget).await,
-        }
-    }
-
-    /// As [`Azure::send_all`], and tries those again whose objects are too young to be seen everywhere.
-    pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
-        let mut results = self.send_all(requests.clone()).await;
-        for (result, request) in results.iter_mut().zip(requests) {
-            if matches!(result, Err(error) if error.is_not_yet_there()) {
-                *result = self.send_young(request).await;
-            }
-        }
-        results
-    }
-
-    /// Every object of a collection.
-    pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
-        self.client()?.list(&request, &self.budget).await
-    }
-
-    /// The first so many objects of a collection.
-    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
-        let push = |items: &mut Vec<T>, item| {
-            items.push(item);
-            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        };
-        self.client()?.fold(&request, &self.budget, Vec::new, push).await
-    }
-
-    /// An object of the directory, read together with what others want to know.
-    pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
-        let (client, directory) = self.shared()?;
-        directory.objects(reading).get(client, id, &self.budget).await?.parse()
-    }
-
-    /// The address of a directory object, by which another object refers to it.
-    pub async fn reference(&self, collection: &str, id: &str) -> Result<String, Error> {
-        let endpoints = self.client()?.endpoints(&self.budget).await?;
-        Ok(format!("{}/{collection}/{id}", endpoints.base(Api::Graph)))
-    }
-
-    /// What time it is by the service's clock.
-    pub fn now(&self) -> Result<Timestamp, Error> {
-        Ok(self.client()?.now(Api::Graph))
-    }
-
-    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
-    pub async fn time(&self) -> Result<Timestamp, Error> {
-        self.caller().await?;
-        self.now()
-    }
-
-    /// Until when what is made now is young.
-    pub fn young_until(&self) -> Result<Timestamp, Error> {
-        Ok(self.now()? + YOUTH)
-    }
-
-    /// Whether that instant is still to come. It is not if there is none.
-    pub fn is_young(&self, until: Option<Timestamp>) -> Result<bool, Error> {
-        let now = self.now()?;
-        Ok(until.is_some_and(|until| now < until))
-    }
-
-    /// Whether the service says that something was made after we began, but for a second or two. To be asked after an answer of the service: its
-    /// clock, not this machine's, is then known, and only the time that has passed is taken from here.
-    pub fn was_made_since(&self, made: Option<&str>, began: Instant) -> bool {
-        let (Some(Ok(made)), Ok(now)) = (made.map(str::parse::<Timestamp>), self.now()) else { return false };
-        let passed = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::from_hours(24));
-        now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
-    }
-
-    /// Whether requests to conditional access had to queue for long. Told once.
-    pub fn announce_queue(&self) -> bool {
-        self.client().is_ok_and(azure::Client::announce_queue)
-    }
-
-    /// Waits between two looks.
-    pub async fn pause(&self, time: Duration) -> Result<(), Error> {
-        Ok(self.budget.sleep(time).await?)
-    }
 }
 
 #[cfg(test)]

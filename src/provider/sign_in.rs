@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use framework::{Diagnostic, Result};
 
 use crate::azure::{Application, Considered, Issuer, Secret, Text, Way};
+use crate::client::diagnose::listed;
 use crate::provider::Config;
 
 /// A way that may be taken.
@@ -85,16 +86,6 @@ pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>)
         Some(way) => Ok((way, considered)),
         None => Err(Diagnostic::error("The provider has nothing to sign in with", listed(&considered))),
     }
-}
-
-/// The ways, one a line.
-pub(crate) fn listed(considered: &[Considered]) -> String {
-    let line = |one: &Considered| {
-        let what = one.why_not.as_deref().unwrap_or("taken, and failed");
-        format!("\n  - {}: {what}", one.way)
-    };
-    let lines: String = considered.iter().map(line).collect();
-    format!("Ways to sign in, in the order in which they are looked at:{lines}")
 }
 
 impl Arguments<'_> {

@@ -29,7 +29,7 @@ use framework::{Diagnostic, Findings, Result, View};
 
 use crate::arm::roles::{self, Named};
 use crate::arm::{NoRole, Scope};
-use crate::diagnose::could_not;
+use crate::client::diagnose::could_not;
 
 /// What a scope must be.
 pub fn is_scope() -> Check {

@@ -2,8 +2,8 @@
 
 use framework::Diagnostic;
 
-use crate::azure::Error;
-use crate::{permissions, sign_in};
+use crate::azure::{Considered, Error};
+use crate::permissions;
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
 pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
@@ -14,7 +14,7 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.ways() {
         [] => refusals(error).or_else(|| stepping_up(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
-        ways => Some(sign_in::listed(ways)),
+        ways => Some(listed(ways)),
     };
     let detail = match advice {
         Some(advice) => format!("{error}\n\n{advice}"),
@@ -25,6 +25,16 @@ fn diagnostic(what: &str, error: &Error) -> Diagnostic {
         Some(property) => diagnostic.at_attribute(&attribute_of(property)),
         None => diagnostic,
     }
+}
+
+/// The ways, one a line.
+pub(crate) fn listed(considered: &[Considered]) -> String {
+    let line = |one: &Considered| {
+        let what = one.why_not.as_deref().unwrap_or("taken, and failed");
+        format!("\n  - {}: {what}", one.way)
+    };
+    let lines: String = considered.iter().map(line).collect();
+    format!("Ways to sign in, in the order in which they are looked at:{lines}")
 }
 
 /// What to do, where the error alone does not say.

@@ -74,7 +74,7 @@ pub struct Object {
 
 impl Object {
     /// Its id, as it was answered.
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 

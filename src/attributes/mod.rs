@@ -1,0 +1,8 @@
+//! What attributes of several resources have in common: how they are spelt, compared and checked.
+
+pub mod duration;
+pub mod import_id;
+pub mod instant;
+pub mod ip_range;
+pub mod merge;
+pub mod placement;

@@ -1,0 +1,178 @@
+//! What an operation sends requests with: the shared client, the time that the operation has, and what may not be seen yet of what was just written.
+
+pub mod diagnose;
+pub mod objects;
+pub mod once;
+pub mod recent;
+pub mod removal;
+pub mod restore;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::azure::{self, Answer, Api, Budget, Caller, Error, Request};
+
+/// How long something that was just made may stay unknown to other parts of the directory (docs/services/graph.md#replication: mostly seconds).
+pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
+
+/// The client of all operations, unless something that it needs is not known yet.
+#[derive(Debug)]
+pub enum Configured {
+    /// It can be used.
+    Ready(Arc<azure::Client>),
+    /// Arguments that depend on something that is only about to be made.
+    NotYet(Vec<String>),
+}
+
+/// What one operation sends requests with: the client of all operations and the time that this one has.
+#[derive(Debug)]
+pub struct Client {
+    configured: Arc<Configured>,
+    pub(crate) budget: Budget,
+}
+
+impl Client {
+    /// A client for one operation.
+    pub fn new(configured: Arc<Configured>, budget: Budget) -> Self {
+        Self { configured, budget }
+    }
+
+    /// The client of all operations, which signs in and sends.
+    ///
+    /// # Errors
+    /// The provider's configuration depends on something that is not known yet.
+    pub(crate) fn azure(&self) -> Result<&Arc<azure::Client>, Error> {
+        match &*self.configured {
+            Configured::Ready(client) => Ok(client),
+            Configured::NotYet(arguments) => Err(Error::Invalid(format!(
+                "the provider's {} is not known yet, because it depends on something that is still to be made; apply that first with -target",
+                arguments.join(", ")
+            ))),
+        }
+    }
+
+    /// Who signed in, by the token.
+    pub async fn caller(&self) -> Result<Caller, Error> {
+        self.azure()?.caller(&self.budget).await
+    }
+
+    /// The application or managed identity that was configured, if one was.
+    pub async fn client_id(&self) -> Result<Option<String>, Error> {
+        self.azure()?.client_id().await
+    }
+
+    /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
+    pub fn with_time(&self, time: Duration) -> Self {
+        Self { configured: self.configured.clone(), budget: Budget::new(time, tokio_util::sync::CancellationToken::new()) }
+    }
+
+    /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
+    pub async fn until<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        young_until: Option<Timestamp>,
+        operation: impl FnMut() -> F,
+        settled: impl Fn(&Result<T, Error>) -> bool,
+    ) -> Result<T, Error> {
+        self.azure()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
+    }
+
+    /// Whether the provider's configuration is known, so that services can be asked.
+    pub fn is_configured(&self) -> bool {
+        self.azure().is_ok()
+    }
+
+    /// Sends a request; a status of 300 or above is an error.
+    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+        self.azure()?.send(&request, &self.budget).await
+    }
+
+    /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
+    pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
+        let client = self.azure()?;
+        client.until_there(Api::Graph, Some(self.young_until()?), &self.budget, || client.send(&request, &self.budget)).await
+    }
+
+    /// Sends independent requests: together in batches if there are several.
+    pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
+        let client = match self.azure() {
+            Ok(client) => client,
+            Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
+        };
+        match requests.as_slice() {
+            [] => Vec::new(),
+            [single] => vec![client.send(single, &self.budget).await],
+            several => client.batch(several, &self.budget).await,
+        }
+    }
+
+    /// As [`Client::send_all`], and tries those again whose objects are too young to be seen everywhere.
+    pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
+        let mut results = self.send_all(requests.clone()).await;
+        for (result, request) in results.iter_mut().zip(requests) {
+            if matches!(result, Err(error) if error.is_not_yet_there()) {
+                *result = self.send_young(request).await;
+            }
+        }
+        results
+    }
+
+    /// Every object of a collection.
+    pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
+        self.azure()?.list(&request, &self.budget).await
+    }
+
+    /// The first so many objects of a collection.
+    pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
+        let push = |items: &mut Vec<T>, item| {
+            items.push(item);
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.azure()?.fold(&request, &self.budget, Vec::new, push).await
+    }
+
+    /// The address of a directory object, by which another object refers to it.
+    pub async fn reference(&self, collection: &str, id: &str) -> Result<String, Error> {
+        let endpoints = self.azure()?.endpoints(&self.budget).await?;
+        Ok(format!("{}/{collection}/{id}", endpoints.base(Api::Graph)))
+    }
+
+    /// What time it is by the service's clock.
+    pub fn now(&self) -> Result<Timestamp, Error> {
+        Ok(self.azure()?.now(Api::Graph))
+    }
+
+    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        self.caller().await?;
+        self.now()
+    }
+
+    /// Until when what is made now is young.
+    pub fn young_until(&self) -> Result<Timestamp, Error> {
+        Ok(self.now()? + YOUTH)
+    }
+
+    /// Whether that instant is still to come. It is not if there is none.
+    pub fn is_young(&self, until: Option<Timestamp>) -> Result<bool, Error> {
+        let now = self.now()?;
+        Ok(until.is_some_and(|until| now < until))
+    }
+
+    /// Whether the service says that something was made after we began, but for a second or two. To be asked after an answer of the service: its
+    /// clock, not this machine's, is then known, and only the time that has passed is taken from here.
+    pub fn was_made_since(&self, made: Option<&str>, began: Instant) -> bool {
+        let (Some(Ok(made)), Ok(now)) = (made.map(str::parse::<Timestamp>), self.now()) else { return false };
+        let passed = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::from_hours(24));
+        now.checked_sub(passed + SignedDuration::from_secs(2)).is_ok_and(|began| made >= began)
+    }
+
+    /// Waits between two looks.
+    pub async fn pause(&self, time: Duration) -> Result<(), Error> {
+        Ok(self.budget.sleep(time).await?)
+    }
+}

@@ -1,0 +1,87 @@
+//! What resources ask of conditional access, shared with all others of the process.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::listed::asking;
+use super::{ConditionalAccess, Whole};
+use crate::azure::{Api, Error};
+
+impl<'a> ConditionalAccess<'a> {
+    /// An object of a collection that is read whole. Until `young_until`, by the service's clock, an answer is asked for again that does not show what was
+    /// last written (`shows`).
+    pub async fn listed<T: DeserializeOwned>(
+        &self,
+        whole: Whole,
+        id: &str,
+        young_until: Option<Timestamp>,
+        shows: impl Fn(&T) -> bool,
+    ) -> Result<T, Error> {
+        let (client, state) = self.shared()?;
+        let listed = state.listed(whole);
+        // Whoever looks again wants to see something newer than before.
+        let last = Mutex::new(None::<Instant>);
+        let look = || async {
+            let after = last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now());
+            listed.one(client, id, after, &self.client.budget).await?.parse()
+        };
+        let settled = |read: &Result<T, Error>| match read {
+            Ok(read) => shows(read),
+            Err(error) => !error.is_not_found(),
+        };
+        client.until(Api::Graph, young_until, &self.client.budget, look, settled).await
+    }
+
+    /// Every object of a collection that is read whole, as of the last write of this process at the earliest. None if the caller may not list.
+    pub async fn all_listed<T: DeserializeOwned>(&self, whole: Whole) -> Result<Option<Vec<T>>, Error> {
+        let (client, state) = self.shared()?;
+        let taken = state.listed(whole).taken(client, None, &self.client.budget).await?;
+        taken.map(|taken| taken.objects.iter().map(|object| object.parse()).collect()).transpose()
+    }
+
+    /// Whether this process has written to a collection that is read whole.
+    pub fn has_written_lately(&self, whole: Whole) -> bool {
+        self.state.listed(whole).known().writes > 0
+    }
+
+    /// Whoever asks next lists anew.
+    pub fn forget_listed(&self, whole: Whole) {
+        self.state.listed(whole).known().taken = None;
+    }
+
+    /// What was made, also if the answer that tells of it got lost: then the one object that `is_ours`.
+    pub async fn or_find_lost<T: DeserializeOwned>(
+        &self,
+        sent: Result<T, Error>,
+        whole: Whole,
+        is_ours: impl Fn(&T) -> bool,
+    ) -> Result<T, Error> {
+        let lost = match sent {
+            Err(error) if error.is_ambiguous() => error,
+            sent => return sent,
+        };
+        let mut ours = self.client.list::<T>(asking(whole.all)).await?.into_iter().filter(is_ours);
+        match (ours.next(), ours.next()) {
+            (Some(found), None) => Ok(found),
+            _ => Err(lost),
+        }
+    }
+
+    /// This process has written to a collection that is read whole.
+    pub fn has_written(&self, whole: Whole) {
+        self.state.listed(whole).written();
+    }
+
+    /// Object ids of the users and groups that no conditional access policy may catch.
+    pub fn emergency_access(&self) -> &'a [String] {
+        &self.state.emergency_access
+    }
+
+    /// Whether requests to conditional access had to queue for long. Told once.
+    pub fn announce_queue(&self) -> bool {
+        self.client.azure().is_ok_and(|client| client.announce_queue())
+    }
+}

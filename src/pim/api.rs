@@ -1,0 +1,84 @@
+//! What resources ask of Privileged Identity Management, shared with all others of the process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+use uuid::Uuid;
+
+use super::{Area, Kind, Layer, Pim, Policy, Row, State};
+use crate::azure::Error;
+
+/// How long after a removal the service may still say that what was removed is there (docs/services/pim.md#actions: seen for some 12 seconds).
+const REMOVAL: SignedDuration = SignedDuration::from_secs(60);
+
+impl Pim<'_> {
+    /// What that principal has there.
+    pub async fn granted(&self, kind: Kind, layer: Layer, area: &Area, principal: Uuid) -> Result<Vec<Row>, Error> {
+        let (client, state) = self.shared()?;
+        state.shelf(kind, layer, area).of(client, principal, &self.client.budget).await
+    }
+
+    /// What that principal has there, read now.
+    pub async fn granted_now(&self, kind: Kind, layer: Layer, area: &Area, principal: Uuid) -> Result<Vec<Row>, Error> {
+        let (client, state) = self.shared()?;
+        state.shelf(kind, layer, area).look(client, principal, &self.client.budget).await
+    }
+
+    /// What anybody has there.
+    pub async fn all_granted(&self, kind: Kind, layer: Layer, area: &Area) -> Result<Arc<Vec<Row>>, Error> {
+        let (client, state) = self.shared()?;
+        state.shelf(kind, layer, area).all(client, &self.client.budget).await
+    }
+
+    /// The policies of an area; of a scope that of one role.
+    pub async fn policies(&self, area: &Area, role: Option<&str>) -> Result<Arc<Vec<Policy>>, Error> {
+        let (client, state) = self.shared()?;
+        let policies = state.policies(area);
+        match area {
+            Area::Group(_) => policies.all(client, &self.client.budget).await,
+            Area::Scope(_) => policies.ask(client, role, &self.client.budget).await.map(Arc::new),
+        }
+    }
+
+    /// The policies of an area, read now.
+    pub async fn policies_now(&self, area: &Area, role: Option<&str>) -> Result<Vec<Policy>, Error> {
+        let (client, state) = self.shared()?;
+        state.policies(area).ask(client, role, &self.client.budget).await
+    }
+
+    /// Waits until nobody changes the policies there; nobody will until the answer is dropped.
+    pub async fn may_grant(&self, area: &Area) -> Result<OwnedRwLockReadGuard<()>, Error> {
+        let gate = self.state.gate(area);
+        Ok(self.client.budget.waiting(gate.read_owned()).await?)
+    }
+
+    /// Waits until nobody writes there; nobody will until the answer is dropped.
+    pub async fn may_change_policy(&self, area: &Area) -> Result<OwnedRwLockWriteGuard<()>, Error> {
+        let gate = self.state.gate(area);
+        Ok(self.client.budget.waiting(gate.write_owned()).await?)
+    }
+
+    /// Something was written there: nothing that was read before is believed any more.
+    pub fn wrote_there(&self, area: &Area) {
+        self.state.written(area);
+    }
+
+    /// This process removed a grant.
+    pub fn removed_grant(&self, id: &str) {
+        if let Ok(now) = self.client.now() {
+            lock(self.state).insert(id.to_owned(), now);
+        }
+    }
+
+    /// Until when the service may say that a grant is there which this process removed; none if it removed none.
+    pub fn lingers_until(&self, id: &str) -> Option<Timestamp> {
+        let removed = lock(self.state).get(id).copied()?;
+        removed.checked_add(REMOVAL).ok()
+    }
+}
+
+fn lock(pim: &State) -> std::sync::MutexGuard<'_, HashMap<String, Timestamp>> {
+    pim.removed.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,69 @@
+//! What an operation of a resource gets: a handle for each service, and the client below them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arm::{self, Arm};
+use crate::client::Client;
+use crate::conditional_access::{self, ConditionalAccess};
+use crate::directory::{self, Directory};
+use crate::pim::{self, Pim};
+
+/// What this process knows of each service, shared by all operations.
+#[derive(Debug, Default)]
+pub struct States {
+    pub(crate) directory: directory::State,
+    pub(crate) arm: arm::State,
+    pub(crate) pim: pim::State,
+    pub(crate) conditional_access: conditional_access::State,
+}
+
+/// The services, for one operation on one object.
+#[derive(Debug)]
+pub struct Services {
+    client: Client,
+    states: Arc<States>,
+}
+
+impl AsRef<Client> for Services {
+    fn as_ref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Services {
+    /// The services for an operation that has that client.
+    pub fn new(client: Client, states: Arc<States>) -> Self {
+        Self { client, states }
+    }
+
+    /// Requests of any kind, and the operation's time.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Users, groups and other objects of Microsoft Entra ID.
+    pub fn directory(&self) -> Directory<'_> {
+        Directory::new(&self.client, &self.states.directory)
+    }
+
+    /// Azure Resource Manager: roles, scopes and clusters.
+    pub fn arm(&self) -> Arm<'_> {
+        Arm::new(&self.client, &self.states.arm)
+    }
+
+    /// Privileged Identity Management.
+    pub fn pim(&self) -> Pim<'_> {
+        Pim::new(&self.client, &self.states.pim)
+    }
+
+    /// Conditional access policies and what they refer to.
+    pub fn conditional_access(&self) -> ConditionalAccess<'_> {
+        ConditionalAccess::new(&self.client, &self.states.conditional_access)
+    }
+
+    /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
+    pub fn with_time(&self, time: Duration) -> Self {
+        Self { client: self.client.with_time(time), states: self.states.clone() }
+    }
+}
