@@ -105,7 +105,7 @@ async fn what_this_process_wrote_survives_a_listing_and_ends_with_the_consistenc
     assert_eq!(all_anew(&client, &group).await, [id(1), id(2), id(9)]);
     assert_eq!(asked(&client, &group, [9, 0]).await, [true, false], "nor does a listing make it forget");
     assert_eq!(kinds(&script), "p");
-    tokio::time::sleep(crate::directory::recent::WINDOW.unsigned_abs()).await;
+    tokio::time::sleep(crate::client::recent::WINDOW.unsigned_abs()).await;
     assert_eq!(all_anew(&client, &group).await, ids(0..3), "by then every replica has it: somebody else undid it");
     assert_eq!(asked(&client, &group, [9, 0]).await, [false, true]);
 }
@@ -154,7 +154,7 @@ async fn a_member_that_was_listed_and_then_removed_does_not_come_back() {
     let group = Memberships::default().of(id(1));
     assert_eq!(group.all(&client, &hour()).await.unwrap().len(), 3);
     group.written(id(0), false);
-    tokio::time::sleep(crate::directory::recent::WINDOW.unsigned_abs()).await;
+    tokio::time::sleep(crate::client::recent::WINDOW.unsigned_abs()).await;
     assert_eq!(asked(&client, &group, [0]).await, [false], "not what was listed before");
     assert_eq!(kinds(&script), "ps");
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::azure::Error;
 use crate::azure::tests::{budget, trouble};
 use crate::azure::{Budget, Request, Trouble};
-use crate::directory::removal::{Removals, confirm, found};
+use crate::client::removal::{Came, Removals, confirm, found};
 
 /// A user that is deleted by one request and read by another.
 struct User<'a>(&'a Client, &'a Budget);
@@ -189,7 +189,7 @@ async fn of_several_each_is_confirmed_by_itself() {
             _ => status(204),
         }
     });
-    let (directory, budget) = (Directory::default(), hour());
+    let (directory, budget) = (State::default(), hour());
     let wish = crate::directory::writes::Wish {
         group: id(100),
         deed: crate::directory::writes::Deed::Remove,

@@ -8,16 +8,17 @@ use futures_util::future::join_all;
 use super::*;
 use crate::azure::tests::{budget, trouble};
 use crate::azure::{Budget, Error, Trouble};
+use crate::client::removal::Came;
 use crate::directory::writes::{Deed, Wish};
 
 type Outcome = Result<Came, Error>;
 
-async fn write(directory: &Directory, client: &Arc<Client>, deed: Deed, group: usize, member: usize, budget: &Budget) -> Outcome {
+async fn write(directory: &State, client: &Arc<Client>, deed: Deed, group: usize, member: usize, budget: &Budget) -> Outcome {
     let wish = Wish { group: id(group), deed, members: vec![id(member)], stale_until: None };
     directory.writes.ask(client, wish, budget).await.unwrap().remove(0)
 }
 
-async fn add_all(directory: &Directory, client: &Arc<Client>, members: impl IntoIterator<Item = (usize, usize)>) -> Vec<Outcome> {
+async fn add_all(directory: &State, client: &Arc<Client>, members: impl IntoIterator<Item = (usize, usize)>) -> Vec<Outcome> {
     let budget = hour();
     join_all(members.into_iter().map(|(group, member)| write(directory, client, Deed::Add, group, member, &budget))).await
 }
@@ -48,7 +49,7 @@ fn parts(seen: &Seen, answer: impl Fn(&Value) -> Line) -> Line {
 #[tokio::test(start_paused = true)]
 async fn members_that_come_together_travel_together() {
     let (client, script) = client(|_, _| status(204));
-    let directory = Directory::default();
+    let directory = State::default();
     assert!(all_done(&add_all(&directory, &client, (0..7).map(|member| (1, member))).await));
     let seen = script.seen(GRAPH);
     assert_eq!(sent(&script), [format!("PATCH /groups/{}", id(1))]);
@@ -59,14 +60,14 @@ async fn members_that_come_together_travel_together() {
 #[tokio::test(start_paused = true)]
 async fn twenty_leave_at_once_and_one_alone_after_a_moment() {
     let (client, script) = client(|_, seen| if seen.path.ends_with("$batch") { parts(seen, |_| status(204)) } else { status(204) });
-    let directory = Directory::default();
+    let directory = State::default();
     assert!(all_done(&add_all(&directory, &client, (0..20).map(|member| (1, member))).await));
     assert_eq!(script.seen(GRAPH)[0].at, Duration::ZERO);
-    let directory = Directory::default();
+    let directory = State::default();
     assert!(all_done(&add_all(&directory, &client, [(1, 99)]).await));
     assert_eq!(sent(&script)[1..], [format!("POST /groups/{}/members/$ref", id(1))]);
     // Forty-five of one group are three PATCHes, and those one batch.
-    assert!(all_done(&add_all(&Directory::default(), &client, (0..45).map(|member| (1, member))).await));
+    assert!(all_done(&add_all(&State::default(), &client, (0..45).map(|member| (1, member))).await));
     let batch = script.seen(GRAPH).pop().unwrap().json();
     assert_eq!(batch["requests"].as_array().unwrap().iter().map(|part| bound(&part["body"]).len()).collect::<Vec<_>>(), [20, 20, 5]);
 }
@@ -74,7 +75,7 @@ async fn twenty_leave_at_once_and_one_alone_after_a_moment() {
 #[tokio::test(start_paused = true)]
 async fn groups_travel_in_one_batch() {
     let (client, script) = client(|_, seen| parts(seen, |_| status(204)));
-    assert!(all_done(&add_all(&Directory::default(), &client, (0..10).map(|member| (member % 5, member))).await));
+    assert!(all_done(&add_all(&State::default(), &client, (0..10).map(|member| (member % 5, member))).await));
     assert_eq!(sent(&script), ["POST /$batch"]);
     assert_eq!(script.seen(GRAPH)[0].json()["requests"].as_array().unwrap().len(), 5);
 }
@@ -82,7 +83,7 @@ async fn groups_travel_in_one_batch() {
 #[tokio::test(start_paused = true)]
 async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait_for_it() {
     let (client, script) = client(|_, seen| status(204).after(if seen.path.contains(&id(1).to_string()) { 60 } else { 0 }));
-    let (directory, budget) = (Directory::default(), hour());
+    let (directory, budget) = (State::default(), hour());
     let late = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         add_all(&directory, &client, [(1, 11), (1, 12), (2, 13)]).await
@@ -99,7 +100,7 @@ async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait
 async fn callers_who_come_back_are_waited_for() {
     // Ten callers with twenty objects each, who take up to 90 ms to come back: they stay together.
     let (client, script) = client(|_, _| status(204).after(1));
-    let (directory, budget) = (Directory::default(), hour());
+    let (directory, budget) = (State::default(), hour());
     join_all((0..10).map(|caller| {
         let (directory, client, budget) = (&directory, &client, &budget);
         async move {
@@ -123,7 +124,7 @@ async fn the_one_that_is_wrong_is_told_alone() {
             _ => status(204),
         }),
     });
-    let came = add_all(&Directory::default(), &client, (0..8).map(|member| (1, member))).await;
+    let came = add_all(&State::default(), &client, (0..8).map(|member| (1, member))).await;
     assert_eq!(sent(&script), [format!("PATCH /groups/{}", id(1)), "POST /$batch".to_owned()]);
     for (member, came) in came.iter().enumerate() {
         match member {
@@ -146,7 +147,7 @@ async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
                 |part| if others.contains(&number(part["body"]["@odata.id"].as_str().unwrap())) { exists() } else { status(204) },
             ),
         });
-        let came = add_all(&Directory::default(), &client, (0..3).map(|member| (1, member))).await;
+        let came = add_all(&State::default(), &client, (0..3).map(|member| (1, member))).await;
         assert_eq!(came[1].as_ref().unwrap(), &expected, "{there:?}");
         assert_eq!(came[0].as_ref().unwrap(), &Came::Done, "{there:?}");
     }
@@ -156,7 +157,7 @@ async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
 async fn already_there_is_ours_only_after_a_lost_answer() {
     for (lost, expected) in [(true, Came::Done), (false, Came::Already)] {
         let (client, _) = client(move |nth, _| if lost && nth == 0 { trouble(Trouble::Broken, true) } else { exists() });
-        let came = add_all(&Directory::default(), &client, [(1, 2)]).await;
+        let came = add_all(&State::default(), &client, [(1, 2)]).await;
         assert_eq!(came[0].as_ref().unwrap(), &expected);
     }
 }
@@ -177,7 +178,7 @@ async fn only_what_is_young_is_tried_again_and_nobody_waits_for_it() {
             _ => answer(number(seen.json()["@odata.id"].as_str().unwrap())),
         }
     });
-    let (directory, budget) = (Directory::default(), hour());
+    let (directory, budget) = (State::default(), hour());
     let done = Mutex::new(Vec::new());
     let came = join_all((0..6).map(|member| {
         let (directory, client, budget, done) = (&directory, &client, &budget, &done);
@@ -203,7 +204,7 @@ async fn removals_of_any_groups_travel_together_and_gone_is_done() {
         "GET" => says(200, json!({ "value": [] })),
         _ => parts(seen, |part| if part["url"].as_str().unwrap().contains(&id(7).to_string()) { missing() } else { status(204) }),
     });
-    let (directory, budget) = (Directory::default(), hour());
+    let (directory, budget) = (State::default(), hour());
     let came = join_all((0..12).map(|member| write(&directory, &client, Deed::Remove, member % 3 + 100, member, &budget))).await;
     // Who was no member is looked for, which nobody else waits for.
     assert_eq!(sent(&script), ["POST /$batch".to_owned(), format!("GET /groups/{}/members", id(101))]);
@@ -216,7 +217,7 @@ async fn removals_of_any_groups_travel_together_and_gone_is_done() {
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
     let (client, script) = client(|_, _| status(204).after(10));
-    let (directory, hour) = (Directory::default(), hour());
+    let (directory, hour) = (State::default(), hour());
     let impatient = tokio::time::timeout(Duration::from_secs(1), write(&directory, &client, Deed::Add, 1, 1, &hour));
     let (impatient, patient) = tokio::join!(impatient, write(&directory, &client, Deed::Add, 1, 2, &hour));
     assert!(impatient.is_err() && patient.is_ok());
@@ -227,7 +228,7 @@ async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
 #[tokio::test(start_paused = true)]
 async fn the_time_of_the_longest_counts_and_nobody_is_told_too_early() {
     let (client, _) = client(|_, seen| if seen.method == "PATCH" { status(503) } else { status(204) });
-    let directory = Directory::default();
+    let directory = State::default();
     let (short, long) = (budget(1), budget(5));
     let began = tokio::time::Instant::now();
     let (one, other) =
