@@ -175,6 +175,36 @@ fn files_that_documents_name_exist() {
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
+/// Each fact about a service says how it is known, and from where.
+#[test]
+fn facts_have_a_mark_and_a_source() {
+    const MARKS: [&str; 4] = ["documented", "recorded", "observed", "assumed"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/services");
+    let mut facts = 0;
+    let mut mistakes = Vec::new();
+    for path in files().into_iter().filter(|path| path.starts_with(&folder)) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut columns: Option<(usize, usize)> = None;
+        for line in text.lines() {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let column = |name: &str| cells.iter().position(|cell| *cell == name);
+            if !line.starts_with('|') {
+                columns = None;
+            } else if let (Some(mark), Some(source)) = (column("Mark"), column("Source")) {
+                columns = Some((mark, source));
+            } else if let Some((mark, source)) = columns.filter(|_| !line.starts_with("|---")) {
+                facts += 1;
+                let marked = cells.get(mark).is_some_and(|cell| MARKS.iter().any(|mark| cell.contains(mark)));
+                if !marked || cells.get(source).is_none_or(|cell| cell.is_empty()) {
+                    mistakes.push(format!("{}: {line}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(facts > 100, "only {facts} facts are found");
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
 /// Whether a Rust file declares something of that name.
 fn declares(text: &str, name: &str) -> bool {
     let kinds = ["fn", "struct", "enum", "trait", "const", "static", "type", "mod"];
@@ -188,8 +218,20 @@ fn declares(text: &str, name: &str) -> bool {
     })
 }
 
-/// The questions of CONTRIBUTING.md, each with the files and what its answer says is in them: `file` (`name`, `name`).
-fn questions() -> Vec<(String, Vec<(String, Vec<String>)>)> {
+/// A question of CONTRIBUTING.md with its answer.
+struct Question {
+    text: String,
+    /// What the answer names: `file` (`name`, `name`).
+    places: Vec<Place>,
+}
+
+/// A file, and what an answer says is in it.
+struct Place {
+    file: String,
+    names: Vec<String>,
+}
+
+fn questions() -> Vec<Question> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md")).unwrap();
     let section = text.split("\n## ").find(|section| section.starts_with("Ten questions")).expect("the section of the ten questions");
     let numbered = |line: &&str| line.split_once(". **").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
@@ -201,16 +243,12 @@ fn questions() -> Vec<(String, Vec<(String, Vec<String>)>)> {
             None => {}
         }
     }
-    let answers = |question: String| {
-        let mut found = Vec::new();
-        for (at, _) in question.match_indices("` (`") {
-            let file = question[..at].rsplit('`').next().unwrap().to_owned();
-            let names = question[at + 3..].split(')').next().unwrap();
-            found.push((file, names.split('`').skip(1).step_by(2).map(str::to_owned).collect()));
-        }
-        (question, found)
+    let place = |text: &str, at: usize| Place {
+        file: text[..at].rsplit('`').next().unwrap().to_owned(),
+        names: text[at + 3..].split(')').next().unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect(),
     };
-    questions.into_iter().map(answers).collect()
+    let places = |text: &str| text.match_indices("` (`").map(|(at, _)| place(text, at)).collect();
+    questions.into_iter().map(|text| Question { places: places(&text), text }).collect()
 }
 
 #[test]
@@ -218,11 +256,11 @@ fn the_answers_of_contributing_exist() {
     let questions = questions();
     assert_eq!(questions.len(), 10, "ten questions");
     let mut mistakes = Vec::new();
-    for (question, answers) in questions {
-        if answers.is_empty() {
-            mistakes.push(format!("no file and function: {question}"));
+    for Question { text, places } in questions {
+        if places.is_empty() {
+            mistakes.push(format!("no file and function: {text}"));
         }
-        for (file, names) in answers {
+        for Place { file, names } in places {
             let Ok(text) = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)) else {
                 mistakes.push(format!("{file} does not exist"));
                 continue;
