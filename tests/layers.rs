@@ -62,7 +62,7 @@ const EMULATOR: Crate = Crate {
         },
     ],
     forbidden: &[("", &["aksaccess_provider", "framework"])],
-    entangled: &["arm", "graph"],
+    entangled: &["arm"],
 };
 
 const PROVIDER: Crate = Crate {

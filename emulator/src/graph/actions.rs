@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Link, reverse},
-    context::{Context, Found, Handled, Outcome},
-    error::GraphError,
+    model::{
+        collection::{Link, reverse},
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        render::{Metadata, columns, object},
+    },
     query::Query,
-    render::{Form, Metadata, columns, object},
-    write,
 };
 use crate::{
     clock::seconds,
@@ -47,7 +48,7 @@ pub fn handle(context: &Context<'_>, found: &Found, name: &str) -> Option<Handle
 
 /// `POST /directoryObjects/getByIds`. What is not found is left out.
 pub fn get_by_ids(context: &Context<'_>) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let ids = strings(&body, "ids")?;
     if ids.len() > MOST_IDS {
         // Unverified: the text.
@@ -62,7 +63,7 @@ pub fn get_by_ids(context: &Context<'_>) -> Handled {
         types.is_empty() || types.iter().any(|name| name.eq_ignore_ascii_case(kind) || name.eq_ignore_ascii_case("directoryObject"))
     };
     let query = Query::of(context.request, None, context.beta())?;
-    let form = Form::of(&query, true);
+    let form = query.form(true);
     let mut found: Vec<Found> = ids.iter().filter_map(|id| context.object(id)).filter(|found| wanted(found.collection.kind)).collect();
     found.sort_by(|one, two| one.key.cmp(&two.key));
     found.dedup_by(|one, two| one.key == two.key);
@@ -71,7 +72,7 @@ pub fn get_by_ids(context: &Context<'_>) -> Handled {
 }
 
 fn check(context: &Context<'_>, found: &Found, link: &Link, parameter: &str) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let asked = strings(&body, parameter)?;
     if asked.len() > MOST_CHECKED {
         // Unverified: the text.
@@ -83,7 +84,7 @@ fn check(context: &Context<'_>, found: &Found, link: &Link, parameter: &str) -> 
 }
 
 fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let Some(security_only) = body.get("securityEnabledOnly").and_then(Value::as_bool) else {
         // Unverified: the text.
         return Err(GraphError::malformed("The parameter 'securityEnabledOnly' is required."));

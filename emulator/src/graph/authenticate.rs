@@ -1,6 +1,6 @@
 //! Who is calling: the bearer token of a request, and what Graph says to a bad one (docs/services/graph.md#refused-tokens).
 
-use super::error::GraphError;
+use super::model::error::GraphError;
 use crate::{
     caller::{Caller, NoCaller, Resource, Signer},
     http::Request,

@@ -9,7 +9,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Graph, error::GraphError};
+use super::{Graph, model::error::GraphError};
 use crate::http::{Payload, Request, Response};
 
 /// Most requests in a batch.

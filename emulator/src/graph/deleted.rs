@@ -5,13 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    collection::Collection,
-    context::{Context, Found, Handled, Outcome},
-    error::GraphError,
-    list::{self, Listed},
-    path::Single,
-    query::Query,
-    render::{Form, entity},
+    model::{
+        collection::Collection,
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        path::Single,
+        render::{Form, entity},
+    },
+    query::{
+        Query,
+        list::{self, Listed},
+    },
     rows, write,
 };
 use crate::{
@@ -65,7 +69,7 @@ fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphErro
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.request, Some(found.collection).filter(|_| !typed), context.beta())?;
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, typed))))
+            Ok(Outcome::ok(entity(context, &found, query.form(typed))))
         }
         ("DELETE", []) => {
             let bin = found.collection.bin.unwrap_or(found.collection.table);

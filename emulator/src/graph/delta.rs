@@ -13,11 +13,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    collection::Collection,
-    context::{Context, Found, Handled, Outcome, in_directory},
-    error::GraphError,
-    property::Shown,
-    render::Metadata,
+    model::{
+        collection::Collection,
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        property::Shown,
+        render::Metadata,
+    },
+    rows::in_directory,
 };
 use crate::{
     directory::links::{MEMBERS, OWNERS},

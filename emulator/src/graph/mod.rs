@@ -1,32 +1,21 @@
 //! Microsoft Graph, `/v1.0` and `/beta`: the directory.
 //!
-//! A request is taken apart ([`path`], [`query`]), answered by what all collections have in common ([`objects`],
-//! [`list`], [`mod@write`], [`references`], [`deleted`]) after the table of collections ([`rows`]), and written out
-//! ([`render`], [`error`]).
+//! The lowest layer is [`model`]: what a collection, a request and an answer are. Above it are the options of reads
+//! ([`query`]), the table of collections ([`rows`]), Privileged Identity Management for groups ([`pim`]), and what all
+//! collections have in common ([`objects`], [`mod@write`], [`references`], [`deleted`], [`delta`]).
 
 mod actions;
 mod authenticate;
 mod batch;
-pub(crate) mod collection;
-mod complex;
-mod config;
-pub(crate) mod context;
 pub(crate) mod deleted;
 mod delta;
-mod error;
-mod filter;
-mod list;
-mod nickname;
+pub(crate) mod model;
 mod objects;
-pub(crate) mod path;
 pub(crate) mod permissions;
 pub(crate) mod pim;
-mod property;
 mod query;
 mod references;
-mod render;
 pub(crate) mod rows;
-mod search;
 mod units;
 mod what_if;
 mod write;
@@ -36,11 +25,16 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
-pub(crate) use self::config::GraphConfig;
+pub(crate) use self::model::config::GraphConfig;
 use self::{
-    context::{Context, Handled},
-    error::GraphError,
-    path::Path,
+    model::{
+        collection,
+        context::{Context, Handled},
+        error::GraphError,
+        path::{Path, Root},
+        render,
+    },
+    rows::{COLLECTIONS, USERS},
 };
 use crate::{
     caller::{Caller, Signer},
@@ -85,7 +79,7 @@ impl Service for Graph {
             "beta" => true,
             _ => return None,
         };
-        let path = Path::parse(beta, segments.get(1..).unwrap_or_default());
+        let path = Path::parse(COLLECTIONS, beta, segments.get(1..).unwrap_or_default());
         Some(Route::new(path.template(), move |request| respond(&self, &path, request)))
     }
 
@@ -101,7 +95,7 @@ impl Service for Graph {
 /// Answers a request below `/v1.0` or `/beta`.
 fn respond(graph: &Graph, path: &Path, request: &Request) -> Response {
     let units = cost(path, request);
-    let is_batch = matches!(path.root, path::Root::Batch);
+    let is_batch = matches!(path.root, Root::Batch);
     let paced = path.service() == collection::Service::ConditionalAccess;
     if let Some(limit) = graph.conditional_access_limit.as_ref().filter(|_| paced)
         && !limit.admit(graph.database.now())
@@ -137,10 +131,10 @@ fn throttled(graph: &Graph, request: &Request, wait: Wait) -> Response {
 /// Answers a request inside of a batch: counted apart, and struck by the faults that need no connection.
 fn respond_inside_batch(graph: &Graph, request: &Request) -> Response {
     let segments = request.segments();
-    let path = Path::parse(request.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
+    let path = Path::parse(COLLECTIONS, request.path.starts_with("/beta"), segments.get(1..).unwrap_or_default());
     let template = path.template();
     graph.counts.batched(format!("{} {template}", request.method));
-    if matches!(path.root, path::Root::Batch) {
+    if matches!(path.root, Root::Batch) {
         // Unverified: the text.
         return refusal(graph, request, &GraphError::malformed("A batch cannot be inside of a batch."));
     }
@@ -192,9 +186,10 @@ fn with_headers(request: &Request, response: Response) -> Response {
 fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Result<Response, GraphError> {
     graph.database.run_if_due().map_err(not_kept)?;
     let own;
-    let path = if matches!(path.root, path::Root::Me) {
-        own =
-            path.of_caller(caller).ok_or_else(|| GraphError::malformed("/me request is only valid with delegated authentication flow."))?;
+    let path = if matches!(path.root, Root::Me) {
+        own = path
+            .of_caller(&USERS, caller)
+            .ok_or_else(|| GraphError::malformed("/me request is only valid with delegated authentication flow."))?;
         &own
     } else {
         path
@@ -206,14 +201,33 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
         let store = graph.database.read();
         permissions::check(store.truth(), caller, path, request)?;
         let unseen = unseen(graph, &store, caller, number);
-        let context =
-            Context { config: &graph.config, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
+        let context = Context {
+            config: &graph.config,
+            collections: COLLECTIONS,
+            view: store.without(&unseen),
+            truth: store.truth(),
+            request,
+            caller,
+            path,
+            base,
+            now,
+        };
         return route(&context).map(|outcome| outcome.response);
     }
     let mut store = graph.database.write();
     permissions::check(store.truth(), caller, path, request)?;
     let unseen = unseen(graph, &store, caller, number);
-    let context = Context { config: &graph.config, view: store.without(&unseen), truth: store.truth(), request, caller, path, base, now };
+    let context = Context {
+        config: &graph.config,
+        collections: COLLECTIONS,
+        view: store.without(&unseen),
+        truth: store.truth(),
+        request,
+        caller,
+        path,
+        base,
+        now,
+    };
     let outcome = route(&context)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
@@ -239,16 +253,16 @@ fn not_kept(error: DiskError) -> GraphError {
 
 fn route(context: &Context<'_>) -> Handled {
     match context.path.root {
-        path::Root::Collection(collection) => objects::handle(context, collection),
-        path::Root::Bin(collection) => deleted::of_collection(context, collection),
-        path::Root::DirectoryObjects => objects::any_directory_object(context),
-        path::Root::DeletedItems => deleted::handle(context),
-        path::Root::Evaluate if context.request.method == Method::POST => what_if::evaluate(context),
-        path::Root::Evaluate => Err(GraphError::method_not_allowed()),
-        path::Root::Batch => Err(GraphError::method_not_allowed()),
+        Root::Collection(collection) => objects::handle(context, collection),
+        Root::Bin(collection) => deleted::of_collection(context, collection),
+        Root::DirectoryObjects => objects::any_directory_object(context),
+        Root::DeletedItems => deleted::handle(context),
+        Root::Evaluate if context.request.method == Method::POST => what_if::evaluate(context),
+        Root::Evaluate => Err(GraphError::method_not_allowed()),
+        Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
-        path::Root::Unknown if context.path.leads_on() => Err(GraphError::nothing_here(&context.path.written)),
-        path::Root::Me | path::Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
+        Root::Unknown if context.path.leads_on(COLLECTIONS) => Err(GraphError::nothing_here(&context.path.written)),
+        Root::Me | Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }
 
@@ -259,9 +273,9 @@ fn cost(path: &Path, request: &Request) -> u32 {
         // As recorded.
         ("POST", _, ["getMemberGroups"]) => 2,
         ("POST", _, ["getByIds"]) => 3,
-        ("GET", path::Root::Collection(row), []) if row.kind == "user" && path.single.is_none() => 2,
-        ("GET", path::Root::Collection(row), ["members", ..]) if row.kind == "group" => 3,
-        ("GET", path::Root::Collection(row), ["transitiveMembers", ..]) if row.kind == "group" => 5,
+        ("GET", Root::Collection(row), []) if row.kind == "user" && path.single.is_none() => 2,
+        ("GET", Root::Collection(row), ["members", ..]) if row.kind == "group" => 3,
+        ("GET", Root::Collection(row), ["transitiveMembers", ..]) if row.kind == "group" => 5,
         _ => 1,
     };
     if request.option("$select").is_some() {

@@ -1,18 +1,20 @@
 //! What every collection answers: its list, its objects, their relationships.
 
 use super::{
-    actions,
-    collection::{Collection, Link},
-    context::{Context, Found, Handled, Outcome},
-    delta,
-    error::GraphError,
-    list::{self, Listed},
-    path::Single,
+    actions, delta,
+    model::{
+        collection::{Collection, Link},
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        path::Single,
+        render::{self, Expand, entity},
+    },
     pim,
-    query::{Expand, Query},
-    references,
-    render::{self, Form, entity},
-    rows, units, write,
+    query::{
+        Query,
+        list::{self, Listed},
+    },
+    references, rows, units, write,
 };
 use serde_json::Value;
 
@@ -46,7 +48,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.request, Some(collection), context.beta())?;
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
+            Ok(Outcome::ok(entity(context, &found, query.form(false))))
         }
         ("PATCH", []) => write::update(context, &found),
         ("DELETE", []) => write::delete(context, &found),
@@ -77,7 +79,7 @@ pub fn any_directory_object(context: &Context<'_>) -> Handled {
     match (context.request.method.as_str(), rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.request, None, context.beta())?;
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, true))))
+            Ok(Outcome::ok(entity(context, &found, query.form(true))))
         }
         ("DELETE", []) => write::delete(context, &found),
         ("POST", [name]) => actions::handle(context, &found, name).unwrap_or_else(|| Err(GraphError::no_such_segment(name))),
@@ -113,7 +115,7 @@ fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
     }
     let other = context.related(link, &found.key, None).iter().find_map(|key| context.object(key));
     match other {
-        Some(other) => Ok(Outcome::ok(entity(context, &other, Form::of(&query, true)))),
+        Some(other) => Ok(Outcome::ok(entity(context, &other, query.form(true)))),
         // The service names the relationship where an id would stand.
         None => Err(GraphError::not_found(link.name)),
     }
@@ -141,10 +143,10 @@ fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Singl
         Single::Id(_) => return Err(GraphError::method_not_allowed()),
     };
     // Whether it is missing must not be asked of a replica.
-    match super::context::addressed(context.truth, collection, single) {
+    match super::model::context::addressed(context.truth, collection, single) {
         Ok(found) => write::update(context, &found),
         Err(_) => {
-            let mut body = write::body(context)?;
+            let mut body = context.body()?;
             body.insert(property.to_owned(), name.as_str().into());
             let (found, changes) = write::created(context, collection, &body)?;
             if collection.upserts {

@@ -14,8 +14,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    error::GraphError,
-    path::{Path, Root, Single},
+    model::{
+        error::GraphError,
+        path::{Path, Root, Single},
+    },
+    rows::needed_for_role_assignable,
 };
 use crate::{
     caller::{Caller, Kind},
@@ -99,12 +102,6 @@ fn is_role_assignable(view: View<'_>, path: &Path, id: &str) -> bool {
     let Root::Collection(collection) = path.root else { return false };
     let row = (collection.kind == "group").then(|| view.get(collection.table, &id.to_lowercase())).flatten();
     row.is_some_and(|row| row.get("isAssignableToRole") == Some(&json!(true)))
-}
-
-/// Whoever decides who is in a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
-pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
-    let may = caller.may("RoleManagement.ReadWrite.Directory") || caller.may("Directory.AccessAsUser.All");
-    if may { Ok(()) } else { Err(GraphError::denied()) }
 }
 
 /// Whether this changes what a user needs a role of the directory for. Privileged Identity Management decides by itself who may ask whom for what.

@@ -1,15 +1,17 @@
 //! What is odd about administrative units: a group can be created inside of one.
 
 use super::{
-    context::{Context, Found, Handled, Outcome},
-    error::GraphError,
+    model::{
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+    },
     rows, write,
 };
 use crate::{directory::links::UNIT_MEMBERS, store::Change};
 
 /// `POST /directory/administrativeUnits/{id}/members` with a group in the body.
 pub fn create_member(context: &Context<'_>, unit: &Found) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let kind = body.get("@odata.type").and_then(|kind| kind.as_str()).unwrap_or_default();
     let kind = kind.trim_start_matches('#').trim_start_matches("microsoft.graph.");
     // Unverified: the text. Only groups can be created so.

@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    complex::{self, Complex},
-    context::{Context, Found, Handled, Outcome, in_directory},
-    error::GraphError,
-    property::{complex, flag, names, text, texts},
-    render::{Form, Metadata, object},
-    rows::conditional_access::POLICIES,
-    write,
+    model::{
+        complex::{self, Complex},
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        property::{complex, flag, names, text, texts},
+        render::{Form, Metadata, object},
+    },
+    rows::{conditional_access::POLICIES, in_directory},
 };
 use crate::identity::conditional_access::{Situation, Target, Who, conditions, values};
 
@@ -77,7 +78,7 @@ static DEVICE: Complex = Complex::new(
 
 /// Answers the request.
 pub fn evaluate(context: &Context<'_>) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let situation = situation(context, &body)?;
     let applied_only = body.get("appliedPoliciesOnly") == Some(&json!(true));
     let mut values = Vec::new();

@@ -6,14 +6,17 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    collection::{Collection, Link, Service},
-    complex,
-    context::{Context, Found, Handled, Outcome},
-    error::GraphError,
+    model::{
+        collection::{Collection, Link, Service},
+        complex,
+        context::{Context, Found, Handled, Outcome},
+        draft::accept,
+        error::GraphError,
+        property::{Property, Written},
+        reference::Reference,
+        render::{Form, entity, reference},
+    },
     pim,
-    property::{Property, Shape, Written},
-    references::{self, Reference},
-    render::{Form, entity, reference},
 };
 use crate::{
     clock::seconds,
@@ -21,23 +24,9 @@ use crate::{
     store::{Change, Key, Properties},
 };
 
-/// A write in the making: accepted in form, and on its way to be accepted in meaning.
-#[derive(Debug)]
-pub struct Draft {
-    /// Id of the object.
-    pub key: Key,
-    /// The values to write; null takes a value away.
-    pub values: Map<String, Value>,
-    /// The objects to be linked to.
-    pub binds: Vec<(&'static Link, Vec<Reference>)>,
-}
-
-/// Most links that one request can make.
-const MOST_BINDS: usize = 20;
-
 /// `POST` to a collection.
 pub fn create(context: &Context<'_>, collection: &'static Collection) -> Handled {
-    let body = body(context)?;
+    let body = context.body()?;
     let (found, changes) = created(context, collection, &body)?;
     Ok(Outcome { response: creation_answer(context, &found), changes })
 }
@@ -76,7 +65,7 @@ pub fn creation_answer(context: &Context<'_>, found: &Found) -> Response {
 
 /// `PATCH` of an object.
 pub fn update(context: &Context<'_>, found: &Found) -> Handled {
-    let body = body(context)?;
+    let body = context.body()?;
     Ok(Outcome::written(updated(context, found, &body)?))
 }
 
@@ -168,103 +157,9 @@ fn links(key: &Key, binds: &[(&'static Link, Vec<Reference>)]) -> Vec<Change> {
     out
 }
 
-/// The body of a write, which must be an object.
-pub fn body(context: &Context<'_>) -> Result<Map<String, Value>, GraphError> {
-    // Unverified: the text for other JSON than an object.
-    let unreadable = || {
-        GraphError::malformed(
-            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid \
-             JSON format.",
-        )
-    };
-    match context.request.json() {
-        Ok(Some(Value::Object(body))) => Ok(body),
-        Ok(None) => Err(GraphError::malformed("Empty Payload. JSON content expected.")),
-        _ => Err(unreadable()),
-    }
-}
-
-/// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
-/// written besides what is the service's own.
-pub fn accept(
-    context: &Context<'_>,
-    collection: &'static Collection,
-    key: Key,
-    body: &Map<String, Value>,
-    too: Written,
-) -> Result<Draft, GraphError> {
-    if collection.service == Service::ConditionalAccess {
-        return accept_complex(context, collection, key, body, too);
-    }
-    let mut draft = Draft { key, values: Map::new(), binds: Vec::new() };
-    for (name, value) in body {
-        if let Some(link) = name.strip_suffix("@odata.bind") {
-            let link = collection.link(link).filter(|link| link.relation().is_some());
-            let link = link.ok_or_else(|| unknown(name))?;
-            draft.binds.push((link, references::bound(context, link, value)?));
-        } else if name.starts_with('@') || name.contains("@odata.") {
-            // Control information.
-        } else {
-            let property = collection.property(name, context.beta()).ok_or_else(|| unknown(name))?;
-            if property.written == Written::ByService || property.written == too {
-                return Err(read_only(property, collection));
-            }
-            // An empty text is the directory's mistake, and elsewhere a text.
-            let empty = *value == "" && property.shape == Shape::Text && collection.service == Service::Governance;
-            if !value.is_null() && !empty && !property.accepts(value) {
-                return Err(GraphError::invalid_value(property.name, collection.label));
-            }
-            // A list is emptied, and not made null.
-            if value.is_null() && property.shape == Shape::Texts {
-                return Err(GraphError::invalid_value(property.name, collection.label));
-            }
-            draft.values.insert(property.name.into(), value.clone());
-        }
-    }
-    if draft.binds.iter().map(|(_, references)| references.len()).sum::<usize>() > MOST_BINDS {
-        // Unverified: the text.
-        return Err(GraphError::bad_request(format!(
-            "The request has too many references: at most {MOST_BINDS} relationships can be added in one request."
-        )));
-    }
-    Ok(draft)
-}
-
-/// The same for a service that has types inside of types, and one refusal for everything. What is derived must say its
-/// type, also in an update.
-fn accept_complex(
-    context: &Context<'_>,
-    collection: &'static Collection,
-    key: Key,
-    body: &Map<String, Value>,
-    too: Written,
-) -> Result<Draft, GraphError> {
-    let refused = || GraphError::not_of_schema(collection.label);
-    if !collection.derived.is_empty() && complex::named(collection.derived, body).is_none() {
-        return Err(refused());
-    }
-    let mut values = Map::new();
-    for (name, value) in body.iter().filter(|(name, _)| !name.starts_with('@') && !name.contains("@odata.")) {
-        let property = collection.properties_of(body).find(|property| property.name == name && (context.beta() || !property.beta));
-        let property = property.filter(|property| property.written != Written::ByService && property.written != too).ok_or_else(refused)?;
-        values.insert(property.name.into(), complex::accept(property, value).map_err(|_| refused())?);
-    }
-    Ok(Draft { key, values, binds: Vec::new() })
-}
-
 fn value_required(property: &Property, collection: &Collection) -> GraphError {
     match collection.service {
         Service::Directory | Service::Governance => GraphError::value_required(property.name, collection.label),
         Service::ConditionalAccess | Service::Policies => GraphError::not_of_schema(collection.label),
     }
-}
-
-/// Unverified: the text.
-fn unknown(property: &str) -> GraphError {
-    GraphError::bad_request(format!("Invalid property '{property}'."))
-}
-
-/// Unverified: the text.
-fn read_only(property: &Property, collection: &Collection) -> GraphError {
-    GraphError::bad_request(format!("Property '{}' of resource '{}' is read-only and cannot be set.", property.name, collection.label))
 }

@@ -6,14 +6,17 @@ use serde_json::{Map, Value, json};
 use super::{GROUPS, must_be_user};
 use crate::{
     graph::{
-        context::{Context, Found, Handled, Outcome},
-        error::GraphError,
-        list::{self, Listed},
-        path::Single,
-        query::Query,
-        render::{Form, entity},
+        model::{
+            context::{Context, Found, Handled, Outcome},
+            error::GraphError,
+            path::Single,
+            render::entity,
+        },
+        query::{
+            Query,
+            list::{self, Listed},
+        },
         rows::{USERS, pim::APPROVALS},
-        write,
     },
     pim::{
         approvals::{self, Review},
@@ -45,7 +48,7 @@ pub fn handle(context: &Context<'_>) -> Handled {
     match (method, rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.request, Some(&APPROVALS), context.beta())?;
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
+            Ok(Outcome::ok(entity(context, &found, query.form(false))))
         }
         // The reference writes `steps`, the metadata `stages`.
         ("GET", [name @ ("stages" | "steps")]) => Ok(Outcome::ok(json!({"@odata.context": format!("{base}/{name}"), "value": [stage]}))),
@@ -107,7 +110,7 @@ fn is_approver(context: &Context<'_>, row: &Row, user: &str) -> bool {
 
 /// `PATCH .../stages/{id}`
 fn decide(context: &Context<'_>, row: &Row, user: &str) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     if !may_decide(context, row, user) {
         return Err(GraphError::denied());
     }

@@ -16,13 +16,18 @@ use uuid::Uuid;
 
 use self::permissions::About;
 use super::{
-    collection::{Collection, Service},
-    context::{Context, Found, Handled, in_directory},
-    error::GraphError,
-    list::{self, Listed},
-    rows::pim::{
-        APPROVALS, ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
-        ELIGIBILITY_SCHEDULES, POLICIES, POLICY_ASSIGNMENTS,
+    model::{
+        collection::{Collection, Service},
+        context::{Context, Found, Handled},
+        error::GraphError,
+    },
+    query::list::{self, Listed},
+    rows::{
+        in_directory,
+        pim::{
+            APPROVALS, ASSIGNMENT_INSTANCES, ASSIGNMENT_REQUESTS, ASSIGNMENT_SCHEDULES, ELIGIBILITY_INSTANCES, ELIGIBILITY_REQUESTS,
+            ELIGIBILITY_SCHEDULES, POLICIES, POLICY_ASSIGNMENTS,
+        },
     },
 };
 use crate::{

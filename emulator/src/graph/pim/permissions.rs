@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::nested;
-use crate::graph::{context::Context, error::GraphError};
+use crate::graph::model::{context::Context, error::GraphError};
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

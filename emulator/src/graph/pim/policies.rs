@@ -12,14 +12,17 @@ use crate::{
     clock::ticks,
     directory::is_guid,
     graph::{
-        context::{Context, Found, Handled, Outcome},
-        error::GraphError,
-        list::{self, Listed},
-        path::Single,
-        query::Query,
-        render::{Form, entity},
+        model::{
+            context::{Context, Found, Handled, Outcome},
+            error::GraphError,
+            path::Single,
+            render::{Form, entity},
+        },
+        query::{
+            Query,
+            list::{self, Listed},
+        },
         rows::pim::{POLICIES, POLICY_ASSIGNMENTS},
-        write,
     },
     pim::{Refusal, Rules, Subject, default_rules, ledger, text},
     store::{Change, Row, View},
@@ -45,7 +48,7 @@ pub fn handle(context: &Context<'_>) -> Handled {
     let found = by_id(context, view, id).ok_or_else(|| no_policy(id))?;
     let query = Query::of(context.request, Some(&POLICIES), context.beta());
     match (method, rest.as_slice()) {
-        ("GET", []) => Ok(Outcome::ok(entity(context, &found, Form::of(&query?, false)))),
+        ("GET", []) => Ok(Outcome::ok(entity(context, &found, query?.form(false)))),
         ("GET", [kind @ ("rules" | "effectiveRules")]) => {
             let context_url = format!("{}/$metadata#policies/roleManagementPolicies('{id}')/{kind}", context.base);
             Ok(Outcome::ok(json!({"@odata.context": context_url, "value": found.row.get(*kind)})))
@@ -76,7 +79,7 @@ pub fn assignments(context: &Context<'_>) -> Handled {
                 by_id(context, context.view, policy).filter(|found| text(&found.row, FOR).eq_ignore_ascii_case(access))
             });
             let found = assignment(&policy.ok_or_else(|| no_policy(id))?);
-            Ok(Outcome::ok(entity(context, &found, Form::of(&query, false))))
+            Ok(Outcome::ok(entity(context, &found, query.form(false))))
         }
         _ => Err(GraphError::method_not_allowed()),
     }
@@ -179,7 +182,7 @@ pub fn onboard(context: &Context<'_>, group: &str) -> Vec<Change> {
 
 /// `PATCH .../rules/{id}`
 fn patch_rule(context: &Context<'_>, policy: &Found, id: &str) -> Handled {
-    let mut body = write::body(context)?;
+    let mut body = context.body()?;
     let named = body.get("id").and_then(Value::as_str).unwrap_or(id);
     if named != id {
         return Err(Refusal::BrokenRule(named.to_owned()).into());
@@ -192,7 +195,7 @@ fn patch_rule(context: &Context<'_>, policy: &Found, id: &str) -> Handled {
 /// `PATCH` of the policy, with as many of its rules as are to be other. Unverified: 200 with a body is what the
 /// reference says; clients take 202 and 204 as well.
 fn patch(context: &Context<'_>, policy: &Found) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let Some(rules) = body.get("rules").and_then(Value::as_array) else { return Err(Refusal::InvalidPolicy.into()) };
     let (found, changes) = written(context, policy, rules)?;
     let mut outcome = Outcome::ok(entity(context, &found, Form::plain(false)));

@@ -9,14 +9,16 @@ use crate::{
     clock::ticks,
     directory::{is_guid, links::OWNERS},
     graph::{
-        collection::Collection,
-        context::{Context, Found, Handled, Outcome},
-        error::GraphError,
-        list::{self, Listed},
-        path::Single,
-        property::Written,
-        render::{Form, entity},
-        write,
+        model::{
+            collection::Collection,
+            context::{Context, Found, Handled, Outcome},
+            draft::accept,
+            error::GraphError,
+            path::Single,
+            property::Written,
+            render::{Form, entity},
+        },
+        query::list::{self, Listed},
     },
     http::Response,
     pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
@@ -35,9 +37,9 @@ pub fn handle(context: &Context<'_>, kind: &'static Kind, collection: &'static C
 }
 
 fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Handled {
-    let body = write::body(context)?;
+    let body = context.body()?;
     let id = Uuid::new_v4().to_string();
-    let given = write::accept(context, collection, id.as_str().into(), &body, Written::AfterCreation)?.values;
+    let given = accept(context, collection, id.as_str().into(), &body, Written::AfterCreation)?.values;
     let value = |name: &str| given.get(name).cloned().unwrap_or_default();
     // What is missing is told like what is wrong. Unverified.
     let (name, action) = Action::named(text(&given, "action")).ok_or(Refusal::Invalid)?;

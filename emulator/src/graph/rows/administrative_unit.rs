@@ -4,12 +4,12 @@ use serde_json::json;
 
 use crate::{
     directory::{links::UNIT_MEMBERS, objects},
-    graph::{
+    graph::model::{
         collection::{Collection, many},
         context::Context,
+        draft::Draft,
         error::GraphError,
         property::{flag, instant, text},
-        write::Draft,
     },
     store::Row,
 };

@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::in_directory;
 use crate::{
     directory::roles,
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
-        context::{Context, in_directory},
+        context::Context,
+        draft::Draft,
         error::GraphError,
         property::{flag, objects, text, texts},
-        write::Draft,
     },
     store::Change,
 };

@@ -1,6 +1,6 @@
 //! The tenant's domains. Their ids are their names.
 
-use crate::graph::{
+use crate::graph::model::{
     collection::Collection,
     property::{flag, number, object, text, texts},
 };

@@ -6,7 +6,7 @@ use crate::{
         groups,
         links::{MEMBERS, OWNERS, UNIT_MEMBERS},
     },
-    graph::{
+    graph::model::{
         collection::{Collection, many, reverse},
         property::{flag, instant, number, object, objects, text, texts},
     },

@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{USERS, group::GROUPS};
+use super::{USERS, group::GROUPS, group_links, nickname};
 use crate::{
+    caller::Caller,
     clock::seconds,
     directory::{
         links::{MEMBERS, OWNERS},
         objects::security_identifier,
     },
-    graph::{
+    graph::model::{
         context::{Context, Found},
+        draft::Draft,
         error::GraphError,
-        nickname, permissions,
-        references::{self, Reference},
-        write::Draft,
+        reference::Reference,
     },
     store::Row,
     tenant::ids,
@@ -35,7 +35,7 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
     check_values(context, draft, &draft.values, None)?;
     let group = Kind::of(&draft.values);
     if group.assignable {
-        permissions::needed_for_role_assignable(context.caller)?;
+        needed_for_role_assignable(context.caller)?;
     }
     for (link, added) in &draft.binds {
         match link.relation() {
@@ -45,9 +45,9 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
                 }
                 let groups = added.iter().any(|to| to.collection.kind == "group");
                 let assignable = draft.values.get("isAssignableToRole");
-                references::members_allowed(draft.values.get("groupTypes"), assignable, groups, added)?;
+                group_links::members_allowed(draft.values.get("groupTypes"), assignable, groups, added)?;
             }
-            Some(OWNERS) => references::owners_within_quota(added.len())?,
+            Some(OWNERS) => group_links::owners_within_quota(added.len())?,
             _ => {}
         }
     }
@@ -79,6 +79,12 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
     draft.values.insert("renewedDateTime".into(), now);
     draft.values.insert("securityIdentifier".into(), json!(security_identifier(&draft.key)));
     Ok(())
+}
+
+/// Whoever decides who is in a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
+pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
+    let may = caller.may("RoleManagement.ReadWrite.Directory") || caller.may("Directory.AccessAsUser.All");
+    if may { Ok(()) } else { Err(GraphError::denied()) }
 }
 
 /// A user who creates a Microsoft 365 group without naming an owner becomes its owner. (An ordinary user becomes the
@@ -128,7 +134,7 @@ pub fn update(context: &Context<'_>, old: &Row, draft: &mut Draft) -> Result<(),
     }
     let found = Found { collection: &GROUPS, key: draft.key.clone(), row: merged.into() };
     for (link, added) in &draft.binds {
-        references::check(context, &found, link, added)?;
+        group_links::check(context, &found, link, added)?;
     }
     Ok(())
 }

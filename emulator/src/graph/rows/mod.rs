@@ -5,7 +5,9 @@ pub mod conditional_access;
 mod directory_role;
 mod domain;
 mod group;
+pub mod group_links;
 mod group_rules;
+mod nickname;
 mod organization;
 pub mod pim;
 pub mod security_defaults;
@@ -13,16 +15,19 @@ mod service_principal;
 mod sign_in;
 mod user;
 
-use super::collection::Collection;
-use crate::store::TableSpec;
+use super::model::{
+    collection::{Collection, Collections},
+    context::{self, Found},
+};
+use crate::store::{TableSpec, View};
 pub use directory_role::initial as initial_roles;
-pub use group_rules::refuse_on_premises;
+pub use group_rules::{needed_for_role_assignable, refuse_on_premises};
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
 pub use user::USERS;
 
 /// Every collection that has rows in the store.
-pub static COLLECTIONS: &[&Collection] = &[
+pub static COLLECTIONS: Collections = &[
     &group::GROUPS,
     &USERS,
     &SERVICE_PRINCIPALS,
@@ -67,7 +72,7 @@ pub fn of_kind(kind: &str) -> Option<&'static Collection> {
     COLLECTIONS.iter().copied().find(|row| row.kind == kind)
 }
 
-/// The collections whose objects are directory objects with an id of their own.
-pub fn directory() -> impl Iterator<Item = &'static Collection> {
-    COLLECTIONS.iter().copied().filter(|row| row.directory)
+/// A directory object by id, whatever its type.
+pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
+    context::in_directory(COLLECTIONS, view, id)
 }

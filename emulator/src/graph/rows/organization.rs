@@ -1,6 +1,6 @@
 //! The organization: one object that says whose tenant this is.
 
-use crate::graph::{
+use crate::graph::model::{
     collection::Collection,
     property::{flag, instant, object, objects, text, texts},
 };

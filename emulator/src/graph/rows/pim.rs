@@ -1,6 +1,6 @@
 //! Privileged Identity Management for groups: requests, schedules, instances, policies (docs/services/pim.md, docs/services/pim.md#policies-of-groups). What writes do is in `graph::pim`.
 
-use crate::graph::{
+use crate::graph::model::{
     collection::{Collection, Link, Service, inside, named},
     property::{Property, flag, instant, object, text},
 };

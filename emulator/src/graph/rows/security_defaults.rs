@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         context::Context,
+        draft::Draft,
         error::GraphError,
         property::{flag, instant, text},
-        write::Draft,
     },
     store::{Change, Row, View},
 };

@@ -5,7 +5,7 @@ use crate::{
         links::{MEMBERS, OWNERS},
         service_principals,
     },
-    graph::{
+    graph::model::{
         collection::{Collection, reverse},
         property::{flag, object, objects, text, texts},
     },

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         context::Context,
         property::{flag, instant, object, objects, text, texts},

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::nickname;
 use crate::{
     clock::seconds,
     directory::{
@@ -9,13 +10,12 @@ use crate::{
         objects::security_identifier,
         users,
     },
-    graph::{
+    graph::model::{
         collection::{Collection, many, reverse},
         context::Context,
+        draft::Draft,
         error::GraphError,
-        nickname,
         property::{flag, instant, object, objects, text, texts},
-        write::Draft,
     },
     store::Row,
     tenant::ids,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::types;
 use crate::{
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         complex::{self, Complex},
         property::{complex, text},

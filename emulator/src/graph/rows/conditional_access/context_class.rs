@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         context::{Context, Found},
+        draft::Draft,
         error::GraphError,
         property::{flag, text},
-        write::Draft,
     },
     store::Row,
 };

@@ -17,7 +17,7 @@ pub use named_location::NAMED_LOCATIONS;
 pub use policy::POLICIES;
 pub use strength::STRENGTHS;
 
-use crate::{graph::context::Context, store::Change};
+use crate::{graph::model::context::Context, store::Change};
 
 /// What every tenant has: built-in strengths, methods and templates.
 pub fn initial() -> impl Iterator<Item = Change> {

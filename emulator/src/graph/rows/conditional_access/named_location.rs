@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     clock::ticks,
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         complex::{self, Complex},
         context::{Context, Found},
+        draft::Draft,
         error::GraphError,
         property::{complexes, flag, instant, text, texts},
-        write::Draft,
     },
     identity::conditional_access::tables,
     store::Row,

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{policy_rules, strength, types};
 use crate::{
     clock::ticks,
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         complex,
         context::Context,
+        draft::Draft,
         error::GraphError,
         property::{complex, instant, text},
         render::Metadata,
-        write::Draft,
     },
     identity::conditional_access::tables,
     store::Row,

@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 use super::NAMED_LOCATIONS;
 use crate::{
     directory::is_guid,
-    graph::{context::Context, error::GraphError, rows::security_defaults},
+    graph::{
+        model::{context::Context, error::GraphError},
+        rows::security_defaults,
+    },
 };
 
 /// In the place of a number that nobody has written down.

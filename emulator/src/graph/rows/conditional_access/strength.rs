@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{POLICIES, strength_parts};
 use crate::{
     clock::ticks,
-    graph::{
+    graph::model::{
         collection::{Collection, Service},
         context::{Context, Found},
+        draft::Draft,
         error::GraphError,
         property::{instant, objects, text, texts},
-        write::Draft,
     },
     identity::conditional_access::tables,
     store::{Change, Row},

@@ -8,13 +8,12 @@ use super::{POLICIES, STRENGTHS, strength};
 use crate::{
     clock::ticks,
     directory::is_guid,
-    graph::{
+    graph::model::{
         complex::{self, Complex},
         context::{Context, Found, Handled, Outcome},
         error::GraphError,
         property::texts,
         render::{Form, object},
-        write,
     },
     http::Response,
     store::{Change, Properties},
@@ -67,7 +66,7 @@ fn changed(context: &Context<'_>, found: &Found, values: Value) -> Vec<Change> {
 
 fn update_combinations(context: &Context<'_>, found: &Found) -> Handled {
     strength::must_be_custom(&found.row)?;
-    let body = write::body(context)?;
+    let body = context.body()?;
     let new = strength::combinations(body.get("allowedCombinations"))?;
     // Unverified: the text, and that a configuration of what is no longer allowed keeps it from being taken away.
     let left = parts(found).iter().any(|part| applies_to(part).iter().any(|one| !new.contains(&one.as_str())));
@@ -105,7 +104,7 @@ fn usage(context: &Context<'_>, found: &Found) -> Outcome {
 fn add(context: &Context<'_>, found: &Found) -> Handled {
     strength::must_be_custom(&found.row)?;
     let mut parts = parts(found);
-    let part = created(&Value::Object(write::body(context)?), &allowed(found), &parts)?;
+    let part = created(&Value::Object(context.body()?), &allowed(found), &parts)?;
     let mut body = part.clone();
     body["@odata.context"] = json!(format!("{}/$entity", set(context, found)));
     parts.push(part);
@@ -127,7 +126,7 @@ fn one(context: &Context<'_>, found: &Found, method: &str, id: &str) -> Handled 
         }
         "PATCH" => {
             let mut merged = parts.remove(at);
-            let mut body = write::body(context)?;
+            let mut body = context.body()?;
             body.entry("@odata.type").or_insert(merged["@odata.type"].clone());
             if complex::named(KINDS, &body).map(|kind| kind.kind)
                 != merged.as_object().and_then(|part| complex::named(KINDS, part)).map(|kind| kind.kind)

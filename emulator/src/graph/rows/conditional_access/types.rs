@@ -1,7 +1,7 @@
 //! The types inside of a conditional access policy.
 
 use crate::{
-    graph::{
+    graph::model::{
         complex::Complex,
         property::{complex, flag, names, number, text, texts},
     },
@@ -120,7 +120,7 @@ static STRENGTH_REFERENCE: Complex = Complex::new(
     &[
         text("id").required(),
         texts("allowedCombinations"),
-        crate::graph::property::objects("combinationConfigurations"),
+        crate::graph::model::property::objects("combinationConfigurations"),
         text("createdDateTime"),
         text("description"),
         text("displayName"),

@@ -5,8 +5,10 @@
 
 use serde_json::Value;
 
-use super::{collection::Collection, error::GraphError, property::Shape};
-use crate::store::Properties;
+use crate::{
+    graph::model::{collection::Collection, error::GraphError, property::Shape},
+    store::Properties,
+};
 
 /// The properties that are searched by words.
 const BY_WORDS: &[&str] = &["displayName", "description"];

@@ -6,12 +6,22 @@ use super::{
     collection::{Collection, Direction, Link, Service},
     context::{Context, Found},
     property::Shown,
-    query::{Expand, Query},
 };
 use crate::{store::Row, tenant::ids};
 
 /// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
 const MOST_EXPANDED: usize = 20;
+
+/// One relationship of `$expand`.
+#[derive(Debug, Clone)]
+pub struct Expand {
+    /// The relationship.
+    pub link: String,
+    /// `$select` inside it.
+    pub select: Option<Vec<String>>,
+    /// `$expand` inside it.
+    pub expand: Vec<Expand>,
+}
 
 /// How an object is written.
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +34,7 @@ pub struct Form<'a> {
     pub typed: bool,
 }
 
-impl<'a> Form<'a> {
-    /// As the query options say.
-    pub fn of(query: &'a Query, typed: bool) -> Self {
-        Self { select: query.select.as_deref(), expand: &query.expand, typed }
-    }
-
+impl Form<'_> {
     /// With the default properties.
     pub const fn plain(typed: bool) -> Self {
         Self { select: None, expand: &[], typed }

@@ -1,9 +1,6 @@
 //! Takes a Graph path apart: version, collection, object, and what comes after it.
 
-use super::{
-    collection::{Collection, Service},
-    rows::{COLLECTIONS, USERS},
-};
+use super::collection::{Collection, Collections, Service};
 use crate::caller::Caller;
 
 /// A path below `/v1.0` or `/beta`.
@@ -55,12 +52,12 @@ pub enum Single {
 
 impl Path {
     /// Takes the segments after the version apart.
-    pub fn parse(beta: bool, segments: &[String]) -> Self {
+    pub fn parse(collections: Collections, beta: bool, segments: &[String]) -> Self {
         let segments: &[String] = &segments.iter().map(|segment| usual(segment)).collect::<Vec<_>>();
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
         let unknown =
             |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
-        for (root, name) in roots() {
+        for (root, name) in roots(collections) {
             let parts: Vec<&str> = name.split('/').collect();
             let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
             let (Some((last_part, parts)), Some((last, head))) = (parts.split_last(), head.split_last()) else { continue };
@@ -94,16 +91,16 @@ impl Path {
         unknown(segments)
     }
 
-    /// What `/me` stands for: the user that is calling. `None` for an application.
-    pub fn of_caller(&self, caller: &Caller) -> Option<Self> {
+    /// What `/me` stands for: the one of the users that is calling. `None` for an application.
+    pub fn of_caller(&self, users: &'static Collection, caller: &Caller) -> Option<Self> {
         let single = Some(Single::Id(caller.object_id.clone()));
-        caller.is_user().then(|| Self { root: Root::Collection(&USERS), single, ..self.clone() })
+        caller.is_user().then(|| Self { root: Root::Collection(users), single, ..self.clone() })
     }
 
     /// Whether it is the beginning of others, and nothing itself.
-    pub fn leads_on(&self) -> bool {
+    pub fn leads_on(&self, collections: Collections) -> bool {
         let beginning = format!("{}/", self.written.trim_start_matches('/').to_lowercase());
-        matches!(self.root, Root::Unknown) && roots().any(|(_, place)| place.to_lowercase().starts_with(&beginning))
+        matches!(self.root, Root::Unknown) && roots(collections).any(|(_, place)| place.to_lowercase().starts_with(&beginning))
     }
 
     /// The service that answers.
@@ -184,7 +181,7 @@ fn usual(segment: &str) -> String {
     }
 }
 
-fn roots() -> impl Iterator<Item = (Root, &'static str)> {
+fn roots(collections: Collections) -> impl Iterator<Item = (Root, &'static str)> {
     let fixed = [
         (Root::DirectoryObjects, "directoryObjects"),
         (Root::DeletedItems, "directory/deletedItems"),
@@ -192,7 +189,7 @@ fn roots() -> impl Iterator<Item = (Root, &'static str)> {
         (Root::Evaluate, "identity/conditionalAccess/evaluate"),
         (Root::Me, "me"),
     ];
-    let collections = COLLECTIONS.iter().flat_map(|row| {
+    let collections = collections.iter().flat_map(|row| {
         let places = std::iter::once(row.path).chain(row.aliases.iter().copied());
         places.map(|place| (Root::Collection(row), place)).chain(row.bin_path.map(|place| (Root::Bin(row), place)))
     });
@@ -223,10 +220,11 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
     use super::*;
+    use crate::graph::rows::COLLECTIONS;
 
     fn path(text: &str) -> Path {
         let segments: Vec<String> = text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        Path::parse(false, &segments)
+        Path::parse(COLLECTIONS, false, &segments)
     }
 
     #[test]

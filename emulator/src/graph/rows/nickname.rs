@@ -1,6 +1,6 @@
 //! Mail nicknames: the part of an address before the `@`.
 
-use super::error::GraphError;
+use crate::graph::model::error::GraphError;
 
 /// Characters that a nickname cannot have, besides everything that is not ASCII (docs/services/graph.md#creating-groups).
 const FORBIDDEN: &str = "@()\\[]\";:<>, ";

@@ -1,7 +1,7 @@
 //! What of a filter the directory supports, and what needs its advanced queries.
 
 use super::{Comparison, Expr, Function, Path};
-use crate::graph::{
+use crate::graph::model::{
     collection::{Collection, Service},
     error::GraphError,
 };

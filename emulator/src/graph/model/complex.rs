@@ -179,7 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graph::property::{complex, complexes, names, number, text, texts};
+    use crate::graph::model::property::{complex, complexes, names, number, text, texts};
 
     static PET: Complex = Complex::new("pet", &[text("name").required(), number("legs"), texts("friends").one_of(&["cat", "dog"])]);
     static CIRCLE: Complex = Complex::new("circle", &[number("radius").required()]);

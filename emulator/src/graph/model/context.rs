@@ -2,14 +2,13 @@
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    collection::{Collection, Direction, Link},
+    collection::{Collection, Collections, Direction, Link},
     config::GraphConfig,
     error::GraphError,
     path::{Path, Single},
-    rows,
 };
 use crate::{
     caller::Caller,
@@ -23,6 +22,8 @@ use crate::{
 pub struct Context<'a> {
     /// How this tenant's Graph behaves.
     pub config: &'a GraphConfig,
+    /// Everything that is served.
+    pub collections: Collections,
     /// The store as this caller sees it.
     pub view: View<'a>,
     /// The store as it is. Writes are decided by it.
@@ -87,7 +88,33 @@ impl<'a> Context<'a> {
 
     /// A directory object by id, whatever its type, if it is there for this caller.
     pub fn object(&self, id: &str) -> Option<Found> {
-        in_directory(self.view, id)
+        in_directory(self.collections, self.view, id)
+    }
+
+    /// Whether there is a directory object of this id, whatever this caller sees.
+    pub fn is_in_directory(&self, id: &str) -> bool {
+        in_directory(self.collections, self.truth, id).is_some()
+    }
+
+    /// The collections whose objects are directory objects.
+    pub fn directory(&self) -> impl Iterator<Item = &'static Collection> + use<> {
+        self.collections.iter().copied().filter(|row| row.directory)
+    }
+
+    /// The body of a write, which must be an object.
+    pub fn body(&self) -> Result<Map<String, Value>, GraphError> {
+        // Unverified: the text for other JSON than an object.
+        let unreadable = || {
+            GraphError::malformed(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid \
+                 JSON format.",
+            )
+        };
+        match self.request.json() {
+            Ok(Some(Value::Object(body))) => Ok(body),
+            Ok(None) => Err(GraphError::malformed("Empty Payload. JSON content expected.")),
+            _ => Err(unreadable()),
+        }
     }
 
     /// The object that a path names.
@@ -119,9 +146,10 @@ impl<'a> Context<'a> {
 }
 
 /// A directory object by id.
-pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
+pub fn in_directory(collections: Collections, view: View<'_>, id: &str) -> Option<Found> {
     let key: Key = id.to_lowercase().into();
-    rows::directory().find_map(|collection| view.get(collection.table, &key).map(|row| Found { collection, key: key.clone(), row }))
+    let mut directory = collections.iter().copied().filter(|row| row.directory);
+    directory.find_map(|collection| view.get(collection.table, &key).map(|row| Found { collection, key: key.clone(), row }))
 }
 
 /// The object of a collection that a path names.

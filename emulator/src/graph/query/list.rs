@@ -5,14 +5,17 @@ use std::{borrow::Cow, cmp::Ordering};
 use serde_json::{Map, Value, json};
 
 use super::{
-    collection::{Collection, Link, Service},
-    context::{Context, Found, Handled, Outcome},
-    error::GraphError,
+    Query,
     filter::{Comparison, Expr, Scope, holds},
-    query::{Query, token},
-    render::{Form, Metadata, columns, object, reference},
+    token,
 };
 use crate::{
+    graph::model::{
+        collection::{Collection, Link, Service},
+        context::{Context, Found, Handled, Outcome},
+        error::GraphError,
+        render::{Metadata, columns, object, reference},
+    },
     http::{
         Response,
         text::{decode_form, percent_encode},
@@ -58,7 +61,7 @@ pub fn page(context: &Context<'_>, listed: Listed<'_>) -> Handled {
     let query = Query::of(context.request, listed.collection(), context.beta())?;
     let (found, next) = if listed.is_open(&query) { select(context, listed, &query) } else { (Vec::new(), None) };
     let typed = listed.collection().is_none();
-    let form = Form::of(&query, typed);
+    let form = query.form(typed);
     let set = listed.collection().map_or("directoryObjects", |collection| collection.path);
     let values = found.iter().map(|found| Value::Object(object(context, found, form))).collect();
     respond(context, &format!("{set}{}", columns(form)), values, next, || count_of(context, listed, &query), &query)

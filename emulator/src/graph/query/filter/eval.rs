@@ -153,7 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graph::filter::parse;
+    use crate::graph::query::filter::parse;
 
     struct Fake(Value);
 

@@ -1,10 +1,14 @@
 //! Reads the query options of a request.
 
-use super::{
+pub mod filter;
+pub mod list;
+mod search;
+
+use self::{filter::Expr, search::Search};
+use super::model::{
     collection::{Collection, Service},
     error::GraphError,
-    filter::{self, Expr},
-    search::{self, Search},
+    render::{Expand, Form},
 };
 use crate::http::{Request, text::decode_form};
 
@@ -32,17 +36,6 @@ pub struct Query {
     pub skip: usize,
     /// Whether `@odata.count` is to be in the answer.
     pub count: bool,
-}
-
-/// One relationship of `$expand`.
-#[derive(Debug, Clone)]
-pub struct Expand {
-    /// The relationship.
-    pub link: String,
-    /// `$select` inside it.
-    pub select: Option<Vec<String>>,
-    /// `$expand` inside it.
-    pub expand: Vec<Expand>,
 }
 
 impl Query {
@@ -106,6 +99,11 @@ impl Query {
             return Err(GraphError::unsupported_query("Sorting not supported for current query."));
         }
         Ok(out)
+    }
+
+    /// How objects are written in answers. `typed`: whether their type is said.
+    pub fn form(&self, typed: bool) -> Form<'_> {
+        Form { select: self.select.as_deref(), expand: &self.expand, typed }
     }
 
     /// How many objects are left out on this page: a later page starts after a key.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::{
     complex::{self, Complex},
     context::{Context, Found, Handled},
+    draft::Draft,
     error::GraphError,
     property::Property,
-    write::Draft,
 };
 use crate::store::{Properties, Row};
 
@@ -36,6 +36,9 @@ pub enum Service {
     /// What stands beside conditional access: the same ways, without that limit.
     Policies,
 }
+
+/// A table of collections.
+pub type Collections = &'static [&'static Collection];
 
 /// A collection of objects of one type.
 #[derive(Debug)]

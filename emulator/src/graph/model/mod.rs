@@ -1,0 +1,13 @@
+//! What the rest of Graph is written in: collections and their properties, a request and what its handler is handed, bodies, references,
+//! answers and refusals.
+
+pub mod collection;
+pub mod complex;
+pub mod config;
+pub mod context;
+pub mod draft;
+pub mod error;
+pub mod path;
+pub mod property;
+pub mod reference;
+pub mod render;
