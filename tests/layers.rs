@@ -62,7 +62,7 @@ const EMULATOR: Crate = Crate {
         },
     ],
     forbidden: &[("", &["aksaccess_provider", "framework"])],
-    entangled: &["arm"],
+    entangled: &[],
 };
 
 const PROVIDER: Crate = Crate {

@@ -4,23 +4,23 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    assignments,
-    context::{Context, Outcome, instant, properties, put},
-    error::ArmError,
     pim,
-    route::{Route, operation},
-    subscriptions,
+    records::{
+        assignments, instant,
+        management_groups::{PREFIX, TABLE, exists, line},
+        principals, properties, put, subscriptions,
+    },
+    request::{
+        context::{Context, Outcome},
+        error::ArmError,
+        route::{Route, operation},
+    },
 };
 use crate::{
     http::Response,
-    store::{Change, Row, View},
+    store::{Change, Row},
     tenant::ids,
 };
-
-/// How the ids of management groups begin.
-pub const PREFIX: &str = "/providers/Microsoft.Management/managementGroups/";
-/// Their table. The key is the name in lower case.
-pub const TABLE: &str = "managementGroups";
 
 /// What can be done with them. Unverified: which of these are long-running operations when; here none is.
 pub static ROUTES: &[Route] = &[
@@ -47,36 +47,6 @@ pub static ROUTES: &[Route] = &[
         operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", adopt)],
     },
 ];
-
-/// The root of a fresh tenant.
-pub fn fixture() -> Change {
-    let row = json!({"name": ids::TENANT_ID, "displayName": "Tenant Root Group", "parent": null});
-    put(TABLE, ids::TENANT_ID, properties(row))
-}
-
-/// Whether there is such a management group.
-pub fn exists(view: View<'_>, name: &str) -> bool {
-    view.get(TABLE, &name.to_lowercase()).is_some()
-}
-
-/// The ids of a management group and of those above it, in lower case, the uppermost first.
-pub fn line(view: View<'_>, name: &str) -> Vec<String> {
-    let mut out = vec![format!("{PREFIX}{name}").to_lowercase()];
-    let mut name = name.to_lowercase();
-    // A parent exists before its children, so that there is no circle; the bound is for damaged data.
-    while let Some(parent) = view.get(TABLE, &name).and_then(|row| text(&row, "parent")).filter(|_| out.len() < 10) {
-        out.push(format!("{PREFIX}{parent}").to_lowercase());
-        name = parent.to_lowercase();
-    }
-    out.reverse();
-    out
-}
-
-/// The ids of the management groups above a subscription.
-pub fn line_of_subscription(view: View<'_>, subscription: &str) -> Vec<String> {
-    let row = view.get(subscriptions::TABLE, &subscription.to_lowercase());
-    row.and_then(|row| text(&row, "managementGroup")).map(|name| line(view, &name)).unwrap_or_default()
-}
 
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let rows = context.view.rows(TABLE, None);
@@ -118,9 +88,16 @@ fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let body = render(context, &Row::from(row.clone()));
     let mut changes = vec![put(TABLE, name.to_lowercase(), row)];
     if !exists(context.view, name) {
-        changes.push(assignments::owner_of(context, &format!("{PREFIX}{name}")));
+        changes.push(owner_of(context, &format!("{PREFIX}{name}")));
     }
     Ok(Outcome::written(StatusCode::OK, body, changes))
+}
+
+/// What the creator of a management group holds there from then on: they own it.
+fn owner_of(context: &Context<'_>, scope: &str) -> Change {
+    let (caller, name) = (&context.caller.object_id, uuid::Uuid::new_v4().to_string());
+    let kind = principals::find(context.view, caller).map_or("User", |principal| principal.kind);
+    assignments::New { name: &name, scope, role: assignments::OWNER, principal: caller, kind, by: caller }.change(context.now)
 }
 
 fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
@@ -142,7 +119,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
 fn adopt(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let group = addressed(context)?;
     let id = context.parameter("subscriptionId").to_lowercase();
-    let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| subscriptions::not_found(&id))?;
+    let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| ArmError::no_subscription(&id))?;
     let mut subscription = subscription.as_ref().clone();
     subscription.insert("managementGroup".into(), json!(text(&group, "name")));
     let response = Response::empty(StatusCode::NO_CONTENT);

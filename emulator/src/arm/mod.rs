@@ -1,24 +1,17 @@
 //! Azure Resource Manager: the resources of a subscription, and who may do what with them.
 //!
-//! A request is matched with the table of routes ([`route`]), its caller's roles are asked ([`access`]), and its handler
+//! A request is matched with the table of routes ([`request::route`]), its caller's roles are asked ([`request::access`]), and its handler
 //! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
 
-pub(crate) mod access;
 mod assignments;
-mod authenticate;
 pub(crate) mod clusters;
 pub(crate) mod conditions;
-mod config;
-mod context;
-mod error;
-mod filter;
 mod management_groups;
 pub(crate) mod pim;
-pub(crate) mod principals;
+pub(crate) mod records;
+pub(crate) mod request;
 mod resource_groups;
 mod roles;
-mod route;
-pub(crate) mod scope;
 mod subscriptions;
 
 use std::sync::Arc;
@@ -26,8 +19,9 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode, header};
 use jiff::Timestamp;
 
-pub(crate) use self::{clusters::operations::ArmSettings, config::ArmConfig};
-use self::{
+pub(crate) use self::request::config::{ArmConfig, ArmSettings};
+use self::request::{
+    authenticate,
     context::{Context, Outcome},
     error::ArmError,
     route::{Parameters, Route},
@@ -47,22 +41,22 @@ static ROUTES: &[&[Route]] =
 
 /// The tables that Azure Resource Manager needs.
 pub(crate) const TABLES: &[TableSpec] = &[
-    TableSpec { name: subscriptions::TABLE, indexed: &[] },
-    TableSpec { name: resource_groups::TABLE, indexed: &[] },
-    TableSpec { name: management_groups::TABLE, indexed: &[] },
-    TableSpec { name: roles::TABLE, indexed: &[] },
-    assignments::SPEC,
-    TableSpec { name: clusters::TABLE, indexed: &[] },
+    TableSpec { name: records::subscriptions::TABLE, indexed: &[] },
+    TableSpec { name: records::resource_groups::TABLE, indexed: &[] },
+    TableSpec { name: records::management_groups::TABLE, indexed: &[] },
+    TableSpec { name: records::roles::TABLE, indexed: &[] },
+    records::assignments::SPEC,
+    TableSpec { name: records::clusters::TABLE, indexed: &[] },
     TableSpec { name: clusters::operations::TABLE, indexed: &[] },
 ];
 
 /// What a fresh tenant has.
 pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
-    let mut out = vec![management_groups::fixture(), subscriptions::fixture(), resource_groups::fixture()];
+    let mut out = vec![records::management_groups::fixture(), records::subscriptions::fixture(), records::resource_groups::fixture()];
     let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
-    out.extend(assignments::fixture(now, ids::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
+    out.extend(records::assignments::fixture(now, ids::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
     let names = ["55555555-5555-4555-8555-000000000003", "55555555-5555-4555-8555-000000000004"];
-    out.extend(assignments::fixture(now, ids::ADMINISTRATOR_ID, "User", names));
+    out.extend(records::assignments::fixture(now, ids::ADMINISTRATOR_ID, "User", names));
     out.extend(clusters::fixture(now));
     out
 }
@@ -76,37 +70,37 @@ pub(crate) const TIMED_WORK: [TimedWork; 2] = [
 /// The change that lets somebody else change a cluster, given by its id, until an instant.
 pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option<Change> {
     let key = id.to_lowercase();
-    let mut row = clusters::find(view, &key)?.as_ref().clone();
+    let mut row = records::clusters::find(view, &key)?.as_ref().clone();
     row.insert("eTag".into(), serde_json::json!(uuid::Uuid::new_v4().to_string()));
     clusters::operations::somebody_else(&mut row, until);
-    Some(context::put(clusters::TABLE, key, row))
+    Some(records::put(records::clusters::TABLE, key, row))
 }
 
 /// All role assignments: scope, name of the role, and object id of the holder.
 pub(crate) fn role_assignments(view: View<'_>) -> Vec<(String, String, String)> {
-    assignments::all(view)
+    records::assignments::all(view)
 }
 
 /// A location as answers have it.
 pub(crate) fn location(name: &str) -> String {
-    subscriptions::location(name)
+    records::subscriptions::location(name)
 }
 
 /// A resource group of a fresh tenant; `None`: there is no such location.
 pub(crate) fn new_resource_group(name: &str, location: &str) -> Option<Change> {
-    if !subscriptions::is_location(location) {
+    if !records::subscriptions::is_location(location) {
         return None;
     }
-    let id = resource_groups::id(ids::SUBSCRIPTION_ID, name);
-    let row = resource_groups::resource(&id, name, &subscriptions::location(location), None);
-    Some(context::put(resource_groups::TABLE, id.to_lowercase(), row))
+    let id = records::resource_groups::id(ids::SUBSCRIPTION_ID, name);
+    let row = records::resource_groups::resource(&id, name, &records::subscriptions::location(location), None);
+    Some(records::put(records::resource_groups::TABLE, id.to_lowercase(), row))
 }
 
 /// A role assignment of a fresh tenant, the role given by name or GUID; `None`: there is no such built-in role.
 pub(crate) fn new_role_assignment(name: &str, scope: &str, role: &str, principal: &str, kind: &str, now: Timestamp) -> Option<Change> {
-    let role = roles::built_in_named(role)?;
-    let scope = scope::Scope::new(scope);
-    Some(assignments::New { name, scope: scope.shown(), role: &role, principal, kind, by: ids::ADMINISTRATOR_ID }.change(now))
+    let role = records::roles::built_in_named(role)?;
+    let scope = records::scope::Scope::new(scope);
+    Some(records::assignments::New { name, scope: scope.shown(), role: &role, principal, kind, by: ids::ADMINISTRATOR_ID }.change(now))
 }
 
 /// A cluster of a fresh tenant; `None`: the service would refuse it.
@@ -237,8 +231,8 @@ fn handle(arm: &ResourceManager, target: &Target, request: &Request) -> Result<R
             now,
         };
         let subscription = context.parameter("subscriptionId");
-        if !subscription.is_empty() && !subscriptions::exists(view, subscription) {
-            return Err(subscriptions::not_found(subscription));
+        if !subscription.is_empty() && !records::subscriptions::exists(view, subscription) {
+            return Err(ArmError::no_subscription(subscription));
         }
         if !operation.action.is_empty() {
             context.must_be_allowed(operation.action, &context.scope())?;

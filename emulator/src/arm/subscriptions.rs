@@ -4,20 +4,19 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    access, assignments,
-    context::{Context, Outcome, properties, put},
-    error::ArmError,
-    route::{NOT_THE_LAST, Route, operation},
-    scope::Scope,
+    records::{
+        assignments,
+        scope::Scope,
+        subscriptions::{LOCATIONS, TABLE},
+    },
+    request::{
+        access,
+        context::{Context, Outcome},
+        error::ArmError,
+        route::{NOT_THE_LAST, Route, operation},
+    },
 };
-use crate::{
-    directory::principals::with_groups,
-    store::{Change, Row, View},
-    tenant::ids,
-};
-
-/// Their table. The key is the id in lower case.
-pub const TABLE: &str = "subscriptions";
+use crate::{directory::principals::with_groups, store::Row, tenant::ids};
 
 const READ: &str = "Microsoft.Resources/subscriptions/read";
 const READ_PROVIDERS: &str = "Microsoft.Resources/subscriptions/providers/read";
@@ -59,34 +58,6 @@ pub static ROUTES: &[Route] = &[
     },
 ];
 
-/// The subscription of a fresh tenant.
-pub fn fixture() -> Change {
-    let row = json!({"displayName": "Contoso", "managementGroup": ids::TENANT_ID});
-    put(TABLE, ids::SUBSCRIPTION_ID, properties(row))
-}
-
-/// Whether there is such a subscription.
-pub fn exists(view: View<'_>, id: &str) -> bool {
-    view.get(TABLE, &id.to_lowercase()).is_some()
-}
-
-/// What a subscription is called.
-pub fn display_name(view: View<'_>, id: &str) -> String {
-    let row = view.get(TABLE, &id.to_lowercase());
-    row.and_then(|row| row.get("displayName")?.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// The refusal of a subscription that is not there.
-pub fn not_found(id: &str) -> ArmError {
-    if uuid::Uuid::try_parse(id).is_err() {
-        return ArmError::bad_request(
-            "InvalidSubscriptionId",
-            format!("The provided subscription identifier '{id}' is malformed or invalid."),
-        );
-    }
-    ArmError::not_found("SubscriptionNotFound", format!("The subscription '{id}' could not be found."))
-}
-
 fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
     Ok(Outcome::ok(json!({"nextLink": "", "value": [{
         "id": format!("/tenants/{}", ids::TENANT_ID),
@@ -112,7 +83,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let id = context.parameter("subscriptionId").to_lowercase();
-    let row = context.view.get(TABLE, &id).ok_or_else(|| not_found(&id))?;
+    let row = context.view.get(TABLE, &id).ok_or_else(|| ArmError::no_subscription(&id))?;
     if !is_visible(context, &id) {
         return Err(context.forbidden(READ, &context.scope()));
     }
@@ -139,29 +110,6 @@ fn render(id: &str, row: &Row) -> Value {
         "state": "Enabled",
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
     })
-}
-
-/// Some of the locations of the public cloud.
-const LOCATIONS: &[(&str, &str, &str, &str)] = &[
-    ("eastus", "East US", "37.3719", "-79.8164"),
-    ("eastus2", "East US 2", "36.6681", "-78.3889"),
-    ("westus2", "West US 2", "47.233", "-119.852"),
-    ("westeurope", "West Europe", "52.3667", "4.9"),
-    ("northeurope", "North Europe", "53.3478", "-6.2597"),
-    ("germanywestcentral", "Germany West Central", "50.110924", "8.682127"),
-    ("uksouth", "UK South", "50.941", "-0.799"),
-    ("southeastasia", "Southeast Asia", "1.283", "103.833"),
-];
-
-/// Whether there is such a location, in either of the ways to write it.
-pub fn is_location(name: &str) -> bool {
-    let name = location(name);
-    LOCATIONS.iter().any(|(known, ..)| *known == name)
-}
-
-/// A location as answers have it: `East US` is `eastus`.
-pub fn location(name: &str) -> String {
-    name.replace(' ', "").to_lowercase()
 }
 
 fn locations(context: &Context<'_>) -> Result<Outcome, ArmError> {

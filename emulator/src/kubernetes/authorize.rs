@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     arm::{
-        access,
         conditions::{Asked, Source},
-        scope::Scope,
+        records::scope::Scope,
+        request::access,
     },
     random,
     store::Row,

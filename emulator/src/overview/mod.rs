@@ -94,7 +94,7 @@ fn assignments(view: View<'_>) -> Section {
 
 fn clusters(view: View<'_>) -> Section {
     let mut section = Section::new("Clusters", &["Name", "Resource group", "Azure RBAC", "Admin groups", "Local accounts"]);
-    for (_, row) in view.rows(arm::clusters::TABLE, None).take(MOST) {
+    for (_, row) in view.rows(arm::records::clusters::TABLE, None).take(MOST) {
         let inner = |pointer: &str| row.get("properties").and_then(|inner| inner.pointer(pointer));
         let flag = |pointer: &str| inner(pointer) == Some(&Value::Bool(true));
         let groups = inner("/aadProfile/adminGroupObjectIDs").and_then(Value::as_array);

@@ -4,14 +4,19 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::{TABLE, WRITE, at, render, scope_exists, text};
+use super::{render, text};
 use crate::{
     arm::{
         conditions,
-        context::{Context, Outcome, instant, put},
-        error::{ArmError, dashless},
-        principals, roles,
-        scope::Scope,
+        records::{
+            assignments::{TABLE, WRITE, at, scope as scope_of, scope_exists},
+            instant, put, roles,
+            scope::Scope,
+        },
+        request::{
+            context::{Context, Outcome},
+            error::{ArmError, dashless},
+        },
     },
     store::Row,
     tenant::ids,
@@ -47,7 +52,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let principal = given.get("principalId").and_then(Value::as_str).filter(|id| !id.is_empty()).ok_or_else(|| missing("principalId"))?;
     let principal_id = principal.to_lowercase();
     if let Some(old) = context.view.get(TABLE, &name) {
-        let same = super::scope(&old).key() == scope.key()
+        let same = scope_of(&old).key() == scope.key()
             && text(&old, "principalId") == principal_id
             && text(&old, "roleDefinition") == text(&role, "name");
         return if same { update(context, &scope, &name, &old, given) } else { Err(not_permitted(context)) };
@@ -158,7 +163,7 @@ fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Res
 /// assigned a role at once; of a group it is asked in any case.
 fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -> Result<String, ArmError> {
     let kind = given.get("principalType").and_then(Value::as_str);
-    let found = principals::find_here(context, id);
+    let found = context.known_principal(id);
     match (kind, found) {
         (Some(kind), Some(found)) if !kind.eq_ignore_ascii_case(found.kind) => Err(ArmError::bad_request(
             // Unverified: code and text, the misspelling included.
@@ -204,7 +209,7 @@ fn check_condition(given: &Map<String, Value>) -> Result<(), ArmError> {
 fn check_limits(context: &Context<'_>, scope: &Scope) -> Result<(), ArmError> {
     let full = if let Some(id) = scope.subscription() {
         let subscription = Scope::new(&format!("/subscriptions/{id}"));
-        context.view.rows(TABLE, None).filter(|(_, row)| subscription.covers(&super::scope(row))).count() >= MOST_IN_SUBSCRIPTION
+        context.view.rows(TABLE, None).filter(|(_, row)| subscription.covers(&scope_of(row))).count() >= MOST_IN_SUBSCRIPTION
     } else {
         scope.management_group().is_some() && at(context.view, scope.key()).len() >= MOST_AT_MANAGEMENT_GROUP
     };

@@ -4,14 +4,17 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    TABLE, addressed, operations,
+    addressed, operations,
     shape::{self, invalid},
     writable,
 };
 use crate::{
     arm::{
-        context::{Context, Outcome, put as put_row},
-        error::ArmError,
+        records::{clusters::TABLE, put as put_row},
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+        },
     },
     http::Response,
     store::{Key, Row},

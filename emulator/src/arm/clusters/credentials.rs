@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{addressed, shape::invalid};
 use crate::{
-    arm::{
+    arm::request::{
         context::{Context, Outcome},
         error::ArmError,
     },

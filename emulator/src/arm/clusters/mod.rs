@@ -13,19 +13,21 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 
 use super::{
-    context::{Context, Outcome, put},
-    error::ArmError,
-    resource_groups,
-    route::{NOT_THE_LAST, Route, operation},
-    scope::Scope,
+    records::{
+        clusters::{TABLE, find, id},
+        properties, put, resource_groups,
+        scope::Scope,
+    },
+    request::{
+        context::{Context, Outcome},
+        error::ArmError,
+        route::{NOT_THE_LAST, Route, operation},
+    },
 };
 use crate::{
     store::{Change, Key, Row, View},
     tenant::ids,
 };
-
-/// Their table. The key is the id in lower case.
-pub const TABLE: &str = "managedClusters";
 
 const READ: &str = "Microsoft.ContainerService/managedClusters/read";
 const WRITE: &str = "Microsoft.ContainerService/managedClusters/write";
@@ -141,26 +143,8 @@ pub fn fixture(now: Timestamp) -> Vec<Change> {
 /// A cluster as a client would have PUT it, and the resource group of its nodes; `None`: it would have been refused.
 pub fn new(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
     let id = id(ids::SUBSCRIPTION_ID, group, name);
-    let row: Row = shape::row(&id, name, &super::context::properties(body), None, now).ok()?.into();
+    let row: Row = shape::row(&id, name, &properties(body), None, now).ok()?.into();
     Some(vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)])
-}
-
-/// The id of a cluster.
-pub fn id(subscription: &str, group: &str, name: &str) -> String {
-    format!("{}/providers/Microsoft.ContainerService/managedClusters/{name}", resource_groups::id(subscription, group))
-}
-
-/// The key of the cluster that a scope, given in lower case, is or lies in.
-pub fn key_in(scope: &str) -> Option<&str> {
-    let kind = "/providers/microsoft.containerservice/managedclusters/";
-    let name = scope.find(kind)? + kind.len();
-    let end = scope.get(name..)?.find('/').map_or(scope.len(), |at| name + at);
-    scope.get(..end).filter(|_| end > name)
-}
-
-/// A cluster by its key.
-pub fn find(view: View<'_>, key: &str) -> Option<Row> {
-    view.get(TABLE, key)
 }
 
 /// The cluster whose Kubernetes API has this label.

@@ -1,15 +1,16 @@
 //! Long-running operations on clusters: started by a write, asked about until they have come to their end.
 
-use std::sync::Mutex;
-
 use axum::http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::{
     arm::{
-        context::{Context, Outcome, instant, properties, put},
-        error::ArmError,
+        records::{instant, properties, put},
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+        },
     },
     http::Response,
     random,
@@ -24,39 +25,6 @@ const OPERATION: &str = "$operation";
 /// The shortest and the longest time that an operation takes where things take their time, in seconds. Those of the
 /// service take minutes.
 const TIME: (u64, u64) = (5, 15);
-
-/// What a test wants of the operations to come.
-#[derive(Debug, Default)]
-pub struct ArmSettings(Mutex<Settings>);
-
-#[derive(Debug, Default)]
-struct Settings {
-    /// How long operations take.
-    time: Option<SignedDuration>,
-    /// Code and text of the error in which the next operation ends.
-    failure: Option<(String, String)>,
-}
-
-impl ArmSettings {
-    /// How long operations take from now on.
-    pub fn take(&self, time: SignedDuration) {
-        self.lock().time = Some(time);
-    }
-
-    /// Lets the next operation end in an error.
-    pub fn fail_next(&self, code: String, message: String) {
-        self.lock().failure = Some((code, message));
-    }
-
-    /// Forgets everything that was set.
-    pub fn reset(&self) {
-        *self.lock() = Settings::default();
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Settings> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
 
 /// An operation that has just been started.
 #[derive(Debug)]
@@ -73,14 +41,13 @@ pub struct Started {
 /// `nodepool1 - Updating`. Its row says so until it ends.
 pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> Started {
     let id = uuid::Uuid::new_v4();
-    let mut wanted = context.config.settings.lock();
-    let time = wanted.time.unwrap_or_else(|| {
+    let (time, failure) = context.config.settings.take_next();
+    let time = time.unwrap_or_else(|| {
         let lagging = context.config.lag_seed;
         let seconds = lagging.map_or(0, |seed| TIME.0 + random::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });
-    let error = wanted.failure.take().map(|(code, message)| json!({"code": code, "message": message}));
-    drop(wanted);
+    let error = failure.map(|(code, message)| json!({"code": code, "message": message}));
     let until = context.now.checked_add(time).unwrap_or(context.now);
     let id = id.to_string();
     row.insert(OPERATION.into(), json!({"state": state, "what": what, "until": until.to_string(), "failed": error.is_some()}));

@@ -7,9 +7,8 @@ use uuid::Uuid;
 use super::operations;
 use crate::{
     arm::{
-        context::{Context, instant, properties, put},
-        error::ArmError,
-        resource_groups,
+        records::{instant, properties, put, resource_groups},
+        request::{context::Context, error::ArmError},
     },
     store::{Change, Row},
     tenant::ids,

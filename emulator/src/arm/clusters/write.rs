@@ -4,18 +4,23 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    TABLE, addressed, find, key, operations,
+    addressed, key, operations,
     shape::{self, invalid, render_at_start},
     writable,
 };
 use crate::{
     arm::{
-        assignments,
-        context::{Context, Outcome, put as put_row},
-        error::ArmError,
-        resource_groups,
-        scope::Scope,
-        subscriptions,
+        records::{
+            assignments,
+            clusters::{TABLE, find, id},
+            put as put_row, resource_groups,
+            scope::Scope,
+            subscriptions,
+        },
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+        },
     },
     http::Response,
     store::{Change, Row, View},
@@ -38,7 +43,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     // The names as they were written first.
     let id = match &old {
         Some(old) => text(old, "id").to_owned(),
-        None => super::id(subscription, group, name),
+        None => id(subscription, group, name),
     };
     let name = old.as_ref().map_or(name, |old| text(old, "name")).to_owned();
     let mut row = shape::row(&id, &name, &body, old.as_ref(), context.now)?;

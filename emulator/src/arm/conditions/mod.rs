@@ -8,11 +8,11 @@
 
 mod operators;
 mod parse;
+mod patterns;
 
 use operators::{Base, Quantifier};
 pub use parse::parse;
-
-use super::access;
+pub use patterns::matches;
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Condition {
             Self::All(parts) => parts.iter().all(|part| part.holds(asked)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(asked)),
             Self::Not(part) => !part.holds(asked),
-            Self::ActionMatches(patterns) => patterns.iter().any(|pattern| access::matches(pattern, asked.action)),
+            Self::ActionMatches(patterns) => patterns.iter().any(|pattern| matches(pattern, asked.action)),
             Self::SubOperationMatches(_) => false,
             Self::Exists(attribute) => !asked.values(attribute).is_empty(),
             Self::Compare(left, quantifier, base, right) => {

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use super::ROLES;
 use crate::{
     arm::{
-        context::{Context, Outcome},
-        error::ArmError,
-        filter::{self, Term},
-        principals,
-        route::{Route, operation},
+        records::principals,
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+            filter::{self, Term},
+            route::{Route, operation},
+        },
     },
     pim::{
         approvals::{self, Review},

@@ -6,13 +6,17 @@ use serde_json::{Value, json};
 use super::{ROLES, render};
 use crate::{
     arm::{
-        clusters,
-        context::{Context, Outcome},
-        error::ArmError,
-        filter, management_groups, resource_groups,
-        route::{Route, operation},
-        scope::{Scope, ancestors},
-        subscriptions,
+        records::{
+            clusters, management_groups, resource_groups,
+            scope::{Scope, ancestors},
+            subscriptions,
+        },
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+            filter,
+            route::{Route, operation},
+        },
     },
     directory::principals::with_groups,
     pim::text,

@@ -13,10 +13,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    assignments,
-    error::ArmError,
-    route::Route,
-    scope::{Scope, ancestors},
+    records::{
+        assignments,
+        scope::{Scope, ancestors},
+    },
+    request::{error::ArmError, route::Route},
 };
 use crate::{
     pim::{self, Effect, Kind, Purpose, Refusal, Subject, ledger, text},

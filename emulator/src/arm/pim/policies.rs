@@ -8,12 +8,13 @@ use uuid::Uuid;
 use super::render;
 use crate::{
     arm::{
-        context::{Context, Outcome, instant},
-        error::ArmError,
-        filter::{self, Term},
-        principals, roles,
-        route::{Route, operation},
-        scope::Scope,
+        records::{instant, principals, roles, scope::Scope},
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+            filter::{self, Term},
+            route::{Route, operation},
+        },
     },
     pim::{Refusal, Rules, Subject, default_rules, ledger, text},
     store::{Change, Row, View},

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::{ROLES, assignment_name};
 use crate::{
     arm::{
-        context::Context,
-        principals, roles,
-        scope::{Scope, ancestors},
-        subscriptions,
+        records::{
+            principals, roles,
+            scope::{Scope, ancestors},
+            subscriptions,
+        },
+        request::context::Context,
     },
     pim::{Kind, text},
     store::{Properties, Row, View},

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     arm::{
-        assignments,
-        context::{Context, Outcome},
-        error::ArmError,
-        principals, roles,
-        route::{Route, operation},
-        scope::Scope,
+        records::{assignments, roles, scope::Scope},
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+            route::{Route, operation},
+        },
     },
     clock::ticks,
     http::Response,
@@ -114,7 +114,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         return Err(context.forbidden(&action, &scope));
     }
     let role = role(context, given, &scope)?;
-    let principal = principals::find_here(context, text(given, "principalId")).ok_or(Refusal::NoSubject)?;
+    let principal = context.known_principal(text(given, "principalId")).ok_or(Refusal::NoSubject)?;
     let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.id.clone() };
     let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
     if info.is_null() && !action.removes() {

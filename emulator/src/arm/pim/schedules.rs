@@ -9,13 +9,16 @@ use super::{
 };
 use crate::{
     arm::{
-        assignments,
-        context::{Context, Outcome},
-        error::ArmError,
-        filter::{self, Term},
-        roles,
-        route::{Route, operation},
-        scope::{Scope, ancestors},
+        records::{
+            assignments, roles,
+            scope::{Scope, ancestors},
+        },
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+            filter::{self, Term},
+            route::{Route, operation},
+        },
     },
     directory::principals::with_groups,
     pim::{Kind, ledger, text},

@@ -3,12 +3,17 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{TABLE, assignable_scopes, built_in, guid, render, text};
+use super::{render, text};
 use crate::{
     arm::{
-        assignments,
-        context::{Context, Outcome, instant, properties, put as put_row},
-        error::ArmError,
+        records::{
+            assignments, built_in, instant, properties, put as put_row,
+            roles::{TABLE, assignable_scopes, guid},
+        },
+        request::{
+            context::{Context, Outcome},
+            error::ArmError,
+        },
     },
     http::Response,
     store::{Change, Row},

@@ -1,17 +1,28 @@
 //! What the handler of one request to Azure Resource Manager knows.
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{authenticate, conditions::Asked, error::ArmError, route::Parameters, scope::Scope};
+use super::{access, attributes, authenticate, config::ArmConfig, error::ArmError, route::Parameters};
 use crate::{
-    arm::config::ArmConfig,
+    arm::{
+        conditions::Asked,
+        records::{
+            principals::{self, Principal},
+            scope::Scope,
+        },
+    },
     caller::Caller,
     http::{Request, Response},
-    store::{Change, Key, Properties, Row, View},
+    random,
+    store::{Change, View},
     tenant::ids,
 };
+
+/// The shortest and the longest time, in seconds, in which a new principal is not found: reports range from five
+/// seconds to over thirty (docs/services/resource-manager.md#replication).
+const LAG: (u64, u64) = (5, 30);
 
 /// A request in the middle of being handled.
 #[derive(Debug)]
@@ -19,7 +30,7 @@ pub struct Context<'a> {
     /// How this tenant's Azure Resource Manager behaves.
     pub config: &'a ArmConfig,
     /// The store as it is. Azure Resource Manager reads what it wrote; only the directory is seen late, see
-    /// [`super::principals`].
+    /// [`Context::known_principal`].
     pub view: View<'a>,
     /// The request.
     pub request: &'a Request,
@@ -88,8 +99,8 @@ impl Context<'_> {
 
     /// Refuses callers who may not do this at the scope.
     pub fn must_be_allowed(&self, action: &str, scope: &Scope) -> Result<(), ArmError> {
-        let asked = Asked { action, attributes: super::assignments::attributes(self, action) };
-        super::access::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
+        let asked = Asked { action, attributes: attributes::attributes(self, action) };
+        access::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
             let refusal = self.forbidden(action, scope);
             if unfulfilled { refusal.for_a_condition() } else { refusal }
         })
@@ -119,22 +130,18 @@ impl Context<'_> {
     pub fn forbidden(&self, action: &str, scope: &Scope) -> ArmError {
         ArmError::forbidden(authenticate::name(self.caller), &self.caller.object_id, action, scope.text())
     }
-}
 
-/// A change that puts a row.
-pub fn put(table: &'static str, key: impl Into<Key>, row: impl Into<Row>) -> Change {
-    Change::Put { table, key: key.into(), row: row.into() }
-}
-
-/// A JSON object as a row; of anything else an empty row.
-pub fn properties(value: Value) -> Properties {
-    match value {
-        Value::Object(row) => row,
-        _ => Properties::new(),
+    /// A principal by object id, if word of it has got here yet.
+    pub fn known_principal(&self, id: &str) -> Option<Principal> {
+        principals::find(self.view, id).filter(|principal| self.is_known(principal))
     }
-}
 
-/// An instant as Azure Resource Manager writes it: seven decimals of a second.
-pub fn instant(at: Timestamp) -> String {
-    format!("{}.{:07}Z", at.strftime("%Y-%m-%dT%H:%M:%S"), at.subsec_nanosecond() / 100)
+    fn is_known(&self, principal: &Principal) -> bool {
+        let Some(seed) = self.config.lag_seed else { return true };
+        let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+        let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
+        let seconds = LAG.0 + random::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
+        let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
+        created.is_none_or(|created| self.now.duration_since(created) > lag)
+    }
 }

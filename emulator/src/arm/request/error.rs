@@ -53,6 +53,17 @@ impl ArmError {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// 404 for a subscription that is not there.
+    pub fn no_subscription(id: &str) -> Self {
+        if uuid::Uuid::try_parse(id).is_err() {
+            return Self::bad_request(
+                "InvalidSubscriptionId",
+                format!("The provided subscription identifier '{id}' is malformed or invalid."),
+            );
+        }
+        Self::not_found("SubscriptionNotFound", format!("The subscription '{id}' could not be found."))
+    }
+
     /// 404 for a resource group that is not there.
     pub fn no_resource_group(name: &str) -> Self {
         Self::not_found("ResourceGroupNotFound", format!("Resource group '{name}' could not be found."))

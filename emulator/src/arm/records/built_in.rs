@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::{arm::context::properties, store::Row};
+use super::properties;
+use crate::store::Row;
 
 /// A role as this table writes it.
 struct BuiltIn {

@@ -1,0 +1,67 @@
+//! What the handlers of Azure Resource Manager are handed beside the request and the store.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::SignedDuration;
+
+use crate::{database::Database, identity::OtherTenants, pim::PimSettings, switches::Switches};
+
+/// How this tenant's Azure Resource Manager behaves.
+#[derive(Debug)]
+pub struct ArmConfig {
+    /// The data and the time of the tenant.
+    pub database: Arc<Database>,
+    /// Behaviours that nobody could verify.
+    pub switches: Arc<Switches>,
+    /// Seed from which it is chosen how long operations take and how long new principals are not known; `None` where both are instant.
+    pub lag_seed: Option<u64>,
+    /// What a test wants of the next operations.
+    pub settings: Arc<ArmSettings>,
+    /// What a test wants of the next requests of Privileged Identity Management.
+    pub pim: Arc<PimSettings>,
+    /// The other tenants, whose subscriptions requests can refer to.
+    pub other_tenants: Arc<OtherTenants>,
+    /// The program that kubeconfigs name as credential plugin.
+    pub token_plugin: String,
+    /// Certificate of the authority that clients trust, PEM.
+    pub authority: String,
+}
+
+/// What a test wants of the operations to come.
+#[derive(Debug, Default)]
+pub struct ArmSettings(Mutex<Settings>);
+
+#[derive(Debug, Default)]
+struct Settings {
+    /// How long operations take.
+    time: Option<SignedDuration>,
+    /// Code and text of the error in which the next operation ends.
+    failure: Option<(String, String)>,
+}
+
+impl ArmSettings {
+    /// How long operations take from now on.
+    pub fn take(&self, time: SignedDuration) {
+        self.lock().time = Some(time);
+    }
+
+    /// Lets the next operation end in an error.
+    pub fn fail_next(&self, code: String, message: String) {
+        self.lock().failure = Some((code, message));
+    }
+
+    /// Forgets everything that was set.
+    pub fn reset(&self) {
+        *self.lock() = Settings::default();
+    }
+
+    /// What the next operation is to be: how long it takes, and in which error it ends.
+    pub fn take_next(&self) -> (Option<SignedDuration>, Option<(String, String)>) {
+        let mut settings = self.lock();
+        (settings.time, settings.failure.take())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Settings> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
