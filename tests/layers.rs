@@ -1,67 +1,118 @@
 //! The layers of the crates: which module may use which.
 //!
-//! The tables are the rule. A module that is in no row of its crate's table fails the test, so a new one must be given its place; an arrow that
-//! nobody uses any more fails it, too.
+//! The tables are the rule: a module that is in no row fails the test, so that a new one must be given its place, and an arrow that nobody uses
+//! any more fails it, too. An arrow leads upward in the table, so that layers do not use each other in a circle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests may panic
 
+#[path = "layers/check.rs"]
+mod check;
 #[path = "layers/modules.rs"]
 mod modules;
 
-use std::{collections::BTreeSet, path::Path};
+use check::{Crate, Layer};
 
-use modules::Modules;
-
-/// Modules that may use the same layers. They do not use each other, unless one is inside of the other.
-struct Layer {
-    name: &'static str,
-    modules: &'static [&'static str],
-    /// The layers that they may use, all of which stand above in the table.
-    uses: &'static [&'static str],
-}
-
-/// The layers of a crate, the lowest first.
-struct Crate {
-    source: &'static str,
-    layers: &'static [Layer],
-    /// Names that a module (all of the crate, if it is empty) does not mention in paths and imports.
-    forbidden: &'static [(&'static str, &'static [&'static str])],
-    /// Modules whose folders still use each other in a circle.
-    entangled: &'static [&'static str],
+/// A layer: its name, its modules, and the layers that they may use.
+const fn layer(name: &'static str, modules: &'static [&'static str], uses: &'static [&'static str]) -> Layer {
+    Layer { name, modules, uses }
 }
 
 const EMULATOR: Crate = Crate {
     source: "emulator/src",
     layers: &[
-        Layer { name: "values", modules: &["clock", "random", "switches", "tenant::ids", "rate_limit", "certificates"], uses: &[] },
-        Layer { name: "store", modules: &["store", "http"], uses: &["values"] },
-        Layer { name: "database", modules: &["database", "caller", "traffic", "faults"], uses: &["values", "store"] },
-        Layer { name: "directory", modules: &["directory"], uses: &["store"] },
-        Layer { name: "identity", modules: &["identity", "pim"], uses: &["values", "store", "database", "directory"] },
-        Layer { name: "services", modules: &["graph", "arm"], uses: &["values", "store", "database", "directory", "identity"] },
-        Layer { name: "kubernetes", modules: &["kubernetes"], uses: &["values", "store", "database", "directory", "identity", "services"] },
-        Layer { name: "fixture", modules: &["tenant::fixture"], uses: &["values", "store", "directory", "identity", "services"] },
-        Layer { name: "seed file", modules: &["tenant::seed_file"], uses: &["values", "store", "directory", "services"] },
-        Layer { name: "options", modules: &["options"], uses: &["values", "database"] },
-        Layer {
-            name: "emulator",
-            modules: &["emulator"],
-            uses: &["values", "store", "database", "directory", "identity", "services", "kubernetes", "fixture", "seed file", "options"],
-        },
-        Layer {
-            name: "control",
-            modules: &["control", "overview"],
-            uses: &["values", "store", "database", "directory", "identity", "services", "fixture", "emulator"],
-        },
-        Layer { name: "app", modules: &["app", "serve"], uses: &["store", "database", "identity", "control", "emulator"] },
-        Layer { name: "running", modules: &["running"], uses: &["values", "options", "emulator", "app"] },
-        // It declares modules and re-exports what is public.
-        Layer {
-            name: "root",
-            modules: &["tenant", ""],
-            uses: &["values", "store", "database", "seed file", "options", "emulator", "app", "running"],
-        },
+        layer("values", &["clock", "random", "switches", "tenant::ids"], &[]),
+        layer("http", &["http"], &[]),
+        layer("rate limit", &["rate_limit"], &[]),
+        layer("certificates", &["certificates"], &[]),
+        layer("store", &["store"], &["values"]),
+        layer("database", &["database"], &["values", "store"]),
+        layer("caller", &["caller"], &["values", "http"]),
+        layer("traffic", &["traffic"], &["http"]),
+        layer("faults", &["faults"], &["values", "http"]),
+        layer("directory", &["directory"], &["store"]),
+        layer("identity", &["identity"], &["values", "http", "store", "database", "caller", "directory"]),
+        layer("pim", &["pim"], &["values", "http", "store", "directory"]),
+        layer(
+            "graph",
+            &["graph"],
+            &["values", "http", "rate limit", "store", "database", "caller", "traffic", "faults", "directory", "identity", "pim"],
+        ),
+        layer("arm", &["arm"], &["values", "http", "rate limit", "store", "database", "caller", "directory", "identity", "pim"]),
+        layer("kubernetes", &["kubernetes"], &["values", "http", "store", "database", "caller", "directory", "identity", "arm"]),
+        layer("options", &["options"], &["values", "caller"]),
+        layer("fixture", &["tenant::fixture", "tenant::seed_file"], &["values", "store", "directory", "identity", "graph", "arm"]),
+        layer(
+            "emulator",
+            &["emulator"],
+            &[
+                "http",
+                "rate limit",
+                "certificates",
+                "store",
+                "database",
+                "caller",
+                "traffic",
+                "faults",
+                "directory",
+                "identity",
+                "pim",
+                "graph",
+                "arm",
+                "kubernetes",
+                "options",
+                "fixture",
+            ],
+        ),
+        layer(
+            "control",
+            &["control", "overview"],
+            &["values", "store", "caller", "traffic", "faults", "directory", "identity", "pim", "graph", "arm", "fixture", "emulator"],
+        ),
+        layer(
+            "app",
+            &["app", "serve", "running"],
+            &["values", "http", "certificates", "traffic", "faults", "identity", "options", "emulator", "control"],
+        ),
+        layer("root", &["", "tenant"], &["values", "certificates", "store", "faults", "options", "fixture", "emulator", "app"]),
     ],
     forbidden: &[("", &["aksaccess_provider", "framework"])],
+    entangled: &[],
+};
+
+const FRAMEWORK: Crate = Crate {
+    source: "framework/src",
+    layers: &[
+        layer("values", &["value", "secret"], &[]),
+        layer("declarations", &["schema", "model", "view", "timeouts"], &["values"]),
+        layer("diagnostics", &["diagnostic", "concern"], &["values"]),
+        layer("states", &["state", "private", "effective"], &["values", "declarations"]),
+        layer("plan", &["plan"], &["values", "declarations", "states"]),
+        layer("checks", &["validate", "drift"], &["values", "declarations", "diagnostics", "states"]),
+        layer("moved", &["moved"], &["diagnostics"]),
+        layer("protocol", &["proto"], &[]),
+        layer("plugin", &["plugin"], &["protocol"]),
+        layer(
+            "resources",
+            &["resource", "held", "entry", "data_source", "ephemeral", "function", "provider"],
+            &["values", "declarations", "diagnostics", "states", "plan", "checks", "moved", "plugin"],
+        ),
+        layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),
+        layer("service", &["service"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
+        layer("server", &["server"], &["values", "declarations", "diagnostics", "states", "protocol", "plugin", "resources", "service"]),
+        layer("root", &[""], &["values", "declarations", "diagnostics", "plugin", "resources", "server"]),
+    ],
+    forbidden: &[("", &["azure", "azure_core", "azure_identity", "reqwest"])],
+    entangled: &["model", "plugin"],
+};
+
+const PROGRAM: Crate = Crate {
+    source: "cli/src",
+    layers: &[
+        layer("failure", &["failure"], &[]),
+        layer("processes", &["control", "terraform"], &["failure"]),
+        layer("commands", &["access", "bench", "demo", "emulator", "kube_token"], &["failure", "processes"]),
+        layer("root", &[""], &["commands"]),
+    ],
+    forbidden: &[],
     entangled: &[],
 };
 
@@ -74,96 +125,90 @@ const PROVIDER: Crate = Crate {
 
 #[test]
 fn the_emulator_keeps_to_its_layers() {
-    check_layers(&EMULATOR);
+    EMULATOR.check_layers();
 }
 
 #[test]
 fn the_emulator_has_no_cycle_between_folders() {
-    check_cycles(&EMULATOR);
+    EMULATOR.check_cycles();
 }
 
 #[test]
 fn the_emulator_knows_nothing_of_the_provider() {
-    check_names(&EMULATOR);
+    EMULATOR.check_names();
+}
+
+#[test]
+fn the_framework_keeps_to_its_layers() {
+    FRAMEWORK.check_layers();
+}
+
+#[test]
+fn the_framework_has_no_cycle_between_folders_but_the_known() {
+    FRAMEWORK.check_cycles();
+}
+
+#[test]
+fn the_framework_knows_nothing_of_azure() {
+    FRAMEWORK.check_names();
+}
+
+#[test]
+fn the_program_keeps_to_its_layers() {
+    PROGRAM.check_layers();
+}
+
+#[test]
+fn the_program_has_no_cycle_between_folders() {
+    PROGRAM.check_cycles();
 }
 
 #[test]
 fn the_client_knows_nothing_of_terraform_and_resources_nothing_of_http() {
-    check_names(&PROVIDER);
+    PROVIDER.check_names();
 }
 
-fn read(krate: &Crate) -> Modules {
-    Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(krate.source))
-}
+/// Files of a crate that breaks its rules, each in a folder of its own but for the root.
+const BAD: &[(&str, &str)] = &[
+    ("lib.rs", "mod low; mod middle; mod high; mod new;"),
+    ("low/mod.rs", "use crate::middle::Middle; #[cfg(test)] mod cases; #[cfg(test)] mod tests { use crate::high::High; }"),
+    ("low/cases.rs", "use crate::high::High;"),
+    ("middle/mod.rs", "fn f() { assert!(super::low::g() == reqwest::get()); } mod inner { use super::super::high::High; }"),
+    ("high/mod.rs", "use crate::{\n    low::{self, Low},\n};"),
+    ("new.rs", "//! Has no row."),
+];
 
-/// Every module has a place in the table, and uses what the table allows.
-fn check_layers(krate: &Crate) {
-    let Modules(modules) = read(krate);
-    let mut wrong = BTreeSet::new();
-    let arrows = krate.layers.iter().flat_map(|layer| layer.uses.iter().map(move |used| (layer.name, *used)));
-    let mut unused: BTreeSet<(&str, &str)> = arrows.collect();
-    for (name, module) in &modules {
-        let Some((layer, unit)) = place(krate, name) else {
-            wrong.insert(format!("{name} has no place in the table"));
-            continue;
-        };
-        for (used, (other, other_unit)) in module.uses.iter().filter_map(|used| Some((used, place(krate, used)?))) {
-            unused.remove(&(layer.name, other.name));
-            if unit != other_unit && !layer.uses.contains(&other.name) {
-                wrong.insert(format!("{name} ({}) uses {used} ({})", layer.name, other.name));
-            }
-        }
-    }
-    wrong.extend(unused.iter().map(|(layer, used)| format!("{layer} does not use {used}: take the arrow away")));
-    for (at, layer) in krate.layers.iter().enumerate() {
-        let is_below = |used: &&str| krate.layers[..at].iter().any(|lower| lower.name == *used);
-        wrong.extend(layer.uses.iter().filter(|used| !is_below(used)).map(|used| format!("{used} is not below {}", layer.name)));
-    }
-    fail_if_any(krate, wrong);
-}
-
-/// Modules of different folders do not use each other in a circle.
-fn check_cycles(krate: &Crate) {
-    let modules = read(krate);
-    let (known, new): (Vec<_>, Vec<_>) =
-        modules.cycles_between_folders().into_iter().partition(|chain| krate.entangled.iter().any(|unit| belongs(chain[0], unit)));
-    let still = |unit: &&str| known.iter().any(|chain| belongs(chain[0], unit));
-    let untangled = krate.entangled.iter().filter(|unit| !still(unit)).map(|unit| format!("{unit} has no cycle any more"));
-    fail_if_any(krate, new.into_iter().map(|chain| chain.join(" -> ")).chain(untangled).collect());
-}
-
-/// No module mentions what it should not know of.
-fn check_names(krate: &Crate) {
-    let Modules(modules) = read(krate);
-    let mut wrong = BTreeSet::new();
-    for (unit, forbidden) in krate.forbidden {
-        for (name, module) in modules.iter().filter(|(name, _)| unit.is_empty() || belongs(name, unit)) {
-            let mentioned = forbidden.iter().filter(|one| module.names.contains(**one));
-            wrong.extend(mentioned.map(|one| format!("{name} mentions {one}")));
-        }
-        assert!(modules.keys().any(|name| belongs(name, unit)), "{} has no module {unit}", krate.source);
-    }
-    fail_if_any(krate, wrong);
-}
-
-fn fail_if_any(krate: &Crate, wrong: BTreeSet<String>) {
-    assert!(wrong.is_empty(), "{}:\n{}", krate.source, wrong.into_iter().collect::<Vec<_>>().join("\n"));
-}
-
-/// The layer that a module belongs to, and the entry of its row: the longest that the module begins with.
-fn place(krate: &Crate, module: &str) -> Option<(&'static Layer, &'static str)> {
-    let entries = krate.layers.iter().flat_map(|layer| layer.modules.iter().map(move |unit| (layer, *unit)));
-    entries.filter(|(_, unit)| belongs(module, unit)).max_by_key(|(_, unit)| unit.len())
-}
-
-/// Whether a module is one of the table, or inside of it.
-fn belongs(module: &str, unit: &str) -> bool {
-    module == unit || (!unit.is_empty() && module.strip_prefix(unit).is_some_and(|rest| rest.starts_with("::")))
-}
+const RULES: Crate = Crate {
+    source: "",
+    layers: &[
+        layer("low", &["low"], &[]),
+        layer("middle", &["middle"], &["low"]),
+        layer("high", &["high"], &["low", "middle"]),
+        layer("root", &[""], &[]),
+    ],
+    forbidden: &[("middle", &["reqwest"]), ("high", &["reqwest"])],
+    entangled: &["high"],
+};
 
 #[test]
-fn imports_and_inline_paths_are_found_and_tests_are_not() {
-    let text = "use crate::{a::{self, b}, c as d,}; fn f() { json!({\"x\": super::e::F}); crate::g::h() } #[cfg(test)] mod tests { use crate::z; }";
-    let paths: Vec<String> = modules::paths(text).iter().map(|path| path.join("::")).collect();
-    assert_eq!(paths, ["crate::a", "crate::a::b", "crate::c", "super::e::F", "crate::g::h"]);
+fn what_breaks_the_rules_is_found_and_tests_may_use_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in BAD {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let modules = modules::Modules::read(folder.path());
+    let found = |wrong: std::collections::BTreeSet<String>| wrong.into_iter().collect::<Vec<_>>();
+    assert_eq!(
+        found(RULES.wrong_arrows(&modules)),
+        [
+            "high does not use middle: take the arrow away",
+            "low (low) uses middle (middle)",
+            "middle (middle) uses high (high)",
+            "new has no place in the table",
+        ]
+    );
+    assert_eq!(found(RULES.wrong_cycles(&modules)), ["high has no cycle any more", "low -> middle -> low"]);
+    assert_eq!(found(RULES.wrong_names(&modules)), ["middle mentions reqwest"]);
 }

@@ -38,13 +38,20 @@ impl Modules {
             parts.pop_if(|last| ["mod", "lib", "main"].contains(&last.as_str()));
             parts
         };
-        let known: BTreeSet<Vec<String>> = files.iter().map(|file| module_of(file)).collect();
+        let mut sources = Vec::new();
+        let mut for_tests = BTreeSet::new();
+        for file in files {
+            let (module, tokens) = (module_of(&file), tokens(&std::fs::read_to_string(&file).unwrap()));
+            for_tests.extend(test_files(&tokens).into_iter().map(|name| [module.as_slice(), &[name]].concat()));
+            sources.push((file, module, tokens));
+        }
+        sources.retain(|(_, module, _)| (1..=module.len()).all(|length| !for_tests.contains(&module[..length])));
+        let known: BTreeSet<Vec<String>> = sources.iter().map(|(_, module, _)| module.clone()).collect();
         let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-        for file in &files {
-            let module = module_of(file);
-            let text = std::fs::read_to_string(file).unwrap();
-            let paths = paths(&text);
-            let mut uses: BTreeSet<String> = paths.iter().filter_map(|path| resolve(&known, &module, path)).collect();
+        for (file, module, tokens) in &sources {
+            let mut paths = Vec::new();
+            collect(tokens, &mut paths);
+            let mut uses: BTreeSet<String> = paths.iter().filter_map(|path| resolve(&known, module, path)).collect();
             uses.remove(&module.join("::"));
             // `lib.rs` and `main.rs` are both the root.
             let entry = modules.entry(module.join("::")).or_insert_with(|| Module {
@@ -156,29 +163,33 @@ fn resolve(known: &BTreeSet<Vec<String>>, module: &[String], path: &[String]) ->
     Some(base.join("::"))
 }
 
-/// The paths in a source text, also those in macros: of imports whole, and elsewhere those of at least two parts. Tests inside of the file are
-/// left out.
-pub fn paths(text: &str) -> Vec<Vec<String>> {
-    let tokens: Vec<TokenTree> = TokenStream::from_str(text).unwrap().into_iter().collect();
-    let mut out = Vec::new();
-    collect(&tokens, &mut out);
-    out
+fn tokens(text: &str) -> Vec<TokenTree> {
+    TokenStream::from_str(text).unwrap().into_iter().collect()
 }
 
+/// Collects paths, also those in macros: of imports whole, and elsewhere those of at least two parts. Tests are left out.
 fn collect(tokens: &[TokenTree], out: &mut Vec<Vec<String>>) {
     let mut at = 0;
     while at < tokens.len() {
-        if let Some(length) = test_module(&tokens[at..]) {
+        if let Some((length, _)) = test_module(&tokens[at..]) {
             at += length;
             continue;
         }
-        match &tokens[at] {
-            TokenTree::Ident(ident) if *ident == "use" => {
+        match &tokens[at..] {
+            // What is `super` in a module inside of the file is the file's module.
+            [TokenTree::Ident(word), TokenTree::Ident(_), TokenTree::Group(group), ..] if *word == "mod" => {
+                let mut inside = Vec::new();
+                collect(&group.stream().into_iter().collect::<Vec<_>>(), &mut inside);
+                let outside = |path: Vec<String>| if path[0] == "super" { path[1..].to_vec() } else { path };
+                out.extend(inside.into_iter().map(outside).filter(|path| !path.is_empty()));
+                at += 3;
+            }
+            [TokenTree::Ident(ident), ..] if *ident == "use" => {
                 let length = tokens[at..].iter().position(|token| is_punct(token, ';')).unwrap_or(tokens.len() - at);
                 imports(&[], &tokens[at + 1..at + length], out);
                 at += length;
             }
-            TokenTree::Ident(_) => {
+            [TokenTree::Ident(_), ..] => {
                 let mut path = Vec::new();
                 while let Some(TokenTree::Ident(ident)) = tokens.get(at) {
                     path.push(ident.to_string());
@@ -193,7 +204,7 @@ fn collect(tokens: &[TokenTree], out: &mut Vec<Vec<String>>) {
                     out.push(path);
                 }
             }
-            TokenTree::Group(group) => {
+            [TokenTree::Group(group), ..] => {
                 collect(&group.stream().into_iter().collect::<Vec<_>>(), out);
                 at += 1;
             }
@@ -202,12 +213,24 @@ fn collect(tokens: &[TokenTree], out: &mut Vec<Vec<String>>) {
     }
 }
 
-/// The number of tokens of `#[cfg(test)] mod tests { … }`, if they begin so.
-fn test_module(tokens: &[TokenTree]) -> Option<usize> {
-    let [hash, TokenTree::Group(attribute), TokenTree::Ident(word), TokenTree::Ident(_), TokenTree::Group(_), ..] = tokens else {
+/// The number of tokens of `#[cfg(test)] mod tests { … }` or `#[cfg(test)] mod tests;`, if they begin so, and the module's name.
+fn test_module(tokens: &[TokenTree]) -> Option<(usize, String)> {
+    let [hash, TokenTree::Group(attribute), ..] = tokens else { return None };
+    if !is_punct(hash, '#') || attribute.to_string().replace(' ', "") != "[cfg(test)]" {
         return None;
-    };
-    (is_punct(hash, '#') && attribute.to_string().replace(' ', "") == "[cfg(test)]" && *word == "mod").then_some(5)
+    }
+    let is_mod = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if *word == "mod");
+    // Other attributes and the visibility can stand before it.
+    let at = 2 + tokens[2..].iter().take(4).position(is_mod)?;
+    match tokens.get(at + 1..at + 3)? {
+        [TokenTree::Ident(name), _] => Some((at + 3, name.to_string())),
+        _ => None,
+    }
+}
+
+/// The modules that a file declares for tests alone.
+fn test_files(tokens: &[TokenTree]) -> Vec<String> {
+    (0..tokens.len()).filter_map(|at| test_module(&tokens[at..])).map(|(_, name)| name).collect()
 }
 
 /// The paths of a tree of imports.
