@@ -1,6 +1,6 @@
 //! Who may do what: the roles that somebody holds at a scope and above it, alone or through groups.
 //!
-//! An assignment with a condition gives its role for what the condition lets pass ([`super::conditions`]).
+//! An assignment with a condition gives its role for what the condition lets pass ([`crate::arm::conditions`]).
 
 use serde_json::Value;
 
