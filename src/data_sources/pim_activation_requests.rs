@@ -11,8 +11,8 @@ use crate::services::Services;
 
 /// Lists activations of memberships and ownerships of groups that wait for an approval: who asks, why, and until when.
 ///
-/// With `group_id` or `principal_id` those for a group or by a principal. Without either those that wait for the approval of whoever signed in, which only a
-/// user can be. The permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` is needed.
+/// With `group_id` or `principal_id` those for a group or by a principal. Without either, those that wait for the approval of the signed-in user. The
+/// permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` is needed.
 #[derive(Clone, Debug, Model)]
 pub struct PimActivationRequests {
     /// Object ID of the group.

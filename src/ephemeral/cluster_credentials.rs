@@ -17,10 +17,10 @@ use crate::services::Services;
 
 /// Fetches the credentials of an AKS cluster, whole as a kubeconfig and in parts for other providers. They are stored nowhere.
 ///
-/// Those of a user hold no secret where the cluster is integrated with Microsoft Entra ID: they say how to sign in, with `kubelogin`. Those of the local
-/// administrator do, and go past Microsoft Entra ID; the service refuses them where local accounts are disabled.
+/// Those of a user hold no secret where the cluster is integrated with Microsoft Entra ID: they say how to sign in, with `kubelogin`. Those of the
+/// local administrator do, and bypass Microsoft Entra ID; the service refuses them where local accounts are disabled.
 ///
-/// Whoever fetches them needs the role `Azure Kubernetes Service Cluster User Role` or, with `admin`, `Azure Kubernetes Service Cluster Admin Role`.
+/// The caller needs the role `Azure Kubernetes Service Cluster User Role` or, with `admin`, `Azure Kubernetes Service Cluster Admin Role`.
 #[derive(Debug, Model)]
 pub struct ClusterCredentials {
     /// Resource ID of the cluster.

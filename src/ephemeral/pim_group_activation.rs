@@ -30,7 +30,7 @@ const OPENED: &str = "opened";
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// Makes whoever Terraform signs in as a member or owner of a group for the time of the run, through Privileged Identity Management (PIM).
+/// Makes the identity that Terraform signs in as a member or owner of a group for the time of the run, through Privileged Identity Management (PIM).
 ///
 /// A user activates what they are eligible for; if the policy wants an approval, opening waits for it, as long as `timeouts` allows, and a message says who can
 /// give it. An application cannot activate: it gives itself an active assignment that ends, for which it needs the permission

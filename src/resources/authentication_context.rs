@@ -29,8 +29,8 @@ const EXISTS: Concern = Concern {
 /// Manages an authentication context, `c1` to `c99`: a name that conditional access policies protect and that applications or Privileged Identity
 /// Management ask for.
 ///
-/// One that is in use under the same id is taken over; the plan warns of that. Destroying unpublishes and deletes it, unless a conditional access policy
-/// still protects it; the error names the policies. Needs the Microsoft Graph permission `AuthenticationContext.ReadWrite.All`, and
+/// A context that exists under the same ID is adopted; the plan warns of that. Destroying unpublishes and deletes it, unless a conditional access
+/// policy still protects it; the error names the policies. Needs the Microsoft Graph permission `AuthenticationContext.ReadWrite.All`, and
 /// `Policy.Read.All` to delete.
 #[derive(Clone, Debug, Model)]
 pub struct AuthenticationContext {

@@ -15,13 +15,13 @@ use crate::resources::membership;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
-/// Manages a single membership: that a user, group or service principal is a member of a group. Every other member of the group is left alone.
+/// Manages a single membership: that a user, group or service principal is a member of a group. Other members of the group are not managed.
 ///
 /// Any number of these can be managed for one group. They are read together and written together: a plan lists the members of a group once it pays,
 /// and members that are added at about the same time travel twenty in a request. The group's whole list, authoritative, is
 /// `aksaccess_group_members`; do not use both for one group.
 ///
-/// A membership that exists already is not taken over silently: import it, or set `adopt_existing`.
+/// A membership that already exists is not adopted silently: import it, or set `adopt_existing`.
 ///
 /// `azuread_group_member` is this resource with other names: `group_object_id` is `group_id`, `member_object_id` is `member_id`, and its import id
 /// `<group>/member/<member>` is understood.

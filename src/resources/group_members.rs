@@ -25,10 +25,10 @@ use crate::services::Services;
 /// them. To begin with what is there, import the group's members. azuread manages such a list as `members` of `azuread_group`. To manage
 /// some members and leave all others alone, use `aksaccess_group_member`; do not use both for one group.
 ///
-/// Somebody who is a member only through an active assignment in Privileged Identity Management (PIM), such as an activation that was just approved, is
-/// left alone: neither shown as a difference nor removed, and gone by itself when the time is over. For that the provider asks PIM, but only
-/// if the group has members that are not listed; it needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup` then. Whoever was listed and is
-/// taken from the list is removed, unless PIM has given the membership for a while.
+/// Members who have only an active assignment in Privileged Identity Management (PIM), such as an activation that was just approved, are not managed:
+/// they are neither a difference nor removed, and PIM removes them at the end of the assignment. The provider asks PIM only if the group has members
+/// that are not listed, and then needs the permission `PrivilegedAssignmentSchedule.Read.AzureADGroup`. A member that leaves the list is removed,
+/// unless PIM has granted the membership for a limited time.
 ///
 /// Destroying the resource removes the listed members; the group remains.
 #[derive(Clone, Debug, Model)]

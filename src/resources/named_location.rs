@@ -39,8 +39,8 @@ YT ZA ZM ZW";
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
-/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location stays in the bin for 30 days, and
-/// `restore_deleted` brings it back with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location can be restored for 30 days,
+/// and `restore_deleted` restores it with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.

@@ -42,7 +42,7 @@ const DELETED: &str = "deleted";
 /// The service allows one request a second to all applications of a tenant together. Policies are therefore read in one listing, and writes wait their
 /// turn; that time does not count against `timeouts`.
 ///
-/// A deleted policy stays in the bin for 30 days. Importing its id shows it with the `state` `deleted`, and the next apply restores it.
+/// A deleted policy can be restored for 30 days. Importing its ID shows it with the `state` `deleted`, and the next apply restores it.
 ///
 /// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
 #[derive(Clone, Debug, Model)]

@@ -12,12 +12,12 @@ use crate::services::Services;
 group_grant! {
     /// Makes a user, group or service principal an active member or owner of a group through Privileged Identity Management (PIM): at once, and mostly for a while.
     ///
-    /// Unlike an eligibility (`aksaccess_pim_group_eligibility`), an active assignment is access itself, without activation. A group that can be given roles
-    /// cannot have a group as active member. `aksaccess_group_members` leaves such members alone; do not list them there too.
+    /// Unlike an eligibility (`aksaccess_pim_group_eligibility`), an active assignment is access itself, without activation. A group that can be given
+    /// roles cannot have a group as active member. `aksaccess_group_members` does not manage such members; do not list them there too.
     ///
-    /// Changes are made in place, without a gap: also what prolongs it. One that has come to its end by itself is no difference and is not made again by itself;
-    /// one that somebody removed before is made anew. The service removes nothing within five minutes of making it: destroying waits for that, within the
-    /// `delete` timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup` and
+    /// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
+    /// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
+    /// timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup` and
     /// `PrivilegedAssignmentSchedule.Remove.AzureADGroup`.
     ///
     /// Import ids are `<group>/<access>/<principal>` and the service's id of the schedule, as `azuread_privileged_access_group_assignment_schedule` has it.

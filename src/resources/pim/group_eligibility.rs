@@ -12,12 +12,13 @@ use crate::services::Services;
 group_grant! {
     /// Makes a user, group or service principal eligible for membership or ownership of a group, through Privileged Identity Management (PIM).
     ///
-    /// Whoever is eligible has no access until they activate it, under the conditions of the group's policy (`aksaccess_pim_group_policy`). An eligible group makes
-    /// all of its members eligible. A group comes under the management of PIM with the first of these, and cannot be taken out again.
+    /// An eligible principal has no access until it activates the eligibility, under the conditions of the group's policy (`aksaccess_pim_group_policy`).
+    /// An eligible group makes all of its members eligible. A group comes under the management of PIM with the first of these, and cannot be taken out
+    /// again.
     ///
-    /// Changes are made in place, without a gap: also what prolongs it. One that has come to its end by itself is no difference and is not made again by itself;
-    /// one that somebody removed before is made anew. The service removes nothing within five minutes of making it: destroying waits for that, within the
-    /// `delete` timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup` and
+    /// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
+    /// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
+    /// timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup` and
     /// `PrivilegedEligibilitySchedule.Remove.AzureADGroup`.
     ///
     /// Import ids are `<group>/<access>/<principal>` and the service's id of the schedule, as `azuread_privileged_access_group_eligibility_schedule` has it.

@@ -14,9 +14,9 @@ role_grant! {
     ///
     /// Unlike an eligibility (`aksaccess_pim_role_eligibility`) it is access itself, without activation. What shall last is better an `aksaccess_role_assignment`.
     ///
-    /// Changes are made in place, without a gap: also what prolongs it. One that has come to its end by itself is no difference and is not made again by itself;
-    /// one that somebody removed before is made anew. The service removes nothing within five minutes of making it: destroying waits for that, within the
-    /// `delete` timeout. Microsoft Entra ID P2 or Governance is needed, and the role Owner or User Access Administrator at the scope.
+    /// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
+    /// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
+    /// timeout. Microsoft Entra ID P2 or Governance is needed, and the role Owner or User Access Administrator at the scope.
     ///
     /// Import ids are `<scope>|<role>|<principal>`, as `azurerm_pim_active_role_assignment` has it, and the resource ID of the schedule.
     pub struct PimRoleAssignment as "pim_role_assignment", Kind::Assignment

@@ -13,11 +13,12 @@ role_grant! {
     /// Makes a user, group or service principal eligible for an Azure role at a scope, through Privileged Identity Management (PIM): at a cluster, at one of its
     /// namespaces or node pools, or at any other scope of Azure.
     ///
-    /// Whoever is eligible has no access until they activate it, under the conditions of the role's policy at that scope (`aksaccess_pim_role_policy`).
+    /// An eligible principal has no access until it activates the eligibility, under the conditions of the role's policy at that scope
+    /// (`aksaccess_pim_role_policy`).
     ///
-    /// Changes are made in place, without a gap: also what prolongs it. One that has come to its end by itself is no difference and is not made again by itself;
-    /// one that somebody removed before is made anew. The service removes nothing within five minutes of making it: destroying waits for that, within the
-    /// `delete` timeout. Microsoft Entra ID P2 or Governance is needed, and the role Owner or User Access Administrator at the scope.
+    /// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
+    /// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
+    /// timeout. Microsoft Entra ID P2 or Governance is needed, and the role Owner or User Access Administrator at the scope.
     ///
     /// Import ids are `<scope>|<role>|<principal>`, as `azurerm_pim_eligible_role_assignment` has it, and the resource ID of the schedule.
     pub struct PimRoleEligibility as "pim_role_eligibility", Kind::Eligibility
