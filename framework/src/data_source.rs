@@ -11,6 +11,7 @@ use crate::plan::{self, Walk};
 use crate::private::Private;
 use crate::resource::Context;
 use crate::schema::Object;
+use crate::timeouts::Only;
 use crate::state;
 use crate::value::Value;
 use crate::view::View;
@@ -42,7 +43,7 @@ pub struct DataEntry<A> {
     pub name: &'static str,
     /// The heading under which the registry lists the page.
     pub subcategory: &'static str,
-    /// The declaration, without the `timeouts` block.
+    /// The declaration, with the `timeouts` block.
     pub object: Object,
     /// How long looking may take when the configuration does not say.
     pub timeout: Duration,
@@ -61,7 +62,7 @@ impl<A: Send + Sync + 'static> DataEntry<A> {
         DataEntry {
             name: D::NAME,
             subcategory: D::SUBCATEGORY,
-            object: D::object(),
+            object: D::object().with(Only::READ.block(D::TIMEOUT)),
             timeout: D::TIMEOUT,
             lookup: Box::new(Typed::<D>(PhantomData)),
         }

@@ -8,8 +8,7 @@ use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
 use crate::moved;
-use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::{BLOCK, Only};
+use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Type, Value};
 
 /// What stands beside the schema on the page of a resource.
@@ -31,7 +30,7 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     let mut page = heading(&format!("{name} Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ =
         write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, examples.usage.trim());
-    page.push_str(&schema(&entry.object, Some(&entry.timeouts.block())));
+    page.push_str(&schema(&entry.object));
     if !entry.concerns.is_empty() {
         let _ = write!(page, "\n## Warnings\n\nEach can be silenced with `{SILENCE}` in the provider block.\n\n");
         for concern in entry.concerns {
@@ -69,7 +68,7 @@ pub fn data_source<A>(provider: &str, entry: &DataEntry<A>, usage: &str, section
     let name = format!("{provider}_{}", entry.name);
     let mut page = heading(&format!("{name} Data Source - {provider}"), Some(entry.subcategory), &entry.object.doc);
     let _ = write!(page, "# {name} (Data Source)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, usage.trim());
-    page.push_str(&schema(&entry.object, Some(&Only::READ.block(entry.timeout))));
+    page.push_str(&schema(&entry.object));
     push_section(&mut page, section);
     page
 }
@@ -84,7 +83,7 @@ pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str, sect
         entry.object.doc,
         usage.trim()
     );
-    page.push_str(&schema(&entry.object, Some(&Only::OPEN.block(entry.timeout))));
+    page.push_str(&schema(&entry.object));
     push_section(&mut page, section);
     page
 }
@@ -115,21 +114,14 @@ pub fn function(provider: &str, of: &FunctionEntry, usage: &str) -> String {
 pub fn index(provider: &str, config: &Object, usage: &str) -> String {
     let mut page = heading(&format!("{provider} Provider"), None, &config.doc);
     let _ = write!(page, "# {provider} Provider\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", config.doc, usage.trim());
-    page.push_str(&schema(config, None));
+    page.push_str(&schema(config));
     page
 }
 
-/// The attributes, the `timeouts` block if there is one, and a section for each nested object.
-fn schema(object: &Object, block: Option<&Object>) -> String {
+/// The attributes and blocks, and a section for each nested object.
+fn schema(object: &Object) -> String {
     let mut nested = Vec::new();
     let mut text = format!("## Schema\n{}", attributes(object, "", &mut nested));
-    if let Some(block) = block {
-        let _ = write!(
-            text,
-            "\n### Blocks\n\n- `{BLOCK}` (Block, Optional) How long operations may take. (see [below for nested schema](#nestedschema--{BLOCK}))\n"
-        );
-        nested.push((BLOCK.to_owned(), block.clone()));
-    }
     for (path, object) in nested {
         text.push_str(&nested_section(&path, &object));
     }
@@ -177,7 +169,11 @@ fn attributes(object: &Object, at: &str, nested: &mut Vec<(String, Object)>) -> 
 }
 
 fn line(attribute: &Attribute, path: &str) -> String {
-    let mut marks = vec![type_name(&attribute.shape)];
+    let mut marks = vec![match attribute.block {
+        None => type_name(&attribute.shape),
+        Some(Block::Required) => "Block, Required".to_owned(),
+        Some(Block::Optional | Block::Group) => "Block, Optional".to_owned(),
+    }];
     if attribute.sensitive {
         marks.push("Sensitive".to_owned());
     }

@@ -1,12 +1,12 @@
 //! What a value means to the resource code, where users write the same thing in several ways.
 //!
-//! Two rules hold for every attribute. An empty text in an optional attribute means that it is not set, as in other providers of this field: empty columns
+//! Three rules hold for every attribute. An empty text in an optional attribute means that it is not set, as in other providers of this field: empty columns
 //! of a CSV file and `default = ""` produce it. Where empty is a value of its own, the attribute says so ([`Attribute::empty_is_value`]). In a list without order an
-//! element that is repeated counts once. What is planned and stored stays as it was written.
+//! element that is repeated counts once. A block that may be left out, and in which nothing is set, counts as left out. What is planned and stored stays as it was written.
 
 use std::collections::HashSet;
 
-use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
 
 /// Whether the value is an empty text that means "not set" in this attribute.
@@ -52,7 +52,10 @@ fn convert(object: &Object, value: &Value, of: &impl Fn(&Attribute, &Value) -> V
         let Some(value) = entries.get_mut(&attribute.name) else { continue };
         *value = match (&attribute.shape, &*value) {
             (Shape::Plain(_), plain) => of(attribute, plain),
-            (Shape::Nested(Nesting::Single, inner), value) => convert(inner, value, of),
+            (Shape::Nested(Nesting::Single, inner), value) => {
+                let meant = convert(inner, value, of);
+                if attribute.block == Some(Block::Optional) && is_ineffectual(attribute, &meant) { Value::Null } else { meant }
+            }
             (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
                 Value::List(elements.iter().map(|element| convert(inner, element, of)).collect())
             }
@@ -63,4 +66,41 @@ fn convert(object: &Object, value: &Value, of: &impl Fn(&Attribute, &Value) -> V
         };
     }
     Value::Map(entries)
+}
+
+/// Nothing, however it is written.
+pub(crate) fn nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(elements) => elements.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+/// Nothing, or an object that says nothing: each of its attributes is nothing or just the default.
+pub(crate) fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
+    match (&attribute.shape, value) {
+        (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => inner.attributes.iter().all(|attribute| {
+            let value = value.attribute(&attribute.name);
+            attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
+        }),
+        _ if attribute.empty_is_value => value.is_null(),
+        _ => nothing(value),
+    }
+}
+
+/// Whether the two values of an attribute are the same to the service: equal, or equal but for blocks that are left out in one and say nothing in the other.
+pub(crate) fn has_same_effect(attribute: &Attribute, one: &Value, other: &Value) -> bool {
+    if attribute.provider_only || one == other {
+        return true;
+    }
+    match (&attribute.shape, one, other) {
+        (Shape::Nested(Nesting::Single, inner), Value::Map(_), Value::Map(_)) => inner
+            .attributes
+            .iter()
+            .all(|attribute| has_same_effect(attribute, one.attribute(&attribute.name), other.attribute(&attribute.name))),
+        _ => attribute.block == Some(Block::Optional) && is_ineffectual(attribute, one) && is_ineffectual(attribute, other),
+    }
 }

@@ -27,7 +27,7 @@ pub struct Entry<A> {
     pub version: i64,
     /// The heading under which the registry lists the page.
     pub subcategory: &'static str,
-    /// The declaration, without the `timeouts` block.
+    /// The declaration, with the `timeouts` block.
     pub object: Object,
     /// How long operations may take when the configuration does not say.
     pub timeouts: Timeouts,
@@ -51,7 +51,7 @@ impl<A: Send + Sync + 'static> Entry<A> {
             name: R::NAME,
             version: R::VERSION,
             subcategory: R::SUBCATEGORY,
-            object: R::object(),
+            object: R::object().with(R::TIMEOUTS.block()),
             timeouts: R::TIMEOUTS,
             concerns: R::CONCERNS,
             takes_over: R::TAKES_OVER.iter().map(|source| (source.provider, source.type_name)).collect(),

@@ -11,6 +11,7 @@ use crate::plan::{self, Walk};
 use crate::private::Private;
 use crate::resource::{Context, Parts};
 use crate::schema::Object;
+use crate::timeouts::Only;
 use crate::state;
 use crate::value::Value;
 use crate::view::View;
@@ -50,7 +51,7 @@ pub struct EphemeralEntry<A> {
     pub name: &'static str,
     /// The heading under which the registry lists the page.
     pub subcategory: &'static str,
-    /// The declaration, without the `timeouts` block.
+    /// The declaration, with the `timeouts` block.
     pub object: Object,
     /// How long opening may take when the configuration does not say.
     pub timeout: Duration,
@@ -69,7 +70,7 @@ impl<A: Send + Sync + 'static> EphemeralEntry<A> {
         EphemeralEntry {
             name: E::NAME,
             subcategory: E::SUBCATEGORY,
-            object: E::object(),
+            object: E::object().with(Only::OPEN.block(E::TIMEOUT)),
             timeout: E::TIMEOUT,
             lease: Box::new(Typed::<E>(PhantomData)),
         }

@@ -22,8 +22,8 @@ use crate::private::Private;
 use crate::provider::{Configuration, Provider};
 use crate::resource::{Change, Context, Limits};
 use crate::schema::Object;
-use crate::timeouts::{BLOCK, Only};
-use crate::value::{Path, Type, Value, json};
+use crate::timeouts::Only;
+use crate::value::{Path, Value, json};
 use crate::view::View;
 use crate::{state, validate};
 
@@ -117,7 +117,7 @@ impl<P: Provider> Service<P> {
     pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Findings> {
         let entry = self.data_entry(type_name)?;
         let mut found = Findings::new();
-        validate_with_block(&entry.object, &Only::READ.block(entry.timeout), config, &mut found);
+        validate_whole(&entry.object, config, false, &mut found);
         entry.lookup.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
@@ -127,13 +127,13 @@ impl<P: Provider> Service<P> {
         required(&entry.object, &config)?;
         let api = self.api(Only::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
-        Ok((state::with_timeouts(found, &config), self.told(warnings)))
+        Ok((state::complete(&entry.object, found, &config), self.told(warnings)))
     }
 
     pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Findings> {
         let entry = self.ephemeral_entry(type_name)?;
         let mut found = Findings::new();
-        validate_with_block(&entry.object, &Only::OPEN.block(entry.timeout), config, &mut found);
+        validate_whole(&entry.object, config, false, &mut found);
         entry.lease.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
@@ -143,7 +143,7 @@ impl<P: Provider> Service<P> {
         required(&entry.object, &config)?;
         let api = self.api(Only::OPEN.from_object(&config, entry.timeout))?;
         let opened = entry.lease.open(config.clone(), api).await?;
-        Ok(Opened { result: state::with_timeouts(opened.result, &config), findings: self.told(opened.findings), ..opened })
+        Ok(Opened { result: state::complete(&entry.object, opened.result, &config), findings: self.told(opened.findings), ..opened })
     }
 
     pub(crate) async fn close(&self, type_name: &str, private: Private) -> Result<Vec<Diagnostic>> {
@@ -154,8 +154,7 @@ impl<P: Provider> Service<P> {
 
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
         let mut found = Findings::new();
-        validate::object(&self.config, config, write_only_allowed, &Path::root(), &mut found);
-        validate::missing(&self.config, config, &Path::root(), &mut found);
+        validate_whole(&self.config, config, write_only_allowed, &mut found);
         let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
         known.sort_unstable();
         known.dedup();
@@ -213,9 +212,7 @@ impl<P: Provider> Service<P> {
     pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Findings> {
         let entry = self.entry(type_name)?;
         let mut found = Findings::new();
-        validate::object(&entry.object, config, write_only_allowed, &Path::root(), &mut found);
-        validate::object(&entry.timeouts.block(), config.attribute(BLOCK), write_only_allowed, &Path::attribute(BLOCK), &mut found);
-        validate::missing(&entry.object, config, &Path::root(), &mut found);
+        validate_whole(&entry.object, config, write_only_allowed, &mut found);
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
         if let Ok(api) = self.api(entry.timeouts.read) {
@@ -239,8 +236,8 @@ impl<P: Provider> Service<P> {
             let state = entry.operations.upgrade(version, state)?;
             raw = serde_json::to_vec(&state).map_err(|error| unreadable(error.to_string()))?.into();
         }
-        let value = json::decode(&raw, &stored_type(entry)).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
-        let value = state::without_write_only(&entry.object, value);
+        let value = json::decode(&raw, &entry.object.ty()).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
+        let value = state::without_write_only(&entry.object, state::complete(&entry.object, value.clone(), &value));
         // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
         if let Ok(api) = self.api(entry.timeouts.read) {
             self.held.of_type(type_name).in_state(id_of(&value));
@@ -357,7 +354,7 @@ impl<P: Provider> Service<P> {
             let cx = self.context(type_name, private, timeouts.update)?;
             entry.operations.update(prior, Decided { planned: planned.clone(), given }, cx).await
         } else {
-            // Only the timeouts block changed, of which the service knows nothing.
+            // Only what the service does not know changed: a timeout, or whether a block is left out that says nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
         };
         let whole = !outcome.findings.iter().any(Diagnostic::is_error);
@@ -379,16 +376,16 @@ impl<P: Provider> Service<P> {
         Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
     }
 
-    /// What every answer has in common: the `timeouts` block of the object it answers for, no write-only value, nothing unknown.
+    /// What every answer has in common: what concerns the provider alone of the object it answers for, no write-only value, nothing unknown.
     fn finish(&self, entry: &Entry<P::Api>, outcome: Outcome, of: &Value) -> Outcome {
         let state = state::without_write_only(&entry.object, state::known(&outcome.state));
-        Outcome { state: state::with_timeouts(state, of), findings: self.told(outcome.findings), private: outcome.private }
+        Outcome { state: state::complete(&entry.object, state, of), findings: self.told(outcome.findings), private: outcome.private }
     }
 
     pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
         let entry = self.entry(type_name)?;
         let object = state::without_write_only(&entry.object, entry.operations.import(id)?);
-        Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
+        Ok((state::complete(&entry.object, object, &Value::Null), Private::imported()))
     }
 
     /// The object that another provider's state is about. Terraform asks a provider that is not configured, so nothing can be read here.
@@ -398,13 +395,13 @@ impl<P: Provider> Service<P> {
             Diagnostic::error(format!("The state of {from} cannot be read"), format!("It should be a JSON object: {error}"))
         })?;
         let object = state::without_write_only(&entry.object, entry.operations.take_over(provider, from, &state)?);
-        Ok((state::with_timeouts(object, &Value::Null), Private::imported()))
+        Ok((state::complete(&entry.object, object, &Value::Null), Private::imported()))
     }
 
     /// The configuration that makes an object as it is: what is computed, secret or just the default is left out.
     pub(crate) fn generate(&self, type_name: &str, state: &Value) -> Result<Value> {
         let entry = self.entry(type_name)?;
-        Ok(state::with_timeouts(state::configuration(&entry.object, state), &Value::Null))
+        Ok(state::complete(&entry.object, state::configuration(&entry.object, state), &Value::Null))
     }
 }
 
@@ -424,16 +421,6 @@ fn id_of(state: &Value) -> &str {
     state.attribute("id").as_str().unwrap_or_default()
 }
 
-/// The type of what is stored of a resource: the attributes and the `timeouts` block.
-pub(crate) fn stored_type<A>(entry: &Entry<A>) -> Type {
-    with_block(&entry.object, &entry.timeouts.block())
-}
-
-/// The type of what has one operation: the attributes and the `timeouts` block.
-pub(crate) fn type_with(object: &Object, only: Only, timeout: Duration) -> Type {
-    with_block(object, &only.block(timeout))
-}
-
 /// A row of a table.
 fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<&'t T> {
     table.get(name).ok_or_else(|| {
@@ -449,14 +436,8 @@ fn required(object: &Object, config: &Value) -> Result {
     found.into_vec().into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Checks of single attributes, those of the `timeouts` block too.
-fn validate_with_block(object: &Object, block: &Object, config: &Value, found: &mut Findings) {
-    validate::object(object, config, false, &Path::root(), found);
+/// Checks of single attributes, and that what is required is there.
+fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Findings) {
+    validate::object(object, config, write_only_allowed, &Path::root(), found);
     validate::missing(object, config, &Path::root(), found);
-    validate::object(block, config.attribute(BLOCK), false, &Path::attribute(BLOCK), found);
-}
-
-fn with_block(object: &Object, block: &Object) -> Type {
-    let attributes = object.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty()));
-    Type::object(attributes.chain([(BLOCK.to_owned(), block.ty())]))
 }

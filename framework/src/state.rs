@@ -1,7 +1,7 @@
 //! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
 
-use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::BLOCK;
+use crate::effective::{is_ineffectual};
+use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
 
 /// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
@@ -67,7 +67,12 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
     if !prior.is_null() && attribute.are_same(prior, &read) {
         return prior.clone();
     }
+    // A block that says nothing is not there, unless it is written so.
+    if attribute.block == Some(Block::Optional) && prior.is_null() && is_ineffectual(attribute, &read) {
+        return Value::Null;
+    }
     match (&attribute.shape, read) {
+        (Shape::Nested(_, inner), Value::Null) if attribute.block == Some(Block::Group) => inner.absent(),
         (Shape::Plain(_), Value::List(elements)) if attribute.unordered => Value::List(in_prior_order(attribute, prior, elements)),
         (Shape::Nested(Nesting::Single, inner), read) => reconcile(inner, prior, read),
         (Shape::Nested(Nesting::List, inner), Value::List(elements)) => {
@@ -94,29 +99,6 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
     }
 }
 
-/// Nothing, however it is written.
-pub(crate) fn nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::List(elements) => elements.is_empty(),
-        Value::Map(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
-/// Nothing, or an object that says nothing: each of its attributes is nothing or just the default.
-fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
-    match (&attribute.shape, value) {
-        (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => inner.attributes.iter().all(|attribute| {
-            let value = value.attribute(&attribute.name);
-            attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
-        }),
-        _ if attribute.empty_is_value => value.is_null(),
-        _ => nothing(value),
-    }
-}
-
 /// Elements that were there before in their old places and spelling, what is new behind them: drift shows as what came and went.
 fn in_prior_order(attribute: &Attribute, prior: &Value, mut read: Vec<Value>) -> Vec<Value> {
     let mut fresh: std::collections::BTreeMap<String, Value> =
@@ -132,15 +114,25 @@ fn in_prior_order(attribute: &Attribute, prior: &Value, mut read: Vec<Value>) ->
     ordered
 }
 
-/// The object with its `timeouts` block.
-pub fn with_timeouts(object: Value, from: &Value) -> Value {
-    match object {
-        Value::Map(mut attributes) => {
-            attributes.insert(BLOCK.to_owned(), from.attribute(BLOCK).clone());
-            Value::Map(attributes)
-        }
-        other => other,
+/// The object as it is stored: what concerns the provider alone comes from `from`, and no group is null.
+pub fn complete(object: &Object, value: Value, from: &Value) -> Value {
+    let Value::Map(mut attributes) = with_groups(object, value) else { return Value::Null };
+    for attribute in object.attributes.iter().filter(|attribute| attribute.provider_only) {
+        attributes.insert(attribute.name.clone(), from.attribute(&attribute.name).clone());
     }
+    Value::Map(attributes)
+}
+
+/// The object with an object for every group that is null.
+fn with_groups(object: &Object, value: Value) -> Value {
+    let Value::Map(mut attributes) = value else { return value };
+    for attribute in object.attributes.iter().filter(|attribute| attribute.block.is_some()) {
+        let Shape::Nested(_, inner) = &attribute.shape else { continue };
+        let value = attributes.remove(&attribute.name).unwrap_or_default();
+        let value = if value.is_null() && attribute.block == Some(Block::Group) { inner.absent() } else { with_groups(inner, value) };
+        attributes.insert(attribute.name.clone(), value);
+    }
+    Value::Map(attributes)
 }
 
 /// The object with null for every write-only attribute: whoever is about to answer Terraform calls this (docs/terraform-protocol.md#other-flows).
@@ -166,7 +158,7 @@ pub fn without_write_only(object: &Object, value: Value) -> Value {
     Value::Map(attributes)
 }
 
-/// The configuration that makes an object as it is: what is only computed, secret, deprecated or just the default is null.
+/// The configuration that makes an object as it is: what is only computed, secret, deprecated, just the default or the provider's alone is null.
 pub fn configuration(object: &Object, state: &Value) -> Value {
     let Value::Map(attributes) = state else { return state.clone() };
     let mut config = attributes.clone();
@@ -176,6 +168,7 @@ pub fn configuration(object: &Object, state: &Value) -> Value {
             || attribute.write_only
             || attribute.sensitive
             || attribute.deprecated.is_some()
+            || attribute.provider_only
             || attribute.default.as_ref() == Some(value);
         if left_out {
             *value = Value::Null;
@@ -190,6 +183,9 @@ pub fn configuration(object: &Object, state: &Value) -> Value {
                 }
                 (_, other) => configuration(inner, &other),
             };
+            if attribute.block == Some(Block::Optional) && is_ineffectual(attribute, value) {
+                *value = Value::Null;
+            }
         }
     }
     Value::Map(config)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::schema::{Attribute, Check, Object, Shape};
+use crate::schema::{Attribute, Check, Nesting, Object, Shape};
 use crate::value::{Type, Value};
 
 /// How long each operation may take. Waiting for another caller or for a service that has closed its gate does not count.
@@ -40,12 +40,13 @@ impl Timeouts {
     }
 
     /// The declaration of the block.
-    pub fn block(self) -> Object {
-        Object::new("How long operations may take.")
-            .with(attribute("create", "creating", self.create))
-            .with(attribute("read", "reading", self.read))
-            .with(attribute("update", "an update", self.update))
-            .with(attribute("delete", "deleting", self.delete))
+    pub fn block(self) -> Attribute {
+        block(vec![
+            attribute("create", "creating", self.create),
+            attribute("read", "reading", self.read),
+            attribute("update", "an update", self.update),
+            attribute("delete", "deleting", self.delete),
+        ])
     }
 }
 
@@ -60,14 +61,20 @@ impl Only {
     pub const OPEN: Only = Only("open", "opening");
 
     /// The declaration of the block.
-    pub fn block(self, default: Duration) -> Object {
-        Object::new("How long operations may take.").with(attribute(self.0, self.1, default))
+    pub fn block(self, default: Duration) -> Attribute {
+        block(vec![attribute(self.0, self.1, default)])
     }
 
     /// How long the operation may take by the block.
     pub fn from_object(self, object: &Value, default: Duration) -> Duration {
         object.attribute(BLOCK).attribute(self.0).as_str().and_then(parse).unwrap_or(default)
     }
+}
+
+fn block(attributes: Vec<Attribute>) -> Attribute {
+    let object = Object { doc: "How long operations may take.".to_owned(), attributes };
+    let doc = object.doc.clone();
+    Attribute::new(BLOCK, Shape::Nested(Nesting::Single, object), false).doc(&doc).block().provider_only()
 }
 
 fn attribute(name: &str, what: &str, default: Duration) -> Attribute {

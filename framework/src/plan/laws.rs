@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Walk, plan};
-use crate::schema::{Attribute, Object, Shape};
+use super::{Walk, core, plan};
+use crate::schema::{Attribute, Block, Object, Shape};
 use crate::state::settle;
 use crate::value::{Type, Value};
 use crate::view::View;
@@ -16,7 +16,27 @@ fn object() -> Object {
         .with(Attribute::new("kind", text(), true))
         .with(Attribute::new("number", text(), true).stable())
         .with(Attribute::new("more", text(), false).default("d"));
+    let nested = |name: &str, required: bool, object: Object| Attribute::new(name, Shape::Nested(crate::schema::Nesting::Single, object), required);
+    let words = |name: &str| Attribute::new(name, Shape::Plain(Type::list(Type::String)), false).unordered().caseless();
+    let deep = Object::new("Deep.").with(Attribute::new("made", text(), false).computed());
+    let settings = Object::new("Settings.")
+        .with(Attribute::new("limit", text(), false).computed().stable().caseless().removed("z"))
+        .with(words("who").computed().stable())
+        .with(nested("deep", true, deep.clone()).group_block());
+    let filter = Object::new("Filter.")
+        .with(Attribute::new("kind", text(), true))
+        .with(Attribute::new("rule", text(), false).caseless())
+        .with(Attribute::new("more", text(), false).default("d"))
+        .with(nested("inside", true, Object::new("Inside.").with(words("words"))).block());
+    let conditions = Object::new("Conditions.")
+        .with(Attribute::new("level", text(), false))
+        .with(Attribute::new("made", text(), false).computed().stable())
+        .with(nested("filter", false, filter.clone()).block())
+        .with(nested("deep", true, deep).group_block());
     Object::new("Outer.")
+        .with(nested("settings", true, settings).group_block())
+        .with(nested("filter", false, filter).block())
+        .with(nested("conditions", true, conditions).block())
         .with(Attribute::new("id", text(), true).stable())
         .with(Attribute::new("name", text(), true).caseless())
         .with(Attribute::new("nickname", text(), false).computed().stable())
@@ -34,8 +54,36 @@ fn address(config: View<'_>, _: View<'_>) -> Option<Value> {
     config.get::<String>("name").map_or(Some(Value::UNKNOWN), |name| Some(Value::from(format!("at {name}"))))
 }
 
+/// The arguments of a block over something unknown.
+fn unknown_arguments(object: &Object) -> Value {
+    Value::object(object.attributes.iter().map(|attribute| {
+        let value = match (attribute.block, &attribute.shape) {
+            _ if attribute.is_output() => Value::Null,
+            (Some(_), Shape::Nested(_, inner)) => unknown_arguments(inner),
+            _ => Value::UNKNOWN,
+        };
+        (attribute.name.clone(), value)
+    }))
+}
+
+/// What a configuration may have of a block: a group is always there, and no block is unknown as a whole.
+fn given_block(block: Block, inner: &Object, unknowns: bool) -> BoxedStrategy<Value> {
+    let absent = match block {
+        Block::Required => None,
+        Block::Optional => Some(Value::Null),
+        Block::Group => Some(inner.absent()),
+    };
+    let over_unknown = unknowns.then(|| unknown_arguments(inner));
+    let others: Vec<Value> = absent.into_iter().chain(over_unknown).collect();
+    let given = configuration(inner, unknowns);
+    if others.is_empty() { given } else { prop_oneof![3 => given, 2 => prop::sample::select(others)].boxed() }
+}
+
 /// A value that a configuration may give: known, null or unknown.
 fn given(attribute: &Attribute, unknowns: bool) -> BoxedStrategy<Value> {
+    if let (Some(block), Shape::Nested(_, inner)) = (attribute.block, &attribute.shape) {
+        return given_block(block, inner, unknowns);
+    }
     let null = if attribute.required { 0 } else { 2 };
     let unknown = u32::from(unknowns);
     let known = match &attribute.shape {
@@ -100,20 +148,35 @@ fn applied(planned: &Value) -> Value {
     settle(planned, &fill(planned))
 }
 
-/// A configuration whose unknown values became known.
-fn resolved(config: &Value) -> Value {
-    match config {
-        Value::Unknown(_) => Value::Null,
-        Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), resolved(value))).collect()),
-        Value::List(elements) => Value::List(elements.iter().map(resolved).collect()),
-        other => other.clone(),
+/// A configuration whose unknown values became known. A block over something unknown became no block where that can be.
+fn resolved(object: &Object, config: &Value) -> Value {
+    fn known(value: &Value) -> Value {
+        match value {
+            Value::Unknown(_) => Value::Null,
+            Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), known(value))).collect()),
+            Value::List(elements) => Value::List(elements.iter().map(known).collect()),
+            other => other.clone(),
+        }
     }
+    Value::object(object.attributes.iter().map(|attribute| {
+        let config = config.attribute(&attribute.name);
+        let value = match (attribute.block, &attribute.shape) {
+            (Some(Block::Optional), _) if core::is_wholly_unknown(config) => Value::Null,
+            (Some(_), Shape::Nested(_, inner)) if !config.is_null() => resolved(inner, config),
+            _ => known(config),
+        };
+        (attribute.name.clone(), value)
+    }))
 }
 
 /// Every known planned value is the configuration's, the prior one's, a default, or follows from the configuration; unknown configuration stays unknown.
 fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Result<(), TestCaseError> {
     for attribute in &object.attributes {
         let [planned, config, prior] = [planned, config, prior].map(|value| value.attribute(&attribute.name));
+        if let (Some(_), Shape::Nested(_, inner), Value::Map(_)) = (attribute.block, &attribute.shape, planned) {
+            lawful(inner, planned, config, prior)?;
+            continue;
+        }
         if attribute.write_only {
             prop_assert!(planned.is_null(), "write-only {} is planned", attribute.name);
             continue;
@@ -153,6 +216,7 @@ proptest! {
         for walk in [Walk::Plan, Walk::Apply] {
             let plan = plan(&object(), &config, &prior, walk);
             lawful(&object(), &plan.planned, &config, &prior)?;
+            prop_assert_eq!(core::is_valid(&object(), &prior, &config, &plan.planned), Ok(()));
         }
     }
 
@@ -174,15 +238,7 @@ proptest! {
         let first = plan(&object(), &config, &prior, Walk::Plan);
         // A plan without a change is not planned again.
         prop_assume!(first.planned != prior);
-        let second = plan(&object(), &resolved(&config), &prior, Walk::Apply);
-        fn agrees(first: &Value, second: &Value) -> bool {
-            match (first, second) {
-                (Value::Unknown(_), _) => true,
-                (Value::Map(one), Value::Map(other)) => one.iter().all(|(name, value)| other.get(name).is_some_and(|other| agrees(value, other))),
-                (Value::List(one), Value::List(other)) => one.len() == other.len() && one.iter().zip(other).all(|(one, other)| agrees(one, other)),
-                (one, other) => one == other,
-            }
-        }
-        prop_assert!(agrees(&first.planned, &second.planned), "first {:?}\nthen {:?}", first.planned, second.planned);
+        let second = plan(&object(), &resolved(&object(), &config), &prior, Walk::Apply);
+        prop_assert_eq!(core::is_completion(&object(), &first.planned, &second.planned), Ok(()));
     }
 }

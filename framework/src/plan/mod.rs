@@ -7,15 +7,17 @@
 //! Nothing here depends on time, chance or anything outside, since Terraform plans a second time in the apply walk and the two must agree.
 
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
+mod core;
+#[cfg(test)]
 mod laws;
 pub mod removed;
 #[cfg(test)]
 mod tables;
 
-use crate::effective::is_unset_text;
-use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::state::nothing;
-use crate::timeouts::BLOCK;
+use crate::effective::{has_same_effect, is_unset_text, nothing};
+use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Path, Refinement, Step, Value};
 use crate::view::View;
 
@@ -53,15 +55,15 @@ pub fn plan(object: &Object, config: &Value, prior: &Value, walk: Walk) -> Plan 
     if !prior.is_null() {
         replacements(object, prior, &planned, &Path::root(), &mut replace);
     }
-    if let (Value::Map(attributes), Some(timeouts)) = (&mut planned, config.entries().and_then(|config| config.get(BLOCK))) {
-        attributes.insert(BLOCK.to_owned(), timeouts.clone());
-    }
     Plan { planned, replace }
 }
 
-/// Whether anything changes. The `timeouts` block concerns the provider, never the service, and does not count.
+/// Whether anything changes for the service.
 pub(crate) fn differs(object: &Object, prior: &Value, planned: &Value) -> bool {
-    prior.is_null() || object.attributes.iter().any(|attribute| prior.attribute(&attribute.name) != planned.attribute(&attribute.name))
+    prior.is_null() || object
+            .attributes
+            .iter()
+            .any(|attribute| !has_same_effect(attribute, prior.attribute(&attribute.name), planned.attribute(&attribute.name)))
 }
 
 /// The first draft: as if nothing computed could change.
@@ -86,6 +88,9 @@ impl Draft {
         if attribute.write_only {
             return Value::Null;
         }
+        if let (Some(block), Shape::Nested(_, inner)) = (attribute.block, &attribute.shape) {
+            return self.block(block, inner, config, prior);
+        }
         if config.is_null() || attribute.is_output() {
             return match &attribute.default {
                 Some(default) => default.clone(),
@@ -107,6 +112,15 @@ impl Draft {
         match &attribute.shape {
             Shape::Plain(_) => self.plain(attribute, config, prior),
             Shape::Nested(nesting, inner) => self.nested(*nesting, inner, config, prior),
+        }
+    }
+
+    /// A block is there exactly where the configuration has it, and a group always.
+    fn block(&self, block: Block, object: &Object, config: &Value, prior: &Value) -> Value {
+        match config {
+            Value::Null if block != Block::Group => Value::Null,
+            Value::Unknown(_) => config.clone(),
+            _ => self.object(object, config, prior),
         }
     }
 
@@ -185,6 +199,8 @@ fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
             if !attribute.stable || renewed || prior.is_null() {
                 *value = Value::Unknown(Refinement { not_null: !attribute.nullable, bounds: None });
             }
+        } else if let (Some(Block::Group), Shape::Nested(_, inner)) = (attribute.block, &attribute.shape) {
+            forget(inner, config, before, value);
         } else if let Shape::Nested(nesting, inner) = &attribute.shape {
             forget_nested(*nesting, inner, config, before, value);
         }
@@ -225,7 +241,7 @@ fn replacements(object: &Object, prior: &Value, planned: &Value, at: &Path, foun
         }
         match (attribute.replace, &attribute.shape) {
             (Some(decide), _) if decide(prior, planned) => found.push(place),
-            (_, Shape::Nested(Nesting::Single, inner)) if planned.entries().is_some() => replacements(inner, prior, planned, &place, found),
+            (_, Shape::Nested(Nesting::Single, inner)) if planned.entries().is_some() || (attribute.block.is_some() && planned.is_null()) => replacements(inner, prior, planned, &place, found),
             _ => {}
         }
     }

@@ -201,12 +201,16 @@ fn a_nested_object_keeps_its_stable_parts_and_a_new_one_has_none() {
 
 #[test]
 fn the_timeouts_block_is_the_configurations_and_changes_nothing_else() {
-    let block = Value::object([("create", Value::from("9m"))]);
-    let mut with_block = prior();
-    set(&mut with_block, &[("timeouts", block.clone())]);
     let mut without = prior();
     set(&mut without, &[("timeouts", Value::Null)]);
-    assert_eq!(planned(&config(&[("timeouts", block)]), &without, Walk::Plan), Plan { planned: with_block, replace: vec![] });
+    let object = Gate::object().with(crate::Timeouts::minutes(5).block());
+    let of = |create: &Value| {
+        let all = ["create", "read", "update", "delete"].map(|name| (name, if name == "create" { create.clone() } else { Value::Null }));
+        Value::object(all)
+    };
+    let (mut with_block, block) = (prior(), of(&Value::from("9m")));
+    set(&mut with_block, &[("timeouts", block.clone())]);
+    assert_eq!(plan(&object, &config(&[("timeouts", block)]), &without, Walk::Plan), Plan { planned: with_block, replace: vec![] });
 }
 
 /// A door whose key is made by the provider, or by somebody else in a version.

@@ -3,11 +3,13 @@
 //! An [`Attribute`] begins as what its Rust type says (`String` is required, `Option<T>` optional) and is refined by the flags of
 //! `#[attr(...)]`, each of which is a method here: the vocabulary is this `impl` block.
 
+mod blocks;
 pub mod check;
 mod invariants;
 
 use std::sync::Arc;
 
+pub use blocks::{Block, nested_configuration};
 pub use check::Check;
 pub use invariants::faults;
 
@@ -52,7 +54,7 @@ pub enum Nesting {
 pub enum Shape {
     /// A value of a plain type.
     Plain(Type),
-    /// An attribute with attributes of its own.
+    /// An attribute, or a block, with attributes of its own.
     Nested(Nesting, Object),
 }
 
@@ -77,6 +79,10 @@ pub struct Attribute {
     pub doc: String,
     /// What its value looks like.
     pub shape: Shape,
+    /// Whether it is a nested block, and which. Blocks refuse arguments that they do not have; of nested attributes, Terraform drops them.
+    pub block: Option<Block>,
+    /// It concerns the provider alone, as timeouts do: no model has it, no service knows it, and its change is no change of the object.
+    pub provider_only: bool,
     /// The configuration must give it.
     pub required: bool,
     /// The configuration may give it.
@@ -146,6 +152,15 @@ impl Object {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty())))
     }
 
+    /// The value in which nothing is set.
+    pub fn absent(&self) -> Value {
+        let absent = |attribute: &Attribute| match (attribute.block, &attribute.shape) {
+            (Some(Block::Group), Shape::Nested(_, inner)) => inner.absent(),
+            _ => Value::Null,
+        };
+        Value::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), absent(attribute))))
+    }
+
     /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
@@ -159,6 +174,8 @@ impl Attribute {
             name: name.to_owned(),
             doc: String::new(),
             shape,
+            block: None,
+            provider_only: false,
             required,
             optional: !required,
             computed: false,
@@ -184,6 +201,29 @@ impl Attribute {
     /// What it means.
     pub fn doc(mut self, text: &str) -> Self {
         self.doc = text.to_owned();
+        self
+    }
+
+    /// A nested block: one that the configuration must write, or, for an `Option`, may leave out. Left out it is null, which is equal to a block in which
+    /// nothing is set.
+    pub fn block(mut self) -> Self {
+        self.block = Some(if self.required { Block::Required } else { Block::Optional });
+        self
+    }
+
+    /// A nested block that is never null, of optional and computed arguments: what the configuration does not mention stays as the service has it. The field is
+    /// the model itself, not an `Option` of it.
+    pub fn group_block(mut self) -> Self {
+        self.block = Some(Block::Group);
+        self.required = false;
+        self.optional = true;
+        self.nullable = false;
+        self
+    }
+
+    /// It concerns the provider alone, and is in no model: see [`Attribute::provider_only`](field@Attribute::provider_only).
+    pub fn provider_only(mut self) -> Self {
+        self.provider_only = true;
         self
     }
 

@@ -3,8 +3,7 @@
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::function::FunctionEntry;
 use crate::proto::tfplugin6 as proto;
-use crate::schema::{Attribute, Nesting, Object, Shape};
-use crate::timeouts::BLOCK;
+use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Path, Step, Type, Value, json, msgpack};
 
 /// A value out of a message. A missing message is null (docs/terraform-protocol.md#values).
@@ -73,19 +72,8 @@ pub(super) fn diagnostics<'a>(found: impl IntoIterator<Item = &'a Diagnostic>) -
     found.into_iter().map(diagnostic).collect()
 }
 
-/// A schema with or without the `timeouts` block.
-pub(super) fn schema(object: &Object, version: i64, timeouts: Option<&Object>) -> proto::Schema {
-    let mut block = block(object);
-    if let Some(timeouts) = timeouts {
-        block.block_types.push(proto::schema::NestedBlock {
-            type_name: BLOCK.to_owned(),
-            block: Some(self::block(timeouts)),
-            nesting: proto::schema::nested_block::NestingMode::Single.into(),
-            min_items: 0,
-            max_items: 0,
-        });
-    }
-    proto::Schema { version, block: Some(block) }
+pub(super) fn schema(object: &Object, version: i64) -> proto::Schema {
+    proto::Schema { version, block: Some(block(object)) }
 }
 
 /// The signature of a function.
@@ -116,11 +104,35 @@ pub(super) fn function_error(argument: Option<usize>, why: &Diagnostic) -> proto
 
 fn block(object: &Object) -> proto::schema::Block {
     proto::schema::Block {
-        attributes: object.attributes.iter().map(attribute).collect(),
+        attributes: object.attributes.iter().filter(|attribute| attribute.block.is_none()).map(attribute).collect(),
+        block_types: object.attributes.iter().filter_map(nested_block).collect(),
         description: object.doc.clone(),
         description_kind: proto::StringKind::Markdown.into(),
         ..Default::default()
     }
+}
+
+fn nested_block(of: &Attribute) -> Option<proto::schema::NestedBlock> {
+    use proto::schema::nested_block::NestingMode;
+    let (Some(mode), Shape::Nested(_, object)) = (of.block, &of.shape) else { return None };
+    let (nesting, times) = match mode {
+        Block::Required => (NestingMode::Single, 1),
+        Block::Optional => (NestingMode::Single, 0),
+        Block::Group => (NestingMode::Group, 0),
+    };
+    let block = proto::schema::Block {
+        description: of.doc.clone(),
+        deprecated: of.deprecated.is_some(),
+        deprecation_message: of.deprecated.clone().unwrap_or_default(),
+        ..block(object)
+    };
+    Some(proto::schema::NestedBlock {
+        type_name: of.name.clone(),
+        block: Some(block),
+        nesting: nesting.into(),
+        min_items: times,
+        max_items: times,
+    })
 }
 
 fn attribute(of: &Attribute) -> proto::schema::Attribute {

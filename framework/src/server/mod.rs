@@ -17,8 +17,7 @@ use crate::private::Private;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::Provider as Protocol;
 use crate::provider::Provider;
-use crate::service::{Planning, Service, stored_type, type_with};
-use crate::timeouts::Only;
+use crate::service::{Planning, Service};
 use crate::value::{Type, Value};
 
 /// The gRPC service of a provider.
@@ -39,15 +38,15 @@ impl<P: Provider> Server<P> {
     }
 
     fn stored_type(&self, type_name: &str) -> Outcome<Type> {
-        self.0.entry(type_name).map(stored_type)
+        self.0.entry(type_name).map(|entry| entry.object.ty())
     }
 
     fn found_type(&self, type_name: &str) -> Outcome<Type> {
-        self.0.data_entry(type_name).map(|entry| type_with(&entry.object, Only::READ, entry.timeout))
+        self.0.data_entry(type_name).map(|entry| entry.object.ty())
     }
 
     fn opened_type(&self, type_name: &str) -> Outcome<Type> {
-        self.0.ephemeral_entry(type_name).map(|entry| type_with(&entry.object, Only::OPEN, entry.timeout))
+        self.0.ephemeral_entry(type_name).map(|entry| entry.object.ty())
     }
 }
 
@@ -89,18 +88,18 @@ impl<P: Provider> Protocol for Server<P> {
         let resources = self
             .0
             .entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version, Some(&entry.timeouts.block()))));
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version)));
         let data_sources = self
             .0
             .data_entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&Only::READ.block(entry.timeout)))));
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
         let ephemeral = self
             .0
             .ephemeral_entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0, Some(&Only::OPEN.block(entry.timeout)))));
+            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
         let functions = self.0.functions().map(|(name, function)| (name.clone(), convert::function(function)));
         Ok(Response::new(proto::get_provider_schema::Response {
-            provider: Some(convert::schema(self.0.config(), 0, None)),
+            provider: Some(convert::schema(self.0.config(), 0)),
             resource_schemas: resources.collect(),
             data_source_schemas: data_sources.collect(),
             ephemeral_resource_schemas: ephemeral.collect(),
