@@ -11,8 +11,8 @@ use crate::plan::{self, Walk};
 use crate::private::Private;
 use crate::resource::Context;
 use crate::schema::Object;
-use crate::timeouts::Only;
 use crate::state;
+use crate::timeouts::Only;
 use crate::value::Value;
 use crate::view::View;
 

@@ -79,5 +79,9 @@ fn is_restored(object: &Object, stored: &Value, planned: &Value) -> bool {
 /// Whether an attribute is planned as it was stored. What is not known yet may be the same.
 fn is_same(attribute: &Attribute, stored: &Value, planned: &Value) -> bool {
     let (stored, planned) = (stored.attribute(&attribute.name), planned.attribute(&attribute.name));
-    !planned.is_wholly_known() || attribute.write_only || has_same_effect(attribute, stored, planned) || attribute.are_same(stored, planned) || (nothing(stored) && nothing(planned))
+    !planned.is_wholly_known()
+        || attribute.write_only
+        || has_same_effect(attribute, stored, planned)
+        || attribute.are_same(stored, planned)
+        || (nothing(stored) && nothing(planned))
 }

@@ -1,6 +1,6 @@
 //! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
 
-use crate::effective::{is_ineffectual};
+use crate::effective::is_ineffectual;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
 

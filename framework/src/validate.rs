@@ -56,8 +56,8 @@ pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Pa
         if attribute.write_only && !value.is_null() && !write_only_allowed {
             found.add(Diagnostic::error("Write-only argument needs Terraform 1.11", format!("`{place}` is never stored, which this version of the client cannot do. Use Terraform or OpenTofu 1.11 or newer, or leave the argument out.")).at(place.clone()));
         }
-        let is_given = !value.is_null() && !(attribute.block.is_some() && is_ineffectual(attribute, value));
-        if let (Some(why), true) = (&attribute.deprecated, is_given) {
+        let is_left_out = value.is_null() || (attribute.block.is_some() && is_ineffectual(attribute, value));
+        if let (Some(why), false) = (&attribute.deprecated, is_left_out) {
             found.add(Diagnostic::warning(format!("`{place}` is deprecated"), why.clone()).at(place.clone()));
         }
         if !is_unset_text(attribute, value) {

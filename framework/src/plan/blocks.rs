@@ -152,7 +152,9 @@ fn a_block_that_says_nothing_is_one_that_is_left_out() {
     let says_nothing = controls(Value::from("OR"), Value::Null, Value::Null);
     let empty = (conditions(filter(Value::Null)), says_nothing.clone());
     let absent = (conditions(Value::Null), Value::Null);
-    for ((conditions, controls), (config_conditions, config_controls)) in [(&empty, &absent), (&absent, &empty), (&empty, &empty), (&absent, &absent)] {
+    for ((conditions, controls), (config_conditions, config_controls)) in
+        [(&empty, &absent), (&absent, &empty), (&empty, &empty), (&absent, &absent)]
+    {
         let prior = stored(settings(3, list(&[])), conditions.clone(), controls.clone());
         let plan = planned(&config(unsaid(), config_conditions.clone(), config_controls.clone()), &prior);
         // The plan has the form of the configuration, as Terraform wants it; nothing changes for the service, and nothing is unknown.

@@ -16,7 +16,8 @@ fn object() -> Object {
         .with(Attribute::new("kind", text(), true))
         .with(Attribute::new("number", text(), true).stable())
         .with(Attribute::new("more", text(), false).default("d"));
-    let nested = |name: &str, required: bool, object: Object| Attribute::new(name, Shape::Nested(crate::schema::Nesting::Single, object), required);
+    let nested =
+        |name: &str, required: bool, object: Object| Attribute::new(name, Shape::Nested(crate::schema::Nesting::Single, object), required);
     let words = |name: &str| Attribute::new(name, Shape::Plain(Type::list(Type::String)), false).unordered().caseless();
     let deep = Object::new("Deep.").with(Attribute::new("made", text(), false).computed());
     let settings = Object::new("Settings.")

@@ -60,7 +60,8 @@ pub fn plan(object: &Object, config: &Value, prior: &Value, walk: Walk) -> Plan 
 
 /// Whether anything changes for the service.
 pub(crate) fn differs(object: &Object, prior: &Value, planned: &Value) -> bool {
-    prior.is_null() || object
+    prior.is_null()
+        || object
             .attributes
             .iter()
             .any(|attribute| !has_same_effect(attribute, prior.attribute(&attribute.name), planned.attribute(&attribute.name)))
@@ -241,7 +242,11 @@ fn replacements(object: &Object, prior: &Value, planned: &Value, at: &Path, foun
         }
         match (attribute.replace, &attribute.shape) {
             (Some(decide), _) if decide(prior, planned) => found.push(place),
-            (_, Shape::Nested(Nesting::Single, inner)) if planned.entries().is_some() || (attribute.block.is_some() && planned.is_null()) => replacements(inner, prior, planned, &place, found),
+            (_, Shape::Nested(Nesting::Single, inner))
+                if planned.entries().is_some() || (attribute.block.is_some() && planned.is_null()) =>
+            {
+                replacements(inner, prior, planned, &place, found)
+            }
             _ => {}
         }
     }

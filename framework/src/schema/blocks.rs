@@ -116,10 +116,12 @@ mod tests {
     fn blocks_that_terraform_can_plan_are_without_fault() {
         for right in [
             nested("a", true, vec![text("b", true), text("c", false).default("x")]).block(),
-            nested("a", false, vec![text("b", true), text("c", false).default("x"), nested("d", true, vec![text("e", false)]).block()]).block(),
+            nested("a", false, vec![text("b", true), text("c", false).default("x"), nested("d", true, vec![text("e", false)]).block()])
+                .block(),
             nested("a", true, vec![text("b", false).computed().stable().removed("x")]).group_block(),
             nested("a", true, vec![nested("b", true, vec![text("c", false).computed()]).group_block()]).group_block(),
-            nested("a", true, vec![nested("b", true, vec![text("c", false).computed()]).group_block(), text("d", false).computed()]).block(),
+            nested("a", true, vec![nested("b", true, vec![text("c", false).computed()]).group_block(), text("d", false).computed()])
+                .block(),
         ] {
             assert_eq!(faults_of(right.clone()), Vec::<String>::new(), "{right:?}");
             assert_eq!(nested_configuration("thing", &Object::new("A thing.").with(right)), Vec::<String>::new());

@@ -85,18 +85,9 @@ impl<P: Provider> Protocol for Server<P> {
     }
 
     async fn get_provider_schema(&self, _: Request<proto::get_provider_schema::Request>) -> Answer<proto::get_provider_schema::Response> {
-        let resources = self
-            .0
-            .entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version)));
-        let data_sources = self
-            .0
-            .data_entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
-        let ephemeral = self
-            .0
-            .ephemeral_entries()
-            .map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
+        let resources = self.0.entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, entry.version)));
+        let data_sources = self.0.data_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
+        let ephemeral = self.0.ephemeral_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
         let functions = self.0.functions().map(|(name, function)| (name.clone(), convert::function(function)));
         Ok(Response::new(proto::get_provider_schema::Response {
             provider: Some(convert::schema(self.0.config(), 0)),

@@ -13,10 +13,15 @@ pub const COOKIE: (&str, &str) = ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7f
 /// Ends a test that would hang; nothing is measured with it.
 pub const HANG: Duration = Duration::from_secs(20);
 
-/// The example's executable, which lies beside the tests'.
+/// The executable of the example that most tests use.
 pub fn program() -> PathBuf {
+    example("echo_provider")
+}
+
+/// An example's executable, which lies beside the tests'.
+pub fn example(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
-    let program = here.ancestors().nth(2).unwrap().join("examples/echo_provider");
+    let program = here.ancestors().nth(2).unwrap().join("examples").join(name);
     let built = std::fs::metadata(&program).and_then(|built| built.modified()).ok();
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources = newest(&crate_root.join("src")).max(newest(&crate_root.join("examples")));

@@ -27,17 +27,36 @@ const CONFIGURATION: &str = r#"
     }
 "#;
 
-/// A directory with the configuration, and settings that name the example as its provider.
-fn workspace() -> TempDir {
+/// A directory with settings that name an example as its provider.
+pub struct Overridden(TempDir);
+
+impl Overridden {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn terraform(&self) -> Command {
+        terraform(self.path(), "overridden.tfrc")
+    }
+}
+
+/// A directory whose provider of that name is an example.
+pub fn overridden(name: &str, program: &Path) -> Overridden {
     let workspace = tempfile::tempdir().unwrap();
     let plugins = workspace.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
-    std::os::unix::fs::symlink(program(), plugins.join("terraform-provider-echo")).unwrap();
+    std::os::unix::fs::symlink(program, plugins.join(format!("terraform-provider-{name}"))).unwrap();
     let overridden = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"aksaccess/echo\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+        "provider_installation {{\n  dev_overrides {{\n    \"aksaccess/{name}\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
         plugins.display()
     );
     std::fs::write(workspace.path().join("overridden.tfrc"), overridden).unwrap();
+    Overridden(workspace)
+}
+
+/// A directory with the configuration, and settings that name the example as its provider.
+fn workspace() -> Overridden {
+    let workspace = overridden("echo", &program());
     std::fs::write(workspace.path().join("empty.tfrc"), "").unwrap();
     std::fs::write(workspace.path().join("main.tf"), CONFIGURATION).unwrap();
     workspace
