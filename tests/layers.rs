@@ -118,10 +118,46 @@ const PROGRAM: Crate = Crate {
 
 const PROVIDER: Crate = Crate {
     source: "src",
-    layers: &[],
+    layers: &[
+        Layer { name: "azure", modules: &["azure"], uses: &[] },
+        Layer { name: "permissions", modules: &["permissions"], uses: &["azure"] },
+        Layer { name: "client", modules: &["client"], uses: &["azure", "permissions"] },
+        Layer { name: "directory", modules: &["directory"], uses: &["azure", "client"] },
+        Layer { name: "conditional access", modules: &["conditional_access"], uses: &["azure", "client"] },
+        Layer { name: "arm", modules: &["arm"], uses: &["azure", "client"] },
+        Layer { name: "attributes", modules: &["attributes"], uses: &["client", "arm"] },
+        Layer { name: "pim", modules: &["pim"], uses: &["azure", "client", "attributes"] },
+        Layer { name: "services", modules: &["services"], uses: &["client", "directory", "conditional access", "arm", "pim"] },
+        Layer {
+            name: "resources",
+            modules: &["resources"],
+            uses: &["azure", "client", "directory", "conditional access", "arm", "attributes", "pim", "services"],
+        },
+        Layer {
+            name: "data sources",
+            modules: &["data_sources", "ephemeral", "functions"],
+            uses: &["azure", "client", "directory", "arm", "attributes", "pim", "services", "resources"],
+        },
+        Layer {
+            name: "provider",
+            modules: &["provider"],
+            uses: &["azure", "client", "conditional access", "services", "resources", "data sources"],
+        },
+        Layer { name: "root", modules: &[""], uses: &["provider"] },
+    ],
     forbidden: &[("azure", &["framework", "resources", "provider"]), ("resources", &["reqwest", "StatusCode"])],
     entangled: &[],
 };
+
+#[test]
+fn the_provider_keeps_to_its_layers() {
+    check_layers(&PROVIDER);
+}
+
+#[test]
+fn the_provider_has_no_cycle_between_folders() {
+    check_cycles(&PROVIDER);
+}
 
 #[test]
 fn the_emulator_keeps_to_its_layers() {

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::resources::Group;
-use crate::resources::group::json::{Answered, SELECT};
+use crate::resources::{GROUP_SELECT, Group, GroupAnswer};
 use crate::services::Services;
 
 /// Looks up one group: by `id`, `display_name` or `mail_nickname`, exactly one of them.
@@ -107,16 +106,16 @@ pub struct DynamicRule {
 }
 
 impl Kind for Group {
-    type Answer = Answered;
+    type Answer = GroupAnswer;
     const NOUN: &'static str = "group";
     const COLLECTION: &'static str = "/groups";
     const TYPE: &'static str = "group";
 
     fn select() -> &'static str {
-        SELECT
+        GROUP_SELECT
     }
 
-    fn of(answer: &Answered) -> Self {
+    fn of(answer: &GroupAnswer) -> Self {
         let mut group = Group::absent();
         group.absorb(answer);
         group
@@ -176,7 +175,7 @@ impl DataSource for GroupData {
         let flags = Flags { mail_enabled: self.mail_enabled, security_enabled: self.security_enabled };
         let names = [("display_name", "displayName", &self.display_name), ("mail_nickname", "mailNickname", &self.mail_nickname)];
         let found: Group = if let Some(id) = &self.id {
-            let request = Request::get("/groups/{id}").with("id", id).query("$select", SELECT);
+            let request = Request::get("/groups/{id}").with("id", id).query("$select", GROUP_SELECT);
             lookup::addressed(&cx.api, Key { attribute: "id", property: "id" }, id, request).await?
         } else if let Some((attribute, property, value)) =
             names.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?)))

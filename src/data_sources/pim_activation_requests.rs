@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::pim_group_grants::filter;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::resources::pim::group::ACCESS;
+use crate::pim::ACCESS;
 use crate::services::Services;
 
 /// Lists activations of memberships and ownerships of groups that wait for an approval: who asks, why, and until when.

@@ -4,8 +4,8 @@ use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use crate::azure::{Request, odata_literal};
 use crate::client::diagnose::could_not;
+use crate::pim::ACCESS;
 use crate::pim::Row;
-use crate::resources::pim::group::ACCESS;
 use crate::services::Services;
 
 /// Lists who is eligible for membership or ownership of a group, what a principal is eligible for, or both, through Privileged Identity Management (PIM).

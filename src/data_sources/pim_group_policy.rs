@@ -2,12 +2,12 @@
 
 use framework::{Context, DataSource, Diagnostic, Model, Result};
 
+use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
+use crate::pim::ACCESS;
 use crate::pim::Area;
-use crate::resources::membership::object_id;
-use crate::resources::pim::group::ACCESS;
-use crate::resources::pim::policy::settings::{Activation, ActiveAssignment, EligibleAssignment, Notifications};
-use crate::resources::pim::policy::{Governed, Settings};
+use crate::pim::settings::{Activation, ActiveAssignment, EligibleAssignment, Notifications};
+use crate::pim::{Governed, Settings};
 use crate::services::Services;
 
 /// Reads the policy of Privileged Identity Management (PIM) for the members or for the owners of a group, with every rule as a named setting.
@@ -48,7 +48,7 @@ impl DataSource for PimGroupPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let governed = Governed { area: Area::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
-        let found = governed.find(cx).await.map_err(could_not(format!("read {}", governed.describe())))?;
+        let found = cx.api.pim().policy(&governed).await.map_err(could_not(format!("read {}", governed.describe())))?;
         let policy = found.ok_or_else(|| {
             Diagnostic::error(
                 "There is no policy",

@@ -4,8 +4,7 @@ use framework::{Context, DataSource, Findings, Model, Result, View};
 
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
-use crate::resources::User;
-use crate::resources::user::json::{self, Answered};
+use crate::resources::{USER_MANAGER, USER_SELECT, User, UserAnswer, user_reading};
 use crate::services::Services;
 
 /// Looks up one user: by `id`, `user_principal_name`, `mail`, `mail_nickname` or `employee_id`, exactly one of them.
@@ -143,16 +142,16 @@ pub struct UserData {
 }
 
 impl Kind for User {
-    type Answer = Answered;
+    type Answer = UserAnswer;
     const NOUN: &'static str = "user";
     const COLLECTION: &'static str = "/users";
     const TYPE: &'static str = "user";
 
     fn select() -> &'static str {
-        json::SELECT.as_str()
+        USER_SELECT.as_str()
     }
 
-    fn of(answer: &Answered) -> Self {
+    fn of(answer: &UserAnswer) -> Self {
         User::described_by(answer)
     }
 
@@ -182,11 +181,11 @@ impl DataSource for UserData {
         ];
         let found: User =
             if let Some((attribute, value)) = addressed.iter().find_map(|(attribute, value)| Some((*attribute, value.as_ref()?))) {
-                lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, json::reading(true).request(value)).await?
+                lookup::addressed(&cx.api, Key { attribute, property: attribute }, value, user_reading(true).request(value)).await?
             } else if let Some((attribute, property, value)) =
                 named.iter().find_map(|(name, property, value)| Some((*name, *property, value.as_ref()?)))
             {
-                let request = Request::get("/users").query("$expand", json::MANAGER);
+                let request = Request::get("/users").query("$expand", USER_MANAGER);
                 lookup::single(&cx.api, Key { attribute, property }, value, request, None).await?
             } else {
                 return Ok(());

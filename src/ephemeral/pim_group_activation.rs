@@ -16,12 +16,12 @@ use crate::azure::{Error, Request};
 use crate::client::diagnose::could_not;
 use crate::client::removal::Came;
 use crate::client::removal::Removals;
+use crate::pim::ACCESS;
+use crate::pim::decision::{Action, Asked, End};
+use crate::pim::place::{self, Place, Record, Words};
+use crate::pim::terms::Ticket;
+use crate::pim::{Governed, Settings};
 use crate::pim::{Kind, Layer, Row};
-use crate::resources::pim::decision::{Action, Asked, End};
-use crate::resources::pim::group::{self, ACCESS};
-use crate::resources::pim::place::{Place, Record, Words};
-use crate::resources::pim::policy::{Governed, Settings};
-use crate::resources::pim::terms::Ticket;
 use crate::services::Services;
 
 /// Beside the result: whether it was opened here, so that closing ends it.
@@ -154,7 +154,7 @@ struct Approver {
 /// Who can approve, in words; none if the policy cannot be read.
 async fn approvers(place: &Place, cx: &Context<Services>) -> Option<String> {
     let governed = Governed { area: place.area.clone(), subject: place.subject.clone() };
-    let policy = governed.find(cx).await.ok().flatten()?;
+    let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
     let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers?;
     let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
     if ids.is_empty() {
@@ -193,7 +193,7 @@ impl Ephemeral for PimGroupActivation {
         let principal = caller.object_id.clone().ok_or_else(|| {
             Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
         })?;
-        let place = group::place(Kind::Assignment, &self.group_id, &principal, &self.access)?;
+        let place = place::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
             self.take(&place, row.end);
             if row.end.is_some() && Self::is_own(&self.justification, &place, &row, cx).await.map_err(what())? {
@@ -241,7 +241,7 @@ impl Ephemeral for PimGroupActivation {
 
     async fn close(cx: &mut Context<Services>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
-        let place = group::place(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
+        let place = place::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
         match cx.api.client().remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),

@@ -5,10 +5,16 @@
 //! wait for each other.
 
 mod api;
+pub mod decision;
+mod governed;
 mod grants;
+pub mod place;
 mod policies;
 mod row;
+pub mod rules;
+pub mod settings;
 mod status;
+pub mod terms;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,8 +27,10 @@ use uuid::Uuid;
 use crate::azure::{self, Error};
 use crate::client::Client;
 
+pub use governed::Governed;
 pub use policies::Policy;
 pub use row::Row;
+pub(crate) use settings::Settings;
 pub use status::RequestState;
 
 use grants::Shelf;
@@ -79,6 +87,9 @@ impl fmt::Display for Area {
         }
     }
 }
+
+/// The ways of belonging to a group, as the service calls them.
+pub const ACCESS: &[&str] = &["member", "owner"];
 
 /// Which of the two layers is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,6 +8,7 @@ use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resourc
 use uuid::Uuid;
 
 use crate::attributes::import_id;
+use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
 use crate::client::recent;
 use crate::client::removal::Came;
@@ -43,7 +44,7 @@ pub struct GroupMember {
 
 impl GroupMember {
     fn ids(&self) -> Result<(Uuid, Uuid)> {
-        Ok((membership::object_id("group_id", &self.group_id)?, membership::object_id("member_id", &self.member_id)?))
+        Ok((object_id("group_id", &self.group_id)?, object_id("member_id", &self.member_id)?))
     }
 
     fn exists_already(&self, group: Uuid, member: Uuid) -> Diagnostic {

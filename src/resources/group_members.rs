@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::attributes::import_id;
+use crate::attributes::object_id;
 use crate::azure::Error;
 use crate::client::diagnose::could_not;
 use crate::client::recent;
@@ -84,7 +85,7 @@ fn pim_unreadable(group: Uuid) -> impl FnOnce(Error) -> Diagnostic {
 
 impl GroupMembers {
     fn group(&self) -> Result<Uuid> {
-        membership::object_id("group_id", &self.group_id)
+        object_id("group_id", &self.group_id)
     }
 
     /// Who is a member but neither listed nor one through PIM. PIM is only asked if there is anybody to ask about.

@@ -3,16 +3,11 @@
 use std::collections::HashSet;
 
 use framework::value::{Path, Step, Value};
-use framework::{Context, Diagnostic, Findings, Result, View};
+use framework::{Context, Diagnostic, Findings, View};
 use uuid::Uuid;
 
 use crate::directory::Identity;
 use crate::services::Services;
-
-/// An object id that was checked before.
-pub(crate) fn object_id(attribute: &str, text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(|_| Diagnostic::error(format!("{text:?} is no object id"), "It must be a UUID.").at_attribute(attribute))
-}
 
 /// An object id that is known in a plan, and where it stands.
 #[derive(Clone, Debug)]

@@ -6,15 +6,15 @@ mod cluster_aad_profile;
 mod cluster_warnings;
 pub(crate) mod conditional_access_policy;
 mod existing;
-pub(crate) mod group;
+mod group;
 mod group_member;
 mod group_members;
-pub(crate) mod membership;
+mod membership;
 mod named_location;
-pub(crate) mod pim;
+mod pim;
 mod role_assignment;
 mod takeover;
-pub(crate) mod user;
+mod user;
 
 use framework::Entry;
 
@@ -23,12 +23,14 @@ pub use authentication_strength_policy::AuthenticationStrengthPolicy;
 pub use cluster_aad_profile::ClusterAadProfile;
 pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
+pub(crate) use group::json::{Answered as GroupAnswer, SELECT as GROUP_SELECT};
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
 pub use named_location::NamedLocation;
 pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy, PimRoleAssignment, PimRoleEligibility, PimRolePolicy};
 pub use role_assignment::RoleAssignment;
 pub use user::User;
+pub(crate) use user::json::{Answered as UserAnswer, MANAGER as USER_MANAGER, SELECT as USER_SELECT, reading as user_reading};
 
 use crate::services::Services;
 

@@ -17,7 +17,7 @@ macro_rules! grant {
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
             /// When the grant ends: exactly one of `permanent`, `duration` and `end`. The policy limits it.
-            pub expiration: $crate::resources::pim::terms::Expiration,
+            pub expiration: $crate::pim::terms::Expiration,
             /// Time at which the grant begins. Omitted or in the past: immediately. A start that has passed is no difference.
             #[attr(same($crate::attributes::instant::same), check($crate::attributes::instant::check()))]
             pub start: Option<String>,
@@ -25,7 +25,7 @@ macro_rules! grant {
             #[attr(check(length(1, 500)))]
             pub justification: Option<String>,
             /// Ticket recorded with the request. Kept as `justification` is.
-            pub ticket: Option<$crate::resources::pim::terms::Ticket>,
+            pub ticket: Option<$crate::pim::terms::Ticket>,
             /// How long before its end a plan renews the grant for `expiration.duration`, counted from the apply. Omitted: a temporary grant ends, stays in
             /// state as `Expired` and is granted again only when an argument changes.
             #[attr(same($crate::attributes::duration::same), check($crate::attributes::duration::between("PT1M", "P3650D")))]
@@ -141,7 +141,7 @@ macro_rules! grant {
             }
 
             fn validate(config: framework::View<'_>, found: &mut framework::Findings) {
-                $crate::resources::pim::terms::validate(config, found);
+                $crate::pim::terms::validate(config, found);
                 Self::validate_more(config, found);
             }
 

@@ -5,16 +5,11 @@ use framework::schema::check::is_uuid;
 use framework::{Context, Diagnostic, Resource, Result};
 use serde::Deserialize;
 
-use super::place::Place;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::pim::{Area, Kind};
-use crate::resources::membership::object_id;
+use crate::pim::{ACCESS, Kind};
 use crate::resources::takeover::azuread;
 use crate::services::Services;
-
-/// The ways of belonging to a group, as the service calls them.
-pub(crate) const ACCESS: &[&str] = &["member", "owner"];
 
 /// What an import id says. The principal is not known of a schedule's id.
 #[derive(Debug, Default, PartialEq)]
@@ -62,16 +57,6 @@ fn taken<R: Resource>(from: &Foreign<'_>) -> Result<R> {
     R::import(&format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
 }
 
-/// What tells the grant from others.
-pub(crate) fn place(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
-    Ok(Place {
-        kind,
-        area: Area::Group(object_id("group_id", group)?),
-        subject: access.to_owned(),
-        principal: object_id("principal_id", principal)?,
-    })
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Schedule {
@@ -104,7 +89,7 @@ macro_rules! group_grant {
                 #[attr(replace, caseless, check(uuid()))]
                 pub principal_id: String,
                 /// Type of access to the group: `member` or `owner`.
-                #[attr(default("member"), replace, check(one_of($crate::resources::pim::group::ACCESS)))]
+                #[attr(default("member"), replace, check(one_of($crate::pim::ACCESS)))]
                 pub access: String,
             }
         }
@@ -118,7 +103,7 @@ macro_rules! group_grant {
             }
 
             async fn place(&self, _: &Context<Services>) -> Result<Place> {
-                $crate::resources::pim::group::place($kind, &self.group_id, &self.principal_id, &self.access)
+                $crate::pim::place::of_group($kind, &self.group_id, &self.principal_id, &self.access)
             }
 
             /// An import by the id of a schedule does not know the principal yet.

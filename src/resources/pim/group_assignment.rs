@@ -5,8 +5,8 @@
 use framework::{Change, Context, Findings, Model, Result, View};
 
 use super::group::group_grant;
-use super::place::Place;
 use crate::pim::Kind;
+use crate::pim::place::Place;
 use crate::services::Services;
 
 group_grant! {

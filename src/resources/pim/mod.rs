@@ -2,9 +2,6 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `decision` | what to ask for, as a pure function of what is there and what is wanted |
-//! | `terms` | for how long and why: attributes that all grants have |
-//! | `place` | who gets what, where; requests and answers of both services |
 //! | `grant` | making, reading, changing and ending, the same for all |
 //! | `declare` | the declaration that all grants share |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
@@ -12,19 +9,16 @@
 //! | `policy` | the conditions of all that |
 //! | `review` | what can be known to be wrong before anything is changed |
 
-pub(crate) mod decision;
 mod declare;
 pub(crate) mod grant;
 pub(crate) mod group;
 mod group_assignment;
 mod group_eligibility;
-pub(crate) mod place;
 pub(crate) mod policy;
 mod review;
 mod role;
 mod role_assignment;
 mod role_eligibility;
-pub(crate) mod terms;
 
 pub use group_assignment::PimGroupAssignment;
 pub use group_eligibility::PimGroupEligibility;

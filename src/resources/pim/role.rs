@@ -9,13 +9,13 @@ use framework::value::Value;
 use framework::{Context, Diagnostic, Resource, Result, View};
 use serde::Deserialize;
 
-use super::place::Place;
 use crate::arm::{Scope, roles};
+use crate::attributes::object_id;
 use crate::attributes::placement;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
+use crate::pim::place::Place;
 use crate::pim::{Area, Kind};
-use crate::resources::membership::object_id;
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 

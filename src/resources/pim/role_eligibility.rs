@@ -4,9 +4,9 @@
 
 use framework::{Change, Context, Findings, Model, Result, View};
 
-use super::place::Place;
 use super::role::role_grant;
 use crate::pim::Kind;
+use crate::pim::place::Place;
 use crate::services::Services;
 
 role_grant! {

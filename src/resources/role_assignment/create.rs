@@ -5,21 +5,21 @@ use uuid::Uuid;
 
 use super::{RoleAssignment, checks};
 use crate::arm::{Assignment, AssignmentId, Role, name_of};
+use crate::attributes::object_id;
 use crate::attributes::placement;
 use crate::azure::Error;
 use crate::client::diagnose::could_not;
 use crate::client::recent;
-use crate::resources::membership;
 use crate::services::Services;
 
 impl RoleAssignment {
     /// Makes the assignment, or takes over the one that exists.
     pub(super) async fn make(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
-        let principal = membership::object_id("principal_id", &self.principal_id)?;
+        let principal = object_id("principal_id", &self.principal_id)?;
         let role = cx.api.arm().role(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
         let name = match &self.name {
-            Some(name) => membership::object_id("name", name)?,
+            Some(name) => object_id("name", name)?,
             None => name_of(&scope, role.guid, principal),
         };
         let id = AssignmentId { scope, name };

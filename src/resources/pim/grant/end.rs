@@ -11,8 +11,8 @@ use crate::client::diagnose::could_not;
 use crate::client::recent;
 use crate::client::removal::Came;
 use crate::client::removal::Removals;
-use crate::resources::pim::decision::{Action, is_to_come};
-use crate::resources::pim::place::{Place, Record, Words};
+use crate::pim::decision::{Action, is_to_come};
+use crate::pim::place::{Place, Record, Words};
 use crate::services::Services;
 
 /// The status of a request that has only to wait for its start (docs/services/pim.md#objects-and-life-cycle).

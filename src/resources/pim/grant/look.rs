@@ -8,10 +8,10 @@ use crate::attributes::duration;
 use crate::azure::Error;
 use crate::client::diagnose::could_not;
 use crate::client::recent;
+use crate::pim::decision::{End, is_to_come};
+use crate::pim::place::{Place, Record};
+use crate::pim::terms::Expiration;
 use crate::pim::{Layer, RequestState, Row};
-use crate::resources::pim::decision::{End, is_to_come};
-use crate::resources::pim::place::{Place, Record};
-use crate::resources::pim::terms::Expiration;
 use crate::services::Services;
 
 /// Ends move by so much until a request is wholly processed (docs/services/pim.md#azure-roles), and are still the same.

@@ -8,8 +8,8 @@ use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, WORDS_UNKNOWN, capital, in
 use crate::azure::{Answer, Error};
 use crate::client::diagnose::could_not;
 use crate::client::recent;
-use crate::resources::pim::decision::{Action, Asked, End, Standing, Wanted, decide};
-use crate::resources::pim::place::{Place, Record, Words};
+use crate::pim::decision::{Action, Asked, End, Standing, Wanted, decide};
+use crate::pim::place::{Place, Record, Words};
 use crate::services::Services;
 
 impl Grant {

@@ -14,10 +14,10 @@ use std::time::Duration;
 use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 
-use super::decision::{Asked, Standing, end_of};
-use super::place::{Place, Record, Words};
-use super::terms::{Expiration, Ticket};
 use crate::azure::{Answer, Error, Request};
+use crate::pim::decision::{Asked, Standing, end_of};
+use crate::pim::place::{Place, Record, Words};
+use crate::pim::terms::{Expiration, Ticket};
 use crate::pim::{RequestState, Row};
 use crate::services::Services;
 

@@ -18,24 +18,24 @@ macro_rules! policy {
             $($(#[$own])* pub $field: $type,)*
             /// Conditions of an activation.
             #[attr(computed, stable)]
-            pub activation: Option<$crate::resources::pim::policy::settings::Activation>,
+            pub activation: Option<$crate::pim::settings::Activation>,
             /// Conditions for creating an eligibility.
             #[attr(computed, stable)]
-            pub eligible_assignment: Option<$crate::resources::pim::policy::settings::EligibleAssignment>,
+            pub eligible_assignment: Option<$crate::pim::settings::EligibleAssignment>,
             /// Conditions for creating an active assignment.
             #[attr(computed, stable)]
-            pub active_assignment: Option<$crate::resources::pim::policy::settings::ActiveAssignment>,
+            pub active_assignment: Option<$crate::pim::settings::ActiveAssignment>,
             /// Who gets mail when.
             #[attr(computed, stable)]
-            pub notifications: Option<$crate::resources::pim::policy::settings::Notifications>,
+            pub notifications: Option<$crate::pim::settings::Notifications>,
             /// What destroying does: `reset` puts every setting back to the service's default; `keep` leaves the policy as it is.
             #[attr(default("reset"), check(one_of(&["reset", "keep"])))]
             pub on_destroy: String,
         }
 
         impl $name {
-            fn settings(&self) -> $crate::resources::pim::policy::Settings {
-                $crate::resources::pim::policy::Settings {
+            fn settings(&self) -> $crate::pim::Settings {
+                $crate::pim::Settings {
                     activation: self.activation.clone().unwrap_or_default(),
                     eligible: self.eligible_assignment.clone().unwrap_or_default(),
                     active: self.active_assignment.clone().unwrap_or_default(),
@@ -43,7 +43,7 @@ macro_rules! policy {
                 }
             }
 
-            fn take(&mut self, governed: &$crate::resources::pim::policy::Governed, settings: $crate::resources::pim::policy::Settings) {
+            fn take(&mut self, governed: &$crate::pim::Governed, settings: $crate::pim::Settings) {
                 self.id = governed.id();
                 self.activation = Some(settings.activation);
                 self.eligible_assignment = Some(settings.eligible);

@@ -8,12 +8,11 @@ use std::time::Duration;
 use framework::{Context, Diagnostic, Result};
 use serde_json::{Value, json};
 
-use super::rules::{Dialect, steps, with};
-use super::settings::Settings;
 use crate::azure::{Error, Request};
 use crate::client::diagnose::could_not;
 use crate::client::recent;
-use crate::pim::{Area, Policy};
+use crate::pim::rules::{steps, with};
+use crate::pim::{Area, Governed, Policy, Settings};
 use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
@@ -23,64 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often a write is tried whose policy was not found, each time after looking it up again.
 const TRIES: usize = 8;
 
-/// Whose policy.
-#[derive(Clone, Debug)]
-pub(crate) struct Governed {
-    pub(crate) area: Area,
-    /// `member` or `owner`; of a scope the whole id of the role definition.
-    pub(crate) subject: String,
-}
-
 impl Governed {
-    /// In words.
-    pub(crate) fn describe(&self) -> String {
-        match &self.area {
-            Area::Group(group) => format!("the policy for {}s of the group {group}", self.subject),
-            Area::Scope(scope) => format!("the policy for the role {} at {scope}", self.key()),
-        }
-    }
-
-    /// What tells it from others: `<group>/<access>`, or `<scope>|<role>`.
-    pub(crate) fn id(&self) -> String {
-        match &self.area {
-            Area::Group(group) => format!("{group}/{}", self.subject),
-            Area::Scope(scope) => format!("{scope}|{}", self.subject),
-        }
-    }
-
-    /// What is had under it, in words.
-    pub(crate) fn what(&self) -> String {
-        match &self.area {
-            Area::Group(group) => format!("the {} access to the group {group}", self.subject),
-            Area::Scope(scope) => format!("the role {} at {scope}", self.key()),
-        }
-    }
-
-    /// What the rows of a listing call its subject.
-    pub(crate) fn key(&self) -> String {
-        self.subject.rsplit('/').next().unwrap_or_default().to_lowercase()
-    }
-
-    fn role(&self) -> Option<&str> {
-        matches!(self.area, Area::Scope(_)).then_some(self.subject.as_str())
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        if matches!(self.area, Area::Group(_)) { Dialect::Graph } else { Dialect::Arm }
-    }
-
-    /// The policy as this process knows it; none if there is none.
-    pub(crate) async fn find(&self, cx: &Context<Services>) -> Result<Option<Policy>, Error> {
-        let policies = cx.api.pim().policies(&self.area, self.role()).await?;
-        Ok(policies.iter().find(|policy| policy.subject == self.key()).cloned())
-    }
-
-    /// The policy, read now.
-    pub(crate) async fn find_now(&self, cx: &Context<Services>) -> Result<Option<Policy>, Error> {
-        let policies = cx.api.pim().policies_now(&self.area, self.role()).await?;
-        Ok(policies.into_iter().find(|policy| policy.subject == self.key()))
-    }
-
     /// The policy, read now and waited for: that of a group that was made a moment ago is not there yet.
     async fn wait_for(&self, cx: &Context<Services>) -> Result<Policy> {
         let what = || could_not(format!("find {}", self.describe()));
@@ -89,7 +31,7 @@ impl Governed {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_not_yet_there(),
         };
-        let found = cx.api.client().until(Some(young_until), || self.find_now(cx), settled).await;
+        let found = cx.api.client().until(Some(young_until), || async { cx.api.pim().policy_now(self).await }, settled).await;
         found.map_err(what())?.ok_or_else(|| {
             let why = match self.area {
                 Area::Group(_) => "Privileged Identity Management knows no such group: it does not exist, is dynamic or synchronised from on premises, or was made less \
@@ -106,7 +48,7 @@ impl Governed {
         let mut first = true;
         let look = || {
             let anew = !std::mem::take(&mut first);
-            async move { if anew { self.find_now(cx).await } else { self.find(cx).await } }
+            async move { if anew { cx.api.pim().policy_now(self).await } else { cx.api.pim().policy(self).await } }
         };
         let shows = |found: &Result<Option<Policy>, Error>| match found {
             Ok(Some(policy)) => imported || written.differences(&policy.rules, self.dialect()).is_empty(),
@@ -128,9 +70,9 @@ impl Governed {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_policy_gone(),
         };
-        let mut found = cx.api.client().until(recent::young_until(cx), || self.find_now(cx), is_found).await;
+        let mut found = cx.api.client().until(recent::young_until(cx), || async { cx.api.pim().policy_now(self).await }, is_found).await;
         if !is_found(&found) {
-            found = self.find_now(cx).await;
+            found = cx.api.pim().policy_now(self).await;
         }
         match found {
             Ok(Some(_)) => self.change(&Settings::defaults(), cx).await.map(|_| ()),

@@ -6,12 +6,12 @@ use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Findings, Model, Resource, Result, View};
 
-use super::Governed;
 use super::declare::policy;
+use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
+use crate::pim::ACCESS;
 use crate::pim::Area;
-use crate::resources::membership::object_id;
-use crate::resources::pim::group::ACCESS;
+use crate::pim::Governed;
 use crate::resources::pim::review;
 use crate::resources::takeover::azuread;
 use crate::services::Services;

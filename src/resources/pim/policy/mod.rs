@@ -2,8 +2,6 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `settings` | what a configuration says: named settings |
-//! | `rules` | what the services say: seventeen rules; a pure function between the two |
 //! | `govern` | finding, reading and changing a policy whose id changes at every write |
 //! | `declare` | the declaration that all policies share |
 //! | `group_policy`, `role_policy` | the policies of a group, of an Azure role at a scope |
@@ -13,9 +11,5 @@ mod declare;
 mod govern;
 pub(crate) mod group_policy;
 pub(crate) mod role_policy;
-pub(crate) mod rules;
-pub(crate) mod settings;
 
 pub(crate) use checks::{nobody_approves, setting};
-pub(crate) use govern::Governed;
-pub(crate) use settings::Settings;

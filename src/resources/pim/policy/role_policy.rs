@@ -5,11 +5,11 @@
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
 
-use super::Governed;
 use super::declare::policy;
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
 use crate::client::diagnose::could_not;
+use crate::pim::Governed;
 use crate::resources::pim::review;
 use crate::resources::pim::role::{self, at};
 use crate::resources::takeover::{azurerm, by_id};

@@ -11,10 +11,10 @@ use super::concerns::{ELIGIBLE_IS_MEMBER, PERMANENT_BESIDE_ELIGIBLE, POLICY_REFU
 use crate::attributes::duration;
 use crate::azure::Error;
 use crate::directory::Identity;
+use crate::pim::terms::Expiration;
 use crate::pim::{Area, Kind, Layer};
+use crate::pim::{Governed, Settings};
 use crate::resources::membership::Named;
-use crate::resources::pim::policy::{Governed, Settings};
-use crate::resources::pim::terms::Expiration;
 use crate::services::Services;
 
 /// Reviews the grant of an access to a group.
@@ -47,7 +47,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     let terms_are_new = ["expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new {
         let governed = Governed { area: Area::Group(group.id), subject: access.clone() };
-        match governed.find(cx).await {
+        match cx.api.pim().policy(&governed).await {
             Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, governed.dialect()), change.planned, &mut found),
             Ok(None) => {}
             Err(error) => not_looked_at(&error),

@@ -13,8 +13,9 @@ use super::grants::{not_looked_at, placed, wrong_group};
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
 use crate::pim::{Area, Kind, Layer};
+use crate::pim::{Governed, Settings};
 use crate::resources::membership::Named;
-use crate::resources::pim::policy::{Governed, Settings, nobody_approves, setting};
+use crate::resources::pim::policy::{nobody_approves, setting};
 use crate::services::Services;
 
 /// How many ids a message names.
@@ -108,7 +109,7 @@ async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, c
     let explicit = planned.inner("activation").inner("approvers");
     let says_nothing = explicit.raw("user_ids").is_null() && explicit.raw("group_ids").is_null();
     let (Some(governed), true) = (governed, says_nothing) else { return false };
-    let policy = governed.find(cx).await.ok().flatten();
+    let policy = cx.api.pim().policy(governed).await.ok().flatten();
     let approvers = policy.and_then(|policy| Settings::read(&policy.rules, governed.dialect()).activation.approvers).unwrap_or_default();
     [approvers.user_ids, approvers.group_ids].into_iter().flatten().any(|ids| !ids.is_empty())
 }

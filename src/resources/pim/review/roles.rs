@@ -9,9 +9,9 @@ use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
 use crate::pim::{Area, Kind};
+use crate::pim::{Governed, Settings};
 use crate::resources::cluster_warnings;
 use crate::resources::membership::Named;
-use crate::resources::pim::policy::{Governed, Settings};
 use crate::services::Services;
 
 /// Reviews the grant of an Azure role.
@@ -35,7 +35,7 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
     let Some(governed) = governed(change, cx, &mut found).await else { return found };
     let terms_are_new = ["scope", "role", "expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new && !found.has_error() {
-        match governed.find(cx).await {
+        match cx.api.pim().policy(&governed).await {
             Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, governed.dialect()), change.planned, &mut found),
             Ok(None) => {}
             Err(error) => not_looked_at(&error),

@@ -56,7 +56,7 @@ impl Expiration {
 }
 
 /// Checks that look at more than one attribute.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(crate) fn validate(config: View<'_>, found: &mut Findings) {
     expiration(config, found);
     if let (Some(Some(start)), Some(Some(end))) =
         (config.get::<Option<String>>("start"), config.inner("expiration").get::<Option<String>>("end"))

@@ -3,6 +3,7 @@
 //! Everything that differs between groups (Microsoft Graph) and Azure roles (Azure Resource Manager) is in this file and in
 //! [`crate::pim`].
 
+use framework::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,9 @@ use uuid::Uuid;
 
 use super::decision::{Action, Asked, End};
 use super::terms::Ticket;
-use crate::attributes::duration;
+use super::{Area, Kind, RequestState};
+use crate::attributes::{duration, object_id};
 use crate::azure::Request;
-use crate::pim::{Area, Kind, RequestState};
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
@@ -222,6 +223,19 @@ impl Record {
     pub(crate) fn state(&self) -> RequestState {
         RequestState::of(&self.status)
     }
+}
+
+/// The grant of an access to a group.
+///
+/// # Errors
+/// An id is none.
+pub(crate) fn of_group(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
+    Ok(Place {
+        kind,
+        area: Area::Group(object_id("group_id", group)?),
+        subject: access.to_owned(),
+        principal: object_id("principal_id", principal)?,
+    })
 }
 
 #[cfg(test)]
