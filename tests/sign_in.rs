@@ -284,8 +284,8 @@ fn what_belongs_to_another_tenant_is_reached_with_its_token() {
     world.forget_requests();
     workspace.apply();
     let asked = world.control("GET", "requests", None)["http"]["POST /{tenant}/oauth2/v2.0/token"].clone();
-    // In the plan one for Graph, which is asked about the principal; in the apply one for Resource Manager, and the other tenant's.
-    assert_eq!(asked, json!(3));
+    // In the plan and in the apply one for Graph, by which the provider signs in; in the apply one for Resource Manager, and the other tenant's.
+    assert_eq!(asked, json!(4));
     workspace.plan_is_empty();
     workspace.write(&assignment(""));
     workspace.set("ARM_AUXILIARY_TENANT_IDS", tenant);
@@ -341,9 +341,14 @@ fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
 #[test]
 fn an_endpoint_that_hangs_ends_with_the_operation() {
     let world = World::new("sign_in_hangs");
-    world.control("POST", "faults", Some(json!({ "faults": "9 POST /{tenant}/oauth2/v2.0/token delay=30" })));
+    let team = world.group(json!({}));
+    // Plan and apply sign in to Graph; the resource asks for Resource Manager's token.
+    world.arm("2 POST /{tenant}/oauth2/v2.0/token delay=0; 9 POST /{tenant}/oauth2/v2.0/token delay=30");
     let mut workspace = workspace(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)]);
-    workspace.write("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n  timeouts {\n    create = \"2s\"\n  }\n}\n");
+    workspace.write(&format!(
+        "resource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {team:?}\n  role = \"Reader\"\n  scope = {:?}\n  timeouts {{\n    create = \"2s\"\n  }}\n}}\n",
+        crate::role_assignment::group()
+    ));
     workspace.set("TF_IN_AUTOMATION", "1");
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],

@@ -20,6 +20,7 @@
 extern crate self as framework;
 
 pub mod concern;
+mod configured;
 pub mod data_source;
 pub mod diagnostic;
 pub mod docs;

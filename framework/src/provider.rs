@@ -1,6 +1,7 @@
 //! What a provider is to the framework: a configuration, a client made from it, and a table of resources.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Findings, Result};
@@ -44,8 +45,16 @@ pub trait Provider: Send + Sync + 'static {
     /// Checks of the provider block that look at more than one attribute. No I/O.
     fn validate(_config: View<'_>, _found: &mut Findings) {}
 
-    /// Makes the client. No I/O: this runs in every process of every command.
-    fn configure(config: Configuration<Self::Config>) -> Result<Self::Client>;
+    /// How long [`Provider::configure`] may take.
+    const CONFIGURE_TIMEOUT: Duration = Duration::from_secs(300);
+
+    /// Makes the client, and may sign in. Terraform configures a provider only if a resource or data source of the configuration or state uses it, and not for
+    /// `validate` and functions. A failure is reported once for all resources of a run.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is wrong, or the service refuses the identity. Not because something in the configuration is unknown.
+    fn configure(config: Configuration<Self::Config>, limits: Limits) -> impl Future<Output = Result<Self::Client>> + Send;
 
     /// The client as one operation uses it.
     fn api(client: &Arc<Self::Client>, limits: Limits) -> Self::Api;

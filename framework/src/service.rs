@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::concern::{self, SILENCE};
+use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Findings, Result};
 use crate::drift::Drifts;
@@ -36,7 +37,7 @@ pub(crate) struct Service<P: Provider> {
     config: Object,
     /// The ids of the findings that the provider block silences.
     silenced: RwLock<Vec<String>>,
-    client: RwLock<Option<Arc<P::Client>>>,
+    configured: RwLock<Configured<P::Client>>,
     /// Fires at an interruption; replaced after each, since the provider stays in use.
     stop: Mutex<CancellationToken>,
     shutdown: CancellationToken,
@@ -68,7 +69,7 @@ impl<P: Provider> Service<P> {
             functions: P::functions().into_iter().map(|function| (function.name.to_owned(), function)).collect(),
             config: P::Config::object(),
             silenced: RwLock::default(),
-            client: RwLock::new(None),
+            configured: RwLock::new(Configured::NotYet),
             stop: Mutex::new(shutdown.child_token()),
             shutdown,
             has_read: AtomicBool::new(false),
@@ -165,15 +166,20 @@ impl<P: Provider> Service<P> {
         found
     }
 
-    pub(crate) fn configure(&self, config: &Value, terraform_version: &str) -> Result {
-        required(&self.config, config)?;
-        let unknown = self.config.attributes.iter().filter(|attribute| !config.attribute(&attribute.name).is_wholly_known());
+    /// Makes the client. `in_apply` is whether Terraform says that this is an apply walk.
+    pub(crate) async fn configure(&self, block: &Value, terraform_version: &str, in_apply: bool) -> Result {
+        self.set_configured(Configured::NotYet);
+        required(&self.config, block)?;
+        let unknown = self.config.attributes.iter().filter(|attribute| !block.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
-        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(config);
-        let config = P::Config::from_value(&effective(&self.config, &state::known(config)), &Path::root())
+        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(block);
+        let config = P::Config::from_value(&effective(&self.config, &state::known(block)), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
-        let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
+        let configuration = Configuration { config, unknown, terraform_version: terraform_version.to_owned() };
+        self.set_configured(match P::configure(configuration, self.limits(P::CONFIGURE_TIMEOUT)).await {
+            Ok(client) => Configured::Client(Arc::new(client)),
+            Err(why) => Configured::failed(why, block, in_apply)?,
+        });
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
         self.held.clear();
@@ -195,13 +201,39 @@ impl<P: Provider> Service<P> {
         findings
     }
 
+    fn set_configured(&self, configured: Configured<P::Client>) {
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
+    }
+
+    /// What an operation talks to the service with.
     fn api(&self, timeout: Duration) -> Result<P::Api> {
-        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let client = client.ok_or_else(|| {
-            Diagnostic::error("The provider is not configured", "Terraform asked for an object before it configured the provider.")
-        })?;
-        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(P::api(&client, Limits { timeout, stop }))
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Client(client) => Ok(P::api(client, self.limits(timeout))),
+            Configured::Failed(failure) => Err(failure.error()),
+            Configured::NotYet => {
+                Err(Diagnostic::error("The provider is not configured", "Terraform asked for an object before it configured the provider."))
+            }
+        }
+    }
+
+    /// The same for what is done only if there is a client.
+    fn api_if_configured(&self, timeout: Duration) -> Option<P::Api> {
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Client(client) => Some(P::api(client, self.limits(timeout))),
+            _ => None,
+        }
+    }
+
+    /// Why the provider could not be configured, if its operations report that.
+    fn configure_failure(&self) -> Option<Arc<ConfigureFailure>> {
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Failed(failure) => Some(Arc::clone(failure)),
+            _ => None,
+        }
+    }
+
+    fn limits(&self, timeout: Duration) -> Limits {
+        Limits { timeout, stop: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone() }
     }
 
     /// What an operation of a resource works with.
@@ -215,7 +247,7 @@ impl<P: Provider> Service<P> {
         validate_whole(&entry.object, config, write_only_allowed, &mut found);
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
-        if let Ok(api) = self.api(entry.timeouts.read) {
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             entry.operations.declare(View::of(&config), api);
         }
         Ok(found)
@@ -239,7 +271,7 @@ impl<P: Provider> Service<P> {
         let value = json::decode(&raw, &entry.object.ty()).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
         let value = state::without_write_only(&entry.object, state::complete(&entry.object, value.clone(), &value));
         // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
-        if let Ok(api) = self.api(entry.timeouts.read) {
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             self.held.of_type(type_name).in_state(id_of(&value));
             entry.operations.in_state(&value, api);
         }
@@ -253,6 +285,11 @@ impl<P: Provider> Service<P> {
             return Ok(Outcome { state: Value::Null, private, findings: Vec::new() });
         }
         let is_imported = private.is_imported();
+        if let Some(failure) = self.configure_failure() {
+            // What is stored of an imported object is little more than its id, of which Terraform would generate a configuration.
+            let error = if is_imported { Some(failure.error()) } else { failure.error_of_resource() };
+            return error.map_or(Ok(Outcome { state: prior, private, findings: Vec::new() }), Err);
+        }
         let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).read)?;
         let outcome = entry.operations.read(prior.clone(), cx).await;
         let outcome = self.finish(entry, outcome, &prior);
@@ -265,10 +302,14 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn plan(&self, type_name: &str, asked: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
         let entry = self.entry(type_name)?;
         let Planning { config, prior, private, deferral_allowed } = asked;
+        let failure = self.configure_failure();
+        if let Some(why) = failure.as_ref().and_then(|failure| failure.error_of_resource()) {
+            return Err(why);
+        }
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
-        if !prior.is_null() && private.is_imported() {
+        if !prior.is_null() && private.is_imported() && failure.is_none() {
             return Err(Diagnostic::error(
                 "A moved object was not read yet",
                 "Its state came from another provider and says no more than which object it is; a plan made of that could replace it. Plan without `-refresh=false`.",
@@ -279,7 +320,7 @@ impl<P: Provider> Service<P> {
         let mut missing = Findings::new();
         validate::missing(&entry.object, &config, &Path::root(), &mut missing);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
-        if missing.has_error() {
+        if missing.has_error() || failure.is_some() {
             return Ok((plan, missing.into_vec()));
         }
         // A provider that is not configured plans all the same: there is no service to ask.
@@ -314,7 +355,7 @@ impl<P: Provider> Service<P> {
         if !self.held.of_type(type_name).plan_to_keep(id) {
             found.add(adopted_elsewhere(id));
         }
-        if let Ok(api) = self.api(entry.timeouts.read) {
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             entry.operations.conflicts(change, api, &mut found);
         }
         found

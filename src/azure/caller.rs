@@ -47,6 +47,15 @@ impl Caller {
 }
 
 impl Client {
+    /// Gets the token for Microsoft Graph, which the requests after it use.
+    ///
+    /// # Errors
+    ///
+    /// If the identity cannot sign in, or the cloud's addresses cannot be had.
+    pub async fn sign_in(&self, budget: &Budget) -> Result<(), Error> {
+        self.caller(budget).await.map(|_| ())
+    }
+
     /// Who signed in.
     pub async fn caller(&self, budget: &Budget) -> Result<Caller, Error> {
         let endpoints = self.endpoints(budget).await?;

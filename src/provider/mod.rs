@@ -9,6 +9,7 @@ use framework::{
 };
 
 use crate::azure::{self, Budget, Environment, Settings};
+use crate::client::diagnose::could_not_sign_in;
 use crate::client::{self, Configured};
 use crate::services::{Services, States};
 use crate::{conditional_access, data_sources, ephemeral, functions, resources};
@@ -134,7 +135,7 @@ impl Provider for Aksaccess {
         functions::table()
     }
 
-    fn configure(configured: Configuration<Config>) -> Result<Client> {
+    async fn configure(configured: Configuration<Config>, limits: Limits) -> Result<Client> {
         // Whom to protect and what to keep silent about need not be known to sign in.
         let unknown: Vec<String> = configured.unknown.into_iter().filter(|name| !NOT_FOR_SIGN_IN.contains(&name.as_str())).collect();
         if !unknown.is_empty() {
@@ -146,6 +147,8 @@ impl Provider for Aksaccess {
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
+        // Later every resource would report the failure.
+        client.sign_in(&Budget::new(limits.timeout, limits.stop)).await.map_err(|error| could_not_sign_in(&error))?;
         let states = States { conditional_access: conditional_access::State::protecting(emergency_access), ..States::default() };
         Ok(Client { configured: Arc::new(Configured::Ready(client)), states: Arc::new(states) })
     }

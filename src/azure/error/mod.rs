@@ -125,6 +125,19 @@ pub struct SignInError {
     pub ways: Arc<[Considered]>,
 }
 
+impl SignInError {
+    /// The code and the first sentence of the message.
+    pub fn cause(&self) -> String {
+        let sentence = self.message.split_inclusive(". ").next().unwrap_or_default().trim();
+        if self.code.is_empty() { sentence.to_owned() } else { format!("{}: {sentence}", self.code) }
+    }
+
+    /// The way to sign in that was taken, if it is known.
+    pub fn taken(&self) -> Option<&'static str> {
+        self.ways.iter().find(|way| way.why_not.is_none()).map(|way| way.way)
+    }
+}
+
 /// A long-running operation that failed (docs/services/resource-manager.md#managed-clusters).
 #[derive(Clone, Debug)]
 pub struct OperationError {
@@ -215,8 +228,8 @@ impl fmt::Display for SignInError {
         if let Some(tenant) = &self.auxiliary_tenant {
             write!(f, " to the auxiliary tenant {tenant}")?;
         }
-        if let Some(taken) = self.ways.iter().find(|way| way.why_not.is_none()) {
-            write!(f, " with {}", taken.way)?;
+        if let Some(taken) = self.taken() {
+            write!(f, " with {taken}")?;
         }
         f.write_str(" failed: ")?;
         if !self.code.is_empty() {

@@ -1,25 +1,24 @@
 //! The questions that the rest of the provider asks about an error.
 
-use super::{Detail, Error, Exchange, ServiceError};
+use super::{Detail, Error, Exchange, ServiceError, SignInError};
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
 use crate::azure::caller::Caller;
 use crate::azure::service::Service;
-use crate::azure::settings::Considered;
 use crate::azure::way::Challenge;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (docs/services/graph.md#responses-and-errors).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";
 
 impl Error {
-    /// The ways to sign in that there were, if signing in failed; one of them was taken.
-    pub fn ways(&self) -> &[Considered] {
+    /// What kept us from signing in, if that is what failed.
+    pub fn sign_in(&self) -> Option<&SignInError> {
         match self {
-            Self::SignIn(error) => &error.ways,
-            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.ways(),
-            _ => &[],
+            Self::SignIn(error) => Some(error),
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.sign_in(),
+            _ => None,
         }
     }
 

@@ -156,7 +156,7 @@ async fn other_failures_are_told_as_what_they_are() {
     let error = unreachable.send(&get(), &hour()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("signing in with a client secret failed: the token endpoint gave no answer"), "{text}");
-    assert!(text.contains(LOGIN) && error.ways().len() == 1, "{text}");
+    assert!(text.contains(LOGIN) && error.sign_in().unwrap().ways.len() == 1, "{text}");
 
     let page = client_with(settings(), |_, _| page_text(200, "<html><title>Hello</title></html>")).0;
     let error = page.send(&get(), &hour()).await.unwrap_err();

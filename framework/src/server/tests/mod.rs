@@ -60,7 +60,7 @@ impl Provider for Works {
     fn functions() -> Vec<FunctionEntry> {
         vec![FunctionEntry::of::<functions::Label>()]
     }
-    fn configure(configured: Configuration<Config>) -> diagnostic::Result<Api> {
+    async fn configure(configured: Configuration<Config>, _: Limits) -> diagnostic::Result<Api> {
         match configured.config.region.as_deref() {
             Some("moon") => Err(Diagnostic::error("No such region", "Choose another.").at_attribute("region")),
             _ => Ok(Api { store: STORE.with(Clone::clone), stop: CancellationToken::new() }),
