@@ -37,7 +37,7 @@ impl Provider for Blocks {
     fn data_sources() -> Vec<DataEntry<PathBuf>> {
         vec![DataEntry::of::<Found>()]
     }
-    fn configure(configured: Configuration<Config>) -> Result<PathBuf> {
+    async fn configure(configured: Configuration<Config>, _: Limits) -> Result<PathBuf> {
         Ok(configured.config.file.into())
     }
     fn api(client: &Arc<PathBuf>, _: Limits) -> PathBuf {
