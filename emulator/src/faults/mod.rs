@@ -7,6 +7,7 @@ mod responses;
 
 use std::{sync::Mutex, time::Duration};
 
+use rand::seq::IndexedRandom;
 use serde::Serialize;
 
 use crate::random;
@@ -164,10 +165,7 @@ impl Armed {
         }
         let kinds: Vec<Effect> = KINDS.into_iter().filter(|kind| !inside || kind.fits_inside()).collect();
         let effect = match fault.effect {
-            Effect::Any => {
-                let choice = random::number(seed, self.number.wrapping_add(1 << 32), index) % kinds.len() as u64;
-                *kinds.get(usize::try_from(choice).unwrap_or_default())?
-            }
+            Effect::Any => *kinds.choose(&mut random::generator(seed, self.number.wrapping_add(1 << 32), index))?,
             effect => effect,
         };
         self.struck += 1;
