@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -112,8 +112,9 @@ impl Script {
     }
 }
 
+#[async_trait]
 impl Wire for Arc<Script> {
-    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
+    async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
         let seen = Seen {
             at: self.began.elapsed(),
             method: attempt.method.to_string(),
@@ -131,9 +132,7 @@ impl Wire for Arc<Script> {
         };
         let line = (self.play)(nth, &seen);
         self.seen.lock().unwrap().push(seen);
-        Box::pin(async move {
-            tokio::time::sleep(line.after).await;
-            line.outcome
-        })
+        tokio::time::sleep(line.after).await;
+        line.outcome
     }
 }

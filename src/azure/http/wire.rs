@@ -8,8 +8,8 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use futures_util::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, Url, redirect};
@@ -46,9 +46,10 @@ pub(in crate::azure) struct WireError {
 }
 
 /// The network, or what a test puts in its place.
+#[async_trait]
 pub(in crate::azure) trait Wire: Send + Sync {
     /// Makes one attempt.
-    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>>;
+    async fn send(&self, attempt: Attempt) -> Result<Reply, WireError>;
 }
 
 /// Bounds of one attempt.
@@ -139,9 +140,10 @@ impl Network {
     }
 }
 
+#[async_trait]
 impl Wire for Network {
-    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
-        Box::pin(self.exchange(attempt))
+    async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
+        self.exchange(attempt).await
     }
 }
 

@@ -2,9 +2,9 @@
 //! vouches for it.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use azure_core::error::ErrorKind;
 use azure_core::http::ClientMethodOptions;
 use azure_identity::ClientAssertion;
@@ -105,17 +105,9 @@ fn with_query(url: &str, name: &str, query: &[(&str, &str)]) -> Result<Url, Erro
     Ok(url)
 }
 
+#[async_trait]
 impl ClientAssertion for Prover {
-    // What `async_trait` makes of the trait's method, written out.
-    fn secret<'a, 'b, 'c>(
-        &'a self,
-        _: Option<ClientMethodOptions<'b>>,
-    ) -> Pin<Box<dyn Future<Output = azure_core::Result<String>> + Send + 'c>>
-    where
-        'a: 'c,
-        'b: 'c,
-        Self: 'c,
-    {
-        Box::pin(async { self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error)) })
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))
     }
 }

@@ -1,9 +1,9 @@
 //! Carries the library's requests through our sender.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName as LibraryName, HeaderValue as LibraryValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient};
@@ -73,17 +73,9 @@ impl Messenger {
     }
 }
 
+#[async_trait]
 impl HttpClient for Messenger {
-    // What `async_trait` makes of the trait's method, written out.
-    fn execute_request<'a, 'b, 'c>(
-        &'a self,
-        request: &'b azure_core::http::Request,
-    ) -> Pin<Box<dyn Future<Output = azure_core::Result<AsyncRawResponse>> + Send + 'c>>
-    where
-        'a: 'c,
-        'b: 'c,
-        Self: 'c,
-    {
-        Box::pin(self.carry(request))
+    async fn execute_request(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
+        self.carry(request).await
     }
 }
