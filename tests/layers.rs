@@ -96,7 +96,7 @@ const FRAMEWORK: Crate = Crate {
             &["values", "declarations", "diagnostics", "states", "plan", "checks", "moved", "plugin"],
         ),
         layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),
-        layer("service", &["service"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
+        layer("service", &["service", "configured"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
         layer("server", &["server"], &["values", "declarations", "diagnostics", "states", "protocol", "plugin", "resources", "service"]),
         layer("root", &[""], &["values", "declarations", "diagnostics", "plugin", "resources", "server"]),
     ],
