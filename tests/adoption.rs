@@ -10,21 +10,21 @@ use crate::world::{Workspace, World};
 const FAILURES: [&str; 4] = ["status=403", "status=500", "reset-after", "delay=4"];
 
 /// A resource that adopts or restores.
-struct Row {
-    name: &'static str,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
     /// Type without the provider's prefix.
-    resource: &'static str,
+    pub(crate) resource: &'static str,
     /// Whether the objects are deleted before, and restored.
-    restores: bool,
+    pub(crate) restores: bool,
     /// The arguments as whoever made the object had them, and as the adopting configuration has them.
     arguments: fn(Ids<'_>, bool) -> String,
     /// The objects of this kind that exist, by something that tells them apart.
-    existing: fn(&World, &Everybody) -> Vec<String>,
+    pub(crate) existing: fn(&World, &Everybody) -> Vec<String>,
 }
 
 /// What one object is made of.
 #[derive(Clone, Copy)]
-struct Ids<'a> {
+pub(crate) struct Ids<'a> {
     name: &'a str,
     /// Of this object alone.
     user: &'a str,
@@ -32,10 +32,21 @@ struct Ids<'a> {
 }
 
 /// What all objects share.
-struct Everybody {
+pub(crate) struct Everybody {
     owner: String,
     unit: String,
     group: String,
+}
+
+impl Everybody {
+    pub(crate) fn of(world: &World) -> Self {
+        let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
+        Everybody {
+            owner: world.users(1).remove(0),
+            unit: unit.as_str().unwrap().to_owned(),
+            group: world.group(json!({ "displayName": "shared" })),
+        }
+    }
 }
 
 const PIM: &str = "/identityGovernance/privilegedAccess/group";
@@ -132,44 +143,44 @@ fn role_schedules(world: &World, kind: &str) -> Vec<String> {
     all.iter().filter(here).map(|one| one["properties"]["principalId"].as_str().unwrap().to_owned()).collect()
 }
 
-const GROUP: Row = Row { name: "group", resource: "group", restores: false, arguments: group, existing: groups };
-const DELETED_GROUP: Row = Row { name: "deleted group", restores: true, ..GROUP };
-const USER: Row = Row { name: "user", resource: "user", restores: false, arguments: user, existing: users };
-const DELETED_USER: Row = Row { name: "deleted user", restores: true, ..USER };
-const LOCATION: Row =
+pub(crate) const GROUP: Row = Row { name: "group", resource: "group", restores: false, arguments: group, existing: groups };
+pub(crate) const DELETED_GROUP: Row = Row { name: "deleted group", restores: true, ..GROUP };
+pub(crate) const USER: Row = Row { name: "user", resource: "user", restores: false, arguments: user, existing: users };
+pub(crate) const DELETED_USER: Row = Row { name: "deleted user", restores: true, ..USER };
+pub(crate) const LOCATION: Row =
     Row { name: "deleted location", resource: "named_location", restores: true, arguments: location, existing: locations };
-const POLICY: Row =
+pub(crate) const POLICY: Row =
     Row { name: "deleted policy", resource: "conditional_access_policy", restores: true, arguments: policy, existing: policies };
-const ROLE_ASSIGNMENT: Row =
+pub(crate) const ROLE_ASSIGNMENT: Row =
     Row { name: "role assignment", resource: "role_assignment", restores: false, arguments: role_assignment, existing: role_assignments };
-const MEMBER: Row = Row {
+pub(crate) const MEMBER: Row = Row {
     name: "member",
     resource: "group_member",
     restores: false,
     arguments: member,
     existing: |world, everybody| world.members(&everybody.group),
 };
-const GROUP_ELIGIBILITY: Row = Row {
+pub(crate) const GROUP_ELIGIBILITY: Row = Row {
     name: "group eligibility",
     resource: "pim_group_eligibility",
     restores: false,
     arguments: group_grant,
     existing: |world, everybody| group_schedules(world, everybody, "eligibility"),
 };
-const GROUP_ASSIGNMENT: Row = Row {
+pub(crate) const GROUP_ASSIGNMENT: Row = Row {
     name: "group assignment",
     resource: "pim_group_assignment",
     existing: |world, everybody| group_schedules(world, everybody, "assignment"),
     ..GROUP_ELIGIBILITY
 };
-const ROLE_ELIGIBILITY: Row = Row {
+pub(crate) const ROLE_ELIGIBILITY: Row = Row {
     name: "role eligibility",
     resource: "pim_role_eligibility",
     restores: false,
     arguments: role_grant,
     existing: |world, _| role_schedules(world, "Eligibility"),
 };
-const PIM_ROLE_ASSIGNMENT: Row = Row {
+pub(crate) const PIM_ROLE_ASSIGNMENT: Row = Row {
     name: "active role assignment",
     resource: "pim_role_assignment",
     existing: |world, _| role_schedules(world, "Assignment"),
@@ -177,7 +188,7 @@ const PIM_ROLE_ASSIGNMENT: Row = Row {
 };
 
 /// All rows, with what says in the documentation that they adopt or restore.
-const ROWS: [&Row; 12] = [
+pub(crate) const ROWS: [&Row; 12] = [
     &GROUP,
     &DELETED_GROUP,
     &USER,
@@ -193,7 +204,7 @@ const ROWS: [&Row; 12] = [
 ];
 
 impl Row {
-    fn configuration(&self, people: &[String], everybody: &Everybody, run: usize, ours: bool, rest: &str) -> String {
+    pub(crate) fn configuration(&self, people: &[String], everybody: &Everybody, run: usize, ours: bool, rest: &str) -> String {
         let flag = match (ours, self.restores) {
             (false, _) => "",
             (true, true) => "restore_deleted = true",
@@ -208,7 +219,7 @@ impl Row {
     }
 
     /// Ids in state, by address; none may be tainted or deposed.
-    fn stored(&self, workspace: &Workspace<'_>) -> Vec<(String, Value)> {
+    pub(crate) fn stored(&self, workspace: &Workspace<'_>) -> Vec<(String, Value)> {
         let state = std::fs::read(workspace.path().join("terraform.tfstate")).unwrap_or_else(|_| b"{}".to_vec());
         let state: Value = serde_json::from_slice(&state).unwrap();
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
@@ -224,7 +235,13 @@ impl Row {
     }
 
     /// Objects that exist before; how they are in the state of whoever made them, and what tells them apart.
-    fn prepare(&self, world: &World, people: &[String], everybody: &Everybody, run: usize) -> (Vec<(String, Value)>, Vec<String>) {
+    pub(crate) fn prepare(
+        &self,
+        world: &World,
+        people: &[String],
+        everybody: &Everybody,
+        run: usize,
+    ) -> (Vec<(String, Value)>, Vec<String>) {
         let before = (self.existing)(world, everybody);
         let theirs = world.workspace(&self.configuration(people, everybody, run, false, ""));
         theirs.apply();
@@ -268,9 +285,7 @@ impl Row {
         world.control("DELETE", "faults", None);
         let context = format!("{}, {request}:\n{}", self.name, said.text);
         // In state is what was adopted whole, as the object that it was.
-        let own = |(address, id): &(String, Value)| {
-            self.resource == "role_assignment" || theirs.iter().any(|(other, known)| (other, known) == (address, id))
-        };
+        let own = |(address, id): &(String, Value)| theirs.iter().any(|(other, known)| (other, known) == (address, id));
         let stored = self.stored(&workspace);
         assert!(stored.iter().all(own), "{context}\n{stored:?}");
         let existing = (self.existing)(world, everybody);
@@ -293,12 +308,7 @@ impl Row {
 
     fn everything_fails_in_turn(&self) {
         let world = World::new(&format!("adoption-{}", self.name.replace(' ', "-")));
-        let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
-        let everybody = Everybody {
-            owner: world.users(1).remove(0),
-            unit: unit.as_str().unwrap().to_owned(),
-            group: world.group(json!({ "displayName": "shared" })),
-        };
+        let everybody = Everybody::of(&world);
         let requests = self.requests(&world, &everybody);
         assert!(!requests.is_empty(), "{}", self.name);
         for (at, request) in requests.iter().enumerate() {

@@ -245,7 +245,7 @@ fn bad_input_is_refused_before_anything_is_changed() {
     let idle = world.workspace(&profile("")).succeeds(&["validate", "-no-color"]);
     assert!(idle.text.contains("Nothing of the profile is managed"), "{}", idle.text);
     let twice = world.workspace(&profile("count = 2\n  azure_rbac_enabled = true"));
-    twice.fails(&["apply", "-auto-approve", "-no-color"], &["The profile of the cluster is managed twice"]);
+    twice.fails(&["apply", "-auto-approve", "-no-color"], &["The object is managed by this configuration already"]);
     assert_eq!(world.arm_api("GET", &cluster(), VERSION, None), before);
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod adoption;
+mod adoption_once;
 mod article;
 mod azure_data;
 mod cluster_aad_profile;
@@ -40,6 +41,7 @@ mod secrets;
 mod sign_in;
 mod sign_in_refused;
 mod soak;
+mod takeover;
 mod tidy;
 mod user;
 mod user_again;

@@ -22,7 +22,7 @@ struct Case {
     attributes: fn(&Value) -> Value,
 }
 
-const CONFIGURATION: &str = r#"
+pub(crate) const CONFIGURATION: &str = r#"
 resource "aksaccess_user" "anna" {
   user_principal_name = "anna@contoso.com"
   display_name        = "Anna"
@@ -211,7 +211,7 @@ fn path(collection: &str, ours: &Value) -> String {
 }
 
 /// Lets Terraform find the stand-ins for the other providers.
-fn with_others(workspace: &mut Workspace<'_>) {
+pub(crate) fn with_others(workspace: &mut Workspace<'_>) {
     let binary = Path::new(PROVIDER);
     let folder = workspace.path().join("others");
     std::fs::create_dir_all(&folder).unwrap();
@@ -225,12 +225,12 @@ fn with_others(workspace: &mut Workspace<'_>) {
     workspace.set("TF_CLI_CONFIG_FILE", file.to_str().unwrap());
 }
 
-fn state(workspace: &Workspace<'_>) -> Value {
+pub(crate) fn state(workspace: &Workspace<'_>) -> Value {
     serde_json::from_slice(&std::fs::read(workspace.path().join("terraform.tfstate")).unwrap()).unwrap()
 }
 
 /// Type and name, with the attributes, of everything in state.
-fn stored(state: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
     let resources = state["resources"].as_array().unwrap().iter();
     let row = |one: &Value| {
         let address = format!("{}.{}", one["type"].as_str().unwrap(), one["name"].as_str().unwrap());

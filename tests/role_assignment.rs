@@ -320,7 +320,7 @@ fn the_same_assignment_twice_is_made_once_and_told() {
     let team = world.group(json!({}));
     let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
     let workspace = world.workspace(&twice);
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["This configuration manages the role assignment already"]);
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
     assert_eq!((workspace.addresses().len(), world.assignments(&group()).len()), (1, 1));
     // Under another address it is another resource, and must not take away what the first has.
     let renamed = assignment(&team, "Reader", &at(&group())).replace("\"it\"", "\"other\"");
@@ -349,7 +349,7 @@ fn an_assignment_that_succeeds_itself_is_not_deleted() {
     for (at_a_time, name) in ["1", "10"].into_iter().flat_map(|at_a_time| ["a", "z"].map(|name| (at_a_time, name))) {
         workspace.write(&assignment(&team, "Reader", &at(&group())).replace("\"it\"", &format!("{name:?}")));
         let said = workspace.run(&["apply", "-auto-approve", "-no-color", "-parallelism", at_a_time]);
-        assert!(said.code == 0 || said.text.contains("This configuration manages the role assignment already"), "{}", said.text);
+        assert!(said.code == 0 || said.text.contains("managed by this configuration already"), "{}", said.text);
         workspace.apply();
         workspace.plan_is_empty();
         assert_eq!((workspace.addresses().len(), world.assignments(&group()).len()), (1, 1), "{name}");

@@ -85,6 +85,7 @@ pub(crate) trait Operations<A>: Send + Sync {
     fn delete<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
     fn review<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
     fn in_state(&self, state: &Value, api: A);
+    fn planned_id(&self, planned: View<'_>) -> Option<String>;
     fn declare(&self, config: View<'_>, api: A);
     fn conflicts(&self, change: Change<'_>, api: A, found: &mut Findings);
     fn subject(&self, state: &Value) -> String;
@@ -152,7 +153,10 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
                 Ok(new) => new,
                 Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
             };
-            let mut result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
+            let mut result = match R::planned_id(View::of(&to.given)).map_or(Ok(()), |id| cx.claim(&id)) {
+                Ok(()) => run(&format!("creating {}", new.subject()), new.create(&mut cx)).await,
+                Err(why) => Err(why),
+            };
             let exists = !new.id().is_empty();
             let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
             let stored = exists && (result.is_ok() || adopted.is_none());
@@ -245,7 +249,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
             let state = if result.is_ok() { Value::Null } else { prior };
             if result.is_ok() {
-                held.release(it.id());
+                held.deleted(it.id());
             }
             findings.extend(result.err());
             Outcome { state, private, findings }
@@ -270,6 +274,10 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         if let Ok(it) = model::<R>(state) {
             it.in_state(&api);
         }
+    }
+
+    fn planned_id(&self, planned: View<'_>) -> Option<String> {
+        R::planned_id(planned)
     }
 
     fn declare(&self, config: View<'_>, api: R::Api) {

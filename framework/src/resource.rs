@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::concern::Concern;
 use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::held::HeldOfType;
+use crate::held::{HeldOfType, held_already};
 use crate::model::Model;
 use crate::moved::Source;
 use crate::private::Private;
@@ -48,6 +48,14 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// Told, in every process that works with a service, of each object that is in state before anything is done with it; in an apply just before, so
     /// that another resource may be made first. What such a resource holds is then not destroyed in the same run, whoever held it before.
     fn in_state(&self, _api: &Self::Api) {}
+
+    /// The id that a creation gives the object, where it follows from the configuration (which may lack defaults) or the plan; case means nothing.
+    ///
+    /// Two resources with the same id are then refused: in the plan where the configuration of both tells it, else in the creation before any request.
+    /// None while something that it is made of is unknown, and where the service chooses it.
+    fn planned_id(_planned: View<'_>) -> Option<String> {
+        None
+    }
 
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
     /// An object that existed before is taken over with [`Context::adopt`], after which an error stores nothing.
@@ -220,19 +228,14 @@ impl<A> Context<A> {
             return Ok(());
         }
         if !self.held.claim(id) {
-            return Err(Diagnostic::error(
-                "The object is managed by this configuration already",
-                format!(
-                    "Another resource of this configuration manages the object {id}. Keep one of them. If a resource was renamed, tell Terraform with a \
-                     `moved` block; if this one is to replace the other, do without `create_before_destroy`."
-                ),
-            ));
+            return Err(held_already(id));
         }
         self.claimed.push(id.to_owned());
         Ok(())
     }
 
-    /// Whether a resource of this run holds the object: it is in state, was created, or is being created or adopted. This creation's own claims count.
+    /// Whether the object belongs to a resource of this run: it is in state, was created, is being created or adopted, or was deleted, in which case a listing
+    /// may still show it. This creation's own claims count.
     pub fn is_held(&self, id: &str) -> bool {
         self.held.is_held(id)
     }

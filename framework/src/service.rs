@@ -16,7 +16,7 @@ use crate::effective::{effective, without_empty_texts};
 use crate::entry::{Decided, Entry, Outcome};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
-use crate::held::HeldObjects;
+use crate::held::{HeldObjects, held_already};
 use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
 use crate::private::Private;
@@ -248,6 +248,9 @@ impl<P: Provider> Service<P> {
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
+            if let Some(id) = entry.operations.planned_id(View::of(&config)) {
+                self.held.of_type(type_name).declare(&id);
+            }
             entry.operations.declare(View::of(&config), api);
         }
         Ok(found)
@@ -330,7 +333,7 @@ impl<P: Provider> Service<P> {
                 let existing = (!prior.is_null()).then(|| View::of(&prior));
                 let (config, planned) = (without_empty_texts(&entry.object, &config), without_empty_texts(&entry.object, &plan.planned));
                 let change = Change { config: View::of(&config), prior: existing, planned: View::of(&planned), in_apply };
-                let mut found = self.conflicts(type_name, entry, change).into_vec();
+                let mut found = self.conflicts(type_name, entry, change, !plan.replace.is_empty()).into_vec();
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
                     let mut reviewed = entry.operations.review(change, cx).await;
@@ -346,14 +349,19 @@ impl<P: Provider> Service<P> {
 
     /// What excludes each other in a plan. Not looked for in the apply walk: what is refused there while planning can leave an object deposed, and the
     /// resource itself looks again when it is created.
-    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>) -> Findings {
+    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>, is_replaced: bool) -> Findings {
         let mut found = Findings::new();
         if change.in_apply {
             return found;
         }
+        let held = self.held.of_type(type_name);
         let id = change.prior.and_then(|prior| prior.raw("id").as_str()).unwrap_or_default();
-        if !self.held.of_type(type_name).plan_to_keep(id) {
+        // What is replaced is not kept: another resource may adopt it.
+        if !is_replaced && !held.plan_to_keep(id) {
             found.add(adopted_elsewhere(id));
+        }
+        if let Some(id) = entry.operations.planned_id(change.planned).filter(|id| held.is_declared_twice(id)) {
+            found.add(held_already(&id));
         }
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             entry.operations.conflicts(change, api, &mut found);

@@ -1,6 +1,6 @@
 //! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
 
-use crate::effective::is_ineffectual;
+use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
 
@@ -95,6 +95,8 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
                 })
                 .collect(),
         ),
+        // Services answer with an empty text where nothing was set, and a configuration that leaves the attribute out could never agree with it.
+        (_, read) if attribute.default.is_none() && is_unset_text(attribute, &read) => Value::Null,
         (_, read) => read,
     }
 }
@@ -262,6 +264,15 @@ mod tests {
         let changed = Value::object([("owners", list(&["new", "a", "b"])), ("description", Value::from("x"))]);
         let expected = Value::object([("owners", list(&["b", "A", "new"])), ("description", Value::from("x"))]);
         assert_eq!(reconcile(&owners(), &prior, changed), expected);
+    }
+
+    #[test]
+    fn an_empty_text_of_a_service_is_none_unless_state_has_it_so() {
+        let answered = |description: Value| Value::object([("owners", Value::Null), ("description", description)]);
+        for prior in [Value::Null, answered(Value::Null), answered(Value::from("x"))] {
+            assert_eq!(reconcile(&owners(), &prior, answered(Value::from(""))), answered(Value::Null), "{prior:?}");
+        }
+        assert_eq!(reconcile(&owners(), &answered(Value::from("")), answered(Value::Null)), answered(Value::from("")));
     }
 
     #[test]

@@ -153,6 +153,17 @@ fn is_still(role: &str, prior: View<'_>) -> bool {
     names("role") || names("role_definition_id") || names("role_name")
 }
 
+/// The scope and the role definition that a configuration or a plan names, where both are known without asking.
+pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
+    let absent = Value::Null;
+    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    let scope = of.get::<Option<String>>("scope").flatten().or_else(|| text(scope(of, View::of(&absent))))?;
+    let role = of.get::<Option<String>>("role_definition_id").flatten().filter(|id| !id.is_empty());
+    let scope = Scope::parse(&scope).ok()?;
+    let role = roles::id_at(&scope, &role.or_else(|| text(role_definition_id(of, View::of(&absent))))?);
+    Some((scope, role))
+}
+
 /// Attributes that do not go together.
 pub fn validate(config: View<'_>, found: &mut Findings) {
     let set = |name: &str| config.is_set(name);

@@ -91,33 +91,18 @@ impl Directory<'_> {
         Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.budget).await?.remove(&id).flatten())
     }
 
-    /// This configuration manages the object of that id. Answers whether that is news.
-    pub fn manages(&self, id: &str) -> bool {
-        self.state.manages(id)
-    }
-
-    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
-    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
-        self.state.manages_principal(id, kind)
+    /// Notes an object of this configuration that can be given roles, with what Azure Resource Manager calls its kind: `User`, `Group`.
+    pub fn note_principal(&self, id: &str, kind: &'static str) {
+        self.state.note_principal(id, kind);
     }
 
     /// What Azure Resource Manager calls this kind of principal: known without asking of those that this configuration manages. None of what there is
     /// not, or of what cannot be one.
     pub async fn principal_type(&self, id: Uuid) -> Result<Option<&'static str>, Error> {
-        if let Some(kind) = self.state.managed_principal(&id.to_string()) {
+        if let Some(kind) = self.state.noted_principal(&id.to_string()) {
             return Ok(Some(kind));
         }
         Ok(self.principal(id).await?.and_then(|identity| identity.principal_type()))
-    }
-
-    /// Whether this configuration is known to manage the object of that id.
-    pub fn is_managed(&self, id: &str) -> bool {
-        self.state.is_managed(id)
-    }
-
-    /// This configuration manages the object of that id no more: it is gone.
-    pub fn released(&self, id: &str) {
-        self.state.released(id);
     }
 
     /// Which of these ids no object of the directory has.

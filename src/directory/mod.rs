@@ -16,7 +16,7 @@ mod removed_members;
 mod tests;
 mod writes;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer};
@@ -42,9 +42,7 @@ pub struct State {
     organization: organization::Known,
     memberships: Arc<Memberships>,
     writes: Arc<Gatherer<Writes>>,
-    /// Objects that are in state, or were until this process deleted them.
-    managed: Mutex<HashSet<String>>,
-    /// What those of them are that can be given roles, in the words of Azure Resource Manager.
+    /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
     groups_of: groups_of::Known,
     names: declared::Names,
@@ -60,7 +58,6 @@ impl Default for State {
             organization: organization::Known::default(),
             memberships,
             writes,
-            managed: Mutex::default(),
             principals: Mutex::default(),
             groups_of: groups_of::Known::default(),
             names: declared::Names::default(),
@@ -75,30 +72,14 @@ impl State {
         objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
     }
 
-    /// This configuration manages the object of that id. Answers whether that is news.
-    pub fn manages(&self, id: &str) -> bool {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
-    }
-
-    /// As [`State::manages`], for something that can be given roles: `User`, `Group`.
-    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
+    /// Notes an object of this configuration that can be given roles: `User`, `Group`.
+    pub fn note_principal(&self, id: &str, kind: &'static str) {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
-        self.manages(id)
     }
 
-    /// What an object is that this configuration manages and that can be given roles.
-    pub fn managed_principal(&self, id: &str) -> Option<&'static str> {
+    /// What an object of this configuration is that can be given roles.
+    pub fn noted_principal(&self, id: &str) -> Option<&'static str> {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
-    }
-
-    /// Whether this configuration is known to manage the object of that id.
-    pub fn is_managed(&self, id: &str) -> bool {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
-    }
-
-    /// This configuration manages the object of that id no more: it is gone.
-    pub fn released(&self, id: &str) {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

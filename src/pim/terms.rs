@@ -1,5 +1,6 @@
 //! For how long and why: what every grant of Privileged Identity Management has in common in the configuration.
 
+use framework::moved::Foreign;
 use framework::value::Value;
 use framework::{Findings, Model, View};
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +34,19 @@ pub struct Ticket {
     pub system: String,
 }
 
+impl Ticket {
+    /// The ticket in another provider's state, whose attributes have these names.
+    pub(crate) fn taken(from: &Foreign<'_>, number: &str, system: &str) -> Option<Self> {
+        Some(Ticket { number: from.text(number)?.to_owned(), system: from.text(system)?.to_owned() })
+    }
+}
+
 impl Expiration {
+    /// One that lasts so long, as another provider's state has it; nothing without a length. The service forgets the length after some weeks.
+    pub(crate) fn taken(length: Option<String>) -> Self {
+        Expiration { duration: length, ..Self::default() }
+    }
+
     /// As an end. What the checks let through always has one.
     pub(crate) fn end(&self) -> End {
         if let Some(length) = self.duration.as_deref().and_then(duration::parse) {

@@ -3,7 +3,7 @@
 //! The odd things: there are 99 ids, chosen by whoever takes one; a PATCH makes what is not there; and a published context cannot be deleted
 //! (the reference's page of the update).
 
-use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts};
+use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -95,6 +95,10 @@ impl Resource for AuthenticationContext {
 
     fn subject(&self) -> String {
         format!("the authentication context {}", self.id)
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        planned.get("id")
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {

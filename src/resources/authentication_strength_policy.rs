@@ -279,12 +279,9 @@ impl Resource for AuthenticationStrengthPolicy {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let what = could_not(format!("create {}", self.subject()));
+        let _search = cx.lock(&self.display_name).await;
         let began = Instant::now();
         let mut body = json!({ "displayName": self.display_name, "allowedCombinations": self.allowed_combinations });
         if let Some(description) = &self.description {
@@ -298,12 +295,12 @@ impl Resource for AuthenticationStrengthPolicy {
         cx.api.conditional_access().has_written(STRENGTHS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.id)
+                && !cx.is_held(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered: Answered = cx.api.conditional_access().or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
         self.id = answered.id;
-        cx.api.directory().manages(&self.id);
+        cx.claim(&self.id)?;
         recent::wrote(cx);
         Ok(())
     }

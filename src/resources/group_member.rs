@@ -51,7 +51,7 @@ impl GroupMember {
         let detail = format!(
             "{member} is a member of the group {group}, and this configuration did not make it one. Bring the membership under its management with an import block \
              (put the resource's own name in):\n\n  import {{\n    to = aksaccess_group_member.NAME\n    id = \"{group}/{member}\"\n  }}\n\n\
-             or set adopt_existing = true to take it over."
+             or set adopt_existing = true to take it over. If a resource was renamed, tell Terraform with a `moved` block instead."
         );
         Diagnostic::error("The membership exists already", detail)
     }
@@ -72,12 +72,17 @@ impl Resource for GroupMember {
         format!("the membership of {} in the group {}", self.member_id, self.group_id)
     }
 
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let [group, member] = ["group_id", "member_id"].map(|name| membership::Named::attribute(planned, name));
+        Some(format!("{}/{}", group?.id, member?.id))
+    }
+
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, member) = self.ids()?;
         let came = cx.api.directory().add_members(group, &[member]).await.into_iter().next();
         match came {
             Some(Ok(Came::Done)) => {}
-            Some(Ok(Came::Already)) if self.adopt_existing => {}
+            Some(Ok(Came::Already)) if self.adopt_existing => cx.adopt(&format!("{group}/{member}"))?,
             Some(Ok(Came::Already)) => return Err(self.exists_already(group, member)),
             // No answer came, and the service may have done it all the same.
             Some(Err(error))

@@ -185,6 +185,10 @@ impl Resource for GroupMembers {
         format!("the members of the group {}", self.group_id)
     }
 
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        Some(membership::Named::attribute(planned, "group_id")?.id.to_string())
+    }
+
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         let listed = set(&self.members);

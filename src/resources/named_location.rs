@@ -194,7 +194,6 @@ impl NamedLocation {
             return Err(could_not(format!("restore {}", self.subject()))(failed.error));
         }
         self.id = found;
-        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(cx).await {
             restore::undo(cx, delete, false).await;
             cx.api.conditional_access().has_written(LOCATIONS);
@@ -225,11 +224,8 @@ impl Resource for NamedLocation {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        let _search = cx.lock(&self.display_name).await;
         if self.restore_deleted && self.restore_by_name(cx).await? {
             return Ok(());
         }
@@ -239,12 +235,12 @@ impl Resource for NamedLocation {
         cx.api.conditional_access().has_written(LOCATIONS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.id)
+                && !cx.is_held(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
         self.absorb(&answered);
-        cx.api.directory().manages(&self.id);
+        cx.claim(&self.id)?;
         recent::wrote(cx);
         announce_queue(cx);
         Ok(())

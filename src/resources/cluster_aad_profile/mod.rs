@@ -75,16 +75,12 @@ impl Resource for ClusterAadProfile {
         format!("the Microsoft Entra profile of the cluster {}", self.cluster_id)
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.managed_as());
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        Scope::parse(&planned.get::<String>("cluster_id")?).ok().map(|scope| scope.to_string())
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
-        if !cx.api.directory().manages(&self.managed_as()) {
-            let detail = "Another resource of this configuration manages the profile of the same cluster. Keep one of them.";
-            return Err(Diagnostic::error("The profile of the cluster is managed twice", detail).at_attribute("cluster_id"));
-        }
         let before = Mutex::new(None);
         let changed = cx
             .api
@@ -101,8 +97,6 @@ impl Resource for ClusterAadProfile {
             // What may have been changed is kept in state, so that it is put back.
             if error.is_operation_failed() || error.is_ambiguous() || error.is_ended() {
                 self.id = scope.to_string();
-            } else {
-                cx.api.directory().released(&self.managed_as());
             }
             return Err(could_not(format!("change {}", self.subject()))(error));
         }
@@ -119,18 +113,12 @@ impl Resource for ClusterAadProfile {
         }
         match cx.api.arm().cluster(&self.scope()?).await {
             // Without an integration there is no profile.
-            Ok(cluster) if cluster.properties.aad_profile.is_none() => {
-                cx.api.directory().released(&self.managed_as());
-                Ok(Existence::Gone)
-            }
+            Ok(cluster) if cluster.properties.aad_profile.is_none() => Ok(Existence::Gone),
             Ok(cluster) => {
                 self.absorb(&cluster);
                 Ok(Existence::Found)
             }
-            Err(error) if error.is_not_found() => {
-                cx.api.directory().released(&self.managed_as());
-                Ok(Existence::Gone)
-            }
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }
@@ -157,7 +145,6 @@ impl Resource for ClusterAadProfile {
         };
         let reset = cx.api.client().remove_one(&Reset { scope: &scope, before: &before, cx }, None).await;
         reset.map_err(could_not(format!("put back {}", self.subject())))?;
-        cx.api.directory().released(&self.managed_as());
         Ok(())
     }
 
@@ -232,12 +219,6 @@ impl Removals for Reset<'_> {
 impl ClusterAadProfile {
     fn scope(&self) -> Result<Scope> {
         placement::parsed("cluster_id", &self.cluster_id)
-    }
-
-    /// Under which name the process knows that it is managed; a role assignment at the cluster has another.
-    fn managed_as(&self) -> String {
-        let cluster = self.scope().map_or_else(|_| self.cluster_id.clone(), |scope| scope.key());
-        format!("{cluster}|aadProfile")
     }
 
     /// Takes over what the service says.

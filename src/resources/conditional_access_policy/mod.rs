@@ -100,11 +100,8 @@ impl Resource for ConditionalAccessPolicy {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        let _search = cx.lock(&self.display_name).await;
         if self.restore_deleted && self.restore_by_name(cx).await? { Ok(()) } else { self.create_once(cx).await }
     }
 

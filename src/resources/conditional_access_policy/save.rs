@@ -56,14 +56,14 @@ impl ConditionalAccessPolicy {
         cx.api.conditional_access().has_written(POLICIES);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.policy.id)
+                && !cx.is_held(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
         let answered =
             cx.api.conditional_access().or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
         self.absorb(answered.policy);
-        cx.api.directory().manages(&self.id);
+        cx.claim(&self.id)?;
         recent::wrote(cx);
         announce_queue(cx);
         Ok(())
@@ -151,7 +151,6 @@ impl ConditionalAccessPolicy {
         self.id = prior.id.clone();
         self.template_id = prior.template_id.clone();
         self.created_date_time = prior.created_date_time.clone();
-        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
             restore::undo(cx, delete, false).await;
             cx.api.conditional_access().has_written(POLICIES);

@@ -53,7 +53,7 @@ impl Group {
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
         cx.claim(&self.id)?;
-        cx.api.directory().manages_principal(&self.id, "Group");
+        cx.api.directory().note_principal(&self.id, "Group");
         cx.api.directory().created_name(KIND, &self.display_name, &self.id);
         recent::wrote(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
@@ -98,9 +98,7 @@ impl Group {
             let request = Request::get("/groups").query("$filter", filter.clone());
             let mut found: Vec<Answered> =
                 cx.api.client().list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
-            found.retain(|group| {
-                cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.api.directory().is_managed(&group.id)
-            });
+            found.retain(|group| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_held(&group.id));
             match found.len() {
                 0 if looking_since.elapsed() >= SEARCH => return Ok(None),
                 0 => {

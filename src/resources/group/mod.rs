@@ -160,7 +160,7 @@ impl Resource for Group {
     }
 
     fn in_state(&self, api: &Services) {
-        api.directory().manages_principal(&self.id, "Group");
+        api.directory().note_principal(&self.id, "Group");
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {

@@ -102,8 +102,8 @@ macro_rules! grant {
                 self.describe()
             }
 
-            fn in_state(&self, api: &$crate::services::Services) {
-                api.directory().manages(&self.id);
+            fn planned_id(planned: framework::View<'_>) -> Option<String> {
+                Self::planned_place(planned).map(|place| place.id())
             }
 
             async fn create(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {

@@ -2,7 +2,7 @@
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Context, Diagnostic, Resource, Result};
+use framework::{Context, Diagnostic, Resource, Result, View};
 use serde::Deserialize;
 
 use crate::azure::Request;
@@ -45,16 +45,22 @@ pub(super) fn named(id: &str) -> Result<Named> {
 }
 
 /// azuread's resource of that kind. Its id is that of a schedule, which is another one after every request.
-pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azuread_privileged_access_group_eligibility_schedule",
         Kind::Assignment => "azuread_privileged_access_group_assignment_schedule",
     };
-    azuread(type_name, taken)
+    azuread(type_name, take)
 }
 
-fn taken<R: Resource>(from: &Foreign<'_>) -> Result<R> {
-    R::import(&format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
+/// The import id of azuread's object.
+pub(super) fn id_in(from: &Foreign<'_>) -> Result<String> {
+    Ok(format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
+}
+
+/// The access in a configuration, which may leave it to its default, or in a plan; none while it is unknown.
+pub(crate) fn planned_access(planned: View<'_>) -> Option<String> {
+    Some(planned.get::<Option<String>>("access")?.unwrap_or_else(|| "member".to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -95,11 +101,24 @@ macro_rules! group_grant {
         }
 
         impl $name {
-            const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind);
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind, Self::taken);
             const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
+            }
+
+            /// The service forgets justification, ticket and length after some weeks, so azuread's state is asked for them, too.
+            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+                let ticket = $crate::pim::terms::Ticket::taken(from, "ticket_number", "ticket_system");
+                let justification = from.text("justification").map(str::to_owned);
+                let expiration = $crate::pim::terms::Expiration::taken(from.text("duration").map(str::to_owned));
+                Ok($name { justification, ticket, expiration, ..Self::from_import(&$crate::resources::pim::group::id_in(from)?)? })
+            }
+
+            fn planned_place(planned: View<'_>) -> Option<Place> {
+                let access = $crate::resources::pim::group::planned_access(planned)?;
+                $crate::pim::place::of_group($kind, &planned.get::<String>("group_id")?, &planned.get::<String>("principal_id")?, &access).ok()
             }
 
             async fn place(&self, _: &Context<Services>) -> Result<Place> {

@@ -3,7 +3,7 @@
 //! The odd thing: the id of a role has many spellings, with the subscription in front of a built-in one's or without; so roles are compared by their GUID and
 //! never by text (azurerm#31180: what was made is never found).
 
-use framework::moved::Source;
+use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
 use framework::value::Value;
 use framework::{Context, Diagnostic, Resource, Result, View};
@@ -16,7 +16,7 @@ use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::pim::place::Place;
 use crate::pim::{Area, Kind};
-use crate::resources::takeover::{azurerm, by_id};
+use crate::resources::takeover::azurerm;
 use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
@@ -165,12 +165,19 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
 }
 
 /// azurerm's resource of that kind.
-pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azurerm_pim_eligible_role_assignment",
         Kind::Assignment => "azurerm_pim_active_role_assignment",
     };
-    azurerm(type_name, by_id)
+    azurerm(type_name, take)
+}
+
+/// How long a grant of azurerm lasts, which counts in days or in hours.
+pub(super) fn length_in(from: &Foreign<'_>) -> Option<String> {
+    let expiration = from.block("schedule")?.block("expiration")?;
+    let number = |name: &str| expiration.number(name).filter(|number| *number > 0);
+    number("duration_days").map(|days| format!("P{days}D")).or_else(|| number("duration_hours").map(|hours| format!("PT{hours}H")))
 }
 
 /// Declares the grant of an Azure role, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
@@ -214,12 +221,26 @@ macro_rules! role_grant {
         }
 
         impl $name {
-            const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind);
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind, Self::taken);
             const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::ROLE_GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
                 format!("{} of {} for {role} at {scope}", $kind.word(), self.principal_id)
+            }
+
+            /// The service forgets justification, ticket and length after some weeks, so azurerm's state is asked for them, too.
+            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+                let ticket = from.block("ticket");
+                let ticket = ticket.and_then(|ticket| $crate::pim::terms::Ticket::taken(&ticket, "number", "system"));
+                let justification = from.text("justification").map(str::to_owned);
+                let expiration = $crate::pim::terms::Expiration::taken($crate::resources::pim::role::length_in(from));
+                Ok($name { justification, ticket, expiration, ..Self::from_import(from.need("id")?)? })
+            }
+
+            fn planned_place(planned: View<'_>) -> Option<Place> {
+                let (scope, role) = $crate::attributes::placement::scope_and_role(planned)?;
+                $crate::resources::pim::role::place($kind, Some(&scope.to_string()), &role, &planned.get::<String>("principal_id")?).ok()
             }
 
             async fn place(&self, _: &Context<Services>) -> Result<Place> {

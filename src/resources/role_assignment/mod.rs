@@ -11,12 +11,14 @@ use framework::concern::Concern;
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
 
-use crate::arm::{Assignment, AssignmentId, roles};
+use crate::arm::{Assignment, AssignmentId, name_of, roles};
 use crate::attributes::placement;
 use crate::azure::Error;
 use crate::client::diagnose::could_not;
 use crate::client::recent;
 use crate::resources::cluster_warnings;
+use crate::resources::membership::Named;
+
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 
@@ -106,8 +108,14 @@ impl Resource for RoleAssignment {
         format!("the assignment of {role} to {} at {}", self.principal_id, self.scope.as_deref().unwrap_or("an unknown scope"))
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let (scope, role) = placement::scope_and_role(planned)?;
+        let principal = Named::attribute(planned, "principal_id")?.id;
+        let name = match Named::attribute(planned, "name") {
+            Some(name) => name.id,
+            None => name_of(&scope, roles::guid(&role)?, principal),
+        };
+        Some(AssignmentId { scope, name }.to_string())
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
@@ -122,10 +130,7 @@ impl Resource for RoleAssignment {
                 self.absorb(&answered, name);
                 Ok(Existence::Found)
             }
-            Err(error) if error.is_not_found() => {
-                cx.api.directory().released(&self.id);
-                Ok(Existence::Gone)
-            }
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
             Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
         }
     }
@@ -144,7 +149,6 @@ impl Resource for RoleAssignment {
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.parsed_id()?;
         cx.api.arm().delete_assignment(&id, recent::young_until(cx)).await.map_err(could_not(format!("delete {}", self.subject())))?;
-        cx.api.directory().released(&self.id);
         Ok(())
     }
 

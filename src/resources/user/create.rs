@@ -62,7 +62,8 @@ impl User {
         };
         new.absorb_outputs(&answered);
         *self = new;
-        cx.api.directory().manages_principal(&self.id, "User");
+        cx.claim(&self.id)?;
+        cx.api.directory().note_principal(&self.id, "User");
         recent::wrote(cx);
         self.set_manager(None, cx).await
     }
@@ -76,8 +77,7 @@ impl User {
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
                 let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
-                let ours =
-                    young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.directory().is_managed(&found.id);
+                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_held(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }
@@ -156,7 +156,7 @@ impl User {
         ours.make_of(&prior, cx).await?;
         ours.absorb_outputs(found);
         *self = ours;
-        cx.api.directory().manages_principal(&self.id, "User");
+        cx.api.directory().note_principal(&self.id, "User");
         Ok(())
     }
 }

@@ -216,7 +216,7 @@ impl Resource for User {
     }
 
     fn in_state(&self, api: &Services) {
-        api.directory().manages_principal(&self.id, "User");
+        api.directory().note_principal(&self.id, "User");
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {

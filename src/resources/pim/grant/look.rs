@@ -101,7 +101,12 @@ impl Grant {
                 None => {}
             }
         }
-        let length = record.as_ref().map_or(row.length, |record| record.length);
+        // After a move from another provider, what its state says.
+        let carried = match self.expiration.end() {
+            End::After(length) if imported => Some(length),
+            _ => None,
+        };
+        let length = record.as_ref().map_or(row.length.or(carried), |record| record.length);
         let holds = match self.expiration.end() {
             _ if imported => false,
             End::Never => row.end.is_none() && self.expiration.permanent == Some(true),

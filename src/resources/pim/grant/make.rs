@@ -30,7 +30,6 @@ impl Grant {
         match sent {
             Ok(record) => {
                 self.settle(place, &record, &asked);
-                cx.api.directory().manages(&place.id());
                 self.provisioned(place, record, &asked, cx).await?;
             }
             // A lost answer: the attempt before did it.
@@ -42,7 +41,6 @@ impl Grant {
             Err(error) if error.is_grant_exists() => return Err(exists_already(place)),
             Err(error) => return Err(could_not(what)(error)),
         }
-        cx.api.directory().manages(&place.id());
         recent::wrote(cx);
         Ok(())
     }

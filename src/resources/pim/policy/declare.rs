@@ -77,6 +77,10 @@ macro_rules! policy {
                 self.describe()
             }
 
+            fn planned_id(planned: framework::View<'_>) -> Option<String> {
+                Self::planned_policy(planned).map(|governed| governed.id())
+            }
+
             async fn create(&mut self, cx: &mut framework::Context<$crate::services::Services>) -> framework::Result {
                 self.write(cx).await
             }

@@ -12,6 +12,7 @@ use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
 use crate::pim::Area;
 use crate::pim::Governed;
+use crate::resources::pim::group::planned_access;
 use crate::resources::pim::review;
 use crate::resources::takeover::azuread;
 use crate::services::Services;
@@ -50,6 +51,11 @@ impl PimGroupPolicy {
 
     fn describe(&self) -> String {
         format!("the policy for {}s of the group {}", self.access, self.group_id)
+    }
+
+    fn planned_policy(planned: View<'_>) -> Option<Governed> {
+        let group = object_id("group_id", &planned.get::<String>("group_id")?).ok()?;
+        Some(Governed { area: Area::Group(group), subject: planned_access(planned)? })
     }
 
     fn governed(&self) -> Result<Governed> {

@@ -62,6 +62,12 @@ impl PimRolePolicy {
         format!("the policy for {role} at {scope}")
     }
 
+    fn planned_policy(planned: View<'_>) -> Option<Governed> {
+        let (scope, role) = placement::scope_and_role(planned)?;
+        let (area, subject) = role::area_and_role(Some(&scope.to_string()), &role).ok()?;
+        Some(Governed { area, subject })
+    }
+
     fn governed(&self) -> Result<Governed> {
         let (area, subject) = role::area_and_role(self.scope.as_deref(), &self.role_definition_id)?;
         Ok(Governed { area, subject })

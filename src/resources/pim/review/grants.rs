@@ -31,19 +31,6 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     }
     let access = change.planned.get::<String>("access").unwrap_or_default();
     let Some(group) = group.filter(|_| !found.has_error()) else { return found };
-    if let (None, Some(principal), Some(true)) = (change.prior, &principal, change.planned.get::<bool>("adopt_existing"))
-        && !cx.plan_adoption(&format!("{}/{access}/{}", group.id, principal.id))
-    {
-        found.error(
-            "adopt_existing",
-            "This grant is managed by this configuration already",
-            format!(
-                "A resource in state is the {access} grant of {} for the group {}. Keep one of the two. If this one is to replace it, take `adopt_existing` out of the \
-                 configuration for that apply.",
-                principal.id, group.id
-            ),
-        );
-    }
     let terms_are_new = ["expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new {
         let governed = Governed { area: Area::Group(group.id), subject: access.clone() };
