@@ -152,17 +152,26 @@ fn what_exists_already_is_imported_or_adopted() {
 }
 
 #[test]
-fn the_same_membership_twice_is_made_once_and_told() {
+fn the_same_membership_twice_is_told() {
     let world = World::new("the_same_membership_twice");
     let (users, groups) = world.populate(1, 1, 0);
     let twice = format!(
         "resource \"aksaccess_group_member\" \"it\" {{\n  count = 2\n  group_id = {:?}\n  member_id = {:?}\n}}\n",
         groups[0], users[0]
     );
-    let workspace = world.workspace(&twice);
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["The membership exists already"]);
-    assert_eq!(workspace.addresses().len(), 1);
-    assert_eq!(world.members(&groups[0]), users);
+    let told = ["The object is managed by this configuration already"];
+    world.workspace(&twice).plan_fails(&told);
+    assert_eq!(world.members(&groups[0]), Vec::<String>::new());
+    // Of ids that only the apply knows, one is made.
+    let made_in_the_same_run = format!(
+        "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"made\"\n}}\n{}",
+        twice.replace(&format!("{:?}", groups[0]), "aksaccess_group.it.id")
+    );
+    let workspace = world.workspace(&made_in_the_same_run);
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &told);
+    assert_eq!(workspace.addresses().len(), 2);
+    let group = workspace.state("aksaccess_group.it")["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.members(&group), users);
 }
 
 #[test]

@@ -28,11 +28,15 @@ resource "aksaccess_user" "anna" {
   display_name        = "Anna"
   password            = "Correct-Horse-1"
   job_title           = "operator"
+
+  force_password_change = true
 }
 
 resource "aksaccess_group" "admins" {
   display_name = "admins"
   description  = "who may"
+
+  prevent_duplicate_names = true
 }
 
 resource "aksaccess_group" "operators" {
@@ -118,12 +122,18 @@ const CASES: &[Case] = &[
     Case {
         address: "aksaccess_user.anna",
         from: ("azuread", "azuread_user"),
-        attributes: |ours| json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna" }),
+        attributes: |ours| {
+            json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna", "force_password_change": true,
+                            "department": "", "manager_id": "", "mail_nickname": "anna", "disable_strong_password": false })
+        },
     },
     Case {
         address: "aksaccess_group.admins",
         from: ("azuread", "azuread_group"),
-        attributes: |ours| json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins" }),
+        attributes: |ours| {
+            json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins",
+                            "prevent_duplicate_names": true, "mail_enabled": false, "visibility": "", "theme": "" })
+        },
     },
     Case {
         address: "aksaccess_group.operators",
@@ -143,7 +153,7 @@ const CASES: &[Case] = &[
         from: ("azurerm", "azurerm_role_assignment"),
         attributes: |ours| {
             json!({ "id": ours["id"], "name": ours["name"], "scope": ours["scope"], "role_definition_name": "Reader",
-                    "principal_id": ours["principal_id"], "skip_service_principal_aad_check": null })
+                    "principal_id": ours["principal_id"], "description": "", "condition": "", "skip_service_principal_aad_check": null })
         },
     },
     Case {
@@ -197,12 +207,16 @@ const CASES: &[Case] = &[
 ];
 
 fn group_grant(ours: &Value) -> Value {
-    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"] })
+    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"],
+            "duration": ours["expiration"]["duration"], "justification": "on call", "ticket_number": "", "ticket_system": "" })
 }
 
 fn role_grant(ours: &Value) -> Value {
     let [scope, role, principal] = ["scope", "role_definition_id", "principal_id"].map(|name| ours[name].as_str().unwrap());
-    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal })
+    let days: u64 = ours["expiration"]["duration"].as_str().unwrap().trim_matches(['P', 'D']).parse().unwrap();
+    let expiration = json!([{ "duration_days": days, "duration_hours": 0, "end_date_time": "" }]);
+    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal,
+            "justification": "on call", "ticket": [], "schedule": [{ "start_date_time": "", "expiration": expiration }] })
 }
 
 /// azuread's ids: the path of the object.
@@ -240,7 +254,7 @@ pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
 }
 
 /// The state as the other providers had it.
-fn foreign(mut state: Value) -> Value {
+pub(crate) fn foreign(mut state: Value) -> Value {
     for resource in state["resources"].as_array_mut().unwrap() {
         let address = format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
         let case = CASES.iter().find(|case| case.address == address).unwrap();
@@ -254,7 +268,7 @@ fn foreign(mut state: Value) -> Value {
     state
 }
 
-fn moves() -> String {
+pub(crate) fn moves() -> String {
     let block = |case: &Case| {
         let (_, name) = case.address.split_once('.').unwrap();
         format!("moved {{\n  from = {}.{name}\n  to   = {}\n}}\n", case.from.1, case.address)

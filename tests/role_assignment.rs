@@ -320,8 +320,14 @@ fn the_same_assignment_twice_is_made_once_and_told() {
     let team = world.group(json!({}));
     let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
     let workspace = world.workspace(&twice);
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
-    assert_eq!((workspace.addresses().len(), world.assignments(&group()).len()), (1, 1));
+    workspace.plan_fails(&["managed by this configuration already"]);
+    assert_eq!(world.assignments(&group()), []);
+    // Of a principal that only the apply knows, one is made.
+    let principal = "resource \"aksaccess_group\" \"made\" {\n  display_name = \"made\"\n}\n";
+    let in_the_same_run = twice.replace(&format!("{team:?}"), "aksaccess_group.made.id");
+    let unknown = world.workspace(&format!("{principal}{in_the_same_run}"));
+    unknown.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
+    assert_eq!((unknown.addresses().len(), world.assignments(&group()).len()), (2, 1));
     // Under another address it is another resource, and must not take away what the first has.
     let renamed = assignment(&team, "Reader", &at(&group())).replace("\"it\"", "\"other\"");
     let workspace = world.workspace(&assignment(&team, "Contributor", &at(&group())));

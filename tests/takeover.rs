@@ -68,3 +68,22 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
     world.advance("PT6M");
     workspace.destroy();
 }
+
+#[test]
+fn what_the_service_forgets_is_kept_from_the_other_provider() {
+    let world = World::new("what_the_service_forgets");
+    let configuration = CONFIGURATION.replace("P30D", "P90D").replace("P10D", "P80D");
+    let mut workspace = world.workspace(&configuration);
+    moved::with_others(&mut workspace);
+    workspace.apply();
+    let theirs = moved::foreign(moved::state(&workspace));
+    // The requests that told justification and length are gone.
+    world.advance("P60D");
+    std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
+    workspace.write(&format!("{configuration}\n{}", moved::moves()));
+    let planned = workspace.succeeds(&["plan", "-no-color"]);
+    assert!(planned.text.contains("0 to add, 0 to change, 0 to destroy"), "{}", planned.text);
+    workspace.apply();
+    workspace.plan_is_empty();
+    workspace.destroy();
+}
