@@ -1,7 +1,10 @@
 //! What was adopted belongs to one resource, and to the tenant: of two resources that would adopt the same object at the same time one does, and a tainted resource
 //! is replaced without destroying what was adopted. By the table of the resources that adopt or restore.
 
+use serde_json::json;
+
 use crate::adoption::*;
+use crate::role_assignment::{IT, assignment, at, group};
 use crate::world::World;
 
 /// Both creations are under way at the same time, since every answer takes a while.
@@ -95,4 +98,29 @@ each_row! {
 #[test]
 fn every_row_is_tried() {
     assert!(ROWS.iter().all(|row| TRIED.contains(&row.name)));
+}
+
+#[test]
+fn the_same_assignment_twice_is_made_once_and_told() {
+    let world = World::new("the_same_assignment_twice");
+    let team = world.group(json!({}));
+    let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
+    let workspace = world.workspace(&twice);
+    workspace.plan_fails(&["managed by this configuration already"]);
+    assert_eq!(world.assignments(&group()), []);
+    // Of a principal that only the apply knows, one is made.
+    let principal = "resource \"aksaccess_group\" \"made\" {\n  display_name = \"made\"\n}\n";
+    let in_the_same_run = twice.replace(&format!("{team:?}"), "aksaccess_group.made.id");
+    let unknown = world.workspace(&format!("{principal}{in_the_same_run}"));
+    unknown.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
+    assert_eq!((unknown.addresses().len(), world.assignments(&group()).len()), (2, 1));
+    // Under another address it is another resource, and must not take away what the first has.
+    let renamed = assignment(&team, "Reader", &at(&group())).replace("\"it\"", "\"other\"");
+    let workspace = world.workspace(&assignment(&team, "Contributor", &at(&group())));
+    workspace.apply();
+    workspace
+        .write(&format!("{renamed}moved {{\n  from = {IT}\n  to = aksaccess_role_assignment.other\n}}\n").replace("Reader", "Contributor"));
+    workspace.apply();
+    workspace.plan_is_empty();
+    assert_eq!(world.assignments(&group()).len(), 2);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Workspace, World, flat};
 
-const IT: &str = "aksaccess_role_assignment.it";
+pub(crate) const IT: &str = "aksaccess_role_assignment.it";
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 const CLUSTER_READ: &str = "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}";
 const RBAC_READER: &str = "7f6c6a51-bcf8-42ba-9220-52d62157d7db";
@@ -23,7 +23,7 @@ pub fn cluster() -> String {
 }
 
 /// One role assignment.
-fn assignment(principal: &str, role: &str, lines: &str) -> String {
+pub(crate) fn assignment(principal: &str, role: &str, lines: &str) -> String {
     format!("resource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {principal:?}\n  role = {role:?}\n  {lines}\n}}\n")
 }
 
@@ -31,7 +31,7 @@ fn at_cluster(lines: &str) -> String {
     format!("cluster_id = {:?}\n  {lines}", cluster())
 }
 
-fn at(scope: &str) -> String {
+pub(crate) fn at(scope: &str) -> String {
     format!("scope = {scope:?}")
 }
 
@@ -312,31 +312,6 @@ fn what_exists_already_is_imported_or_adopted() {
     let empty = world.workspace(&of(""));
     empty.fails(&["import", "-no-color", IT, name], &["is not the import id of a role assignment", "az role assignment list"]);
     empty.fails(&["import", "-no-color", IT, &id], &["Cannot import non-existent remote object"]);
-}
-
-#[test]
-fn the_same_assignment_twice_is_made_once_and_told() {
-    let world = World::new("the_same_assignment_twice");
-    let team = world.group(json!({}));
-    let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
-    let workspace = world.workspace(&twice);
-    workspace.plan_fails(&["managed by this configuration already"]);
-    assert_eq!(world.assignments(&group()), []);
-    // Of a principal that only the apply knows, one is made.
-    let principal = "resource \"aksaccess_group\" \"made\" {\n  display_name = \"made\"\n}\n";
-    let in_the_same_run = twice.replace(&format!("{team:?}"), "aksaccess_group.made.id");
-    let unknown = world.workspace(&format!("{principal}{in_the_same_run}"));
-    unknown.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
-    assert_eq!((unknown.addresses().len(), world.assignments(&group()).len()), (2, 1));
-    // Under another address it is another resource, and must not take away what the first has.
-    let renamed = assignment(&team, "Reader", &at(&group())).replace("\"it\"", "\"other\"");
-    let workspace = world.workspace(&assignment(&team, "Contributor", &at(&group())));
-    workspace.apply();
-    workspace
-        .write(&format!("{renamed}moved {{\n  from = {IT}\n  to = aksaccess_role_assignment.other\n}}\n").replace("Reader", "Contributor"));
-    workspace.apply();
-    workspace.plan_is_empty();
-    assert_eq!(world.assignments(&group()).len(), 2);
 }
 
 /// The same role, place and principal have the same name: making an assignment again makes the same one, and what is destroyed in its favour is that one, too.

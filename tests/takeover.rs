@@ -38,7 +38,13 @@ fn imports(stored: &std::collections::BTreeMap<String, Value>) -> String {
 #[test]
 fn nothing_is_no_difference_however_a_service_writes_it() {
     let world = World::new("nothing_however_it_is_written");
-    let configuration = CONFIGURATION.replace("  password            = \"Correct-Horse-1\"\n", "");
+    // What no service tells cannot be imported.
+    let untold =
+        ["  password            = \"Correct-Horse-1\"\n", "  force_password_change = true\n", "  prevent_duplicate_names = true\n"];
+    let configuration = untold.iter().fold(CONFIGURATION.to_owned(), |configuration, line| {
+        assert!(configuration.contains(line), "{line}");
+        configuration.replace(line, "")
+    });
     let workspace = world.workspace(&configuration);
     workspace.apply();
     let stored = moved::stored(&moved::state(&workspace));
