@@ -128,15 +128,16 @@ const PROVIDER: Crate = Crate {
         Layer { name: "attributes", modules: &["attributes"], uses: &["client", "arm"] },
         Layer { name: "pim", modules: &["pim"], uses: &["azure", "client", "attributes"] },
         Layer { name: "services", modules: &["services"], uses: &["client", "directory", "conditional access", "arm", "pim"] },
+        Layer { name: "policy evaluation", modules: &["policy_evaluation"], uses: &["azure", "directory", "services"] },
         Layer {
             name: "resources",
             modules: &["resources"],
-            uses: &["azure", "client", "directory", "conditional access", "arm", "attributes", "pim", "services"],
+            uses: &["azure", "client", "directory", "conditional access", "arm", "attributes", "pim", "services", "policy evaluation"],
         },
         Layer {
             name: "data sources",
             modules: &["data_sources", "ephemeral", "functions"],
-            uses: &["azure", "client", "arm", "attributes", "pim", "services", "resources"],
+            uses: &["azure", "client", "arm", "attributes", "pim", "services", "policy evaluation", "resources"],
         },
         Layer {
             name: "provider",

@@ -139,6 +139,11 @@ impl Group {
         }
     }
 
+    /// What this process made of a membership, if a read may still come from before.
+    pub(super) fn written_lately(&self, member: Uuid) -> Option<bool> {
+        self.known().written_lately(member)
+    }
+
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
         if let Some(there) = known.written_lately(member) {

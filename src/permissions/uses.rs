@@ -84,6 +84,10 @@ pub const USES: &[Uses] = &[
             "DELETE /identity/conditionalAccess/policies/{id}",
             "GET /identity/conditionalAccess/policies/{id}",
         ],
+    )
+    .besides(
+        "With `emergency_access_principals`, or signed in as a user, the guard against a lock-out reads groups, their members, guests and directory roles as far as a \
+         policy names them: `GroupMember.Read.All`, `User.Read.All` and `RoleManagement.Read.Directory`. What it may not read gives warnings in place of errors.",
     ),
     uses("group", &["GET /groups/{id}"], &["GET /groups", "POST /groups", "PATCH /groups/{id}", "DELETE /groups/{id}"]).besides(
         "Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides; `administrative_unit_ids` needs \

@@ -97,7 +97,7 @@ pub struct Config {
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
     /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
-    /// access policy catch one of them is refused.
+    /// access policy catch one of them, or a member of one of the groups, is refused.
     #[attr(unordered, caseless, check(uuid()))]
     emergency_access_principals: Option<Vec<String>>,
 }

@@ -87,7 +87,7 @@ impl Resource for AuthenticationContext {
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&EXISTS, &BUSY];
+    const CONCERNS: &'static [&'static Concern] = &[&EXISTS, &uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -158,6 +158,11 @@ impl Resource for AuthenticationContext {
         let Some(id) = change.planned.get::<String>("id") else { return found };
         if change.in_apply || !change.touches("id") || !cx.api.client().is_configured() {
             return found;
+        }
+        if let Some(old) = change.prior.and_then(|prior| prior.get::<String>("id")) {
+            let because = "The id of an authentication context cannot be changed";
+            let subject = format!("the authentication context {old}");
+            uses::warn_if_used(&subject, because, "id", |policy| policy.names_context(&old), cx, &mut found).await;
         }
         match cx.api.conditional_access().all_listed::<Answered>(CONTEXTS).await {
             Ok(all) => {

@@ -39,8 +39,10 @@ YT ZA ZM ZW";
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
-/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location can be restored for 30 days,
-/// and `restore_deleted` restores it with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+/// A location that a conditional access policy names is not deleted; the error names the policies. Its kind cannot be changed: from `ip` to `country` or back
+/// it is replaced, which needs `create_before_destroy = true` in its `lifecycle` block while policies name it; the plan warns of that. A deleted location can be
+/// restored for 30 days, and `restore_deleted` restores it with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and
+/// `Policy.ReadWrite.ConditionalAccess`.
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
@@ -210,7 +212,7 @@ impl Resource for NamedLocation {
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&BUSY];
+    const CONCERNS: &'static [&'static Concern] = &[&uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -291,6 +293,17 @@ impl Resource for NamedLocation {
         let mut found = Findings::new();
         let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
         let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;
+        if let Some(prior) = change.prior.filter(|prior| prior.is_set("ip") != is_ip && !change.in_apply && cx.api.client().is_configured())
+        {
+            let [id, old_name] = ["id", "display_name"].map(|name| prior.get::<String>(name).unwrap_or_default());
+            let (because, at) = if is_ip {
+                ("A location of countries cannot become one of addresses", "ip")
+            } else {
+                ("A location of addresses cannot become one of countries", "country")
+            };
+            let subject = format!("the named location {old_name:?}");
+            uses::warn_if_used(&subject, because, at, |policy| policy.names_location(&id), cx, &mut found).await;
+        }
         existing::none_of_name(change, LOCATIONS, "named location", is_this, |there| &there.id, cx, &mut found).await;
         found
     }

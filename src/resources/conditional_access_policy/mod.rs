@@ -44,6 +44,22 @@ const DELETED: &str = "deleted";
 ///
 /// A deleted policy can be restored for 30 days. Importing its ID shows it with the `state` `deleted`, and the next apply restores it.
 ///
+/// A plan evaluates the policy against the sign-ins that must stay possible: those of the identity that Terraform signs in as, to Microsoft Graph and Azure
+/// Resource Manager; those of `emergency_access_principals` of the provider, to any application; and those of all users together. Users, groups (nested ones
+/// too), directory roles, guests, applications, client applications, risks, locations, platforms, devices, authentication flows and filters count. Whom an
+/// enabled policy catches in every sign-in is an error. Whom it catches in some sign-ins only is a warning: an address, a device, a platform or a risk cannot
+/// be known before the sign-in, so a condition on one never counts as "does not apply". Sign-ins by legacy authentication need not stay possible. Nothing is
+/// said of whom the policy does not catch. Which controls count:
+///
+/// - `emergency_access_principals`: every control in `grant_controls`. Members of their groups count one by one, and all of them as Global Administrators
+///   where a policy includes that role.
+/// - The identity that Terraform signs in as: `block`, and what must be prepared before the sign-in (`compliantDevice`, `domainJoinedDevice`,
+///   `approvedApplication`, `compliantApplication`), unless another control can be met instead (`OR`).
+/// - All users, if nobody is excluded: every control. It is an error where `block` or only such prepared controls meet every sign-in to all applications, and
+///   a warning in all other cases.
+///
+/// A policy that is `report_only` gives warnings in place of errors, and each finding can be silenced by its ID.
+///
 /// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicy {
@@ -85,8 +101,14 @@ impl Resource for ConditionalAccessPolicy {
     const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] =
-        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER, &BUSY];
+    const CONCERNS: &'static [&'static Concern] = &[
+        &guard::LOCKS_EVERYBODY_OUT,
+        &guard::NEEDS_DEVICE,
+        &guard::EXCLUDES_NOBODY,
+        &guard::CATCHES_EMERGENCY_ACCESS,
+        &guard::CATCHES_CALLER,
+        &BUSY,
+    ];
 
     fn id(&self) -> &str {
         &self.id

@@ -1,10 +1,45 @@
 //! Which policies use a location, a strength or a context: what must not be taken away under them.
 
-use framework::{Context, Diagnostic, Result};
+use framework::value::Path;
+use framework::{Concern, Context, Diagnostic, Findings, Result};
 
 use super::json::{Answered, POLICIES, Read};
 use crate::client::diagnose::could_not;
 use crate::services::Services;
+
+/// What policies use is planned to be replaced.
+pub(crate) const REPLACED_IN_USE: Concern = Concern {
+    id: "replaced_while_policies_use_it",
+    about: "A plan replaces what conditional access policies use. That works with `create_before_destroy` only, which a provider cannot see.",
+};
+
+/// In a plan that replaces what policies use: what to do, so that the apply does not fail at the deletion. `because` says why it is replaced.
+pub(crate) async fn warn_if_used(
+    subject: &str,
+    because: &str,
+    at: &str,
+    of: impl Fn(&Read) -> bool,
+    cx: &Context<Services>,
+    found: &mut Findings,
+) {
+    let all: Vec<Answered> = match cx.api.conditional_access().all_listed(POLICIES).await {
+        Ok(all) => all.unwrap_or_default(),
+        // The deletion looks again, and says what it lacks.
+        Err(error) => return tracing::info!(%error, "not checked"),
+    };
+    let names: Vec<String> = all.iter().map(|answered| &answered.policy).filter(|policy| of(policy)).map(Read::named).collect();
+    if names.is_empty() {
+        return;
+    }
+    let detail = format!(
+        "{because}, so this plan replaces it, and what policies use is not deleted. They are {}. Set `create_before_destroy = true` in the `lifecycle` block of this resource \
+         before you apply, and let the policies refer to its `id`: they then name the new one before the old one is deleted. If that is set already, nothing is \
+         left to do. A policy that is not in this configuration has to be changed first.",
+        names.join(", ")
+    );
+    let summary = format!("Conditional access policies use {subject}, which is to be replaced");
+    found.add(Diagnostic::warning(summary, detail).at(Path::nested(at)).of(&REPLACED_IN_USE));
+}
 
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
 /// (docs/services/conditional-access.md#changing-and-deleting, unverified) and leave policies behind that name something that is not there.

@@ -5,16 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::conditions::GuestsOrExternalUsers;
 use super::controls::SignInFrequency;
+pub use crate::policy_evaluation::values::{AKS, AKS_SERVER, PLATFORMS, RISK_LEVELS, application_id};
 
-/// The application *Azure Kubernetes Service Microsoft Entra Server*, the same in every tenant.
-pub const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
-/// How a configuration may spell it.
-const AKS: &str = "AKS";
-
-/// Levels of risk (`riskLevel`).
-pub const RISK_LEVELS: [&str; 5] = ["low", "medium", "high", "hidden", "none"];
-/// Platforms of devices (`conditionalAccessDevicePlatform`).
-pub const PLATFORMS: [&str; 7] = ["android", "iOS", "windows", "windowsPhone", "macOS", "linux", "all"];
 /// Controls that the service brings along (`conditionalAccessGrantControl`).
 pub const GRANT_CONTROLS: [&str; 8] = [
     "block",
@@ -50,11 +42,6 @@ pub fn application_key(text: &str) -> String {
 /// What the id of one application must be.
 pub fn application() -> Check {
     Check::text("be a UUID or `AKS`", |text| text == AKS || framework::schema::check::is_uuid(text))
-}
-
-/// The id of an application, or the word for some of them, as the service spells it.
-pub fn application_id(text: &str) -> &str {
-    if text == AKS { AKS_SERVER } else { text }
 }
 
 /// Applications, one of them by its readable name.
