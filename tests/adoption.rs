@@ -4,7 +4,7 @@
 use emulator::tenant::{CLUSTER, RESOURCE_GROUP, SUBSCRIPTION_ID};
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// What goes wrong with one request: refused, an error of the server, an answer that is lost, and one that comes after the deadline.
 const FAILURES: [&str; 4] = ["status=403", "status=500", "reset-after", "delay=4"];
@@ -19,7 +19,7 @@ pub(crate) struct Row {
     /// The arguments as whoever made the object had them, and as the adopting configuration has them.
     arguments: fn(Ids<'_>, bool) -> String,
     /// The objects of this kind that exist, by something that tells them apart.
-    pub(crate) existing: fn(&World, &Everybody) -> Vec<String>,
+    pub(crate) existing: fn(&TestTenant, &Everybody) -> Vec<String>,
 }
 
 /// What one object is made of.
@@ -39,7 +39,7 @@ pub(crate) struct Everybody {
 }
 
 impl Everybody {
-    pub(crate) fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &TestTenant) -> Self {
         let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
         Everybody {
             owner: world.users(1).remove(0),
@@ -57,7 +57,7 @@ fn cluster() -> String {
     )
 }
 
-fn listed(world: &World, path: &str, property: &str) -> Vec<String> {
+fn listed(world: &TestTenant, path: &str, property: &str) -> Vec<String> {
     let all = world.graph("GET", path, None)["value"].as_array().unwrap().clone();
     all.iter().map(|one| one[property].as_str().unwrap().to_owned()).collect()
 }
@@ -112,31 +112,31 @@ fn role_grant(ids: Ids<'_>, ours: bool) -> String {
     )
 }
 
-fn groups(world: &World, _: &Everybody) -> Vec<String> {
+fn groups(world: &TestTenant, _: &Everybody) -> Vec<String> {
     listed(world, "/groups?$filter=startswith(displayName,'adopted')&$top=999", "id")
 }
 
-fn users(world: &World, _: &Everybody) -> Vec<String> {
+fn users(world: &TestTenant, _: &Everybody) -> Vec<String> {
     listed(world, "/users?$filter=startswith(userPrincipalName,'adopted')&$top=999", "id")
 }
 
-fn locations(world: &World, _: &Everybody) -> Vec<String> {
+fn locations(world: &TestTenant, _: &Everybody) -> Vec<String> {
     listed(world, "/identity/conditionalAccess/namedLocations", "id")
 }
 
-fn policies(world: &World, _: &Everybody) -> Vec<String> {
+fn policies(world: &TestTenant, _: &Everybody) -> Vec<String> {
     listed(world, "/identity/conditionalAccess/policies", "id")
 }
 
-fn role_assignments(world: &World, _: &Everybody) -> Vec<String> {
+fn role_assignments(world: &TestTenant, _: &Everybody) -> Vec<String> {
     world.assignments(&cluster()).into_iter().map(|(_, _, name)| name).collect()
 }
 
-fn group_schedules(world: &World, everybody: &Everybody, kind: &str) -> Vec<String> {
+fn group_schedules(world: &TestTenant, everybody: &Everybody, kind: &str) -> Vec<String> {
     listed(world, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{}'", everybody.group), "principalId")
 }
 
-fn role_schedules(world: &World, kind: &str) -> Vec<String> {
+fn role_schedules(world: &TestTenant, kind: &str) -> Vec<String> {
     let path = format!("{}/providers/Microsoft.Authorization/role{kind}Schedules?$filter=atScope()", cluster());
     let all = world.arm_api("GET", &path, "2020-10-01", None)["value"].as_array().unwrap().clone();
     let here = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(&cluster());
@@ -237,7 +237,7 @@ impl Row {
     /// Objects that exist before; how they are in the state of whoever made them, and what tells them apart.
     pub(crate) fn prepare(
         &self,
-        world: &World,
+        world: &TestTenant,
         people: &[String],
         everybody: &Everybody,
         run: usize,
@@ -257,7 +257,7 @@ impl Row {
     }
 
     /// The requests that an adoption sends, as far as they can be made to fail.
-    fn requests(&self, world: &World, everybody: &Everybody) -> Vec<String> {
+    fn requests(&self, world: &TestTenant, everybody: &Everybody) -> Vec<String> {
         let people = world.users(1);
         self.prepare(world, &people, everybody, 0);
         let ours = world.workspace(&self.configuration(&people, everybody, 0, true, ""));
@@ -273,7 +273,7 @@ impl Row {
     }
 
     /// One object for each failure, all in one configuration.
-    fn fails(&self, world: &World, everybody: &Everybody, run: usize, request: &str) {
+    fn fails(&self, world: &TestTenant, everybody: &Everybody, run: usize, request: &str) {
         let people = world.users(FAILURES.len());
         let (theirs, made) = self.prepare(world, &people, everybody, run);
         let timeouts = "  timeouts {\n    create = \"3s\"\n  }\n";
@@ -307,7 +307,7 @@ impl Row {
     }
 
     fn everything_fails_in_turn(&self) {
-        let world = World::new(&format!("adoption-{}", self.name.replace(' ', "-")));
+        let world = TestTenant::new(&format!("adoption-{}", self.name.replace(' ', "-")));
         let everybody = Everybody::of(&world);
         let requests = self.requests(&world, &everybody);
         assert!(!requests.is_empty(), "{}", self.name);

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use crate::adoption::*;
 use crate::role_assignment::{IT, assignment, at, group};
-use crate::world::World;
+use crate::world::TestTenant;
 
 /// Both creations are under way at the same time, since every answer takes a while.
 fn one_object_is_adopted_once(row: &Row) {
-    let world = World::new(&format!("adoption-once-{}", row.name.replace(' ', "-")));
+    let world = TestTenant::new(&format!("adoption-once-{}", row.name.replace(' ', "-")));
     let everybody = Everybody::of(&world);
     let people = world.users(1);
     let (_, made) = row.prepare(&world, &people, &everybody, 0);
@@ -40,7 +40,7 @@ fn one_object_is_adopted_once(row: &Row) {
 
 /// A tainted resource is planned and replaced. With `create_before_destroy`, the new one adopts the same object, and nothing destroys it.
 fn a_tainted_resource_is_replaced(row: &Row, creates_first: bool) {
-    let world = World::new(&format!("adoption-tainted-{}-{creates_first}", row.name.replace(' ', "-")));
+    let world = TestTenant::new(&format!("adoption-tainted-{}-{creates_first}", row.name.replace(' ', "-")));
     let everybody = Everybody::of(&world);
     let people = world.users(1);
     let (_, made) = row.prepare(&world, &people, &everybody, 0);
@@ -102,7 +102,7 @@ fn every_row_is_tried() {
 
 #[test]
 fn the_same_assignment_twice_is_made_once_and_told() {
-    let world = World::new("the_same_assignment_twice");
+    let world = TestTenant::new("the_same_assignment_twice");
     let team = world.group(json!({}));
     let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
     let workspace = world.workspace(&twice);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::sign_in::az;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const TYPE: &str = "aksaccess_conditional_access_policy";
 const DATA: &str = "aksaccess_conditional_access_evaluation";
@@ -77,7 +77,7 @@ fn guard(workspace: &Workspace<'_>, rows: &[(&str, Value)], provider: &Value, ab
 }
 
 /// What the data source says of each policy, for several sign-ins: the most that one of them gives.
-fn evaluated(world: &World, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMap<String, Answers> {
+fn evaluated(world: &TestTenant, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMap<String, Answers> {
     let workspace = world.workspace("");
     let resources =
         json!({ "provider": { "aksaccess": { "silence_warnings": WARNINGS } }, "resource": { TYPE: policies(rows, "report_only") } });
@@ -105,18 +105,18 @@ fn evaluated(world: &World, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMa
     answers
 }
 
-fn user(world: &World, alias: &str, kind: &str) -> String {
+fn user(world: &TestTenant, alias: &str, kind: &str) -> String {
     let (id, _) = world.person(alias);
     world.graph("PATCH", &format!("/users/{id}"), Some(json!({ "userType": kind })));
     id
 }
 
-fn assign(world: &World, role: &str, principal: &str) {
+fn assign(world: &TestTenant, role: &str, principal: &str) {
     let role = json!({ "principalId": principal, "roleDefinitionId": role, "directoryScopeId": "/" });
     world.graph("POST", "/roleManagement/directory/roleAssignments", Some(role));
 }
 
-fn trusted_location(world: &World) {
+fn trusted_location(world: &TestTenant) {
     let range = json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" });
     let office =
         json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "office", "isTrusted": true, "ipRanges": [range] });
@@ -125,7 +125,7 @@ fn trusted_location(world: &World) {
 
 #[test]
 fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
-    let world = World::new("guard_principals");
+    let world = TestTenant::new("guard_principals");
     trusted_location(&world);
     let (ann, gus, root) = (user(&world, "ann", "Member"), user(&world, "gus", "Guest"), user(&world, "root", "Member"));
     assign(&world, EXCHANGE_ADMINISTRATOR, &root);
@@ -211,7 +211,7 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
 
 #[test]
 fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terraform() {
-    let world = World::new("guard_caller");
+    let world = TestTenant::new("guard_caller");
     trusted_location(&world);
     let (me, token) = world.person("me");
     assign(&world, GLOBAL_ADMINISTRATOR, &me);
@@ -306,7 +306,7 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terrafo
 
 #[test]
 fn every_control_counts_where_nobody_is_excluded() {
-    let world = World::new("guard_everybody");
+    let world = TestTenant::new("guard_everybody");
     trusted_location(&world);
     let (member, other) = (user(&world, "member", "Member"), user(&world, "other", "Member"));
     let all = json!({ "users": { "included_users": ["All"] }, "applications": { "included_applications": ["All"] } });
@@ -406,7 +406,7 @@ fn every_control_counts_where_nobody_is_excluded() {
 
 #[test]
 fn members_of_emergency_access_groups_count_one_by_one() {
-    let world = World::new("guard_emergency_groups");
+    let world = TestTenant::new("guard_emergency_groups");
     let (first, second) = (user(&world, "first", "Member"), user(&world, "second", "Member"));
     let (emergency, inside, excluded) = (world.group(json!({})), world.group(json!({})), world.group(json!({})));
     world.add_member(&emergency, &inside);

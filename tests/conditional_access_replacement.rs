@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::conditional_access_policy::policy;
-use crate::world::{World, flat};
+use crate::world::{TestTenant, flat};
 
 const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 const LIFECYCLE: &str = "  lifecycle {\n    create_before_destroy = true\n  }\n";
 
-fn all(world: &World, path: &str) -> Vec<Value> {
+fn all(world: &TestTenant, path: &str) -> Vec<Value> {
     world.graph("GET", path, None)["value"].as_array().unwrap().clone()
 }
 
@@ -18,7 +18,7 @@ fn a_location_changes_its_kind_while_a_policy_names_it() {
     let ip = "  ip = { ip_ranges = [\"203.0.113.0/24\"], trusted = true }\n";
     let country = "  country = { countries_and_regions = [\"NL\"] }\n";
     for (from, to, kind) in [(ip, country, "country"), (country, ip, "ip")] {
-        let world = World::new(&format!("location_becomes_{kind}"));
+        let world = TestTenant::new(&format!("location_becomes_{kind}"));
         let written = |kind: &str, lifecycle: &str| {
             format!(
                 "resource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"office\"\n{kind}{lifecycle}}}\n{}",
@@ -65,7 +65,7 @@ fn a_location_changes_its_kind_while_a_policy_names_it() {
 
 #[test]
 fn an_authentication_context_changes_its_id_while_a_policy_protects_it() {
-    let world = World::new("context_changes_id");
+    let world = TestTenant::new("context_changes_id");
     let written = |id: &str, lifecycle: &str| {
         format!(
             "resource \"aksaccess_authentication_context\" \"it\" {{\n  id = {id:?}\n  display_name = \"admins\"\n{lifecycle}}}\n{}",

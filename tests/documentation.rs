@@ -10,7 +10,7 @@ use aksaccess_provider::provider::Config;
 use framework::docs::{self, Examples};
 use framework::{Model, Provider};
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -83,7 +83,7 @@ fn there_is_no_page_of_what_does_not_exist() {
 
 /// Applies an example as it stands, twice, and destroys it.
 fn works(name: &str, folder: &str) {
-    let world = World::new(name);
+    let world = TestTenant::new(name);
     let workspace = world.workspace("");
     for file in std::fs::read_dir(root().join(folder)).unwrap() {
         let file = file.unwrap().path();
@@ -131,7 +131,7 @@ fn every_example_works() {
 }
 
 /// Imports by the two examples of a resource, with these ids in the place of the examples' own.
-fn imports(world: &World, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
+fn imports(world: &TestTenant, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
     let folder = format!("examples/resources/aksaccess_{name}");
     let with_ids = |text: String| ids.iter().fold(text, |text, (example, id)| text.replace(example, id));
     let workspace = world.workspace(configuration);
@@ -154,7 +154,7 @@ fn imports(world: &World, name: &str, configuration: &str, address: &str, ids: &
 
 #[test]
 fn the_import_examples_import() {
-    let world = World::new("the_import_examples_import");
+    let world = TestTenant::new("the_import_examples_import");
     let group = world.group(serde_json::json!({ "displayName": "platform-admins" }));
     let anna = world.users(1).remove(0);
     world.add_member(&group, &anna);
@@ -200,7 +200,7 @@ fn the_import_examples_import() {
 
 #[test]
 fn the_import_examples_of_privileged_roles_import() {
-    let world = World::new("the_import_examples_of_privileged_roles_import");
+    let world = TestTenant::new("the_import_examples_of_privileged_roles_import");
     let (principal, scope) = (world.users(1).remove(0), crate::role_assignment::cluster());
     let subscription = crate::role_assignment::subscription();
     let ids = [
@@ -227,7 +227,7 @@ fn the_import_examples_of_privileged_roles_import() {
 
 #[test]
 fn the_import_examples_of_conditional_access_import() {
-    let world = World::new("the_import_examples_of_conditional_access_import");
+    let world = TestTenant::new("the_import_examples_of_conditional_access_import");
     let made = |path: &str, body: serde_json::Value| world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned();
     let policy = made(
         "/identity/conditionalAccess/policies",

@@ -10,7 +10,7 @@ use framework::value::{Type, Value as Given};
 use serde_json::{Map, Value, json};
 
 use crate::role_assignment::cluster;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// What begins and ends a hostile value, so that every part of one is known again.
 const MARK: &str = "zqx";
@@ -242,7 +242,7 @@ fn look(test: &str) -> usize {
 }
 
 /// No operation was asked for but those that are known.
-fn knows(world: &World) {
+fn knows(world: &TestTenant) {
     let known: BTreeSet<&str> = permissions::USES
         .iter()
         .chain(permissions::DATA_SOURCES)
@@ -269,7 +269,7 @@ fn knows(world: &World) {
 /// Lets Terraform have all of these, as far as it goes; every text must get as far as to the services unless its check refuses it.
 fn tried(test: &str, kind: &str, all: &[Case]) {
     let _ = std::fs::remove_file(record(test));
-    let world = World::with(emulator::Options { record: Some(record(test)), ..Default::default() });
+    let world = TestTenant::with(emulator::Options { record: Some(record(test)), ..Default::default() });
     let (group, user) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0));
     world.forget_requests();
     let workspace = world.workspace("");

@@ -7,7 +7,7 @@ use framework::schema::{Attribute, Nesting, Object, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::hostile_schema::{ID, base};
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// A required attribute, and the configuration in which it is null.
 struct Case {
@@ -131,7 +131,7 @@ fn refused(workspace: &Workspace<'_>, arguments: &[&str]) -> BTreeSet<(String, S
 
 /// Writes each case into a file of its own, and holds what Terraform says against them.
 fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Value, arguments: &[&str]) {
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let workspace = world.workspace("");
     let all = cases(kind, expression);
     // What is referred to exists, so that plans get as far as the apply.

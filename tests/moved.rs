@@ -10,7 +10,7 @@ use aksaccess_provider::Aksaccess;
 use framework::Provider;
 use serde_json::{Value, json};
 
-use crate::world::{PROVIDER, Workspace, World};
+use crate::world::{PROVIDER, TestTenant, Workspace};
 
 /// A resource as we have it, and how another provider has it in state.
 struct Case {
@@ -278,7 +278,7 @@ pub(crate) fn moves() -> String {
 
 #[test]
 fn what_other_providers_hold_is_taken_over_as_it_is() {
-    let world = World::new("moved");
+    let world = TestTenant::new("moved");
     let mut workspace = world.workspace(CONFIGURATION);
     with_others(&mut workspace);
     workspace.apply();
@@ -323,7 +323,7 @@ fn every_resource_that_can_be_taken_over_is_tried() {
 
 #[test]
 fn what_cannot_be_taken_over_is_told_and_stays() {
-    let world = World::new("moved-refused");
+    let world = TestTenant::new("moved-refused");
     let configuration = "resource \"aksaccess_group\" \"x\" {\n  display_name = \"x\"\n}\nmoved {\n  from = azuread_application.x\n  to   = aksaccess_group.x\n}\n";
     let mut workspace = world.workspace(configuration);
     with_others(&mut workspace);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const IT: &str = "aksaccess_pim_group_policy.it";
 
@@ -11,7 +11,7 @@ fn policy(group: &str, lines: &str) -> String {
 }
 
 /// The rule of that id, as the service tells it.
-fn rule(world: &World, group: &str, access: &str, id: &str) -> Value {
+fn rule(world: &TestTenant, group: &str, access: &str, id: &str) -> Value {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
     let found =
         world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"), None);
@@ -19,14 +19,14 @@ fn rule(world: &World, group: &str, access: &str, id: &str) -> Value {
     rules.into_iter().find(|rule| rule["id"] == id).unwrap()
 }
 
-fn policy_id(world: &World, group: &str, access: &str) -> String {
+fn policy_id(world: &TestTenant, group: &str, access: &str) -> String {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
     let found = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
     found["value"][0]["policyId"].as_str().unwrap().to_owned()
 }
 
 /// Writes rules behind Terraform's back.
-fn write(world: &World, group: &str, access: &str, rules: Value) {
+fn write(world: &TestTenant, group: &str, access: &str, rules: Value) {
     let id = policy_id(world, group, access);
     world.graph("PATCH", &format!("/policies/roleManagementPolicies/{id}"), Some(json!({ "rules": rules })));
 }
@@ -39,7 +39,7 @@ fn approval(group: &str) -> String {
 
 #[test]
 fn a_policy_is_changed_planned_empty_imported_and_reset() {
-    let world = World::new("a_policy_is_changed");
+    let world = TestTenant::new("a_policy_is_changed");
     let (_, groups) = world.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let workspace = world.workspace(&policy(group, &approval(approvers)));
@@ -80,7 +80,7 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
 
 #[test]
 fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alone() {
-    let world = World::new("what_leaves_the_configuration_goes_back");
+    let world = TestTenant::new("what_leaves_the_configuration_goes_back");
     let (_, groups) = world.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let expiration = json!({ "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment",
@@ -107,7 +107,7 @@ fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alon
 
 #[test]
 fn somebody_elses_change_is_a_difference_where_the_configuration_says_something() {
-    let world = World::new("somebody_elses_change_of_a_policy");
+    let world = TestTenant::new("somebody_elses_change_of_a_policy");
     let (_, groups) = world.populate(1, 2, 1);
     let workspace = world.workspace(&policy(&groups[0], &approval(&groups[1])));
     workspace.apply();
@@ -136,7 +136,7 @@ fn somebody_elses_change_is_a_difference_where_the_configuration_says_something(
 
 #[test]
 fn every_setting_arrives_and_comes_back() {
-    let world = World::new("every_setting_of_a_policy");
+    let world = TestTenant::new("every_setting_of_a_policy");
     let (users, groups) = world.populate(1, 2, 1);
     let (group, approvers, user) = (&groups[0], &groups[1], &users[0]);
     let mail = |address: &str| format!("{{ default_recipients = false, additional_recipients = [{address:?}], critical_only = true }}");
@@ -178,7 +178,7 @@ fn every_setting_arrives_and_comes_back() {
 
 #[test]
 fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
-    let world = World::new("policies_and_eligibility_in_parallel");
+    let world = TestTenant::new("policies_and_eligibility_in_parallel");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let configuration = |duration: &str, days: &str| {
@@ -210,7 +210,7 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
 
 #[test]
 fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once() {
-    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
     let user = world.users(1).remove(0);
     let configuration = |duration: &str, days: u32| {
         format!(
@@ -232,7 +232,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
 
 #[test]
 fn a_plan_of_many_policies_reads_each_group_once() {
-    let world = World::new("a_plan_of_many_policies");
+    let world = TestTenant::new("a_plan_of_many_policies");
     let (_, groups) = world.populate(1, 20, 0);
     let workspace = world.workspace(&format!(
         "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset(flatten([for group in {groups:?} : [\"${{group}}/member\", \"${{group}}/owner\"]]))\n  \
@@ -253,7 +253,7 @@ fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_are_told_at_plan() {
-    let world = World::new("risks_of_a_policy");
+    let world = TestTenant::new("risks_of_a_policy");
     let (users, groups) = world.populate(3, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let workspace = world.workspace(&policy(group, &approval(group)));
@@ -292,7 +292,7 @@ fn risks_are_told_at_plan() {
 
 #[test]
 fn what_excludes_each_other_is_refused() {
-    let world = World::new("a_wrong_policy_is_refused");
+    let world = TestTenant::new("a_wrong_policy_is_refused");
     let (_, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace("");
     for (lines, message) in [

@@ -8,7 +8,7 @@ use emulator::tenant;
 use serde_json::json;
 
 use crate::sign_in::az;
-use crate::world::{Said, Workspace, World, flat, said};
+use crate::world::{CommandOutput, TestTenant, Workspace, flat, said};
 
 const WHO: &str = "data \"aksaccess_client_config\" \"it\" {}\n";
 const GROUPS: &str = "resource \"aksaccess_group\" \"it\" {\n  count = 20\n  display_name = \"g${count.index}\"\n}\n";
@@ -25,7 +25,7 @@ struct Laptop<'a> {
 }
 
 impl<'a> Laptop<'a> {
-    fn new(world: &'a World, configuration: &str) -> Self {
+    fn new(world: &'a TestTenant, configuration: &str) -> Self {
         static NTH: AtomicUsize = AtomicUsize::new(0);
         let (_, token) = world.person(&format!("anna{}", NTH.fetch_add(1, Ordering::Relaxed)));
         let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
@@ -44,12 +44,12 @@ impl<'a> Laptop<'a> {
 }
 
 /// The first lines of the errors, in order.
-fn errors(said: &Said) -> Vec<&str> {
+fn errors(said: &CommandOutput) -> Vec<&str> {
     said.text.lines().filter(|line| line.contains("Error: ")).collect()
 }
 
 /// How often a token was asked for.
-fn sign_ins(world: &World) -> u64 {
+fn sign_ins(world: &TestTenant) -> u64 {
     world.control("GET", "requests", None)["http"][TOKENS].as_u64().unwrap_or_default()
 }
 
@@ -58,7 +58,7 @@ type Row = (&'static [(&'static str, &'static str)], &'static str);
 
 #[test]
 fn what_is_asked_for_and_cannot_be_had_is_an_error_and_nobody_else_signs_in() {
-    let world = World::new("sign_in_refused_ways");
+    let world = TestTenant::new("sign_in_refused_ways");
     let app = ("ARM_CLIENT_ID", tenant::CLIENT_ID);
     Laptop::new(&world, WHO).workspace.succeeds(&["plan", "-no-color"]);
     let rows: &[Row] = &[
@@ -102,7 +102,7 @@ fn what_is_asked_for_and_cannot_be_had_is_an_error_and_nobody_else_signs_in() {
 
 #[test]
 fn a_token_that_the_block_names_is_not_passed_over_for_another_identity() {
-    let world = World::new("sign_in_refused_block");
+    let world = TestTenant::new("sign_in_refused_block");
     let laptop = Laptop::new(&world, WHO);
     let block = |lines: &str| format!("provider \"aksaccess\" {{\n{lines}\n}}\n{WHO}");
     laptop.workspace.write(&block("  oidc_token = \"x\""));
@@ -117,7 +117,7 @@ fn a_token_that_the_block_names_is_not_passed_over_for_another_identity() {
 
 #[test]
 fn a_switch_that_is_no_boolean_is_an_error() {
-    let world = World::new("sign_in_refused_switches");
+    let world = TestTenant::new("sign_in_refused_switches");
     for variable in ["ARM_USE_OIDC", "ARM_USE_MSI", "ARM_USE_AKS_WORKLOAD_IDENTITY", "ARM_USE_CLI", "ARM_USE_POWERSHELL"] {
         for value in ["yes", "on", "2", "tru"] {
             let mut laptop = Laptop::new(&world, WHO);
@@ -139,7 +139,7 @@ fn a_switch_that_is_no_boolean_is_an_error() {
 
 /// Runs each command with a wrong secret and twenty groups in state: one error, one request for a token, nothing changed.
 fn one_error_per_command(test: &str, block: &str) {
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let mut workspace = world.workspace(&format!("{block}{GROUPS}"));
     workspace.apply();
     workspace.succeeds(&["plan", "-destroy", "-out=plan", "-no-color"]);
@@ -200,7 +200,7 @@ fn a_wrong_secret_is_one_error_without_a_provider_block() {
 
 #[test]
 fn a_first_plan_and_data_sources_with_a_wrong_secret() {
-    let world = World::new("sign_in_refused_first");
+    let world = TestTenant::new("sign_in_refused_first");
     let mut workspace = world.workspace("");
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     let data: String = (0..20).map(|nth| format!("data \"aksaccess_client_config\" \"c{nth}\" {{}}\n")).collect();
@@ -219,7 +219,7 @@ fn a_first_plan_and_data_sources_with_a_wrong_secret() {
 
 #[test]
 fn a_failure_that_a_check_block_makes_a_warning_of_fails_the_run_all_the_same() {
-    let world = World::new("sign_in_refused_check");
+    let world = TestTenant::new("sign_in_refused_check");
     let check = "check \"it\" {\n  data \"aksaccess_client_config\" \"it\" {}\n  assert {\n    condition = data.aksaccess_client_config.it.object_id != \"\"\n    \
                  error_message = \"no\"\n  }\n}\n";
     let mut workspace = world.workspace(&format!("{GROUPS}{check}"));
@@ -231,7 +231,7 @@ fn a_failure_that_a_check_block_makes_a_warning_of_fails_the_run_all_the_same() 
 
 #[test]
 fn what_needs_no_service_works_signed_out() {
-    let world = World::new("sign_in_refused_signed_out");
+    let world = TestTenant::new("sign_in_refused_signed_out");
     let mut workspace = world.workspace("");
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     let function =
@@ -260,7 +260,7 @@ fn what_needs_no_service_works_signed_out() {
 
 #[test]
 fn nobody_signs_in_with_a_provider_block_that_is_not_known_yet() {
-    let world = World::new("sign_in_refused_unknown");
+    let world = TestTenant::new("sign_in_refused_unknown");
     let mut workspace = world.workspace(&format!(
         "resource \"terraform_data\" \"secret\" {{\n  input = {:?}\n}}\nprovider \"aksaccess\" {{\n  client_secret = terraform_data.secret.output\n}}\nresource \
          \"aksaccess_group\" \"it\" {{\n  display_name = \"g\"\n}}\n",
@@ -276,7 +276,7 @@ fn nobody_signs_in_with_a_provider_block_that_is_not_known_yet() {
 
 #[test]
 fn a_sign_in_that_fails_for_a_passing_reason_is_tried_again() {
-    let world = World::new("sign_in_refused_passing");
+    let world = TestTenant::new("sign_in_refused_passing");
     let workspace = world.workspace(GROUPS);
     workspace.apply();
     for effect in ["status=503", "throttle=1", "reset-before", "status=500"] {
@@ -290,7 +290,7 @@ fn a_sign_in_that_fails_for_a_passing_reason_is_tried_again() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_a_sign_in_that_hangs() {
-    let world = World::new("sign_in_refused_interrupt");
+    let world = TestTenant::new("sign_in_refused_interrupt");
     let workspace = world.workspace(GROUPS);
     world.arm(&format!("9 {TOKENS} delay=60"));
     let child = workspace.command(&["plan", "-no-color"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 fn configuration(users: &[String], groups: usize) -> String {
     let owner = &users[0];
@@ -23,7 +23,7 @@ fn configuration(users: &[String], groups: usize) -> String {
 fn a_bad_day_leaves_no_trace() {
     let rounds: usize = std::env::var("AKSACCESS_SOAK").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(0);
     let (rounds, groups, users) = if rounds == 0 { (1, 3, 4) } else { (rounds, 20, 14) };
-    let world = World::with(emulator::Options {
+    let world = TestTenant::with(emulator::Options {
         profile: emulator::Profile::Realistic,
         faults: Some("1% GET /v1.0/* any; 1% POST /v1.0/* any; 1% PATCH /v1.0/* any; 1% DELETE /v1.0/* any".to_owned()),
         ..Default::default()

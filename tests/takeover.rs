@@ -10,7 +10,7 @@ use framework::value::Type;
 use serde_json::{Value, json};
 
 use crate::moved::{self, CONFIGURATION};
-use crate::world::World;
+use crate::world::TestTenant;
 
 /// The optional texts of an object, as services spell their names.
 fn optional_texts(object: &Object, found: &mut BTreeSet<String>) {
@@ -37,7 +37,7 @@ fn imports(stored: &std::collections::BTreeMap<String, Value>) -> String {
 
 #[test]
 fn nothing_is_no_difference_however_a_service_writes_it() {
-    let world = World::new("nothing_however_it_is_written");
+    let world = TestTenant::new("nothing_however_it_is_written");
     // What no service tells cannot be imported.
     let untold =
         ["  password            = \"Correct-Horse-1\"\n", "  force_password_change = true\n", "  prevent_duplicate_names = true\n"];
@@ -77,7 +77,7 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
 
 #[test]
 fn what_the_service_forgets_is_kept_from_the_other_provider() {
-    let world = World::new("what_the_service_forgets");
+    let world = TestTenant::new("what_the_service_forgets");
     let configuration = CONFIGURATION.replace("P30D", "P90D").replace("P10D", "P80D");
     let mut workspace = world.workspace(&configuration);
     moved::with_others(&mut workspace);

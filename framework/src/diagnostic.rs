@@ -1,7 +1,7 @@
 //! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
 
-use crate::concern::Concern;
 use crate::value::Path;
+use crate::warning_kind::WarningKind;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Diagnostic {
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
-    pub concern: Option<&'static Concern>,
+    pub concern: Option<&'static WarningKind>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -60,12 +60,12 @@ impl Diagnostic {
 
 /// What a check found. It only collects: finding something never stops the search for more.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Diagnostic>);
+pub struct Diagnostics(Vec<Diagnostic>);
 
-impl Findings {
+impl Diagnostics {
     /// Nothing found yet.
     pub fn new() -> Self {
-        Findings::default()
+        Diagnostics::default()
     }
 
     /// Adds one.
@@ -94,14 +94,14 @@ impl Findings {
     }
 }
 
-impl Extend<Diagnostic> for Findings {
+impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, found: I) {
         self.0.extend(found);
     }
 }
 
-impl From<Diagnostic> for Findings {
+impl From<Diagnostic> for Diagnostics {
     fn from(found: Diagnostic) -> Self {
-        Findings(vec![found])
+        Diagnostics(vec![found])
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::concern::SILENCE;
 use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
@@ -10,6 +9,7 @@ use crate::function::FunctionEntry;
 use crate::moved;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Type, Value};
+use crate::warning_kind::SILENCE;
 
 /// What stands beside the schema on the page of a resource.
 #[derive(Clone, Copy, Debug, Default)]
@@ -191,7 +191,7 @@ fn line(attribute: &Attribute, path: &str) -> String {
     if let Some(default) = attribute.default.as_ref().and_then(shown) {
         let _ = write!(text, " Defaults to `{default}`.");
     }
-    if let Some(removed) = attribute.removed.as_ref().and_then(shown) {
+    if let Some(removed) = attribute.reset_to.as_ref().and_then(shown) {
         let _ = write!(text, " Removed from the configuration, it returns to `{removed}`.");
     }
     if attribute.unordered {

@@ -72,7 +72,7 @@ impl HeldOfType {
     }
 
     /// Records an object that is in state.
-    pub(crate) fn in_state(&self, id: &str) {
+    pub(crate) fn observe_state(&self, id: &str) {
         if !id.is_empty() {
             self.objects.holders().entry(self.key(id)).or_insert(Holder::State);
         }
@@ -180,10 +180,10 @@ mod tests {
         let groups = Arc::new(HeldObjects::default()).of_type("x_group");
         assert!(groups.claim("A") && !groups.claim("a"));
         groups.release("A");
-        groups.in_state("a");
+        groups.observe_state("a");
         assert!(!groups.claim("A") && groups.is_held("A") && !groups.is_created("a"));
         groups.created("A");
-        groups.in_state("a");
+        groups.observe_state("a");
         groups.deleted("a");
         assert!(groups.is_created("a"), "that it is shown as in state later, or that its former resource is destroyed, changes nothing");
         assert!(groups.objects.of_type("x_user").claim("A"), "another type has other objects");
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn what_was_deleted_is_known_and_free() {
         let groups = Arc::new(HeldObjects::default()).of_type("x_group");
-        groups.in_state("a");
+        groups.observe_state("a");
         groups.deleted("A");
         assert!(groups.is_held("a") && !groups.is_created("a"), "a listing that still shows it shows no object of somebody else");
         assert!(groups.claim("a") && !groups.claim("a"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::data_source::DataEntry;
-use crate::diagnostic::{Findings, Result};
+use crate::diagnostic::{Diagnostics, Result};
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
@@ -14,7 +14,7 @@ use crate::view::View;
 
 /// A provider.
 pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block. If it has an argument [`crate::concern::SILENCE`], a list of strings, the framework does what it says.
+    /// The `provider` block. If it has an argument [`crate::warning_kind::SILENCE`], a list of strings, the framework does what it says.
     type Config: Model + Send;
     /// What is made from the configuration once per process, and shared.
     type Client: Send + Sync + 'static;
@@ -43,7 +43,7 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Checks of the provider block that look at more than one attribute. No I/O.
-    fn validate(_config: View<'_>, _found: &mut Findings) {}
+    fn validate(_config: View<'_>, _found: &mut Diagnostics) {}
 
     /// How long [`Provider::configure`] may take.
     const CONFIGURE_TIMEOUT: Duration = Duration::from_secs(300);

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::concern::{self, SILENCE};
 use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::drift::Drifts;
 use crate::effective::{effective, without_empty_texts};
-use crate::entry::{Decided, Entry, Outcome};
+use crate::entry::{Entry, Outcome, PlannedObject};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
 use crate::held::{HeldObjects, held_already};
@@ -23,9 +22,10 @@ use crate::private::Private;
 use crate::provider::{Configuration, Provider};
 use crate::resource::{Change, Context, Limits};
 use crate::schema::Object;
-use crate::timeouts::Only;
+use crate::timeouts::SingleTimeout;
 use crate::value::{Path, Value, json};
 use crate::view::View;
+use crate::warning_kind::{self, SILENCE};
 use crate::{state, validate};
 
 /// A provider at work.
@@ -115,9 +115,9 @@ impl<P: Provider> Service<P> {
         row(&self.functions, "function", name)
     }
 
-    pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Findings> {
+    pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.data_entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, false, &mut found);
         entry.lookup.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
@@ -126,14 +126,14 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn read_data_source(&self, type_name: &str, config: Value) -> Result<(Value, Vec<Diagnostic>)> {
         let entry = self.data_entry(type_name)?;
         required(&entry.object, &config)?;
-        let api = self.api(Only::READ.from_object(&config, entry.timeout))?;
+        let api = self.api(SingleTimeout::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
         Ok((state::complete(&entry.object, found, &config), self.told(warnings)))
     }
 
-    pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Findings> {
+    pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.ephemeral_entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, false, &mut found);
         entry.lease.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
@@ -142,7 +142,7 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn open(&self, type_name: &str, config: Value) -> Result<Opened> {
         let entry = self.ephemeral_entry(type_name)?;
         required(&entry.object, &config)?;
-        let api = self.api(Only::OPEN.from_object(&config, entry.timeout))?;
+        let api = self.api(SingleTimeout::OPEN.from_object(&config, entry.timeout))?;
         let opened = entry.lease.open(config.clone(), api).await?;
         Ok(Opened { result: state::complete(&entry.object, opened.result, &config), findings: self.told(opened.findings), ..opened })
     }
@@ -153,13 +153,13 @@ impl<P: Provider> Service<P> {
         Ok(self.told(closed))
     }
 
-    pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
-        let mut found = Findings::new();
+    pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
+        let mut found = Diagnostics::new();
         validate_whole(&self.config, config, write_only_allowed, &mut found);
         let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
         known.sort_unstable();
         known.dedup();
-        for id in concern::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
+        for id in warning_kind::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
             found.error(SILENCE, format!("There is no warning {id:?} to silence"), format!("There are {}.", known.join(", ")));
         }
         P::validate(View::of(&without_empty_texts(&self.config, config)), &mut found);
@@ -172,7 +172,7 @@ impl<P: Provider> Service<P> {
         required(&self.config, block)?;
         let unknown = self.config.attributes.iter().filter(|attribute| !block.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
-        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(block);
+        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = warning_kind::silenced(block);
         let config = P::Config::from_value(&effective(&self.config, &state::known(block)), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
         let configuration = Configuration { config, unknown, terraform_version: terraform_version.to_owned() };
@@ -241,9 +241,9 @@ impl<P: Provider> Service<P> {
         Ok(Context::new(self.api(timeout)?, private, self.held.of_type(type_name)))
     }
 
-    pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Findings> {
+    pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Diagnostics> {
         let entry = self.entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, write_only_allowed, &mut found);
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
@@ -275,8 +275,8 @@ impl<P: Provider> Service<P> {
         let value = state::without_write_only(&entry.object, state::complete(&entry.object, value.clone(), &value));
         // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
-            self.held.of_type(type_name).in_state(id_of(&value));
-            entry.operations.in_state(&value, api);
+            self.held.of_type(type_name).observe_state(id_of(&value));
+            entry.operations.observe_state(&value, api);
         }
         Ok(value)
     }
@@ -320,7 +320,7 @@ impl<P: Provider> Service<P> {
         }
         let returning = plan::removed::returning(&entry.object, &config, &private);
         // A null that was unknown in validation is an error before anything is asked.
-        let mut missing = Findings::new();
+        let mut missing = Diagnostics::new();
         validate::missing(&entry.object, &config, &Path::root(), &mut missing);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
         if missing.has_error() || failure.is_some() {
@@ -336,7 +336,7 @@ impl<P: Provider> Service<P> {
                 let mut found = self.conflicts(type_name, entry, change, !plan.replace.is_empty()).into_vec();
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
-                    let mut reviewed = entry.operations.review(change, cx).await;
+                    let mut reviewed = entry.operations.plan_check(change, cx).await;
                     self.drifts.allow_restoring(type_name, &entry.object, &prior, &planned, &mut reviewed);
                     found.extend(reviewed);
                 }
@@ -349,8 +349,8 @@ impl<P: Provider> Service<P> {
 
     /// What excludes each other in a plan. Not looked for in the apply walk: what is refused there while planning can leave an object deposed, and the
     /// resource itself looks again when it is created.
-    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>, is_replaced: bool) -> Findings {
-        let mut found = Findings::new();
+    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>, is_replaced: bool) -> Diagnostics {
+        let mut found = Diagnostics::new();
         if change.in_apply {
             return found;
         }
@@ -393,7 +393,7 @@ impl<P: Provider> Service<P> {
         let timeouts = entry.timeouts.from_object(&planned);
         let mut outcome = if prior.is_null() {
             let cx = self.context(type_name, private, timeouts.create)?;
-            entry.operations.create(Decided { planned: planned.clone(), given }, cx).await
+            entry.operations.create(PlannedObject { planned: planned.clone(), given }, cx).await
         } else if plan::differs(&entry.object, &prior, &planned) {
             // Only possible if what names the object was not known in the plan.
             if self.held.of_type(type_name).is_created(id_of(&prior)) {
@@ -401,7 +401,7 @@ impl<P: Provider> Service<P> {
                 return Ok(self.finish(entry, refused, &prior));
             }
             let cx = self.context(type_name, private, timeouts.update)?;
-            entry.operations.update(prior, Decided { planned: planned.clone(), given }, cx).await
+            entry.operations.update(prior, PlannedObject { planned: planned.clone(), given }, cx).await
         } else {
             // Only what the service does not know changed: a timeout, or whether a block is left out that says nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
@@ -421,7 +421,7 @@ impl<P: Provider> Service<P> {
             return None;
         }
         let detail = "Another resource of this configuration holds it since this run, and may have taken it over. It stays as it is.";
-        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.subject(prior)), detail);
+        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.describe(prior)), detail);
         Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
     }
 
@@ -480,13 +480,13 @@ fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<
 
 /// Refuses a null where a value is required.
 fn required(object: &Object, config: &Value) -> Result {
-    let mut found = Findings::new();
+    let mut found = Diagnostics::new();
     validate::missing(object, config, &Path::root(), &mut found);
     found.into_vec().into_iter().next().map_or(Ok(()), Err)
 }
 
 /// Checks of single attributes, and that what is required is there.
-fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Findings) {
+fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Diagnostics) {
     validate::object(object, config, write_only_allowed, &Path::root(), found);
     validate::missing(object, config, &Path::root(), found);
 }

@@ -228,7 +228,7 @@ mod tests {
 
     fn owners() -> Object {
         Object::new("A group.")
-            .with(Attribute::new("owners", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
+            .with(Attribute::new("owners", Shape::Plain(Type::list(Type::String)), false).unordered().case_insensitive())
             .with(Attribute::new("description", Shape::Plain(Type::String), false))
     }
 

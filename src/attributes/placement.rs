@@ -7,25 +7,25 @@
 //! A resource declares them so:
 //!
 //! ```ignore
-//! #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 512)))]
+//! #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 512)))]
 //! pub role: String,
-//! #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+//! #[attr(computed, use_state_for_unknown, semantic_equality(placement::same_scope), computed_from(placement::cluster_id), check(placement::is_cluster()))]
 //! pub cluster_id: Option<String>,
-//! #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
 //! pub namespace: Option<String>,
-//! #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
 //! pub node_pool: Option<String>,
-//! #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+//! #[attr(computed, use_state_for_unknown, replace, semantic_equality(placement::same_scope), computed_from(placement::scope), check(placement::is_scope()))]
 //! pub scope: Option<String>,
-//! #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+//! #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
 //! pub role_definition_id: String,
-//! #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+//! #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
 //! pub role_name: Option<String>,
 //! ```
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Diagnostic, Findings, Result, View};
+use framework::{Diagnostic, Diagnostics, Result, View};
 
 use crate::arm::roles::{self, Named};
 use crate::arm::{NoRole, Scope};
@@ -165,7 +165,7 @@ pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
 }
 
 /// Attributes that do not go together.
-pub fn validate(config: View<'_>, found: &mut Findings) {
+pub fn validate(config: View<'_>, found: &mut Diagnostics) {
     let set = |name: &str| config.is_set(name);
     // What is not known yet may turn out to be null.
     let certain = |name: &str| set(name) && !config.raw(name).is_unknown();
@@ -218,7 +218,7 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
 }
 
 /// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell.
-pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Findings) {
+pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Diagnostics) {
     match why {
         NoRole::Error(error) => tracing::info!(%error, "the role is not checked"),
         why => found.add(no_role(role, scope, why)),

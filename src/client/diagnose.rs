@@ -2,7 +2,7 @@
 
 use framework::Diagnostic;
 
-use crate::azure::{Considered, Error, SignInError};
+use crate::azure::{Candidate, Error, SignInError};
 use crate::permissions;
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
@@ -78,8 +78,8 @@ fn diagnostic(what: &str, error: &Error) -> Diagnostic {
 }
 
 /// The ways in order, one reason a line.
-pub(crate) fn listed(considered: &[Considered]) -> String {
-    let line = |ways: &[Considered]| {
+pub(crate) fn listed(considered: &[Candidate]) -> String {
+    let line = |ways: &[Candidate]| {
         let names: Vec<&str> = ways.iter().map(|one| one.way).collect();
         let reason = ways.first().and_then(|one| one.why_not.as_deref()).unwrap_or("taken, and failed");
         format!("\n  - {}: {reason}", names.join(", "))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use framework::value::Path;
-use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostic, Diagnostics, Model, Result, View};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -261,7 +261,7 @@ impl DataSource for ConditionalAccessEvaluation {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["applications", "user_action", "authentication_context_id"], found);
         let (user, principal, external) = (config.says("user_id"), config.says("service_principal_id"), config.says("external_user_type"));
         if (user, principal, external) == (Some(false), Some(false), Some(false)) {

@@ -11,7 +11,7 @@ use crate::azure::{Error, Request};
 
 /// By object id in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<HashMap<String, Arc<HashSet<String>>>>);
+pub(super) struct GroupsOfCache(Mutex<HashMap<String, Arc<HashSet<String>>>>);
 
 impl Directory<'_> {
     /// Object ids, in lower case, of all groups that this object belongs to.

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
-use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
-use crate::client::recent::WINDOW;
+use crate::azure::{Client, Error, Listing, OperationContext, Request, odata_literal};
+use crate::client::consistency::REPLICATION_WINDOW;
 
 /// Every group of which somebody asked.
 #[derive(Debug, Default)]
@@ -25,13 +25,13 @@ pub(super) struct Memberships {
 #[derive(Debug)]
 pub(super) struct Group {
     id: Uuid,
-    known: Mutex<Known>,
+    known: Mutex<KnownMembers>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownMembers {
     listed: HashSet<Uuid>,
     /// What this process made of a membership, and when: it goes before anything that is read as long as that may be older.
     written: HashMap<Uuid, (bool, Instant)>,
@@ -42,7 +42,7 @@ struct Known {
 }
 
 enum Step {
-    Known(bool),
+    KnownMembers(bool),
     ReadPage,
     ReadSingly,
 }
@@ -70,41 +70,46 @@ impl Group {
     }
 
     /// Whether that object is a member.
-    pub(super) async fn has(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
+    pub(super) async fn has(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
         loop {
             match self.next_step(member) {
-                Step::Known(there) => return Ok(there),
-                Step::ReadSingly => return self.look(client, member, budget).await,
-                Step::ReadPage => self.read_page(client, member, budget).await?,
+                Step::KnownMembers(there) => return Ok(there),
+                Step::ReadSingly => return self.look(client, member, operation_context).await,
+                Step::ReadPage => self.read_page(client, member, operation_context).await?,
             }
         }
     }
 
     /// Whether that object is a member, read now, whatever was listed.
-    pub(super) async fn look(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
-        let found: Vec<Member> = client.list(&single(self.id, member), budget).await?;
+    pub(super) async fn look(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
+        let found: Vec<Member> = client.list(&single(self.id, member), operation_context).await?;
         Ok(!found.is_empty())
     }
 
     /// Which of these are members, read now, in batches.
-    pub(super) async fn look_for(&self, client: &Client, members: &[Uuid], budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn look_for(
+        &self,
+        client: &Client,
+        members: &[Uuid],
+        operation_context: &OperationContext,
+    ) -> Result<HashSet<Uuid>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Member>,
         }
         let requests: Vec<Request> = members.iter().map(|member| single(self.id, *member)).collect();
         let mut found = HashSet::new();
-        for answer in client.batch(&requests, budget).await {
+        for answer in client.batch(&requests, operation_context).await {
             found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
         }
         Ok(found)
     }
 
     /// Every member.
-    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
-        let mut listing = budget.waiting(self.listing.lock()).await?;
+    pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
+        let mut listing = operation_context.waiting(self.listing.lock()).await?;
         while !listing.is_complete() {
-            self.take_page(client, &mut listing, budget).await?;
+            self.take_page(client, &mut listing, operation_context).await?;
         }
         let known = self.known();
         let mut all = known.listed.clone();
@@ -119,15 +124,15 @@ impl Group {
     }
 
     /// Every member, listed anew. What this process wrote lately still goes before it: the listing may come from a replica that has not got it yet.
-    pub(super) async fn all_anew(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
-            let mut listing = budget.waiting(self.listing.lock()).await?;
+            let mut listing = operation_context.waiting(self.listing.lock()).await?;
             *listing = beginning(self.id);
             let mut known = self.known();
             let written = std::mem::take(&mut known.written);
-            *known = Known { singles: known.singles, written, ..Known::default() };
+            *known = KnownMembers { singles: known.singles, written, ..KnownMembers::default() };
         }
-        self.all(client, budget).await
+        self.all(client, operation_context).await
     }
 
     /// This process made an object a member, or no member any more.
@@ -147,10 +152,10 @@ impl Group {
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
         if let Some(there) = known.written_lately(member) {
-            return Step::Known(there);
+            return Step::KnownMembers(there);
         }
         if known.listed.contains(&member) {
-            return Step::Known(true);
+            return Step::KnownMembers(true);
         }
         if known.page_is_paid() {
             return Step::ReadPage;
@@ -160,15 +165,15 @@ impl Group {
     }
 
     /// Reads one page more, unless somebody else did so while this caller waited.
-    async fn read_page(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<(), Error> {
-        let mut listing = budget.waiting(self.listing.lock()).await?;
+    async fn read_page(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<(), Error> {
+        let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
             if known.listed.contains(&member) || !known.page_is_paid() {
                 return Ok(());
             }
         }
-        match self.take_page(client, &mut listing, budget).await {
+        match self.take_page(client, &mut listing, operation_context).await {
             Err(error) if error.is_ended() || error.is_not_found() => Err(error),
             Err(error) => {
                 // Whoever may not list can still read one by one.
@@ -180,12 +185,12 @@ impl Group {
         }
     }
 
-    async fn take_page(&self, client: &Client, listing: &mut Listing, budget: &Budget) -> Result<(), Error> {
-        let page = match client.next_page::<Member>(listing, budget).await {
+    async fn take_page(&self, client: &Client, listing: &mut Listing, operation_context: &OperationContext) -> Result<(), Error> {
+        let page = match client.next_page::<Member>(listing, operation_context).await {
             // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
             Err(error) if error.is_expired_page() => {
                 *listing = beginning(self.id);
-                client.next_page(listing, budget).await?
+                client.next_page(listing, operation_context).await?
             }
             page => page?,
         };
@@ -200,12 +205,12 @@ impl Group {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownMembers> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownMembers {
     /// What this process made of a membership, if a read may still come from before.
     fn written_lately(&self, member: Uuid) -> Option<bool> {
         self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
@@ -223,7 +228,7 @@ impl Known {
 
 /// Whether a read may still come from before that instant.
 fn is_lately(written: Instant) -> bool {
-    written.elapsed() < WINDOW.unsigned_abs()
+    written.elapsed() < REPLICATION_WINDOW.unsigned_abs()
 }
 
 /// The listing of a group, before its first page.

@@ -4,8 +4,8 @@
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
 mod api;
+mod batcher;
 mod declared;
-mod gather;
 mod groups_of;
 mod identities;
 mod memberships;
@@ -24,12 +24,12 @@ use uuid::Uuid;
 
 use crate::azure::{self, Error};
 use crate::client::Client;
-use crate::client::objects::{Objects, Reading};
+use crate::client::read_through_cache::{Projection, ReadThroughCache};
 
 pub use identities::{Identified, Identity};
 pub use privileged::Privileged;
 
-use gather::Gatherer;
+use batcher::Batcher;
 use identities::Identities;
 use memberships::Memberships;
 use writes::Writes;
@@ -37,29 +37,29 @@ use writes::Writes;
 /// The shared part of reading and writing the directory.
 #[derive(Debug)]
 pub struct State {
-    objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    objects: Mutex<HashMap<Projection, Arc<ReadThroughCache>>>,
     identities: Identities,
-    organization: organization::Known,
+    organization: organization::OrganizationCache,
     memberships: Arc<Memberships>,
-    writes: Arc<Gatherer<Writes>>,
+    writes: Arc<Batcher<Writes>>,
     /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    groups_of: groups_of::Known,
+    groups_of: groups_of::GroupsOfCache,
     names: declared::Names,
 }
 
 impl Default for State {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
-        let writes = Gatherer::new(Writes { memberships: memberships.clone() });
+        let writes = Batcher::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
             identities: Identities::default(),
-            organization: organization::Known::default(),
+            organization: organization::OrganizationCache::default(),
             memberships,
             writes,
             principals: Mutex::default(),
-            groups_of: groups_of::Known::default(),
+            groups_of: groups_of::GroupsOfCache::default(),
             names: declared::Names::default(),
         }
     }
@@ -67,9 +67,9 @@ impl Default for State {
 
 impl State {
     /// The objects that are read in this way.
-    pub fn objects(&self, reading: Reading) -> Arc<Objects> {
+    pub fn objects(&self, reading: Projection) -> Arc<ReadThroughCache> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+        objects.entry(reading).or_insert_with(|| Arc::new(ReadThroughCache::new(reading))).clone()
     }
 
     /// Notes an object of this configuration that can be given roles: `User`, `Group`.

@@ -11,26 +11,26 @@ use crate::attributes::duration;
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Activation {
     /// How long an activation may last. Below `PT1H` it lasts longer in effect: a token that was issued lives for 60 to 75 minutes.
-    #[attr(computed, stable, removed("PT8H"), same(duration::same), check(duration::between("PT30M", "P1D")))]
+    #[attr(computed, use_state_for_unknown, reset_to("PT8H"), semantic_equality(duration::same), check(duration::between("PT30M", "P1D")))]
     pub maximum_duration: Option<String>,
     /// Whether one of `approvers` must approve.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_approval: Option<bool>,
     /// Who can approve.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub approvers: Option<Approvers>,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub require_justification: Option<bool>,
     /// Whether multifactor authentication is needed. Excludes `authentication_context`.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
     /// Authentication context that conditional access policies ask something for, such as `c1`; empty for none. The service does not check that one
     /// exists, and refuses activations then.
-    #[attr(computed, stable, removed(""), check(context()))]
+    #[attr(computed, use_state_for_unknown, reset_to(""), check(context()))]
     #[attr(empty_is_value)]
     pub authentication_context: Option<String>,
 }
@@ -45,10 +45,26 @@ fn context() -> framework::schema::Check {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Approvers {
     /// Object IDs of users.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        unordered,
+        case_insensitive,
+        reset_to(Value::List(Vec::new())),
+        check(uuid()),
+        check(at_most(50))
+    )]
     pub user_ids: Option<Vec<String>>,
     /// Object IDs of groups.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        unordered,
+        case_insensitive,
+        reset_to(Value::List(Vec::new())),
+        check(uuid()),
+        check(at_most(50))
+    )]
     pub group_ids: Option<Vec<String>>,
 }
 
@@ -56,19 +72,25 @@ pub struct Approvers {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct EligibleAssignment {
     /// Whether an eligibility need not end.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub permanent_allowed: Option<bool>,
     /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
-    #[attr(computed, stable, removed("P365D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        reset_to("P365D"),
+        semantic_equality(duration::same),
+        check(duration::between("P1D", "P365D"))
+    )]
     pub maximum_duration: Option<String>,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_justification: Option<bool>,
     /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
 }
 
@@ -76,19 +98,25 @@ pub struct EligibleAssignment {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct ActiveAssignment {
     /// Whether an active assignment need not end.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub permanent_allowed: Option<bool>,
     /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
-    #[attr(computed, stable, removed("P180D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        reset_to("P180D"),
+        semantic_equality(duration::same),
+        check(duration::between("P1D", "P365D"))
+    )]
     pub maximum_duration: Option<String>,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub require_justification: Option<bool>,
     /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
 }
 
@@ -96,13 +124,13 @@ pub struct ActiveAssignment {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Notifications {
     /// Sent when an eligibility is created.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub eligible_assignment: Option<Recipients>,
     /// Sent when an active assignment is created.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub active_assignment: Option<Recipients>,
     /// Sent when an eligibility is activated.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub activation: Option<Recipients>,
 }
 
@@ -110,13 +138,13 @@ pub struct Notifications {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Recipients {
     /// Mail to administrators.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub admin: Option<Mail>,
     /// Mail to the assignee.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub assignee: Option<Mail>,
     /// Mail to approvers.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub approver: Option<Mail>,
 }
 
@@ -124,13 +152,13 @@ pub struct Recipients {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Mail {
     /// Whether those get it whom the service would choose.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub default_recipients: Option<bool>,
     /// Addresses that get it as well.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())))]
+    #[attr(computed, use_state_for_unknown, unordered, case_insensitive, reset_to(Value::List(Vec::new())))]
     pub additional_recipients: Option<Vec<String>>,
     /// Whether only critical mail is sent.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub critical_only: Option<bool>,
 }
 
@@ -187,7 +215,7 @@ mod tests {
     fn removed(object: &Object, at: &str, found: &mut Vec<(String, Value)>) {
         for attribute in &object.attributes {
             let path = format!("{at}{}", attribute.name);
-            match (&attribute.shape, &attribute.removed) {
+            match (&attribute.shape, &attribute.reset_to) {
                 (_, Some(value)) => found.push((path, value.clone())),
                 (Shape::Nested(_, inner), None) => removed(inner, &format!("{path}."), found),
                 _ => {}

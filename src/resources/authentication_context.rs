@@ -3,25 +3,25 @@
 //! The odd things: there are 99 ids, chosen by whoever takes one; a PATCH makes what is not there; and a published context cannot be deleted
 //! (the reference's page of the update).
 
-use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
-use crate::conditional_access::Whole;
+use crate::conditional_access::Collection;
 use crate::services::Services;
 
-const CONTEXTS: Whole = Whole {
+const CONTEXTS: Collection = Collection {
     one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
     all: "/identity/conditionalAccess/authenticationContextClassReferences",
 };
 
 /// Somebody has taken the id.
-const EXISTS: Concern = Concern {
+const EXISTS: WarningKind = WarningKind {
     id: "authentication_context_exists",
     about: "The id of an authentication context that is to be made is in use, and what has it would be changed.",
 };
@@ -76,7 +76,7 @@ impl AuthenticationContext {
         let sent = cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await;
         cx.api.conditional_access().has_written(CONTEXTS);
         sent?;
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
@@ -87,13 +87,13 @@ impl Resource for AuthenticationContext {
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&EXISTS, &uses::REPLACED_IN_USE, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&EXISTS, &uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the authentication context {}", self.id)
     }
 
@@ -105,31 +105,31 @@ impl Resource for AuthenticationContext {
         // The id is known from the beginning, and means that it exists only once it does.
         let id = std::mem::take(&mut self.id);
         let wanted = AuthenticationContext { id: id.clone(), ..self.clone() };
-        wanted.patch(cx).await.map_err(could_not(format!("create {}", wanted.subject())))?;
+        wanted.patch(cx).await.map_err(could_not(format!("create {}", wanted.describe())))?;
         self.id = id;
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
     async fn update(&mut self, _prior: &Self, cx: &mut Context<Services>) -> Result {
-        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.describe())))
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
-        uses::refuse_if_used(&self.subject(), |policy| policy.names_context(&id), cx).await?;
-        let what = || could_not(format!("delete {}", self.subject()));
+        uses::refuse_if_used(&self.describe(), |policy| policy.names_context(&id), cx).await?;
+        let what = || could_not(format!("delete {}", self.describe()));
         if self.published {
             let body = json!({ "isAvailable": false });
             match cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await {
@@ -153,8 +153,8 @@ impl Resource for AuthenticationContext {
         Ok(AuthenticationContext { id: id.to_owned(), ..AuthenticationContext::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         let Some(id) = change.planned.get::<String>("id") else { return found };
         if change.in_apply || !change.touches("id") || !cx.api.client().is_configured() {
             return found;

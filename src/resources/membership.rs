@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use framework::value::{Path, Step, Value};
-use framework::{Context, Diagnostic, Findings, View};
+use framework::{Context, Diagnostic, Diagnostics, View};
 use uuid::Uuid;
 
 use crate::directory::Identity;
@@ -35,7 +35,7 @@ impl Named {
 }
 
 /// Whether what is planned can be: the group exists and can have these as members. What is not known yet is not looked at.
-pub(super) async fn review(planned: View<'_>, members: Vec<Named>, cx: &Context<Services>, found: &mut Findings) {
+pub(super) async fn plan_check(planned: View<'_>, members: Vec<Named>, cx: &Context<Services>, found: &mut Diagnostics) {
     let group = Named::attribute(planned, "group_id");
     let ids: HashSet<Uuid> = members.iter().chain(&group).map(|named| named.id).collect();
     let identities = match cx.api.directory().identities(&ids).await {

@@ -5,7 +5,7 @@
 use framework::moved::Source;
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
@@ -15,16 +15,16 @@ use super::existing;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, ip_range};
 use crate::azure::Request;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
 use crate::client::restore;
-use crate::conditional_access::Whole;
+use crate::conditional_access::Collection;
 use crate::services::Services;
 
 /// Where named locations are.
-pub(super) const LOCATIONS: Whole =
-    Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+pub(super) const LOCATIONS: Collection =
+    Collection { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
 /// Locations that were deleted in the last 30 days.
 const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
@@ -46,7 +46,7 @@ YT ZA ZM ZW";
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the location. Names need not be unique.
     #[attr(check(length(1, 256)))]
@@ -66,7 +66,7 @@ pub struct NamedLocation {
 #[derive(Clone, Debug, Model, PartialEq)]
 pub struct Ip {
     /// Ranges of IPv4 and IPv6 addresses: blocks such as `203.0.113.0/24`. At most 2,000.
-    #[attr(unordered, spelling(ip_range::key), check(some_of("range")), check(at_most(2000)), check(ip_range::check()))]
+    #[attr(unordered, normalize(ip_range::key), check(some_of("range")), check(at_most(2000)), check(ip_range::check()))]
     pub ip_ranges: Vec<String>,
     /// Whether policies for `AllTrusted` locations mean this one, too.
     #[attr(default(false))]
@@ -156,7 +156,7 @@ impl NamedLocation {
 
     async fn patch(&self, cx: &mut Context<Services>) -> Result<(), crate::azure::Error> {
         let request = Request::patch(LOCATIONS.one).with("id", &self.id).json(&self.body());
-        let sent = recent::write(cx, &request).await;
+        let sent = consistency::write(cx, &request).await;
         cx.api.conditional_access().has_written(LOCATIONS);
         sent.map(drop)
     }
@@ -170,7 +170,7 @@ impl NamedLocation {
             .client()
             .list(Request::get(BIN))
             .await
-            .map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
+            .map_err(could_not(format!("look for {} among deleted locations", self.describe())))?;
         let is_this = |answered: &&Answered| {
             answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
         };
@@ -193,13 +193,13 @@ impl NamedLocation {
         if let Err(failed) = restored {
             restore::undo(cx, delete, failed.is_untouched).await;
             cx.api.conditional_access().has_written(LOCATIONS);
-            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
+            return Err(could_not(format!("restore {}", self.describe()))(failed.error));
         }
         self.id = found;
         if let Err(error) = self.patch(cx).await {
             restore::undo(cx, delete, false).await;
             cx.api.conditional_access().has_written(LOCATIONS);
-            return Err(could_not(format!("update {}", self.subject()))(error));
+            return Err(could_not(format!("update {}", self.describe()))(error));
         }
         announce_queue(cx);
         Ok(true)
@@ -209,16 +209,16 @@ impl NamedLocation {
 impl Resource for NamedLocation {
     type Api = Services;
     const NAME: &'static str = "named_location";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&uses::REPLACED_IN_USE, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the named location {}", self.id)
         } else {
@@ -231,7 +231,7 @@ impl Resource for NamedLocation {
         if self.restore_deleted && self.restore_by_name(cx).await? {
             return Ok(());
         }
-        let what = could_not(format!("create {}", self.subject()));
+        let what = could_not(format!("create {}", self.describe()));
         let began = Instant::now();
         let sent = cx.api.client().send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
         cx.api.conditional_access().has_written(LOCATIONS);
@@ -243,20 +243,20 @@ impl Resource for NamedLocation {
         let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
         self.absorb(&answered);
         cx.claim(&self.id)?;
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -264,11 +264,11 @@ impl Resource for NamedLocation {
         if self.body() == prior.body() {
             return Ok(());
         }
-        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.describe())))
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        let (subject, id) = (self.subject(), self.id.clone());
+        let (subject, id) = (self.describe(), self.id.clone());
         let what = || could_not(format!("delete {subject}"));
         uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
         if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
@@ -289,8 +289,8 @@ impl Resource for NamedLocation {
         Ok(NamedLocation { id, ..NamedLocation::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
         let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;
         if let Some(prior) = change.prior.filter(|prior| prior.is_set("ip") != is_ip && !change.in_apply && cx.api.client().is_configured())
@@ -308,7 +308,7 @@ impl Resource for NamedLocation {
         found
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         match (config.says("ip"), config.says("country")) {
             (Some(false), Some(false)) => found.add(Diagnostic::error(
                 "A named location needs addresses or countries",

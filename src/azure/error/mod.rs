@@ -1,23 +1,23 @@
 //! What can go wrong between us and the services, in words for the person who reads the diagnostic.
 //!
 //! This is the only place that looks at a status code or at the text of a message. Everybody else asks the
-//! questions that `questions.rs` answers: `error.is_not_found()` and the like.
+//! questions that `predicates.rs` answers: `error.is_not_found()` and the like.
 
 mod envelope;
-mod questions;
+mod predicates;
+mod retry_decision;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(super) use envelope::error_of;
-pub(super) use verdict::{Judgement, Outcome, Verdict, judge};
+pub(super) use retry_decision::{Judgement, Outcome, RetryDecision, classify};
 
 use super::caller::Caller;
 use super::service::Service;
-use super::settings::Considered;
+use super::settings::Candidate;
 
 /// Why a request, or the sign-in before it, did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -122,7 +122,7 @@ pub struct SignInError {
     /// The tenant, where it was not the one that the provider works in.
     pub auxiliary_tenant: Option<String>,
     /// The ways to sign in that there were, in order; one of them was taken.
-    pub ways: Arc<[Considered]>,
+    pub ways: Arc<[Candidate]>,
 }
 
 impl SignInError {

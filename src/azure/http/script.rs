@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::wire::{Attempt, Reply, Wire, WireError};
+use super::transport::{Attempt, Reply, Transport, WireError};
 use crate::azure::error::Trouble;
 
 /// A request as the other side saw it.
@@ -113,7 +113,7 @@ impl Script {
 }
 
 #[async_trait]
-impl Wire for Arc<Script> {
+impl Transport for Arc<Script> {
     async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
         let seen = Seen {
             at: self.began.elapsed(),

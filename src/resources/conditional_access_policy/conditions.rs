@@ -52,27 +52,27 @@ pub struct Conditions {
 #[serde(default)]
 pub struct Users {
     /// Object IDs of users, or `All`, `None` or `GuestsOrExternalUsers`.
-    #[attr(unordered, caseless, check(id_or(&["All", "None", "GuestsOrExternalUsers"])))]
+    #[attr(unordered, case_insensitive, check(id_or(&["All", "None", "GuestsOrExternalUsers"])))]
     #[serde(rename = "includeUsers")]
     pub included_users: Option<Vec<String>>,
     /// Object IDs of users who are left out, or `GuestsOrExternalUsers`.
-    #[attr(unordered, caseless, check(id_or(&["GuestsOrExternalUsers"])))]
+    #[attr(unordered, case_insensitive, check(id_or(&["GuestsOrExternalUsers"])))]
     #[serde(rename = "excludeUsers")]
     pub excluded_users: Option<Vec<String>>,
     /// Object IDs of groups; members of their members too.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "includeGroups")]
     pub included_group_ids: Option<Vec<String>>,
     /// Object IDs of groups whose members are left out.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeGroups")]
     pub excluded_group_ids: Option<Vec<String>>,
     /// Template IDs of Microsoft Entra roles, such as `62e90394-69f5-4237-9190-012177145e10` for Global Administrator.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "includeRoles")]
     pub included_role_ids: Option<Vec<String>>,
     /// Template IDs of Microsoft Entra roles whose holders are left out.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeRoles")]
     pub excluded_role_ids: Option<Vec<String>>,
     /// Kinds of guests and external users.
@@ -98,7 +98,7 @@ pub struct GuestsOrExternalUsers {
     #[attr(unordered, check(at_least_one()), check(one_of(&words::GUEST_TYPES)))]
     pub types: Vec<String>,
     /// IDs of the tenants that they come from. Omitted: any tenant; an empty list is no tenant.
-    #[attr(unordered, caseless, empty_is_value, check(uuid()))]
+    #[attr(unordered, case_insensitive, empty_is_value, check(uuid()))]
     pub external_tenant_ids: Option<Vec<String>>,
 }
 
@@ -107,11 +107,11 @@ pub struct GuestsOrExternalUsers {
 #[serde(default)]
 pub struct ClientApplications {
     /// Object IDs of service principals, or `ServicePrincipalsInMyTenant`.
-    #[attr(unordered, caseless, check(id_or(&["ServicePrincipalsInMyTenant"])))]
+    #[attr(unordered, case_insensitive, check(id_or(&["ServicePrincipalsInMyTenant"])))]
     #[serde(rename = "includeServicePrincipals")]
     pub included_service_principals: Option<Vec<String>>,
     /// Object IDs of service principals that are left out.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeServicePrincipals")]
     pub excluded_service_principals: Option<Vec<String>>,
     /// A rule over custom security attributes of service principals.
@@ -125,11 +125,11 @@ pub struct ClientApplications {
 pub struct Applications {
     /// Application (client) IDs, not object IDs; or `All`, `None`, `Office365`, `MicrosoftAdminPortals`. `AKS` stands for the application *Azure
     /// Kubernetes Service Microsoft Entra Server*, `6dae42f8-4368-4678-94ff-3960e28e3630`, which every AKS cluster with Microsoft Entra integration uses.
-    #[attr(unordered, spelling(words::application_key), check(at_most(250)), check(id_or(&["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"])))]
+    #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"])))]
     #[serde(rename = "includeApplications", with = "words::applications")]
     pub included_applications: Option<Vec<String>>,
     /// Application (client) IDs that are left out, or `Office365`, `MicrosoftAdminPortals`, `AKS`.
-    #[attr(unordered, spelling(words::application_key), check(at_most(250)), check(id_or(&["Office365", "MicrosoftAdminPortals", "AKS"])))]
+    #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["Office365", "MicrosoftAdminPortals", "AKS"])))]
     #[serde(rename = "excludeApplications", with = "words::applications")]
     pub excluded_applications: Option<Vec<String>>,
     /// A rule over custom security attributes of applications.
@@ -176,11 +176,11 @@ pub struct Platforms {
 #[serde(default)]
 pub struct Locations {
     /// IDs of named locations, or `All` or `AllTrusted`. `00000000-0000-0000-0000-000000000000` are the trusted addresses of multifactor authentication.
-    #[attr(unordered, caseless, check(id_or(&["All", "AllTrusted"])))]
+    #[attr(unordered, case_insensitive, check(id_or(&["All", "AllTrusted"])))]
     #[serde(rename = "includeLocations")]
     pub included_locations: Option<Vec<String>>,
     /// IDs of named locations that are left out, or `AllTrusted`.
-    #[attr(unordered, caseless, check(id_or(&["AllTrusted"])))]
+    #[attr(unordered, case_insensitive, check(id_or(&["AllTrusted"])))]
     #[serde(rename = "excludeLocations")]
     pub excluded_locations: Option<Vec<String>>,
 }

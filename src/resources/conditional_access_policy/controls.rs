@@ -17,15 +17,15 @@ pub struct GrantControls {
     #[attr(unordered, check(one_of(&words::GRANT_CONTROLS)))]
     pub built_in_controls: Option<Vec<String>>,
     /// ID of an authentication strength, built in or of `aksaccess_authentication_strength_policy`; instead of `mfa`.
-    #[attr(caseless, check(uuid()))]
+    #[attr(case_insensitive, check(uuid()))]
     #[serde(rename = "authenticationStrength", with = "words::by_id")]
     pub authentication_strength_policy_id: Option<String>,
     /// IDs of terms of use that must be accepted.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "termsOfUse")]
     pub terms_of_use_ids: Option<Vec<String>>,
     /// IDs of custom controls.
-    #[attr(unordered, caseless, check(length(1, 256)))]
+    #[attr(unordered, case_insensitive, check(length(1, 256)))]
     pub custom_authentication_factors: Option<Vec<String>>,
 }
 

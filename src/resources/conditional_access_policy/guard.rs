@@ -4,34 +4,34 @@
 //! warning, and whom it does not catch is nothing. It looks again in the apply walk, where more is known. The page of the resource says the same to users.
 
 use framework::value::Path;
-use framework::{Change, Concern, Context, Diagnostic, Findings, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 
 use crate::policy_evaluation::{Circumstances, Requirement, SignIn, Target, Verdict, Who, emergency_principals, evaluate, principal};
 use crate::policy_evaluation::{MODERN_CLIENTS, TERRAFORM_CLIENT};
 use crate::services::Services;
 
 /// Nobody could sign in to anything.
-pub(super) const LOCKS_EVERYBODY_OUT: Concern = Concern {
+pub(super) const LOCKS_EVERYBODY_OUT: WarningKind = WarningKind {
     id: "policy_locks_everybody_out",
     about: "A policy blocks all users from all applications, and nobody and nothing is left out.",
 };
 /// Everybody needs a device or an application that was prepared.
-pub(super) const NEEDS_DEVICE: Concern = Concern {
+pub(super) const NEEDS_DEVICE: WarningKind = WarningKind {
     id: "policy_needs_device_of_everybody",
     about: "A policy lets nobody in to any application without a compliant or joined device, or an approved or protected application, and nobody and nothing is left out.",
 };
 /// Nobody is excluded from something that leaves a way in.
-pub(super) const EXCLUDES_NOBODY: Concern = Concern {
+pub(super) const EXCLUDES_NOBODY: WarningKind = WarningKind {
     id: "policy_excludes_nobody",
     about: "A policy has all users, excludes nobody, and asks for something that can be done during the sign-in, or does not apply to every sign-in.",
 };
 /// An emergency access account would be caught.
-pub(super) const CATCHES_EMERGENCY_ACCESS: Concern = Concern {
+pub(super) const CATCHES_EMERGENCY_ACCESS: WarningKind = WarningKind {
     id: "policy_catches_emergency_access",
     about: "A policy blocks, or asks more of, one of the provider's `emergency_access_principals`, who are taken to be Global Administrators.",
 };
 /// Terraform would lock itself out.
-pub(super) const CATCHES_CALLER: Concern = Concern {
+pub(super) const CATCHES_CALLER: WarningKind = WarningKind {
     id: "policy_catches_signed_in_principal",
     about: "A policy keeps the identity that Terraform signs in as from Microsoft Graph or Azure Resource Manager.",
 };
@@ -74,11 +74,11 @@ struct Guard<'a, 'f> {
     conditions: View<'a>,
     asks: Requirement,
     is_enabled: bool,
-    found: &'f mut Findings,
+    found: &'f mut Diagnostics,
 }
 
 /// Looks at a planned policy.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let is_touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
     let is_enabled = match change.planned.get::<String>("state").as_deref() {
         Some("enabled") => true,
@@ -103,7 +103,7 @@ impl Guard<'_, '_> {
         Caught::of(evaluate(self.conditions, &SignIn { who, target, circumstances: Circumstances::with_clients(clients) }))
     }
 
-    fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, concern: &'static Concern, in_apply: bool) {
+    fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, concern: &'static WarningKind, in_apply: bool) {
         let finding = match (is_error && self.is_enabled, self.is_enabled) {
             (true, _) => Diagnostic::error(summary, detail),
             (false, _) if in_apply => return,

@@ -8,10 +8,11 @@ use super::conditions::{Conditions, Users};
 use super::controls::{GrantControls, SessionControls};
 use super::{ConditionalAccessPolicy, DELETED};
 use crate::attributes::merge;
-use crate::conditional_access::Whole;
+use crate::conditional_access::Collection;
 
 /// Where policies are.
-pub(crate) const POLICIES: Whole = Whole { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
+pub(crate) const POLICIES: Collection =
+    Collection { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
 
 /// Whether a policy is applied: our words and the service's.
 const STATES: [(&str, &str); 3] = [("enabled", "enabled"), ("disabled", "disabled"), ("report_only", "enabledForReportingButNotEnforced")];

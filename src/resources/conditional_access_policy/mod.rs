@@ -17,14 +17,14 @@ pub(crate) mod uses;
 pub(crate) mod words;
 
 use framework::moved::Source;
-use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
 pub use conditions::Conditions;
 pub use controls::{GrantControls, SessionControls};
 pub(crate) use save::{BUSY, announce_queue};
 
 use crate::attributes::import_id;
-use crate::client::recent;
+use crate::client::consistency;
 use crate::client::removal;
 use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
@@ -64,7 +64,7 @@ const DELETED: &str = "deleted";
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicy {
     /// ID of the policy.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the policy.
     #[attr(check(length(1, 256)))]
@@ -88,20 +88,20 @@ pub struct ConditionalAccessPolicy {
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
     pub on_destroy: String,
     /// ID of the template that it was made from.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub template_id: Option<String>,
     /// When it was made.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub created_date_time: Option<String>,
 }
 
 impl Resource for ConditionalAccessPolicy {
     type Api = Services;
     const NAME: &'static str = "conditional_access_policy";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[
         &guard::LOCKS_EVERYBODY_OUT,
         &guard::NEEDS_DEVICE,
         &guard::EXCLUDES_NOBODY,
@@ -114,7 +114,7 @@ impl Resource for ConditionalAccessPolicy {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the conditional access policy {}", self.id)
         } else {
@@ -128,16 +128,16 @@ impl Resource for ConditionalAccessPolicy {
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let young_until = recent::young_until(cx);
+        let stale_until = consistency::stale_until(cx);
         let shows = |answered: &json::Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<json::Answered>(POLICIES, &self.id, young_until, shows).await {
+        match cx.api.conditional_access().listed::<json::Answered>(POLICIES, &self.id, stale_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.absorb(answered.policy);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => self.look_in_the_bin(cx).await,
-            Err(error) => Err(errors::could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(errors::could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -146,7 +146,7 @@ impl Resource for ConditionalAccessPolicy {
             let restored = self
                 .restore(&prior.id, cx)
                 .await
-                .map_err(|failed| errors::could_not(format!("restore {}", self.subject()))(failed.error))?;
+                .map_err(|failed| errors::could_not(format!("restore {}", self.describe()))(failed.error))?;
             let mut prior = prior.clone();
             prior.absorb(restored.policy);
             (prior, restored.shared)
@@ -159,7 +159,7 @@ impl Resource for ConditionalAccessPolicy {
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let deleted = removal::delete(cx, POLICIES.one, &self.id).await;
         cx.api.conditional_access().has_written(POLICIES);
-        let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.subject())))?;
+        let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.describe())))?;
         announce_queue(cx);
         if self.on_destroy == "purge" {
             self.purge(deleted, cx).await;
@@ -172,14 +172,14 @@ impl Resource for ConditionalAccessPolicy {
         Ok(ConditionalAccessPolicy { id, on_destroy: "delete".to_owned(), ..ConditionalAccessPolicy::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         checks::validate(config, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
-        guard::review(change, cx, &mut found).await;
-        named::review(change, cx, &mut found).await;
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        guard::plan_check(change, cx, &mut found).await;
+        named::plan_check(change, cx, &mut found).await;
         let name = change.planned.get::<String>("display_name");
         let is_this = |there: &json::Answered| Some(&there.policy.display_name) == name.as_ref();
         existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;

@@ -1,14 +1,14 @@
 //! Which policies use a location, a strength or a context: what must not be taken away under them.
 
 use framework::value::Path;
-use framework::{Concern, Context, Diagnostic, Findings, Result};
+use framework::{Context, Diagnostic, Diagnostics, Result, WarningKind};
 
 use super::json::{Answered, POLICIES, Read};
 use crate::client::diagnose::could_not;
 use crate::services::Services;
 
 /// What policies use is planned to be replaced.
-pub(crate) const REPLACED_IN_USE: Concern = Concern {
+pub(crate) const REPLACED_IN_USE: WarningKind = WarningKind {
     id: "replaced_while_policies_use_it",
     about: "A plan replaces what conditional access policies use. That works with `create_before_destroy` only, which a provider cannot see.",
 };
@@ -20,7 +20,7 @@ pub(crate) async fn warn_if_used(
     at: &str,
     of: impl Fn(&Read) -> bool,
     cx: &Context<Services>,
-    found: &mut Findings,
+    found: &mut Diagnostics,
 ) {
     let all: Vec<Answered> = match cx.api.conditional_access().all_listed(POLICIES).await {
         Ok(all) => all.unwrap_or_default(),
@@ -53,13 +53,13 @@ pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx
     let what = || could_not(format!("find out which policies use {subject}"));
     let mut names = users().await.map_err(what())?;
     if !names.is_empty() && cx.api.conditional_access().has_written_lately(POLICIES) {
-        let young_until = cx.api.client().young_until().map_err(what())?;
+        let stale_until = cx.api.client().stale_until().map_err(what())?;
         let again = || async {
             cx.api.conditional_access().forget_listed(POLICIES);
             users().await
         };
         names =
-            cx.api.client().until(Some(young_until), again, |names| matches!(names, Ok(names) if names.is_empty())).await.map_err(what())?;
+            cx.api.client().until(Some(stale_until), again, |names| matches!(names, Ok(names) if names.is_empty())).await.map_err(what())?;
     }
     if names.is_empty() {
         return Ok(());

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::json::{Answered, UNIFIED};
 use super::{Group, links};
 use crate::azure::{Request, odata_literal};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::restore;
 use crate::services::Services;
 
@@ -61,7 +61,7 @@ impl Group {
         let read = Request::get("/groups/{id}").with("id", &found.id).query("$select", "id");
         if let Err(failed) = restore::restore(cx, request, read).await {
             restore::undo(cx, delete, failed.is_untouched).await;
-            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
+            return Err(could_not(format!("restore {}", self.describe()))(failed.error));
         }
         if let Err(error) = self.become_of(&found, cx).await {
             restore::undo(cx, delete, false).await;
@@ -100,7 +100,7 @@ impl Group {
             ..wanted
         };
         cx.api.directory().note_principal(&self.id, "Group");
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         tracing::info!(id = self.id, "adopted a group that existed");
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Group {
             filter.push_str(&format!(" and mailNickname eq {}", odata_literal(nickname)));
         }
         let request = Request::get(collection).query("$filter", filter);
-        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
+        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.describe())))?;
         // What this configuration manages belongs to another resource, or was deleted in favour of this one.
         if collection != BIN {
             found.retain(|group| !cx.is_held(&group.id));

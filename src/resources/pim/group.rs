@@ -85,14 +85,14 @@ pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Servic
 /// Declares the grant of an access to a group, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
 macro_rules! group_grant {
     ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
-        $crate::resources::pim::declare::grant! {
+        $crate::resources::pim::declarations::grant! {
             $(#[$about])*
             pub struct $name as $resource {
                 /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-                #[attr(replace, caseless, check(uuid()))]
+                #[attr(replace, case_insensitive, check(uuid()))]
                 pub group_id: String,
                 /// Object ID of the user, group or service principal.
-                #[attr(replace, caseless, check(uuid()))]
+                #[attr(replace, case_insensitive, check(uuid()))]
                 pub principal_id: String,
                 /// Type of access to the group: `member` or `owner`.
                 #[attr(default("member"), replace, check(one_of($crate::pim::ACCESS)))]
@@ -102,7 +102,7 @@ macro_rules! group_grant {
 
         impl $name {
             const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind, Self::taken);
-            const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
+            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
@@ -116,13 +116,13 @@ macro_rules! group_grant {
                 Ok($name { justification, ticket, expiration, ..Self::from_import(&$crate::resources::pim::group::id_in(from)?)? })
             }
 
-            fn planned_place(planned: View<'_>) -> Option<Place> {
+            fn planned_place(planned: View<'_>) -> Option<GrantKey> {
                 let access = $crate::resources::pim::group::planned_access(planned)?;
-                $crate::pim::place::of_group($kind, &planned.get::<String>("group_id")?, &planned.get::<String>("principal_id")?, &access).ok()
+                $crate::pim::grant_key::of_group($kind, &planned.get::<String>("group_id")?, &planned.get::<String>("principal_id")?, &access).ok()
             }
 
-            async fn place(&self, _: &Context<Services>) -> Result<Place> {
-                $crate::pim::place::of_group($kind, &self.group_id, &self.principal_id, &self.access)
+            async fn place(&self, _: &Context<Services>) -> Result<GrantKey> {
+                $crate::pim::grant_key::of_group($kind, &self.group_id, &self.principal_id, &self.access)
             }
 
             /// An import by the id of a schedule does not know the principal yet.
@@ -148,11 +148,11 @@ macro_rules! group_grant {
                 })
             }
 
-            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-                $crate::resources::pim::review::group_grant($kind, change, cx).await
+            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+                $crate::resources::pim::plan_checks::group_grant($kind, change, cx).await
             }
 
-            fn validate_more(_: View<'_>, _: &mut Findings) {}
+            fn validate_more(_: View<'_>, _: &mut Diagnostics) {}
 
             /// Memberships and ownerships have none.
             fn condition(&self) -> Option<(String, String)> {

@@ -9,13 +9,13 @@
 //! | `policy` | the conditions of all that |
 //! | `review` | what can be known to be wrong before anything is changed |
 
-mod declare;
+mod declarations;
 pub(crate) mod grant;
 pub(crate) mod group;
 mod group_assignment;
 mod group_eligibility;
+mod plan_checks;
 pub(crate) mod policy;
-mod review;
 mod role;
 mod role_assignment;
 mod role_eligibility;

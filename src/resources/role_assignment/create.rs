@@ -8,8 +8,8 @@ use crate::arm::{Assignment, AssignmentId, Role, name_of};
 use crate::attributes::object_id;
 use crate::attributes::placement;
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::services::Services;
 
 impl RoleAssignment {
@@ -37,13 +37,13 @@ impl RoleAssignment {
             Err(error) => self.although(error, id, &role, cx).await?,
         };
         self.absorb(&answered, role.name);
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
     /// What there is although making it failed.
     async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &mut Context<Services>) -> Result<Assignment> {
-        let failed = || could_not(format!("make {}", self.subject()));
+        let failed = || could_not(format!("make {}", self.describe()));
         if error.is_assignment_exists() {
             let Some(existing) = self.existing(&error, id, role, cx).await.map_err(failed())? else { return Err(failed()(error)) };
             let Some(existing_id) = AssignmentId::parse(&existing.id) else { return Err(failed()(error)) };

@@ -4,16 +4,16 @@
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Change, Context, Diagnostic, Findings, Model, Resource, Result, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Model, Resource, Result, View};
 
-use super::declare::policy;
+use super::declarations::policy;
 use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
-use crate::pim::Area;
-use crate::pim::Governed;
+use crate::pim::GrantScope;
+use crate::pim::PolicyKey;
 use crate::resources::pim::group::planned_access;
-use crate::resources::pim::review;
+use crate::resources::pim::plan_checks;
 use crate::resources::takeover::azuread;
 use crate::services::Services;
 
@@ -33,7 +33,7 @@ policy! {
     /// policy, which is outdated once the policy was changed.
     pub struct PimGroupPolicy as "pim_group_policy" {
         /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-        #[attr(replace, caseless, check(uuid()))]
+        #[attr(replace, case_insensitive, check(uuid()))]
         pub group_id: String,
         /// Whose policy: that for each `member` or for each `owner` of the group.
         #[attr(default("member"), replace, check(one_of(ACCESS)))]
@@ -53,13 +53,13 @@ impl PimGroupPolicy {
         format!("the policy for {}s of the group {}", self.access, self.group_id)
     }
 
-    fn planned_policy(planned: View<'_>) -> Option<Governed> {
+    fn planned_policy(planned: View<'_>) -> Option<PolicyKey> {
         let group = object_id("group_id", &planned.get::<String>("group_id")?).ok()?;
-        Some(Governed { area: Area::Group(group), subject: planned_access(planned)? })
+        Some(PolicyKey { area: GrantScope::Group(group), subject: planned_access(planned)? })
     }
 
-    fn governed(&self) -> Result<Governed> {
-        Ok(Governed { area: Area::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() })
+    fn governed(&self) -> Result<PolicyKey> {
+        Ok(PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() })
     }
 
     fn from_import(id: &str) -> Result<Self> {
@@ -82,10 +82,10 @@ impl PimGroupPolicy {
         Ok(PimGroupPolicy { id: trimmed.to_owned(), group_id: group, access, ..PimGroupPolicy::absent() })
     }
 
-    fn validate_more(_: View<'_>, _: &mut Findings) {}
+    fn validate_more(_: View<'_>, _: &mut Diagnostics) {}
 
-    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        review::group_policy(change, cx).await
+    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        plan_checks::group_policy(change, cx).await
     }
 
     /// Whose policy it is, if an import gave only its id. Answers whether there is one.

@@ -7,9 +7,9 @@
 //! | `group_policy`, `role_policy` | the policies of a group, of an Azure role at a scope |
 
 mod checks;
-mod declare;
-mod govern;
+mod declarations;
 pub(crate) mod group_policy;
 pub(crate) mod role_policy;
+mod update_policy;
 
 pub(crate) use checks::{nobody_approves, setting};

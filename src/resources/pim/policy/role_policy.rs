@@ -3,14 +3,14 @@
 //! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (docs/services/pim.md#policies-of-azure-roles).
 
 use framework::moved::Source;
-use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Model, Result, View};
 
-use super::declare::policy;
+use super::declarations::policy;
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
 use crate::client::diagnose::could_not;
-use crate::pim::Governed;
-use crate::resources::pim::review;
+use crate::pim::PolicyKey;
+use crate::resources::pim::plan_checks;
 use crate::resources::pim::role::{self, at};
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
@@ -31,25 +31,25 @@ policy! {
     /// Import ids are `<scope>|<role>`, azurerm's `<role definition id>|<scope>`, and the service's resource ID of the policy.
     pub struct PimRolePolicy as "pim_role_policy" {
         /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-        #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
+        #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
         pub role: String,
         /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
-        #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+        #[attr(computed, use_state_for_unknown, semantic_equality(placement::same_scope), computed_from(placement::cluster_id), check(placement::is_cluster()))]
         pub cluster_id: Option<String>,
         /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-        #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+        #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
         pub namespace: Option<String>,
         /// Node pool of the cluster `cluster_id` for which alone the role counts.
-        #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+        #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
         pub node_pool: Option<String>,
         /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-        #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+        #[attr(computed, use_state_for_unknown, replace, semantic_equality(placement::same_scope), computed_from(placement::scope), check(placement::is_scope()))]
         pub scope: Option<String>,
         /// ID of the role definition; of a built-in role without a subscription.
-        #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+        #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
         pub role_definition_id: String,
         /// Name of the role.
-        #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+        #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
         pub role_name: Option<String>,
     }
 }
@@ -62,15 +62,15 @@ impl PimRolePolicy {
         format!("the policy for {role} at {scope}")
     }
 
-    fn planned_policy(planned: View<'_>) -> Option<Governed> {
+    fn planned_policy(planned: View<'_>) -> Option<PolicyKey> {
         let (scope, role) = placement::scope_and_role(planned)?;
         let (area, subject) = role::area_and_role(Some(&scope.to_string()), &role).ok()?;
-        Some(Governed { area, subject })
+        Some(PolicyKey { area, subject })
     }
 
-    fn governed(&self) -> Result<Governed> {
+    fn governed(&self) -> Result<PolicyKey> {
         let (area, subject) = role::area_and_role(self.scope.as_deref(), &self.role_definition_id)?;
-        Ok(Governed { area, subject })
+        Ok(PolicyKey { area, subject })
     }
 
     fn from_import(id: &str) -> Result<Self> {
@@ -111,12 +111,12 @@ impl PimRolePolicy {
         Ok(true)
     }
 
-    fn validate_more(config: View<'_>, found: &mut Findings) {
+    fn validate_more(config: View<'_>, found: &mut Diagnostics) {
         placement::validate(config, found);
     }
 
-    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        review::role_policy(change, cx).await
+    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        plan_checks::role_policy(change, cx).await
     }
 }
 

@@ -9,10 +9,10 @@ use framework::{Context, Diagnostic, Result};
 use serde_json::{Value, json};
 
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::pim::rules::{steps, with};
-use crate::pim::{Area, Governed, Policy, Settings};
+use crate::pim::{GrantScope, Policy, PolicyKey, Settings};
 use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
@@ -22,21 +22,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often a write is tried whose policy was not found, each time after looking it up again.
 const TRIES: usize = 8;
 
-impl Governed {
+impl PolicyKey {
     /// The policy, read now and waited for: that of a group that was made a moment ago is not there yet.
     async fn wait_for(&self, cx: &Context<Services>) -> Result<Policy> {
         let what = || could_not(format!("find {}", self.describe()));
-        let young_until = cx.api.client().young_until().map_err(what())?;
+        let stale_until = cx.api.client().stale_until().map_err(what())?;
         let settled = |found: &Result<Option<Policy>, Error>| match found {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_not_yet_there(),
         };
-        let found = cx.api.client().until(Some(young_until), || async { cx.api.pim().policy_now(self).await }, settled).await;
+        let found = cx.api.client().until(Some(stale_until), || async { cx.api.pim().policy_now(self).await }, settled).await;
         found.map_err(what())?.ok_or_else(|| {
             let why = match self.area {
-                Area::Group(_) => "Privileged Identity Management knows no such group: it does not exist, is dynamic or synchronised from on premises, or was made less \
+                GrantScope::Group(_) => "Privileged Identity Management knows no such group: it does not exist, is dynamic or synchronised from on premises, or was made less \
                      than a minute ago.",
-                Area::Scope(_) => "Privileged Identity Management knows no such role at that scope.",
+                GrantScope::Scope(_) => "Privileged Identity Management knows no such role at that scope.",
             };
             Diagnostic::error(format!("There is no policy: {}", self.describe()), why)
         })
@@ -44,7 +44,7 @@ impl Governed {
 
     /// What the policy says; none if there is none any more. One that was written a moment ago is looked at until it shows what was written.
     pub(crate) async fn read(&self, written: &Settings, cx: &Context<Services>) -> Result<Option<Settings>> {
-        let (young_until, imported) = (recent::young_until(cx), cx.just_imported());
+        let (stale_until, imported) = (consistency::stale_until(cx), cx.just_imported());
         let mut first = true;
         let look = || {
             let anew = !std::mem::take(&mut first);
@@ -55,7 +55,7 @@ impl Governed {
             Ok(None) => false,
             Err(error) => !error.is_policy_gone(),
         };
-        match cx.api.client().until(young_until, look, shows).await {
+        match cx.api.client().until(stale_until, look, shows).await {
             Ok(Some(policy)) => Ok(Some(Settings::read(&policy.rules, self.dialect()))),
             Err(error) if !error.is_policy_gone() => Err(could_not(format!("read {}", self.describe()))(error)),
             // With the group its policies are gone.
@@ -70,7 +70,8 @@ impl Governed {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_policy_gone(),
         };
-        let mut found = cx.api.client().until(recent::young_until(cx), || async { cx.api.pim().policy_now(self).await }, is_found).await;
+        let mut found =
+            cx.api.client().until(consistency::stale_until(cx), || async { cx.api.pim().policy_now(self).await }, is_found).await;
         if !is_found(&found) {
             found = cx.api.pim().policy_now(self).await;
         }
@@ -113,11 +114,11 @@ impl Governed {
 
     async fn write(&self, policy: &Policy, rules: &[Value], cx: &Context<Services>) -> Result<(), Error> {
         let request = match &self.area {
-            Area::Group(_) => {
+            GrantScope::Group(_) => {
                 Request::patch("/policies/roleManagementPolicies/{id}").with("id", &policy.id).json(&json!({ "rules": rules }))
             }
             // The policy's id is its whole path.
-            Area::Scope(_) => {
+            GrantScope::Scope(_) => {
                 Request::patch("/{policy}").arm(ARM).with_path("policy", &policy.id).json(&json!({ "properties": { "rules": rules } }))
             }
         };

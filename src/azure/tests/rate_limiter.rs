@@ -6,8 +6,8 @@ use tokio::time::Instant;
 use super::super::http::script::{says, status};
 use super::*;
 
-async fn crowd(client: &Client, request: &Request, callers: usize, budget: &Budget) -> Vec<Result<Answer, Error>> {
-    join_all((0..callers).map(|_| client.send(request, budget))).await
+async fn crowd(client: &Client, request: &Request, callers: usize, operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
+    join_all((0..callers).map(|_| client.send(request, operation_context))).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -15,7 +15,7 @@ async fn one_429_stops_ten_callers() {
     let (client, script) = lines(vec![status(429).header("retry-after", "10"), says(200, group())]);
     let request = Request::get("/groups");
     // Five seconds of own time: waiting at the gate does not count.
-    let answers = crowd(&client, &request, 10, &budget(5)).await;
+    let answers = crowd(&client, &request, 10, &operation_context(5)).await;
     assert!(answers.iter().all(Result::is_ok));
     let times: Vec<_> = script.seen(GRAPH).iter().map(|seen| seen.at).collect();
     assert_eq!(times.len(), 11, "one refused, ten served");
@@ -42,16 +42,16 @@ async fn another_service_is_not_stopped() {
         GRAPH if nth == 0 => status(429).header("retry-after", "60"),
         _ => says(200, group()),
     });
-    let budget = hour();
+    let operation_context = hour();
     let began = Instant::now();
     let other = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        client.send(&Request::get("/subscriptions").arm("1"), &budget).await.unwrap();
-        client.send(&Request::get("/identity/conditionalAccess/policies"), &budget).await.unwrap();
+        client.send(&Request::get("/subscriptions").arm("1"), &operation_context).await.unwrap();
+        client.send(&Request::get("/identity/conditionalAccess/policies"), &operation_context).await.unwrap();
         began.elapsed()
     };
     let graph = Request::get("/groups");
-    let (throttled, other) = tokio::join!(client.send(&graph, &budget), other);
+    let (throttled, other) = tokio::join!(client.send(&graph, &operation_context), other);
     throttled.unwrap();
     assert_eq!(other.as_secs(), 1);
     assert!(began.elapsed().as_secs() >= 60);
@@ -84,7 +84,8 @@ async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
 async fn conditional_access_is_waited_for_however_long_it_takes() {
     let (client, script) = client(|nth, _| if nth < 100 { status(429) } else { says(200, group()) });
     let began = Instant::now();
-    let (five_seconds, request) = (budget(5), Request::patch("/identity/conditionalAccess/policies/{id}").with("id", "p").json(&json!({})));
+    let (five_seconds, request) =
+        (operation_context(5), Request::patch("/identity/conditionalAccess/policies/{id}").with("id", "p").json(&json!({})));
     client.send(&request, &five_seconds).await.unwrap();
     assert_eq!(script.seen(GRAPH).len(), 101);
     assert!(began.elapsed().as_secs() > 3_600 && five_seconds.check().is_ok(), "an hour of waiting, and the five seconds are not over");
@@ -94,14 +95,14 @@ async fn conditional_access_is_waited_for_however_long_it_takes() {
 async fn stop_ends_the_wait_at_once_and_tells_why_it_waited() {
     let (client, script) = lines(vec![status(429).header("retry-after", "600")]);
     let stop = CancellationToken::new();
-    let budget = Budget::new(Duration::from_secs(5), stop.clone());
+    let operation_context = OperationContext::new(Duration::from_secs(5), stop.clone());
     let began = Instant::now();
     let cancel = async {
         tokio::time::sleep(Duration::from_secs(30)).await;
         stop.cancel();
     };
     let request = Request::get("/groups");
-    let (outcome, ()) = tokio::join!(client.send(&request, &budget), cancel);
+    let (outcome, ()) = tokio::join!(client.send(&request, &operation_context), cancel);
     let error = outcome.unwrap_err();
     assert!(matches!(&error, Error::Stopped(Some(last)) if last.is_throttled()), "{error}");
     assert_eq!(began.elapsed().as_secs(), 30);

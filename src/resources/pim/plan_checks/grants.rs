@@ -3,23 +3,23 @@
 use std::collections::HashSet;
 
 use framework::value::Value;
-use framework::{Change, Context, Diagnostic, Findings, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::concerns::{ELIGIBLE_IS_MEMBER, PERMANENT_BESIDE_ELIGIBLE, POLICY_REFUSES};
+use super::warning_kinds::{ELIGIBLE_IS_MEMBER, PERMANENT_BESIDE_ELIGIBLE, POLICY_REFUSES};
 use crate::attributes::duration;
 use crate::azure::Error;
 use crate::directory::Identity;
 use crate::pim::terms::Expiration;
-use crate::pim::{Area, Kind, Layer};
-use crate::pim::{Governed, Settings};
+use crate::pim::{GrantScope, Kind, Layer};
+use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
 use crate::services::Services;
 
 /// Reviews the grant of an access to a group.
-pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-    let mut found = Findings::new();
+pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+    let mut found = Diagnostics::new();
     // In the apply walk the service itself tells.
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
@@ -33,7 +33,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     let Some(group) = group.filter(|_| !found.has_error()) else { return found };
     let terms_are_new = ["expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new {
-        let governed = Governed { area: Area::Group(group.id), subject: access.clone() };
+        let governed = PolicyKey { area: GrantScope::Group(group.id), subject: access.clone() };
         match cx.api.pim().policy(&governed).await {
             Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, governed.dialect()), change.planned, &mut found),
             Ok(None) => {}
@@ -41,7 +41,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
         }
     }
     if let (true, Some(principal)) = (who_is_new, principal) {
-        let governed = Governed { area: Area::Group(group.id), subject: access };
+        let governed = PolicyKey { area: GrantScope::Group(group.id), subject: access };
         if let Err(error) = both(kind, &governed, principal.id, change.planned, cx, &mut found).await {
             not_looked_at(&error);
         }
@@ -61,7 +61,7 @@ async fn exist(
     principal: Option<&Named>,
     planned: View<'_>,
     cx: &Context<Services>,
-    found: &mut Findings,
+    found: &mut Diagnostics,
 ) {
     let ids: HashSet<Uuid> = group.into_iter().chain(principal).map(|named| named.id).collect();
     let identities = match cx.api.directory().identities(&ids).await {
@@ -133,7 +133,7 @@ pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in:
 }
 
 /// What the policy says against the grant.
-pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Findings) {
+pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Diagnostics) {
     let (permanent_allowed, longest, justification, ticket) = match kind {
         Kind::Eligibility => {
             let it = &settings.eligible;
@@ -187,11 +187,11 @@ fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> 
 /// Somebody who is eligible and has the access for good.
 pub(super) async fn both(
     kind: Kind,
-    governed: &Governed,
+    governed: &PolicyKey,
     principal: Uuid,
     planned: View<'_>,
     cx: &Context<Services>,
-    found: &mut Findings,
+    found: &mut Diagnostics,
 ) -> Result<(), Error> {
     let (area, key) = (&governed.area, governed.key());
     let permanent = planned.inner("expiration").raw("permanent") == &Value::Bool(true);
@@ -222,7 +222,7 @@ pub(super) async fn both(
                         .at_attribute("principal_id")
                         .of(&PERMANENT_BESIDE_ELIGIBLE),
                 );
-            } else if let Area::Group(group) = *area
+            } else if let GrantScope::Group(group) = *area
                 && own.is_empty()
                 && key == "member"
                 && cx.api.directory().is_member(group, principal, None).await?

@@ -29,9 +29,9 @@ async fn now_is_what_the_service_says() {
 
 async fn read(client: &Client, young_for: Option<i64>) -> Result<Answer, Error> {
     let request = Request::get("/groups/{id}").with("id", "g");
-    let young_until = young_for.map(|seconds| ten() + SignedDuration::from_secs(seconds));
-    let budget = hour();
-    client.until_there(Api::Graph, young_until, &budget, async || client.send(&request, &budget).await).await
+    let stale_until = young_for.map(|seconds| ten() + SignedDuration::from_secs(seconds));
+    let operation_context = hour();
+    client.until_there(Api::Graph, stale_until, &operation_context, async || client.send(&request, &operation_context).await).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,10 +80,10 @@ async fn other_errors_are_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn an_old_value_is_waited_out_too() {
     let (client, script) = client(|nth, _| says(200, json!({"value": nth})).header("date", DATE));
-    let (request, budget) = (Request::get("/x"), hour());
-    let read = async || Ok(client.send(&request, &budget).await?.json::<serde_json::Value>()?["value"].as_u64());
+    let (request, operation_context) = (Request::get("/x"), hour());
+    let read = async || Ok(client.send(&request, &operation_context).await?.json::<serde_json::Value>()?["value"].as_u64());
     let young = Some(ten() + SignedDuration::from_secs(60));
-    let value = client.until(Api::Graph, young, &budget, read, |outcome| matches!(outcome, Ok(Some(2)))).await;
+    let value = client.until(Api::Graph, young, &operation_context, read, |outcome| matches!(outcome, Ok(Some(2)))).await;
     assert_eq!(value.unwrap(), Some(2));
     assert_eq!(script.seen(GRAPH).len(), 3);
 }
@@ -92,8 +92,8 @@ async fn an_old_value_is_waited_out_too() {
 async fn the_deadline_ends_the_waiting_and_tells_what_was_waited_for() {
     let (client, _) = client(move |nth, _| if nth == 0 { missing().header("date", DATE) } else { missing() });
     let request = Request::get("/groups");
-    let budget = budget(5);
+    let operation_context = operation_context(5);
     let young = Some(ten() + SignedDuration::from_secs(600));
-    let outcome = client.until_there(Api::Graph, young, &budget, async || client.send(&request, &budget).await).await;
+    let outcome = client.until_there(Api::Graph, young, &operation_context, async || client.send(&request, &operation_context).await).await;
     assert!(matches!(outcome, Err(Error::Deadline(Some(last))) if last.is_not_found()));
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::retry::random;
-use crate::azure::budget::{Budget, Ended};
+use crate::azure::operation_context::{Interrupted, OperationContext};
 
 const FIRST_CLOSING: Duration = Duration::from_secs(1);
 const LONGEST_CLOSING: Duration = Duration::from_secs(60);
@@ -27,10 +27,10 @@ const LONG: Duration = Duration::from_secs(5);
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct RateLimiter {
     state: Mutex<State>,
     /// The shortest distance once the gate was closed.
-    pace: Duration,
+    min_interval: Duration,
     /// Whether the log has been told of a long queue.
     logged: AtomicBool,
     /// Whether somebody has asked whether there was one, and was told.
@@ -52,19 +52,19 @@ struct State {
 
 /// The right to send one request.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(super) struct Permit {
     closings: u64,
 }
 
-impl Gate {
+impl RateLimiter {
     /// A gate before a service that lets one request pass in that time.
-    pub(super) fn with_pace(pace: Duration) -> Self {
-        Self { pace, ..Self::default() }
+    pub(super) fn with_min_interval(min_interval: Duration) -> Self {
+        Self { min_interval, ..Self::default() }
     }
 
     /// Whether the service is known to allow only so much: then waiting helps in the end, and nobody gives up.
     pub(super) fn has_pace(&self) -> bool {
-        !self.pace.is_zero()
+        !self.min_interval.is_zero()
     }
 
     /// Whether callers had to wait for long. Told once.
@@ -73,7 +73,7 @@ impl Gate {
     }
 
     /// Waits until it is this caller's turn; that time does not count against the budget.
-    pub(super) async fn pass(&self, budget: &Budget) -> Result<Pass, Ended> {
+    pub(super) async fn pass(&self, operation_context: &OperationContext) -> Result<Permit, Interrupted> {
         loop {
             let (turn, closings) = self.state().turn();
             let wait = turn.saturating_duration_since(Instant::now());
@@ -81,24 +81,24 @@ impl Gate {
                 tracing::warn!(seconds = wait.as_secs(), "the service limits the rate: requests wait in a long queue");
             }
             if !wait.is_zero() {
-                budget.waiting(tokio::time::sleep_until(turn)).await?;
+                operation_context.waiting(tokio::time::sleep_until(turn)).await?;
             }
             let state = self.state();
             // Closed again while this one waited: queue again.
             if state.closings == closings && state.closed_until <= Some(Instant::now()) {
-                return Ok(Pass { closings });
+                return Ok(Permit { closings });
             }
         }
     }
 
     /// Closes the gate for as long as the service asked, or else for a time of our own.
-    pub(super) fn close(&self, pass: &Pass, asked: Option<Duration>) {
+    pub(super) fn close(&self, pass: &Permit, asked: Option<Duration>) {
         let mut state = self.state();
         // Ten callers on their way at once are told ten times, and that is one closing.
         if pass.closings == state.closings {
             state.closings += 1;
             state.row += 1;
-            state.distance = (state.distance * 2).clamp(FIRST_DISTANCE, LONGEST_DISTANCE).max(self.pace);
+            state.distance = (state.distance * 2).clamp(FIRST_DISTANCE, LONGEST_DISTANCE).max(self.min_interval);
         } else if asked.is_none() {
             return;
         }
@@ -113,19 +113,19 @@ impl Gate {
     /// Closes the gate for a caller whose pass is not at hand.
     pub(super) fn close_now(&self, asked: Option<Duration>) {
         let closings = self.state().closings;
-        self.close(&Pass { closings }, asked);
+        self.close(&Permit { closings }, asked);
     }
 
     /// The service accepted a request: let the next ones follow more closely.
-    pub(super) fn accepted(&self, pass: &Pass) {
+    pub(super) fn accepted(&self, pass: &Permit) {
         let mut state = self.state();
         if pass.closings != state.closings || state.closings == 0 {
             return;
         }
         state.row = 0;
         state.distance = state.distance.mul_f64(0.75);
-        if !self.pace.is_zero() {
-            state.distance = state.distance.max(self.pace);
+        if !self.min_interval.is_zero() {
+            state.distance = state.distance.max(self.min_interval);
         } else if state.distance < SHORTEST_DISTANCE {
             state.distance = Duration::ZERO;
         }
@@ -160,27 +160,27 @@ mod tests {
 
     use super::*;
 
-    fn budget() -> Budget {
-        Budget::new(Duration::from_secs(5), CancellationToken::new())
+    fn operation_context() -> OperationContext {
+        OperationContext::new(Duration::from_secs(5), CancellationToken::new())
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_open_gate_keeps_nobody() {
-        let (gate, started) = (Gate::default(), Instant::now());
+        let (rate_limiter, started) = (RateLimiter::default(), Instant::now());
         for _ in 0..1_000 {
-            let pass = gate.pass(&budget()).await.unwrap();
-            gate.accepted(&pass);
+            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            rate_limiter.accepted(&pass);
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_closed_gate_keeps_everybody_and_lets_them_out_one_by_one() {
-        let (gate, started) = (Gate::default(), Instant::now());
-        let pass = gate.pass(&budget()).await.unwrap();
-        gate.close(&pass, Some(Duration::from_secs(10)));
+        let (rate_limiter, started) = (RateLimiter::default(), Instant::now());
+        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+        rate_limiter.close(&pass, Some(Duration::from_secs(10)));
         let crowd = (0..10).map(|_| async {
-            gate.pass(&budget()).await.unwrap();
+            rate_limiter.pass(&operation_context()).await.unwrap();
             started.elapsed()
         });
         let times = join_all(crowd).await;
@@ -191,24 +191,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn ten_refusals_of_one_burst_are_one_closing() {
-        let (gate, budget) = (Gate::default(), budget());
-        let passes = join_all((0..10).map(|_| gate.pass(&budget))).await;
+        let (rate_limiter, operation_context) = (RateLimiter::default(), operation_context());
+        let passes = join_all((0..10).map(|_| rate_limiter.pass(&operation_context))).await;
         for pass in passes {
-            gate.close(&pass.unwrap(), None);
+            rate_limiter.close(&pass.unwrap(), None);
         }
-        let state = gate.state();
+        let state = rate_limiter.state();
         assert_eq!((state.closings, state.row), (1, 1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn without_a_time_the_closings_double() {
-        let gate = Gate::default();
+        let rate_limiter = RateLimiter::default();
         let mut waited = Vec::new();
         for _ in 0..8 {
             let before = Instant::now();
-            let pass = gate.pass(&budget()).await.unwrap();
+            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
             waited.push(before.elapsed().as_millis());
-            gate.close(&pass, None);
+            rate_limiter.close(&pass, None);
         }
         for (waited, seconds) in waited.into_iter().zip([0, 1, 2, 4, 8, 16, 32, 60]) {
             assert!((seconds * 1_000..=seconds * 1_050 + 1).contains(&waited), "{waited} for {seconds}");
@@ -217,33 +217,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pace_is_kept_from_the_first_closing_on() {
-        let (gate, started) = (Gate::with_pace(Duration::from_millis(1_100)), Instant::now());
+        let (rate_limiter, started) = (RateLimiter::with_min_interval(Duration::from_millis(1_100)), Instant::now());
         for _ in 0..10 {
-            gate.accepted(&gate.pass(&budget()).await.unwrap());
+            rate_limiter.accepted(&rate_limiter.pass(&operation_context()).await.unwrap());
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
-        let pass = gate.pass(&budget()).await.unwrap();
-        gate.close(&pass, None);
+        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+        rate_limiter.close(&pass, None);
         let crowd = (0..40).map(|_| async {
-            let pass = gate.pass(&budget()).await.unwrap();
-            gate.accepted(&pass);
+            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            rate_limiter.accepted(&pass);
             started.elapsed()
         });
         let times = join_all(crowd).await;
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(1_099)), "{times:?}");
         assert!(times[39] <= Duration::from_secs(46), "{times:?}");
-        assert!(gate.announce_queue() && !gate.announce_queue(), "told once");
+        assert!(rate_limiter.announce_queue() && !rate_limiter.announce_queue(), "told once");
     }
 
     #[tokio::test(start_paused = true)]
     async fn being_accepted_opens_the_gate_step_by_step() {
-        let gate = Gate::default();
-        let pass = gate.pass(&budget()).await.unwrap();
-        gate.close(&pass, Some(Duration::ZERO));
+        let rate_limiter = RateLimiter::default();
+        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+        rate_limiter.close(&pass, Some(Duration::ZERO));
         let mut steps = 0;
-        while !gate.state().distance.is_zero() {
-            let pass = gate.pass(&budget()).await.unwrap();
-            gate.accepted(&pass);
+        while !rate_limiter.state().distance.is_zero() {
+            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            rate_limiter.accepted(&pass);
             steps += 1;
         }
         assert_eq!(steps, 9, "100 ms, three quarters each time, until less than 10 ms");

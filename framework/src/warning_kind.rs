@@ -6,9 +6,9 @@ use crate::value::Value;
 /// The argument of the provider block that lists the ids of what is not to be told.
 pub const SILENCE: &str = "silence_warnings";
 
-/// A kind of finding. A resource lists those that it can make in [`crate::Resource::CONCERNS`].
+/// A kind of finding. A resource lists those that it can make in [`crate::Resource::WARNING_KINDS`].
 #[derive(Debug, PartialEq, Eq)]
-pub struct Concern {
+pub struct WarningKind {
     /// Its id, such as `azure_rbac_disabled`: stays the same from version to version.
     pub id: &'static str,
     /// When it is found, as a sentence for the documentation.
@@ -17,7 +17,7 @@ pub struct Concern {
 
 impl Diagnostic {
     /// The same as a finding of this kind, with a word on how to silence it.
-    pub fn of(mut self, concern: &'static Concern) -> Self {
+    pub fn of(mut self, concern: &'static WarningKind) -> Self {
         self.detail =
             format!("{}\n\nIf this is intended, {SILENCE} = [\"{}\"] in the provider block silences it.", self.detail, concern.id);
         self.concern = Some(concern);

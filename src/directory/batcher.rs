@@ -13,17 +13,17 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use crate::azure::{Budget, Client, Error};
+use crate::azure::{Client, Error, OperationContext};
 
 /// How long nobody must have come before a flight leaves.
 const QUIET: Duration = Duration::from_millis(25);
 /// How long a flight waits at most for those who are expected.
-const PATIENCE: Duration = Duration::from_millis(400);
+const MAX_BATCH_WAIT: Duration = Duration::from_millis(400);
 
 /// A kind of work that can be done together.
-pub(super) trait Together: Send + Sync + 'static {
+pub(super) trait BatchedWork: Send + Sync + 'static {
     /// What a caller wants.
-    type Wish: Send + 'static;
+    type MembershipChange: Send + 'static;
     /// What a caller gets.
     type Answer: Send + 'static;
     /// What must not be in two flights at once.
@@ -34,39 +34,39 @@ pub(super) trait Together: Send + Sync + 'static {
     const MOST: usize;
 
     /// The key of a wish.
-    fn key(wish: &Self::Wish) -> Self::Key;
+    fn key(wish: &Self::MembershipChange) -> Self::Key;
 
     /// How much of a flight it fills.
-    fn size(wish: &Self::Wish) -> usize;
+    fn size(wish: &Self::MembershipChange) -> usize;
 
     /// Does the work, and answers every wish. What it returns is still to be done, but need not hold up others of the same keys.
-    fn fly(self: Arc<Self>, flight: Flight<Self>) -> impl Future<Output = Option<BoxFuture<'static, ()>>> + Send;
+    fn fly(self: Arc<Self>, flight: Batch<Self>) -> impl Future<Output = Option<BoxFuture<'static, ()>>> + Send;
 }
 
 /// A wish, and whom to answer.
-pub(super) struct Passenger<W: Together + ?Sized> {
-    pub(super) wish: W::Wish,
+pub(super) struct Job<W: BatchedWork + ?Sized> {
+    pub(super) wish: W::MembershipChange,
     pub(super) answer: oneshot::Sender<W::Answer>,
-    budget: Budget,
+    operation_context: OperationContext,
 }
 
 /// Wishes that are granted together.
-pub(super) struct Flight<W: Together + ?Sized> {
+pub(super) struct Batch<W: BatchedWork + ?Sized> {
     pub(super) client: Arc<Client>,
     /// The longest time that any of the callers has left.
-    pub(super) budget: Budget,
-    pub(super) passengers: Vec<Passenger<W>>,
+    pub(super) operation_context: OperationContext,
+    pub(super) passengers: Vec<Job<W>>,
 }
 
 /// Gathers wishes into flights.
-pub(super) struct Gatherer<W: Together> {
+pub(super) struct Batcher<W: BatchedWork> {
     work: Arc<W>,
     waiting: Mutex<Waiting<W>>,
     arrived: Notify,
 }
 
-struct Waiting<W: Together> {
-    queue: VecDeque<Passenger<W>>,
+struct Waiting<W: BatchedWork> {
+    queue: VecDeque<Job<W>>,
     /// Keys of the flights that are under way.
     busy: HashSet<W::Key>,
     /// How many are in the air.
@@ -78,27 +78,32 @@ struct Waiting<W: Together> {
     boarding: bool,
 }
 
-impl<W: Together> Gatherer<W> {
+impl<W: BatchedWork> Batcher<W> {
     pub(super) fn new(work: W) -> Arc<Self> {
         let waiting = Waiting { queue: VecDeque::new(), busy: HashSet::new(), flying: 0, most: 0, expected: 0, boarding: false };
         Arc::new(Self { work: Arc::new(work), waiting: Mutex::new(waiting), arrived: Notify::new() })
     }
 
     /// Has the work done together with what others want. The wait does not count against the budget; the work does, against the longest.
-    pub(super) async fn ask(self: &Arc<Self>, client: &Arc<Client>, wish: W::Wish, budget: &Budget) -> Result<W::Answer, Error> {
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        client: &Arc<Client>,
+        wish: W::MembershipChange,
+        operation_context: &OperationContext,
+    ) -> Result<W::Answer, Error> {
         let (answer, came) = oneshot::channel();
         let begin = {
             let mut waiting = self.waiting();
-            waiting.queue.push_back(Passenger { wish, answer, budget: budget.clone() });
+            waiting.queue.push_back(Job { wish, answer, operation_context: operation_context.clone() });
             waiting.most = waiting.most.max(waiting.queue.len() + waiting.flying);
             !std::mem::replace(&mut waiting.boarding, true)
         };
         self.arrived.notify_one();
         if begin {
-            tokio::spawn(board(self.clone(), client.clone()));
+            tokio::spawn(enqueue(self.clone(), client.clone()));
         }
         // Nobody answers only if the flight panicked.
-        budget
+        operation_context
             .entrusted(came)
             .await
             .map_err(|_| Error::Invalid("work that was handed over was not done; this is a bug of the provider".to_owned()))
@@ -106,7 +111,7 @@ impl<W: Together> Gatherer<W> {
 
     /// Waits until everybody who is expected has come and nobody more comes, or a flight is full.
     async fn quiet(&self) {
-        let latest = Instant::now() + PATIENCE;
+        let latest = Instant::now() + MAX_BATCH_WAIT;
         loop {
             let expects_more = {
                 let waiting = self.waiting();
@@ -127,14 +132,14 @@ impl<W: Together> Gatherer<W> {
     }
 }
 
-impl<W: Together> Waiting<W> {
+impl<W: BatchedWork> Waiting<W> {
     /// The sizes of what could leave now.
     fn ready(&self) -> impl Iterator<Item = usize> {
         self.queue.iter().filter(|passenger| !self.busy.contains(&W::key(&passenger.wish))).map(|passenger| W::size(&passenger.wish))
     }
 
     /// Takes out what leaves now, in the order of arrival.
-    fn depart(&mut self) -> Vec<Passenger<W>> {
+    fn dispatch(&mut self) -> Vec<Job<W>> {
         let (mut leaving, mut staying, mut size) = (Vec::new(), VecDeque::new(), 0);
         for passenger in std::mem::take(&mut self.queue) {
             let fills = W::size(&passenger.wish);
@@ -154,19 +159,19 @@ impl<W: Together> Waiting<W> {
 }
 
 /// Lets flights leave until nobody is left who could.
-async fn board<W: Together>(gatherer: Arc<Gatherer<W>>, client: Arc<Client>) {
+async fn enqueue<W: BatchedWork>(gatherer: Arc<Batcher<W>>, client: Arc<Client>) {
     loop {
         gatherer.quiet().await;
         let (passengers, done) = {
             let mut waiting = gatherer.waiting();
-            let passengers = waiting.depart();
+            let passengers = waiting.dispatch();
             let more = waiting.ready().next().is_some();
             waiting.boarding = more;
             (passengers, !waiting.boarding)
         };
         if let Some((first, rest)) = passengers.split_first() {
-            let budget = first.budget.together(rest.iter().map(|passenger| &passenger.budget));
-            tokio::spawn(fly(gatherer.clone(), Flight { client: client.clone(), budget, passengers }));
+            let operation_context = first.operation_context.together(rest.iter().map(|passenger| &passenger.operation_context));
+            tokio::spawn(fly(gatherer.clone(), Batch { client: client.clone(), operation_context, passengers }));
         }
         if done {
             return;
@@ -174,9 +179,9 @@ async fn board<W: Together>(gatherer: Arc<Gatherer<W>>, client: Arc<Client>) {
     }
 }
 
-async fn fly<W: Together>(gatherer: Arc<Gatherer<W>>, flight: Flight<W>) {
+async fn fly<W: BatchedWork>(gatherer: Arc<Batcher<W>>, flight: Batch<W>) {
     let keys: Vec<W::Key> = flight.passengers.iter().map(|passenger| W::key(&passenger.wish)).collect();
-    let landing = Landing { gatherer: gatherer.clone(), client: flight.client.clone(), keys };
+    let landing = InFlightGuard { gatherer: gatherer.clone(), client: flight.client.clone(), keys };
     let rest = gatherer.work.clone().fly(flight).await;
     drop(landing);
     if let Some(rest) = rest {
@@ -185,14 +190,14 @@ async fn fly<W: Together>(gatherer: Arc<Gatherer<W>>, flight: Flight<W>) {
 }
 
 /// Frees the keys of a flight when it is over, also when it panicked.
-struct Landing<W: Together> {
-    gatherer: Arc<Gatherer<W>>,
+struct InFlightGuard<W: BatchedWork> {
+    gatherer: Arc<Batcher<W>>,
     client: Arc<Client>,
     /// One of each passenger.
     keys: Vec<W::Key>,
 }
 
-impl<W: Together> Drop for Landing<W> {
+impl<W: BatchedWork> Drop for InFlightGuard<W> {
     fn drop(&mut self) {
         let begin = {
             let mut waiting = self.gatherer.waiting();
@@ -203,12 +208,12 @@ impl<W: Together> Drop for Landing<W> {
             !waiting.queue.is_empty() && !std::mem::replace(&mut waiting.boarding, true)
         };
         if begin {
-            tokio::spawn(board(self.gatherer.clone(), self.client.clone()));
+            tokio::spawn(enqueue(self.gatherer.clone(), self.client.clone()));
         }
     }
 }
 
-impl<W: Together> std::fmt::Debug for Gatherer<W> {
+impl<W: BatchedWork> std::fmt::Debug for Batcher<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gatherer").field("waiting", &self.waiting().queue.len()).finish_non_exhaustive()
     }

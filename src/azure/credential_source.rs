@@ -13,7 +13,7 @@ use super::settings::Secret;
 
 /// How to sign in.
 #[derive(Clone, Debug)]
-pub enum Way {
+pub enum CredentialSource {
     /// An application with a client secret.
     ClientSecret(Application, Text),
     /// An application with a certificate: PKCS#12 (PFX), or PEM with the private key.
@@ -203,7 +203,7 @@ fn invalid(why: String) -> Error {
     Error::Invalid(why)
 }
 
-impl Way {
+impl CredentialSource {
     /// The same identity in another tenant; `None` where it has only one.
     pub(super) fn in_tenant(&self, tenant_id: &str) -> Option<Self> {
         let tenant_id = tenant_id.to_owned();

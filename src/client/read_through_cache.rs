@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::azure::{Budget, Client, Error, Listing, Request};
+use crate::azure::{Client, Error, Listing, OperationContext, Request};
 
 /// So many single reads pay for one page. A page holds hundreds of objects but costs the service more than one; with four, ten objects of a
 /// tenant of tens of thousands cost at most two pages, and a thousand of a tenant as large a handful of requests.
@@ -17,7 +17,7 @@ const SINGLES_A_PAGE: usize = 4;
 
 /// What is read of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reading {
+pub struct Projection {
     /// The path of one object, with `{id}` in it.
     pub one: &'static str,
     /// The path of the collection.
@@ -28,7 +28,7 @@ pub struct Reading {
     pub expand: Option<&'static str>,
 }
 
-impl Reading {
+impl Projection {
     /// The request that reads one object by itself.
     pub fn request(&self, id: &str) -> Request {
         let request = Request::get(self.one).with("id", id).query("$select", self.select);
@@ -46,22 +46,22 @@ pub struct Source {
     /// The request for the collection that it may be in.
     pub all: Request,
     /// How many single reads pay for one page of the collection.
-    pub price: usize,
+    pub request_cost: usize,
 }
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("all", &self.all).field("price", &self.price).finish_non_exhaustive()
+        f.debug_struct("Source").field("all", &self.all).field("price", &self.request_cost).finish_non_exhaustive()
     }
 }
 
-impl From<Reading> for Source {
-    fn from(reading: Reading) -> Self {
+impl From<Projection> for Source {
+    fn from(reading: Projection) -> Self {
         let mut all = Request::get(reading.all).query("$select", reading.select).query("$top", "999");
         if let Some(relationship) = reading.expand {
             all = all.query("$expand", relationship);
         }
-        Source { one: Box::new(move |id| reading.request(id)), all, price: SINGLES_A_PAGE }
+        Source { one: Box::new(move |id| reading.request(id)), all, request_cost: SINGLES_A_PAGE }
     }
 }
 
@@ -99,15 +99,15 @@ impl<'de> Deserialize<'de> for Object {
 
 /// The objects of one collection that this process has read.
 #[derive(Debug)]
-pub struct Objects {
+pub struct ReadThroughCache {
     source: Source,
-    known: Mutex<Known>,
+    known: Mutex<CacheState>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct CacheState {
     listed: HashMap<String, Arc<Object>>,
     /// Objects that were written or read singly: of these no listing is believed.
     excluded: HashSet<String>,
@@ -117,29 +117,29 @@ struct Known {
     over: bool,
 }
 
-impl Objects {
+impl ReadThroughCache {
     /// Nothing is read yet.
     pub fn new(source: impl Into<Source>) -> Self {
         let source = source.into();
         let listing = tokio::sync::Mutex::new(Listing::new(source.all.clone()));
-        Objects { source, known: Mutex::default(), listing }
+        ReadThroughCache { source, known: Mutex::default(), listing }
     }
 
     /// The object of that id. Not being in a listing is never believed: what is not found there is read singly.
-    pub async fn get(&self, client: &Client, id: &str, budget: &Budget) -> Result<Arc<Object>, Error> {
+    pub async fn get(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Arc<Object>, Error> {
         let key = id.to_lowercase();
         loop {
             match self.next_step(&key) {
-                Step::Known(object) => return Ok(object),
-                Step::ReadSingly => return self.read(client, id, budget).await.map(Arc::new),
-                Step::ReadPage => self.read_page(client, &key, budget).await?,
+                Step::CacheState(object) => return Ok(object),
+                Step::ReadSingly => return self.read(client, id, operation_context).await.map(Arc::new),
+                Step::ReadPage => self.read_page(client, &key, operation_context).await?,
             }
         }
     }
 
     /// The object of that id, read now, whatever was listed.
-    pub async fn read(&self, client: &Client, id: &str, budget: &Budget) -> Result<Object, Error> {
-        client.send(&(self.source.one)(id), budget).await?.json()
+    pub async fn read(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Object, Error> {
+        client.send(&(self.source.one)(id), operation_context).await?.json()
     }
 
     /// The object was written by this process: no listing is believed about it any more.
@@ -153,9 +153,9 @@ impl Objects {
     fn next_step(&self, key: &str) -> Step {
         let mut known = self.known();
         if let Some(object) = known.listed.get(key) {
-            return Step::Known(object.clone());
+            return Step::CacheState(object.clone());
         }
-        if !known.excluded.contains(key) && known.page_is_paid(self.source.price) {
+        if !known.excluded.contains(key) && known.page_is_paid(self.source.request_cost) {
             return Step::ReadPage;
         }
         known.singles += 1;
@@ -163,15 +163,15 @@ impl Objects {
     }
 
     /// Reads one page more, unless somebody else did so while this caller waited.
-    async fn read_page(&self, client: &Client, key: &str, budget: &Budget) -> Result<(), Error> {
-        let mut listing = budget.waiting(self.listing.lock()).await?;
+    async fn read_page(&self, client: &Client, key: &str, operation_context: &OperationContext) -> Result<(), Error> {
+        let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
-            if known.listed.contains_key(key) || !known.page_is_paid(self.source.price) {
+            if known.listed.contains_key(key) || !known.page_is_paid(self.source.request_cost) {
                 return Ok(());
             }
         }
-        let page = client.next_page::<Object>(&mut listing, budget).await;
+        let page = client.next_page::<Object>(&mut listing, operation_context).await;
         let mut known = self.known();
         known.pages += 1;
         match page {
@@ -195,20 +195,20 @@ impl Objects {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, CacheState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl CacheState {
     /// Whether the single reads that were made would have paid for one page more.
-    fn page_is_paid(&self, price: usize) -> bool {
-        !self.over && (self.pages + 1) * price <= self.singles
+    fn page_is_paid(&self, request_cost: usize) -> bool {
+        !self.over && (self.pages + 1) * request_cost <= self.singles
     }
 }
 
 enum Step {
-    Known(Arc<Object>),
+    CacheState(Arc<Object>),
     ReadSingly,
     ReadPage,
 }

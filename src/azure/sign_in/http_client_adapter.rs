@@ -10,8 +10,8 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-use crate::azure::budget::Budget;
 use crate::azure::http::{Call, History, Sender};
+use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
 
@@ -19,18 +19,18 @@ use crate::azure::service::Service;
 const MACHINE: &str = "169.254.169.254";
 
 /// Carries the library's requests through our sender.
-pub(super) struct Messenger {
+pub(super) struct HttpClientAdapter {
     pub(super) sender: Arc<Sender>,
-    pub(super) budget: Budget,
+    pub(super) operation_context: OperationContext,
 }
 
-impl fmt::Debug for Messenger {
+impl fmt::Debug for HttpClientAdapter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Messenger")
     }
 }
 
-impl Messenger {
+impl HttpClientAdapter {
     async fn carry(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers().iter() {
@@ -60,7 +60,7 @@ impl Messenger {
             // Asking for a token changes nothing.
             kind: Kind::Read,
         };
-        let answer = self.sender.send(&call, &self.budget, &mut History::default()).await;
+        let answer = self.sender.send(&call, &self.operation_context, &mut History::default()).await;
         // Our error travels through the library as a source: `of_library` finds it again.
         let answer = answer.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))?;
         let mut headers = Headers::new();
@@ -74,7 +74,7 @@ impl Messenger {
 }
 
 #[async_trait]
-impl HttpClient for Messenger {
+impl HttpClient for HttpClientAdapter {
     async fn execute_request(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         self.carry(request).await
     }

@@ -13,13 +13,13 @@ macro_rules! grant {
         #[derive(Clone, Debug, framework::Model)]
         pub struct $name {
             /// Identifier of the grant. Stable, unlike the service's schedule IDs.
-            #[attr(stable)]
+            #[attr(use_state_for_unknown)]
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
             /// When the grant ends: exactly one of `permanent`, `duration` and `end`. The policy limits it.
             pub expiration: $crate::pim::terms::Expiration,
             /// Time at which the grant begins. Omitted or in the past: immediately. A start that has passed is no difference.
-            #[attr(same($crate::attributes::instant::same), check($crate::attributes::instant::check()))]
+            #[attr(semantic_equality($crate::attributes::instant::same), check($crate::attributes::instant::check()))]
             pub start: Option<String>,
             /// Justification recorded with the request. The service keeps it for about 45 days; after that the value in state is kept.
             #[attr(check(length(1, 500)))]
@@ -28,7 +28,7 @@ macro_rules! grant {
             pub ticket: Option<$crate::pim::terms::Ticket>,
             /// How long before its end a plan renews the grant for `expiration.duration`, counted from the apply. Omitted: a temporary grant ends, stays in
             /// state as `Expired` and is granted again only when an argument changes.
-            #[attr(same($crate::attributes::duration::same), check($crate::attributes::duration::between("PT1M", "P3650D")))]
+            #[attr(semantic_equality($crate::attributes::duration::same), check($crate::attributes::duration::between("PT1M", "P3650D")))]
             pub renew_before: Option<String>,
             /// Whether to adopt a grant that already exists instead of failing. An adopted grant is updated to match the configuration and is removed on
             /// destroy.
@@ -44,10 +44,10 @@ macro_rules! grant {
             #[attr(output)]
             pub status: Option<String>,
             /// Time at which the grant begins or began, as reported by the service.
-            #[attr(output, same($crate::attributes::instant::same))]
+            #[attr(output, semantic_equality($crate::attributes::instant::same))]
             pub effective_start: Option<String>,
             /// Time at which the grant ends, as reported by the service. Null if it is permanent.
-            #[attr(output, same($crate::attributes::instant::same))]
+            #[attr(output, semantic_equality($crate::attributes::instant::same))]
             pub effective_end: Option<String>,
         }
 
@@ -89,16 +89,16 @@ macro_rules! grant {
         impl framework::Resource for $name {
             type Api = $crate::services::Services;
             const NAME: &'static str = $resource;
-            const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
+            const MOVED_FROM: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
             const TIMEOUTS: framework::Timeouts = framework::Timeouts::minutes(10);
-            const CONCERNS: &'static [&'static framework::Concern] = Self::WARNINGS;
+            const WARNING_KINDS: &'static [&'static framework::WarningKind] = Self::WARNINGS;
 
             fn id(&self) -> &str {
                 &self.id
             }
 
-            fn subject(&self) -> String {
+            fn describe(&self) -> String {
                 self.describe()
             }
 
@@ -140,12 +140,12 @@ macro_rules! grant {
                 Self::from_import(id)
             }
 
-            fn validate(config: framework::View<'_>, found: &mut framework::Findings) {
+            fn validate(config: framework::View<'_>, found: &mut framework::Diagnostics) {
                 $crate::pim::terms::validate(config, found);
                 Self::validate_more(config, found);
             }
 
-            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Findings {
+            async fn plan_check(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Diagnostics {
                 Self::review_more(change, cx).await
             }
         }

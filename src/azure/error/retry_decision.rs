@@ -6,7 +6,7 @@ use crate::azure::service::Service;
 
 /// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::azure) enum Verdict {
+pub(in crate::azure) enum RetryDecision {
     /// It did what was asked.
     Done,
     /// The service limits the rate: the gate closes, and then it is tried again.
@@ -39,7 +39,7 @@ pub(in crate::azure) enum Outcome {
 /// What to make of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::azure) struct Judgement {
-    pub(in crate::azure) verdict: Verdict,
+    pub(in crate::azure) retry_decision: RetryDecision,
     /// Whether this attempt may have taken effect although it failed.
     pub(in crate::azure) effect: bool,
     /// How many attempts are made at most while they end like this.
@@ -47,17 +47,17 @@ pub(in crate::azure) struct Judgement {
 }
 
 /// Judges an attempt of a request of that kind to that service.
-pub(in crate::azure) fn judge(service: Service, kind: Kind, outcome: Outcome) -> Judgement {
+pub(in crate::azure) fn classify(service: Service, kind: Kind, outcome: Outcome) -> Judgement {
     // `may` is what is known about the effect if the request writes; `passes` whether time may heal it.
     let (passes, may, attempts) = match outcome {
         Outcome::Status { status, asked_to_wait } => match status {
-            200..300 => return Judgement { verdict: Verdict::Done, effect: false, attempts: 1 },
+            200..300 => return Judgement { retry_decision: RetryDecision::Done, effect: false, attempts: 1 },
             // While it is being updated, which takes up to 70 seconds after a 410
             // (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling).
             410 if service == Service::ManagedIdentity => (true, false, 10),
             404 | 501 | 505..600 if service == Service::ManagedIdentity => (true, false, 6),
             // Never acted upon, so safe for every kind. Waiting at the gate is no hurry: many tries.
-            429 => return Judgement { verdict: Verdict::Throttled, effect: false, attempts: 20 },
+            429 => return Judgement { retry_decision: RetryDecision::Throttled, effect: false, attempts: 20 },
             // Somebody who says when to come back has looked at the request and put it aside.
             503 if asked_to_wait => (true, false, 6),
             // Often a request that the service cannot digest, and then it never passes: fewer tries.
@@ -72,8 +72,8 @@ pub(in crate::azure) fn judge(service: Service, kind: Kind, outcome: Outcome) ->
         },
     };
     let effect = may && kind != Kind::Read;
-    let verdict = if passes && (kind != Kind::Once || !effect) { Verdict::Again } else { Verdict::Final };
-    Judgement { verdict, effect, attempts }
+    let retry_decision = if passes && (kind != Kind::Cached || !effect) { RetryDecision::Again } else { RetryDecision::Final };
+    Judgement { retry_decision, effect, attempts }
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
     /// The whole matrix: for a read, a repeatable write, and a write that must happen once.
     #[test]
     fn matrix() {
-        use Verdict::{Again, Done, Final, Throttled};
+        use RetryDecision::{Again, Done, Final, Throttled};
         let rows = [
             // outcome, read, repeatable, once; whether a write may have taken effect
             (reply(200), Done, Done, Done, false),
@@ -126,22 +126,22 @@ mod tests {
         ];
         for (outcome, read, repeatable, once, effect) in rows {
             let judged = |kind| {
-                let judgement = judge(Service::Graph, kind, outcome);
-                (judgement.verdict, judgement.effect)
+                let judgement = classify(Service::Graph, kind, outcome);
+                (judgement.retry_decision, judgement.effect)
             };
             assert_eq!(judged(Kind::Read), (read, false), "{outcome:?}");
             assert_eq!(judged(Kind::Repeatable), (repeatable, effect), "{outcome:?}");
-            assert_eq!(judged(Kind::Once), (once, effect), "{outcome:?}");
+            assert_eq!(judged(Kind::Cached), (once, effect), "{outcome:?}");
         }
     }
 
     #[test]
     fn the_metadata_service_is_waited_for() {
         for (status, attempts) in [(404, 6), (410, 10), (501, 6), (507, 6)] {
-            let judged = judge(Service::ManagedIdentity, Kind::Read, reply(status));
-            assert_eq!((judged.verdict, judged.attempts), (Verdict::Again, attempts), "{status}");
-            assert_eq!(judge(Service::Identity, Kind::Read, reply(status)).verdict, Verdict::Final, "{status}");
+            let judged = classify(Service::ManagedIdentity, Kind::Read, reply(status));
+            assert_eq!((judged.retry_decision, judged.attempts), (RetryDecision::Again, attempts), "{status}");
+            assert_eq!(classify(Service::Identity, Kind::Read, reply(status)).retry_decision, RetryDecision::Final, "{status}");
         }
-        assert_eq!(judge(Service::ManagedIdentity, Kind::Read, reply(400)).verdict, Verdict::Final);
+        assert_eq!(classify(Service::ManagedIdentity, Kind::Read, reply(400)).retry_decision, RetryDecision::Final);
     }
 }

@@ -4,15 +4,15 @@ use framework::{Context, Diagnostic, Result};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::look::in_force;
+use super::read::in_force;
 use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, capital, instant, send};
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::client::removal::Removals;
 use crate::pim::decision::{Action, is_to_come};
-use crate::pim::place::{Place, Record, Words};
+use crate::pim::grant_key::{GrantKey, Record, RequestReason};
 use crate::services::Services;
 
 /// The status of a request that has only to wait for its start (docs/services/pim.md#objects-and-life-cycle).
@@ -20,13 +20,13 @@ const GRANTED: &str = "Granted";
 
 impl Grant {
     /// Ends it, waiting until the service lets it be ended.
-    pub(crate) async fn delete(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
+    pub(crate) async fn delete(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result {
         let what = || could_not(format!("remove {}", place.describe()));
         let mut pause = FIRST_PAUSE;
         let mut waited: Option<Timestamp> = None;
         loop {
             let removal = Ending { grant: self, place, cx };
-            match cx.api.client().remove_one(&removal, recent::young_until(cx)).await {
+            match cx.api.client().remove_one(&removal, consistency::stale_until(cx)).await {
                 Ok(_) => break,
                 Err(error) if error.is_too_young_to_remove() => {
                     let now = cx.api.client().now().map_err(what())?;
@@ -59,27 +59,27 @@ impl Grant {
 /// A grant that is ended: what is in force or will be, and the request for it if that is not done yet.
 struct Ending<'a> {
     grant: &'a Grant,
-    place: &'a Place,
+    place: &'a GrantKey,
     cx: &'a Context<Services>,
 }
 
 impl Ending<'_> {
-    async fn end(&self) -> Result<Came, Error> {
+    async fn end(&self) -> Result<Outcome, Error> {
         let request = self.grant.request_id();
         let status = self.grant.status.as_deref().unwrap_or_default();
         if let Some(request) = request.as_ref().filter(|_| self.grant.is_in_progress())
             && self.cancel(request).await?
         {
-            return Ok(Came::Done);
+            return Ok(Outcome::Applied);
         }
-        let removing = self.place.request(Uuid::new_v4(), Action::Remove, None, &Words::default());
+        let removing = self.place.request(Uuid::new_v4(), Action::Remove, None, &RequestReason::default());
         match send(self.place, removing, self.cx).await {
-            Ok(_) => Ok(Came::Done),
+            Ok(_) => Ok(Outcome::Applied),
             // The first attempt made this request, and its answer was lost.
-            Err(error) if error.is_request_exists() && error.is_repeated() => Ok(Came::Already),
+            Err(error) if error.is_request_exists() && error.is_repeated() => Ok(Outcome::AlreadyApplied),
             // What has not begun yet may only be a request.
             Err(error) if error.is_grant_missing() => match request.filter(|_| status == GRANTED) {
-                Some(request) if self.cancel(&request).await? => Ok(Came::Done),
+                Some(request) if self.cancel(&request).await? => Ok(Outcome::Applied),
                 _ => Err(error),
             },
             Err(error) => Err(error),
@@ -120,7 +120,7 @@ impl Ending<'_> {
 }
 
 impl Removals for Ending<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         vec![self.end().await]
     }
 
@@ -129,7 +129,7 @@ impl Removals for Ending<'_> {
     }
 }
 
-fn too_young(place: &Place, since: Timestamp, ended: Error) -> Diagnostic {
+fn too_young(place: &GrantKey, since: Timestamp, ended: Error) -> Diagnostic {
     let from = since.checked_add(FLOOR).unwrap_or(since);
     Diagnostic::error(
         format!("Could not remove {} yet", place.describe()),

@@ -9,19 +9,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::azure::{Budget, Client, Error, Request};
-use crate::client::objects::Object;
+use crate::azure::{Client, Error, OperationContext, Request};
+use crate::client::read_through_cache::Object;
 
 /// A collection that is read whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Whole {
+pub struct Collection {
     /// The path of one object, with `{id}` in it.
     pub one: &'static str,
     /// The path of the collection.
     pub all: &'static str,
 }
 
-impl Whole {
+impl Collection {
     /// The request that reads one object by itself.
     pub fn request(&self, id: &str) -> Request {
         asking(self.one).with("id", id)
@@ -35,16 +35,16 @@ pub(super) fn asking(template: &'static str) -> Request {
 
 /// What this process knows of such a collection.
 #[derive(Debug)]
-pub(super) struct Listed {
-    whole: Whole,
-    known: Mutex<Known>,
+pub(super) struct CollectionCache {
+    whole: Collection,
+    known: Mutex<CollectionState>,
     /// Whoever holds it lists; the others wait for that.
     listing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    pub(super) taken: Option<Taken>,
+pub(super) struct CollectionState {
+    pub(super) taken: Option<Snapshot>,
     /// How often this process has written: a listing that began before a write is not believed after it.
     pub(super) writes: u64,
     /// The caller may not list.
@@ -56,14 +56,14 @@ pub(super) struct Known {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
+pub(super) struct Snapshot {
     pub(super) objects: Arc<Vec<Arc<Object>>>,
     by_id: Arc<HashMap<String, Arc<Object>>>,
     begun: Instant,
 }
 
-impl Listed {
-    pub(super) fn new(whole: Whole) -> Self {
+impl CollectionCache {
+    pub(super) fn new(whole: Collection) -> Self {
         Self { whole, known: Mutex::default(), listing: tokio::sync::Mutex::default() }
     }
 
@@ -75,8 +75,13 @@ impl Listed {
     }
 
     /// The listing, begun after that instant if one is named; none if the caller may not list.
-    pub(super) async fn taken(&self, client: &Client, after: Option<Instant>, budget: &Budget) -> Result<Option<Taken>, Error> {
-        let usable = |known: &Known| {
+    pub(super) async fn taken(
+        &self,
+        client: &Client,
+        after: Option<Instant>,
+        operation_context: &OperationContext,
+    ) -> Result<Option<Snapshot>, Error> {
+        let usable = |known: &CollectionState| {
             let fresh = known.taken.as_ref().filter(|taken| after.is_none_or(|after| taken.begun > after));
             if known.refused { Some(None) } else { fresh.cloned().map(Some) }
         };
@@ -88,7 +93,7 @@ impl Listed {
             known.arrivals += 1;
             known.arrivals
         };
-        let _listing = budget.waiting(self.listing.lock()).await?;
+        let _listing = operation_context.waiting(self.listing.lock()).await?;
         let writes = {
             let known = self.known();
             if let Some(taken) = usable(&known) {
@@ -100,11 +105,11 @@ impl Listed {
             known.writes
         };
         let begun = Instant::now();
-        match client.list::<Object>(&asking(self.whole.all), budget).await {
+        match client.list::<Object>(&asking(self.whole.all), operation_context).await {
             Ok(objects) => {
                 let objects: Vec<Arc<Object>> = objects.into_iter().map(Arc::new).collect();
                 let by_id = objects.iter().map(|object| (object.id().to_lowercase(), object.clone())).collect();
-                let taken = Taken { objects: Arc::new(objects), by_id: Arc::new(by_id), begun };
+                let taken = Snapshot { objects: Arc::new(objects), by_id: Arc::new(by_id), begun };
                 let mut known = self.known();
                 known.failure = None;
                 if known.writes == writes {
@@ -129,15 +134,21 @@ impl Listed {
     }
 
     /// One object. Not being in the listing is never believed without a single read.
-    pub(super) async fn one(&self, client: &Client, id: &str, after: Option<Instant>, budget: &Budget) -> Result<Arc<Object>, Error> {
-        let listed = self.taken(client, after, budget).await?.and_then(|taken| taken.by_id.get(&id.to_lowercase()).cloned());
+    pub(super) async fn one(
+        &self,
+        client: &Client,
+        id: &str,
+        after: Option<Instant>,
+        operation_context: &OperationContext,
+    ) -> Result<Arc<Object>, Error> {
+        let listed = self.taken(client, after, operation_context).await?.and_then(|taken| taken.by_id.get(&id.to_lowercase()).cloned());
         match listed {
             Some(object) => Ok(object),
-            None => client.send(&self.whole.request(id), budget).await?.json().map(Arc::new),
+            None => client.send(&self.whole.request(id), operation_context).await?.json().map(Arc::new),
         }
     }
 
-    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+    pub(super) fn known(&self) -> MutexGuard<'_, CollectionState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,20 +6,20 @@ use uuid::Uuid;
 
 use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, WORDS_UNKNOWN, capital, instant, is_near, send};
 use crate::azure::{Answer, Error};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
-use crate::pim::decision::{Action, Asked, End, Standing, Wanted, decide};
-use crate::pim::place::{Place, Record, Words};
+use crate::pim::decision::{Action, CurrentGrant, DesiredGrant, End, ScheduleRequest, decide};
+use crate::pim::grant_key::{GrantKey, Record, RequestReason};
 use crate::services::Services;
 
 impl Grant {
     /// Makes it.
-    pub(crate) async fn create(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
+    pub(crate) async fn create(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result {
         let what = format!("make {}", place.describe());
         let wanted = self.wanted(None);
         let now = cx.api.client().time().await.map_err(could_not(what.as_str()))?;
         not_over(self.expiration.end(), now)?;
-        let Some(asked) = decide(Standing::Absent, wanted, now) else { return Ok(()) };
+        let Some(asked) = decide(CurrentGrant::Absent, wanted, now) else { return Ok(()) };
         cx.claim(&place.id())?;
         let (lingers, words) = (cx.api.pim().lingers_until(&place.id()), self.words());
         let sent = cx
@@ -41,15 +41,15 @@ impl Grant {
             Err(error) if error.is_grant_exists() => return Err(exists_already(place)),
             Err(error) => return Err(could_not(what)(error)),
         }
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
     /// What is wanted, and what of that is new against what state has.
-    fn wanted(&self, prior: Option<&Grant>) -> Wanted {
+    fn wanted(&self, prior: Option<&Grant>) -> DesiredGrant {
         let end = self.expiration.end();
         let start = instant(self.start.as_ref());
-        Wanted {
+        DesiredGrant {
             start,
             end,
             new_end: prior.is_none_or(|prior| prior.expiration.end() != end),
@@ -60,7 +60,7 @@ impl Grant {
     }
 
     /// Waits until the service is done with a request, and fails if nothing came of it.
-    async fn provisioned(&mut self, place: &Place, mut record: Record, asked: &Asked, cx: &Context<Services>) -> Result {
+    async fn provisioned(&mut self, place: &GrantKey, mut record: Record, asked: &ScheduleRequest, cx: &Context<Services>) -> Result {
         let mut pause = FIRST_PAUSE;
         while record.state().is_in_progress() {
             let waited = async {
@@ -94,7 +94,7 @@ impl Grant {
     }
 
     /// Its creation was done, and the answer was lost.
-    async fn found_again(&mut self, place: &Place, cx: &mut Context<Services>, error: Error) -> Result {
+    async fn found_again(&mut self, place: &GrantKey, cx: &mut Context<Services>, error: Error) -> Result {
         tracing::warn!(%error, "the answer was lost; the grant is there");
         match self.look(place, cx).await? {
             Some(row) => self.take(place, &row),
@@ -104,7 +104,7 @@ impl Grant {
     }
 
     /// Takes over what is there, and makes it what is wanted.
-    async fn adopt(&mut self, place: &Place, cx: &mut Context<Services>) -> Result {
+    async fn adopt(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result {
         let Some(row) = self.look(place, cx).await? else {
             let detail = "The service says that it exists, and lists none. Run again in a minute.";
             return Err(Diagnostic::error(format!("Could not find {}", place.describe()), detail));
@@ -116,8 +116,8 @@ impl Grant {
             End::At(end) => row.end.is_some_and(|there| is_near(end, there, SignedDuration::from_secs(1))),
             End::After(length) => row.length == Some(length),
         };
-        let wanted = Wanted { new_end: !same, new_words: row.condition != self.condition, ..self.wanted(None) };
-        let standing = Standing::There { start: row.start.unwrap_or(now), end: row.end };
+        let wanted = DesiredGrant { new_end: !same, new_words: row.condition != self.condition, ..self.wanted(None) };
+        let standing = CurrentGrant::There { start: row.start.unwrap_or(now), end: row.end };
         let condition = self.condition.take();
         self.take(place, &row);
         self.condition = condition;
@@ -131,7 +131,7 @@ impl Grant {
     }
 
     /// Makes of what is there what the configuration says.
-    pub(crate) async fn update(&mut self, prior: &Grant, place: &Place, cx: &mut Context<Services>) -> Result {
+    pub(crate) async fn update(&mut self, prior: &Grant, place: &GrantKey, cx: &mut Context<Services>) -> Result {
         let what = format!("change {}", place.describe());
         let mut wanted = self.wanted(Some(prior));
         self.carry(prior);
@@ -158,7 +158,7 @@ impl Grant {
         // It is not as state has it: somebody took it away, or gave it anew.
         for (wrong, action) in [(Error::is_grant_missing as fn(&Error) -> bool, Action::Assign), (Error::is_grant_exists, Action::Update)] {
             if matches!(&sent, Err(error) if wrong(error) && !error.is_repeated()) && asked.action != action {
-                sent = ask(place, &Asked { action, ..asked }, &self.words(), cx).await;
+                sent = ask(place, &ScheduleRequest { action, ..asked }, &self.words(), cx).await;
             }
         }
         let record = sent.map_err(could_not(what))?;
@@ -166,7 +166,7 @@ impl Grant {
         // If nothing comes of it, state stays as it was.
         self.provisioned(place, record, &asked, cx).await?;
         self.id = place.id();
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
@@ -180,12 +180,12 @@ impl Grant {
 }
 
 /// Asks for something. Only what is to be made can be too early for a group or principal that was made a moment ago.
-async fn ask(place: &Place, asked: &Asked, words: &Words, cx: &Context<Services>) -> Result<Record, Error> {
+async fn ask(place: &GrantKey, asked: &ScheduleRequest, words: &RequestReason, cx: &Context<Services>) -> Result<Record, Error> {
     let name = Uuid::new_v4();
     let request = place.request(name, asked.action, Some(asked), words);
-    let young_until = if asked.action == Action::Assign { Some(cx.api.client().young_until()?) } else { None };
+    let stale_until = if asked.action == Action::Assign { Some(cx.api.client().stale_until()?) } else { None };
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_yet_there());
-    match cx.api.client().until(young_until, || send(place, request.clone(), cx), settled).await {
+    match cx.api.client().until(stale_until, || send(place, request.clone(), cx), settled).await {
         // A lost answer: the attempt before made the request of that name.
         Err(error) if error.is_request_exists() => cx.api.client().send(place.reading(&name.to_string())).await?.json(),
         sent => sent?.json(),
@@ -203,7 +203,7 @@ fn not_over(end: End, now: Timestamp) -> Result {
     }
 }
 
-fn exists_already(place: &Place) -> Diagnostic {
+fn exists_already(place: &GrantKey) -> Diagnostic {
     let id = place.id();
     let resource = place.resource();
     let detail = format!(

@@ -14,19 +14,19 @@ use crate::azure::{Answer, Error, Request};
 const WRITTEN: &str = "written";
 
 /// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
-pub(crate) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const REPLICATION_WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.
-pub fn wrote(cx: &mut Context<impl AsRef<Client>>) {
+pub fn mark_written(cx: &mut Context<impl AsRef<Client>>) {
     if let Ok(now) = cx.api.as_ref().now() {
         cx.remember(WRITTEN, now.to_string());
     }
 }
 
 /// Until when an answer may be an old one; none if the object was never written here.
-pub fn young_until<A>(cx: &Context<A>) -> Option<Timestamp> {
+pub fn stale_until<A>(cx: &Context<A>) -> Option<Timestamp> {
     let written: Timestamp = cx.recall::<String>(WRITTEN)?.parse().ok()?;
-    written.checked_add(WINDOW).ok()
+    written.checked_add(REPLICATION_WINDOW).ok()
 }
 
 /// Reads an object. While it is young, until the answer shows what was last written (`shows`).
@@ -38,7 +38,7 @@ pub async fn read<T: DeserializeOwned>(
     cx.api
         .as_ref()
         .until(
-            young_until(cx),
+            stale_until(cx),
             || async { cx.api.as_ref().send(request.clone()).await?.json() },
             |read: &Result<T, Error>| match read {
                 Ok(read) => shows(read),
@@ -53,13 +53,13 @@ pub async fn write(cx: &mut Context<impl AsRef<Client>>, request: &Request) -> R
     let answer = {
         let cx = &*cx;
         let found = |answer: &Result<Answer, Error>| !matches!(answer, Err(error) if error.is_not_found());
-        cx.api.as_ref().until(young_until(cx), || cx.api.as_ref().send(request.clone()), found).await?
+        cx.api.as_ref().until(stale_until(cx), || cx.api.as_ref().send(request.clone()), found).await?
     };
-    wrote(cx);
+    mark_written(cx);
     Ok(answer)
 }
 
 /// Whether an answer may still be an old one.
-pub fn is_young(cx: &Context<impl AsRef<Client>>) -> bool {
-    matches!((young_until(cx), cx.api.as_ref().now()), (Some(until), Ok(now)) if now < until)
+pub fn may_be_stale(cx: &Context<impl AsRef<Client>>) -> bool {
+    matches!((stale_until(cx), cx.api.as_ref().now()), (Some(until), Ok(now)) if now < until)
 }

@@ -13,20 +13,20 @@ macro_rules! policy {
         #[derive(Clone, Debug, framework::Model)]
         pub struct $name {
             /// Identifier of the policy. Stable, unlike the service's own ID.
-            #[attr(stable)]
+            #[attr(use_state_for_unknown)]
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
             /// Conditions of an activation.
-            #[attr(computed, stable)]
+            #[attr(computed, use_state_for_unknown)]
             pub activation: Option<$crate::pim::settings::Activation>,
             /// Conditions for creating an eligibility.
-            #[attr(computed, stable)]
+            #[attr(computed, use_state_for_unknown)]
             pub eligible_assignment: Option<$crate::pim::settings::EligibleAssignment>,
             /// Conditions for creating an active assignment.
-            #[attr(computed, stable)]
+            #[attr(computed, use_state_for_unknown)]
             pub active_assignment: Option<$crate::pim::settings::ActiveAssignment>,
             /// Who gets mail when.
-            #[attr(computed, stable)]
+            #[attr(computed, use_state_for_unknown)]
             pub notifications: Option<$crate::pim::settings::Notifications>,
             /// What destroying does: `reset` puts every setting back to the service's default; `keep` leaves the policy as it is.
             #[attr(default("reset"), check(one_of(&["reset", "keep"])))]
@@ -43,7 +43,7 @@ macro_rules! policy {
                 }
             }
 
-            fn take(&mut self, governed: &$crate::pim::Governed, settings: $crate::pim::Settings) {
+            fn take(&mut self, governed: &$crate::pim::PolicyKey, settings: $crate::pim::Settings) {
                 self.id = governed.id();
                 self.activation = Some(settings.activation);
                 self.eligible_assignment = Some(settings.eligible);
@@ -56,7 +56,7 @@ macro_rules! policy {
                 let governed = self.governed()?;
                 let settings = governed.change(&self.settings(), cx).await?;
                 self.take(&governed, settings);
-                $crate::client::recent::wrote(cx);
+                $crate::client::consistency::mark_written(cx);
                 Ok(())
             }
         }
@@ -64,16 +64,16 @@ macro_rules! policy {
         impl framework::Resource for $name {
             type Api = $crate::services::Services;
             const NAME: &'static str = $resource;
-            const TAKES_OVER: &'static [framework::moved::Source<Self>] = &[Self::PEER];
+            const MOVED_FROM: &'static [framework::moved::Source<Self>] = &[Self::PEER];
             const SUBCATEGORY: &'static str = "Privileged Identity Management";
             const TIMEOUTS: framework::Timeouts = framework::Timeouts::minutes(10);
-            const CONCERNS: &'static [&'static framework::Concern] = $crate::resources::pim::review::POLICY_CONCERNS;
+            const WARNING_KINDS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::POLICY_CONCERNS;
 
             fn id(&self) -> &str {
                 &self.id
             }
 
-            fn subject(&self) -> String {
+            fn describe(&self) -> String {
                 self.describe()
             }
 
@@ -107,12 +107,12 @@ macro_rules! policy {
                 Ok(Self { on_destroy: "reset".to_owned(), ..Self::from_import(id)? })
             }
 
-            fn validate(config: framework::View<'_>, found: &mut framework::Findings) {
+            fn validate(config: framework::View<'_>, found: &mut framework::Diagnostics) {
                 $crate::resources::pim::policy::checks::validate(config, found);
                 Self::validate_more(config, found);
             }
 
-            async fn review(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Findings {
+            async fn plan_check(change: framework::Change<'_>, cx: &mut framework::Context<$crate::services::Services>) -> framework::Diagnostics {
                 Self::review_more(change, cx).await
             }
         }

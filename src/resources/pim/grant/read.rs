@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{EXPIRED, Grant, WORDS_UNKNOWN, instant, is_near};
 use crate::attributes::duration;
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::pim::decision::{End, is_to_come};
-use crate::pim::place::{Place, Record};
+use crate::pim::grant_key::{GrantKey, Record};
 use crate::pim::terms::Expiration;
 use crate::pim::{Layer, RequestState, Row};
 use crate::services::Services;
@@ -22,9 +22,9 @@ const NEW: SignedDuration = SignedDuration::from_secs(60);
 
 impl Grant {
     /// Reads it.
-    pub(crate) async fn read(&mut self, place: &Place, cx: &mut Context<Services>) -> Result<Existence> {
+    pub(crate) async fn read(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result<Existence> {
         let what = || could_not(format!("read {}", place.describe()));
-        let (young_until, imported) = (recent::young_until(cx), cx.just_imported());
+        let (stale_until, imported) = (consistency::stale_until(cx), cx.just_imported());
         let ours = self.schedule_id.clone();
         let row = {
             let cx = &*cx;
@@ -38,7 +38,7 @@ impl Grant {
                 Ok(None) => false,
                 Err(error) => !error.is_not_found(),
             };
-            cx.api.client().until(young_until, see, shows).await
+            cx.api.client().until(stale_until, see, shows).await
         };
         let row = match row {
             Err(error) if error.is_not_found() => None,
@@ -65,9 +65,9 @@ impl Grant {
     }
 
     /// What the service has of it now, whatever was listed.
-    pub(super) async fn look(&self, place: &Place, cx: &Context<Services>) -> Result<Option<Row>> {
+    pub(super) async fn look(&self, place: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>> {
         let look = || async { Ok(of(place, cx.api.pim().granted_now(place.kind, Layer::Schedules, &place.area, place.principal).await?)) };
-        let until = cx.api.client().young_until().map_err(could_not(format!("look for {}", place.describe())))?;
+        let until = cx.api.client().stale_until().map_err(could_not(format!("look for {}", place.describe())))?;
         let found = cx.api.client().until(Some(until), look, |found: &Result<Option<Row>, Error>| !matches!(found, Ok(None))).await;
         found.map_err(could_not(format!("look for {}", place.describe())))
     }
@@ -78,7 +78,7 @@ impl Grant {
     }
 
     /// A request that was pending is so still, or is gone.
-    async fn still_pending(&mut self, place: &Place, cx: &Context<Services>) -> Result<Existence> {
+    async fn still_pending(&mut self, place: &GrantKey, cx: &Context<Services>) -> Result<Existence> {
         let Some(request) = self.request_id() else { return Ok(Existence::Gone) };
         match cx.api.client().send(place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) if record.state().is_in_progress() => Ok(Existence::Found),
@@ -89,7 +89,7 @@ impl Grant {
     }
 
     /// Takes over what is in force, in the words that state uses where they still hold.
-    async fn absorb(&mut self, place: &Place, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
+    async fn absorb(&mut self, place: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
         let imported = cx.just_imported();
         let known_end = instant(self.effective_end.as_ref());
         let changed = imported || self.schedule_id.as_deref().is_none_or(|ours| ours != place.schedule_id(&row.id));
@@ -129,7 +129,7 @@ impl Grant {
     }
 
     /// The request that last shaped a schedule; none once the service has purged it.
-    async fn behind(&self, place: &Place, row: &Row, cx: &Context<Services>) -> Result<Option<Record>, Error> {
+    async fn behind(&self, place: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<Option<Record>, Error> {
         let from_id = row.id.rsplit('_').next().unwrap_or_default();
         let request = row.behind.as_deref().unwrap_or(from_id);
         match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
@@ -141,7 +141,7 @@ impl Grant {
 }
 
 /// What is in force or will be: a schedule whose time has come needs an instance, without which somebody took it away.
-pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
+pub(super) async fn in_force(place: &GrantKey, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
     let read = async |layer| {
         if anew {
             cx.api.pim().granted_now(place.kind, layer, &place.area, place.principal).await
@@ -161,7 +161,7 @@ pub(super) async fn in_force(place: &Place, anew: bool, cx: &Context<Services>) 
 }
 
 /// The row of this grant: not one through a group, a scope above or an activation, nor one that was ended.
-fn of(place: &Place, rows: Vec<Row>) -> Option<Row> {
+fn of(place: &GrantKey, rows: Vec<Row>) -> Option<Row> {
     let key = place.subject_key();
     let mut own: Vec<Row> = rows
         .into_iter()

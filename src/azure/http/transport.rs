@@ -24,7 +24,7 @@ pub(in crate::azure) struct Attempt {
     pub(in crate::azure) headers: HeaderMap,
     pub(in crate::azure) body: Option<Bytes>,
     /// Whether this may be asked of this machine without TLS, which is where managed identities' tokens are.
-    pub(in crate::azure) near: bool,
+    pub(in crate::azure) is_loopback: bool,
 }
 
 /// What comes back, whole.
@@ -47,7 +47,7 @@ pub(in crate::azure) struct WireError {
 
 /// The network, or what a test puts in its place.
 #[async_trait]
-pub(in crate::azure) trait Wire: Send + Sync {
+pub(in crate::azure) trait Transport: Send + Sync {
     /// Makes one attempt.
     async fn send(&self, attempt: Attempt) -> Result<Reply, WireError>;
 }
@@ -75,7 +75,7 @@ pub(in crate::azure) struct Network {
     /// Made on first use, because that reads the system's certificate authorities.
     client: OnceCell<Client>,
     /// For this machine and its link: plain HTTP, and never by a proxy.
-    near: OnceCell<Client>,
+    is_loopback: OnceCell<Client>,
     /// Tests serve plain HTTP on the loopback interface and must not ask a proxy for it.
     #[cfg(test)]
     plain: bool,
@@ -87,7 +87,7 @@ impl Network {
             user_agent,
             limits: Limits::USUAL,
             client: OnceCell::new(),
-            near: OnceCell::new(),
+            is_loopback: OnceCell::new(),
             #[cfg(test)]
             plain: false,
         }
@@ -101,11 +101,11 @@ impl Network {
 
     /// The client for an attempt.
     async fn client(&self, attempt: &Attempt) -> Result<&Client, WireError> {
-        let near = attempt.near && is_near(&attempt.url);
+        let is_loopback = attempt.is_loopback && is_near(&attempt.url);
         #[cfg(test)]
-        let near = near || self.plain;
-        let client = if near {
-            self.near.get_or_try_init(async || self.builder().no_proxy().build()).await
+        let is_loopback = is_loopback || self.plain;
+        let client = if is_loopback {
+            self.is_loopback.get_or_try_init(async || self.builder().no_proxy().build()).await
         } else {
             self.client.get_or_try_init(async || self.builder().https_only(true).build()).await
         };
@@ -128,7 +128,7 @@ impl Network {
         if let Some(body) = attempt.body {
             request = request.body(body);
         }
-        let mut response = request.send().await.map_err(|error| by_way_of(&url, of_library(error)))?;
+        let mut response = request.send().await.map_err(|error| via_proxy(&url, of_library(error)))?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(of_body)? {
             if body.len() + chunk.len() > self.limits.body {
@@ -141,7 +141,7 @@ impl Network {
 }
 
 #[async_trait]
-impl Wire for Network {
+impl Transport for Network {
     async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
         self.exchange(attempt).await
     }
@@ -150,12 +150,12 @@ impl Wire for Network {
 /// Whether an address is plain HTTP at this machine or on its link.
 fn is_near(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let near = match host.parse() {
+    let is_loopback = match host.parse() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         Ok(IpAddr::V6(address)) => address.is_loopback(),
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     };
-    near && url.scheme() == "http"
+    is_loopback && url.scheme() == "http"
 }
 
 /// What the library's error means. It has no kinds for names and certificates, so the chain of causes is looked at.
@@ -183,7 +183,7 @@ fn of_library(error: reqwest::Error) -> WireError {
 
 /// An error with the proxy that it may come from, where the connection was to be made by one. It is found in the environment as the library finds
 /// it; what it is signed in to with is not part of its address.
-fn by_way_of(url: &Url, error: WireError) -> WireError {
+fn via_proxy(url: &Url, error: WireError) -> WireError {
     // What is near goes by none, and is all that is not HTTPS.
     let by_one = !error.sent && url.scheme() == "https";
     let intercept = url.as_str().parse().ok().filter(|_| by_one).and_then(|url| Matcher::from_env().intercept(&url));

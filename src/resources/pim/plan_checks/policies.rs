@@ -3,17 +3,17 @@
 use std::collections::HashSet;
 
 use framework::value::Value;
-use framework::{Change, Context, Diagnostic, Findings, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::concerns::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use super::grants::{not_looked_at, placed, wrong_group};
+use super::warning_kinds::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
-use crate::pim::{Area, Kind, Layer};
-use crate::pim::{Governed, Settings};
+use crate::pim::{GrantScope, Kind, Layer};
+use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{nobody_approves, setting};
 use crate::services::Services;
@@ -22,8 +22,8 @@ use crate::services::Services;
 const NAMED: usize = 10;
 
 /// Reviews a policy of a group.
-pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-    let mut found = Findings::new();
+pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+    let mut found = Diagnostics::new();
     short_activation(change.planned, &mut found);
     // In the apply walk the service itself tells.
     if change.in_apply || !cx.api.client().is_configured() {
@@ -43,7 +43,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>)
         }
         if !found.has_error() {
             let access = change.planned.get::<String>("access");
-            known = access.map(|subject| Governed { area: Area::Group(group.id), subject });
+            known = access.map(|subject| PolicyKey { area: GrantScope::Group(group.id), subject });
         }
     }
     activation(change, known.as_ref(), cx, &mut found).await;
@@ -51,7 +51,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>)
 }
 
 /// Who approves, and which context is wanted.
-pub(super) async fn activation(change: Change<'_>, governed: Option<&Governed>, cx: &Context<Services>, found: &mut Findings) {
+pub(super) async fn activation(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
     if change.touches("activation") {
         approval(change.planned, governed, cx, found).await;
         if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
@@ -64,7 +64,7 @@ fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
     planned.inner("activation").raw(name).as_str()
 }
 
-pub(super) fn short_activation(planned: View<'_>, found: &mut Findings) {
+pub(super) fn short_activation(planned: View<'_>, found: &mut Diagnostics) {
     let longest = activation_text(planned, "maximum_duration");
     if longest.and_then(duration::parse).is_some_and(|longest| longest < SignedDuration::from_hours(1)) {
         let detail = "A token lives for an hour and cannot be taken back: whoever uses kubectl or kubelogin keeps the access for 60 to 75 minutes, however short the \
@@ -78,7 +78,7 @@ pub(super) fn short_activation(planned: View<'_>, found: &mut Findings) {
 }
 
 /// Who approves, and whether that is a good idea.
-async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Services>, found: &mut Findings) {
+async fn approval(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
     let activation = planned.inner("activation");
     if activation.raw("require_approval") != &Value::Bool(true) {
         return;
@@ -105,7 +105,7 @@ async fn approval(planned: View<'_>, governed: Option<&Governed>, cx: &Context<S
 }
 
 /// Whether the service has approvers that the configuration says nothing about.
-async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, cx: &Context<Services>) -> bool {
+async fn has_approvers_already(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
     let explicit = planned.inner("activation").inner("approvers");
     let says_nothing = explicit.raw("user_ids").is_null() && explicit.raw("group_ids").is_null();
     let (Some(governed), true) = (governed, says_nothing) else { return false };
@@ -115,14 +115,14 @@ async fn has_approvers_already(planned: View<'_>, governed: Option<&Governed>, c
 }
 
 async fn self_approval(
-    governed: &Governed,
+    governed: &PolicyKey,
     users: Vec<Uuid>,
     groups: Vec<Uuid>,
     cx: &Context<Services>,
-    found: &mut Findings,
+    found: &mut Diagnostics,
 ) -> Result<(), Error> {
     let at = || setting("activation", "approvers");
-    let own = if let Area::Group(group) = governed.area { Some(group) } else { None };
+    let own = if let GrantScope::Group(group) = governed.area { Some(group) } else { None };
     if own.is_some_and(|group| groups.contains(&group)) {
         let detail = "The approvers are the group itself: whoever has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
@@ -164,7 +164,7 @@ struct Owner {
 }
 
 /// Approvers who own their group without being its members.
-async fn only_owners(approvers: Uuid, members: &HashSet<Uuid>, cx: &Context<Services>, found: &mut Findings) -> Result<(), Error> {
+async fn only_owners(approvers: Uuid, members: &HashSet<Uuid>, cx: &Context<Services>, found: &mut Diagnostics) -> Result<(), Error> {
     let request = Request::get("/groups/{id}/owners").with("id", approvers.to_string()).query("$select", "id");
     let owners = cx.api.client().list::<Owner>(request).await?;
     let only: Vec<String> = owners
@@ -190,7 +190,7 @@ struct Access {
 }
 
 /// A context that no policy asks anything for protects nothing, or locks everybody out.
-async fn unused_context(context: &str, cx: &Context<Services>, found: &mut Findings) {
+async fn unused_context(context: &str, cx: &Context<Services>, found: &mut Diagnostics) {
     let policies = match cx.api.client().list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
         Ok(policies) => policies,
         Err(error) => return not_looked_at(&error),

@@ -4,23 +4,28 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::azure::{Budget, Error, Shared};
+use crate::azure::{Error, OperationContext, SingleFlight};
 
 type Read<T> = Result<Arc<T>, Error>;
 
 /// Values by a key.
 #[derive(Debug)]
-pub(crate) struct Once<T>(Mutex<HashMap<String, Arc<Shared<Read<T>>>>>);
+pub(crate) struct Cached<T>(Mutex<HashMap<String, Arc<SingleFlight<Read<T>>>>>);
 
-impl<T> Default for Once<T> {
+impl<T> Default for Cached<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T> Once<T> {
+impl<T> Cached<T> {
     /// The value of that key; `read` is called if nobody did so before.
-    pub(crate) async fn get(&self, key: String, budget: &Budget, read: impl AsyncFnOnce() -> Result<T, Error>) -> Read<T> {
+    pub(crate) async fn get(
+        &self,
+        key: String,
+        operation_context: &OperationContext,
+        read: impl AsyncFnOnce() -> Result<T, Error>,
+    ) -> Read<T> {
         let shared = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(key).or_default().clone()
@@ -30,7 +35,7 @@ impl<T> Once<T> {
             Err(error) if error.is_denied() || error.is_rejected() => Ok(Err(error)),
             Err(error) => Err(error),
         };
-        match &*shared.get(budget, |_| true, make).await? {
+        match &*shared.get(operation_context, |_| true, make).await? {
             Ok(value) => Ok(value.clone()),
             Err(error) => Err(error.clone()),
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use crate::azure::caller::Caller;
+use crate::azure::credential_source::Challenge;
 use crate::azure::service::Service;
-use crate::azure::way::Challenge;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (docs/services/graph.md#responses-and-errors).
 const MISSING_REFERENCE: &str = "does not exist or one of its queried reference-property objects are not present";

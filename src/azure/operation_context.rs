@@ -14,7 +14,7 @@ use super::error::Error;
 
 /// The deadline and the stop token of one operation; clones are the same budget.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub struct OperationContext {
     limit: Instant,
     stop: CancellationToken,
     waits: Arc<Mutex<Waits>>,
@@ -30,14 +30,14 @@ struct Waits {
 
 /// Why an operation ended before its work was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum Interrupted {
     /// Its time is over.
     Deadline,
     /// It was told to stop.
     Stopped,
 }
 
-impl Ended {
+impl Interrupted {
     /// The error that says so, with the failure that was about to be retried, if there was one.
     pub fn with(self, last: Option<Error>) -> Error {
         match self {
@@ -47,41 +47,41 @@ impl Ended {
     }
 }
 
-impl From<Ended> for Error {
-    fn from(ended: Ended) -> Self {
+impl From<Interrupted> for Error {
+    fn from(ended: Interrupted) -> Self {
         ended.with(None)
     }
 }
 
-impl Budget {
+impl OperationContext {
     /// A budget of `timeout` from now, ended early when `stop` is cancelled.
     pub fn new(timeout: Duration, stop: CancellationToken) -> Self {
         Self { limit: Instant::now() + timeout, stop, waits: Arc::default() }
     }
 
     /// Ends with the reason if the operation should not begin anything new.
-    pub fn check(&self) -> Result<(), Ended> {
+    pub fn check(&self) -> Result<(), Interrupted> {
         if self.stop.is_cancelled() {
-            return Err(Ended::Stopped);
+            return Err(Interrupted::Stopped);
         }
         if Instant::now() >= self.deadline() {
-            return Err(Ended::Deadline);
+            return Err(Interrupted::Deadline);
         }
         Ok(())
     }
 
     /// Runs `work` until it is done, the deadline has come, or the operation is stopped. Work that is done wins.
-    pub async fn bounded<T>(&self, work: impl Future<Output = T>) -> Result<T, Ended> {
+    pub async fn bounded<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupted> {
         tokio::pin!(work);
         loop {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                () = self.stop.cancelled() => return Err(Ended::Stopped),
+                () = self.stop.cancelled() => return Err(Interrupted::Stopped),
                 // The deadline may have been moved meanwhile: look again.
                 () = tokio::time::sleep_until(self.deadline()) => {
                     if Instant::now() >= self.deadline() {
-                        return Err(Ended::Deadline);
+                        return Err(Interrupted::Deadline);
                     }
                 }
             }
@@ -90,12 +90,12 @@ impl Budget {
 
     /// Waits for something that is not this operation's own doing; only the stop token ends it, and the time does
     /// not count.
-    pub async fn waiting<T>(&self, others: impl Future<Output = T>) -> Result<T, Ended> {
+    pub async fn waiting<T>(&self, others: impl Future<Output = T>) -> Result<T, Interrupted> {
         let _paused = Paused::begin(self);
         tokio::select! {
             biased;
             done = others => Ok(done),
-            () = self.stop.cancelled() => Err(Ended::Stopped),
+            () = self.stop.cancelled() => Err(Interrupted::Stopped),
         }
     }
 
@@ -108,7 +108,7 @@ impl Budget {
 
     /// A budget for work that several operations have handed over: the longest time that any of them has left, and stopped when the last of
     /// them is.
-    pub fn together<'a>(&self, others: impl Iterator<Item = &'a Budget>) -> Self {
+    pub fn together<'a>(&self, others: impl Iterator<Item = &'a OperationContext>) -> Self {
         let (mut limit, mut stop) = (self.deadline(), &self.stop);
         for other in others {
             limit = limit.max(other.deadline());
@@ -120,7 +120,7 @@ impl Budget {
     }
 
     /// Pauses between two tries of this operation; this time counts.
-    pub async fn sleep(&self, pause: Duration) -> Result<(), Ended> {
+    pub async fn sleep(&self, pause: Duration) -> Result<(), Interrupted> {
         self.bounded(tokio::time::sleep(pause)).await
     }
 
@@ -137,15 +137,15 @@ impl Budget {
 }
 
 /// Stops the clock of a budget while it lives, also when the waiting future is dropped.
-struct Paused<'a>(&'a Budget);
+struct Paused<'a>(&'a OperationContext);
 
 impl<'a> Paused<'a> {
-    fn begin(budget: &'a Budget) -> Self {
-        let mut waits = budget.waits();
+    fn begin(operation_context: &'a OperationContext) -> Self {
+        let mut waits = operation_context.waits();
         waits.active += 1;
         waits.since.get_or_insert_with(Instant::now);
         drop(waits);
-        Self(budget)
+        Self(operation_context)
     }
 }
 
@@ -167,79 +167,80 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn budget(seconds: u32) -> Budget {
-        Budget::new(SECOND * seconds, CancellationToken::new())
+    fn operation_context(seconds: u32) -> OperationContext {
+        OperationContext::new(SECOND * seconds, CancellationToken::new())
     }
 
     #[tokio::test(start_paused = true)]
     async fn own_time_counts() {
-        let budget = budget(10);
-        assert_eq!(budget.sleep(SECOND * 9).await, Ok(()));
-        assert_eq!(budget.sleep(SECOND * 2).await, Err(Ended::Deadline));
-        assert_eq!(budget.check(), Err(Ended::Deadline));
+        let operation_context = operation_context(10);
+        assert_eq!(operation_context.sleep(SECOND * 9).await, Ok(()));
+        assert_eq!(operation_context.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
+        assert_eq!(operation_context.check(), Err(Interrupted::Deadline));
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_for_others_does_not() {
-        let budget = budget(10);
+        let operation_context = operation_context(10);
         let hour = tokio::time::sleep(SECOND * 3600);
-        assert_eq!(budget.waiting(hour).await, Ok(()));
-        assert_eq!(budget.sleep(SECOND * 9).await, Ok(()));
-        assert_eq!(budget.sleep(SECOND * 2).await, Err(Ended::Deadline));
+        assert_eq!(operation_context.waiting(hour).await, Ok(()));
+        assert_eq!(operation_context.sleep(SECOND * 9).await, Ok(()));
+        assert_eq!(operation_context.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
     }
 
     #[tokio::test(start_paused = true)]
     async fn two_waits_at_once_count_once() {
-        let budget = budget(10);
+        let operation_context = operation_context(10);
         let (first, second) = (tokio::time::sleep(SECOND * 30), tokio::time::sleep(SECOND * 40));
         let started = Instant::now();
-        let _ = tokio::join!(budget.waiting(first), budget.waiting(second));
+        let _ = tokio::join!(operation_context.waiting(first), operation_context.waiting(second));
         assert_eq!(started.elapsed(), SECOND * 40);
-        assert_eq!(budget.sleep(SECOND * 9).await, Ok(()));
-        assert_eq!(budget.sleep(SECOND * 2).await, Err(Ended::Deadline));
+        assert_eq!(operation_context.sleep(SECOND * 9).await, Ok(()));
+        assert_eq!(operation_context.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_wait_stops_moving_the_deadline() {
-        let budget = budget(10);
-        let wait = budget.waiting(std::future::pending::<()>());
+        let operation_context = operation_context(10);
+        let wait = operation_context.waiting(std::future::pending::<()>());
         assert!(tokio::time::timeout(SECOND * 5, wait).await.is_err());
-        assert_eq!(budget.sleep(SECOND * 11).await, Err(Ended::Deadline));
+        assert_eq!(operation_context.sleep(SECOND * 11).await, Err(Interrupted::Deadline));
     }
 
     #[tokio::test(start_paused = true)]
     async fn work_that_is_handed_over_has_the_longest_time_that_is_left() {
-        let (short, long) = (budget(10), budget(20));
+        let (short, long) = (operation_context(10), operation_context(20));
         assert_eq!(short.sleep(SECOND * 5).await, Ok(()));
         let own = short.together([&long].into_iter());
         // Waiting for it does not count for the one who waits, and counts for the work.
         assert_eq!(short.entrusted(own.sleep(SECOND * 14)).await, Ok(()));
-        assert_eq!(own.sleep(SECOND * 2).await, Err(Ended::Deadline));
+        assert_eq!(own.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
         assert_eq!(short.sleep(SECOND * 4).await, Ok(()));
-        assert_eq!(short.sleep(SECOND * 2).await, Err(Ended::Deadline));
+        assert_eq!(short.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
     }
 
     #[tokio::test(start_paused = true)]
     async fn work_that_is_handed_over_is_stopped_with_the_last_who_wants_it() {
-        let (first, second) = (budget(10), budget(10));
+        let (first, second) = (operation_context(10), operation_context(10));
         first.stop.cancel();
         assert_eq!(first.together([&second].into_iter()).check(), Ok(()));
         second.stop.cancel();
-        assert_eq!(first.together([&second].into_iter()).check(), Err(Ended::Stopped));
+        assert_eq!(first.together([&second].into_iter()).check(), Err(Interrupted::Stopped));
     }
 
     #[tokio::test(start_paused = true)]
     async fn stop_ends_everything_at_once() {
-        let budget = budget(1000);
+        let operation_context = operation_context(1000);
         let started = Instant::now();
         let stop = async {
             tokio::time::sleep(SECOND).await;
-            budget.stop.cancel();
+            operation_context.stop.cancel();
         };
-        let (slept, waited, ()) = tokio::join!(budget.sleep(SECOND * 500), budget.waiting(std::future::pending::<()>()), stop);
-        assert_eq!(slept, Err(Ended::Stopped));
-        assert_eq!(waited, Err(Ended::Stopped));
+        let (slept, waited, ()) =
+            tokio::join!(operation_context.sleep(SECOND * 500), operation_context.waiting(std::future::pending::<()>()), stop);
+        assert_eq!(slept, Err(Interrupted::Stopped));
+        assert_eq!(waited, Err(Interrupted::Stopped));
         assert_eq!(started.elapsed(), SECOND);
-        assert_eq!(budget.check(), Err(Ended::Stopped));
+        assert_eq!(operation_context.check(), Err(Interrupted::Stopped));
     }
 }

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::decision::{Action, Asked, End};
+use super::decision::{Action, End, ScheduleRequest};
 use super::terms::Ticket;
-use super::{Area, Kind, RequestState};
+use super::{GrantScope, Kind, RequestState};
 use crate::attributes::{duration, object_id};
 use crate::azure::Request;
 
@@ -20,9 +20,9 @@ const ARM: &str = "2020-10-01";
 
 /// One grant among all.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct GrantKey {
     pub(crate) kind: Kind,
-    pub(crate) area: Area,
+    pub(crate) area: GrantScope,
     /// `member` or `owner`; of a scope the whole id of the role definition.
     pub(crate) subject: String,
     pub(crate) principal: Uuid,
@@ -30,20 +30,20 @@ pub(crate) struct Place {
 
 /// Why something is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Words {
+pub(crate) struct RequestReason {
     pub(crate) justification: Option<String>,
     pub(crate) ticket: Option<Ticket>,
     /// What narrows an Azure role, and the version of its language. Unlike the others it is kept with the schedule.
     pub(crate) condition: Option<(String, String)>,
 }
 
-impl Place {
+impl GrantKey {
     /// What tells it from others: `<group>/<access>/<principal>`, or as azurerm writes it, `<scope>|<role>|<principal>`.
     pub(crate) fn id(&self) -> String {
-        let Place { subject, principal, .. } = self;
+        let GrantKey { subject, principal, .. } = self;
         match &self.area {
-            Area::Group(group) => format!("{group}/{subject}/{principal}"),
-            Area::Scope(scope) => format!("{scope}|{subject}|{principal}"),
+            GrantScope::Group(group) => format!("{group}/{subject}/{principal}"),
+            GrantScope::Scope(scope) => format!("{scope}|{subject}|{principal}"),
         }
     }
 
@@ -56,25 +56,25 @@ impl Place {
     pub(crate) fn describe(&self) -> String {
         let what = self.kind.word();
         match &self.area {
-            Area::Group(group) => format!("{what} of {} as {} of the group {group}", self.principal, self.subject),
-            Area::Scope(scope) => format!("{what} of {} for the role {} at {scope}", self.principal, self.subject_key()),
+            GrantScope::Group(group) => format!("{what} of {} as {} of the group {group}", self.principal, self.subject),
+            GrantScope::Scope(scope) => format!("{what} of {} for the role {} at {scope}", self.principal, self.subject_key()),
         }
     }
 
     /// The resource that manages it.
     pub(crate) fn resource(&self) -> &'static str {
         match (self.kind, &self.area) {
-            (Kind::Eligibility, Area::Group(_)) => "pim_group_eligibility",
-            (Kind::Assignment, Area::Group(_)) => "pim_group_assignment",
-            (Kind::Eligibility, Area::Scope(_)) => "pim_role_eligibility",
-            (Kind::Assignment, Area::Scope(_)) => "pim_role_assignment",
+            (Kind::Eligibility, GrantScope::Group(_)) => "pim_group_eligibility",
+            (Kind::Assignment, GrantScope::Group(_)) => "pim_group_assignment",
+            (Kind::Eligibility, GrantScope::Scope(_)) => "pim_role_eligibility",
+            (Kind::Assignment, GrantScope::Scope(_)) => "pim_role_assignment",
         }
     }
 
     /// The request that asks for something. It may be sent again: the service refuses to do the same twice, in words that tell so.
     ///
     /// In Azure Resource Manager whoever asks gives the request its `name`; Microsoft Graph makes one up.
-    pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&Asked>, words: &Words) -> Request {
+    pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&ScheduleRequest>, words: &RequestReason) -> Request {
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         set("principalId", json!(self.principal.to_string()));
@@ -88,13 +88,13 @@ impl Place {
             set("ticketInfo", json!({ "ticketNumber": ticket.number, "ticketSystem": ticket.system }));
         }
         match &self.area {
-            Area::Group(group) => {
+            GrantScope::Group(group) => {
                 set("groupId", json!(group.to_string()));
                 set("accessId", json!(self.subject));
                 set("action", json!(action.graph()));
                 Request::post(self.requests()).json(&body).repeatable()
             }
-            Area::Scope(scope) => {
+            GrantScope::Scope(scope) => {
                 set("roleDefinitionId", json!(self.subject));
                 set("requestType", json!(action.arm()));
                 if let (Some((condition, version)), Some(_)) = (&words.condition, asked) {
@@ -110,8 +110,8 @@ impl Place {
         }
     }
 
-    fn schedule(&self, asked: &Asked) -> Value {
-        let name = |graph: &'static str, arm: &'static str| if matches!(self.area, Area::Group(_)) { graph } else { arm };
+    fn schedule(&self, asked: &ScheduleRequest) -> Value {
+        let name = |graph: &'static str, arm: &'static str| if matches!(self.area, GrantScope::Group(_)) { graph } else { arm };
         let expiration = match asked.end {
             End::Never => json!({ "type": name("noExpiration", "NoExpiration") }),
             End::After(length) => json!({ "type": name("afterDuration", "AfterDuration"), "duration": duration::show(length) }),
@@ -122,7 +122,7 @@ impl Place {
 
     /// The id of a schedule as it is shown: in Azure Resource Manager, which sometimes tells the last part alone, the whole.
     pub(crate) fn schedule_id(&self, id: &str) -> String {
-        let Area::Scope(scope) = &self.area else { return id.to_owned() };
+        let GrantScope::Scope(scope) = &self.area else { return id.to_owned() };
         let schedules = match self.kind {
             Kind::Eligibility => "roleEligibilitySchedules",
             Kind::Assignment => "roleAssignmentSchedules",
@@ -139,10 +139,16 @@ impl Place {
     /// The request that takes back a request that is still pending.
     pub(crate) fn cancelling(&self, request: &str) -> Request {
         let template = match (self.kind, &self.area) {
-            (Kind::Eligibility, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}/cancel",
-            (Kind::Assignment, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}/cancel",
-            (Kind::Eligibility, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}/cancel",
-            (Kind::Assignment, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}/cancel",
+            (Kind::Eligibility, GrantScope::Group(_)) => {
+                "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}/cancel"
+            }
+            (Kind::Assignment, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}/cancel",
+            (Kind::Eligibility, GrantScope::Scope(_)) => {
+                "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}/cancel"
+            }
+            (Kind::Assignment, GrantScope::Scope(_)) => {
+                "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}/cancel"
+            }
         };
         self.about(Request::post(template).repeatable(), request)
     }
@@ -151,8 +157,8 @@ impl Place {
         // A path of Azure Resource Manager ends in the name.
         let id = id.rsplit('/').next().unwrap_or_default();
         match &self.area {
-            Area::Group(_) => request.with("id", id),
-            Area::Scope(scope) => request.arm(ARM).with_path("scope", scope).with("id", id),
+            GrantScope::Group(_) => request.with("id", id),
+            GrantScope::Scope(scope) => request.arm(ARM).with_path("scope", scope).with("id", id),
         }
     }
 
@@ -165,10 +171,10 @@ impl Place {
 
     fn one_request(&self) -> &'static str {
         match (self.kind, &self.area) {
-            (Kind::Eligibility, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}",
-            (Kind::Assignment, Area::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}",
-            (Kind::Eligibility, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}",
-            (Kind::Assignment, Area::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}",
+            (Kind::Eligibility, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}",
+            (Kind::Assignment, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}",
+            (Kind::Eligibility, GrantScope::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}",
+            (Kind::Assignment, GrantScope::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}",
         }
     }
 }
@@ -186,7 +192,7 @@ pub(crate) struct Record {
     pub(crate) end: Option<Timestamp>,
     /// How long it lasts, if it was asked so.
     pub(crate) length: Option<SignedDuration>,
-    pub(crate) words: Words,
+    pub(crate) words: RequestReason,
 }
 
 impl<'de> Deserialize<'de> for Record {
@@ -208,7 +214,7 @@ impl<'de> Deserialize<'de> for Record {
             start,
             end: instant(&expiration["endDateTime"]).or(after),
             length,
-            words: Words {
+            words: RequestReason {
                 justification: text(&inner["justification"]),
                 ticket: text(&ticket["ticketNumber"])
                     .map(|number| Ticket { number, system: text(&ticket["ticketSystem"]).unwrap_or_default() }),
@@ -229,10 +235,10 @@ impl Record {
 ///
 /// # Errors
 /// An id is none.
-pub(crate) fn of_group(kind: Kind, group: &str, principal: &str, access: &str) -> Result<Place> {
-    Ok(Place {
+pub(crate) fn of_group(kind: Kind, group: &str, principal: &str, access: &str) -> Result<GrantKey> {
+    Ok(GrantKey {
         kind,
-        area: Area::Group(object_id("group_id", group)?),
+        area: GrantScope::Group(object_id("group_id", group)?),
         subject: access.to_owned(),
         principal: object_id("principal_id", principal)?,
     })

@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use framework::{Change, Context, Findings};
+use framework::{Change, Context, Diagnostics};
 
 use super::grants::{both, not_looked_at, placed, refused, wrong_principal};
 use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
-use crate::pim::{Area, Kind};
-use crate::pim::{Governed, Settings};
+use crate::pim::{GrantScope, Kind};
+use crate::pim::{PolicyKey, Settings};
 use crate::resources::cluster_warnings;
 use crate::resources::membership::Named;
 use crate::services::Services;
 
 /// Reviews the grant of an Azure role.
-pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-    let mut found = Findings::new();
+pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+    let mut found = Diagnostics::new();
     // In the apply walk the service itself tells.
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
@@ -31,7 +31,7 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
             Err(error) => not_looked_at(&error),
         }
     }
-    cluster_warnings::review(change, cx, &mut found).await;
+    cluster_warnings::plan_check(change, cx, &mut found).await;
     let Some(governed) = governed(change, cx, &mut found).await else { return found };
     let terms_are_new = ["scope", "role", "expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new && !found.has_error() {
@@ -51,8 +51,8 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
 }
 
 /// Reviews the policy of an Azure role.
-pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-    let mut found = Findings::new();
+pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+    let mut found = Diagnostics::new();
     short_activation(change.planned, &mut found);
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
@@ -63,11 +63,11 @@ pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) 
 }
 
 /// Whose policy governs, if scope and role are known already. A role that is not there is told.
-async fn governed(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) -> Option<Governed> {
+async fn governed(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) -> Option<PolicyKey> {
     let (role, scope) = (change.planned.get::<String>("role")?, change.planned.get::<Option<String>>("scope")??);
     let scope = Scope::parse(&scope).ok()?;
     match cx.api.arm().role(&scope, &role).await {
-        Ok(role) => Some(Governed { area: Area::scope(&scope.to_string()), subject: roles::id_at(&scope, &role.id) }),
+        Ok(role) => Some(PolicyKey { area: GrantScope::scope(&scope.to_string()), subject: roles::id_at(&scope, &role.id) }),
         Err(why) => {
             placement::role_is_missing(&role, &scope, why, found);
             None

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
-use super::budget::Budget;
 use super::error::Error;
+use super::operation_context::OperationContext;
 
 /// See the module's description.
 #[derive(Debug)]
-pub(crate) struct Shared<T> {
+pub(crate) struct SingleFlight<T> {
     arrivals: AtomicU64,
     made: Mutex<Made<T>>,
 }
@@ -25,23 +25,23 @@ struct Made<T> {
     failure: Option<(u64, Error)>,
 }
 
-impl<T> Default for Shared<T> {
+impl<T> Default for SingleFlight<T> {
     fn default() -> Self {
         Self { arrivals: AtomicU64::new(0), made: Mutex::new(Made { value: None, failure: None }) }
     }
 }
 
-impl<T> Shared<T> {
+impl<T> SingleFlight<T> {
     /// The value, if `usable` accepts it; else the one that `make` makes. Waiting for another caller's `make` does not
     /// count against the budget.
     pub(crate) async fn get(
         &self,
-        budget: &Budget,
+        operation_context: &OperationContext,
         usable: impl Fn(&T) -> bool,
         make: impl AsyncFnOnce() -> Result<T, Error>,
     ) -> Result<Arc<T>, Error> {
         let arrival = self.arrivals.fetch_add(1, Ordering::SeqCst);
-        let mut made = budget.waiting(self.made.lock()).await?;
+        let mut made = operation_context.waiting(self.made.lock()).await?;
         if let Some(value) = &made.value
             && usable(value)
         {
@@ -82,57 +82,57 @@ mod tests {
 
     use super::*;
 
-    fn budget() -> Budget {
-        Budget::new(Duration::from_secs(60), CancellationToken::new())
+    fn operation_context() -> OperationContext {
+        OperationContext::new(Duration::from_secs(60), CancellationToken::new())
     }
 
-    async fn ask(shared: &Shared<u64>, made: &AtomicU64, fails: bool) -> Result<Arc<u64>, Error> {
+    async fn ask(single_flight: &SingleFlight<u64>, made: &AtomicU64, fails: bool) -> Result<Arc<u64>, Error> {
         let make = async || {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let nth = made.fetch_add(1, Ordering::SeqCst);
             if fails { Err(Error::Invalid("no".to_owned())) } else { Ok(nth) }
         };
-        shared.get(&budget(), |_| true, make).await
+        single_flight.get(&operation_context(), |_| true, make).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn ten_callers_make_it_once() {
-        let (shared, made) = (Shared::default(), AtomicU64::new(0));
-        let got = join_all((0..10).map(|_| ask(&shared, &made, false))).await;
+        let (single_flight, made) = (SingleFlight::default(), AtomicU64::new(0));
+        let got = join_all((0..10).map(|_| ask(&single_flight, &made, false))).await;
         assert!(got.into_iter().all(|value| *value.unwrap() == 0));
         assert_eq!(made.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn ten_callers_share_one_failure_and_the_eleventh_tries_again() {
-        let (shared, made) = (Shared::default(), AtomicU64::new(0));
-        let got = join_all((0..10).map(|_| ask(&shared, &made, true))).await;
+        let (single_flight, made) = (SingleFlight::default(), AtomicU64::new(0));
+        let got = join_all((0..10).map(|_| ask(&single_flight, &made, true))).await;
         assert!(got.into_iter().all(|value| value.is_err()));
         assert_eq!(made.load(Ordering::SeqCst), 1);
-        assert_eq!(*ask(&shared, &made, false).await.unwrap(), 1);
+        assert_eq!(*ask(&single_flight, &made, false).await.unwrap(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_callers_deadline_is_not_the_others() {
-        let (shared, made) = (Shared::default(), AtomicU64::new(0));
-        let own = budget();
+        let (single_flight, made) = (SingleFlight::default(), AtomicU64::new(0));
+        let own = operation_context();
         let end = async || {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Err(Error::Deadline(None))
         };
-        let late = shared.get(&own, |_: &u64| true, end);
-        let (late, other) = tokio::join!(late, ask(&shared, &made, false));
+        let late = single_flight.get(&own, |_: &u64| true, end);
+        let (late, other) = tokio::join!(late, ask(&single_flight, &made, false));
         assert!(late.unwrap_err().is_ended());
         assert_eq!(*other.unwrap(), 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_unusable_value_is_made_again() {
-        let shared = Shared::default();
+        let single_flight = SingleFlight::default();
         let usable = |value: &u64| *value > 1;
-        let first = shared.get(&budget(), usable, async || Ok(1)).await;
+        let first = single_flight.get(&operation_context(), usable, async || Ok(1)).await;
         assert_eq!(*first.unwrap(), 1);
-        let second = shared.get(&budget(), usable, async || Ok(2)).await;
+        let second = single_flight.get(&operation_context(), usable, async || Ok(2)).await;
         assert_eq!(*second.unwrap(), 2);
     }
 }
