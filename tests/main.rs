@@ -45,6 +45,7 @@ mod sign_in_refused;
 mod soak;
 mod takeover;
 mod tidy;
+mod unknown_arguments;
 mod user;
 mod user_again;
 mod user_password;

@@ -82,7 +82,7 @@ resource "aksaccess_pim_group_assignment" "anna" {
 
 resource "aksaccess_pim_group_policy" "operators" {
   group_id   = aksaccess_group.operators.id
-  activation = { maximum_duration = "PT4H" }
+  activation { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_pim_role_eligibility" "operators" {
@@ -104,7 +104,7 @@ resource "aksaccess_pim_role_assignment" "admins" {
 resource "aksaccess_pim_role_policy" "readers" {
   scope      = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
   role       = "Reader"
-  activation = { maximum_duration = "PT4H" }
+  activation { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_conditional_access_policy" "aks" {

@@ -70,7 +70,7 @@ fn what_waits_for_an_approval_is_listed() {
     let ((anna, token), (ben, _)) = (world.person("anna"), world.person("ben"));
     assign(&world, "eligibility", &groups[0], &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{ben:?}] }}\n  }}\n}}\n",
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation {{\n    require_approval = true\n    approvers {{ user_ids = [{ben:?}] }}\n  }}\n}}\n",
         groups[0]
     );
     world.workspace(&policy).apply();
@@ -134,7 +134,7 @@ fn a_user_activates_waits_for_an_approval_and_joins_what_is_active() {
     let ((anna, token), (ben, approver)) = (world.person("anna"), world.person("ben"));
     assign(&world, "eligibility", group, &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{ben:?}] }}\n  }}\n}}\n"
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  activation {{\n    require_approval = true\n    approvers {{ user_ids = [{ben:?}] }}\n  }}\n}}\n"
     );
     let policy = world.workspace(&policy);
     policy.apply();
@@ -221,7 +221,7 @@ fn whoever_has_to_sign_in_more_strongly_is_told_how() {
     let (anna, token) = world.person("anna");
     assign(&world, "eligibility", &groups[0], &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation = {{ authentication_context = \"c1\" }}\n}}\n",
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation {{ authentication_context = \"c1\" }}\n}}\n",
         groups[0]
     );
     world.workspace(&policy).apply();

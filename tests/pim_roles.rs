@@ -179,8 +179,8 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
     let world = TestTenant::new("a_role_policy_is_changed");
     let approvers = world.group(json!({ "displayName": "approvers" }));
     let lines = format!(
-        "activation = {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers = {{ group_ids = [{approvers:?}] }}\n  }}\n  \
-         eligible_assignment = {{ permanent_allowed = true }}"
+        "activation {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers {{ group_ids = [{approvers:?}] }}\n  }}\n  \
+         eligible_assignment {{ permanent_allowed = true }}"
     );
     let workspace = world.workspace(&policy(&lines));
     workspace.succeeds(&["plan", "-out=plan", "-no-color"]);
@@ -207,17 +207,17 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
         assert_eq!(imported.state(POLICY), state, "{id}");
         imported.plan_is_empty();
     }
-    workspace.write(&policy("activation = { require_multifactor_authentication = true }"));
+    workspace.write(&policy("activation { require_multifactor_authentication = true }"));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(rule(&world, "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"), "what leaves the configuration goes back");
     assert_eq!(rule(&world, "Enablement_EndUser_Assignment")["enabledRules"], json!(["Justification", "MultiFactorAuthentication"]));
-    workspace.write(&policy("activation = { maximum_duration = \"PT1H\" }"));
+    workspace.write(&policy("activation { maximum_duration = \"PT1H\" }"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
     assert_eq!(rule(&world, "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
-    workspace.write(&policy("activation = { require_approval = true }"));
+    workspace.write(&policy("activation { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
 }
 
@@ -262,7 +262,7 @@ fn a_condition_is_kept_with_the_grant() {
 #[test]
 fn a_policy_that_has_got_another_id_is_looked_up_again() {
     let world = TestTenant::new("a_role_policy_has_another_id");
-    let workspace = world.workspace(&policy("activation = { maximum_duration = \"PT2H\" }"));
+    let workspace = world.workspace(&policy("activation { maximum_duration = \"PT2H\" }"));
     let template = "/{scope}/providers/Microsoft.Authorization/roleManagementPolicies/{roleManagementPolicyName}";
     // The policy is written, and has another id; the answer is lost, and the second attempt has the old one (`InputPolicyNotFound`).
     world.arm(&format!("1 PATCH {template} status-after=503"));
@@ -279,7 +279,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
         let to = "principal_id = aksaccess_group.it.id";
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
-             resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation = {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
+             resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
              resource \"aksaccess_pim_role_eligibility\" \"it\" {{\n  {at}\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n}}\n\
              resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
         )
@@ -306,7 +306,7 @@ fn risks_of_roles_are_told_at_plan() {
     let (users, groups) = world.populate(2, 2, 1);
     let (user, approvers) = (&users[0], &groups[0]);
     let approver = world.members(approvers).remove(0);
-    let approval = |who: &str| policy(&format!("activation = {{\n    require_approval = true\n    approvers = {{ {who} }}\n  }}"));
+    let approval = |who: &str| policy(&format!("activation {{\n    require_approval = true\n    approvers {{ {who} }}\n  }}"));
     // Nobody is eligible yet.
     let workspace = world.workspace(&approval(&format!("group_ids = [{approvers:?}]")));
     assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Warning: Who is eligible"));
@@ -326,11 +326,11 @@ fn risks_of_roles_are_told_at_plan() {
     world.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
     workspace.write(&approval(&format!("group_ids = [{approvers:?}]")));
     tells(&workspace, "Owners cannot approve", "pim_approver_only_owns");
-    workspace.write(&policy("activation = { maximum_duration = \"PT30M\" }"));
+    workspace.write(&policy("activation { maximum_duration = \"PT30M\" }"));
     tells(&workspace, "60 to 75 minutes", "pim_short_activation");
-    workspace.write(&policy("activation = { authentication_context = \"c7\" }"));
+    workspace.write(&policy("activation { authentication_context = \"c7\" }"));
     tells(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
-    workspace.write(&policy("activation = { require_approval = true, approvers = { user_ids = [], group_ids = [] } }"));
+    workspace.write(&policy("activation {\n  require_approval = true\n  approvers {\n    user_ids = []\n    group_ids = []\n  }\n}"));
     workspace.plan_fails(&["nobody can give it"]);
     world.advance("PT6M");
     eligible.destroy();

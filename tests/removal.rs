@@ -234,7 +234,7 @@ fn grant_of_a_role<'w>(world: &'w TestTenant, kind: &str, arm: &'static str) -> 
     Row { when_young: false, ..Row::new(resource(&format!("pim_role_{kind}"), &lines), move || role_schedules(world, arm)) }
 }
 
-const CHANGED: &str = "activation = { maximum_duration = \"PT2H\" }";
+const CHANGED: &str = "activation { maximum_duration = \"PT2H\" }";
 
 fn a_policy_of_a_group(world: &TestTenant) -> Row<'_> {
     let group = world.group(json!({}));

@@ -23,17 +23,15 @@ fn every_declaration_is_without_fault() {
 }
 
 /// What still nests configuration in attributes, where Terraform drops arguments that there are not; none may be added.
-const NESTED_IN_ATTRIBUTES: [&str; 12] = [
+const NESTED_IN_ATTRIBUTES: [&str; 10] = [
     "authentication_strength_policy",
     "conditional_access_policy",
     "group",
     "named_location",
     "pim_group_assignment",
     "pim_group_eligibility",
-    "pim_group_policy",
     "pim_role_assignment",
     "pim_role_eligibility",
-    "pim_role_policy",
     "data conditional_access_evaluation",
     "ephemeral pim_group_activation",
 ];

@@ -293,6 +293,34 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_an_older_state_has_as_null_is_an_object_when_it_is_complete() {
+        let text = |name: &str| Attribute::new(name, Shape::Plain(Type::String), false).computed();
+        let nested = |name: &str, inner: Object| Attribute::new(name, Shape::Nested(Nesting::Single, inner), true);
+        let deep = Object::new("Deep.").with(text("y"));
+        let policy = Object::new("A policy.")
+            .with(
+                nested("settings", Object::new("Settings.").with(text("x")).with(nested("deep", deep.clone()).group_block())).group_block(),
+            )
+            .with(nested("conditions", Object::new("Conditions.").with(nested("deep", deep).group_block())).block())
+            .with(crate::Timeouts::minutes(1).block());
+        let deep = Value::object([("y", Value::Null)]);
+        let whole = |x: Value| {
+            let settings = Value::object([("x", x), ("deep", deep.clone())]);
+            let conditions = Value::object([("deep", deep.clone())]);
+            Value::object([("settings", settings), ("conditions", conditions), ("timeouts", Value::from("t"))])
+        };
+        let conditions = Value::object([("deep", Value::Null)]);
+        let from = Value::object([("timeouts", Value::from("t"))]);
+        for (settings, x) in
+            [(Value::Null, Value::Null), (Value::object([("x", Value::from("1")), ("deep", Value::Null)]), Value::from("1"))]
+        {
+            let older = Value::object([("settings", settings), ("conditions", conditions.clone()), ("timeouts", Value::Null)]);
+            assert_eq!(complete(&policy, older, &from), whole(x));
+        }
+        assert_eq!(complete(&policy, Value::Null, &from), Value::Null);
+    }
+
+    #[test]
     fn after_a_failed_update_only_what_was_applied_is_new() {
         let prior = Value::object([("a", Value::from("1")), ("b", Value::from("1"))]);
         let settled = Value::object([("a", Value::from("2")), ("b", Value::from("2"))]);

@@ -63,8 +63,8 @@ impl DataSource for PimGroupPolicy {
         self.id = Some(format!("{}/{}", self.group_id.to_lowercase(), self.access));
         self.policy_id = Some(policy.id);
         self.activation = Some(settings.activation);
-        self.eligible_assignment = Some(settings.eligible);
-        self.active_assignment = Some(settings.active);
+        self.eligible_assignment = Some(settings.eligible_assignment);
+        self.active_assignment = Some(settings.active_assignment);
         self.notifications = Some(settings.notifications);
         Ok(())
     }

@@ -155,7 +155,7 @@ struct Approver {
 async fn approvers(place: &GrantKey, cx: &Context<Services>) -> Option<String> {
     let governed = PolicyKey { area: place.area.clone(), subject: place.subject.clone() };
     let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
-    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers?;
+    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers;
     let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
     if ids.is_empty() {
         return None;

@@ -17,8 +17,8 @@ pub struct Activation {
     #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_approval: Option<bool>,
     /// Who can approve.
-    #[attr(computed, use_state_for_unknown)]
-    pub approvers: Option<Approvers>,
+    #[attr(group_block)]
+    pub approvers: Approvers,
     /// Whether a justification must be given.
     #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub require_justification: Option<bool>,
@@ -124,28 +124,28 @@ pub struct ActiveAssignment {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Notifications {
     /// Sent when an eligibility is created.
-    #[attr(computed, use_state_for_unknown)]
-    pub eligible_assignment: Option<Recipients>,
+    #[attr(group_block)]
+    pub eligible_assignment: Recipients,
     /// Sent when an active assignment is created.
-    #[attr(computed, use_state_for_unknown)]
-    pub active_assignment: Option<Recipients>,
+    #[attr(group_block)]
+    pub active_assignment: Recipients,
     /// Sent when an eligibility is activated.
-    #[attr(computed, use_state_for_unknown)]
-    pub activation: Option<Recipients>,
+    #[attr(group_block)]
+    pub activation: Recipients,
 }
 
 /// The three kinds of people who get mail.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Recipients {
     /// Mail to administrators.
-    #[attr(computed, use_state_for_unknown)]
-    pub admin: Option<Mail>,
+    #[attr(group_block)]
+    pub admin: Mail,
     /// Mail to the assignee.
-    #[attr(computed, use_state_for_unknown)]
-    pub assignee: Option<Mail>,
+    #[attr(group_block)]
+    pub assignee: Mail,
     /// Mail to approvers.
-    #[attr(computed, use_state_for_unknown)]
-    pub approver: Option<Mail>,
+    #[attr(group_block)]
+    pub approver: Mail,
 }
 
 /// Mail of one kind.
@@ -162,38 +162,46 @@ pub struct Mail {
     pub critical_only: Option<bool>,
 }
 
-/// A policy as settings. What is absent is not said.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Settings {
-    pub(crate) activation: Activation,
-    pub(crate) eligible: EligibleAssignment,
-    pub(crate) active: ActiveAssignment,
-    pub(crate) notifications: Notifications,
+/// A policy as settings: the attributes that the policies of groups and of roles share. What is absent is not said.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Settings {
+    /// Conditions of an activation.
+    #[attr(group_block)]
+    pub activation: Activation,
+    /// Conditions for creating an eligibility.
+    #[attr(group_block)]
+    pub eligible_assignment: EligibleAssignment,
+    /// Conditions for creating an active assignment.
+    #[attr(group_block)]
+    pub active_assignment: ActiveAssignment,
+    /// Who gets mail when.
+    #[attr(group_block)]
+    pub notifications: Notifications,
 }
 
 impl Settings {
     /// What the service makes of a policy that nobody touched.
     pub(crate) fn defaults() -> Self {
         let mail = || Mail { default_recipients: Some(true), additional_recipients: Some(Vec::new()), critical_only: Some(false) };
-        let recipients = || Some(Recipients { admin: Some(mail()), assignee: Some(mail()), approver: Some(mail()) });
+        let recipients = || Recipients { admin: mail(), assignee: mail(), approver: mail() };
         Settings {
             activation: Activation {
                 maximum_duration: Some("PT8H".to_owned()),
                 require_approval: Some(false),
-                approvers: Some(Approvers { user_ids: Some(Vec::new()), group_ids: Some(Vec::new()) }),
+                approvers: Approvers { user_ids: Some(Vec::new()), group_ids: Some(Vec::new()) },
                 require_justification: Some(true),
                 require_multifactor_authentication: Some(false),
                 require_ticket: Some(false),
                 authentication_context: Some(String::new()),
             },
-            eligible: EligibleAssignment {
+            eligible_assignment: EligibleAssignment {
                 permanent_allowed: Some(false),
                 maximum_duration: Some("P365D".to_owned()),
                 require_justification: Some(false),
                 require_multifactor_authentication: Some(false),
                 require_ticket: Some(false),
             },
-            active: ActiveAssignment {
+            active_assignment: ActiveAssignment {
                 permanent_allowed: Some(false),
                 maximum_duration: Some("P180D".to_owned()),
                 require_justification: Some(true),
@@ -226,19 +234,13 @@ mod tests {
     #[test]
     fn what_is_removed_goes_back_to_what_a_reset_makes() {
         let defaults = Settings::defaults();
-        for (object, value) in [
-            (Activation::object(), Model::to_value(&defaults.activation)),
-            (EligibleAssignment::object(), Model::to_value(&defaults.eligible)),
-            (ActiveAssignment::object(), Model::to_value(&defaults.active)),
-            (Notifications::object(), Model::to_value(&defaults.notifications)),
-        ] {
-            let mut found = Vec::new();
-            removed(&object, "", &mut found);
-            assert!(!found.is_empty());
-            for (path, goes_back_to) in found {
-                let default = path.split('.').fold(&value, |value, name| value.attribute(name));
-                assert_eq!(*default, goes_back_to, "{path}");
-            }
+        let (object, value) = (Settings::object(), Model::to_value(&defaults));
+        let mut found = Vec::new();
+        removed(&object, "", &mut found);
+        assert_eq!(found.len(), 45);
+        for (path, goes_back_to) in found {
+            let default = path.split('.').fold(&value, |value, name| value.attribute(name));
+            assert_eq!(*default, goes_back_to, "{path}");
         }
     }
 }

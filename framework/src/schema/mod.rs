@@ -234,7 +234,7 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it, and blocks inside of it are attributes.
     pub fn output(mut self) -> Self {
         if let Shape::Nested(_, object) = &mut self.shape {
             let inner = std::mem::take(&mut object.attributes);
@@ -242,6 +242,7 @@ impl Attribute {
             object.attributes = inner.into_iter().map(told).collect();
         }
         self.optional = false;
+        self.block = None;
         self.computed()
     }
 

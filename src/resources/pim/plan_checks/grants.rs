@@ -136,11 +136,11 @@ pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in:
 pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Diagnostics) {
     let (permanent_allowed, longest, justification, ticket) = match kind {
         Kind::Eligibility => {
-            let it = &settings.eligible;
+            let it = &settings.eligible_assignment;
             (it.permanent_allowed, &it.maximum_duration, it.require_justification, it.require_ticket)
         }
         Kind::Assignment => {
-            let it = &settings.active;
+            let it = &settings.active_assignment;
             (it.permanent_allowed, &it.maximum_duration, it.require_justification, it.require_ticket)
         }
     };

@@ -53,7 +53,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>)
 /// Who approves, and which context is wanted.
 pub(super) async fn activation(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
     if change.touches("activation") {
-        approval(change.planned, governed, cx, found).await;
+        approval(change, governed, cx, found).await;
         if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
             unused_context(context, cx, found).await;
         }
@@ -78,14 +78,13 @@ pub(super) fn short_activation(planned: View<'_>, found: &mut Diagnostics) {
 }
 
 /// Who approves, and whether that is a good idea.
-async fn approval(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
-    let activation = planned.inner("activation");
+async fn approval(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
+    let activation = change.planned.inner("activation");
     if activation.raw("require_approval") != &Value::Bool(true) {
         return;
     }
-    let approvers = activation.inner("approvers");
     let ids = |name: &str| -> Option<Vec<Uuid>> {
-        let value = approvers.raw(name);
+        let value = named_approvers(change, name);
         let elements = value.elements();
         let known = value.is_wholly_known().then(|| elements.unwrap_or_default());
         Some(known?.iter().filter_map(|id| Uuid::parse_str(id.as_str()?).ok()).collect())
@@ -94,7 +93,7 @@ async fn approval(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<
     if let (Some(users), Some(groups)) = (&users, &groups)
         && users.is_empty()
         && groups.is_empty()
-        && !has_approvers_already(planned, governed, cx).await
+        && !has_approvers_already(change, governed, cx).await
     {
         return found.add(nobody_approves());
     }
@@ -104,13 +103,19 @@ async fn approval(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<
     }
 }
 
+/// The planned approvers of a kind. Null where the configuration names none and nothing is known of them yet: they are as the service has them.
+fn named_approvers<'v>(change: Change<'v>, name: &str) -> &'v Value {
+    let of = |view: View<'v>| view.inner("activation").inner("approvers").raw(name);
+    let planned = of(change.planned);
+    if planned.is_unknown() && of(change.config).is_null() { &Value::Null } else { planned }
+}
+
 /// Whether the service has approvers that the configuration says nothing about.
-async fn has_approvers_already(planned: View<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
-    let explicit = planned.inner("activation").inner("approvers");
-    let says_nothing = explicit.raw("user_ids").is_null() && explicit.raw("group_ids").is_null();
+async fn has_approvers_already(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
+    let says_nothing = named_approvers(change, "user_ids").is_null() && named_approvers(change, "group_ids").is_null();
     let (Some(governed), true) = (governed, says_nothing) else { return false };
     let policy = cx.api.pim().policy(governed).await.ok().flatten();
-    let approvers = policy.and_then(|policy| Settings::read(&policy.rules, governed.dialect()).activation.approvers).unwrap_or_default();
+    let approvers = policy.map(|policy| Settings::read(&policy.rules, governed.dialect()).activation.approvers).unwrap_or_default();
     [approvers.user_ids, approvers.group_ids].into_iter().flatten().any(|ids| !ids.is_empty())
 }
 

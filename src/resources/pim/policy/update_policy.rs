@@ -130,8 +130,8 @@ impl PolicyKey {
     /// An approval that nobody can give would lock everybody out.
     fn has_approvers(&self, settings: &Settings) -> Result {
         let activation = &settings.activation;
-        let approvers = activation.approvers.clone().unwrap_or_default();
-        let nobody = approvers.user_ids.is_none_or(|ids| ids.is_empty()) && approvers.group_ids.is_none_or(|ids| ids.is_empty());
+        let nobody = |ids: &Option<Vec<String>>| ids.as_ref().is_none_or(Vec::is_empty);
+        let nobody = nobody(&activation.approvers.user_ids) && nobody(&activation.approvers.group_ids);
         if activation.require_approval == Some(true) && nobody {
             return Err(super::checks::nobody_approves());
         }
