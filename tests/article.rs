@@ -92,10 +92,12 @@ fn what_the_script_made_is_imported_and_plans_empty() {
 #[test]
 fn on_a_tenant_that_lags_it_works_in_one_go() {
     let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let before = world.snapshot();
     let workspace = workspace(&world, "");
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 /// Asks the cluster's Kubernetes API as n01.

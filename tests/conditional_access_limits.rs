@@ -110,6 +110,7 @@ fn replicas_that_lag_make_no_difference() {
                 )
             )
         };
+        let before = world.snapshot();
         let workspace = world.workspace(&configuration("203.0.113.0/24", "enabled"));
         workspace.apply();
         workspace.plan_is_empty();
@@ -117,6 +118,7 @@ fn replicas_that_lag_make_no_difference() {
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 

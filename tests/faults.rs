@@ -124,6 +124,7 @@ fn lag_loses_nothing_and_shows_no_difference() {
     let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
     let configuration =
         |name: &str| format!("resource \"aksaccess_group\" \"it\" {{\n  count = 5\n  display_name = \"{name}${{count.index}}\"\n}}\n");
+    let before = world.snapshot();
     let workspace = world.workspace(&configuration("a"));
     workspace.apply();
     workspace.plan_is_empty();
@@ -131,6 +132,7 @@ fn lag_loses_nothing_and_shows_no_difference() {
     workspace.apply();
     workspace.plan_is_empty();
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
+    world.holds_again(&before, "");
     world.advance("PT5M");
     assert_eq!(groups(&world), 0);
 }

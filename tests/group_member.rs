@@ -252,6 +252,7 @@ fn whatever_fails_on_the_way_makes_each_membership_once() {
 fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
     for seed in [1, 2] {
         let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let before = world.snapshot();
         let workspace = world.workspace(
             "resource \"aksaccess_group\" \"outer\" {\n  count = 2\n  display_name = \"outer${count.index}\"\n}\n\
              resource \"aksaccess_group\" \"inner\" {\n  count = 6\n  display_name = \"inner${count.index}\"\n}\n\
@@ -261,6 +262,7 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
         workspace.apply();
         workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode", "-target=aksaccess_group_member.it"]);
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 

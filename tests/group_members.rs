@@ -281,6 +281,7 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
                 json!(list)
             )
         };
+        let before = world.snapshot();
         let workspace = world.workspace(&configuration(&users[..25]));
         workspace.apply();
         workspace.plan_is_empty();
@@ -288,6 +289,7 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
 }
 
 /// What a text needs beside it.
-fn companions(place: &str) -> Value {
+pub(crate) fn companions(place: &str) -> Value {
     let x509 = ["fido2", "x509CertificateSingleFactor", "x509CertificateMultiFactor"];
     let filter = json!({ "mode": "include", "rule": "x" });
     match place {
@@ -108,7 +108,7 @@ fn texts<'a>(object: &'a Object, way: &[&'a Attribute], found: &mut Vec<Vec<&'a 
 }
 
 /// Puts a text where the way leads, keeping what is there beside it.
-fn put(object: &mut Map<String, Value>, way: &[&Attribute], text: &str) {
+pub(crate) fn put(object: &mut Map<String, Value>, way: &[&Attribute], text: &str) {
     let [first, rest @ ..] = way else { return };
     // HCL would take the beginning of a template for one.
     let literal = json!(text.replace("${", "$${").replace("%{", "%%{"));
@@ -255,6 +255,8 @@ fn knows(world: &TestTenant) {
             "GET /groups",
             "POST /$batch",
             "GET /users",
+            "GET /directory/deletedItems/{id}",
+            "GET /identity/conditionalAccess/deletedItems/namedLocations/{id}",
         ])
         .collect();
     let counted = world.control("GET", "requests", None);

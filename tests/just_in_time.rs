@@ -70,11 +70,13 @@ fn namespaces_are_applied_and_destroyed() {
 fn on_a_tenant_that_lags_it_works_in_one_go() {
     for name in ["just-in-time-cluster-access", "just-in-time-namespace"] {
         let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+        let before = world.snapshot();
         let workspace = workspace(&world, name);
         workspace.apply();
         workspace.plan_is_empty();
         world.advance("PT6M");
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 

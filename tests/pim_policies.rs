@@ -221,6 +221,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
              resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration = {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
+    let before = world.snapshot();
     let workspace = world.workspace("");
     for (duration, days) in [("PT2H", 10), ("PT3H", 30)] {
         workspace.write(&configuration(duration, days));
@@ -229,6 +230,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
     }
     world.advance("PT6M");
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 #[test]

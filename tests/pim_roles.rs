@@ -284,6 +284,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
              resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
+    let before = world.snapshot();
     let workspace = world.workspace("");
     for hours in [2, 3] {
         workspace.write(&configuration(hours));
@@ -292,6 +293,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
     }
     world.advance("PT6M");
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 fn tells(workspace: &crate::world::Workspace<'_>, message: &str, id: &str) {

@@ -391,6 +391,7 @@ fn whatever_fails_on_the_way_makes_one_assignment() {
 fn a_new_principal_is_waited_for() {
     let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
     // Each is waited for by itself, up to thirty seconds; of so many some take nearly that.
+    let before = world.snapshot();
     let workspace = world.workspace(&format!(
         "resource \"aksaccess_group\" \"it\" {{\n  count = 8\n  display_name = \"team-${{count.index}}\"\n}}\n{}",
         assignment("x", "Reader", &format!("count = 8\n  {}", at(&group()))).replace("\"x\"", "aksaccess_group.it[count.index].id")
@@ -399,6 +400,7 @@ fn a_new_principal_is_waited_for() {
     assert_eq!(world.assignments(&group()).len(), 8);
     workspace.plan_is_empty();
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 #[test]

@@ -181,6 +181,7 @@ fn a_purged_user_is_gone_for_good() {
 #[test]
 fn what_is_seen_too_early_is_not_believed() {
     let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let before = world.snapshot();
     let workspace = world.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 5\n  user_principal_name = \"u${count.index}@contoso.com\"\n  display_name = \"u\"\n  city = \"Ulm\"\n}\n",
     );
@@ -192,6 +193,7 @@ fn what_is_seen_too_early_is_not_believed() {
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 #[test]

@@ -256,6 +256,11 @@ impl TestTenant {
         self.url.trim_start_matches("https://")
     }
 
+    /// What a service answers behind Terraform's back, refusals too.
+    pub fn answer(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.send(method, path, body, true)
+    }
+
     /// The status of a Graph request.
     pub fn status(&self, path: &str) -> u16 {
         self.send("GET", &format!("/v1.0{path}"), None, true).0

@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
     pub concern: Option<&'static WarningKind>,
+    /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
+    pub absent: Option<String>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -33,7 +35,8 @@ pub type Result<T = (), E = Diagnostic> = std::result::Result<T, E>;
 impl Diagnostic {
     /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root(), concern: None }
+        let (summary, detail) = (summary.into(), detail.into());
+        Diagnostic { severity: Severity::Error, summary, detail, attribute: Path::root(), concern: None, absent: None }
     }
 
     /// A warning about the whole object.
@@ -50,6 +53,13 @@ impl Diagnostic {
     /// The same, pointing at an attribute of the root.
     pub fn at_attribute(self, name: &str) -> Self {
         self.at(Path::attribute(name))
+    }
+
+    /// The same, of a plan check that misses the object with this id. It is no error if the object was deleted
+    /// ([`Provider::was_deleted`](crate::Provider::was_deleted)): the plan may be the first step of a destroy.
+    pub fn absent(mut self, id: impl ToString) -> Self {
+        self.absent = Some(id.to_string());
+        self
     }
 
     /// Whether it is an error.

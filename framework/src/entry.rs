@@ -186,7 +186,9 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn read<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let mut it: R = match model(&prior) {
+            // What an import leaves empty is not known yet; what was applied empty is the default.
+            let stored = if cx.just_imported() { model } else { planned_model };
+            let mut it: R = match stored(&prior) {
                 Ok(it) => it,
                 Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
@@ -194,7 +196,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
             // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
             if matches!(result, Ok(Existence::Gone))
-                && let Ok(again) = model(&prior)
+                && let Ok(again) = stored(&prior)
             {
                 it = again;
                 result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
@@ -225,7 +227,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn update<'a>(&'a self, prior: Value, to: PlannedObject, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let (before, mut new): (R, R) = match (model(&prior), planned_model(&to.given)) {
+            let (before, mut new): (R, R) = match (planned_model(&prior), planned_model(&to.given)) {
                 (Ok(before), Ok(new)) => (before, new),
                 (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
@@ -240,7 +242,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn delete<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let mut it: R = match model(&prior) {
+            let mut it: R = match planned_model(&prior) {
                 Ok(it) => it,
                 Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
@@ -271,7 +273,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
     }
 
     fn observe_state(&self, state: &Value, api: R::Api) {
-        if let Ok(it) = model::<R>(state) {
+        if let Ok(it) = planned_model::<R>(state) {
             it.observe_state(&api);
         }
     }

@@ -49,7 +49,7 @@ pub mod view;
 pub mod warning_kind;
 
 pub use data_source::{DataEntry, DataSource};
-pub use diagnostic::{Diagnostic, Diagnostics, Result};
+pub use diagnostic::{Diagnostic, Diagnostics, Result, Severity};
 pub use entry::Entry;
 pub use ephemeral::{Ephemeral, EphemeralEntry};
 pub use function::{Function, FunctionEntry};

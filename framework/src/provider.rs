@@ -56,6 +56,11 @@ pub trait Provider: Send + Sync + 'static {
     /// If the configuration is wrong, or the service refuses the identity. Not because something in the configuration is unknown.
     fn configure(config: Configuration<Self::Config>, limits: Limits) -> impl Future<Output = Result<Self::Client>> + Send;
 
+    /// Whether an object that is referred to and does not exist is known to have existed, such as one in a recycle bin.
+    fn was_deleted(_api: &Self::Api, _id: &str) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
     /// The client as one operation uses it.
     fn api(client: &Arc<Self::Client>, limits: Limits) -> Self::Api;
 }

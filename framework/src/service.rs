@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
-use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::drift::Drifts;
-use crate::effective::{effective, without_empty_texts};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
+use crate::drift::{self, Drifts};
+use crate::effective::{effective, planned_without_empty_texts, without_empty_texts};
 use crate::entry::{Entry, Outcome, PlannedObject};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
@@ -293,11 +293,14 @@ impl<P: Provider> Service<P> {
             let error = if is_imported { Some(failure.error()) } else { failure.error_of_resource() };
             return error.map_or(Ok(Outcome { state: prior, private, findings: Vec::new() }), Err);
         }
+        let applied = drift::applied(&entry.object, &prior, &private).unwrap_or_else(|| prior.clone());
         let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).read)?;
         let outcome = entry.operations.read(prior.clone(), cx).await;
-        let outcome = self.finish(entry, outcome, &prior);
-        if !is_imported {
-            self.drifts.note(type_name, &prior, &outcome.state);
+        let mut outcome = self.finish(entry, outcome, &prior);
+        match &outcome.state {
+            _ if is_imported => {}
+            Value::Null => self.drifts.gone(type_name, applied),
+            read => drift::remember(&entry.object, &applied, read, &mut outcome.private),
         }
         Ok(outcome)
     }
@@ -326,18 +329,21 @@ impl<P: Provider> Service<P> {
         if missing.has_error() || failure.is_some() {
             return Ok((plan, missing.into_vec()));
         }
+        let applied = drift::applied(&entry.object, &prior, &private);
         // A provider that is not configured plans all the same: there is no service to ask.
         let findings = match self.context(type_name, private, entry.timeouts.from_object(&plan.planned).read) {
             Ok(cx) => {
                 let in_apply = deferral_allowed || self.has_applied.load(Ordering::Relaxed);
                 let existing = (!prior.is_null()).then(|| View::of(&prior));
-                let (config, planned) = (without_empty_texts(&entry.object, &config), without_empty_texts(&entry.object, &plan.planned));
+                let (config, planned) =
+                    (without_empty_texts(&entry.object, &config), planned_without_empty_texts(&entry.object, &plan.planned));
                 let change = Change { config: View::of(&config), prior: existing, planned: View::of(&planned), in_apply };
                 let mut found = self.conflicts(type_name, entry, change, !plan.replace.is_empty()).into_vec();
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
                     let mut reviewed = entry.operations.plan_check(change, cx).await;
-                    self.drifts.allow_restoring(type_name, &entry.object, &prior, &planned, &mut reviewed);
+                    self.drifts.allow_restoring(type_name, &entry.object, applied.as_ref(), &planned, &mut reviewed);
+                    self.allow_deleted(entry.timeouts.read, &mut reviewed).await;
                     found.extend(reviewed);
                 }
                 found
@@ -345,6 +351,22 @@ impl<P: Provider> Service<P> {
             _ => Vec::new(),
         };
         Ok((plan, self.told(findings)))
+    }
+
+    /// Makes warnings of errors about objects that do not exist because they were deleted, and says of the others how a destroy goes on without them: Terraform
+    /// plans what the configuration says before it plans a destroy.
+    async fn allow_deleted(&self, timeout: Duration, found: &mut [Diagnostic]) {
+        for error in found.iter_mut().filter(|found| found.is_error()) {
+            let (Some(absent), Ok(api)) = (error.absent.clone(), self.api(timeout)) else { continue };
+            if P::was_deleted(&api, &absent).await {
+                error.severity = Severity::Warning;
+                error.detail = format!(
+                    "The object {absent} was deleted. Restore it, or take it out of the configuration: an apply fails with it; a destroy does not."
+                );
+            } else {
+                error.detail.push_str(" To destroy what is in state all the same, use `terraform destroy -refresh=false`.");
+            }
+        }
     }
 
     /// What excludes each other in a plan. Not looked for in the apply walk: what is refused there while planning can leave an object deposed, and the
@@ -408,6 +430,9 @@ impl<P: Provider> Service<P> {
         };
         let whole = !outcome.findings.iter().any(Diagnostic::is_error);
         plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
+        if whole {
+            drift::forget(&mut outcome.private);
+        }
         Ok(self.finish(entry, outcome, &planned))
     }
 

@@ -24,8 +24,9 @@
 //! ```
 
 use framework::schema::Check;
+use framework::schema::check::is_uuid;
 use framework::value::Value;
-use framework::{Diagnostic, Diagnostics, Result, View};
+use framework::{Diagnostic, Diagnostics, Result, Severity, View};
 
 use crate::arm::roles::{self, Named};
 use crate::arm::{NoRole, Scope};
@@ -208,7 +209,8 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
                 "No role of that name or id can be assigned at {scope}. Names of roles are those of the Azure portal, such as \
                  \"Azure Kubernetes Service RBAC Reader\"; a custom role must be assignable at the scope or above it."
             ),
-        ),
+        )
+        .absent(role),
         NoRole::Ambiguous(ids) => Diagnostic::error(
             format!("Several roles are called {role:?}"),
             format!("Give the id of the one that is meant: {}.", ids.join(", ")),
@@ -217,10 +219,15 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
     diagnostic.at_attribute("role")
 }
 
-/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell.
+/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell. Nor is an id of a role that
+/// is gone, which nobody mistypes: it was deleted, and a destroy must get past it.
 pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Diagnostics) {
     match why {
         NoRole::Error(error) => tracing::info!(%error, "the role is not checked"),
+        NoRole::Missing if is_uuid(role.rsplit('/').next().unwrap_or_default()) => {
+            let missing = no_role(role, scope, why);
+            found.add(Diagnostic { severity: Severity::Warning, ..missing });
+        }
         why => found.add(no_role(role, scope, why)),
     }
 }

@@ -8,7 +8,7 @@ use framework::{
     About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
 };
 
-use crate::azure::{self, Environment, OperationContext, Settings};
+use crate::azure::{self, Environment, OperationContext, Request, Settings};
 use crate::client::diagnose::could_not_sign_in;
 use crate::client::{self, Configured};
 use crate::services::{Services, States};
@@ -151,6 +151,19 @@ impl Provider for Aksaccess {
         client.sign_in(&OperationContext::new(limits.timeout, limits.stop)).await.map_err(|error| could_not_sign_in(&error))?;
         let states = States { conditional_access: conditional_access::State::protecting(emergency_access), ..States::default() };
         Ok(Client { configured: Arc::new(Configured::Ready(client)), states: Arc::new(states) })
+    }
+
+    async fn was_deleted(services: &Services, id: &str) -> bool {
+        if uuid::Uuid::parse_str(id).is_err() {
+            return false;
+        }
+        // Not being allowed to look is the same as not finding it.
+        for bin in ["/directory/deletedItems/{id}", "/identity/conditionalAccess/deletedItems/namedLocations/{id}"] {
+            if services.client().send(Request::get(bin).with("id", id)).await.is_ok() {
+                return true;
+            }
+        }
+        false
     }
 
     fn api(client: &Arc<Client>, limits: Limits) -> Services {

@@ -68,7 +68,11 @@ impl AuthenticationContext {
     fn is_shown_by(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
         read.absorb(answered);
-        (&read.display_name, &read.description, read.published) == (&self.display_name, &self.description, self.published)
+        self.says_the_same(&read)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&other.display_name, &other.description, other.published) == (&self.display_name, &self.description, self.published)
     }
 
     async fn patch(&self, cx: &mut Context<Services>) -> Result<(), Error> {
@@ -122,7 +126,11 @@ impl Resource for AuthenticationContext {
         }
     }
 
-    async fn update(&mut self, _prior: &Self, cx: &mut Context<Services>) -> Result {
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
+        // An empty description that leaves the configuration changes nothing at the service.
+        if self.says_the_same(prior) {
+            return Ok(());
+        }
         self.patch(cx).await.map_err(could_not(format!("update {}", self.describe())))
     }
 

@@ -223,9 +223,13 @@ impl Resource for GroupMembers {
         let group = self.group()?;
         let (listed, before) = (set(&self.members), set(&prior.members));
         let stale_until = consistency::stale_until(cx);
+        let added = self.add(group, sorted(listed.difference(&before).copied()), cx).await;
+        // After an answer, by which the service's clock is known: this one may be minutes behind it.
         consistency::mark_written(cx);
-        self.add(group, sorted(listed.difference(&before).copied()), cx).await?;
-        self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await
+        added?;
+        let released = self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await;
+        consistency::mark_written(cx);
+        released
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {

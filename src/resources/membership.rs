@@ -57,10 +57,13 @@ pub(super) async fn plan_check(planned: View<'_>, members: Vec<Named>, cx: &Cont
 /// Why a group cannot be given members, if so.
 fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
     match group {
-        None => Some(Diagnostic::error(
-            "This group does not exist",
-            format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."),
-        )),
+        None => Some(
+            Diagnostic::error(
+                "This group does not exist",
+                format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."),
+            )
+            .absent(id),
+        ),
         Some(group) if !group.is_group() => Some(Diagnostic::error("This is not a group", format!("The object {id} is something else."))),
         Some(group) if group.is_dynamic() => Some(Diagnostic::error(
             "The members of this group follow from its rule",
@@ -85,7 +88,7 @@ fn wrong_member(id: Uuid, member: Option<&Identity>, group: Option<&Identity>) -
                 "No object of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's object id, \
                  or an object of another tenant."
             ),
-        ));
+        ).absent(id));
     };
     let group = group?;
     if group.is_assignable_to_role() && member.is_group() {

@@ -190,7 +190,7 @@ async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut 
                 "Azure Resource Manager knows no cluster {scope}. Check the ID. If another resource creates the cluster, refer to that resource's `id`, so that this one \
                  waits for it."
             );
-            found.error("cluster_id", "This cluster does not exist", detail);
+            found.add(Diagnostic::error("This cluster does not exist", detail).at_attribute("cluster_id").absent(scope.to_string()));
         }
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => tracing::info!(%error, "the cluster is not checked"),
@@ -263,7 +263,7 @@ async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Di
                 "No group of the tenant has the object id {}, and AKS does not check it. Check for a mistyped id, or an object of another kind or tenant.",
                 named.id
             );
-            found.add(Diagnostic::error("This group does not exist", detail).at(named.at));
+            found.add(Diagnostic::error("This group does not exist", detail).at(named.at).absent(named.id));
         }
     }
 }

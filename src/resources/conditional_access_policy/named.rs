@@ -97,5 +97,5 @@ async fn missing(whole: Collection, noun: &str, at: Path, id: Uuid, cx: &Context
 }
 
 fn nothing(noun: &str, id: Uuid, advice: &str) -> Diagnostic {
-    Diagnostic::error(format!("This {noun} does not exist"), format!("No {noun} of the tenant has the id {id}. {advice}"))
+    Diagnostic::error(format!("This {noun} does not exist"), format!("No {noun} of the tenant has the id {id}. {advice}")).absent(id)
 }

@@ -169,7 +169,7 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, 
                 "No {kinds} of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's \
                  object id, or an object of another kind or tenant."
             );
-            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(place));
+            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(place).absent(id));
         }
     }
 }

@@ -118,7 +118,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Servic
             "No object of the tenant has the object id {principal}. Check for a mistyped id, an application (client) id in place of its service principal's object \
              id, or an object of another tenant."
         );
-        return found.error("principal_id", "This principal does not exist", detail);
+        return found.add(Diagnostic::error("This principal does not exist", detail).at_attribute("principal_id").absent(principal));
     };
     match (identity.principal_type(), planned("principal_type")) {
         (None, _) => {

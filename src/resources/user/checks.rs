@@ -2,7 +2,7 @@
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Context, Diagnostics, Secret, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Secret, View};
 
 use super::password;
 use crate::services::Services;
@@ -112,11 +112,11 @@ pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Services
     }
     match cx.api.directory().missing_objects(&[manager.to_lowercase()]).await {
         Ok(missing) if missing.is_empty() => {}
-        Ok(_) => found.error(
-            "manager_id",
-            "This manager does not exist",
-            format!("No object of the tenant has the object id {manager}. Check for a mistyped id, or a user of another tenant."),
-        ),
+        Ok(_) => {
+            let detail =
+                format!("No object of the tenant has the object id {manager}. Check for a mistyped id, or a user of another tenant.");
+            found.add(Diagnostic::error("This manager does not exist", detail).at_attribute("manager_id").absent(manager.as_str()));
+        }
         Err(error) => tracing::info!(%error, "the manager is not checked"),
     }
 }

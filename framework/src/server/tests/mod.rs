@@ -68,6 +68,9 @@ impl Provider for Works {
             _ => Ok(Api { store: STORE.with(Clone::clone), stop: CancellationToken::new() }),
         }
     }
+    async fn was_deleted(_: &Api, id: &str) -> bool {
+        id == "of deleted"
+    }
     fn api(client: &Arc<Api>, limits: Limits) -> Api {
         Api { store: client.store.clone(), stop: limits.stop }
     }
@@ -176,6 +179,9 @@ impl Resource for Machine {
         }
         if change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("of nobody") {
             found.add(Diagnostic::error("Nobody is there", "Name somebody.").at_attribute("note"));
+        }
+        if let Some(absent @ ("of deleted" | "of missing")) = change.planned.get::<Option<String>>("note").flatten().as_deref() {
+            found.add(Diagnostic::error("It does not exist", "Name another.").at_attribute("note").absent(absent));
         }
         found
     }

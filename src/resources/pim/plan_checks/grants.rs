@@ -87,10 +87,10 @@ pub(super) fn placed(wrong: Diagnostic, named: &Named) -> Diagnostic {
 /// Why Privileged Identity Management cannot have a group, if so (docs/services/pim.md#objects-and-life-cycle).
 pub(super) fn wrong_group(id: Uuid, group: Option<&Identity>) -> Option<Diagnostic> {
     let (summary, detail) = match group {
-        None => (
-            "This group does not exist",
-            format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant."),
-        ),
+        None => {
+            let detail = format!("No object of the tenant has the object id {id}. Check for a mistyped id or a group of another tenant.");
+            return Some(Diagnostic::error("This group does not exist", detail).absent(id));
+        }
         Some(group) if !group.is_group() => ("This is not a group", format!("The object {id} is something else.")),
         Some(group) if group.is_dynamic() => (
             "A dynamic group cannot be under Privileged Identity Management",
@@ -114,7 +114,7 @@ pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in:
                 "No object of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's object id, \
                  or an object of another tenant."
             ),
-        ));
+        ).absent(id));
     };
     let group = active_in?;
     if group.is_assignable_to_role() && principal.is_group() {
