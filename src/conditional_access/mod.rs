@@ -4,6 +4,10 @@
 
 mod api;
 mod collection_cache;
+pub(crate) mod conditions;
+pub(crate) mod controls;
+pub(crate) mod policy;
+pub(crate) mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +18,24 @@ use crate::client::Client;
 pub use collection_cache::Collection;
 
 use collection_cache::CollectionCache;
+
+/// Where policies are.
+pub(crate) const POLICIES: Collection =
+    Collection { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
+
+/// Where named locations are.
+pub(crate) const LOCATIONS: Collection =
+    Collection { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+
+/// Where authentication strengths are.
+pub(crate) const STRENGTHS: Collection =
+    Collection { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
+
+/// Where authentication contexts are.
+pub(crate) const CONTEXTS: Collection = Collection {
+    one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
+    all: "/identity/conditionalAccess/authenticationContextClassReferences",
+};
 
 /// The shared part of reading conditional access.
 #[derive(Debug, Default)]

@@ -11,9 +11,9 @@ use super::lookup;
 use crate::attributes::merge;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
+use crate::conditional_access::policy::{Answered, state_word};
+use crate::conditional_access::words;
 use crate::policy_evaluation::{Circumstances, undetermined};
-use crate::resources::conditional_access_policy::json::{Answered, state_word};
-use crate::resources::conditional_access_policy::words;
 use crate::services::Services;
 
 /// Asks the service which conditional access policies would apply to a sign-in (*What If*), and why the others would not. Nobody signs in by it.

@@ -7,18 +7,14 @@ use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Reso
 use serde::Deserialize;
 use serde_json::json;
 
-use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
+use super::conditional_access_policy::{BUSY, announce_queue};
+use super::policy_uses;
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
-use crate::conditional_access::Collection;
+use crate::conditional_access::{CONTEXTS, words};
 use crate::services::Services;
-
-const CONTEXTS: Collection = Collection {
-    one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
-    all: "/identity/conditionalAccess/authenticationContextClassReferences",
-};
 
 /// Somebody has taken the id.
 const EXISTS: WarningKind = WarningKind {
@@ -91,7 +87,7 @@ impl Resource for AuthenticationContext {
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const WARNING_KINDS: &'static [&'static WarningKind] = &[&EXISTS, &uses::REPLACED_IN_USE, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&EXISTS, &policy_uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -136,7 +132,7 @@ impl Resource for AuthenticationContext {
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
-        uses::refuse_if_used(&self.describe(), |policy| policy.names_context(&id), cx).await?;
+        policy_uses::refuse_if_used(&self.describe(), |policy| policy.names_context(&id), cx).await?;
         let what = || could_not(format!("delete {}", self.describe()));
         if self.published {
             let body = json!({ "isAvailable": false });
@@ -170,7 +166,7 @@ impl Resource for AuthenticationContext {
         if let Some(old) = change.prior.and_then(|prior| prior.get::<String>("id")) {
             let because = "The id of an authentication context cannot be changed";
             let subject = format!("the authentication context {old}");
-            uses::warn_if_used(&subject, because, "id", |policy| policy.names_context(&old), cx, &mut found).await;
+            policy_uses::warn_if_used(&subject, because, "id", |policy| policy.names_context(&old), cx, &mut found).await;
         }
         match cx.api.conditional_access().all_listed::<Answered>(CONTEXTS).await {
             Ok(all) => {

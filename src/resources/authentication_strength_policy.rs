@@ -9,19 +9,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
-use super::conditional_access_policy::uses;
+use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, merge};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
-use crate::conditional_access::Collection;
+use crate::conditional_access::STRENGTHS;
 use crate::services::Services;
-
-/// Where authentication strengths are.
-pub(super) const STRENGTHS: Collection =
-    Collection { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
 
 /// Combinations that ask something of their own.
 const FIDO2: &str = "fido2";
@@ -329,7 +325,7 @@ impl Resource for AuthenticationStrengthPolicy {
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
-        uses::refuse_if_used(&self.describe(), |policy| policy.names_strength(&id), cx).await?;
+        policy_uses::refuse_if_used(&self.describe(), |policy| policy.names_strength(&id), cx).await?;
         let deleted = removal::delete(cx, STRENGTHS.one, &self.id).await;
         cx.api.conditional_access().has_written(STRENGTHS);
         deleted.map(drop).map_err(could_not(format!("delete {}", self.describe())))

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
-use super::conditional_access_policy::{BUSY, announce_queue, uses};
+use super::conditional_access_policy::{BUSY, announce_queue};
 use super::existing;
+use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, ip_range};
 use crate::azure::Request;
@@ -19,12 +20,8 @@ use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
 use crate::client::restore;
-use crate::conditional_access::Collection;
+use crate::conditional_access::LOCATIONS;
 use crate::services::Services;
-
-/// Where named locations are.
-pub(super) const LOCATIONS: Collection =
-    Collection { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
 /// Locations that were deleted in the last 30 days.
 const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
@@ -212,7 +209,7 @@ impl Resource for NamedLocation {
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const WARNING_KINDS: &'static [&'static WarningKind] = &[&uses::REPLACED_IN_USE, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&policy_uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
@@ -270,7 +267,7 @@ impl Resource for NamedLocation {
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let (subject, id) = (self.describe(), self.id.clone());
         let what = || could_not(format!("delete {subject}"));
-        uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
+        policy_uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
         if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
             ip.trusted = false;
             match self.patch(cx).await {
@@ -302,7 +299,7 @@ impl Resource for NamedLocation {
                 ("A location of addresses cannot become one of countries", "country")
             };
             let subject = format!("the named location {old_name:?}");
-            uses::warn_if_used(&subject, because, at, |policy| policy.names_location(&id), cx, &mut found).await;
+            policy_uses::warn_if_used(&subject, because, at, |policy| policy.names_location(&id), cx, &mut found).await;
         }
         existing::none_of_name(change, LOCATIONS, "named location", is_this, |there| &there.id, cx, &mut found).await;
         found

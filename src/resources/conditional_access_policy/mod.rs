@@ -4,32 +4,29 @@
 //! and the service allows one request a second to everybody together, so nothing is read or written singly that can be shared.
 
 mod checks;
-mod conditions;
-mod controls;
 mod errors;
 mod guard;
-pub(crate) mod json;
+mod json;
 mod named;
 mod save;
 #[cfg(test)]
 mod tests;
-pub(crate) mod uses;
-pub(crate) mod words;
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
-pub use conditions::Conditions;
-pub use controls::{GrantControls, SessionControls};
 pub(crate) use save::{BUSY, announce_queue};
 
 use crate::attributes::import_id;
 use crate::client::consistency;
 use crate::client::removal;
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::conditions::Conditions;
+use crate::conditional_access::controls::{GrantControls, SessionControls};
+use crate::conditional_access::policy::Answered;
 use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
-use json::POLICIES;
 
 /// The state of a policy that is in the bin.
 const DELETED: &str = "deleted";
@@ -129,8 +126,8 @@ impl Resource for ConditionalAccessPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let stale_until = consistency::stale_until(cx);
-        let shows = |answered: &json::Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<json::Answered>(POLICIES, &self.id, stale_until, shows).await {
+        let shows = |answered: &Answered| self.is_shown_by(answered);
+        match cx.api.conditional_access().listed::<Answered>(POLICIES, &self.id, stale_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.absorb(answered.policy);
@@ -181,7 +178,7 @@ impl Resource for ConditionalAccessPolicy {
         guard::plan_check(change, cx, &mut found).await;
         named::plan_check(change, cx, &mut found).await;
         let name = change.planned.get::<String>("display_name");
-        let is_this = |there: &json::Answered| Some(&there.policy.display_name) == name.as_ref();
+        let is_this = |there: &Answered| Some(&there.policy.display_name) == name.as_ref();
         existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;
         found
     }
@@ -189,7 +186,7 @@ impl Resource for ConditionalAccessPolicy {
 
 impl ConditionalAccessPolicy {
     /// Whether an answer shows what was last written.
-    fn is_shown_by(&self, answered: &json::Answered) -> bool {
+    fn is_shown_by(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
         read.absorb(answered.policy.clone());
         self.changes(&read, &[]).is_empty()

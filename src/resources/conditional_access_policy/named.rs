@@ -7,10 +7,8 @@ use framework::{Change, Context, Diagnostic, Diagnostics};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::conditional_access::Collection;
+use crate::conditional_access::{Collection, LOCATIONS, STRENGTHS};
 use crate::directory::Identity;
-use crate::resources::authentication_strength_policy::STRENGTHS;
-use crate::resources::named_location::LOCATIONS;
 use crate::services::Services;
 
 /// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (docs/services/conditional-access.md#policies).

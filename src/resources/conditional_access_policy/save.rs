@@ -3,13 +3,14 @@
 use framework::{Context, Diagnostic, Existence, Resource, Result, WarningKind};
 use tokio::time::Instant;
 
-use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
 use crate::azure::{Answer, Error, Request};
 use crate::client::consistency;
 use crate::client::removal;
 use crate::client::removal::Outcome;
 use crate::client::restore;
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::policy::Answered;
 use crate::services::Services;
 
 /// Policies that were deleted in the last 30 days.

@@ -85,7 +85,7 @@ pub struct Users {
 
 impl Users {
     /// What the service makes of a policy that names no users.
-    pub(super) fn nobody() -> Self {
+    pub(crate) fn nobody() -> Self {
         Users { included_users: Some(vec!["None".to_owned()]), ..Users::default() }
     }
 }

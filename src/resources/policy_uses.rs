@@ -3,8 +3,9 @@
 use framework::value::Path;
 use framework::{Context, Diagnostic, Diagnostics, Result, WarningKind};
 
-use super::json::{Answered, POLICIES, Read};
 use crate::client::diagnose::could_not;
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::policy::{Answered, Read};
 use crate::services::Services;
 
 /// What policies use is planned to be replaced.
@@ -72,29 +73,4 @@ pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx
             names.join(", ")
         ),
     ))
-}
-
-impl Read {
-    /// Name and id, for a message.
-    pub(crate) fn named(&self) -> String {
-        format!("{:?} ({})", self.display_name, self.id)
-    }
-
-    /// Whether it names that location.
-    pub(crate) fn names_location(&self, id: &str) -> bool {
-        let locations = self.conditions.locations.as_ref();
-        let named = locations.map(|locations| [&locations.included_locations, &locations.excluded_locations]);
-        named.into_iter().flatten().flatten().flatten().any(|named| named.eq_ignore_ascii_case(id))
-    }
-
-    /// Whether it asks for that authentication strength.
-    pub(crate) fn names_strength(&self, id: &str) -> bool {
-        let strength = self.grant_controls.as_ref().and_then(|grant| grant.authentication_strength_policy_id.as_ref());
-        strength.is_some_and(|named| named.eq_ignore_ascii_case(id))
-    }
-
-    /// Whether it protects that authentication context.
-    pub(crate) fn names_context(&self, id: &str) -> bool {
-        self.conditions.applications.included_authentication_context_ids.iter().flatten().any(|named| named == id)
-    }
 }
