@@ -83,7 +83,7 @@ const FRAMEWORK: Crate = Crate {
     layers: &[
         layer("values", &["value", "secret"], &[]),
         layer("declarations", &["schema", "model", "view", "timeouts"], &["values"]),
-        layer("diagnostics", &["diagnostic", "concern"], &["values"]),
+        layer("diagnostics", &["diagnostic", "warning_kind"], &["values"]),
         layer("states", &["state", "private", "effective"], &["values", "declarations"]),
         layer("plan", &["plan"], &["values", "declarations", "states"]),
         layer("checks", &["validate", "drift"], &["values", "declarations", "diagnostics", "states"]),
@@ -128,7 +128,11 @@ const PROVIDER: Crate = Crate {
         Layer { name: "conditional access", modules: &["conditional_access"], uses: &["azure", "client", "attributes"] },
         Layer { name: "pim", modules: &["pim"], uses: &["azure", "client", "attributes"] },
         Layer { name: "services", modules: &["services"], uses: &["client", "directory", "conditional access", "arm", "pim"] },
-        Layer { name: "policy evaluation", modules: &["policy_evaluation"], uses: &["azure", "directory", "services"] },
+        Layer {
+            name: "policy evaluation",
+            modules: &["policy_evaluation"],
+            uses: &["azure", "directory", "conditional access", "services"],
+        },
         Layer {
             name: "resources",
             modules: &["resources"],

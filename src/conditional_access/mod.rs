@@ -7,6 +7,7 @@ mod collection_cache;
 pub(crate) mod conditions;
 pub(crate) mod controls;
 pub(crate) mod policy;
+pub(crate) mod values;
 pub(crate) mod words;
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conditions::GuestsOrExternalUsers;
 use super::controls::SignInFrequency;
-pub use crate::policy_evaluation::values::{AKS, AKS_SERVER, PLATFORMS, RISK_LEVELS, application_id};
+pub use super::values::{AKS, AKS_SERVER, PLATFORMS, RISK_LEVELS, application_id};
 
 /// Controls that the service brings along (`conditionalAccessGrantControl`).
 pub const GRANT_CONTROLS: [&str; 8] = [

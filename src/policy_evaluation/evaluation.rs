@@ -8,7 +8,7 @@ use framework::View;
 use framework::value::Value;
 
 use super::sign_in::{Circumstances, Guest, Principal, SignIn, Target, Who};
-use super::values;
+use crate::conditional_access::values;
 
 /// The template ID of the role that emergency access accounts hold.
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";

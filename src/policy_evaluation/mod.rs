@@ -8,7 +8,6 @@ mod controls;
 mod evaluation;
 mod principals;
 mod sign_in;
-pub(crate) mod values;
 
 pub(crate) use controls::Requirement;
 pub(crate) use evaluation::{Verdict, evaluate, undetermined};

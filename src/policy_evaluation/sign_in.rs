@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::values;
+use crate::conditional_access::values;
 
 /// A sign-in that policies are evaluated against.
 #[derive(Clone, Debug)]

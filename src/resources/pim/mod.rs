@@ -3,11 +3,11 @@
 //! | module | what it is |
 //! |---|---|
 //! | `grant` | making, reading, changing and ending, the same for all |
-//! | `declare` | the declaration that all grants share |
+//! | `declarations` | the declaration that all grants share |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
 //! | `role_eligibility`, `role_assignment` | Azure roles at a scope |
 //! | `policy` | the conditions of all that |
-//! | `review` | what can be known to be wrong before anything is changed |
+//! | `plan_checks` | what can be known to be wrong before anything is changed |
 
 mod declarations;
 pub(crate) mod grant;

@@ -20,7 +20,7 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
 }
 
 /// What tells two conditions apart: everything but the spaces and line breaks outside of quotes, which mean nothing.
-pub(in crate::resources) fn condition_key(text: &str) -> String {
+pub(crate) fn condition_key(text: &str) -> String {
     let is_sign = |c: char| ['(', ')', '{', '}', ',', '!'].contains(&c);
     let mut key = String::new();
     for (at, part) in text.split('\'').enumerate() {

@@ -2,7 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `govern` | finding, reading and changing a policy whose id changes at every write |
+//! | `update_policy` | finding, reading and changing a policy whose id changes at every write |
 //! | `managed` | what all policies do alike as resources |
 //! | `group_policy`, `role_policy` | the policies of a group, of an Azure role at a scope |
 
