@@ -2,16 +2,16 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `settings`, `way` | who signs in, how and where; secrets that do not print |
+//! | `settings`, `credential_source` | who signs in, how and where; secrets that do not print |
 //! | `request`, `service` | requests as values, and who they are for |
 //! | `client` | [`Client`]: a request goes in, an answer or an error comes out |
 //! | `answer` | successful answers |
 //! | `caller` | who signed in |
 //! | `error` | everything else, and the questions that are asked about it |
-//! | `operation_context` | how long an operation may take, and the word that stops it |
+//! | `operation_context` | how long an operation may take, and the token that cancels it |
 //! | `paging`, `batch`, `retry_until`, `operation` | collections, many requests in one, waiting for replication, and for what takes long |
 //! | `cloud`, `sign_in`, `single_flight` | endpoints, tokens, and getting each once for everybody |
-//! | `http` | the one place that sends: attempts, retries, gates |
+//! | `http` | the one place that sends: attempts, retries, rate limits |
 //!
 //! Invariants: only `http` sends; no status code and no message text is looked at outside `error`; bodies, headers and
 //! values of paths are never logged.
