@@ -27,6 +27,9 @@ enum Way {
 /// Deletes an object outside of Terraform; returns the status of the answer.
 type Delete = Box<dyn Fn(&TestTenant) -> u16>;
 
+/// Deletes the object of a resource outside of Terraform, given its attributes.
+type DeleteItself = Box<dyn Fn(&TestTenant, &Value)>;
+
 /// An object that a resource refers to.
 pub(crate) struct Reference {
     name: &'static str,
@@ -42,7 +45,7 @@ struct Instance {
     kind: &'static str,
     lines: String,
     /// Deletes the resource's own object, given its attributes; none where that cannot be deleted.
-    itself: Option<Box<dyn Fn(&TestTenant, &Value)>>,
+    itself: Option<DeleteItself>,
     references: Vec<Reference>,
 }
 
@@ -235,7 +238,7 @@ fn custom_role(world: &TestTenant, at: usize) -> (String, Delete) {
     (id, Box::new(move |world: &TestTenant| world.arm_answer("DELETE", &path, "2022-04-01", None).0))
 }
 
-fn by_id(collection: &'static str) -> Option<Box<dyn Fn(&TestTenant, &Value)>> {
+fn by_id(collection: &'static str) -> Option<DeleteItself> {
     Some(Box::new(move |world, state| {
         world.graph("DELETE", &format!("{collection}/{}", state["id"].as_str().unwrap()), None);
     }))
@@ -285,7 +288,7 @@ fn a_list_of_members(world: &TestTenant, way: Way, _: usize) -> Instance {
     }
 }
 
-fn assignment_itself() -> Option<Box<dyn Fn(&TestTenant, &Value)>> {
+fn assignment_itself() -> Option<DeleteItself> {
     Some(Box::new(|world, state| drop(world.arm_api("DELETE", state["id"].as_str().unwrap(), "2022-04-01", None))))
 }
 

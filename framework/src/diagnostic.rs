@@ -26,7 +26,7 @@ pub struct Diagnostic {
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
     pub concern: Option<&'static WarningKind>,
     /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
-    pub absent: Option<String>,
+    pub absent: Option<Box<str>>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -58,7 +58,7 @@ impl Diagnostic {
     /// The same, of a plan check that misses the object with this id. It is no error if the object was deleted
     /// ([`Provider::was_deleted`](crate::Provider::was_deleted)): the plan may be the first step of a destroy.
     pub fn absent(mut self, id: impl ToString) -> Self {
-        self.absent = Some(id.to_string());
+        self.absent = Some(id.to_string().into());
         self
     }
 
