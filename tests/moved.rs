@@ -10,7 +10,7 @@ use aksaccess_provider::Aksaccess;
 use framework::Provider;
 use serde_json::{Value, json};
 
-use crate::world::{PROVIDER, TestTenant, Workspace};
+use crate::world::{PROVIDER, Workspace, World};
 
 /// A resource as we have it, and how another provider has it in state.
 struct Case {
@@ -22,21 +22,17 @@ struct Case {
     attributes: fn(&Value) -> Value,
 }
 
-pub(crate) const CONFIGURATION: &str = r#"
+const CONFIGURATION: &str = r#"
 resource "aksaccess_user" "anna" {
   user_principal_name = "anna@contoso.com"
   display_name        = "Anna"
   password            = "Correct-Horse-1"
   job_title           = "operator"
-
-  force_password_change = true
 }
 
 resource "aksaccess_group" "admins" {
   display_name = "admins"
   description  = "who may"
-
-  prevent_duplicate_names = true
 }
 
 resource "aksaccess_group" "operators" {
@@ -46,6 +42,11 @@ resource "aksaccess_group" "operators" {
 resource "aksaccess_group_member" "anna" {
   group_id  = aksaccess_group.admins.id
   member_id = aksaccess_user.anna.id
+}
+
+resource "aksaccess_administrative_unit_member" "anna" {
+  administrative_unit_id = "UNIT"
+  member_id              = aksaccess_user.anna.id
 }
 
 resource "aksaccess_role_assignment" "readers" {
@@ -82,7 +83,7 @@ resource "aksaccess_pim_group_assignment" "anna" {
 
 resource "aksaccess_pim_group_policy" "operators" {
   group_id   = aksaccess_group.operators.id
-  activation { maximum_duration = "PT4H" }
+  activation = { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_pim_role_eligibility" "operators" {
@@ -104,7 +105,7 @@ resource "aksaccess_pim_role_assignment" "admins" {
 resource "aksaccess_pim_role_policy" "readers" {
   scope      = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
   role       = "Reader"
-  activation { maximum_duration = "PT4H" }
+  activation = { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_conditional_access_policy" "aks" {
@@ -122,18 +123,12 @@ const CASES: &[Case] = &[
     Case {
         address: "aksaccess_user.anna",
         from: ("azuread", "azuread_user"),
-        attributes: |ours| {
-            json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna", "force_password_change": true,
-                            "department": "", "manager_id": "", "mail_nickname": "anna", "disable_strong_password": false })
-        },
+        attributes: |ours| json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna" }),
     },
     Case {
         address: "aksaccess_group.admins",
         from: ("azuread", "azuread_group"),
-        attributes: |ours| {
-            json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins",
-                            "prevent_duplicate_names": true, "mail_enabled": false, "visibility": "", "theme": "" })
-        },
+        attributes: |ours| json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins" }),
     },
     Case {
         address: "aksaccess_group.operators",
@@ -149,11 +144,19 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        address: "aksaccess_administrative_unit_member.anna",
+        from: ("azuread", "azuread_administrative_unit_member"),
+        attributes: |ours| {
+            let (unit, member) = (ours["administrative_unit_id"].as_str().unwrap(), ours["member_id"].as_str().unwrap());
+            json!({ "id": format!("{unit}/member/{member}"), "administrative_unit_object_id": unit, "member_object_id": member })
+        },
+    },
+    Case {
         address: "aksaccess_role_assignment.readers",
         from: ("azurerm", "azurerm_role_assignment"),
         attributes: |ours| {
             json!({ "id": ours["id"], "name": ours["name"], "scope": ours["scope"], "role_definition_name": "Reader",
-                    "principal_id": ours["principal_id"], "description": "", "condition": "", "skip_service_principal_aad_check": null })
+                    "principal_id": ours["principal_id"], "skip_service_principal_aad_check": null })
         },
     },
     Case {
@@ -207,16 +210,12 @@ const CASES: &[Case] = &[
 ];
 
 fn group_grant(ours: &Value) -> Value {
-    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"],
-            "duration": ours["expiration"]["duration"], "justification": "on call", "ticket_number": "", "ticket_system": "" })
+    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"] })
 }
 
 fn role_grant(ours: &Value) -> Value {
     let [scope, role, principal] = ["scope", "role_definition_id", "principal_id"].map(|name| ours[name].as_str().unwrap());
-    let days: u64 = ours["expiration"]["duration"].as_str().unwrap().trim_matches(['P', 'D']).parse().unwrap();
-    let expiration = json!([{ "duration_days": days, "duration_hours": 0, "end_date_time": "" }]);
-    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal,
-            "justification": "on call", "ticket": [], "schedule": [{ "start_date_time": "", "expiration": expiration }] })
+    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal })
 }
 
 /// azuread's ids: the path of the object.
@@ -225,7 +224,7 @@ fn path(collection: &str, ours: &Value) -> String {
 }
 
 /// Lets Terraform find the stand-ins for the other providers.
-pub(crate) fn with_others(workspace: &mut Workspace<'_>) {
+fn with_others(workspace: &mut Workspace<'_>) {
     let binary = Path::new(PROVIDER);
     let folder = workspace.path().join("others");
     std::fs::create_dir_all(&folder).unwrap();
@@ -239,12 +238,12 @@ pub(crate) fn with_others(workspace: &mut Workspace<'_>) {
     workspace.set("TF_CLI_CONFIG_FILE", file.to_str().unwrap());
 }
 
-pub(crate) fn state(workspace: &Workspace<'_>) -> Value {
+fn state(workspace: &Workspace<'_>) -> Value {
     serde_json::from_slice(&std::fs::read(workspace.path().join("terraform.tfstate")).unwrap()).unwrap()
 }
 
 /// Type and name, with the attributes, of everything in state.
-pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
+fn stored(state: &Value) -> BTreeMap<String, Value> {
     let resources = state["resources"].as_array().unwrap().iter();
     let row = |one: &Value| {
         let address = format!("{}.{}", one["type"].as_str().unwrap(), one["name"].as_str().unwrap());
@@ -254,7 +253,7 @@ pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
 }
 
 /// The state as the other providers had it.
-pub(crate) fn foreign(mut state: Value) -> Value {
+fn foreign(mut state: Value) -> Value {
     for resource in state["resources"].as_array_mut().unwrap() {
         let address = format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
         let case = CASES.iter().find(|case| case.address == address).unwrap();
@@ -268,7 +267,7 @@ pub(crate) fn foreign(mut state: Value) -> Value {
     state
 }
 
-pub(crate) fn moves() -> String {
+fn moves() -> String {
     let block = |case: &Case| {
         let (_, name) = case.address.split_once('.').unwrap();
         format!("moved {{\n  from = {}.{name}\n  to   = {}\n}}\n", case.from.1, case.address)
@@ -278,14 +277,15 @@ pub(crate) fn moves() -> String {
 
 #[test]
 fn what_other_providers_hold_is_taken_over_as_it_is() {
-    let world = TestTenant::new("moved");
-    let mut workspace = world.workspace(CONFIGURATION);
+    let world = World::new("moved");
+    let configuration = CONFIGURATION.replace("UNIT", &world.unit());
+    let mut workspace = world.workspace(&configuration);
     with_others(&mut workspace);
     workspace.apply();
     let ours = state(&workspace);
     let theirs = foreign(ours.clone());
     std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
-    workspace.write(&format!("{CONFIGURATION}\n{}", moves()));
+    workspace.write(&format!("{configuration}\n{}", moves()));
 
     // Not read, the objects are no more than ids, of which nothing may be planned.
     let unread = workspace.run(&["plan", "-no-color", "-refresh=false"]);
@@ -323,7 +323,7 @@ fn every_resource_that_can_be_taken_over_is_tried() {
 
 #[test]
 fn what_cannot_be_taken_over_is_told_and_stays() {
-    let world = TestTenant::new("moved-refused");
+    let world = World::new("moved-refused");
     let configuration = "resource \"aksaccess_group\" \"x\" {\n  display_name = \"x\"\n}\nmoved {\n  from = azuread_application.x\n  to   = aksaccess_group.x\n}\n";
     let mut workspace = world.workspace(configuration);
     with_others(&mut workspace);

@@ -1,7 +1,7 @@
 //! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
 
+use crate::concern::Concern;
 use crate::value::Path;
-use crate::warning_kind::WarningKind;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,7 @@ pub struct Diagnostic {
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
-    pub concern: Option<&'static WarningKind>,
-    /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
-    pub absent: Option<Box<str>>,
+    pub concern: Option<&'static Concern>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -35,8 +33,7 @@ pub type Result<T = (), E = Diagnostic> = std::result::Result<T, E>;
 impl Diagnostic {
     /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        let (summary, detail) = (summary.into(), detail.into());
-        Diagnostic { severity: Severity::Error, summary, detail, attribute: Path::root(), concern: None, absent: None }
+        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root(), concern: None }
     }
 
     /// A warning about the whole object.
@@ -55,13 +52,6 @@ impl Diagnostic {
         self.at(Path::attribute(name))
     }
 
-    /// The same, of a plan check that misses the object with this id. It is no error if the object was deleted
-    /// ([`Provider::was_deleted`](crate::Provider::was_deleted)): the plan may be the first step of a destroy.
-    pub fn absent(mut self, id: impl ToString) -> Self {
-        self.absent = Some(id.to_string().into());
-        self
-    }
-
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -70,12 +60,12 @@ impl Diagnostic {
 
 /// What a check found. It only collects: finding something never stops the search for more.
 #[derive(Debug, Default)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Findings(Vec<Diagnostic>);
 
-impl Diagnostics {
+impl Findings {
     /// Nothing found yet.
     pub fn new() -> Self {
-        Diagnostics::default()
+        Findings::default()
     }
 
     /// Adds one.
@@ -104,14 +94,14 @@ impl Diagnostics {
     }
 }
 
-impl Extend<Diagnostic> for Diagnostics {
+impl Extend<Diagnostic> for Findings {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, found: I) {
         self.0.extend(found);
     }
 }
 
-impl From<Diagnostic> for Diagnostics {
+impl From<Diagnostic> for Findings {
     fn from(found: Diagnostic) -> Self {
-        Diagnostics(vec![found])
+        Findings(vec![found])
     }
 }

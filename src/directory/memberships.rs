@@ -1,4 +1,4 @@
-//! The members of groups, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
+//! The members of groups and administrative units, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
 //!
 //! The rule: what the listing has so far is answered from it; else, while fewer pages were read than single reads made, the next page is read;
 //! else that one membership. So one membership of a group of 80,000 costs one request, two hundred of a group cost two, and never are more than
@@ -12,26 +12,71 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
-use crate::azure::{Client, Error, Listing, OperationContext, Request, odata_literal};
-use crate::client::consistency::REPLICATION_WINDOW;
+use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
+use crate::client::recent::WINDOW;
 
-/// Every group of which somebody asked.
-#[derive(Debug, Default)]
-pub(super) struct Memberships {
-    groups: Mutex<HashMap<Uuid, Arc<Group>>>,
+/// What has members, by its object id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MembersOf {
+    /// A group.
+    Group(Uuid),
+    /// An administrative unit.
+    AdministrativeUnit(Uuid),
 }
 
-/// What this process knows of the members of one group.
+impl From<Uuid> for MembersOf {
+    fn from(group: Uuid) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl MembersOf {
+    /// The request that lists the members, before it says which of them.
+    fn list(self) -> Request {
+        let (path, id) = match self {
+            Self::Group(id) => ("/groups/{id}/members", id),
+            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members", id),
+        };
+        Request::get(path).with("id", id.to_string()).query("$select", "id")
+    }
+
+    /// The request that takes a member out.
+    pub(crate) fn removing(self, member: Uuid) -> Request {
+        let (path, id) = match self {
+            Self::Group(id) => ("/groups/{id}/members/{member}/$ref", id),
+            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members/{member}/$ref", id),
+        };
+        Request::delete(path).with("id", id.to_string()).with("member", member.to_string())
+    }
+
+    /// The listing of all members, before its first page.
+    fn beginning(self) -> Listing {
+        Listing::new(self.list().query("$top", "999"))
+    }
+
+    /// The listing in which at most that one member is.
+    fn single(self, member: Uuid) -> Request {
+        self.list().query("$filter", format!("id eq {}", odata_literal(&member.to_string())))
+    }
+}
+
+/// Every group and administrative unit of which somebody asked.
+#[derive(Debug, Default)]
+pub(super) struct Memberships {
+    groups: Mutex<HashMap<MembersOf, Arc<Group>>>,
+}
+
+/// What this process knows of the members of one group or administrative unit.
 #[derive(Debug)]
 pub(super) struct Group {
-    id: Uuid,
-    known: Mutex<KnownMembers>,
+    of: MembersOf,
+    known: Mutex<Known>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
 }
 
 #[derive(Debug, Default)]
-struct KnownMembers {
+struct Known {
     listed: HashSet<Uuid>,
     /// What this process made of a membership, and when: it goes before anything that is read as long as that may be older.
     written: HashMap<Uuid, (bool, Instant)>,
@@ -42,7 +87,7 @@ struct KnownMembers {
 }
 
 enum Step {
-    KnownMembers(bool),
+    Known(bool),
     ReadPage,
     ReadSingly,
 }
@@ -54,62 +99,58 @@ struct Member {
 }
 
 impl Memberships {
-    pub(super) fn of(&self, group: Uuid) -> Arc<Group> {
+    pub(super) fn of(&self, group: impl Into<MembersOf>) -> Arc<Group> {
+        let group = group.into();
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.entry(group).or_insert_with(|| Arc::new(Group::new(group))).clone()
     }
 }
 
 impl Group {
-    fn new(id: Uuid) -> Self {
-        Self { id, known: Mutex::default(), listing: tokio::sync::Mutex::new(beginning(id)) }
+    fn new(of: MembersOf) -> Self {
+        Self { of, known: Mutex::default(), listing: tokio::sync::Mutex::new(of.beginning()) }
     }
 
-    pub(super) fn id(&self) -> Uuid {
-        self.id
+    pub(super) fn of(&self) -> MembersOf {
+        self.of
     }
 
     /// Whether that object is a member.
-    pub(super) async fn has(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
+    pub(super) async fn has(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
         loop {
             match self.next_step(member) {
-                Step::KnownMembers(there) => return Ok(there),
-                Step::ReadSingly => return self.look(client, member, operation_context).await,
-                Step::ReadPage => self.read_page(client, member, operation_context).await?,
+                Step::Known(there) => return Ok(there),
+                Step::ReadSingly => return self.look(client, member, budget).await,
+                Step::ReadPage => self.read_page(client, member, budget).await?,
             }
         }
     }
 
     /// Whether that object is a member, read now, whatever was listed.
-    pub(super) async fn look(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
-        let found: Vec<Member> = client.list(&single(self.id, member), operation_context).await?;
+    pub(super) async fn look(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
+        let found: Vec<Member> = client.list(&self.of.single(member), budget).await?;
         Ok(!found.is_empty())
     }
 
     /// Which of these are members, read now, in batches.
-    pub(super) async fn look_for(
-        &self,
-        client: &Client,
-        members: &[Uuid],
-        operation_context: &OperationContext,
-    ) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn look_for(&self, client: &Client, members: &[Uuid], budget: &Budget) -> Result<HashSet<Uuid>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Member>,
         }
-        let requests: Vec<Request> = members.iter().map(|member| single(self.id, *member)).collect();
+        let requests: Vec<Request> = members.iter().map(|member| self.of.single(*member)).collect();
         let mut found = HashSet::new();
-        for answer in client.batch(&requests, operation_context).await {
+        for answer in client.batch(&requests, budget).await {
             found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
         }
         Ok(found)
     }
 
     /// Every member.
-    pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
-        let mut listing = operation_context.waiting(self.listing.lock()).await?;
+    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+        let mut listing = budget.waiting(self.listing.lock()).await?;
         while !listing.is_complete() {
-            self.take_page(client, &mut listing, operation_context).await?;
+            self.take_page(client, &mut listing, budget).await?;
         }
         let known = self.known();
         let mut all = known.listed.clone();
@@ -124,15 +165,15 @@ impl Group {
     }
 
     /// Every member, listed anew. What this process wrote lately still goes before it: the listing may come from a replica that has not got it yet.
-    pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn all_anew(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
         {
-            let mut listing = operation_context.waiting(self.listing.lock()).await?;
-            *listing = beginning(self.id);
+            let mut listing = budget.waiting(self.listing.lock()).await?;
+            *listing = self.of.beginning();
             let mut known = self.known();
             let written = std::mem::take(&mut known.written);
-            *known = KnownMembers { singles: known.singles, written, ..KnownMembers::default() };
+            *known = Known { singles: known.singles, written, ..Known::default() };
         }
-        self.all(client, operation_context).await
+        self.all(client, budget).await
     }
 
     /// This process made an object a member, or no member any more.
@@ -144,18 +185,13 @@ impl Group {
         }
     }
 
-    /// What this process made of a membership, if a read may still come from before.
-    pub(super) fn written_lately(&self, member: Uuid) -> Option<bool> {
-        self.known().written_lately(member)
-    }
-
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
         if let Some(there) = known.written_lately(member) {
-            return Step::KnownMembers(there);
+            return Step::Known(there);
         }
         if known.listed.contains(&member) {
-            return Step::KnownMembers(true);
+            return Step::Known(true);
         }
         if known.page_is_paid() {
             return Step::ReadPage;
@@ -165,15 +201,15 @@ impl Group {
     }
 
     /// Reads one page more, unless somebody else did so while this caller waited.
-    async fn read_page(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<(), Error> {
-        let mut listing = operation_context.waiting(self.listing.lock()).await?;
+    async fn read_page(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<(), Error> {
+        let mut listing = budget.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
             if known.listed.contains(&member) || !known.page_is_paid() {
                 return Ok(());
             }
         }
-        match self.take_page(client, &mut listing, operation_context).await {
+        match self.take_page(client, &mut listing, budget).await {
             Err(error) if error.is_ended() || error.is_not_found() => Err(error),
             Err(error) => {
                 // Whoever may not list can still read one by one.
@@ -185,12 +221,12 @@ impl Group {
         }
     }
 
-    async fn take_page(&self, client: &Client, listing: &mut Listing, operation_context: &OperationContext) -> Result<(), Error> {
-        let page = match client.next_page::<Member>(listing, operation_context).await {
+    async fn take_page(&self, client: &Client, listing: &mut Listing, budget: &Budget) -> Result<(), Error> {
+        let page = match client.next_page::<Member>(listing, budget).await {
             // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
             Err(error) if error.is_expired_page() => {
-                *listing = beginning(self.id);
-                client.next_page(listing, operation_context).await?
+                *listing = self.of.beginning();
+                client.next_page(listing, budget).await?
             }
             page => page?,
         };
@@ -205,12 +241,12 @@ impl Group {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, KnownMembers> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl KnownMembers {
+impl Known {
     /// What this process made of a membership, if a read may still come from before.
     fn written_lately(&self, member: Uuid) -> Option<bool> {
         self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
@@ -228,21 +264,5 @@ impl KnownMembers {
 
 /// Whether a read may still come from before that instant.
 fn is_lately(written: Instant) -> bool {
-    written.elapsed() < REPLICATION_WINDOW.unsigned_abs()
-}
-
-/// The listing of a group, before its first page.
-fn beginning(group: Uuid) -> Listing {
-    Listing::new(Request::get("/groups/{id}/members").with("id", group.to_string()).query("$select", "id").query("$top", "999"))
-}
-
-/// The request that takes a member out of a group.
-pub(super) fn removing(group: Uuid, member: Uuid) -> Request {
-    Request::delete("/groups/{id}/members/{member}/$ref").with("id", group.to_string()).with("member", member.to_string())
-}
-
-/// The listing in which at most that one member is.
-fn single(group: Uuid, member: Uuid) -> Request {
-    let filter = format!("id eq {}", odata_literal(&member.to_string()));
-    Request::get("/groups/{id}/members").with("id", group.to_string()).query("$filter", filter).query("$select", "id")
+    written.elapsed() < WINDOW.unsigned_abs()
 }

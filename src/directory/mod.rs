@@ -4,8 +4,8 @@
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
 mod api;
-mod batcher;
 mod declared;
+mod gather;
 mod groups_of;
 mod identities;
 mod memberships;
@@ -16,7 +16,7 @@ mod removed_members;
 mod tests;
 mod writes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer};
@@ -24,12 +24,14 @@ use uuid::Uuid;
 
 use crate::azure::{self, Error};
 use crate::client::Client;
-use crate::client::read_through_cache::{Projection, ReadThroughCache};
+use crate::client::objects::{Objects, Reading};
 
+pub use declared::Part;
 pub use identities::{Identified, Identity};
+pub use memberships::MembersOf;
 pub use privileged::Privileged;
 
-use batcher::Batcher;
+use gather::Gatherer;
 use identities::Identities;
 use memberships::Memberships;
 use writes::Writes;
@@ -37,29 +39,32 @@ use writes::Writes;
 /// The shared part of reading and writing the directory.
 #[derive(Debug)]
 pub struct State {
-    objects: Mutex<HashMap<Projection, Arc<ReadThroughCache>>>,
+    objects: Mutex<HashMap<Reading, Arc<Objects>>>,
     identities: Identities,
-    organization: organization::OrganizationCache,
+    organization: organization::Known,
     memberships: Arc<Memberships>,
-    writes: Arc<Batcher<Writes>>,
-    /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
+    writes: Arc<Gatherer<Writes>>,
+    /// Objects that are in state, or were until this process deleted them.
+    managed: Mutex<HashSet<String>>,
+    /// What those of them are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    groups_of: groups_of::GroupsOfCache,
+    groups_of: groups_of::Known,
     names: declared::Names,
 }
 
 impl Default for State {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
-        let writes = Batcher::new(Writes { memberships: memberships.clone() });
+        let writes = Gatherer::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
             identities: Identities::default(),
-            organization: organization::OrganizationCache::default(),
+            organization: organization::Known::default(),
             memberships,
             writes,
+            managed: Mutex::default(),
             principals: Mutex::default(),
-            groups_of: groups_of::GroupsOfCache::default(),
+            groups_of: groups_of::Known::default(),
             names: declared::Names::default(),
         }
     }
@@ -67,19 +72,35 @@ impl Default for State {
 
 impl State {
     /// The objects that are read in this way.
-    pub fn objects(&self, reading: Projection) -> Arc<ReadThroughCache> {
+    pub fn objects(&self, reading: Reading) -> Arc<Objects> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.entry(reading).or_insert_with(|| Arc::new(ReadThroughCache::new(reading))).clone()
+        objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
     }
 
-    /// Notes an object of this configuration that can be given roles: `User`, `Group`.
-    pub fn note_principal(&self, id: &str, kind: &'static str) {
+    /// This configuration manages the object of that id. Answers whether that is news.
+    pub fn manages(&self, id: &str) -> bool {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
+    }
+
+    /// As [`State::manages`], for something that can be given roles: `User`, `Group`.
+    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
+        self.manages(id)
     }
 
-    /// What an object of this configuration is that can be given roles.
-    pub fn noted_principal(&self, id: &str) -> Option<&'static str> {
+    /// What an object is that this configuration manages and that can be given roles.
+    pub fn managed_principal(&self, id: &str) -> Option<&'static str> {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
+    }
+
+    /// Whether this configuration is known to manage the object of that id.
+    pub fn is_managed(&self, id: &str) -> bool {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
+    /// This configuration manages the object of that id no more: it is gone.
+    pub fn released(&self, id: &str) {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

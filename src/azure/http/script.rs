@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::transport::{Attempt, Reply, Transport, WireError};
+use super::wire::{Attempt, Reply, Wire, WireError};
 use crate::azure::error::Trouble;
 
 /// A request as the other side saw it.
@@ -112,9 +112,8 @@ impl Script {
     }
 }
 
-#[async_trait]
-impl Transport for Arc<Script> {
-    async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
+impl Wire for Arc<Script> {
+    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
         let seen = Seen {
             at: self.began.elapsed(),
             method: attempt.method.to_string(),
@@ -132,7 +131,9 @@ impl Transport for Arc<Script> {
         };
         let line = (self.play)(nth, &seen);
         self.seen.lock().unwrap().push(seen);
-        tokio::time::sleep(line.after).await;
-        line.outcome
+        Box::pin(async move {
+            tokio::time::sleep(line.after).await;
+            line.outcome
+        })
     }
 }

@@ -6,7 +6,7 @@ use framework::value::Path;
 use serde_json::{Value, json};
 
 use super::ConditionalAccessPolicy;
-use crate::conditional_access::policy::Answered;
+use super::json::Answered;
 
 /// The policy that an answer describes.
 fn read(answer: &Value) -> (ConditionalAccessPolicy, Vec<String>) {
