@@ -34,6 +34,7 @@ pub mod ephemeral;
 pub mod functions;
 pub mod permissions;
 pub mod pim;
+mod policy_evaluation;
 pub mod provider;
 pub mod resources;
 pub mod services;

@@ -8,7 +8,7 @@ use emulator::tenant::NODE_POOL;
 use serde_json::{Value, json};
 
 use crate::role_assignment::{cluster, group, subscription};
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const PASSWORD: &str = "Correct-Horse-1";
 
@@ -18,7 +18,7 @@ fn example() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-fn workspace<'a>(world: &'a World, more: &str) -> Workspace<'a> {
+fn workspace<'a>(world: &'a TestTenant, more: &str) -> Workspace<'a> {
     let workspace = world.workspace("");
     workspace.file("main.tf", &example());
     workspace.file("more.tf", more);
@@ -27,7 +27,7 @@ fn workspace<'a>(world: &'a World, more: &str) -> Workspace<'a> {
 
 /// What the article's script makes, with the requests that the Azure CLI makes: names of assignments are chosen at random, and nobody tells ARM what the
 /// principal is. Answers the import blocks of all of it.
-fn made_by_the_script(world: &World) -> String {
+fn made_by_the_script(world: &TestTenant) -> String {
     let mut imports = String::new();
     let mut import = |to: &str, id: &str| imports.push_str(&format!("import {{\n  to = {to}\n  id = {id:?}\n}}\n"));
     let mut ids = Vec::new();
@@ -66,7 +66,7 @@ fn made_by_the_script(world: &World) -> String {
 
 #[test]
 fn the_example_is_applied_planned_empty_and_destroyed() {
-    let world = World::new("the_article_is_applied");
+    let world = TestTenant::new("the_article_is_applied");
     let workspace = workspace(&world, "");
     let said = workspace.apply();
     assert!(said.text.contains("12 added, 0 changed, 0 destroyed"), "{}", said.text);
@@ -78,7 +78,7 @@ fn the_example_is_applied_planned_empty_and_destroyed() {
 
 #[test]
 fn what_the_script_made_is_imported_and_plans_empty() {
-    let world = World::new("the_article_is_imported");
+    let world = TestTenant::new("the_article_is_imported");
     let imports = made_by_the_script(&world);
     let workspace = workspace(&world, &imports);
     let actions = workspace.planned_actions();
@@ -91,21 +91,23 @@ fn what_the_script_made_is_imported_and_plans_empty() {
 
 #[test]
 fn on_a_tenant_that_lags_it_works_in_one_go() {
-    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let before = world.snapshot();
     let workspace = workspace(&world, "");
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 /// Asks the cluster's Kubernetes API as n01.
-fn ask(world: &World, token: &str, server: &str, path: &str) -> (u16, Value) {
+fn ask(world: &TestTenant, token: &str, server: &str, path: &str) -> (u16, Value) {
     world.kubernetes(token, &format!("{server}{path}"))
 }
 
 #[test]
 fn the_default_group_reads_pods_and_is_refused_secrets() {
-    let world = World::new("the_article_has_its_effect");
+    let world = TestTenant::new("the_article_has_its_effect");
     let workspace = workspace(&world, "");
     workspace.file("terraform.tfvars", &format!("password = {PASSWORD:?}\n"));
     let said = workspace.apply();

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::data_sources::{look, refused};
 use crate::role_assignment::{cluster, group, made_elsewhere, subscription};
-use crate::world::World;
+use crate::world::TestTenant;
 
 #[test]
 fn a_cluster_is_found_by_id_and_by_name() {
-    let world = World::new("a_cluster_is_found_by_id_and_by_name");
+    let world = TestTenant::new("a_cluster_is_found_by_id_and_by_name");
     let by_name = look(&world, "cluster", &format!("name = {CLUSTER:?}\nresource_group_name = {RESOURCE_GROUP:?}"));
     assert_eq!(
         (&by_name["id"], &by_name["name"], &by_name["subscription_id"]),
@@ -33,7 +33,7 @@ fn a_cluster_is_found_by_id_and_by_name() {
 
 #[test]
 fn a_resource_group_is_found_in_the_provider_s_subscription_or_another() {
-    let world = World::new("a_resource_group_is_found");
+    let world = TestTenant::new("a_resource_group_is_found");
     for lines in [format!("name = {RESOURCE_GROUP:?}"), format!("name = {RESOURCE_GROUP:?}\nsubscription_id = {SUBSCRIPTION_ID:?}")] {
         let found = look(&world, "resource_group", &lines);
         assert_eq!(
@@ -46,7 +46,7 @@ fn a_resource_group_is_found_in_the_provider_s_subscription_or_another() {
 
 #[test]
 fn a_role_tells_what_it_may_do() {
-    let world = World::new("a_role_tells_what_it_may_do");
+    let world = TestTenant::new("a_role_tells_what_it_may_do");
     let reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
     for role in ["reader", reader, &format!("/providers/Microsoft.Authorization/roleDefinitions/{reader}")] {
         let found = look(&world, "role_definition", &format!("role = {role:?}"));
@@ -61,7 +61,7 @@ fn a_role_tells_what_it_may_do() {
 
 #[test]
 fn assignments_are_listed_with_those_above_and_those_inside() {
-    let world = World::new("assignments_are_listed");
+    let world = TestTenant::new("assignments_are_listed");
     let team = world.group(json!({}));
     let (reader, writer) = ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb");
     let namespace = format!("{}/namespaces/payments", cluster());
@@ -87,7 +87,7 @@ fn assignments_are_listed_with_those_above_and_those_inside() {
 
 #[test]
 fn functions_make_scopes_and_take_them_apart() {
-    let world = World::new("functions_make_scopes");
+    let world = TestTenant::new("functions_make_scopes");
     let call = |of: String| world.workspace(&format!("output \"it\" {{\n  value = {of}\n}}\n"));
     let value = |of: String| -> Value {
         let workspace = call(of);
@@ -116,7 +116,7 @@ fn functions_make_scopes_and_take_them_apart() {
 
 #[test]
 fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
-    let world = World::new("everybody_who_can_reach_the_cluster");
+    let world = TestTenant::new("everybody_who_can_reach_the_cluster");
     let (n01, _) = world.person("n01");
     let (p01, _) = world.person("p01");
     let (direct, _) = world.person("direct");

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::role_assignment::{cluster, group};
-use crate::world::{World, said};
+use crate::world::{TestTenant, said};
 
 const IT: &str = "aksaccess_cluster_aad_profile.it";
 const VERSION: &str = "2026-04-01";
@@ -19,14 +19,14 @@ fn profile(lines: &str) -> String {
 }
 
 /// A cluster as it is, without its ETag.
-fn whole(world: &World, id: &str) -> Value {
+fn whole(world: &TestTenant, id: &str) -> Value {
     let mut cluster = world.arm_api("GET", id, VERSION, None);
     cluster.as_object_mut().unwrap().remove("eTag");
     cluster
 }
 
 /// A cluster in which everything is written out that a careless writer could lose.
-fn furnish(world: &World) {
+fn furnish(world: &TestTenant) {
     let mut cluster = world.arm_api("GET", &cluster(), VERSION, None);
     cluster["tags"] = json!({ "owner": "platform", "empty": "" });
     let more = json!({
@@ -40,7 +40,7 @@ fn furnish(world: &World) {
 
 #[test]
 fn a_profile_is_changed_and_put_back_and_nothing_else_of_the_cluster() {
-    let world = World::new("a_profile_is_changed_and_put_back");
+    let world = TestTenant::new("a_profile_is_changed_and_put_back");
     let (admins, others) = (world.group(json!({})), world.group(json!({})));
     furnish(&world);
     let before = whole(&world, &cluster());
@@ -84,7 +84,7 @@ fn a_profile_is_changed_and_put_back_and_nothing_else_of_the_cluster() {
 
 #[test]
 fn drift_shows_and_is_mended() {
-    let world = World::new("drift_of_a_profile_shows");
+    let world = TestTenant::new("drift_of_a_profile_shows");
     let admins = world.group(json!({}));
     let workspace = world.workspace(&profile(&format!("admin_group_ids = [{admins:?}]")));
     workspace.apply();
@@ -110,7 +110,7 @@ fn drift_shows_and_is_mended() {
 
 #[test]
 fn an_imported_profile_plans_empty_and_stays_when_it_is_destroyed() {
-    let world = World::new("an_imported_profile");
+    let world = TestTenant::new("an_imported_profile");
     let before = whole(&world, &cluster());
     for id in [cluster(), cluster().to_lowercase()] {
         let imported = world.workspace(&format!("{}import {{\n  to = {IT}\n  id = {id:?}\n}}\n", profile("azure_rbac_enabled = true")));
@@ -127,7 +127,7 @@ fn an_imported_profile_plans_empty_and_stays_when_it_is_destroyed() {
 
 #[test]
 fn a_cluster_without_a_profile_gets_one_for_good() {
-    let world = World::new("a_cluster_without_a_profile");
+    let world = TestTenant::new("a_cluster_without_a_profile");
     let plain = format!("{}/providers/Microsoft.ContainerService/managedClusters/plain", group());
     let body = json!({ "location": "eastus", "identity": { "type": "SystemAssigned" },
         "properties": { "dnsPrefix": "plain", "agentPoolProfiles": [{ "name": "np1", "count": 1, "mode": "System" }] } });
@@ -147,7 +147,7 @@ fn a_cluster_without_a_profile_gets_one_for_good() {
 
 #[test]
 fn others_at_work_are_waited_for_and_nothing_of_theirs_is_lost() {
-    let world = World::new("others_at_work_on_a_cluster");
+    let world = TestTenant::new("others_at_work_on_a_cluster");
     let workspace = world.workspace(&profile("local_accounts_disabled = true"));
     world.control("POST", "operations", Some(json!({ "take": "PT2S", "busy": { "cluster_id": cluster(), "duration": "PT3S" } })));
     workspace.apply();
@@ -169,7 +169,7 @@ fn others_at_work_are_waited_for_and_nothing_of_theirs_is_lost() {
 
 #[test]
 fn a_change_that_comes_between_is_noticed_and_kept() {
-    let world = World::new("a_change_that_comes_between");
+    let world = TestTenant::new("a_change_that_comes_between");
     let mut workspace = world.workspace(&profile("local_accounts_disabled = true"));
     workspace.set("TF_LOG_PROVIDER", "INFO");
     // The cluster was read, and what is written on that is on its way, when somebody else tags it.
@@ -206,7 +206,7 @@ fn a_change_that_comes_between_is_noticed_and_kept() {
 
 #[test]
 fn an_operation_that_fails_is_told_and_what_it_changed_is_put_back() {
-    let world = World::new("an_operation_that_fails");
+    let world = TestTenant::new("an_operation_that_fails");
     let before = whole(&world, &cluster());
     let workspace = world.workspace(&profile("local_accounts_disabled = true"));
     let failure = json!({ "fail_next": { "code": "ReconcileFailed", "message": "The API server did not come back." } });
@@ -228,7 +228,7 @@ fn an_operation_that_fails_is_told_and_what_it_changed_is_put_back() {
 
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
-    let world = World::new("bad_profiles_are_refused");
+    let world = TestTenant::new("bad_profiles_are_refused");
     let before = world.arm_api("GET", &cluster(), VERSION, None);
     let user = world.users(1).remove(0);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
@@ -245,13 +245,13 @@ fn bad_input_is_refused_before_anything_is_changed() {
     let idle = world.workspace(&profile("")).succeeds(&["validate", "-no-color"]);
     assert!(idle.text.contains("Nothing of the profile is managed"), "{}", idle.text);
     let twice = world.workspace(&profile("count = 2\n  azure_rbac_enabled = true"));
-    twice.fails(&["apply", "-auto-approve", "-no-color"], &["The profile of the cluster is managed twice"]);
+    twice.fails(&["apply", "-auto-approve", "-no-color"], &["The object is managed by this configuration already"]);
     assert_eq!(world.arm_api("GET", &cluster(), VERSION, None), before);
 }
 
 #[test]
 fn a_mistyped_cluster_is_found_before_the_old_one_is_put_back() {
-    let world = World::new("a_mistyped_cluster");
+    let world = TestTenant::new("a_mistyped_cluster");
     let workspace = world.workspace(&profile("local_accounts_disabled = true"));
     workspace.apply();
     let before = whole(&world, &cluster());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::role_assignment::cluster;
-use crate::world::World;
+use crate::world::TestTenant;
 
 const VERSION: &str = "2026-04-01";
 
@@ -18,7 +18,7 @@ fn credentials(lines: &str, condition: &str) -> String {
 
 #[test]
 fn a_user_s_credentials_tell_how_to_sign_in() {
-    let world = World::new("a_users_credentials");
+    let world = TestTenant::new("a_users_credentials");
     let is = "startswith(self.host, \"https://\") && self.exec.command == \"aksaccess\" && contains(self.exec.args, \"get-token\") \
               && startswith(self.cluster_ca_certificate, \"-----BEGIN CERTIFICATE-----\") && self.token == null \
               && yamldecode(self.kubeconfig)[\"current-context\"] == self.context";
@@ -37,7 +37,7 @@ fn a_user_s_credentials_tell_how_to_sign_in() {
 
 #[test]
 fn the_local_administrator_s_credentials_are_had_or_refused_as_the_service_says() {
-    let world = World::new("the_local_administrators_credentials");
+    let world = TestTenant::new("the_local_administrators_credentials");
     let workspace = world.workspace(&credentials("admin = true", "self.exec == null && length(self.token) > 10"));
     workspace.apply();
     let state = std::fs::read_to_string(workspace.path().join("terraform.tfstate")).unwrap_or_default();

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::conditional_access_policy::policy;
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const ARTICLE: &str = include_str!("../examples/conditional-access-for-aks/main.tf");
 
 /// Somebody signs in to a cluster.
-fn sign_in(world: &World, user: &str, circumstances: Value) -> Value {
+fn sign_in(world: &TestTenant, user: &str, circumstances: Value) -> Value {
     let name = world.graph("GET", &format!("/users/{user}"), None)["userPrincipalName"].clone();
     world.control("POST", "sign-ins", Some(json!({ "user_principal_name": name, "circumstances": circumstances })))
 }
@@ -28,7 +28,7 @@ fn refresh(workspace: &Workspace<'_>) -> String {
 
 #[test]
 fn the_article_is_applied_and_verified() {
-    let world = World::new("conditional_access_for_aks");
+    let world = TestTenant::new("conditional_access_for_aks");
     let people = world.users(3);
     let names: Vec<Value> =
         people.iter().map(|id| world.graph("GET", &format!("/users/{id}"), None)["userPrincipalName"].clone()).collect();
@@ -61,7 +61,7 @@ fn the_article_is_applied_and_verified() {
 
 #[test]
 fn an_evaluation_says_who_is_let_in_and_why() {
-    let world = World::new("conditional_access_evaluation");
+    let world = TestTenant::new("conditional_access_evaluation");
     let people = world.users(2);
     let group = world.group(json!({}));
     world.add_member(&group, &people[0]);
@@ -132,7 +132,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
 
 #[test]
 fn policies_are_listed_in_one_request() {
-    let world = World::new("conditional_access_policies");
+    let world = TestTenant::new("conditional_access_policies");
     let of = |name: &str, state: &str, application: &str| {
         policy(
             name,
@@ -172,7 +172,7 @@ fn policies_are_listed_in_one_request() {
 
 #[test]
 fn sign_ins_are_found_by_what_they_were() {
-    let world = World::new("sign_ins");
+    let world = TestTenant::new("sign_ins");
     let people = world.users(2);
     world.graph(
         "POST",

@@ -7,7 +7,7 @@ use framework::Model;
 use framework::schema::{Object, Shape};
 use serde_json::{Map, Value, json};
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 const TYPE: &str = "aksaccess_conditional_access_policy";
 /// Ids that stand for whatever nobody looks up.
@@ -296,7 +296,7 @@ fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
 }
 
 /// What the service keeps of a policy, without what tells two alike ones apart.
-fn kept(state: &Value, world: &World, name: &str) -> Value {
+fn kept(state: &Value, world: &TestTenant, name: &str) -> Value {
     let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
     let found = resources.iter().find(|resource| resource["name"] == name).unwrap();
     let id = found["values"]["id"].as_str().unwrap();
@@ -311,7 +311,7 @@ fn kept(state: &Value, world: &World, name: &str) -> Value {
 
 #[test]
 fn every_attribute_is_set_changed_removed_and_planned_empty() {
-    let world = World::new("every_attribute");
+    let world = TestTenant::new("every_attribute");
     let workspace = world.workspace("");
     let principals = world.graph("GET", "/servicePrincipals?$select=id", None);
     let principals = [0, 1].map(|at| principals["value"][at]["id"].as_str().unwrap().to_owned());
@@ -346,7 +346,7 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
 /// Policies as organizations have them: Microsoft's templates, and what is often built beside them.
 #[test]
 fn everyday_policies_come_back_as_they_went() {
-    let world = World::new("everyday_policies");
+    let world = TestTenant::new("everyday_policies");
     let (emergency, admins) = (world.group(json!({})), world.group(json!({})));
     let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
     let variables = json!({ "emergency": emergency, "admins": admins, "pipeline": pipeline }).to_string();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 const STRENGTHS: &str = "/policies/authenticationStrengthPolicies";
@@ -26,7 +26,7 @@ fn policy(conditions: &str, grant: &str) -> String {
 
 #[test]
 fn a_location_of_addresses_lives_and_dies() {
-    let world = World::new("location_of_addresses");
+    let world = TestTenant::new("location_of_addresses");
     let it = "aksaccess_named_location.it";
     let workspace = world.workspace(&ip("[\"203.0.113.0/24\", \"2001:DB8:0::/32\"]", true));
     workspace.apply();
@@ -69,7 +69,7 @@ fn a_location_of_addresses_lives_and_dies() {
 
 #[test]
 fn a_location_of_countries_is_another_kind() {
-    let world = World::new("location_of_countries");
+    let world = TestTenant::new("location_of_countries");
     let it = "aksaccess_named_location.it";
     let country = |body: &str| resource("named_location", &format!("  display_name = \"offices\"\n  country = {{ {body} }}"));
     let workspace = world.workspace(&country("countries_and_regions = [\"DE\", \"CH\"]"));
@@ -107,7 +107,7 @@ fn a_location_of_countries_is_another_kind() {
 
 #[test]
 fn a_deleted_location_comes_back_with_its_id() {
-    let world = World::new("deleted_location");
+    let world = TestTenant::new("deleted_location");
     let it = "aksaccess_named_location.it";
     let restoring = |body: &str| body.replace("  display_name", "  restore_deleted = true\n  display_name");
     let workspace = world.workspace(&restoring(&ip("[\"203.0.113.0/24\"]", true)));
@@ -152,7 +152,7 @@ fn a_deleted_location_comes_back_with_its_id() {
 
 #[test]
 fn what_policies_use_is_not_deleted_and_they_are_named() {
-    let world = World::new("in_use");
+    let world = TestTenant::new("in_use");
     let parts = [
         (ip("[\"203.0.113.0/24\"]", true), "named_location"),
         (
@@ -193,7 +193,7 @@ fn what_policies_use_is_not_deleted_and_they_are_named() {
 
 #[test]
 fn a_strength_lives_and_dies() {
-    let world = World::new("authentication_strength");
+    let world = TestTenant::new("authentication_strength");
     let it = "aksaccess_authentication_strength_policy.it";
     let strength = |name: &str, rest: &str| resource("authentication_strength_policy", &format!("  display_name = {name:?}\n{rest}"));
     let key = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
@@ -242,7 +242,7 @@ fn a_strength_lives_and_dies() {
 
 #[test]
 fn a_context_lives_and_dies() {
-    let world = World::new("authentication_context");
+    let world = TestTenant::new("authentication_context");
     let it = "aksaccess_authentication_context.it";
     let context = |id: &str, rest: &str| resource("authentication_context", &format!("  id = {id:?}\n  display_name = \"more\"\n{rest}"));
     let workspace = world.workspace(&context("c1", "  description = \"why\""));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 pub const IT: &str = "aksaccess_conditional_access_policy.it";
 const POLICIES: &str = "/identity/conditionalAccess/policies";
@@ -25,17 +25,17 @@ fn article(group: &str) -> String {
 }
 
 /// The policies that are there.
-fn there(world: &World) -> Vec<Value> {
+fn there(world: &TestTenant) -> Vec<Value> {
     world.graph("GET", POLICIES, None)["value"].as_array().unwrap().clone()
 }
 
-fn only(world: &World) -> Value {
+fn only(world: &TestTenant) -> Value {
     let mut all = there(world);
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }
 
-fn applied<'a>(world: &'a World, configuration: &str) -> Workspace<'a> {
+fn applied<'a>(world: &'a TestTenant, configuration: &str) -> Workspace<'a> {
     let workspace = world.workspace(configuration);
     workspace.apply();
     workspace
@@ -43,7 +43,7 @@ fn applied<'a>(world: &'a World, configuration: &str) -> Workspace<'a> {
 
 #[test]
 fn the_policy_of_the_article_lives_and_dies() {
-    let world = World::new("policy_of_the_article");
+    let world = TestTenant::new("policy_of_the_article");
     let group = world.group(json!({}));
     let workspace = world.workspace(&article(&group));
     world.forget_requests();
@@ -87,7 +87,7 @@ fn the_policy_of_the_article_lives_and_dies() {
 
 #[test]
 fn an_imported_policy_has_the_state_of_a_created_one() {
-    let world = World::new("imported_policy");
+    let world = TestTenant::new("imported_policy");
     let group = world.group(json!({}));
     let made = applied(&world, &article(&group));
     let id = made.state(IT)["id"].as_str().unwrap().to_owned();
@@ -109,7 +109,7 @@ fn an_imported_policy_has_the_state_of_a_created_one() {
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = World::new("policy_changed_behind_our_back");
+    let world = TestTenant::new("policy_changed_behind_our_back");
     let group = world.group(json!({}));
     let workspace = applied(&world, &article(&group));
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();
@@ -137,7 +137,7 @@ fn what_was_changed_behind_our_back_is_put_right() {
 
 #[test]
 fn a_deleted_policy_comes_back_with_its_id() {
-    let world = World::new("deleted_policy");
+    let world = TestTenant::new("deleted_policy");
     let group = world.group(json!({}));
     let workspace = applied(&world, &article(&group));
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();
@@ -177,7 +177,7 @@ fn a_deleted_policy_comes_back_with_its_id() {
 
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_sent() {
-    let world = World::new("policy_refusals");
+    let world = TestTenant::new("policy_refusals");
     let users = "users = { included_users = [\"All\"] }\n applications = { included_applications = [\"AKS\"] }\n";
     let grant = |controls: &str| format!("  grant_controls = {{ {controls} }}");
     let mfa = grant("built_in_controls = [\"mfa\"]");
@@ -232,7 +232,7 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
 
 #[test]
 fn what_is_named_must_be_there() {
-    let world = World::new("policy_names");
+    let world = TestTenant::new("policy_names");
     let (group, user) = (world.group(json!({})), world.users(1).remove(0));
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
     let of = |users: &str, rest: &str, grant: &str| {

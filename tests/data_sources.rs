@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::user::body;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// A data source of these lines, called `it`.
 fn data(kind: &str, lines: &str) -> String {
@@ -20,16 +20,16 @@ fn found(workspace: &Workspace<'_>) -> Value {
 }
 
 /// Looks once.
-pub fn look(world: &World, kind: &str, lines: &str) -> Value {
+pub fn look(world: &TestTenant, kind: &str, lines: &str) -> Value {
     found(&world.workspace(&data(kind, lines)))
 }
 
 /// Looking must fail in the plan with these words.
-pub fn refused(world: &World, kind: &str, lines: &str, messages: &[&str]) {
+pub fn refused(world: &TestTenant, kind: &str, lines: &str, messages: &[&str]) {
     world.workspace(&data(kind, lines)).plan_fails(messages);
 }
 
-fn made(world: &World, path: &str, body: Value) -> String {
+fn made(world: &TestTenant, path: &str, body: Value) -> String {
     world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned()
 }
 
@@ -43,7 +43,7 @@ fn list(values: &[String]) -> String {
 
 #[test]
 fn a_user_is_found_by_every_key_in_one_request() {
-    let world = World::new("a_user_is_found_by_every_key");
+    let world = TestTenant::new("a_user_is_found_by_every_key");
     let boss = made(&world, "/users", body("boss"));
     let mut anna = body("anna");
     let more = json!({ "mail": "anna@contoso.com", "employeeId": "E'1", "department": "Platform", "employeeOrgData": { "division": "d" } });
@@ -78,7 +78,7 @@ fn a_user_is_found_by_every_key_in_one_request() {
 
 #[test]
 fn a_user_that_is_missing_or_ambiguous_is_told() {
-    let world = World::new("a_user_that_is_missing_or_ambiguous");
+    let world = TestTenant::new("a_user_that_is_missing_or_ambiguous");
     let mut twins: Vec<String> = ["one", "two"]
         .map(|name| {
             let mut body = body(name);
@@ -103,7 +103,7 @@ fn a_user_that_is_missing_or_ambiguous_is_told() {
 
 #[test]
 fn five_hundred_users_are_five_requests_at_most() {
-    let world = World::new("five_hundred_users");
+    let world = TestTenant::new("five_hundred_users");
     let ids = world.users(500);
     let workspace = world.workspace(&data("users", &format!("ids = {}", list(&ids))));
     world.forget_requests();
@@ -132,7 +132,7 @@ fn five_hundred_users_are_five_requests_at_most() {
 
 #[test]
 fn users_are_found_by_every_key() {
-    let world = World::new("users_are_found_by_every_key");
+    let world = TestTenant::new("users_are_found_by_every_key");
     let ids: Vec<String> = ["anna", "ben"]
         .map(|name| {
             let mut body = body(name);
@@ -165,7 +165,7 @@ fn users_are_found_by_every_key() {
 
 #[test]
 fn missing_and_ambiguous_users_are_named_exactly() {
-    let world = World::new("missing_and_ambiguous_users");
+    let world = TestTenant::new("missing_and_ambiguous_users");
     made(&world, "/users", body("anna"));
     let names = "user_principal_names = [\"x@contoso.com\", \"anna@contoso.com\", \"o'y@contoso.com\"]";
     refused(
@@ -202,7 +202,7 @@ fn missing_and_ambiguous_users_are_named_exactly() {
 
 #[test]
 fn a_group_is_found_with_owners_and_members_where_asked_for() {
-    let world = World::new("a_group_is_found");
+    let world = TestTenant::new("a_group_is_found");
     let users = world.users(3);
     let reference = |id: &str| json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") });
     let inner = made(&world, "/groups", group("inner", "inner"));
@@ -248,7 +248,7 @@ fn sorted(list: &Value) -> Value {
 
 #[test]
 fn a_dynamic_group_shows_its_rule() {
-    let world = World::new("a_dynamic_group_shows_its_rule");
+    let world = TestTenant::new("a_dynamic_group_shows_its_rule");
     let mut dynamic = group("d", "d");
     let rule =
         json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.city -eq \"Ulm\"", "membershipRuleProcessingState": "On" });
@@ -260,7 +260,7 @@ fn a_dynamic_group_shows_its_rule() {
 
 #[test]
 fn many_groups_are_found_in_few_requests() {
-    let world = World::new("many_groups_are_found");
+    let world = TestTenant::new("many_groups_are_found");
     let made: Vec<String> = world.control("POST", "populate", Some(json!({ "groups": 320 })))["groups"]
         .as_array()
         .unwrap()
@@ -304,7 +304,7 @@ fn many_groups_are_found_in_few_requests() {
 
 #[test]
 fn a_service_principal_is_found_by_every_key() {
-    let world = World::new("a_service_principal_is_found");
+    let world = TestTenant::new("a_service_principal_is_found");
     let (id, client_id) = (emulator::tenant::SERVICE_PRINCIPAL_ID, emulator::tenant::CLIENT_ID);
     for line in
         [format!("id = {id:?}"), format!("client_id = {client_id:?}"), "display_name = \"aksaccess emulator administrator\"".to_owned()]
@@ -323,7 +323,7 @@ fn a_service_principal_is_found_by_every_key() {
 
 #[test]
 fn the_client_config_tells_who_signs_in_without_a_request() {
-    let world = World::new("the_client_config");
+    let world = TestTenant::new("the_client_config");
     let mut workspace = world.workspace(&data("client_config", ""));
     let expected = json!({
         "tenant_id": emulator::tenant::TENANT_ID, "client_id": emulator::tenant::CLIENT_ID,
@@ -338,7 +338,7 @@ fn the_client_config_tells_who_signs_in_without_a_request() {
 
 #[test]
 fn what_is_known_only_at_apply_is_looked_up_then() {
-    let world = World::new("what_is_known_only_at_apply_is_looked_up_then");
+    let world = TestTenant::new("what_is_known_only_at_apply_is_looked_up_then");
     let user = "resource \"aksaccess_user\" \"anna\" {\n  user_principal_name = \"anna@contoso.com\"\n  display_name = \"Anna\"\n}\n";
     let workspace = world.workspace(&format!("{user}{}", data("users", "ids = [aksaccess_user.anna.id]")));
     assert_eq!(found(&workspace)["user_principal_names"], json!(["anna@contoso.com"]));

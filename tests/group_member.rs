@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const IT: &str = "aksaccess_group_member.it";
 
@@ -27,7 +27,7 @@ fn all_of<'a>(group: &'a str, members: &'a [String]) -> Vec<(&'a str, &'a String
 
 /// A configuration of memberships that are there already. One is imported; the others are put into state like it, for thousands of imports would take minutes
 /// of Terraform's own time. That the plan is empty shows that they are right.
-fn imported<'a>(world: &'a World, pairs: &[(&str, &String)]) -> Workspace<'a> {
+fn imported<'a>(world: &'a TestTenant, pairs: &[(&str, &String)]) -> Workspace<'a> {
     let first = memberships(&pairs[..1]);
     let workspace = world.workspace(&format!("{first}import {{\n  for_each = local.pairs\n  to = {IT}[each.key]\n  id = each.key\n}}\n"));
     workspace.apply();
@@ -52,7 +52,7 @@ fn imported<'a>(world: &'a World, pairs: &[(&str, &String)]) -> Workspace<'a> {
 
 #[test]
 fn one_membership_costs_one_request_to_make_and_one_to_plan() {
-    let world = World::new("one_membership_costs_one_request");
+    let world = TestTenant::new("one_membership_costs_one_request");
     let (users, groups) = world.populate(3, 1, 2);
     let workspace = world.workspace(&membership(&groups[0], &users[2], ""));
     workspace.apply();
@@ -71,7 +71,7 @@ fn one_membership_costs_one_request_to_make_and_one_to_plan() {
 
 #[test]
 fn an_imported_membership_has_the_state_of_a_created_one() {
-    let world = World::new("an_imported_membership");
+    let world = TestTenant::new("an_imported_membership");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, member) = (&groups[0], &users[0]);
     let made = world.workspace(&membership(group, member, ""));
@@ -91,7 +91,7 @@ fn an_imported_membership_has_the_state_of_a_created_one() {
 
 #[test]
 fn another_member_is_another_membership_and_another_case_is_not() {
-    let world = World::new("another_member_is_another_membership");
+    let world = TestTenant::new("another_member_is_another_membership");
     let (users, groups) = world.populate(2, 2, 0);
     let workspace = world.workspace(&membership(&groups[0], &users[0], ""));
     workspace.apply();
@@ -111,7 +111,7 @@ fn another_member_is_another_membership_and_another_case_is_not() {
 
 #[test]
 fn a_membership_that_was_ended_behind_our_back_is_made_anew() {
-    let world = World::new("a_membership_that_was_ended_behind_our_back");
+    let world = TestTenant::new("a_membership_that_was_ended_behind_our_back");
     let (users, groups) = world.populate(2, 1, 0);
     let workspace = world.workspace(&membership(&groups[0], &users[0], ""));
     workspace.apply();
@@ -134,7 +134,7 @@ fn a_membership_that_was_ended_behind_our_back_is_made_anew() {
 
 #[test]
 fn what_exists_already_is_imported_or_adopted() {
-    let world = World::new("what_exists_already_is_imported_or_adopted");
+    let world = TestTenant::new("what_exists_already_is_imported_or_adopted");
     let (users, groups) = world.populate(1, 1, 1);
     let workspace = world.workspace(&membership(&groups[0], &users[0], ""));
     let import = format!("id = \"{}/{}\"", groups[0], users[0]);
@@ -152,22 +152,31 @@ fn what_exists_already_is_imported_or_adopted() {
 }
 
 #[test]
-fn the_same_membership_twice_is_made_once_and_told() {
-    let world = World::new("the_same_membership_twice");
+fn the_same_membership_twice_is_told() {
+    let world = TestTenant::new("the_same_membership_twice");
     let (users, groups) = world.populate(1, 1, 0);
     let twice = format!(
         "resource \"aksaccess_group_member\" \"it\" {{\n  count = 2\n  group_id = {:?}\n  member_id = {:?}\n}}\n",
         groups[0], users[0]
     );
-    let workspace = world.workspace(&twice);
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["The membership exists already"]);
-    assert_eq!(workspace.addresses().len(), 1);
-    assert_eq!(world.members(&groups[0]), users);
+    let told = ["The object is managed by this configuration already"];
+    world.workspace(&twice).plan_fails(&told);
+    assert_eq!(world.members(&groups[0]), Vec::<String>::new());
+    // Of ids that only the apply knows, one is made.
+    let made_in_the_same_run = format!(
+        "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"made\"\n}}\n{}",
+        twice.replace(&format!("{:?}", groups[0]), "aksaccess_group.it.id")
+    );
+    let workspace = world.workspace(&made_in_the_same_run);
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &told);
+    assert_eq!(workspace.addresses().len(), 2);
+    let group = workspace.state("aksaccess_group.it")["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.members(&group), users);
 }
 
 #[test]
 fn groups_and_members_that_are_made_in_the_same_run_are_linked() {
-    let world = World::new("groups_and_members_made_in_the_same_run");
+    let world = TestTenant::new("groups_and_members_made_in_the_same_run");
     let workspace = world.workspace(
         "resource \"aksaccess_group\" \"outer\" {\n  display_name = \"outer\"\n}\n\
          resource \"aksaccess_group\" \"inner\" {\n  count = 5\n  display_name = \"inner${count.index}\"\n}\n\
@@ -182,7 +191,7 @@ fn groups_and_members_that_are_made_in_the_same_run_are_linked() {
 
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
-    let world = World::new("bad_memberships_are_refused");
+    let world = TestTenant::new("bad_memberships_are_refused");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
@@ -208,7 +217,7 @@ fn bad_input_is_refused_before_anything_is_changed() {
 
 #[test]
 fn whatever_fails_on_the_way_makes_each_membership_once() {
-    let world = World::new("whatever_fails_on_the_way_to_memberships");
+    let world = TestTenant::new("whatever_fails_on_the_way_to_memberships");
     for (count, faults) in [
         (1, "1 POST /v1.0/groups/{id}/members/$ref reset-before"),
         (1, "1 POST /v1.0/groups/{id}/members/$ref reset-after"),
@@ -242,7 +251,8 @@ fn whatever_fails_on_the_way_makes_each_membership_once() {
 #[test]
 fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
     for seed in [1, 2] {
-        let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let before = world.snapshot();
         let workspace = world.workspace(
             "resource \"aksaccess_group\" \"outer\" {\n  count = 2\n  display_name = \"outer${count.index}\"\n}\n\
              resource \"aksaccess_group\" \"inner\" {\n  count = 6\n  display_name = \"inner${count.index}\"\n}\n\
@@ -252,12 +262,13 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
         workspace.apply();
         workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode", "-target=aksaccess_group_member.it"]);
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 
 #[test]
 fn one_bad_member_among_many_is_told_alone() {
-    let world = World::new("one_bad_member_among_many");
+    let world = TestTenant::new("one_bad_member_among_many");
     let team = world.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
     let nested = world.group(json!({}));
     let mut members = world.users(9);
@@ -279,7 +290,7 @@ fn one_bad_member_among_many_is_told_alone() {
 
 #[test]
 fn a_group_is_listed_once_a_single_read_has_paid_for_it() {
-    let world = World::new("a_group_is_listed_once_it_pays");
+    let world = TestTenant::new("a_group_is_listed_once_it_pays");
     let (users, groups) = world.populate(30, 1, 30);
     let workspace = imported(&world, &all_of(&groups[0], &users[..20]));
     world.forget_requests();
@@ -289,7 +300,7 @@ fn a_group_is_listed_once_a_single_read_has_paid_for_it() {
 
 #[test]
 fn two_thousand_memberships_are_planned_with_at_most_fifty_requests() {
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     let (users, groups) = world.populate(200, 10, 200);
     let pairs: Vec<(&str, &String)> = groups.iter().flat_map(|group| all_of(group, &users)).collect();
     let workspace = imported(&world, &pairs);
@@ -301,7 +312,7 @@ fn two_thousand_memberships_are_planned_with_at_most_fifty_requests() {
 
 #[test]
 fn one_membership_never_pays_for_a_group_of_eighty_thousand() {
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     let (users, groups) = world.populate(80_000, 1, 80_000);
     let workspace = imported(&world, &all_of(&groups[0], &users[..1]));
     world.forget_requests();
@@ -313,7 +324,7 @@ fn one_membership_never_pays_for_a_group_of_eighty_thousand() {
 #[test]
 fn two_hundred_memberships_are_written_together() {
     for (parallelism, at_most) in [("-parallelism=10", 30), ("-parallelism=20", 20)] {
-        let world = World::with(emulator::Options::default());
+        let world = TestTenant::with(emulator::Options::default());
         let (users, groups) = world.populate(200, 1, 0);
         let workspace = world.workspace(&memberships(&all_of(&groups[0], &users)));
         workspace.succeeds(&["apply", "-auto-approve", "-no-color", parallelism]);
@@ -324,7 +335,7 @@ fn two_hundred_memberships_are_written_together() {
 
 #[test]
 fn a_hundred_memberships_are_ended_together() {
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     let (users, groups) = world.populate(100, 1, 100);
     let workspace = imported(&world, &all_of(&groups[0], &users));
     world.forget_requests();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const IT: &str = "aksaccess_group_members.it";
 
@@ -18,12 +18,12 @@ fn sorted(ids: &[String]) -> Vec<String> {
 }
 
 /// Somebody's membership is activated, for eight hours.
-fn activate(world: &World, group: &str, member: &str) {
+fn activate(world: &TestTenant, group: &str, member: &str) {
     world.control("POST", "pim-members", Some(json!({ "group_id": group, "principal_id": member })));
 }
 
 /// A group with these members, managed.
-fn applied<'a>(world: &'a World, group: &str, these: &[String]) -> Workspace<'a> {
+fn applied<'a>(world: &'a TestTenant, group: &str, these: &[String]) -> Workspace<'a> {
     let workspace = world.workspace(&members(group, these));
     workspace.apply();
     workspace
@@ -31,7 +31,7 @@ fn applied<'a>(world: &'a World, group: &str, these: &[String]) -> Workspace<'a>
 
 #[test]
 fn members_are_made_changed_and_taken_away_together() {
-    let world = World::new("members_are_made_changed_and_taken_away");
+    let world = TestTenant::new("members_are_made_changed_and_taken_away");
     let (users, groups) = world.populate(60, 1, 0);
     let group = &groups[0];
     let workspace = world.workspace(&members(group, &users[..50]));
@@ -73,7 +73,7 @@ fn members_are_made_changed_and_taken_away_together() {
 
 #[test]
 fn imported_members_have_the_state_of_created_ones() {
-    let world = World::new("imported_members");
+    let world = TestTenant::new("imported_members");
     let (users, groups) = world.populate(30, 1, 0);
     let group = &groups[0];
     let made = applied(&world, group, &sorted(&users));
@@ -95,7 +95,7 @@ fn imported_members_have_the_state_of_created_ones() {
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = World::new("members_changed_behind_our_back");
+    let world = TestTenant::new("members_changed_behind_our_back");
     let (users, groups) = world.populate(5, 1, 0);
     let group = &groups[0];
     let workspace = applied(&world, group, &users[..4]);
@@ -114,7 +114,7 @@ fn what_was_changed_behind_our_back_is_put_right() {
 
 #[test]
 fn strangers_are_named_before_they_are_removed() {
-    let world = World::new("strangers_are_named");
+    let world = TestTenant::new("strangers_are_named");
     let (users, groups) = world.populate(4, 1, 3);
     let group = &groups[0];
     let stranger = world.members(group).into_iter().find(|id| *id != users[0] && *id != users[1]).unwrap();
@@ -129,7 +129,7 @@ fn strangers_are_named_before_they_are_removed() {
 
 #[test]
 fn who_was_just_approved_stays() {
-    let world = World::new("who_was_just_approved_stays");
+    let world = TestTenant::new("who_was_just_approved_stays");
     let (users, groups) = world.populate(5, 1, 0);
     let (group, approved) = (&groups[0], &users[4]);
     let workspace = applied(&world, group, &users[..3]);
@@ -167,7 +167,7 @@ fn who_was_just_approved_stays() {
 
 #[test]
 fn without_the_permission_to_ask_pim_nobody_is_removed() {
-    let world = World::new("without_the_permission_to_ask_pim");
+    let world = TestTenant::new("without_the_permission_to_ask_pim");
     let (users, groups) = world.populate(4, 1, 0);
     let group = &groups[0];
     let workspace = applied(&world, group, &users[..2]);
@@ -190,7 +190,7 @@ fn without_the_permission_to_ask_pim_nobody_is_removed() {
 
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
-    let world = World::new("bad_member_lists_are_refused");
+    let world = TestTenant::new("bad_member_lists_are_refused");
     let (users, groups) = world.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd".to_owned();
@@ -217,7 +217,7 @@ fn bad_input_is_refused_before_anything_is_changed() {
 
 #[test]
 fn whatever_fails_on_the_way_everybody_is_a_member_once() {
-    let world = World::new("whatever_fails_on_the_way_to_members");
+    let world = TestTenant::new("whatever_fails_on_the_way_to_members");
     let (users, groups) = world.populate(45, 1, 0);
     let group = &groups[0];
     for faults in [
@@ -243,7 +243,7 @@ fn whatever_fails_on_the_way_everybody_is_a_member_once() {
 
 #[test]
 fn one_bad_member_is_told_alone_and_the_next_apply_goes_on() {
-    let world = World::new("one_bad_member_of_a_list");
+    let world = TestTenant::new("one_bad_member_of_a_list");
     let team = world.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
     let nested = world.group(json!({}));
     let users = world.users(30);
@@ -272,7 +272,7 @@ fn one_bad_member_is_told_alone_and_the_next_apply_goes_on() {
 #[test]
 fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
     for seed in [1, 2] {
-        let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
         let users = world.users(30);
         let configuration = |list: &[String]| {
             format!(
@@ -281,6 +281,7 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
                 json!(list)
             )
         };
+        let before = world.snapshot();
         let workspace = world.workspace(&configuration(&users[..25]));
         workspace.apply();
         workspace.plan_is_empty();
@@ -288,12 +289,13 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 
 #[test]
 fn seven_thousand_members_cost_few_requests() {
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     let (users, groups) = world.populate(7_000, 1, 0);
     let workspace = world.workspace(&members(&groups[0], &users));
     world.forget_requests();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 /// Names that a filter, a query or a path could take for its own.
 const NAMES: [&str; 12] = [
@@ -26,7 +26,7 @@ fn quoted(text: &str) -> String {
 
 #[test]
 fn a_hostile_name_is_found_and_nothing_else() {
-    let world = World::new("a_hostile_name_is_found");
+    let world = TestTenant::new("a_hostile_name_is_found");
     world.group(json!({ "displayName": "another" }));
     let ids: Vec<String> = NAMES.iter().map(|name| world.group(json!({ "displayName": name }))).collect();
     let each: String = NAMES
@@ -48,7 +48,7 @@ fn a_hostile_name_is_found_and_nothing_else() {
 
 #[test]
 fn a_hostile_name_is_kept_as_it_is() {
-    let world = World::new("a_hostile_name_is_kept");
+    let world = TestTenant::new("a_hostile_name_is_kept");
     let names = NAMES.map(quoted).join(", ");
     let workspace = world.workspace(&format!(
         "locals {{\n  names = [{names}]\n}}\nresource \"aksaccess_group\" \"it\" {{\n  count        = length(local.names)\n  display_name = local.names[count.index]\n}}\n"
@@ -67,7 +67,7 @@ fn a_hostile_name_is_kept_as_it_is() {
 
 #[test]
 fn a_hostile_name_of_a_user_finds_nobody() {
-    let world = World::new("a_hostile_name_of_a_user");
+    let world = TestTenant::new("a_hostile_name_of_a_user");
     world.person("anna");
     world.forget_requests();
     for name in ["' or startsWith(userPrincipalName,'a') or '", "anna@contoso.com/../../groups", "anna@contoso.com?$select=id", "x\u{0}y"] {
@@ -82,7 +82,7 @@ fn a_hostile_name_of_a_user_finds_nobody() {
 /// What a metadata host may say, and a tenant may be called.
 #[test]
 fn a_hostile_setting_of_the_provider_is_refused_before_anything_is_asked() {
-    let world = World::new("a_hostile_setting");
+    let world = TestTenant::new("a_hostile_setting");
     for (name, value, message) in [
         ("ARM_TENANT_ID", "../../x", "signing in with a client secret failed"),
         ("ARM_TENANT_ID", "t/oauth2/v2.0/token?x=", "signing in with a client secret failed"),

@@ -10,7 +10,7 @@ use framework::value::{Type, Value as Given};
 use serde_json::{Map, Value, json};
 
 use crate::role_assignment::cluster;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// What begins and ends a hostile value, so that every part of one is known again.
 const MARK: &str = "zqx";
@@ -31,7 +31,6 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
     let pim = json!({ "group_id": ID, "principal_id": ID, "expiration": { "duration": "P20D" }, "justification": "x" });
     let role = json!({ "principal_id": ID, "role": "Reader", "cluster_id": cluster(), "expiration": { "duration": "P20D" }, "justification": "x" });
     match (kind, name) {
-        ("resource", "administrative_unit_member") => json!({ "administrative_unit_id": ID, "member_id": ID }),
         ("resource", "authentication_context") => json!({ "id": "c12", "display_name": "x" }),
         ("resource", "authentication_strength_policy") => json!({ "display_name": "x", "allowed_combinations": ["fido2"] }),
         ("resource", "cluster_aad_profile") => json!({ "cluster_id": cluster() }),
@@ -42,7 +41,6 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
         ("resource", "group") => json!({ "display_name": "x" }),
         ("resource", "group_member") => json!({ "group_id": ID, "member_id": ID }),
         ("resource", "group_members") => json!({ "group_id": ID, "members": [ID] }),
-        ("resource", "group_owner") => json!({ "group_id": ID, "owner_id": ID }),
         ("resource", "named_location") => json!({ "display_name": "x", "ip": { "ip_ranges": ["203.0.113.0/24"] } }),
         ("resource", "pim_group_assignment" | "pim_group_eligibility") => pim,
         ("resource", "pim_role_assignment" | "pim_role_eligibility") => role,
@@ -70,7 +68,7 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
 }
 
 /// What a text needs beside it.
-fn companions(place: &str) -> Value {
+pub(crate) fn companions(place: &str) -> Value {
     let x509 = ["fido2", "x509CertificateSingleFactor", "x509CertificateMultiFactor"];
     let filter = json!({ "mode": "include", "rule": "x" });
     match place {
@@ -110,7 +108,7 @@ fn texts<'a>(object: &'a Object, way: &[&'a Attribute], found: &mut Vec<Vec<&'a 
 }
 
 /// Puts a text where the way leads, keeping what is there beside it.
-fn put(object: &mut Map<String, Value>, way: &[&Attribute], text: &str) {
+pub(crate) fn put(object: &mut Map<String, Value>, way: &[&Attribute], text: &str) {
     let [first, rest @ ..] = way else { return };
     // HCL would take the beginning of a template for one.
     let literal = json!(text.replace("${", "$${").replace("%{", "%%{"));
@@ -244,7 +242,7 @@ fn look(test: &str) -> usize {
 }
 
 /// No operation was asked for but those that are known.
-fn knows(world: &World) {
+fn knows(world: &TestTenant) {
     let known: BTreeSet<&str> = permissions::USES
         .iter()
         .chain(permissions::DATA_SOURCES)
@@ -257,6 +255,8 @@ fn knows(world: &World) {
             "GET /groups",
             "POST /$batch",
             "GET /users",
+            "GET /directory/deletedItems/{id}",
+            "GET /identity/conditionalAccess/deletedItems/namedLocations/{id}",
         ])
         .collect();
     let counted = world.control("GET", "requests", None);
@@ -271,7 +271,7 @@ fn knows(world: &World) {
 /// Lets Terraform have all of these, as far as it goes; every text must get as far as to the services unless its check refuses it.
 fn tried(test: &str, kind: &str, all: &[Case]) {
     let _ = std::fs::remove_file(record(test));
-    let world = World::with(emulator::Options { record: Some(record(test)), ..Default::default() });
+    let world = TestTenant::with(emulator::Options { record: Some(record(test)), ..Default::default() });
     let (group, user) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0));
     world.forget_requests();
     let workspace = world.workspace("");

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::role_assignment::cluster;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const BASE: &str = "/identityGovernance/privilegedAccess/group";
 const PASSWORD: &str = "Correct-Horse-1";
 
-fn workspace<'a>(world: &'a World, name: &str) -> Workspace<'a> {
+fn workspace<'a>(world: &'a TestTenant, name: &str) -> Workspace<'a> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).join("main.tf");
     let workspace = world.workspace("");
     workspace.file("main.tf", &std::fs::read_to_string(path).unwrap());
@@ -19,7 +19,7 @@ fn workspace<'a>(world: &'a World, name: &str) -> Workspace<'a> {
 }
 
 /// Destroys, after the five minutes within which the service removes nothing, and looks at what is left.
-fn destroy(world: &World, workspace: &Workspace<'_>) {
+fn destroy(world: &TestTenant, workspace: &Workspace<'_>) {
     world.advance("PT6M");
     workspace.destroy();
     assert_eq!(world.graph("GET", "/groups", None)["value"], json!([]));
@@ -28,7 +28,7 @@ fn destroy(world: &World, workspace: &Workspace<'_>) {
 
 #[test]
 fn the_cluster_is_applied_changed_imported_and_destroyed() {
-    let world = World::new("just_in_time_cluster_access");
+    let world = TestTenant::new("just_in_time_cluster_access");
     let workspace = workspace(&world, "just-in-time-cluster-access");
     let said = workspace.apply();
     assert!(said.text.contains("14 added, 0 changed, 0 destroyed"), "{}", said.text);
@@ -54,7 +54,7 @@ fn the_cluster_is_applied_changed_imported_and_destroyed() {
 
 #[test]
 fn namespaces_are_applied_and_destroyed() {
-    let world = World::new("just_in_time_namespace");
+    let world = TestTenant::new("just_in_time_namespace");
     let workspace = workspace(&world, "just-in-time-namespace");
     workspace.apply();
     workspace.plan_is_empty();
@@ -69,17 +69,19 @@ fn namespaces_are_applied_and_destroyed() {
 #[test]
 fn on_a_tenant_that_lags_it_works_in_one_go() {
     for name in ["just-in-time-cluster-access", "just-in-time-namespace"] {
-        let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+        let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+        let before = world.snapshot();
         let workspace = workspace(&world, name);
         workspace.apply();
         workspace.plan_is_empty();
         world.advance("PT6M");
         workspace.destroy();
+        world.holds_again(&before, "");
     }
 }
 
 /// What n01 sees of the cluster's secrets, with a token of now.
-fn secrets(world: &World) -> u16 {
+fn secrets(world: &TestTenant) -> u16 {
     let token = world.user_token("n01@contoso.com", PASSWORD);
     let config = world.kubeconfig(&cluster());
     let server = config["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned();
@@ -88,7 +90,7 @@ fn secrets(world: &World) -> u16 {
 
 #[test]
 fn whoever_activates_with_an_approval_lists_the_secrets_until_it_is_over() {
-    let world = World::new("just_in_time_story");
+    let world = TestTenant::new("just_in_time_story");
     let workspace = workspace(&world, "just-in-time-cluster-access");
     workspace.file("terraform.tfvars", &format!("password = {PASSWORD:?}\n"));
     workspace.apply();

@@ -83,7 +83,7 @@ const FRAMEWORK: Crate = Crate {
     layers: &[
         layer("values", &["value", "secret"], &[]),
         layer("declarations", &["schema", "model", "view", "timeouts"], &["values"]),
-        layer("diagnostics", &["diagnostic", "concern"], &["values"]),
+        layer("diagnostics", &["diagnostic", "warning_kind"], &["values"]),
         layer("states", &["state", "private", "effective"], &["values", "declarations"]),
         layer("plan", &["plan"], &["values", "declarations", "states"]),
         layer("checks", &["validate", "drift"], &["values", "declarations", "diagnostics", "states"]),
@@ -96,7 +96,7 @@ const FRAMEWORK: Crate = Crate {
             &["values", "declarations", "diagnostics", "states", "plan", "checks", "moved", "plugin"],
         ),
         layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),
-        layer("service", &["service"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
+        layer("service", &["service", "configured"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
         layer("server", &["server"], &["values", "declarations", "diagnostics", "states", "protocol", "plugin", "resources", "service"]),
         layer("root", &[""], &["values", "declarations", "diagnostics", "plugin", "resources", "server"]),
     ],
@@ -123,20 +123,25 @@ const PROVIDER: Crate = Crate {
         Layer { name: "permissions", modules: &["permissions"], uses: &["azure"] },
         Layer { name: "client", modules: &["client"], uses: &["azure", "permissions"] },
         Layer { name: "directory", modules: &["directory"], uses: &["azure", "client"] },
-        Layer { name: "conditional access", modules: &["conditional_access"], uses: &["azure", "client"] },
         Layer { name: "arm", modules: &["arm"], uses: &["azure", "client"] },
         Layer { name: "attributes", modules: &["attributes"], uses: &["client", "arm"] },
+        Layer { name: "conditional access", modules: &["conditional_access"], uses: &["azure", "client", "attributes"] },
         Layer { name: "pim", modules: &["pim"], uses: &["azure", "client", "attributes"] },
         Layer { name: "services", modules: &["services"], uses: &["client", "directory", "conditional access", "arm", "pim"] },
         Layer {
+            name: "policy evaluation",
+            modules: &["policy_evaluation"],
+            uses: &["azure", "directory", "conditional access", "services"],
+        },
+        Layer {
             name: "resources",
             modules: &["resources"],
-            uses: &["azure", "client", "directory", "conditional access", "arm", "attributes", "pim", "services"],
+            uses: &["azure", "client", "directory", "conditional access", "arm", "attributes", "pim", "services", "policy evaluation"],
         },
         Layer {
             name: "data sources",
             modules: &["data_sources", "ephemeral", "functions"],
-            uses: &["azure", "client", "arm", "attributes", "pim", "services", "resources"],
+            uses: &["azure", "client", "arm", "attributes", "conditional access", "pim", "services", "policy evaluation", "resources"],
         },
         Layer {
             name: "provider",
@@ -146,12 +151,17 @@ const PROVIDER: Crate = Crate {
         Layer { name: "root", modules: &[""], uses: &["provider"] },
     ],
     forbidden: &[("azure", &["framework", "resources", "provider"]), ("resources", &["reqwest", "StatusCode"])],
-    entangled: &["azure", "resources"],
+    entangled: &["azure"],
 };
 
 #[test]
 fn the_provider_keeps_to_its_layers() {
     PROVIDER.check_layers();
+}
+
+#[test]
+fn data_sources_and_others_use_what_resources_export() {
+    PROVIDER.check_interface("resources", &["data_sources", "ephemeral", "functions"]);
 }
 
 #[test]

@@ -1,24 +1,27 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
-mod administrative_unit_member;
 mod adoption;
+mod adoption_once;
 mod article;
 mod azure_data;
 mod cluster_aad_profile;
 mod cluster_credentials;
 mod conditional_access_data;
 mod conditional_access_every_attribute;
+mod conditional_access_guard;
 mod conditional_access_limits;
 mod conditional_access_parts;
 mod conditional_access_policy;
+mod conditional_access_replacement;
 mod data_sources;
+mod deleted_references;
 mod documentation;
+mod empty_texts;
 mod faults;
 mod group;
 mod group_member;
 mod group_members;
-mod group_owner;
 mod hostile;
 mod hostile_schema;
 mod just_in_time;
@@ -35,14 +38,18 @@ mod pim_roles;
 mod process;
 mod read_only;
 mod removal;
+mod repeated_elements;
 mod role_assignment;
 mod scale;
 mod schemas;
 mod secrets;
 mod sign_in;
 mod sign_in_refused;
+mod snapshot;
 mod soak;
+mod takeover;
 mod tidy;
+mod unknown_arguments;
 mod user;
 mod user_again;
 mod user_password;

@@ -10,7 +10,7 @@ use aksaccess_provider::Aksaccess;
 use framework::Provider;
 use serde_json::{Value, json};
 
-use crate::world::{PROVIDER, Workspace, World};
+use crate::world::{PROVIDER, TestTenant, Workspace};
 
 /// A resource as we have it, and how another provider has it in state.
 struct Case {
@@ -22,17 +22,21 @@ struct Case {
     attributes: fn(&Value) -> Value,
 }
 
-const CONFIGURATION: &str = r#"
+pub(crate) const CONFIGURATION: &str = r#"
 resource "aksaccess_user" "anna" {
   user_principal_name = "anna@contoso.com"
   display_name        = "Anna"
   password            = "Correct-Horse-1"
   job_title           = "operator"
+
+  force_password_change = true
 }
 
 resource "aksaccess_group" "admins" {
   display_name = "admins"
   description  = "who may"
+
+  prevent_duplicate_names = true
 }
 
 resource "aksaccess_group" "operators" {
@@ -42,11 +46,6 @@ resource "aksaccess_group" "operators" {
 resource "aksaccess_group_member" "anna" {
   group_id  = aksaccess_group.admins.id
   member_id = aksaccess_user.anna.id
-}
-
-resource "aksaccess_administrative_unit_member" "anna" {
-  administrative_unit_id = "UNIT"
-  member_id              = aksaccess_user.anna.id
 }
 
 resource "aksaccess_role_assignment" "readers" {
@@ -83,7 +82,7 @@ resource "aksaccess_pim_group_assignment" "anna" {
 
 resource "aksaccess_pim_group_policy" "operators" {
   group_id   = aksaccess_group.operators.id
-  activation = { maximum_duration = "PT4H" }
+  activation { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_pim_role_eligibility" "operators" {
@@ -105,7 +104,7 @@ resource "aksaccess_pim_role_assignment" "admins" {
 resource "aksaccess_pim_role_policy" "readers" {
   scope      = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
   role       = "Reader"
-  activation = { maximum_duration = "PT4H" }
+  activation { maximum_duration = "PT4H" }
 }
 
 resource "aksaccess_conditional_access_policy" "aks" {
@@ -123,12 +122,18 @@ const CASES: &[Case] = &[
     Case {
         address: "aksaccess_user.anna",
         from: ("azuread", "azuread_user"),
-        attributes: |ours| json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna" }),
+        attributes: |ours| {
+            json!({ "id": path("users", ours), "object_id": ours["id"], "password": ours["password"], "display_name": "Anna", "force_password_change": true,
+                            "department": "", "manager_id": "", "mail_nickname": "anna", "disable_strong_password": false })
+        },
     },
     Case {
         address: "aksaccess_group.admins",
         from: ("azuread", "azuread_group"),
-        attributes: |ours| json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins" }),
+        attributes: |ours| {
+            json!({ "id": path("groups", ours), "object_id": ours["id"], "members": [], "display_name": "admins",
+                            "prevent_duplicate_names": true, "mail_enabled": false, "visibility": "", "theme": "" })
+        },
     },
     Case {
         address: "aksaccess_group.operators",
@@ -144,19 +149,11 @@ const CASES: &[Case] = &[
         },
     },
     Case {
-        address: "aksaccess_administrative_unit_member.anna",
-        from: ("azuread", "azuread_administrative_unit_member"),
-        attributes: |ours| {
-            let (unit, member) = (ours["administrative_unit_id"].as_str().unwrap(), ours["member_id"].as_str().unwrap());
-            json!({ "id": format!("{unit}/member/{member}"), "administrative_unit_object_id": unit, "member_object_id": member })
-        },
-    },
-    Case {
         address: "aksaccess_role_assignment.readers",
         from: ("azurerm", "azurerm_role_assignment"),
         attributes: |ours| {
             json!({ "id": ours["id"], "name": ours["name"], "scope": ours["scope"], "role_definition_name": "Reader",
-                    "principal_id": ours["principal_id"], "skip_service_principal_aad_check": null })
+                    "principal_id": ours["principal_id"], "description": "", "condition": "", "skip_service_principal_aad_check": null })
         },
     },
     Case {
@@ -210,12 +207,16 @@ const CASES: &[Case] = &[
 ];
 
 fn group_grant(ours: &Value) -> Value {
-    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"] })
+    json!({ "id": ours["schedule_id"], "group_id": ours["group_id"], "principal_id": ours["principal_id"], "assignment_type": ours["access"],
+            "duration": ours["expiration"]["duration"], "justification": "on call", "ticket_number": "", "ticket_system": "" })
 }
 
 fn role_grant(ours: &Value) -> Value {
     let [scope, role, principal] = ["scope", "role_definition_id", "principal_id"].map(|name| ours[name].as_str().unwrap());
-    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal })
+    let days: u64 = ours["expiration"]["duration"].as_str().unwrap().trim_matches(['P', 'D']).parse().unwrap();
+    let expiration = json!([{ "duration_days": days, "duration_hours": 0, "end_date_time": "" }]);
+    json!({ "id": format!("{scope}|{role}|{principal}"), "scope": scope, "role_definition_id": role, "principal_id": principal,
+            "justification": "on call", "ticket": [], "schedule": [{ "start_date_time": "", "expiration": expiration }] })
 }
 
 /// azuread's ids: the path of the object.
@@ -224,7 +225,7 @@ fn path(collection: &str, ours: &Value) -> String {
 }
 
 /// Lets Terraform find the stand-ins for the other providers.
-fn with_others(workspace: &mut Workspace<'_>) {
+pub(crate) fn with_others(workspace: &mut Workspace<'_>) {
     let binary = Path::new(PROVIDER);
     let folder = workspace.path().join("others");
     std::fs::create_dir_all(&folder).unwrap();
@@ -238,12 +239,12 @@ fn with_others(workspace: &mut Workspace<'_>) {
     workspace.set("TF_CLI_CONFIG_FILE", file.to_str().unwrap());
 }
 
-fn state(workspace: &Workspace<'_>) -> Value {
+pub(crate) fn state(workspace: &Workspace<'_>) -> Value {
     serde_json::from_slice(&std::fs::read(workspace.path().join("terraform.tfstate")).unwrap()).unwrap()
 }
 
 /// Type and name, with the attributes, of everything in state.
-fn stored(state: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
     let resources = state["resources"].as_array().unwrap().iter();
     let row = |one: &Value| {
         let address = format!("{}.{}", one["type"].as_str().unwrap(), one["name"].as_str().unwrap());
@@ -253,7 +254,7 @@ fn stored(state: &Value) -> BTreeMap<String, Value> {
 }
 
 /// The state as the other providers had it.
-fn foreign(mut state: Value) -> Value {
+pub(crate) fn foreign(mut state: Value) -> Value {
     for resource in state["resources"].as_array_mut().unwrap() {
         let address = format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
         let case = CASES.iter().find(|case| case.address == address).unwrap();
@@ -267,7 +268,7 @@ fn foreign(mut state: Value) -> Value {
     state
 }
 
-fn moves() -> String {
+pub(crate) fn moves() -> String {
     let block = |case: &Case| {
         let (_, name) = case.address.split_once('.').unwrap();
         format!("moved {{\n  from = {}.{name}\n  to   = {}\n}}\n", case.from.1, case.address)
@@ -277,15 +278,14 @@ fn moves() -> String {
 
 #[test]
 fn what_other_providers_hold_is_taken_over_as_it_is() {
-    let world = World::new("moved");
-    let configuration = CONFIGURATION.replace("UNIT", &world.unit());
-    let mut workspace = world.workspace(&configuration);
+    let world = TestTenant::new("moved");
+    let mut workspace = world.workspace(CONFIGURATION);
     with_others(&mut workspace);
     workspace.apply();
     let ours = state(&workspace);
     let theirs = foreign(ours.clone());
     std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
-    workspace.write(&format!("{configuration}\n{}", moves()));
+    workspace.write(&format!("{CONFIGURATION}\n{}", moves()));
 
     // Not read, the objects are no more than ids, of which nothing may be planned.
     let unread = workspace.run(&["plan", "-no-color", "-refresh=false"]);
@@ -323,7 +323,7 @@ fn every_resource_that_can_be_taken_over_is_tried() {
 
 #[test]
 fn what_cannot_be_taken_over_is_told_and_stays() {
-    let world = World::new("moved-refused");
+    let world = TestTenant::new("moved-refused");
     let configuration = "resource \"aksaccess_group\" \"x\" {\n  display_name = \"x\"\n}\nmoved {\n  from = azuread_application.x\n  to   = aksaccess_group.x\n}\n";
     let mut workspace = world.workspace(configuration);
     with_others(&mut workspace);

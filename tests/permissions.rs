@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// An application with these permissions; the workspace signs in as it from now on.
-fn sign_in_as(world: &World, workspace: &mut Workspace<'_>, granted: &[&str]) -> Value {
+fn sign_in_as(world: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str]) -> Value {
     let made = world.control("POST", "applications", Some(json!({ "secret": "s", "permissions": granted })));
     workspace.set("ARM_CLIENT_ID", made["application_id"].as_str().unwrap());
     workspace.set("ARM_CLIENT_SECRET", "s");
@@ -14,7 +14,7 @@ fn sign_in_as(world: &World, workspace: &mut Workspace<'_>, granted: &[&str]) ->
 
 #[test]
 fn a_refusal_names_what_is_missing_and_what_is_there() {
-    let world = World::new("a_refusal_names_what_is_missing");
+    let world = TestTenant::new("a_refusal_names_what_is_missing");
     let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     sign_in_as(&world, &mut workspace, &["Group.Read.All", "User.Read.All"]);
     workspace.fails(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const KINDS: [(&str, &str); 2] = [("eligibility", "eligibilityScheduleRequests"), ("assignment", "assignmentScheduleRequests")];
 const BASE: &str = "/identityGovernance/privilegedAccess/group";
@@ -18,12 +18,12 @@ fn address(kind: &str) -> String {
 const WEEK: &str = "expiration = { duration = \"P7D\" }\n  justification = \"on call\"";
 
 /// The schedules of a group, as the service tells them.
-fn schedules(world: &World, kind: &str, group: &str) -> Vec<Value> {
+fn schedules(world: &TestTenant, kind: &str, group: &str) -> Vec<Value> {
     world.graph("GET", &format!("{BASE}/{kind}Schedules?$filter=groupId eq '{group}'"), None)["value"].as_array().unwrap().clone()
 }
 
 /// The actions of the requests that the service remembers, oldest first.
-fn actions(world: &World, kind: &str, group: &str) -> Vec<String> {
+fn actions(world: &TestTenant, kind: &str, group: &str) -> Vec<String> {
     let path = format!("{BASE}/{kind}ScheduleRequests?$filter=groupId eq '{group}'&$orderby=createdDateTime");
     let requests = world.graph("GET", &path, None);
     requests["value"].as_array().unwrap().iter().map(|request| request["action"].as_str().unwrap().to_owned()).collect()
@@ -33,13 +33,13 @@ fn instant(value: &Value) -> jiff::Timestamp {
     value.as_str().unwrap().parse().unwrap()
 }
 
-fn remove(world: &World, kind: &str, group: &str, principal: &str) {
+fn remove(world: &TestTenant, kind: &str, group: &str, principal: &str) {
     let body = json!({ "action": "adminRemove", "accessId": "member", "groupId": group, "principalId": principal });
     world.graph("POST", &format!("{BASE}/{kind}ScheduleRequests"), Some(body));
 }
 
 /// Destroys, after the five minutes within which the service removes nothing.
-fn destroy(world: &World, workspace: &Workspace<'_>) {
+fn destroy(world: &TestTenant, workspace: &Workspace<'_>) {
     world.advance("PT6M");
     workspace.destroy();
 }
@@ -47,7 +47,7 @@ fn destroy(world: &World, workspace: &Workspace<'_>) {
 #[test]
 fn a_grant_is_made_planned_empty_imported_and_removed() {
     for (kind, requests) in KINDS {
-        let world = World::new(&format!("a_grant_is_made_{kind}"));
+        let world = TestTenant::new(&format!("a_grant_is_made_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let workspace = world.workspace(&grant(kind, group, user, WEEK));
@@ -81,7 +81,7 @@ fn a_grant_is_made_planned_empty_imported_and_removed() {
 #[test]
 fn changes_are_made_in_place_by_the_action_that_fits() {
     for (kind, _) in KINDS {
-        let world = World::new(&format!("changes_in_place_{kind}"));
+        let world = TestTenant::new(&format!("changes_in_place_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let of = |lines: &str| grant(kind, group, user, &format!("{lines}\n  justification = \"on call\""));
@@ -123,7 +123,7 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
 #[test]
 fn what_has_expired_is_no_difference_and_comes_back_when_an_argument_changes() {
     for (kind, _) in KINDS {
-        let world = World::new(&format!("what_has_expired_{kind}"));
+        let world = TestTenant::new(&format!("what_has_expired_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let workspace = world.workspace(&grant(kind, group, user, WEEK));
@@ -151,7 +151,7 @@ fn what_has_expired_is_no_difference_and_comes_back_when_an_argument_changes() {
 #[test]
 fn what_somebody_removed_before_its_end_is_made_anew() {
     for (kind, _) in KINDS {
-        let world = World::new(&format!("what_somebody_removed_{kind}"));
+        let world = TestTenant::new(&format!("what_somebody_removed_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let workspace = world.workspace(&grant(kind, group, user, WEEK));
@@ -170,7 +170,7 @@ fn what_somebody_removed_before_its_end_is_made_anew() {
 
 #[test]
 fn somebody_elses_prolongation_is_a_difference() {
-    let world = World::new("somebody_elses_prolongation");
+    let world = TestTenant::new("somebody_elses_prolongation");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let workspace = world.workspace(&grant("eligibility", group, user, WEEK));
@@ -189,7 +189,7 @@ fn somebody_elses_prolongation_is_a_difference() {
 #[test]
 fn it_is_renewed_before_its_end_and_not_after() {
     for (kind, _) in KINDS {
-        let world = World::new(&format!("it_is_renewed_{kind}"));
+        let world = TestTenant::new(&format!("it_is_renewed_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let workspace = world.workspace(&grant(kind, group, user, &format!("{WEEK}\n  renew_before = \"P2D\"")));
@@ -214,7 +214,7 @@ fn it_is_renewed_before_its_end_and_not_after() {
 
 #[test]
 fn what_exists_already_is_imported_or_adopted() {
-    let world = World::new("a_grant_that_exists_already");
+    let world = TestTenant::new("a_grant_that_exists_already");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let theirs = world.workspace(&grant("eligibility", group, user, &WEEK.replace("P7D", "P3D")));
@@ -239,7 +239,7 @@ fn what_exists_already_is_imported_or_adopted() {
 #[test]
 fn it_begins_later_and_a_start_that_has_passed_is_no_difference() {
     for (kind, _) in KINDS {
-        let world = World::new(&format!("it_begins_later_{kind}"));
+        let world = TestTenant::new(&format!("it_begins_later_{kind}"));
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
@@ -267,7 +267,7 @@ fn it_begins_later_and_a_start_that_has_passed_is_no_difference() {
 
 #[test]
 fn what_has_not_begun_is_taken_back() {
-    let world = World::new("what_has_not_begun_is_taken_back");
+    let world = TestTenant::new("what_has_not_begun_is_taken_back");
     let (users, groups) = world.populate(1, 1, 0);
     let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let start = (now + jiff::SignedDuration::from_hours(48)).to_string();
@@ -279,7 +279,7 @@ fn what_has_not_begun_is_taken_back() {
 
 #[test]
 fn destroying_waits_out_the_five_minutes_and_says_so() {
-    let world = World::new("destroying_waits_out_the_five_minutes");
+    let world = TestTenant::new("destroying_waits_out_the_five_minutes");
     let (users, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace(&grant("assignment", &groups[0], &users[0], WEEK));
     workspace.apply();
@@ -306,7 +306,7 @@ fn destroying_waits_out_the_five_minutes_and_says_so() {
 
 #[test]
 fn a_request_whose_answer_was_lost_is_recognised() {
-    let world = World::new("a_lost_answer");
+    let world = TestTenant::new("a_lost_answer");
     let (users, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace(&grant("eligibility", &groups[0], &users[0], WEEK));
     // The answer is lost, and what it did is recognised.
@@ -320,7 +320,7 @@ fn a_request_whose_answer_was_lost_is_recognised() {
 
 #[test]
 fn justification_and_ticket_are_read_while_they_can_be_and_then_kept() {
-    let world = World::new("justification_and_ticket_are_kept");
+    let world = TestTenant::new("justification_and_ticket_are_kept");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let lines = "expiration = { end = \"END\" }\n  justification = \"on call\"";
@@ -346,7 +346,7 @@ fn justification_and_ticket_are_read_while_they_can_be_and_then_kept() {
 
 #[test]
 fn what_is_wrong_is_refused_before_anything_is_asked() {
-    let world = World::new("a_wrong_grant_is_refused");
+    let world = TestTenant::new("a_wrong_grant_is_refused");
     let (users, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace("");
     for (lines, message) in [
@@ -372,7 +372,7 @@ fn what_is_wrong_is_refused_before_anything_is_asked() {
 
 #[test]
 fn a_plan_of_many_reads_each_group_a_few_times() {
-    let world = World::new("a_plan_of_many_eligibilities");
+    let world = TestTenant::new("a_plan_of_many_eligibilities");
     let (users, groups) = world.populate(10, 20, 0);
     let pairs: serde_json::Map<String, Value> =
         groups.iter().flat_map(|group| users.iter().map(move |user| (format!("{group}/{user}"), json!([group, user])))).collect();
@@ -395,7 +395,7 @@ fn tells(workspace: &Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_and_impossibilities_are_told_at_plan() {
-    let world = World::new("risks_of_a_grant");
+    let world = TestTenant::new("risks_of_a_grant");
     let (users, groups) = world.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
     let workspace = world.workspace("");

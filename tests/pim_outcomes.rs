@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::role_assignment::cluster;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const BASE: &str = "/identityGovernance/privilegedAccess/group";
 
@@ -14,7 +14,7 @@ struct Grant {
 }
 
 impl Grant {
-    fn all(world: &World) -> (Vec<Grant>, String) {
+    fn all(world: &TestTenant) -> (Vec<Grant>, String) {
         let (users, groups) = world.populate(1, 1, 0);
         let (user, group) = (&users[0], &groups[0]);
         let of_group = format!("group_id = {group:?}\n  principal_id = {user:?}");
@@ -38,7 +38,7 @@ impl Grant {
     }
 }
 
-fn wish(world: &World, wish: Value) {
+fn wish(world: &TestTenant, wish: Value) {
     world.control("POST", "pim-requests", Some(wish));
 }
 
@@ -46,7 +46,7 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 #[test]
 fn what_comes_to_nothing_is_an_error_with_its_status() {
-    let world = World::new("pim_comes_to_nothing");
+    let world = TestTenant::new("pim_comes_to_nothing");
     let (grants, _) = Grant::all(&world);
     for grant in grants {
         let workspace = world.workspace(&grant.lasting("P7D", ""));
@@ -70,7 +70,7 @@ fn what_comes_to_nothing_is_an_error_with_its_status() {
 
 #[test]
 fn what_takes_its_time_is_waited_for() {
-    let world = World::new("pim_takes_its_time");
+    let world = TestTenant::new("pim_takes_its_time");
     let (grants, _) = Grant::all(&world);
     wish(&world, json!({ "take": "PT1S" }));
     for grant in grants {
@@ -85,7 +85,7 @@ fn what_takes_its_time_is_waited_for() {
 
 #[test]
 fn what_stays_pending_is_told_and_taken_back() {
-    let world = World::new("pim_stays_pending");
+    let world = TestTenant::new("pim_stays_pending");
     let (grants, group) = Grant::all(&world);
     wish(&world, json!({ "take": "PT1H" }));
     for grant in &grants {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const BASE: &str = "/identityGovernance/privilegedAccess/group";
 
@@ -17,7 +17,7 @@ fn found(workspace: &Workspace<'_>) -> Value {
 }
 
 /// Assigns behind Terraform's back.
-fn assign(world: &World, kind: &str, group: &str, principal: &str, access: &str) {
+fn assign(world: &TestTenant, kind: &str, group: &str, principal: &str, access: &str) {
     let body = json!({ "action": "adminAssign", "accessId": access, "groupId": group, "principalId": principal, "justification": "x",
         "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
     world.graph("POST", &format!("{BASE}/{kind}ScheduleRequests"), Some(body));
@@ -25,7 +25,7 @@ fn assign(world: &World, kind: &str, group: &str, principal: &str, access: &str)
 
 #[test]
 fn who_has_what_is_listed_by_group_and_by_principal() {
-    let world = World::new("who_has_what_is_listed");
+    let world = TestTenant::new("who_has_what_is_listed");
     let (users, groups) = world.populate(2, 2, 0);
     for (group, user, access) in [(0, 0, "member"), (0, 1, "owner"), (1, 0, "member")] {
         assign(&world, "eligibility", &groups[group], &users[user], access);
@@ -53,7 +53,7 @@ fn who_has_what_is_listed_by_group_and_by_principal() {
 
 #[test]
 fn a_policy_is_read_with_all_its_rules() {
-    let world = World::new("a_policy_is_read");
+    let world = TestTenant::new("a_policy_is_read");
     let (_, groups) = world.populate(0, 1, 0);
     let it = found(&world.workspace(&data("pim_group_policy", &format!("group_id = {:?}", groups[0]))));
     assert_eq!((&it["id"], &it["activation"]["maximum_duration"]), (&json!(format!("{}/member", groups[0])), &json!("PT8H")));
@@ -65,12 +65,12 @@ fn a_policy_is_read_with_all_its_rules() {
 
 #[test]
 fn what_waits_for_an_approval_is_listed() {
-    let world = World::new("what_waits_for_an_approval");
+    let world = TestTenant::new("what_waits_for_an_approval");
     let (_, groups) = world.populate(0, 2, 0);
     let ((anna, token), (ben, _)) = (world.person("anna"), world.person("ben"));
     assign(&world, "eligibility", &groups[0], &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{ben:?}] }}\n  }}\n}}\n",
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation {{\n    require_approval = true\n    approvers {{ user_ids = [{ben:?}] }}\n  }}\n}}\n",
         groups[0]
     );
     world.workspace(&policy).apply();
@@ -100,7 +100,7 @@ fn activation(group: &str, lines: &str) -> String {
 }
 
 /// The actions of the requests about active assignments of a group, oldest first.
-fn actions(world: &World, group: &str) -> Vec<String> {
+fn actions(world: &TestTenant, group: &str) -> Vec<String> {
     let path = format!("{BASE}/assignmentScheduleRequests?$filter=groupId eq '{group}'&$orderby=createdDateTime");
     let requests = world.graph("GET", &path, None);
     requests["value"].as_array().unwrap().iter().map(|request| request["action"].as_str().unwrap().to_owned()).collect()
@@ -108,7 +108,7 @@ fn actions(world: &World, group: &str) -> Vec<String> {
 
 #[test]
 fn an_application_is_a_member_for_the_time_of_a_run() {
-    let world = World::new("an_application_is_a_member_for_a_run");
+    let world = TestTenant::new("an_application_is_a_member_for_a_run");
     let (_, groups) = world.populate(0, 1, 0);
     let group = &groups[0];
     let workspace = world.workspace(&activation(group, ""));
@@ -128,13 +128,13 @@ fn an_application_is_a_member_for_the_time_of_a_run() {
 
 #[test]
 fn a_user_activates_waits_for_an_approval_and_joins_what_is_active() {
-    let world = World::new("a_user_activates_for_a_run");
+    let world = TestTenant::new("a_user_activates_for_a_run");
     let (_, groups) = world.populate(0, 1, 0);
     let group = &groups[0];
     let ((anna, token), (ben, approver)) = (world.person("anna"), world.person("ben"));
     assign(&world, "eligibility", group, &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{ben:?}] }}\n  }}\n}}\n"
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  activation {{\n    require_approval = true\n    approvers {{ user_ids = [{ben:?}] }}\n  }}\n}}\n"
     );
     let policy = world.workspace(&policy);
     policy.apply();
@@ -180,7 +180,7 @@ fn held_open(group: &str) -> String {
 }
 
 /// Applies while six minutes pass: longer than the service lets nothing end.
-fn apply_for_six_minutes(world: &World, workspace: &Workspace<'_>) {
+fn apply_for_six_minutes(world: &TestTenant, workspace: &Workspace<'_>) {
     let mut running = workspace.command(&["apply", "-auto-approve", "-no-color"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     while !workspace.path().join("working").exists() {
         assert!(running.try_wait().unwrap().is_none(), "it waits");
@@ -194,7 +194,7 @@ fn apply_for_six_minutes(world: &World, workspace: &Workspace<'_>) {
 
 #[test]
 fn closing_ends_what_was_opened_once_the_five_minutes_are_over() {
-    let world = World::new("closing_an_activation");
+    let world = TestTenant::new("closing_an_activation");
     let (_, groups) = world.populate(0, 2, 0);
     let workspace = world.workspace(&held_open(&groups[0]));
     apply_for_six_minutes(&world, &workspace);
@@ -216,12 +216,12 @@ fn closing_ends_what_was_opened_once_the_five_minutes_are_over() {
 
 #[test]
 fn whoever_has_to_sign_in_more_strongly_is_told_how() {
-    let world = World::new("activation_needs_a_context");
+    let world = TestTenant::new("activation_needs_a_context");
     let (_, groups) = world.populate(0, 1, 0);
     let (anna, token) = world.person("anna");
     assign(&world, "eligibility", &groups[0], &anna, "member");
     let policy = format!(
-        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation = {{ authentication_context = \"c1\" }}\n}}\n",
+        "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {:?}\n  activation {{ authentication_context = \"c1\" }}\n}}\n",
         groups[0]
     );
     world.workspace(&policy).apply();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 const IT: &str = "aksaccess_pim_group_policy.it";
 
@@ -11,7 +11,7 @@ fn policy(group: &str, lines: &str) -> String {
 }
 
 /// The rule of that id, as the service tells it.
-fn rule(world: &World, group: &str, access: &str, id: &str) -> Value {
+fn rule(world: &TestTenant, group: &str, access: &str, id: &str) -> Value {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
     let found =
         world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"), None);
@@ -19,27 +19,27 @@ fn rule(world: &World, group: &str, access: &str, id: &str) -> Value {
     rules.into_iter().find(|rule| rule["id"] == id).unwrap()
 }
 
-fn policy_id(world: &World, group: &str, access: &str) -> String {
+fn policy_id(world: &TestTenant, group: &str, access: &str) -> String {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
     let found = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
     found["value"][0]["policyId"].as_str().unwrap().to_owned()
 }
 
 /// Writes rules behind Terraform's back.
-fn write(world: &World, group: &str, access: &str, rules: Value) {
+fn write(world: &TestTenant, group: &str, access: &str, rules: Value) {
     let id = policy_id(world, group, access);
     world.graph("PATCH", &format!("/policies/roleManagementPolicies/{id}"), Some(json!({ "rules": rules })));
 }
 
 fn approval(group: &str) -> String {
     format!(
-        "activation = {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers = {{ group_ids = [{group:?}] }}\n  }}"
+        "activation {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers {{ group_ids = [{group:?}] }}\n  }}"
     )
 }
 
 #[test]
 fn a_policy_is_changed_planned_empty_imported_and_reset() {
-    let world = World::new("a_policy_is_changed");
+    let world = TestTenant::new("a_policy_is_changed");
     let (_, groups) = world.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let workspace = world.workspace(&policy(group, &approval(approvers)));
@@ -80,7 +80,7 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
 
 #[test]
 fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alone() {
-    let world = World::new("what_leaves_the_configuration_goes_back");
+    let world = TestTenant::new("what_leaves_the_configuration_goes_back");
     let (_, groups) = world.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let expiration = json!({ "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment",
@@ -89,7 +89,7 @@ fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alon
     let workspace = world.workspace(&policy(group, &approval(approvers)));
     workspace.apply();
     assert_eq!(workspace.state(IT)["active_assignment"]["maximum_duration"], json!("P15D"), "somebody else's setting stays");
-    workspace.write(&policy(group, "activation = {\n    require_justification = false\n  }"));
+    workspace.write(&policy(group, "activation {\n    require_justification = false\n  }"));
     workspace.apply();
     workspace.plan_is_empty();
     let state = workspace.state(IT);
@@ -107,7 +107,7 @@ fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alon
 
 #[test]
 fn somebody_elses_change_is_a_difference_where_the_configuration_says_something() {
-    let world = World::new("somebody_elses_change_of_a_policy");
+    let world = TestTenant::new("somebody_elses_change_of_a_policy");
     let (_, groups) = world.populate(1, 2, 1);
     let workspace = world.workspace(&policy(&groups[0], &approval(&groups[1])));
     workspace.apply();
@@ -136,18 +136,19 @@ fn somebody_elses_change_is_a_difference_where_the_configuration_says_something(
 
 #[test]
 fn every_setting_arrives_and_comes_back() {
-    let world = World::new("every_setting_of_a_policy");
+    let world = TestTenant::new("every_setting_of_a_policy");
     let (users, groups) = world.populate(1, 2, 1);
     let (group, approvers, user) = (&groups[0], &groups[1], &users[0]);
-    let mail = |address: &str| format!("{{ default_recipients = false, additional_recipients = [{address:?}], critical_only = true }}");
+    let mail =
+        |address: &str| format!("{{\n default_recipients = false\n additional_recipients = [{address:?}]\n critical_only = true\n }}\n");
     let recipients =
-        format!("{{ admin = {}, assignee = {}, approver = {} }}", mail("a@example.com"), mail("b@example.com"), mail("c@example.com"));
+        format!("{{\n admin {} assignee {} approver {} }}", mail("a@example.com"), mail("b@example.com"), mail("c@example.com"));
     let lines = format!(
-        "access = \"owner\"\n  activation = {{\n    maximum_duration = \"PT90M\"\n    require_approval = true\n    approvers = {{ user_ids = [{user:?}], group_ids = [{approvers:?}] }}\n    \
+        "access = \"owner\"\n  activation {{\n    maximum_duration = \"PT90M\"\n    require_approval = true\n    approvers {{\n      user_ids = [{user:?}]\n      group_ids = [{approvers:?}]\n    }}\n    \
          require_justification = false\n    require_multifactor_authentication = true\n    require_ticket = true\n    authentication_context = \"\"\n  }}\n  \
-         eligible_assignment = {{\n    permanent_allowed = true\n    require_justification = true\n    require_multifactor_authentication = true\n    require_ticket = true\n  }}\n  \
-         active_assignment = {{\n    maximum_duration = \"P30D\"\n    require_justification = false\n    require_multifactor_authentication = true\n    require_ticket = true\n  }}\n  \
-         notifications = {{\n    eligible_assignment = {recipients}\n    active_assignment = {recipients}\n    activation = {recipients}\n  }}"
+         eligible_assignment {{\n    permanent_allowed = true\n    require_justification = true\n    require_multifactor_authentication = true\n    require_ticket = true\n  }}\n  \
+         active_assignment {{\n    maximum_duration = \"P30D\"\n    require_justification = false\n    require_multifactor_authentication = true\n    require_ticket = true\n  }}\n  \
+         notifications {{\n    eligible_assignment {recipients}\n    active_assignment {recipients}\n    activation {recipients}\n  }}"
     );
     let workspace = world.workspace(&policy(group, &lines));
     workspace.apply();
@@ -178,12 +179,12 @@ fn every_setting_arrives_and_comes_back() {
 
 #[test]
 fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
-    let world = World::new("policies_and_eligibility_in_parallel");
+    let world = TestTenant::new("policies_and_eligibility_in_parallel");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let configuration = |duration: &str, days: &str| {
         format!(
-            "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = {group:?}\n  access = each.key\n  activation = {{ maximum_duration = {duration:?} }}\n}}\n\
+            "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = {group:?}\n  access = each.key\n  activation {{ maximum_duration = {duration:?} }}\n}}\n\
              resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = {group:?}\n  principal_id = {user:?}\n  expiration = {{ duration = {days:?} }}\n}}\n"
         )
     };
@@ -210,16 +211,17 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
 
 #[test]
 fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once() {
-    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
     let user = world.users(1).remove(0);
     let configuration = |duration: &str, days: u32| {
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
-             resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = aksaccess_group.it.id\n  access = each.key\n  activation = {{ maximum_duration = {duration:?} }}\n}}\n\
+             resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = aksaccess_group.it.id\n  access = each.key\n  activation {{ maximum_duration = {duration:?} }}\n}}\n\
              resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  expiration = {{ duration = \"P{days}D\" }}\n}}\n\
              resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration = {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
+    let before = world.snapshot();
     let workspace = world.workspace("");
     for (duration, days) in [("PT2H", 10), ("PT3H", 30)] {
         workspace.write(&configuration(duration, days));
@@ -228,15 +230,16 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
     }
     world.advance("PT6M");
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 #[test]
 fn a_plan_of_many_policies_reads_each_group_once() {
-    let world = World::new("a_plan_of_many_policies");
+    let world = TestTenant::new("a_plan_of_many_policies");
     let (_, groups) = world.populate(1, 20, 0);
     let workspace = world.workspace(&format!(
         "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset(flatten([for group in {groups:?} : [\"${{group}}/member\", \"${{group}}/owner\"]]))\n  \
-         group_id = split(\"/\", each.key)[0]\n  access = split(\"/\", each.key)[1]\n  activation = {{ maximum_duration = \"PT2H\" }}\n}}\n"
+         group_id = split(\"/\", each.key)[0]\n  access = split(\"/\", each.key)[1]\n  activation {{ maximum_duration = \"PT2H\" }}\n}}\n"
     ));
     workspace.apply();
     world.forget_requests();
@@ -253,16 +256,16 @@ fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_are_told_at_plan() {
-    let world = World::new("risks_of_a_policy");
+    let world = TestTenant::new("risks_of_a_policy");
     let (users, groups) = world.populate(3, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let workspace = world.workspace(&policy(group, &approval(group)));
     warns(&workspace, "Who is a member can approve", "pim_self_approval");
-    workspace.write(&policy(group, "activation = { maximum_duration = \"PT30M\" }"));
+    workspace.write(&policy(group, "activation { maximum_duration = \"PT30M\" }"));
     warns(&workspace, "60 to 75 minutes", "pim_short_activation");
-    workspace.write(&policy(group, "activation = { authentication_context = \"c7\" }"));
+    workspace.write(&policy(group, "activation { authentication_context = \"c7\" }"));
     warns(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
-    workspace.write(&policy(group, "activation = { require_approval = true }"));
+    workspace.write(&policy(group, "activation { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
     // An approver who is eligible, by being a member of a group that is.
     let eligible = world.group(json!({ "displayName": "default" }));
@@ -292,22 +295,42 @@ fn risks_are_told_at_plan() {
 
 #[test]
 fn what_excludes_each_other_is_refused() {
-    let world = World::new("a_wrong_policy_is_refused");
+    let world = TestTenant::new("a_wrong_policy_is_refused");
     let (_, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace("");
     for (lines, message) in [
         (
-            "activation = { require_multifactor_authentication = true, authentication_context = \"c1\" }",
+            "activation {\n  require_multifactor_authentication = true\n  authentication_context = \"c1\"\n}",
             "excludes multifactor authentication",
         ),
-        ("activation = { authentication_context = \"c100\" }", "be one of `c1` to `c99`"),
-        ("activation = { maximum_duration = \"PT25H\" }", "of `PT30M` to `P1D`"),
-        ("activation = { require_approval = true, approvers = { user_ids = [], group_ids = [] } }", "nobody can give it"),
-        ("eligible_assignment = { permanent_allowed = true, maximum_duration = \"P30D\" }", "has no longest duration"),
-        ("active_assignment = { maximum_duration = \"P400D\" }", "of `P1D` to `P365D`"),
+        ("activation { authentication_context = \"c100\" }", "be one of `c1` to `c99`"),
+        ("activation { maximum_duration = \"PT25H\" }", "of `PT30M` to `P1D`"),
+        ("activation {\n  require_approval = true\n  approvers {\n    user_ids = []\n    group_ids = []\n  }\n}", "nobody can give it"),
+        ("eligible_assignment {\n  permanent_allowed = true\n  maximum_duration = \"P30D\"\n}", "has no longest duration"),
+        ("active_assignment { maximum_duration = \"P400D\" }", "of `P1D` to `P365D`"),
         ("access = \"guest\"", "be one of `member`, `owner`"),
     ] {
         workspace.write(&policy(&groups[0], lines));
         workspace.fails(&["validate", "-no-color"], &[message]);
     }
+}
+
+#[test]
+fn state_with_a_null_in_place_of_a_block_is_taken_over() {
+    let world = TestTenant::new("older_state_of_a_policy");
+    let (_, groups) = world.populate(1, 1, 0);
+    let workspace = world.workspace(&policy(&groups[0], "activation { maximum_duration = \"PT2H\" }"));
+    workspace.apply();
+    let file = workspace.path().join("terraform.tfstate");
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let attributes = &mut state["resources"][0]["instances"][0]["attributes"];
+    attributes["notifications"] = Value::Null;
+    attributes["activation"]["approvers"] = Value::Null;
+    std::fs::write(&file, state.to_string()).unwrap();
+    workspace.succeeds(&["plan", "-refresh=false", "-detailed-exitcode", "-no-color"]);
+    workspace.plan_is_empty();
+    workspace.succeeds(&["apply", "-refresh-only", "-auto-approve", "-no-color"]);
+    let state = workspace.state(IT);
+    assert!(state["notifications"]["activation"]["admin"].is_object() && state["activation"]["approvers"].is_object(), "{state}");
+    workspace.destroy();
 }

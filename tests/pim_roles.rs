@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::role_assignment::{cluster, subscription};
-use crate::world::{World, flat};
+use crate::world::{TestTenant, flat};
 
 const KINDS: [(&str, &str); 2] = [("eligibility", "Eligibility"), ("assignment", "Assignment")];
 const VERSION: &str = "2020-10-01";
@@ -25,14 +25,14 @@ fn address(kind: &str) -> String {
 }
 
 /// What is listed of a kind at exactly that scope.
-fn listed(world: &World, scope: &str, collection: &str) -> Vec<Value> {
+fn listed(world: &TestTenant, scope: &str, collection: &str) -> Vec<Value> {
     let path = format!("{scope}/providers/Microsoft.Authorization/{collection}?$filter=atScope()");
     let all = world.arm_api("GET", &path, VERSION, None)["value"].as_array().unwrap().clone();
     all.into_iter().filter(|one| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(scope)).collect()
 }
 
 /// The types of the requests at a scope, oldest first.
-fn actions(world: &World, scope: &str, kind: &str) -> Vec<String> {
+fn actions(world: &TestTenant, scope: &str, kind: &str) -> Vec<String> {
     let mut requests = listed(world, scope, &format!("role{kind}ScheduleRequests"));
     requests.sort_by_key(|request| request["properties"]["createdOn"].as_str().unwrap().to_owned());
     requests.iter().map(|request| request["properties"]["requestType"].as_str().unwrap().to_owned()).collect()
@@ -41,7 +41,7 @@ fn actions(world: &World, scope: &str, kind: &str) -> Vec<String> {
 #[test]
 fn a_grant_is_made_planned_empty_imported_and_removed() {
     for (kind, arm) in KINDS {
-        let world = World::new(&format!("a_role_grant_is_made_{kind}"));
+        let world = TestTenant::new(&format!("a_role_grant_is_made_{kind}"));
         let user = world.users(1).remove(0);
         let configuration = grant(kind, &user, &at_cluster(&format!("namespace = \"payments\"\n  {WEEK}")));
         let scope = format!("{}/namespaces/payments", cluster());
@@ -86,7 +86,7 @@ fn a_grant_is_made_planned_empty_imported_and_removed() {
 #[test]
 fn it_is_prolonged_in_place_renewed_and_left_alone_when_it_has_expired() {
     for (kind, arm) in KINDS {
-        let world = World::new(&format!("a_role_grant_is_prolonged_{kind}"));
+        let world = TestTenant::new(&format!("a_role_grant_is_prolonged_{kind}"));
         let user = world.users(1).remove(0);
         let of = |lines: &str| grant(kind, &user, &at_cluster(&format!("{lines}\n  justification = \"on call\"")));
         let workspace = world.workspace(&of("expiration = { duration = \"P7D\" }\n  renew_before = \"P2D\""));
@@ -122,7 +122,7 @@ fn it_is_prolonged_in_place_renewed_and_left_alone_when_it_has_expired() {
 
 #[test]
 fn what_exists_already_or_whose_answer_is_lost_is_ours() {
-    let world = World::new("a_role_grant_that_exists_already");
+    let world = TestTenant::new("a_role_grant_that_exists_already");
     let user = world.users(1).remove(0);
     let theirs = world.workspace(&grant("eligibility", &user, &at_cluster(WEEK)));
     let template = "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}";
@@ -163,24 +163,24 @@ fn policy(lines: &str) -> String {
 
 const POLICY: &str = "aksaccess_pim_role_policy.it";
 
-fn assigned(world: &World) -> Value {
+fn assigned(world: &TestTenant) -> Value {
     let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{ADMIN}", subscription());
     let path =
         format!("{}/providers/Microsoft.Authorization/roleManagementPolicyAssignments?$filter=roleDefinitionId eq '{role}'", cluster());
     world.arm_api("GET", &path, VERSION, None)["value"][0]["properties"].clone()
 }
 
-fn rule(world: &World, id: &str) -> Value {
+fn rule(world: &TestTenant, id: &str) -> Value {
     assigned(world)["effectiveRules"].as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap().clone()
 }
 
 #[test]
 fn a_policy_is_changed_planned_empty_imported_and_reset() {
-    let world = World::new("a_role_policy_is_changed");
+    let world = TestTenant::new("a_role_policy_is_changed");
     let approvers = world.group(json!({ "displayName": "approvers" }));
     let lines = format!(
-        "activation = {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers = {{ group_ids = [{approvers:?}] }}\n  }}\n  \
-         eligible_assignment = {{ permanent_allowed = true }}"
+        "activation {{\n    maximum_duration = \"PT4H\"\n    require_approval = true\n    approvers {{ group_ids = [{approvers:?}] }}\n  }}\n  \
+         eligible_assignment {{ permanent_allowed = true }}"
     );
     let workspace = world.workspace(&policy(&lines));
     workspace.succeeds(&["plan", "-out=plan", "-no-color"]);
@@ -207,24 +207,24 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
         assert_eq!(imported.state(POLICY), state, "{id}");
         imported.plan_is_empty();
     }
-    workspace.write(&policy("activation = { require_multifactor_authentication = true }"));
+    workspace.write(&policy("activation { require_multifactor_authentication = true }"));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(rule(&world, "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"), "what leaves the configuration goes back");
     assert_eq!(rule(&world, "Enablement_EndUser_Assignment")["enabledRules"], json!(["Justification", "MultiFactorAuthentication"]));
-    workspace.write(&policy("activation = { maximum_duration = \"PT1H\" }"));
+    workspace.write(&policy("activation { maximum_duration = \"PT1H\" }"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
     assert_eq!(rule(&world, "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
-    workspace.write(&policy("activation = { require_approval = true }"));
+    workspace.write(&policy("activation { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
 }
 
 #[test]
 fn a_condition_is_kept_with_the_grant() {
     for (kind, arm) in KINDS {
-        let world = World::new(&format!("a_role_grant_with_a_condition_{kind}"));
+        let world = TestTenant::new(&format!("a_role_grant_with_a_condition_{kind}"));
         let user = world.users(1).remove(0);
         let of = |condition: &str| grant(kind, &user, &at_cluster(&format!("{WEEK}\n  {condition}")));
         let (one, two) = ("condition = \"@Resource[a:b] StringEquals 'one'\"", "condition = \"@Resource[a:b] StringEquals 'two'\"");
@@ -261,8 +261,8 @@ fn a_condition_is_kept_with_the_grant() {
 
 #[test]
 fn a_policy_that_has_got_another_id_is_looked_up_again() {
-    let world = World::new("a_role_policy_has_another_id");
-    let workspace = world.workspace(&policy("activation = { maximum_duration = \"PT2H\" }"));
+    let world = TestTenant::new("a_role_policy_has_another_id");
+    let workspace = world.workspace(&policy("activation { maximum_duration = \"PT2H\" }"));
     let template = "/{scope}/providers/Microsoft.Authorization/roleManagementPolicies/{roleManagementPolicyName}";
     // The policy is written, and has another id; the answer is lost, and the second attempt has the old one (`InputPolicyNotFound`).
     world.arm(&format!("1 PATCH {template} status-after=503"));
@@ -273,17 +273,18 @@ fn a_policy_that_has_got_another_id_is_looked_up_again() {
 
 #[test]
 fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
-    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
     let configuration = |hours: u32| {
         let at = format!("cluster_id = {:?}\n  role = \"Azure Kubernetes Service RBAC Reader\"", cluster());
         let to = "principal_id = aksaccess_group.it.id";
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
-             resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation = {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
+             resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
              resource \"aksaccess_pim_role_eligibility\" \"it\" {{\n  {at}\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n}}\n\
              resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
+    let before = world.snapshot();
     let workspace = world.workspace("");
     for hours in [2, 3] {
         workspace.write(&configuration(hours));
@@ -292,6 +293,7 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
     }
     world.advance("PT6M");
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 fn tells(workspace: &crate::world::Workspace<'_>, message: &str, id: &str) {
@@ -302,11 +304,11 @@ fn tells(workspace: &crate::world::Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_of_roles_are_told_at_plan() {
-    let world = World::new("risks_of_roles");
+    let world = TestTenant::new("risks_of_roles");
     let (users, groups) = world.populate(2, 2, 1);
     let (user, approvers) = (&users[0], &groups[0]);
     let approver = world.members(approvers).remove(0);
-    let approval = |who: &str| policy(&format!("activation = {{\n    require_approval = true\n    approvers = {{ {who} }}\n  }}"));
+    let approval = |who: &str| policy(&format!("activation {{\n    require_approval = true\n    approvers {{ {who} }}\n  }}"));
     // Nobody is eligible yet.
     let workspace = world.workspace(&approval(&format!("group_ids = [{approvers:?}]")));
     assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Warning: Who is eligible"));
@@ -326,11 +328,11 @@ fn risks_of_roles_are_told_at_plan() {
     world.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
     workspace.write(&approval(&format!("group_ids = [{approvers:?}]")));
     tells(&workspace, "Owners cannot approve", "pim_approver_only_owns");
-    workspace.write(&policy("activation = { maximum_duration = \"PT30M\" }"));
+    workspace.write(&policy("activation { maximum_duration = \"PT30M\" }"));
     tells(&workspace, "60 to 75 minutes", "pim_short_activation");
-    workspace.write(&policy("activation = { authentication_context = \"c7\" }"));
+    workspace.write(&policy("activation { authentication_context = \"c7\" }"));
     tells(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
-    workspace.write(&policy("activation = { require_approval = true, approvers = { user_ids = [], group_ids = [] } }"));
+    workspace.write(&policy("activation {\n  require_approval = true\n  approvers {\n    user_ids = []\n    group_ids = []\n  }\n}"));
     workspace.plan_fails(&["nobody can give it"]);
     world.advance("PT6M");
     eligible.destroy();
@@ -354,7 +356,7 @@ fn risks_of_roles_are_told_at_plan() {
 
 #[test]
 fn a_role_at_a_cluster_is_warned_of_whoever_gives_it() {
-    let world = World::new("pim_roles_warnings");
+    let world = TestTenant::new("pim_roles_warnings");
     let user = world.users(1).remove(0);
     let missing = format!("{}x", cluster());
     for kind in ["eligibility", "assignment"] {
@@ -376,7 +378,7 @@ fn a_role_at_a_cluster_is_warned_of_whoever_gives_it() {
 
 #[test]
 fn a_condition_whose_brackets_do_not_match_is_refused() {
-    let world = World::new("pim_roles_conditions");
+    let world = TestTenant::new("pim_roles_conditions");
     let user = world.users(1).remove(0);
     for kind in ["eligibility", "assignment"] {
         let condition = "condition = \"((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'}}))\"";

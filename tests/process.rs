@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::{PROVIDER, World, said};
+use crate::world::{PROVIDER, TestTenant, said};
 
 #[test]
 fn run_by_hand_it_explains_itself() {
@@ -19,7 +19,7 @@ fn run_by_hand_it_explains_itself() {
 
 #[test]
 fn terraform_kills_no_process() {
-    let world = World::new("terraform_kills_no_process");
+    let world = TestTenant::new("terraform_kills_no_process");
     let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     workspace.set("TF_LOG", "TRACE");
     for arguments in [["apply", "-auto-approve", "-no-color"], ["destroy", "-auto-approve", "-no-color"]] {
@@ -31,7 +31,7 @@ fn terraform_kills_no_process() {
 
 #[test]
 fn without_credentials_it_says_what_to_set() {
-    let world = World::new("without_credentials_it_says_what_to_set");
+    let world = TestTenant::new("without_credentials_it_says_what_to_set");
     let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     workspace.set("ARM_CLIENT_SECRET", "");
     workspace.set("ARM_USE_CLI", "false");
@@ -42,7 +42,7 @@ fn without_credentials_it_says_what_to_set() {
 
 #[test]
 fn a_provider_block_that_is_not_known_yet_is_no_error_in_a_plan() {
-    let world = World::new("a_provider_block_that_is_not_known_yet");
+    let world = TestTenant::new("a_provider_block_that_is_not_known_yet");
     let workspace = world.workspace(
         "resource \"terraform_data\" \"tenant\" {\n  input = \"11111111-1111-4111-8111-111111111111\"\n}\n\
          provider \"aksaccess\" {\n  tenant_id = terraform_data.tenant.output\n}\n\
@@ -56,7 +56,7 @@ fn a_provider_block_that_is_not_known_yet_is_no_error_in_a_plan() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_apply_loses_nothing() {
-    let world = World::new("an_interrupted_apply_loses_nothing");
+    let world = TestTenant::new("an_interrupted_apply_loses_nothing");
     let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
     let workspace = world.workspace(groups);
     world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=0.3" })));

@@ -9,7 +9,7 @@ use framework::Provider;
 use serde_json::{Value, json};
 
 use crate::role_assignment::subscription;
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 /// An example, and what everything in it asks for.
 struct Example {
@@ -41,7 +41,7 @@ impl Example {
 }
 
 /// Signs in as a new application with these permissions, and at the subscription with a role of its own that allows these actions.
-fn sign_in(world: &World, workspace: &mut Workspace<'_>, granted: &[&str], actions: &[&str]) {
+fn sign_in(world: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str], actions: &[&str]) {
     let made = world.control("POST", "applications", Some(json!({ "secret": "s", "permissions": granted })));
     if !actions.is_empty() {
         let [role, assignment] = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
@@ -57,7 +57,7 @@ fn sign_in(world: &World, workspace: &mut Workspace<'_>, granted: &[&str], actio
 }
 
 /// The operations of Graph since the last look.
-fn asked(world: &World) -> BTreeSet<String> {
+fn asked(world: &TestTenant) -> BTreeSet<String> {
     let counted = world.control("GET", "requests", None);
     world.forget_requests();
     let all = ["http", "batched"].into_iter().flat_map(|part| counted[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>());
@@ -68,9 +68,9 @@ fn asked(world: &World) -> BTreeSet<String> {
 /// What a page says is what its example really asks for; whoever has just the permissions to plan can plan, and none of them is too many.
 fn is_planned_with_what_its_page_says(example: &Example) {
     let name = &example.name;
-    let world = World::new(&format!("read_only_{name}"));
+    let world = TestTenant::new(&format!("read_only_{name}"));
     let mut workspace = world.workspace("");
-    workspace.file("example.tf", &example.text.replace(crate::documentation::UNIT, &world.unit()));
+    workspace.file("example.tf", &example.text);
     if example.text.contains("variable \"admins\"") {
         workspace.set("TF_VAR_admins", &world.group(json!({})));
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::role_assignment::cluster;
-use crate::world::{Said, Workspace, World};
+use crate::world::{CommandOutput, TestTenant, Workspace};
 
 const PIM: &str = "/identityGovernance/privilegedAccess/group";
 const CONDITIONAL_ACCESS: &str = "/identity/conditionalAccess";
@@ -39,12 +39,12 @@ fn texts(listed: &Value, property: &str) -> Vec<String> {
 }
 
 /// Ids of what is in a collection of Microsoft Graph.
-fn ids(world: &World, path: &str) -> Vec<String> {
+fn ids(world: &TestTenant, path: &str) -> Vec<String> {
     texts(&world.graph("GET", path, None), "id")
 }
 
 /// Requests since the last look that are not sign-in, as `METHOD template`.
-fn requests(world: &World) -> Vec<String> {
+fn requests(world: &TestTenant) -> Vec<String> {
     let counted = world.control("GET", "requests", None);
     let of = |kind: &str| counted[kind].as_object().cloned().unwrap_or_default().into_iter().map(|(request, _)| request);
     let of_services = |request: &String| ["/v1.0/", "/beta/", "/providers/", " /subscriptions"].iter().any(|part| request.contains(part));
@@ -55,7 +55,7 @@ fn requests(world: &World) -> Vec<String> {
 }
 
 /// Whatever is left is in state, and Terraform said so.
-fn judge(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &Said) {
+fn judge(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &CommandOutput) {
     let left = (row.left)();
     if !left.is_empty() {
         assert_eq!(said.code, 1, "{what}: the tenant still holds {left:?}, and nothing was said: {}", said.text);
@@ -64,8 +64,8 @@ fn judge(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &Said) {
 }
 
 /// Tries every request that the destroy of a row makes.
-fn every_request(name: &str, prepare: for<'w> fn(&'w World) -> Row<'w>) {
-    let world = World::new(&format!("removal_{name}"));
+fn every_request(name: &str, prepare: for<'w> fn(&'w TestTenant) -> Row<'w>) {
+    let world = TestTenant::new(&format!("removal_{name}"));
     let row = prepare(&world);
     let workspace = world.workspace(&row.configuration);
     workspace.apply();
@@ -99,7 +99,7 @@ fn every_request(name: &str, prepare: for<'w> fn(&'w World) -> Row<'w>) {
 }
 
 /// Without faults everything goes.
-fn finish(world: &World, row: &Row<'_>, workspace: &Workspace<'_>) {
+fn finish(world: &TestTenant, row: &Row<'_>, workspace: &Workspace<'_>) {
     world.control("DELETE", "faults", None);
     workspace.destroy();
     assert_eq!((row.left)(), Vec::<String>::new());
@@ -127,8 +127,6 @@ rows! {
     a_user: "user" => super::a_user;
     a_user_for_good: "user" => super::a_user_for_good;
     a_membership: "group_member" => super::a_group_member;
-    an_owner: "group_owner" => super::a_group_owner;
-    a_member_of_a_unit: "administrative_unit_member" => super::an_administrative_unit_member;
     a_list_of_members: "group_members" => super::group_members;
     a_role_assignment: "role_assignment" => super::a_role_assignment;
     an_eligibility_of_a_group: "pim_group_eligibility" => |world| grant_of_a_group(world, "eligibility", "member");
@@ -152,70 +150,55 @@ fn every_resource_has_a_row() {
     assert_eq!(missing, Vec::<&str>::new());
 }
 
-fn names_left<'w>(world: &'w World, path: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
+fn names_left<'w>(world: &'w TestTenant, path: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
     move || texts(&world.graph("GET", path, None), "displayName").into_iter().filter(|one| one == name).collect()
 }
 
 /// Live or deleted, but not gone for good.
-fn unpurged<'w>(world: &'w World, live: &'static str, bin: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
+fn unpurged<'w>(world: &'w TestTenant, live: &'static str, bin: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
     let (live, bin) = (names_left(world, live, name), names_left(world, bin, name));
     move || live().into_iter().chain(bin()).collect()
 }
 
-fn a_group(world: &World) -> Row<'_> {
+fn a_group(world: &TestTenant) -> Row<'_> {
     let owner = world.users(1).remove(0);
     let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))["id"].clone();
     let lines = format!("display_name = \"ours\"\n  owners = [{owner:?}]\n  administrative_unit_ids = [{unit}]");
     Row::new(resource("group", &lines), names_left(world, "/groups?$top=999", "ours"))
 }
 
-fn a_group_for_good(world: &World) -> Row<'_> {
+fn a_group_for_good(world: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  on_destroy = \"purge\"";
     Row::new(resource("group", lines), unpurged(world, "/groups?$top=999", "/directory/deletedItems/microsoft.graph.group", "ours"))
 }
 
 const USER: &str = "user_principal_name = \"ours@contoso.com\"\n  display_name = \"ours\"";
 
-fn a_user(world: &World) -> Row<'_> {
+fn a_user(world: &TestTenant) -> Row<'_> {
     let manager = world.users(1).remove(0);
     Row::new(resource("user", &format!("{USER}\n  manager_id = {manager:?}")), names_left(world, "/users?$top=999", "ours"))
 }
 
-fn a_user_for_good(world: &World) -> Row<'_> {
+fn a_user_for_good(world: &TestTenant) -> Row<'_> {
     let left = unpurged(world, "/users?$top=999", "/directory/deletedItems/microsoft.graph.user", "ours");
     Row::new(resource("user", &format!("{USER}\n  on_destroy = \"purge\"")), left)
 }
 
-fn a_group_member(world: &World) -> Row<'_> {
+fn a_group_member(world: &TestTenant) -> Row<'_> {
     let (users, groups) = world.populate(1, 1, 0);
     let group = groups[0].clone();
     let lines = format!("group_id = {group:?}\n  member_id = {:?}", users[0]);
     Row::new(resource("group_member", &lines), move || world.members(&group))
 }
 
-fn a_group_owner(world: &World) -> Row<'_> {
-    let (users, groups) = world.populate(2, 1, 0);
-    let (group, owner) = (groups[0].clone(), users[0].clone());
-    // The last one could not be removed.
-    world.add_owner(&group, &users[1]);
-    let lines = format!("group_id = {group:?}\n  owner_id = {owner:?}");
-    Row::new(resource("group_owner", &lines), move || world.owners(&group).into_iter().filter(|id| *id == owner).collect())
-}
-
-fn an_administrative_unit_member(world: &World) -> Row<'_> {
-    let (user, unit) = (world.users(1).remove(0), world.unit());
-    let lines = format!("administrative_unit_id = {unit:?}\n  member_id = {user:?}");
-    Row::new(resource("administrative_unit_member", &lines), move || world.in_unit(&unit))
-}
-
-fn group_members(world: &World) -> Row<'_> {
+fn group_members(world: &TestTenant) -> Row<'_> {
     let (users, groups) = world.populate(3, 1, 0);
     let group = groups[0].clone();
     let lines = format!("group_id = {group:?}\n  members = {}", json!(users));
     Row::new(resource("group_members", &lines), move || world.members(&group))
 }
 
-fn a_role_assignment(world: &World) -> Row<'_> {
+fn a_role_assignment(world: &TestTenant) -> Row<'_> {
     let group = world.group(json!({}));
     let lines = format!("cluster_id = {:?}\n  principal_id = {group:?}\n  role = {ROLE:?}", cluster());
     Row::new(resource("role_assignment", &lines), move || {
@@ -223,7 +206,7 @@ fn a_role_assignment(world: &World) -> Row<'_> {
     })
 }
 
-fn grant_of_a_group<'w>(world: &'w World, kind: &'static str, access: &str) -> Row<'w> {
+fn grant_of_a_group<'w>(world: &'w TestTenant, kind: &'static str, access: &str) -> Row<'w> {
     let (users, groups) = world.populate(1, 1, 0);
     let group = groups[0].clone();
     let lines = format!(
@@ -235,14 +218,14 @@ fn grant_of_a_group<'w>(world: &'w World, kind: &'static str, access: &str) -> R
 }
 
 /// Schedules at the cluster itself.
-fn role_schedules(world: &World, kind: &str) -> Vec<String> {
+fn role_schedules(world: &TestTenant, kind: &str) -> Vec<String> {
     let path = format!("{}/providers/Microsoft.Authorization/role{kind}Schedules?$filter=atScope()", cluster());
     let all = world.arm_api("GET", &path, "2020-10-01", None);
     let at_cluster = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(&cluster());
     all["value"].as_array().unwrap().iter().filter(at_cluster).map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }
 
-fn grant_of_a_role<'w>(world: &'w World, kind: &str, arm: &'static str) -> Row<'w> {
+fn grant_of_a_role<'w>(world: &'w TestTenant, kind: &str, arm: &'static str) -> Row<'w> {
     let user = world.users(1).remove(0);
     let lines = format!(
         "cluster_id = {:?}\n  principal_id = {user:?}\n  role = {ROLE:?}\n  expiration = {{ duration = \"P7D\" }}\n  justification = \"x\"",
@@ -251,9 +234,9 @@ fn grant_of_a_role<'w>(world: &'w World, kind: &str, arm: &'static str) -> Row<'
     Row { when_young: false, ..Row::new(resource(&format!("pim_role_{kind}"), &lines), move || role_schedules(world, arm)) }
 }
 
-const CHANGED: &str = "activation = { maximum_duration = \"PT2H\" }";
+const CHANGED: &str = "activation { maximum_duration = \"PT2H\" }";
 
-fn a_policy_of_a_group(world: &World) -> Row<'_> {
+fn a_policy_of_a_group(world: &TestTenant) -> Row<'_> {
     let group = world.group(json!({}));
     let path = format!(
         "/policies/roleManagementPolicyAssignments?$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'&\
@@ -272,7 +255,7 @@ fn changed(rules: &Value) -> Vec<String> {
     rules.as_array().unwrap().iter().filter(is_changed).map(Value::to_string).collect()
 }
 
-fn a_policy_of_a_role(world: &World) -> Row<'_> {
+fn a_policy_of_a_role(world: &TestTenant) -> Row<'_> {
     let left = move || {
         let path = format!("{}/providers/Microsoft.Authorization/roleManagementPolicyAssignments", cluster());
         let all = world.arm_api("GET", &path, "2020-10-01", None);
@@ -285,32 +268,32 @@ const POLICY: &str = "display_name = \"ours\"\n  state = \"disabled\"\n  conditi
                       applications = { included_applications = [\"All\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }";
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 
-fn a_conditional_access_policy(world: &World) -> Row<'_> {
+fn a_conditional_access_policy(world: &TestTenant) -> Row<'_> {
     Row::new(resource("conditional_access_policy", POLICY), names_left(world, POLICIES, "ours"))
 }
 
-fn a_conditional_access_policy_for_good(world: &World) -> Row<'_> {
+fn a_conditional_access_policy_for_good(world: &TestTenant) -> Row<'_> {
     let left = unpurged(world, POLICIES, "/identity/conditionalAccess/deletedItems/policies", "ours");
     Row::new(resource("conditional_access_policy", &format!("{POLICY}\n  on_destroy = \"purge\"")), left)
 }
 
-fn a_named_location(world: &World) -> Row<'_> {
+fn a_named_location(world: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  ip = { ip_ranges = [\"203.0.113.0/24\"], trusted = true }";
     Row::new(resource("named_location", lines), names_left(world, "/identity/conditionalAccess/namedLocations", "ours"))
 }
 
-fn an_authentication_strength(world: &World) -> Row<'_> {
+fn an_authentication_strength(world: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  allowed_combinations = [\"fido2\"]";
     Row::new(resource("authentication_strength_policy", lines), names_left(world, "/policies/authenticationStrengthPolicies", "ours"))
 }
 
-fn an_authentication_context(world: &World) -> Row<'_> {
+fn an_authentication_context(world: &TestTenant) -> Row<'_> {
     let path = format!("{CONDITIONAL_ACCESS}/authenticationContextClassReferences");
     let lines = "id = \"c7\"\n  display_name = \"ours\"";
     Row::new(resource("authentication_context", lines), move || ids(world, &path))
 }
 
-fn the_profile_of_a_cluster(world: &World) -> Row<'_> {
+fn the_profile_of_a_cluster(world: &TestTenant) -> Row<'_> {
     let group = world.group(json!({}));
     let lines = format!("cluster_id = {:?}\n  admin_group_ids = [{group:?}]", cluster());
     Row::new(resource("cluster_aad_profile", &lines), move || {

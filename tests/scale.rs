@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// All groups of the tenant.
-fn groups(world: &World) -> Vec<Value> {
+fn groups(world: &TestTenant) -> Vec<Value> {
     let mut found = Vec::new();
     let mut path = "/groups?$top=999".to_owned();
     loop {
@@ -43,7 +43,7 @@ fn put_into_state(workspace: &Workspace<'_>, groups: &[Value], owners: &Value) {
 
 /// The requests of an empty plan of so many groups, in a tenant that has more.
 fn plan_of(managed: usize, others: usize, owned: bool) -> u64 {
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     world.control("POST", "populate", Some(json!({ "groups": managed + others })));
     let all = groups(&world);
     // The last of a listing come late: the case that is least kind.

@@ -7,7 +7,7 @@ use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use serde_json::json;
 
 use crate::role_assignment::cluster;
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 /// What every way is tried with.
 const GROUP: &str = "resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n";
@@ -64,7 +64,7 @@ fn keeps(workspace: &mut Workspace<'_>, succeeds: bool, secrets: &[&str]) {
 }
 
 /// A workspace without any sign-in but for these variables.
-fn signed_in<'a>(world: &'a World, configuration: &str, variables: &[(&str, &str)]) -> Workspace<'a> {
+fn signed_in<'a>(world: &'a TestTenant, configuration: &str, variables: &[(&str, &str)]) -> Workspace<'a> {
     let mut workspace = world.workspace(configuration);
     workspace.set("ARM_CLIENT_SECRET", "");
     for (name, value) in variables {
@@ -75,7 +75,7 @@ fn signed_in<'a>(world: &'a World, configuration: &str, variables: &[(&str, &str
 
 #[test]
 fn a_client_secret_is_seen_nowhere() {
-    let world = World::new("secrets_client_secret");
+    let world = TestTenant::new("secrets_client_secret");
     keeps(&mut world.workspace(GROUP), true, &[tenant::CLIENT_SECRET]);
     // In the configuration, and wrong.
     let wrong = "Wr0ng~secret/with?signs&=";
@@ -86,7 +86,7 @@ fn a_client_secret_is_seen_nowhere() {
 #[test]
 fn a_certificate_its_key_and_its_password_are_seen_nowhere() {
     const PASSWORD: &str = "Certificate-Passw0rd";
-    let world = World::new("secrets_certificate");
+    let world = TestTenant::new("secrets_certificate");
     let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["pipeline".to_owned()]).unwrap().self_signed(&key).unwrap();
     let made = world.control(
@@ -121,7 +121,7 @@ fn a_certificate_its_key_and_its_password_are_seen_nowhere() {
 
 #[test]
 fn tokens_of_pipelines_and_what_they_are_asked_for_with_are_seen_nowhere() {
-    let world = World::new("secrets_pipelines");
+    let world = TestTenant::new("secrets_pipelines");
     let app = [("ARM_CLIENT_ID", tenant::CLIENT_ID), ("ARM_USE_OIDC", "true")];
     let trusted = json!({ "issuer": "https://issuer.example", "subject": "job" });
     world.control("POST", "applications", Some(json!({ "application_id": tenant::CLIENT_ID, "federated": trusted })));
@@ -159,7 +159,7 @@ fn tokens_of_pipelines_and_what_they_are_asked_for_with_are_seen_nowhere() {
 
 #[test]
 fn what_managed_identities_and_the_azure_cli_sign_in_with_is_seen_nowhere() {
-    let world = World::new("secrets_managed_identity");
+    let world = TestTenant::new("secrets_managed_identity");
     world.control(
         "POST",
         "applications",
@@ -184,7 +184,7 @@ fn what_managed_identities_and_the_azure_cli_sign_in_with_is_seen_nowhere() {
 #[test]
 fn a_write_only_password_is_seen_nowhere() {
     const PASSWORD: &str = "Write-0nly-Passw0rd";
-    let world = World::new("secrets_write_only");
+    let world = TestTenant::new("secrets_write_only");
     // A constant of the configuration would be in the plan, which has a copy of it.
     let user = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\nresource \"aksaccess_user\" \"it\" {\n  \
                 user_principal_name = \"anna@contoso.com\"\n  display_name = \"Anna\"\n  password_wo = var.password\n  password_wo_version = 1\n}\n";
@@ -198,7 +198,7 @@ fn a_write_only_password_is_seen_nowhere() {
 
 #[test]
 fn the_credentials_of_a_cluster_are_seen_nowhere() {
-    let world = World::new("secrets_cluster_credentials");
+    let world = TestTenant::new("secrets_cluster_credentials");
     let answer = world.arm_api("POST", &format!("{}/listClusterAdminCredential", cluster()), "2026-04-01", None);
     let kubeconfig = answer["kubeconfigs"][0]["value"].as_str().unwrap();
     let text: serde_json::Value = serde_json::from_slice(&STANDARD.decode(kubeconfig).unwrap()).unwrap();

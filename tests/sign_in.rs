@@ -4,13 +4,13 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World, flat};
+use crate::world::{TestTenant, Workspace, flat};
 
 /// What needs a token at plan time, and tells who got it.
 const WHO: &str = "data \"aksaccess_client_config\" \"it\" {}\noutput \"it\" {\n  value = data.aksaccess_client_config.it\n}\n";
 
 /// A workspace without any sign-in but for these variables.
-fn workspace<'a>(world: &'a World, variables: &[(&str, &str)]) -> Workspace<'a> {
+fn workspace<'a>(world: &'a TestTenant, variables: &[(&str, &str)]) -> Workspace<'a> {
     let mut workspace = world.workspace(WHO);
     workspace.set("ARM_CLIENT_ID", "");
     workspace.set("ARM_CLIENT_SECRET", "");
@@ -21,7 +21,7 @@ fn workspace<'a>(world: &'a World, variables: &[(&str, &str)]) -> Workspace<'a> 
 }
 
 /// The object id that signs in.
-fn who(world: &World, variables: &[(&str, &str)]) -> Value {
+fn who(world: &TestTenant, variables: &[(&str, &str)]) -> Value {
     let workspace = workspace(world, variables);
     workspace.apply();
     workspace.output("it")["object_id"].clone()
@@ -29,7 +29,7 @@ fn who(world: &World, variables: &[(&str, &str)]) -> Value {
 
 /// What a plan says that must not succeed.
 #[track_caller]
-fn refused(world: &World, variables: &[(&str, &str)], messages: &[&str]) -> String {
+fn refused(world: &TestTenant, variables: &[(&str, &str)], messages: &[&str]) -> String {
     flat(&workspace(world, variables).plan_fails(messages).text)
 }
 
@@ -38,7 +38,7 @@ const OIDC: (&str, &str) = ("ARM_USE_OIDC", "true");
 
 #[test]
 fn a_secret_signs_in_from_the_environment_and_from_a_file() {
-    let world = World::new("sign_in_secret");
+    let world = TestTenant::new("sign_in_secret");
     let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
     assert_eq!(who(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)]), me);
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn a_secret_signs_in_from_the_environment_and_from_a_file() {
 
 #[test]
 fn an_expired_secret_is_told_in_the_services_words() {
-    let world = World::new("sign_in_expired_secret");
+    let world = TestTenant::new("sign_in_expired_secret");
     let body = json!({ "secret": "old", "secret_expires": "2020-01-01T00:00:00Z" });
     let made = world.control("POST", "applications", Some(body));
     let id = made["application_id"].as_str().unwrap();
@@ -96,7 +96,7 @@ fn certificate() -> (String, String) {
 
 #[test]
 fn a_certificate_signs_in() {
-    let world = World::new("sign_in_certificate");
+    let world = TestTenant::new("sign_in_certificate");
     let (pem, key) = certificate();
     let body = json!({ "display_name": "pipeline", "certificate": pem });
     let made = world.control("POST", "applications", Some(body));
@@ -121,7 +121,7 @@ fn a_certificate_signs_in() {
 
 #[test]
 fn a_pipelines_token_signs_in() {
-    let world = World::new("sign_in_token");
+    let world = TestTenant::new("sign_in_token");
     let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
     let trusted = json!({ "issuer": "https://issuer.example", "subject": "job" });
     world.control("POST", "applications", Some(json!({ "application_id": emulator::tenant::CLIENT_ID, "federated": trusted })));
@@ -153,7 +153,7 @@ fn a_pipelines_token_signs_in() {
 
 #[test]
 fn jobs_of_github_and_azure_pipelines_sign_in() {
-    let world = World::new("sign_in_jobs");
+    let world = TestTenant::new("sign_in_jobs");
     let me = json!(emulator::tenant::SERVICE_PRINCIPAL_ID);
     let url = format!("https://{}/fixtures/github/token?api-version=2.0", world.host());
     let github = [
@@ -191,7 +191,7 @@ fn jobs_of_github_and_azure_pipelines_sign_in() {
 
 #[test]
 fn a_managed_identity_signs_in() {
-    let world = World::new("sign_in_managed_identity");
+    let world = TestTenant::new("sign_in_managed_identity");
     let machine = json!(emulator::tenant::MANAGED_IDENTITY_ID);
     let endpoint = format!("https://{}/metadata/identity/oauth2/token", world.host());
     let msi = [("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
@@ -212,7 +212,7 @@ fn a_managed_identity_signs_in() {
 #[test]
 fn the_agent_of_azure_arc_signs_in() {
     // The agent is no part of the published contract that recorded traffic is compared with.
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     let machine = json!(emulator::tenant::MANAGED_IDENTITY_ID);
     let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", world.host());
     let base = format!("https://{}/arc", world.host());
@@ -235,7 +235,7 @@ fn the_agent_of_azure_arc_signs_in() {
     );
     // Somebody who answers in the agent's place, and wants to be sent another file.
     let place = tempfile::tempdir().unwrap();
-    let world = World::with(emulator::Options { arc_keys: Some(place.path().to_owned()), ..Default::default() });
+    let world = TestTenant::with(emulator::Options { arc_keys: Some(place.path().to_owned()), ..Default::default() });
     let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", world.host());
     refused(
         &world,
@@ -250,7 +250,7 @@ fn the_agent_of_azure_arc_signs_in() {
 
 #[test]
 fn a_metadata_service_that_is_being_updated_is_asked_again() {
-    let world = World::new("sign_in_metadata_service_is_updated");
+    let world = TestTenant::new("sign_in_metadata_service_is_updated");
     let endpoint = format!("https://{}/metadata/identity/oauth2/token", world.host());
     world.arm("1 GET /metadata/identity/oauth2/token status=404; 1 GET /metadata/identity/oauth2/token status=410; 1 GET /metadata/identity/oauth2/token throttle=1; 1 GET /metadata/identity/oauth2/token status=502");
     assert_eq!(who(&world, &[("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", &endpoint)]), json!(emulator::tenant::MANAGED_IDENTITY_ID));
@@ -258,7 +258,7 @@ fn a_metadata_service_that_is_being_updated_is_asked_again() {
 
 #[test]
 fn what_belongs_to_another_tenant_is_reached_with_its_token() {
-    let world = World::new("sign_in_auxiliary_tenants");
+    let world = TestTenant::new("sign_in_auxiliary_tenants");
     let (tenant, subscription) = ("66666666-6666-4666-8666-000000000001", "44444444-4444-4444-8444-000000000009");
     world.control("POST", "tenants", Some(json!({ "tenant_id": tenant, "subscription_ids": [subscription] })));
     let team = world.group(json!({}));
@@ -284,8 +284,8 @@ fn what_belongs_to_another_tenant_is_reached_with_its_token() {
     world.forget_requests();
     workspace.apply();
     let asked = world.control("GET", "requests", None)["http"]["POST /{tenant}/oauth2/v2.0/token"].clone();
-    // In the plan one for Graph, which is asked about the principal; in the apply one for Resource Manager, and the other tenant's.
-    assert_eq!(asked, json!(3));
+    // In the plan and in the apply one for Graph, by which the provider signs in; in the apply one for Resource Manager, and the other tenant's.
+    assert_eq!(asked, json!(4));
     workspace.plan_is_empty();
     workspace.write(&assignment(""));
     workspace.set("ARM_AUXILIARY_TENANT_IDS", tenant);
@@ -318,7 +318,7 @@ pub fn az(script: &str) -> (tempfile::TempDir, String) {
 
 #[test]
 fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
-    let world = World::new("sign_in_cli");
+    let world = TestTenant::new("sign_in_cli");
     let (person, token) = world.person("anna");
     let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
     let (folder, path) = az(&format!("echo \"$@\" > \"$(dirname \"$0\")/asked\"\ncat <<'EOF'\n{answer}\nEOF"));
@@ -340,10 +340,15 @@ fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
 
 #[test]
 fn an_endpoint_that_hangs_ends_with_the_operation() {
-    let world = World::new("sign_in_hangs");
-    world.control("POST", "faults", Some(json!({ "faults": "9 POST /{tenant}/oauth2/v2.0/token delay=30" })));
+    let world = TestTenant::new("sign_in_hangs");
+    let team = world.group(json!({}));
+    // Plan and apply sign in to Graph; the resource asks for Resource Manager's token.
+    world.arm("2 POST /{tenant}/oauth2/v2.0/token delay=0; 9 POST /{tenant}/oauth2/v2.0/token delay=30");
     let mut workspace = workspace(&world, &[APP, ("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET)]);
-    workspace.write("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n  timeouts {\n    create = \"2s\"\n  }\n}\n");
+    workspace.write(&format!(
+        "resource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {team:?}\n  role = \"Reader\"\n  scope = {:?}\n  timeouts {{\n    create = \"2s\"\n  }}\n}}\n",
+        crate::role_assignment::group()
+    ));
     workspace.set("TF_IN_AUTOMATION", "1");
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
@@ -356,14 +361,14 @@ fn an_endpoint_that_hangs_ends_with_the_operation() {
 const GROUPS: &str = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
 
 /// A tenant whose tokens live for two seconds, and whose groups take one.
-fn short_lived() -> World {
-    let world = World::with(emulator::Options { token_lifetime: std::time::Duration::from_secs(2), ..Default::default() });
+fn short_lived() -> TestTenant {
+    let world = TestTenant::with(emulator::Options { token_lifetime: std::time::Duration::from_secs(2), ..Default::default() });
     world.arm("1000 POST /v1.0/groups delay=1");
     world
 }
 
 /// Applies, which must succeed, and tells how often these were asked.
-fn asked(world: &World, variables: &[(&str, &str)], templates: &[&str]) -> Vec<u64> {
+fn asked(world: &TestTenant, variables: &[(&str, &str)], templates: &[&str]) -> Vec<u64> {
     let workspace = workspace(world, variables);
     workspace.write(GROUPS);
     world.forget_requests();
@@ -422,7 +427,7 @@ fn other_tokens_that_live_for_seconds_are_renewed_in_the_middle_of_a_run() {
     }
 
     // The CLI is asked again when what it gave is nearly over.
-    let world = World::with(emulator::Options::default());
+    let world = TestTenant::with(emulator::Options::default());
     world.arm("1000 POST /v1.0/groups delay=1");
     let (_, given) = world.person("anna");
     let (folder, path) = az(&format!(

@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::TestTenant;
 
 fn configuration(users: &[String], groups: usize) -> String {
     let owner = &users[0];
@@ -23,19 +23,16 @@ fn configuration(users: &[String], groups: usize) -> String {
 fn a_bad_day_leaves_no_trace() {
     let rounds: usize = std::env::var("AKSACCESS_SOAK").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(0);
     let (rounds, groups, users) = if rounds == 0 { (1, 3, 4) } else { (rounds, 20, 14) };
-    let world = World::with(emulator::Options {
-        profile: emulator::Profile::Realistic,
-        faults: Some("1% GET /v1.0/* any; 1% POST /v1.0/* any; 1% PATCH /v1.0/* any; 1% DELETE /v1.0/* any".to_owned()),
-        ..Default::default()
-    });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
     let workspace = world.workspace(&configuration(&world.users(users), groups));
+    let before = world.snapshot();
     for round in 0..rounds {
+        world.arm("1% GET /v1.0/* any; 1% POST /v1.0/* any; 1% PATCH /v1.0/* any; 1% DELETE /v1.0/* any");
         let applied = workspace.run(&["apply", "-auto-approve", "-no-color"]);
         assert_eq!(applied.code, 0, "round {round}: {}", applied.text);
         workspace.plan_is_empty();
         let destroyed = workspace.run(&["destroy", "-auto-approve", "-no-color"]);
         assert_eq!(destroyed.code, 0, "round {round}: {}", destroyed.text);
-        // Another hour: limits are per minute, and what was written has arrived everywhere.
-        world.control("POST", "clock", Some(json!({ "advance": "PT10M" })));
+        world.holds_again(&before, &format!("round {round}: {}", destroyed.text));
     }
 }

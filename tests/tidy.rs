@@ -277,3 +277,13 @@ fn only_a_declaration_of_the_whole_name_counts() {
     assert!(declares("    fn plain<T>(", "plain"));
     assert!(!declares("fn send_to(", "send") && !declares("self.send()", "send") && !declares("often send", "send"));
 }
+
+#[test]
+fn every_test_on_a_tenant_that_lags_looks_into_it() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let (lags, looks) = (concat!("Profile::", "Realistic"), concat!(".holds_", "again("));
+    for (path, text) in sources().filter(|(path, _)| path.starts_with(&tests)) {
+        let (lags, looks) = (text.matches(lags).count(), text.matches(looks).count());
+        assert!(looks >= lags, "{}: after a destroy under lag the tenant is looked at, not only Terraform's exit code", path.display());
+    }
+}

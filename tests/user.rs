@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 pub const IT: &str = "aksaccess_user.it";
 
@@ -28,20 +28,20 @@ pub fn id(workspace: &Workspace<'_>) -> String {
 }
 
 /// Applies a configuration to an empty tenant and leaves its folder.
-pub fn applied<'a>(world: &'a World, lines: &str) -> Workspace<'a> {
+pub fn applied<'a>(world: &'a TestTenant, lines: &str) -> Workspace<'a> {
     let workspace = world.workspace(&user(lines));
     workspace.apply();
     workspace
 }
 
 /// A minute and more goes by: from then on answers are believed at once.
-pub fn later(world: &World) {
+pub fn later(world: &TestTenant) {
     world.control("POST", "clock", Some(json!({ "advance": "PT2M" })));
 }
 
 #[test]
 fn one_user_costs_one_request_to_make_and_one_to_plan() {
-    let world = World::new("one_user_costs_one_request");
+    let world = TestTenant::new("one_user_costs_one_request");
     let workspace = world.workspace(&user(ANNA));
     workspace.apply();
     assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }), "the domain is checked in the plan");
@@ -58,7 +58,7 @@ fn one_user_costs_one_request_to_make_and_one_to_plan() {
 
 #[test]
 fn the_domain_of_many_users_is_asked_for_once() {
-    let world = World::new("the_domain_of_many_users_is_asked_for_once");
+    let world = TestTenant::new("the_domain_of_many_users_is_asked_for_once");
     let workspace = world.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 20\n  user_principal_name = \"u${count.index}@contoso.com\"\n  display_name = \"u\"\n}\n",
     );
@@ -132,7 +132,7 @@ fn lines(which: usize, only: Option<&str>) -> String {
 
 #[test]
 fn everything_is_made_in_one_request_and_read_back() {
-    let world = World::new("everything_is_made_in_one_request");
+    let world = TestTenant::new("everything_is_made_in_one_request");
     let workspace = applied(&world, &lines(0, None));
     assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }));
     workspace.plan_is_empty();
@@ -148,7 +148,7 @@ fn everything_is_made_in_one_request_and_read_back() {
 
 #[test]
 fn every_attribute_changes_in_place_and_alone() {
-    let world = World::new("every_attribute_changes_in_place_and_alone");
+    let world = TestTenant::new("every_attribute_changes_in_place_and_alone");
     let workspace = applied(&world, &lines(0, None));
     let first = id(&workspace);
     let names: Vec<&str> =
@@ -184,7 +184,7 @@ fn every_attribute_changes_in_place_and_alone() {
 
 #[test]
 fn a_manager_is_set_changed_and_removed() {
-    let world = World::new("a_manager_is_set_changed_and_removed");
+    let world = TestTenant::new("a_manager_is_set_changed_and_removed");
     let [boss, other]: [String; 2] = world.users(2).try_into().unwrap();
     let workspace = world.workspace(&user(&format!("{ANNA}manager_id = {boss:?}")));
     world.forget_requests();
@@ -217,7 +217,7 @@ fn a_manager_is_set_changed_and_removed() {
 
 #[test]
 fn a_manager_can_be_made_in_the_same_run() {
-    let world = World::new("a_manager_can_be_made_in_the_same_run");
+    let world = TestTenant::new("a_manager_can_be_made_in_the_same_run");
     let boss = "resource \"aksaccess_user\" \"boss\" {\n  user_principal_name = \"boss@contoso.com\"\n  display_name = \"Boss\"\n}\n";
     let workspace = world.workspace(&format!("{boss}{}", user(&format!("{ANNA}manager_id = aksaccess_user.boss.id"))));
     workspace.apply();
@@ -228,7 +228,7 @@ fn a_manager_can_be_made_in_the_same_run() {
 
 #[test]
 fn an_imported_user_has_the_state_of_a_created_one() {
-    let world = World::new("an_imported_user_has_the_state_of_a_created_one");
+    let world = TestTenant::new("an_imported_user_has_the_state_of_a_created_one");
     for lines in [ANNA.to_owned(), lines(0, None)] {
         let made = applied(&world, &lines);
         // The password alone cannot be read.
@@ -254,7 +254,7 @@ fn an_imported_user_has_the_state_of_a_created_one() {
 
 #[test]
 fn configuration_can_be_generated_for_a_user() {
-    let world = World::new("configuration_can_be_generated_for_a_user");
+    let world = TestTenant::new("configuration_can_be_generated_for_a_user");
     applied(&world, &lines(0, None));
     let workspace = world.workspace(&format!("import {{\n  to = {IT}\n  id = \"anna@contoso.com\"\n}}\n"));
     workspace.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
@@ -264,7 +264,7 @@ fn configuration_can_be_generated_for_a_user() {
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = World::new("a_user_changed_behind_our_back");
+    let world = TestTenant::new("a_user_changed_behind_our_back");
     let workspace = applied(&world, &lines(0, None));
     let theirs = json!({ "city": "theirs", "accountEnabled": false, "otherMails": [], "employeeOrgData": { "division": "theirs" }, "passwordPolicies": "None" });
     world.graph("PATCH", &format!("/users/{}", id(&workspace)), Some(theirs));
@@ -277,7 +277,7 @@ fn what_was_changed_behind_our_back_is_put_right() {
 
 #[test]
 fn a_user_removed_behind_our_back_is_made_anew() {
-    let world = World::new("a_user_removed_behind_our_back");
+    let world = TestTenant::new("a_user_removed_behind_our_back");
     let workspace = applied(&world, ANNA);
     world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
     later(&world);
@@ -290,7 +290,7 @@ fn a_user_removed_behind_our_back_is_made_anew() {
 
 #[test]
 fn another_spelling_is_no_difference() {
-    let world = World::new("another_spelling_of_a_user_is_no_difference");
+    let world = TestTenant::new("another_spelling_of_a_user_is_no_difference");
     let workspace = applied(&world, &lines(0, None));
     let respelt = lines(0, None)
         .replace("\"anna@contoso.com\"", "\"Anna@Contoso.com\"")

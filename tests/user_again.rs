@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::user::{ANNA, IT, applied, body, id, later, user};
-use crate::world::World;
+use crate::world::TestTenant;
 
 const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
@@ -11,7 +11,7 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 fn a_creation_whose_answer_was_lost_is_found_again() {
     // Lost after it took effect, and lost before: then it is sent once more, since no two users can have the same name.
     for (effect, times) in [("reset-after", 1), ("truncate", 1), ("status-after=504", 1), ("reset-before", 2), ("status=504", 2)] {
-        let world = World::new(&format!("a_user_whose_answer_was_lost_{}", effect.replace('=', "_")));
+        let world = TestTenant::new(&format!("a_user_whose_answer_was_lost_{}", effect.replace('=', "_")));
         world.control("POST", "faults", Some(json!({ "faults": format!("1 POST /v1.0/users {effect}") })));
         let workspace = applied(&world, ANNA);
         let expected = json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": times, "GET /v1.0/users/{id}": 1 });
@@ -24,7 +24,7 @@ fn a_creation_whose_answer_was_lost_is_found_again() {
 
 #[test]
 fn other_answers_that_are_lost_do_no_harm() {
-    let world = World::new("other_answers_about_users_that_are_lost");
+    let world = TestTenant::new("other_answers_about_users_that_are_lost");
     let boss = world.users(1);
     let faults = "1 PUT /v1.0/users/{id}/manager/$ref reset-after; 1 PATCH /v1.0/users/{id} reset-after; 1 DELETE /v1.0/users/{id} reset-after; \
                   1 DELETE /v1.0/directory/deletedItems/{id} reset-after";
@@ -40,7 +40,7 @@ fn other_answers_that_are_lost_do_no_harm() {
 
 #[test]
 fn a_creation_that_never_was_is_no_success() {
-    let world = World::new("a_user_that_never_was");
+    let world = TestTenant::new("a_user_that_never_was");
     world.control("POST", "faults", Some(json!({ "faults": "9 POST /v1.0/users status=400" })));
     let workspace = world.workspace(&user(ANNA));
     workspace.fails(&APPLY, &["Could not create the user \"anna@contoso.com\""]);
@@ -49,7 +49,7 @@ fn a_creation_that_never_was_is_no_success() {
 
 #[test]
 fn a_user_that_is_there_is_told_with_the_block_to_import_it() {
-    let world = World::new("a_user_that_is_there_is_told");
+    let world = TestTenant::new("a_user_that_is_there_is_told");
     let there = world.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
     let workspace = world.workspace(&user(ANNA));
     workspace.fails(
@@ -72,7 +72,7 @@ fn a_user_that_is_there_is_told_with_the_block_to_import_it() {
 
 #[test]
 fn a_user_that_is_there_is_adopted_where_that_is_wanted() {
-    let world = World::new("a_user_that_is_there_is_adopted");
+    let world = TestTenant::new("a_user_that_is_there_is_adopted");
     let mut theirs = body("anna");
     theirs["city"] = json!("theirs");
     theirs["mailNickname"] = json!("kept");
@@ -98,7 +98,7 @@ fn a_user_that_is_there_is_adopted_where_that_is_wanted() {
 
 #[test]
 fn a_user_that_is_adopted_by_its_own_successor_is_not_deleted() {
-    let world = World::new("a_user_that_is_to_be_replaced");
+    let world = TestTenant::new("a_user_that_is_to_be_replaced");
     let workspace = applied(&world, &format!("{ANNA}adopt_existing = true\nlifecycle {{\n  create_before_destroy = true\n}}"));
     let before = id(&workspace);
     let said = workspace.succeeds(&["apply", "-replace", IT, "-auto-approve", "-no-color"]);
@@ -109,7 +109,7 @@ fn a_user_that_is_adopted_by_its_own_successor_is_not_deleted() {
 
 #[test]
 fn a_deleted_user_is_brought_back_where_that_is_wanted() {
-    let world = World::new("a_deleted_user_is_brought_back");
+    let world = TestTenant::new("a_deleted_user_is_brought_back");
     let first = applied(&world, &format!("{ANNA}city = \"Ulm\""));
     let before = id(&first);
     first.destroy();
@@ -144,7 +144,7 @@ fn a_deleted_user_is_brought_back_where_that_is_wanted() {
 
 #[test]
 fn a_restoration_whose_answer_was_lost_is_done() {
-    let world = World::new("a_restoration_whose_answer_was_lost");
+    let world = TestTenant::new("a_restoration_whose_answer_was_lost");
     let first = applied(&world, ANNA);
     let before = id(&first);
     first.destroy();
@@ -156,7 +156,7 @@ fn a_restoration_whose_answer_was_lost_is_done() {
 
 #[test]
 fn a_purged_user_is_gone_for_good() {
-    let world = World::new("a_purged_user_is_gone_for_good");
+    let world = TestTenant::new("a_purged_user_is_gone_for_good");
     let workspace = applied(&world, &format!("{ANNA}on_destroy = \"purge\""));
     world.forget_requests();
     workspace.destroy();
@@ -180,7 +180,8 @@ fn a_purged_user_is_gone_for_good() {
 
 #[test]
 fn what_is_seen_too_early_is_not_believed() {
-    let world = World::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let before = world.snapshot();
     let workspace = world.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 5\n  user_principal_name = \"u${count.index}@contoso.com\"\n  display_name = \"u\"\n  city = \"Ulm\"\n}\n",
     );
@@ -192,11 +193,12 @@ fn what_is_seen_too_early_is_not_believed() {
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
+    world.holds_again(&before, "");
 }
 
 #[test]
 fn a_new_user_that_a_replica_does_not_know_is_asked_for_again() {
-    let world = World::new("a_new_user_that_a_replica_does_not_know");
+    let world = TestTenant::new("a_new_user_that_a_replica_does_not_know");
     let workspace = applied(&world, ANNA);
     world.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
     world.forget_requests();
@@ -212,7 +214,7 @@ fn a_new_user_that_a_replica_does_not_know_is_asked_for_again() {
 
 #[test]
 fn an_old_value_right_after_a_write_is_asked_for_again() {
-    let world = World::new("an_old_value_right_after_a_write");
+    let world = TestTenant::new("an_old_value_right_after_a_write");
     let workspace = applied(&world, &format!("{ANNA}city = \"Ulm\""));
     let path = format!("/users/{}", id(&workspace));
     world.graph("PATCH", &path, Some(json!({ "city": "old" })));
@@ -229,7 +231,7 @@ fn an_old_value_right_after_a_write_is_asked_for_again() {
 
 #[test]
 fn a_name_that_is_deleted_and_taken_again_is_told() {
-    let world = World::new("a_name_that_is_deleted_and_taken_again");
+    let world = TestTenant::new("a_name_that_is_deleted_and_taken_again");
     applied(&world, ANNA).destroy();
     let there = world.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
     let workspace = world.workspace(&user(&format!("{ANNA}restore_deleted = true")));
@@ -238,7 +240,7 @@ fn a_name_that_is_deleted_and_taken_again_is_told() {
 
 #[test]
 fn after_a_minute_what_is_seen_is_believed() {
-    let world = World::new("after_a_minute_what_is_seen_is_believed");
+    let world = TestTenant::new("after_a_minute_what_is_seen_is_believed");
     let workspace = applied(&world, ANNA);
     world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
     later(&world);
@@ -250,7 +252,7 @@ fn after_a_minute_what_is_seen_is_believed() {
 
 #[test]
 fn bad_input_is_refused_before_anything_is_made() {
-    let world = World::new("bad_input_for_users");
+    let world = TestTenant::new("bad_input_for_users");
     let line = |line: &str| format!("{ANNA}{line}");
     let name = |name: &str| format!("user_principal_name = {name:?}\ndisplay_name = \"x\"");
     let table: Vec<(String, &[&str])> = vec![
@@ -296,7 +298,7 @@ fn bad_input_is_refused_before_anything_is_made() {
 
 #[test]
 fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
-    let world = World::new("a_tenant_that_cannot_be_read");
+    let world = TestTenant::new("a_tenant_that_cannot_be_read");
     world.control("POST", "faults", Some(json!({ "faults": "9 GET /v1.0/organization status=403" })));
     let workspace = world.workspace(&user("user_principal_name = \"anna@elsewhere.example\"\ndisplay_name = \"x\""));
     workspace.fails(
@@ -309,7 +311,7 @@ fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
 
 #[test]
 fn somebody_elses_young_user_is_not_taken_for_a_lost_creation() {
-    let world = World::new("somebody_elses_young_user");
+    let world = TestTenant::new("somebody_elses_young_user");
     let mut anna = body("anna");
     anna["displayName"] = serde_json::json!("Anna");
     let theirs = world.graph("POST", "/users", Some(anna));

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::user::{ANNA, IT, applied, id, user};
-use crate::world::{Workspace, World};
+use crate::world::{TestTenant, Workspace};
 
 const FIRST: &str = "Correct-Horse-1";
 const SECOND: &str = "Battery-Staple-2";
 
 /// Whether this is Anna's password.
-fn is_password(world: &World, password: &str) -> bool {
+fn is_password(world: &TestTenant, password: &str) -> bool {
     let attempt = json!({ "user_principal_name": "anna@contoso.com", "password": password });
     world.control("POST", "password", Some(attempt))["right"] == json!(true)
 }
@@ -26,7 +26,7 @@ fn sent(test: &str) -> Vec<(bool, bool)> {
 #[test]
 fn a_given_password_is_set_once_and_again_when_it_changes() {
     let test = "a_given_password_is_set_once";
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let workspace = applied(&world, &format!("{ANNA}password = {FIRST:?}"));
     workspace.plan_is_empty();
     assert!(is_password(&world, FIRST));
@@ -47,7 +47,7 @@ fn a_given_password_is_set_once_and_again_when_it_changes() {
 #[test]
 fn a_generated_password_is_kept_and_known_to_nobody_else() {
     let test = "a_generated_password_is_kept";
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let workspace = applied(&world, &format!("{ANNA}force_password_change = true"));
     workspace.plan_is_empty();
     let generated = workspace.state(IT)["password"].as_str().unwrap().to_owned();
@@ -68,7 +68,7 @@ fn a_generated_password_is_kept_and_known_to_nobody_else() {
 #[test]
 fn a_write_only_password_is_set_by_its_version_and_stored_nowhere() {
     let test = "a_write_only_password_is_set_by_its_version";
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let with = |password: &str, version: u32| user(&format!("{ANNA}password_wo = {password:?}\npassword_wo_version = {version}"));
     let workspace = world.workspace(&with(FIRST, 1));
     workspace.apply();
@@ -91,7 +91,7 @@ fn a_write_only_password_is_set_by_its_version_and_stored_nowhere() {
 
 #[test]
 fn a_stored_password_goes_when_a_write_only_one_takes_its_place() {
-    let world = World::new("a_stored_password_goes");
+    let world = TestTenant::new("a_stored_password_goes");
     for before in [ANNA.to_owned(), format!("{ANNA}password = {FIRST:?}")] {
         let workspace = applied(&world, &before);
         assert!(workspace.state(IT)["password"].is_string());
@@ -119,7 +119,7 @@ fn nowhere(workspace: &Workspace<'_>, secrets: &[&str]) -> Vec<String> {
 
 #[test]
 fn no_password_is_in_a_log_an_error_or_where_it_must_not_be() {
-    let world = World::new("no_password_is_in_a_log");
+    let world = TestTenant::new("no_password_is_in_a_log");
     // Given by variables, as Terraform itself logs what a configuration spells out.
     let variables = "variable \"a\" {\n  sensitive = true\n  type = string\n}\nvariable \"b\" {\n  sensitive = true\n  type = string\n}\n";
     let with = |lines: &str| format!("{variables}{}", user(&format!("{ANNA}{lines}")));
@@ -165,7 +165,7 @@ fn no_password_is_in_a_log_an_error_or_where_it_must_not_be() {
 #[test]
 fn a_password_that_was_not_set_is_tried_again() {
     let test = "a_password_that_was_not_set_is_tried_again";
-    let world = World::new(test);
+    let world = TestTenant::new(test);
     let workspace = applied(&world, &format!("{ANNA}password = {FIRST:?}"));
     world.control("POST", "faults", Some(json!({ "faults": "1 PATCH /v1.0/users/{id} status=403" })));
     workspace.write(&user(&format!("{ANNA}password = {SECOND:?}\ncity = \"Ulm\"")));
@@ -186,7 +186,7 @@ fn a_password_that_was_not_set_is_tried_again() {
 
 #[test]
 fn bad_passwords_are_refused_before_anything_is_asked() {
-    let world = World::new("bad_passwords_are_refused");
+    let world = TestTenant::new("bad_passwords_are_refused");
     for (lines, messages) in [
         ("password = \"short1!\"", vec!["The service would refuse this password", "8 to 256 characters"]),
         ("password = \"lettersonly\"", vec!["The service would refuse this password", "three of these kinds"]),

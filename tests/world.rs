@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-aksaccess");
 
 /// A tenant and a client to look at it with.
-pub struct World {
+pub struct TestTenant {
     runtime: Runtime,
     emulator: Option<emulator::Running>,
     client: reqwest::Client,
@@ -22,14 +22,14 @@ pub struct World {
 
 /// A folder with a configuration, and what Terraform makes of it.
 pub struct Workspace<'a> {
-    world: &'a World,
+    world: &'a TestTenant,
     folder: tempfile::TempDir,
     extra: Vec<(String, String)>,
 }
 
 /// What a command printed, colours off.
 #[derive(Debug)]
-pub struct Said {
+pub struct CommandOutput {
     pub code: i32,
     pub text: String,
 }
@@ -64,7 +64,7 @@ fn cli_config() -> &'static Path {
     })
 }
 
-impl World {
+impl TestTenant {
     /// A fresh tenant without lag. Its traffic is recorded under `target/tmp/traffic` for the contract checker.
     pub fn new(test: &str) -> Self {
         let traffic = Path::new(env!("CARGO_TARGET_TMPDIR")).join("traffic");
@@ -94,7 +94,7 @@ impl World {
             let answer: Value = answer.json().await.unwrap();
             answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
         });
-        let world = World { runtime, emulator: Some(emulator), client, token, url, environment };
+        let world = TestTenant { runtime, emulator: Some(emulator), client, token, url, environment };
         world.forget_requests();
         world
     }
@@ -243,7 +243,7 @@ impl World {
         found
     }
 
-    /// Requests since the last [`World::forget_requests`] to Azure Resource Manager, as `"GET /{scope}/...": 1`.
+    /// Requests since the last [`TestTenant::forget_requests`] to Azure Resource Manager, as `"GET /{scope}/...": 1`.
     pub fn arm_requests(&self) -> Value {
         let mut counted = self.control("GET", "requests", None);
         let http = counted["http"].as_object_mut().unwrap();
@@ -254,6 +254,11 @@ impl World {
     /// Host and port of the tenant.
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("https://")
+    }
+
+    /// What a service answers behind Terraform's back, refusals too.
+    pub fn answer(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.send(method, path, body, true)
     }
 
     /// The status of a Graph request.
@@ -279,7 +284,7 @@ impl World {
         self.control("DELETE", "requests", None);
     }
 
-    /// Requests since the last [`World::forget_requests`] that are not sign-in and discovery, as `"POST /v1.0/groups": 1`.
+    /// Requests since the last [`TestTenant::forget_requests`] that are not sign-in and discovery, as `"POST /v1.0/groups": 1`.
     pub fn requests(&self) -> Value {
         let mut counted = self.control("GET", "requests", None);
         let http = counted["http"].as_object_mut().unwrap();
@@ -337,34 +342,6 @@ impl World {
         self.graph("DELETE", &format!("/groups/{group}/members/{member}/$ref"), None);
     }
 
-    /// Makes an object an owner of a group behind Terraform's back.
-    pub fn add_owner(&self, group: &str, owner: &str) {
-        let reference = format!("https://graph.microsoft.com/v1.0/directoryObjects/{owner}");
-        self.graph("POST", &format!("/groups/{group}/owners/$ref"), Some(json!({ "@odata.id": reference })));
-    }
-
-    /// Ids of the owners of a group, sorted.
-    pub fn owners(&self, group: &str) -> Vec<String> {
-        ids_of(&self.graph("GET", &format!("/groups/{group}/owners?$select=id"), None))
-    }
-
-    /// The id of a new administrative unit.
-    pub fn unit(&self) -> String {
-        let made = self.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })));
-        made["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Puts an object into an administrative unit behind Terraform's back.
-    pub fn add_to_unit(&self, unit: &str, member: &str) {
-        let reference = format!("https://graph.microsoft.com/v1.0/directoryObjects/{member}");
-        self.graph("POST", &format!("/directory/administrativeUnits/{unit}/members/$ref"), Some(json!({ "@odata.id": reference })));
-    }
-
-    /// Ids of the members of an administrative unit, sorted.
-    pub fn in_unit(&self, unit: &str) -> Vec<String> {
-        ids_of(&self.graph("GET", &format!("/directory/administrativeUnits/{unit}/members?$select=id&$top=999"), None))
-    }
-
     /// The id of a new security group, or another with these properties.
     pub fn group(&self, properties: Value) -> String {
         let mut body = json!({ "displayName": "g", "mailNickname": "g", "mailEnabled": false, "securityEnabled": true });
@@ -393,7 +370,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for TestTenant {
     fn drop(&mut self) {
         if let Some(emulator) = self.emulator.take() {
             self.runtime.block_on(emulator.stop());
@@ -441,29 +418,29 @@ impl Workspace<'_> {
     }
 
     /// Runs a Terraform command.
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub fn run(&self, arguments: &[&str]) -> CommandOutput {
         said(self.command(arguments).output().unwrap())
     }
 
     /// Applies, which must succeed.
-    pub fn apply(&self) -> Said {
+    pub fn apply(&self) -> CommandOutput {
         self.succeeds(&["apply", "-auto-approve", "-no-color"])
     }
 
     /// Destroys, which must succeed.
-    pub fn destroy(&self) -> Said {
+    pub fn destroy(&self) -> CommandOutput {
         self.succeeds(&["destroy", "-auto-approve", "-no-color"])
     }
 
     /// Runs a command that must succeed.
-    pub fn succeeds(&self, arguments: &[&str]) -> Said {
+    pub fn succeeds(&self, arguments: &[&str]) -> CommandOutput {
         let said = self.run(arguments);
         assert_eq!(said.code, 0, "terraform {}:\n{}", arguments.join(" "), said.text);
         said
     }
 
     /// Runs a command that must fail, and whose message must hold all of these; line breaks of the frame do not count.
-    pub fn fails(&self, arguments: &[&str], messages: &[&str]) -> Said {
+    pub fn fails(&self, arguments: &[&str], messages: &[&str]) -> CommandOutput {
         let said = self.run(arguments);
         assert_eq!(said.code, 1, "terraform {} was to fail:\n{}", arguments.join(" "), said.text);
         let flat = flat(&said.text);
@@ -474,7 +451,7 @@ impl Workspace<'_> {
     }
 
     /// A plan must be refused with these words.
-    pub fn plan_fails(&self, messages: &[&str]) -> Said {
+    pub fn plan_fails(&self, messages: &[&str]) -> CommandOutput {
         self.fails(&["plan", "-no-color"], messages)
     }
 
@@ -518,19 +495,12 @@ impl Workspace<'_> {
 }
 
 /// What a command printed on both streams.
-pub fn said(output: Output) -> Said {
+pub fn said(output: Output) -> CommandOutput {
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    Said { code: output.status.code().unwrap_or(-1), text }
+    CommandOutput { code: output.status.code().unwrap_or(-1), text }
 }
 
 /// Terraform's output without frames and line breaks, so that sentences can be looked for.
 pub fn flat(text: &str) -> String {
     text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Ids of what is listed, sorted.
-fn ids_of(listed: &Value) -> Vec<String> {
-    let mut ids: Vec<String> = listed["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
-    ids.sort();
-    ids
 }

@@ -30,7 +30,7 @@ resource "aksaccess_role_assignment" "admins" {
 "#;
 
 /// A tenant, and somebody in it who is going to administer a cluster.
-struct World {
+struct TestTenant {
     running: Running,
     client: Client,
     token: String,
@@ -53,7 +53,7 @@ fn provider() -> PathBuf {
     path
 }
 
-impl World {
+impl TestTenant {
     async fn start() -> Self {
         let running = emulator::start(Options::default()).await.unwrap();
         let (client, token) = administrator(&running).await;
@@ -108,7 +108,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_compliant_device_gets_a_token_for_the_cluster_and_another_does_not() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let binaries = provider();
     let binaries = binaries.parent().unwrap();
     let cluster = format!(

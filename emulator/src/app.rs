@@ -51,18 +51,23 @@ async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -
         tokio::time::sleep(emulator.latency).await;
     }
     let effect = emulator.faults.strike(request.method.as_str(), &template, false);
-    if let Some(Effect::Delay(time)) = effect {
-        tokio::time::sleep(time).await;
+    if let Some(Effect::Delay(time)) = &effect {
+        tokio::time::sleep(*time).await;
     }
     let failure = |status| service.as_ref().map_or_else(|| identity::failure(status), |service| service.failure(&request, status));
-    let instead = effect.and_then(|effect| faults::replacement(effect, failure));
-    let response = match (effect, &instead) {
+    let instead = effect.as_ref().and_then(|effect| faults::replacement(effect, failure));
+    let response = match (&effect, &instead) {
         (Some(Effect::ResetBefore), _) => return faults::reset(),
         (Some(Effect::StatusAfter(_)), _) | (_, None) => work(route.respond, &request).await,
         (_, Some(_)) => None,
     };
     let Some(response) = instead.or(response) else {
         return Response::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    let response = match &effect {
+        Some(Effect::Empty(names)) => faults::without_nulls(response, names, Some(&"".into())),
+        Some(Effect::Absent(names)) => faults::without_nulls(response, names, None),
+        _ => response,
     };
     let date = emulator.database.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let response = response.with_header(header::DATE, &date);

@@ -33,7 +33,8 @@ pub struct Options {
     ///   so), `delay=SECONDS`, `reset-before` and `reset-after` (the connection ends without an answer, before or after the
     ///   call took effect), `truncate` (the call takes effect, half of its answer arrives), `html` (a gateway's page
     ///   instead of the call), `throttle` and `throttle=SECONDS` (429 without and with `Retry-After`), `expired-token`,
-    ///   and `any`: one of them, chosen from the seed.
+    ///   `empty=NAME,NAME` and `absent=NAME,NAME` (the call takes effect; properties of these names that are null are empty
+    ///   texts in its answer, or left out), and `any`: one of the others that lose or refuse something, chosen from the seed.
     ///
     /// Requests inside a batch are struck by `status`, `status-after`, `throttle` and `expired-token`.
     pub faults: Option<String>,

@@ -155,11 +155,11 @@ resource "aksaccess_pim_group_policy" "admin" {
   group_id = aksaccess_group.admin.id
   access   = "member"
 
-  activation = {
+  activation {
     maximum_duration      = var.active_for
     require_justification = true
     require_approval      = true
-    approvers = {
+    approvers {
       group_ids = [aksaccess_group.approver.id]
     }
   }

@@ -88,7 +88,7 @@ resource "aksaccess_pim_group_policy" "namespace" {
   for_each = var.namespaces
   group_id = aksaccess_group.namespace[each.key].id
 
-  activation = {
+  activation {
     maximum_duration      = "PT2H"
     require_justification = true
     require_ticket        = true

@@ -37,7 +37,7 @@ impl Provider for Blocks {
     fn data_sources() -> Vec<DataEntry<PathBuf>> {
         vec![DataEntry::of::<Found>()]
     }
-    fn configure(configured: Configuration<Config>) -> Result<PathBuf> {
+    async fn configure(configured: Configuration<Config>, _: Limits) -> Result<PathBuf> {
         Ok(configured.config.file.into())
     }
     fn api(client: &Arc<PathBuf>, _: Limits) -> PathBuf {
@@ -58,7 +58,7 @@ fn save(file: &Path, objects: &Objects) -> Result {
 #[derive(Clone, Debug, Model)]
 struct Seed {
     /// The id.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     id: String,
     /// What it is for.
     #[attr(default(""))]
@@ -73,7 +73,7 @@ impl Resource for Seed {
     fn id(&self) -> &str {
         &self.id
     }
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         "the seed".to_owned()
     }
     async fn create(&mut self, _: &mut Context<PathBuf>) -> Result {
@@ -98,7 +98,7 @@ impl Resource for Seed {
 #[derive(Clone, Debug, Model)]
 struct Policy {
     /// The id: that of its name.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     id: String,
     #[attr(flatten)]
     naming: Naming,
@@ -128,7 +128,7 @@ struct Naming {
 #[derive(Clone, Debug, Model, PartialEq)]
 struct Settings {
     /// A limit. The service has 8.
-    #[attr(computed, stable, removed(8))]
+    #[attr(computed, use_state_for_unknown, reset_to(8))]
     limit: Option<i64>,
     /// Who approves.
     #[attr(group_block)]
@@ -139,7 +139,7 @@ struct Settings {
 #[derive(Clone, Debug, Model, PartialEq)]
 struct Approvers {
     /// Users.
-    #[attr(computed, stable, unordered, removed(Value::List(Vec::new())))]
+    #[attr(computed, use_state_for_unknown, unordered, reset_to(Value::List(Vec::new())))]
     users: Option<Vec<String>>,
 }
 
@@ -204,7 +204,7 @@ impl Resource for Policy {
     fn id(&self) -> &str {
         &self.id
     }
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the policy {:?}", self.naming.name)
     }
     async fn create(&mut self, cx: &mut Context<PathBuf>) -> Result {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::{Boxed, planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
@@ -12,7 +12,7 @@ use crate::private::Private;
 use crate::resource::Context;
 use crate::schema::Object;
 use crate::state;
-use crate::timeouts::Only;
+use crate::timeouts::SingleTimeout;
 use crate::value::Value;
 use crate::view::View;
 
@@ -34,7 +34,7 @@ pub trait DataSource: Model + Send + Sync + 'static {
     fn read(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 
     /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
-    fn validate(_config: View<'_>, _found: &mut Findings) {}
+    fn validate(_config: View<'_>, _found: &mut Diagnostics) {}
 }
 
 /// One data source of a provider's table.
@@ -47,7 +47,7 @@ pub struct DataEntry<A> {
     pub object: Object,
     /// How long looking may take when the configuration does not say.
     pub timeout: Duration,
-    pub(crate) lookup: Box<dyn Lookup<A>>,
+    pub(crate) lookup: Box<dyn DynDataSource<A>>,
 }
 
 impl<A> std::fmt::Debug for DataEntry<A> {
@@ -62,7 +62,7 @@ impl<A: Send + Sync + 'static> DataEntry<A> {
         DataEntry {
             name: D::NAME,
             subcategory: D::SUBCATEGORY,
-            object: D::object().with(Only::READ.block(D::TIMEOUT)),
+            object: D::object().with(SingleTimeout::READ.block(D::TIMEOUT)),
             timeout: D::TIMEOUT,
             lookup: Box::new(Typed::<D>(PhantomData)),
         }
@@ -70,15 +70,15 @@ impl<A: Send + Sync + 'static> DataEntry<A> {
 }
 
 /// The operations of a data source over values. Objects carry no `timeouts` block here.
-pub(crate) trait Lookup<A>: Send + Sync {
+pub(crate) trait DynDataSource<A>: Send + Sync {
     /// What was found, and warnings.
     fn read<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>>;
-    fn validate(&self, config: View<'_>, found: &mut Findings);
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics);
 }
 
 struct Typed<D>(PhantomData<fn() -> D>);
 
-impl<D: DataSource> Lookup<D::Api> for Typed<D> {
+impl<D: DataSource> DynDataSource<D::Api> for Typed<D> {
     fn read<'a>(&'a self, config: Value, api: D::Api) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>> {
         Box::pin(async move {
             // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
@@ -91,7 +91,7 @@ impl<D: DataSource> Lookup<D::Api> for Typed<D> {
         })
     }
 
-    fn validate(&self, config: View<'_>, found: &mut Findings) {
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics) {
         D::validate(config, found);
     }
 }

@@ -1,7 +1,7 @@
 //! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
 
-use crate::concern::Concern;
 use crate::value::Path;
+use crate::warning_kind::WarningKind;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,9 @@ pub struct Diagnostic {
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
-    pub concern: Option<&'static Concern>,
+    pub concern: Option<&'static WarningKind>,
+    /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
+    pub absent: Option<Box<str>>,
 }
 
 /// The result of everything that can fail in front of the user.
@@ -33,7 +35,8 @@ pub type Result<T = (), E = Diagnostic> = std::result::Result<T, E>;
 impl Diagnostic {
     /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Error, summary: summary.into(), detail: detail.into(), attribute: Path::root(), concern: None }
+        let (summary, detail) = (summary.into(), detail.into());
+        Diagnostic { severity: Severity::Error, summary, detail, attribute: Path::root(), concern: None, absent: None }
     }
 
     /// A warning about the whole object.
@@ -52,6 +55,13 @@ impl Diagnostic {
         self.at(Path::attribute(name))
     }
 
+    /// The same, of a plan check that misses the object with this id. It is no error if the object was deleted
+    /// ([`Provider::was_deleted`](crate::Provider::was_deleted)): the plan may be the first step of a destroy.
+    pub fn absent(mut self, id: impl ToString) -> Self {
+        self.absent = Some(id.to_string().into());
+        self
+    }
+
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -60,12 +70,12 @@ impl Diagnostic {
 
 /// What a check found. It only collects: finding something never stops the search for more.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Diagnostic>);
+pub struct Diagnostics(Vec<Diagnostic>);
 
-impl Findings {
+impl Diagnostics {
     /// Nothing found yet.
     pub fn new() -> Self {
-        Findings::default()
+        Diagnostics::default()
     }
 
     /// Adds one.
@@ -94,14 +104,14 @@ impl Findings {
     }
 }
 
-impl Extend<Diagnostic> for Findings {
+impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, found: I) {
         self.0.extend(found);
     }
 }
 
-impl From<Diagnostic> for Findings {
+impl From<Diagnostic> for Diagnostics {
     fn from(found: Diagnostic) -> Self {
-        Findings(vec![found])
+        Diagnostics(vec![found])
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::concern::SILENCE;
 use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
@@ -10,6 +9,7 @@ use crate::function::FunctionEntry;
 use crate::moved;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Type, Value};
+use crate::warning_kind::SILENCE;
 
 /// What stands beside the schema on the page of a resource.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,8 +115,23 @@ pub fn index(provider: &str, config: &Object, usage: &str) -> String {
     let mut page = heading(&format!("{provider} Provider"), None, &config.doc);
     let _ = write!(page, "# {provider} Provider\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", config.doc, usage.trim());
     page.push_str(&schema(config));
+    page.push_str(VALUES);
     page
 }
+
+/// What holds for the values of every argument ([`crate::effective`]).
+const VALUES: &str = "
+## Null, Empty and Repeated Values
+
+These rules hold for every resource and data source:
+
+- A required argument must not be null, and neither must an element of a list. Both are errors, also where the value becomes known only during the apply.
+- An empty text (`\"\"`) in an optional argument means that the argument is not set, like null: empty columns of a CSV file and `default = \"\"` can be passed on as they
+  are. Where an empty text is a value of its own, the description of the argument says so.
+- An empty list is a value: it removes all elements.
+- Where the order of a list is not significant, a repeated element counts once, also in another letter case where the elements are compared without regard to case. The list
+  stays in state as it was written.
+";
 
 /// The attributes and blocks, and a section for each nested object.
 fn schema(object: &Object) -> String {
@@ -191,7 +206,7 @@ fn line(attribute: &Attribute, path: &str) -> String {
     if let Some(default) = attribute.default.as_ref().and_then(shown) {
         let _ = write!(text, " Defaults to `{default}`.");
     }
-    if let Some(removed) = attribute.removed.as_ref().and_then(shown) {
+    if let Some(removed) = attribute.reset_to.as_ref().and_then(shown) {
         let _ = write!(text, " Removed from the configuration, it returns to `{removed}`.");
     }
     if attribute.unordered {

@@ -3,30 +3,37 @@
 //! Terraform makes an ordinary plan before it plans a destroy, to refresh the state, and does not say which of the two a plan is for. An object that was deleted
 //! outside together with what it refers to is then planned to be created again, and a check that refuses the plan would refuse the destroy. So what was applied
 //! before and is only to be restored is never refused in a plan: it is a warning there, and the service's refusal an error of the apply.
+//!
+//! A run that only refreshes, and an apply that fails, store what was read. So what was applied is remembered beside the state as long as it differs. Beside an
+//! object that is gone nothing can be remembered: of what such an object refers to, the provider is asked whether it was deleted.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Map, Value as Json};
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::effective::{has_same_effect, nothing};
+use crate::private::Private;
 use crate::schema::{Attribute, Object};
-use crate::value::{Step, Value};
+use crate::value::{Step, Value, json};
 
-/// What a read of an object in state found to be different.
+/// Under which name the values that were applied and have changed since are remembered.
+const APPLIED: &str = ".applied";
+
+/// An object that a read of this run found to be gone.
 #[derive(Debug)]
-struct Drift {
+struct Gone {
     type_name: String,
-    /// As it was applied, or last read.
-    stored: Value,
-    /// Whether it is gone.
-    is_gone: bool,
+    /// As it was applied.
+    applied: Value,
 }
 
-/// What reads of this run found to be different.
+/// What reads of this run found to be gone.
 #[derive(Debug, Default)]
-pub(crate) struct Drifts(Mutex<Vec<Drift>>);
+pub(crate) struct Drifts(Mutex<Vec<Gone>>);
 
 impl Drifts {
-    fn all(&self) -> MutexGuard<'_, Vec<Drift>> {
+    fn all(&self) -> MutexGuard<'_, Vec<Gone>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -35,33 +42,30 @@ impl Drifts {
         self.all().clear();
     }
 
-    /// Notes what a read found, if that is not what was stored.
-    pub(crate) fn note(&self, type_name: &str, stored: &Value, read: &Value) {
-        if stored != read {
-            self.all().push(Drift { type_name: type_name.to_owned(), stored: stored.clone(), is_gone: read.is_null() });
-        }
+    /// Notes that a read found the object to be gone.
+    pub(crate) fn gone(&self, type_name: &str, applied: Value) {
+        self.all().push(Gone { type_name: type_name.to_owned(), applied });
     }
 
-    /// Makes warnings of those errors about a planned object which are about what was applied before.
-    pub(crate) fn allow_restoring(&self, type_name: &str, object: &Object, prior: &Value, planned: &Value, found: &mut [Diagnostic]) {
+    /// Makes warnings of those errors about a planned object which are about what was applied before: `applied` is what was applied of an object that is there.
+    pub(crate) fn allow_restoring(
+        &self,
+        type_name: &str,
+        object: &Object,
+        applied: Option<&Value>,
+        planned: &Value,
+        found: &mut [Diagnostic],
+    ) {
         if !found.iter().any(Diagnostic::is_error) {
             return;
         }
         let all = self.all();
-        let is_this = |drift: &&Drift| {
-            drift.type_name == type_name
-                && drift.is_gone == prior.is_null()
-                && if drift.is_gone {
-                    is_restored(object, &drift.stored, planned)
-                } else {
-                    drift.stored.attribute("id") == prior.attribute("id")
-                }
-        };
-        let Some(drift) = all.iter().find(is_this) else { return };
+        let was_this = |gone: &&Gone| gone.type_name == type_name && is_restored(object, &gone.applied, planned);
+        let Some(applied) = applied.or_else(|| all.iter().find(was_this).map(|gone| &gone.applied)) else { return };
         for error in found.iter_mut().filter(|found| found.is_error()) {
             let was_applied = match error.attribute.0.first() {
-                Some(Step::Attribute(name)) => object.attribute(name).is_some_and(|attribute| is_same(attribute, &drift.stored, planned)),
-                _ => is_restored(object, &drift.stored, planned),
+                Some(Step::Attribute(name)) => object.attribute(name).is_some_and(|attribute| is_same(attribute, applied, planned)),
+                _ => is_restored(object, applied, planned),
             };
             if was_applied {
                 error.severity = Severity::Warning;
@@ -71,17 +75,46 @@ impl Drifts {
     }
 }
 
-/// Whether everything that the configuration can say is planned as it was stored.
-fn is_restored(object: &Object, stored: &Value, planned: &Value) -> bool {
-    object.attributes.iter().filter(|attribute| !attribute.is_output()).all(|attribute| is_same(attribute, stored, planned))
+/// The object as it was last applied: what is stored, but for what reads have changed since; none if they have changed nothing.
+pub(crate) fn applied(object: &Object, stored: &Value, private: &Private) -> Option<Value> {
+    let remembered: Map<String, Json> = private.get(APPLIED)?;
+    let Value::Map(entries) = stored else { return None };
+    let mut entries = entries.clone();
+    for (name, text) in &remembered {
+        let attribute = object.attribute(name)?;
+        entries.insert(name.clone(), json::decode(text.to_string().as_bytes(), &attribute.shape.ty()).ok()?);
+    }
+    Some(Value::Map(entries))
 }
 
-/// Whether an attribute is planned as it was stored. What is not known yet may be the same.
-fn is_same(attribute: &Attribute, stored: &Value, planned: &Value) -> bool {
-    let (stored, planned) = (stored.attribute(&attribute.name), planned.attribute(&attribute.name));
+/// Remembers what was applied and reads differently. Nothing that is sensitive is remembered.
+pub(crate) fn remember(object: &Object, applied: &Value, read: &Value, private: &mut Private) {
+    let is_known = |attribute: &&Attribute| !attribute.is_output() && !attribute.sensitive && !attribute.write_only;
+    let differs = |attribute: &&Attribute| !is_same(attribute, applied, read);
+    let entry = |attribute: &Attribute| {
+        let text = json::encode(applied.attribute(&attribute.name), &attribute.shape.ty()).ok()?;
+        Some((attribute.name.clone(), serde_json::from_str(&text).ok()?))
+    };
+    let changed: Map<String, Json> = object.attributes.iter().filter(is_known).filter(differs).filter_map(entry).collect();
+    if changed.is_empty() { private.forget(APPLIED) } else { private.set(APPLIED, changed) }
+}
+
+/// Forgets what was applied before: something else was applied.
+pub(crate) fn forget(private: &mut Private) {
+    private.forget(APPLIED);
+}
+
+/// Whether everything that the configuration can say is planned as it was applied.
+fn is_restored(object: &Object, applied: &Value, planned: &Value) -> bool {
+    object.attributes.iter().filter(|attribute| !attribute.is_output()).all(|attribute| is_same(attribute, applied, planned))
+}
+
+/// Whether an attribute is planned as it was applied. What is not known yet may be the same.
+fn is_same(attribute: &Attribute, applied: &Value, planned: &Value) -> bool {
+    let (applied, planned) = (applied.attribute(&attribute.name), planned.attribute(&attribute.name));
     !planned.is_wholly_known()
         || attribute.write_only
-        || has_same_effect(attribute, stored, planned)
-        || attribute.are_same(stored, planned)
-        || (nothing(stored) && nothing(planned))
+        || has_same_effect(attribute, applied, planned)
+        || attribute.are_same(applied, planned)
+        || (nothing(applied) && nothing(planned))
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
+use crate::view::View;
 
 /// Whether the value is an empty text that means "not set" in this attribute.
 pub(crate) fn is_unset_text(attribute: &Attribute, value: &Value) -> bool {
@@ -16,19 +17,37 @@ pub(crate) fn is_unset_text(attribute: &Attribute, value: &Value) -> bool {
 
 /// The planned object as resource code sees it: without empty texts that mean "not set" and without repeated elements of lists that have no order.
 pub(crate) fn effective(object: &Object, value: &Value) -> Value {
-    convert(object, value, &|attribute, value| match value {
+    let effective = convert(object, value, &|attribute, value| match value {
         Value::List(elements) if attribute.unordered => Value::List(without_repetitions(attribute, elements)),
         other => unset(attribute, other),
-    })
+    });
+    with_derived(object, value, effective)
 }
 
-/// The stored object as resource code sees it. Unlike in a plan, an empty text is no request for the default: an import leaves it where nothing was read yet.
+/// The planned object without empty texts that mean "not set", as checks of a plan see it.
+pub(crate) fn planned_without_empty_texts(object: &Object, value: &Value) -> Value {
+    with_derived(object, value, without_empty_texts(object, value))
+}
+
+/// Fills in what follows from the rest of the object where an empty text is `written`: Terraform has it planned as it is written.
+fn with_derived(object: &Object, written: &Value, mut value: Value) -> Value {
+    for attribute in object.attributes.iter().filter(|attribute| is_unset_text(attribute, written.attribute(&attribute.name))) {
+        let computed_from = attribute.computed_from.and_then(|derive| derive(View::of(&value), View::of(&Value::Null)));
+        if let (Some(computed_from), Value::Map(entries)) = (computed_from, &mut value) {
+            entries.insert(attribute.name.clone(), computed_from);
+        }
+    }
+    value
+}
+
+/// The imported object as resource code sees it. Unlike in a plan and after an apply, an empty text is no request for the default: it is left where nothing was read yet.
 pub(crate) fn effective_state(object: &Object, value: &Value) -> Value {
-    convert(object, value, &|attribute, value| match value {
+    let effective = convert(object, value, &|attribute, value| match value {
         Value::List(elements) if attribute.unordered => Value::List(without_repetitions(attribute, elements)),
         other if attribute.default.is_some() => other.clone(),
         other => unset(attribute, other),
-    })
+    });
+    with_derived(object, value, effective)
 }
 
 /// The object without empty texts that mean "not set". Lists keep their elements, so that a check can point at one.

@@ -3,8 +3,7 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use crate::concern::Concern;
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::effective::{effective, effective_state};
 use crate::model::Model;
 use crate::moved::{self, Foreign};
@@ -16,6 +15,7 @@ use crate::state;
 use crate::timeouts::Timeouts;
 use crate::value::{Path, Value};
 use crate::view::View;
+use crate::warning_kind::WarningKind;
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -32,7 +32,7 @@ pub struct Entry<A> {
     /// How long operations may take when the configuration does not say.
     pub timeouts: Timeouts,
     /// The kinds of findings that the provider block can silence.
-    pub concerns: &'static [&'static Concern],
+    pub concerns: &'static [&'static WarningKind],
     /// Provider and type of what a `moved` block hands over.
     pub takes_over: Vec<(&'static str, &'static str)>,
     pub(crate) operations: Box<dyn Operations<A>>,
@@ -53,8 +53,8 @@ impl<A: Send + Sync + 'static> Entry<A> {
             subcategory: R::SUBCATEGORY,
             object: R::object().with(R::TIMEOUTS.block()),
             timeouts: R::TIMEOUTS,
-            concerns: R::CONCERNS,
-            takes_over: R::TAKES_OVER.iter().map(|source| (source.provider, source.type_name)).collect(),
+            concerns: R::WARNING_KINDS,
+            takes_over: R::MOVED_FROM.iter().map(|source| (source.provider, source.type_name)).collect(),
             operations: Box::new(Typed::<R>(PhantomData)),
         }
     }
@@ -72,25 +72,26 @@ pub struct Outcome {
 }
 
 /// A decided object as Terraform planned it, and as the handler is given it: with the write-only values of the configuration.
-pub(crate) struct Decided {
+pub(crate) struct PlannedObject {
     pub(crate) planned: Value,
     pub(crate) given: Value,
 }
 
 /// The operations of a resource over values. Objects carry no `timeouts` block here.
 pub(crate) trait Operations<A>: Send + Sync {
-    fn create<'a>(&'a self, to: Decided, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn create<'a>(&'a self, to: PlannedObject, cx: Context<A>) -> Boxed<'a, Outcome>;
     fn read<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn update<'a>(&'a self, prior: Value, to: Decided, cx: Context<A>) -> Boxed<'a, Outcome>;
+    fn update<'a>(&'a self, prior: Value, to: PlannedObject, cx: Context<A>) -> Boxed<'a, Outcome>;
     fn delete<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn review<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
-    fn in_state(&self, state: &Value, api: A);
+    fn plan_check<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
+    fn observe_state(&self, state: &Value, api: A);
+    fn planned_id(&self, planned: View<'_>) -> Option<String>;
     fn declare(&self, config: View<'_>, api: A);
-    fn conflicts(&self, change: Change<'_>, api: A, found: &mut Findings);
-    fn subject(&self, state: &Value) -> String;
+    fn conflicts(&self, change: Change<'_>, api: A, found: &mut Diagnostics);
+    fn describe(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value>;
-    fn validate(&self, config: View<'_>, found: &mut Findings);
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics);
     fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>>;
 }
 
@@ -146,13 +147,16 @@ pub(crate) async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> 
 }
 
 impl<R: Resource> Operations<R::Api> for Typed<R> {
-    fn create<'a>(&'a self, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
+    fn create<'a>(&'a self, to: PlannedObject, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
             let mut new: R = match planned_model(&to.given) {
                 Ok(new) => new,
                 Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
             };
-            let mut result = run(&format!("creating {}", new.subject()), new.create(&mut cx)).await;
+            let mut result = match R::planned_id(View::of(&to.given)).map_or(Ok(()), |id| cx.claim(&id)) {
+                Ok(()) => run(&format!("creating {}", new.describe()), new.create(&mut cx)).await,
+                Err(why) => Err(why),
+            };
             let exists = !new.id().is_empty();
             let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
             let stored = exists && (result.is_ok() || adopted.is_none());
@@ -168,7 +172,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             let state = match (&result, stored) {
                 (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
                 (Ok(()), false) => {
-                    findings.push(Diagnostic::error(format!("Creating {} gave no id", new.subject()), "This is a bug of the provider."));
+                    findings.push(Diagnostic::error(format!("Creating {} gave no id", new.describe()), "This is a bug of the provider."));
                     Value::Null
                 }
                 // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost. What existed before is not, or it would be destroyed.
@@ -182,15 +186,17 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn read<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let mut it: R = match model(&prior) {
+            // What an import leaves empty is not known yet; what was applied empty is the default.
+            let stored = if cx.just_imported() { model } else { planned_model };
+            let mut it: R = match stored(&prior) {
                 Ok(it) => it,
                 Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
-            let subject = it.subject();
+            let subject = it.describe();
             let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
             // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
             if matches!(result, Ok(Existence::Gone))
-                && let Ok(again) = model(&prior)
+                && let Ok(again) = stored(&prior)
             {
                 it = again;
                 result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
@@ -202,7 +208,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
                     let known_before = if private.is_imported() { &Value::Null } else { &prior };
                     let state = state::reconcile(&R::object(), known_before, it.to_value());
                     private.was_read();
-                    held.in_state(it.id());
+                    held.observe_state(it.id());
                     state
                 }
                 Ok(Existence::Gone) => {
@@ -219,13 +225,13 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         })
     }
 
-    fn update<'a>(&'a self, prior: Value, to: Decided, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
+    fn update<'a>(&'a self, prior: Value, to: PlannedObject, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let (before, mut new): (R, R) = match (model(&prior), planned_model(&to.given)) {
+            let (before, mut new): (R, R) = match (planned_model(&prior), planned_model(&to.given)) {
                 (Ok(before), Ok(new)) => (before, new),
                 (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
-            let result = run(&format!("updating {}", new.subject()), new.update(&before, &mut cx)).await;
+            let result = run(&format!("updating {}", new.describe()), new.update(&before, &mut cx)).await;
             let Parts { private, applied, warnings: mut findings, .. } = cx.into_parts();
             let state =
                 if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
@@ -236,29 +242,29 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn delete<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
         Box::pin(async move {
-            let mut it: R = match model(&prior) {
+            let mut it: R = match planned_model(&prior) {
                 Ok(it) => it,
                 Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
             };
-            let subject = it.subject();
+            let subject = it.describe();
             let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
             let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
             let state = if result.is_ok() { Value::Null } else { prior };
             if result.is_ok() {
-                held.release(it.id());
+                held.deleted(it.id());
             }
             findings.extend(result.err());
             Outcome { state, private, findings }
         })
     }
 
-    fn review<'a>(&'a self, change: Change<'a>, mut cx: Context<R::Api>) -> Boxed<'a, Vec<Diagnostic>> {
+    fn plan_check<'a>(&'a self, change: Change<'a>, mut cx: Context<R::Api>) -> Boxed<'a, Vec<Diagnostic>> {
         Box::pin(async move {
-            let reviewed = run("reviewing the plan", async { Ok(R::review(change, &mut cx).await) }).await;
+            let reviewed = run("reviewing the plan", async { Ok(R::plan_check(change, &mut cx).await) }).await;
             let mut findings = cx.into_parts().warnings;
-            findings.extend(reviewed.unwrap_or_else(Findings::from).into_vec());
+            findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
             debug_assert!(
-                findings.iter().filter_map(|found| found.concern).all(|concern| R::CONCERNS.contains(&concern)),
+                findings.iter().filter_map(|found| found.concern).all(|concern| R::WARNING_KINDS.contains(&concern)),
                 "{} makes a finding that it does not declare",
                 R::NAME
             );
@@ -266,22 +272,26 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         })
     }
 
-    fn in_state(&self, state: &Value, api: R::Api) {
-        if let Ok(it) = model::<R>(state) {
-            it.in_state(&api);
+    fn observe_state(&self, state: &Value, api: R::Api) {
+        if let Ok(it) = planned_model::<R>(state) {
+            it.observe_state(&api);
         }
+    }
+
+    fn planned_id(&self, planned: View<'_>) -> Option<String> {
+        R::planned_id(planned)
     }
 
     fn declare(&self, config: View<'_>, api: R::Api) {
         R::declare(config, &api);
     }
 
-    fn conflicts(&self, change: Change<'_>, api: R::Api, found: &mut Findings) {
+    fn conflicts(&self, change: Change<'_>, api: R::Api, found: &mut Diagnostics) {
         R::conflicts(change, &api, found);
     }
 
-    fn subject(&self, state: &Value) -> String {
-        model::<R>(state).map_or_else(|_| R::NAME.to_owned(), |it| it.subject())
+    fn describe(&self, state: &Value) -> String {
+        model::<R>(state).map_or_else(|_| R::NAME.to_owned(), |it| it.describe())
     }
 
     fn import(&self, id: &str) -> Result<Value> {
@@ -290,9 +300,9 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
 
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value> {
         let from = moved::without_host(provider);
-        let source = R::TAKES_OVER.iter().find(|source| source.provider == from && source.type_name == type_name);
+        let source = R::MOVED_FROM.iter().find(|source| source.provider == from && source.type_name == type_name);
         let source = source.ok_or_else(|| {
-            let known = moved::named(&R::TAKES_OVER.iter().map(|source| (source.provider, source.type_name)).collect::<Vec<_>>());
+            let known = moved::named(&R::MOVED_FROM.iter().map(|source| (source.provider, source.type_name)).collect::<Vec<_>>());
             let known = if known.is_empty() { "nothing".to_owned() } else { known };
             Diagnostic::error(
                 format!("{type_name} of {from} cannot be moved here"),
@@ -302,7 +312,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
         (source.take)(&Foreign::of(type_name, state)).map(|it| it.to_value())
     }
 
-    fn validate(&self, config: View<'_>, found: &mut Findings) {
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics) {
         R::validate(config, found);
     }
 

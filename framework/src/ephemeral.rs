@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::{Boxed, planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
@@ -12,7 +12,7 @@ use crate::private::Private;
 use crate::resource::{Context, Parts};
 use crate::schema::Object;
 use crate::state;
-use crate::timeouts::Only;
+use crate::timeouts::SingleTimeout;
 use crate::value::Value;
 use crate::view::View;
 
@@ -42,7 +42,7 @@ pub trait Ephemeral: Model + Send + Sync + 'static {
     }
 
     /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
-    fn validate(_config: View<'_>, _found: &mut Findings) {}
+    fn validate(_config: View<'_>, _found: &mut Diagnostics) {}
 }
 
 /// One ephemeral resource of a provider's table.
@@ -55,7 +55,7 @@ pub struct EphemeralEntry<A> {
     pub object: Object,
     /// How long opening may take when the configuration does not say.
     pub timeout: Duration,
-    pub(crate) lease: Box<dyn Lease<A>>,
+    pub(crate) lease: Box<dyn DynEphemeral<A>>,
 }
 
 impl<A> std::fmt::Debug for EphemeralEntry<A> {
@@ -70,7 +70,7 @@ impl<A: Send + Sync + 'static> EphemeralEntry<A> {
         EphemeralEntry {
             name: E::NAME,
             subcategory: E::SUBCATEGORY,
-            object: E::object().with(Only::OPEN.block(E::TIMEOUT)),
+            object: E::object().with(SingleTimeout::OPEN.block(E::TIMEOUT)),
             timeout: E::TIMEOUT,
             lease: Box::new(Typed::<E>(PhantomData)),
         }
@@ -86,16 +86,16 @@ pub(crate) struct Opened {
 }
 
 /// The operations of an ephemeral resource over values. Objects carry no `timeouts` block here.
-pub(crate) trait Lease<A>: Send + Sync {
+pub(crate) trait DynEphemeral<A>: Send + Sync {
     fn open<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<Opened>>;
     /// Warnings, and what went wrong.
     fn close<'a>(&'a self, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
-    fn validate(&self, config: View<'_>, found: &mut Findings);
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics);
 }
 
 struct Typed<E>(PhantomData<fn() -> E>);
 
-impl<E: Ephemeral> Lease<E::Api> for Typed<E> {
+impl<E: Ephemeral> DynEphemeral<E::Api> for Typed<E> {
     fn open<'a>(&'a self, config: Value, api: E::Api) -> Boxed<'a, Result<Opened>> {
         Box::pin(async move {
             let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
@@ -117,7 +117,7 @@ impl<E: Ephemeral> Lease<E::Api> for Typed<E> {
         })
     }
 
-    fn validate(&self, config: View<'_>, found: &mut Findings) {
+    fn validate(&self, config: View<'_>, found: &mut Diagnostics) {
         E::validate(config, found);
     }
 }

@@ -1,6 +1,6 @@
 //! What a provider function is to the framework: a model whose attributes are the parameters, in the order of declaration.
 
-use crate::diagnostic::{Diagnostic, Findings, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::model;
 use crate::model::{Field, Model};
 use crate::schema::Object;
@@ -49,7 +49,7 @@ impl FunctionEntry {
     pub(crate) fn call(&self, arguments: Vec<Value>) -> Result<Value, (Option<usize>, Diagnostic)> {
         let names = self.parameters.attributes.iter().map(|attribute| attribute.name.clone());
         let arguments = Value::Map(names.zip(arguments).collect());
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         // Terraform sees to it that what must be there is there; another client may not.
         for parameter in self.parameters.attributes.iter().filter(|parameter| !parameter.nullable) {
             if arguments.attribute(&parameter.name).is_null() {

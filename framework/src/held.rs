@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::OwnedMutexGuard;
 
+use crate::diagnostic::Diagnostic;
+
 /// How an object came to be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
@@ -14,6 +16,8 @@ enum Holder {
     State,
     /// A resource that was created in this run holds it, or is about to.
     Creation,
+    /// Nobody: a resource of this run deleted it. A listing may still show it, so it is not taken for an object of somebody else.
+    Deleted,
 }
 
 /// What the plan of this run does with an object that exists.
@@ -32,6 +36,8 @@ type Key = (String, String);
 pub(crate) struct HeldObjects {
     holders: Mutex<HashMap<Key, Holder>>,
     planned: Mutex<HashMap<Key, Intent>>,
+    /// How many instances of the configuration are of an object.
+    declared: Mutex<HashMap<Key, usize>>,
     locks: Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>,
 }
 
@@ -45,6 +51,7 @@ impl HeldObjects {
     pub(crate) fn clear(&self) {
         self.holders().clear();
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.declared.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn holders(&self) -> MutexGuard<'_, HashMap<Key, Holder>> {
@@ -65,7 +72,7 @@ impl HeldOfType {
     }
 
     /// Records an object that is in state.
-    pub(crate) fn in_state(&self, id: &str) {
+    pub(crate) fn observe_state(&self, id: &str) {
         if !id.is_empty() {
             self.objects.holders().entry(self.key(id)).or_insert(Holder::State);
         }
@@ -80,21 +87,28 @@ impl HeldOfType {
 
     /// Claims an object for a resource that is being created: in one step, so that of several only one succeeds. Returns whether it was free.
     pub(crate) fn claim(&self, id: &str) -> bool {
-        match self.objects.holders().entry(self.key(id)) {
-            std::collections::hash_map::Entry::Occupied(_) => false,
-            std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(Holder::Creation);
-                true
-            }
+        let mut holders = self.objects.holders();
+        let is_free = matches!(holders.get(&self.key(id)), None | Some(Holder::Deleted));
+        if is_free {
+            holders.insert(self.key(id), Holder::Creation);
+        }
+        is_free
+    }
+
+    /// Records that a resource of this run deleted the object, unless another one has created or adopted it meanwhile.
+    pub(crate) fn deleted(&self, id: &str) {
+        let mut holders = self.objects.holders();
+        if !id.is_empty() && holders.get(&self.key(id)) != Some(&Holder::Creation) {
+            holders.insert(self.key(id), Holder::Deleted);
         }
     }
 
-    /// Gives an object up: it was deleted, is gone, or could not be adopted.
+    /// Gives an object up: it is gone, or could not be adopted.
     pub(crate) fn release(&self, id: &str) {
         self.objects.holders().remove(&self.key(id));
     }
 
-    /// Whether a resource of this run holds the object.
+    /// Whether a resource of this run holds the object, or has deleted it.
     pub(crate) fn is_held(&self, id: &str) -> bool {
         self.objects.holders().contains_key(&self.key(id))
     }
@@ -102,6 +116,16 @@ impl HeldOfType {
     /// Whether a resource that was created in this run holds the object.
     pub(crate) fn is_created(&self, id: &str) -> bool {
         self.objects.holders().get(&self.key(id)) == Some(&Holder::Creation)
+    }
+
+    /// Records that an instance of the configuration is of this object.
+    pub(crate) fn declare(&self, id: &str) {
+        *self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).entry(self.key(id)).or_default() += 1;
+    }
+
+    /// Whether several instances of the configuration are of this object.
+    pub(crate) fn is_declared_twice(&self, id: &str) -> bool {
+        self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(id)).is_some_and(|count| *count > 1)
     }
 
     /// Records, in a plan, that the resource which has the object in state keeps it. Returns whether no planned creation would adopt it.
@@ -136,6 +160,17 @@ impl HeldOfType {
     }
 }
 
+/// The error of a creation whose object another resource holds.
+pub(crate) fn held_already(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The object is managed by this configuration already",
+        format!(
+            "Another resource of this configuration manages the object {id}. Keep one of them. If a resource was renamed, tell Terraform with a `moved` block; if this \
+             one is to replace the other, do without `create_before_destroy`."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,12 +180,22 @@ mod tests {
         let groups = Arc::new(HeldObjects::default()).of_type("x_group");
         assert!(groups.claim("A") && !groups.claim("a"));
         groups.release("A");
-        groups.in_state("a");
+        groups.observe_state("a");
         assert!(!groups.claim("A") && groups.is_held("A") && !groups.is_created("a"));
         groups.created("A");
-        groups.in_state("a");
-        assert!(groups.is_created("a"), "that it is shown as in state later changes nothing");
+        groups.observe_state("a");
+        groups.deleted("a");
+        assert!(groups.is_created("a"), "that it is shown as in state later, or that its former resource is destroyed, changes nothing");
         assert!(groups.objects.of_type("x_user").claim("A"), "another type has other objects");
+    }
+
+    #[test]
+    fn what_was_deleted_is_known_and_free() {
+        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        groups.observe_state("a");
+        groups.deleted("A");
+        assert!(groups.is_held("a") && !groups.is_created("a"), "a listing that still shows it shows no object of somebody else");
+        assert!(groups.claim("a") && !groups.claim("a"));
     }
 
     #[test]

@@ -19,7 +19,7 @@
 // The derive macro names this crate by path, also in the crate's own tests.
 extern crate self as framework;
 
-pub mod concern;
+mod configured;
 pub mod data_source;
 pub mod diagnostic;
 pub mod docs;
@@ -46,10 +46,10 @@ pub mod timeouts;
 pub mod validate;
 pub mod value;
 pub mod view;
+pub mod warning_kind;
 
-pub use concern::Concern;
 pub use data_source::{DataEntry, DataSource};
-pub use diagnostic::{Diagnostic, Findings, Result};
+pub use diagnostic::{Diagnostic, Diagnostics, Result, Severity};
 pub use entry::Entry;
 pub use ephemeral::{Ephemeral, EphemeralEntry};
 pub use function::{Function, FunctionEntry};
@@ -61,6 +61,7 @@ pub use resource::{Change, Context, Existence, Limits, Resource};
 pub use secret::Secret;
 pub use timeouts::Timeouts;
 pub use view::View;
+pub use warning_kind::WarningKind;
 
 /// Runs a provider as the plugin that Terraform started, or tells a human what to do with it. To be the whole of `main`.
 pub fn serve<P: Provider>(about: &About) -> std::process::ExitCode {

@@ -40,6 +40,11 @@ impl<'a> Foreign<'a> {
         self.state.get(name).and_then(Value::as_bool)
     }
 
+    /// A whole number, if it is there.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.state.get(name).and_then(Value::as_i64)
+    }
+
     /// The first object of a nested block, as HashiCorp's older plugin SDK stores blocks: in lists.
     pub fn block(&self, name: &str) -> Option<Foreign<'a>> {
         let state = self.state.get(name)?.as_array()?.first()?.as_object()?;

@@ -51,4 +51,9 @@ impl Private {
             Err(_) => self.0.remove(key),
         };
     }
+
+    /// Forgets one fact.
+    pub fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
 }

@@ -1,9 +1,10 @@
 //! What a provider is to the framework: a configuration, a client made from it, and a table of resources.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::data_source::DataEntry;
-use crate::diagnostic::{Findings, Result};
+use crate::diagnostic::{Diagnostics, Result};
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
@@ -13,7 +14,7 @@ use crate::view::View;
 
 /// A provider.
 pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block. If it has an argument [`crate::concern::SILENCE`], a list of strings, the framework does what it says.
+    /// The `provider` block. If it has an argument [`crate::warning_kind::SILENCE`], a list of strings, the framework does what it says.
     type Config: Model + Send;
     /// What is made from the configuration once per process, and shared.
     type Client: Send + Sync + 'static;
@@ -42,10 +43,23 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Checks of the provider block that look at more than one attribute. No I/O.
-    fn validate(_config: View<'_>, _found: &mut Findings) {}
+    fn validate(_config: View<'_>, _found: &mut Diagnostics) {}
 
-    /// Makes the client. No I/O: this runs in every process of every command.
-    fn configure(config: Configuration<Self::Config>) -> Result<Self::Client>;
+    /// How long [`Provider::configure`] may take.
+    const CONFIGURE_TIMEOUT: Duration = Duration::from_secs(300);
+
+    /// Makes the client, and may sign in. Terraform configures a provider only if a resource or data source of the configuration or state uses it, and not for
+    /// `validate` and functions. A failure is reported once for all resources of a run.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is wrong, or the service refuses the identity. Not because something in the configuration is unknown.
+    fn configure(config: Configuration<Self::Config>, limits: Limits) -> impl Future<Output = Result<Self::Client>> + Send;
+
+    /// Whether an object that is referred to and does not exist is known to have existed, such as one in a recycle bin.
+    fn was_deleted(_api: &Self::Api, _id: &str) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
 
     /// The client as one operation uses it.
     fn api(client: &Arc<Self::Client>, limits: Limits) -> Self::Api;

@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use crate::concern::Concern;
-use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::held::HeldOfType;
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::held::{HeldOfType, held_already};
 use crate::model::Model;
 use crate::moved::Source;
 use crate::private::Private;
 use crate::timeouts::Timeouts;
 use crate::view::View;
+use crate::warning_kind::WarningKind;
 
 /// A kind of object that Terraform manages.
 ///
@@ -34,20 +34,28 @@ pub trait Resource: Model + Send + Sync + 'static {
     const TIMEOUTS: Timeouts = Timeouts::minutes(5);
 
     /// The kinds of findings that the provider block can silence; every one that is made with [`Diagnostic::of`].
-    const CONCERNS: &'static [&'static Concern] = &[];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[];
 
     /// The resources of other providers whose objects a `moved` block hands over.
-    const TAKES_OVER: &'static [Source<Self>] = &[];
+    const MOVED_FROM: &'static [Source<Self>] = &[];
 
     /// The id of the object at the service. Empty means that it does not exist.
     fn id(&self) -> &str;
 
     /// What to call this object in front of the user, such as `the group "admins"`. Known before it exists.
-    fn subject(&self) -> String;
+    fn describe(&self) -> String;
 
     /// Told, in every process that works with a service, of each object that is in state before anything is done with it; in an apply just before, so
     /// that another resource may be made first. What such a resource holds is then not destroyed in the same run, whoever held it before.
-    fn in_state(&self, _api: &Self::Api) {}
+    fn observe_state(&self, _api: &Self::Api) {}
+
+    /// The id that a creation gives the object, where it follows from the configuration (which may lack defaults) or the plan; case means nothing.
+    ///
+    /// Two resources with the same id are then refused: in the plan where the configuration of both tells it, else in the creation before any request.
+    /// None while something that it is made of is unknown, and where the service chooses it.
+    fn planned_id(_planned: View<'_>) -> Option<String> {
+        None
+    }
 
     /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
     /// An object that existed before is taken over with [`Context::adopt`], after which an error stores nothing.
@@ -71,14 +79,14 @@ pub trait Resource: Model + Send + Sync + 'static {
 
     /// Checks a planned instance against what others [declare](Resource::declare). Called for every instance of a plan walk, changed or not; no I/O. Of two that
     /// exclude each other, the one that is planned last sees both.
-    fn conflicts(_change: Change<'_>, _api: &Self::Api, _found: &mut Findings) {}
+    fn conflicts(_change: Change<'_>, _api: &Self::Api, _found: &mut Diagnostics) {}
 
     /// Checks of the configuration that look at more than one attribute. No I/O; what is unknown is not looked at.
-    fn validate(_config: View<'_>, _found: &mut Findings) {}
+    fn validate(_config: View<'_>, _found: &mut Diagnostics) {}
 
     /// Looks at a plan before it is shown, and again in the apply walk: may read from the service, may only add findings.
-    fn review(_change: Change<'_>, _cx: &mut Context<Self::Api>) -> impl Future<Output = Findings> + Send {
-        std::future::ready(Findings::new())
+    fn plan_check(_change: Change<'_>, _cx: &mut Context<Self::Api>) -> impl Future<Output = Diagnostics> + Send {
+        std::future::ready(Diagnostics::new())
     }
 
     /// Turns the state of an older [`Resource::VERSION`] into that of the next. Called until the state is current.
@@ -220,19 +228,14 @@ impl<A> Context<A> {
             return Ok(());
         }
         if !self.held.claim(id) {
-            return Err(Diagnostic::error(
-                "The object is managed by this configuration already",
-                format!(
-                    "Another resource of this configuration manages the object {id}. Keep one of them. If a resource was renamed, tell Terraform with a \
-                     `moved` block; if this one is to replace the other, do without `create_before_destroy`."
-                ),
-            ));
+            return Err(held_already(id));
         }
         self.claimed.push(id.to_owned());
         Ok(())
     }
 
-    /// Whether a resource of this run holds the object: it is in state, was created, or is being created or adopted. This creation's own claims count.
+    /// Whether the object belongs to a resource of this run: it is in state, was created, is being created or adopted, or was deleted, in which case a listing
+    /// may still show it. This creation's own claims count.
     pub fn is_held(&self, id: &str) -> bool {
         self.held.is_held(id)
     }

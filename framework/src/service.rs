@@ -7,24 +7,25 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::concern::{self, SILENCE};
+use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
-use crate::diagnostic::{Diagnostic, Findings, Result};
-use crate::drift::Drifts;
-use crate::effective::{effective, without_empty_texts};
-use crate::entry::{Decided, Entry, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
+use crate::drift::{self, Drifts};
+use crate::effective::{effective, planned_without_empty_texts, without_empty_texts};
+use crate::entry::{Entry, Outcome, PlannedObject};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
-use crate::held::HeldObjects;
+use crate::held::{HeldObjects, held_already};
 use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
 use crate::private::Private;
 use crate::provider::{Configuration, Provider};
 use crate::resource::{Change, Context, Limits};
 use crate::schema::Object;
-use crate::timeouts::Only;
+use crate::timeouts::SingleTimeout;
 use crate::value::{Path, Value, json};
 use crate::view::View;
+use crate::warning_kind::{self, SILENCE};
 use crate::{state, validate};
 
 /// A provider at work.
@@ -36,7 +37,7 @@ pub(crate) struct Service<P: Provider> {
     config: Object,
     /// The ids of the findings that the provider block silences.
     silenced: RwLock<Vec<String>>,
-    client: RwLock<Option<Arc<P::Client>>>,
+    configured: RwLock<Configured<P::Client>>,
     /// Fires at an interruption; replaced after each, since the provider stays in use.
     stop: Mutex<CancellationToken>,
     shutdown: CancellationToken,
@@ -68,7 +69,7 @@ impl<P: Provider> Service<P> {
             functions: P::functions().into_iter().map(|function| (function.name.to_owned(), function)).collect(),
             config: P::Config::object(),
             silenced: RwLock::default(),
-            client: RwLock::new(None),
+            configured: RwLock::new(Configured::NotYet),
             stop: Mutex::new(shutdown.child_token()),
             shutdown,
             has_read: AtomicBool::new(false),
@@ -114,9 +115,9 @@ impl<P: Provider> Service<P> {
         row(&self.functions, "function", name)
     }
 
-    pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Findings> {
+    pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.data_entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, false, &mut found);
         entry.lookup.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
@@ -125,14 +126,14 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn read_data_source(&self, type_name: &str, config: Value) -> Result<(Value, Vec<Diagnostic>)> {
         let entry = self.data_entry(type_name)?;
         required(&entry.object, &config)?;
-        let api = self.api(Only::READ.from_object(&config, entry.timeout))?;
+        let api = self.api(SingleTimeout::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
         Ok((state::complete(&entry.object, found, &config), self.told(warnings)))
     }
 
-    pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Findings> {
+    pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.ephemeral_entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, false, &mut found);
         entry.lease.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
@@ -141,7 +142,7 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn open(&self, type_name: &str, config: Value) -> Result<Opened> {
         let entry = self.ephemeral_entry(type_name)?;
         required(&entry.object, &config)?;
-        let api = self.api(Only::OPEN.from_object(&config, entry.timeout))?;
+        let api = self.api(SingleTimeout::OPEN.from_object(&config, entry.timeout))?;
         let opened = entry.lease.open(config.clone(), api).await?;
         Ok(Opened { result: state::complete(&entry.object, opened.result, &config), findings: self.told(opened.findings), ..opened })
     }
@@ -152,28 +153,33 @@ impl<P: Provider> Service<P> {
         Ok(self.told(closed))
     }
 
-    pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Findings {
-        let mut found = Findings::new();
+    pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
+        let mut found = Diagnostics::new();
         validate_whole(&self.config, config, write_only_allowed, &mut found);
         let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
         known.sort_unstable();
         known.dedup();
-        for id in concern::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
+        for id in warning_kind::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
             found.error(SILENCE, format!("There is no warning {id:?} to silence"), format!("There are {}.", known.join(", ")));
         }
         P::validate(View::of(&without_empty_texts(&self.config, config)), &mut found);
         found
     }
 
-    pub(crate) fn configure(&self, config: &Value, terraform_version: &str) -> Result {
-        required(&self.config, config)?;
-        let unknown = self.config.attributes.iter().filter(|attribute| !config.attribute(&attribute.name).is_wholly_known());
+    /// Makes the client. `in_apply` is whether Terraform says that this is an apply walk.
+    pub(crate) async fn configure(&self, block: &Value, terraform_version: &str, in_apply: bool) -> Result {
+        self.set_configured(Configured::NotYet);
+        required(&self.config, block)?;
+        let unknown = self.config.attributes.iter().filter(|attribute| !block.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
-        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = concern::silenced(config);
-        let config = P::Config::from_value(&effective(&self.config, &state::known(config)), &Path::root())
+        *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = warning_kind::silenced(block);
+        let config = P::Config::from_value(&effective(&self.config, &state::known(block)), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
-        let client = P::configure(Configuration { config, unknown, terraform_version: terraform_version.to_owned() })?;
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
+        let configuration = Configuration { config, unknown, terraform_version: terraform_version.to_owned() };
+        self.set_configured(match P::configure(configuration, self.limits(P::CONFIGURE_TIMEOUT)).await {
+            Ok(client) => Configured::Client(Arc::new(client)),
+            Err(why) => Configured::failed(why, block, in_apply)?,
+        });
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
         self.held.clear();
@@ -195,13 +201,39 @@ impl<P: Provider> Service<P> {
         findings
     }
 
+    fn set_configured(&self, configured: Configured<P::Client>) {
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
+    }
+
+    /// What an operation talks to the service with.
     fn api(&self, timeout: Duration) -> Result<P::Api> {
-        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let client = client.ok_or_else(|| {
-            Diagnostic::error("The provider is not configured", "Terraform asked for an object before it configured the provider.")
-        })?;
-        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(P::api(&client, Limits { timeout, stop }))
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Client(client) => Ok(P::api(client, self.limits(timeout))),
+            Configured::Failed(failure) => Err(failure.error()),
+            Configured::NotYet => {
+                Err(Diagnostic::error("The provider is not configured", "Terraform asked for an object before it configured the provider."))
+            }
+        }
+    }
+
+    /// The same for what is done only if there is a client.
+    fn api_if_configured(&self, timeout: Duration) -> Option<P::Api> {
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Client(client) => Some(P::api(client, self.limits(timeout))),
+            _ => None,
+        }
+    }
+
+    /// Why the provider could not be configured, if its operations report that.
+    fn configure_failure(&self) -> Option<Arc<ConfigureFailure>> {
+        match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
+            Configured::Failed(failure) => Some(Arc::clone(failure)),
+            _ => None,
+        }
+    }
+
+    fn limits(&self, timeout: Duration) -> Limits {
+        Limits { timeout, stop: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone() }
     }
 
     /// What an operation of a resource works with.
@@ -209,13 +241,16 @@ impl<P: Provider> Service<P> {
         Ok(Context::new(self.api(timeout)?, private, self.held.of_type(type_name)))
     }
 
-    pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Findings> {
+    pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Diagnostics> {
         let entry = self.entry(type_name)?;
-        let mut found = Findings::new();
+        let mut found = Diagnostics::new();
         validate_whole(&entry.object, config, write_only_allowed, &mut found);
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
-        if let Ok(api) = self.api(entry.timeouts.read) {
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
+            if let Some(id) = entry.operations.planned_id(View::of(&config)) {
+                self.held.of_type(type_name).declare(&id);
+            }
             entry.operations.declare(View::of(&config), api);
         }
         Ok(found)
@@ -239,9 +274,9 @@ impl<P: Provider> Service<P> {
         let value = json::decode(&raw, &entry.object.ty()).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
         let value = state::without_write_only(&entry.object, state::complete(&entry.object, value.clone(), &value));
         // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
-        if let Ok(api) = self.api(entry.timeouts.read) {
-            self.held.of_type(type_name).in_state(id_of(&value));
-            entry.operations.in_state(&value, api);
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
+            self.held.of_type(type_name).observe_state(id_of(&value));
+            entry.operations.observe_state(&value, api);
         }
         Ok(value)
     }
@@ -253,11 +288,19 @@ impl<P: Provider> Service<P> {
             return Ok(Outcome { state: Value::Null, private, findings: Vec::new() });
         }
         let is_imported = private.is_imported();
+        if let Some(failure) = self.configure_failure() {
+            // What is stored of an imported object is little more than its id, of which Terraform would generate a configuration.
+            let error = if is_imported { Some(failure.error()) } else { failure.error_of_resource() };
+            return error.map_or(Ok(Outcome { state: prior, private, findings: Vec::new() }), Err);
+        }
+        let applied = drift::applied(&entry.object, &prior, &private).unwrap_or_else(|| prior.clone());
         let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).read)?;
         let outcome = entry.operations.read(prior.clone(), cx).await;
-        let outcome = self.finish(entry, outcome, &prior);
-        if !is_imported {
-            self.drifts.note(type_name, &prior, &outcome.state);
+        let mut outcome = self.finish(entry, outcome, &prior);
+        match &outcome.state {
+            _ if is_imported => {}
+            Value::Null => self.drifts.gone(type_name, applied),
+            read => drift::remember(&entry.object, &applied, read, &mut outcome.private),
         }
         Ok(outcome)
     }
@@ -265,10 +308,14 @@ impl<P: Provider> Service<P> {
     pub(crate) async fn plan(&self, type_name: &str, asked: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
         let entry = self.entry(type_name)?;
         let Planning { config, prior, private, deferral_allowed } = asked;
+        let failure = self.configure_failure();
+        if let Some(why) = failure.as_ref().and_then(|failure| failure.error_of_resource()) {
+            return Err(why);
+        }
         if config.is_null() {
             return Ok((Plan { planned: Value::Null, replace: Vec::new() }, Vec::new()));
         }
-        if !prior.is_null() && private.is_imported() {
+        if !prior.is_null() && private.is_imported() && failure.is_none() {
             return Err(Diagnostic::error(
                 "A moved object was not read yet",
                 "Its state came from another provider and says no more than which object it is; a plan made of that could replace it. Plan without `-refresh=false`.",
@@ -276,24 +323,27 @@ impl<P: Provider> Service<P> {
         }
         let returning = plan::removed::returning(&entry.object, &config, &private);
         // A null that was unknown in validation is an error before anything is asked.
-        let mut missing = Findings::new();
+        let mut missing = Diagnostics::new();
         validate::missing(&entry.object, &config, &Path::root(), &mut missing);
         let plan = plan::plan(&entry.object, &returning, &prior, self.walk(deferral_allowed));
-        if missing.has_error() {
+        if missing.has_error() || failure.is_some() {
             return Ok((plan, missing.into_vec()));
         }
+        let applied = drift::applied(&entry.object, &prior, &private);
         // A provider that is not configured plans all the same: there is no service to ask.
         let findings = match self.context(type_name, private, entry.timeouts.from_object(&plan.planned).read) {
             Ok(cx) => {
                 let in_apply = deferral_allowed || self.has_applied.load(Ordering::Relaxed);
                 let existing = (!prior.is_null()).then(|| View::of(&prior));
-                let (config, planned) = (without_empty_texts(&entry.object, &config), without_empty_texts(&entry.object, &plan.planned));
+                let (config, planned) =
+                    (without_empty_texts(&entry.object, &config), planned_without_empty_texts(&entry.object, &plan.planned));
                 let change = Change { config: View::of(&config), prior: existing, planned: View::of(&planned), in_apply };
-                let mut found = self.conflicts(type_name, entry, change).into_vec();
+                let mut found = self.conflicts(type_name, entry, change, !plan.replace.is_empty()).into_vec();
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
-                    let mut reviewed = entry.operations.review(change, cx).await;
-                    self.drifts.allow_restoring(type_name, &entry.object, &prior, &planned, &mut reviewed);
+                    let mut reviewed = entry.operations.plan_check(change, cx).await;
+                    self.drifts.allow_restoring(type_name, &entry.object, applied.as_ref(), &planned, &mut reviewed);
+                    self.allow_deleted(entry.timeouts.read, &mut reviewed).await;
                     found.extend(reviewed);
                 }
                 found
@@ -303,18 +353,39 @@ impl<P: Provider> Service<P> {
         Ok((plan, self.told(findings)))
     }
 
+    /// Makes warnings of errors about objects that do not exist because they were deleted, and says of the others how a destroy goes on without them: Terraform
+    /// plans what the configuration says before it plans a destroy.
+    async fn allow_deleted(&self, timeout: Duration, found: &mut [Diagnostic]) {
+        for error in found.iter_mut().filter(|found| found.is_error()) {
+            let (Some(absent), Ok(api)) = (error.absent.clone(), self.api(timeout)) else { continue };
+            if P::was_deleted(&api, &absent).await {
+                error.severity = Severity::Warning;
+                error.detail = format!(
+                    "The object {absent} was deleted. Restore it, or take it out of the configuration: an apply fails with it; a destroy does not."
+                );
+            } else {
+                error.detail.push_str(" To destroy what is in state all the same, use `terraform destroy -refresh=false`.");
+            }
+        }
+    }
+
     /// What excludes each other in a plan. Not looked for in the apply walk: what is refused there while planning can leave an object deposed, and the
     /// resource itself looks again when it is created.
-    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>) -> Findings {
-        let mut found = Findings::new();
+    fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>, is_replaced: bool) -> Diagnostics {
+        let mut found = Diagnostics::new();
         if change.in_apply {
             return found;
         }
+        let held = self.held.of_type(type_name);
         let id = change.prior.and_then(|prior| prior.raw("id").as_str()).unwrap_or_default();
-        if !self.held.of_type(type_name).plan_to_keep(id) {
+        // What is replaced is not kept: another resource may adopt it.
+        if !is_replaced && !held.plan_to_keep(id) {
             found.add(adopted_elsewhere(id));
         }
-        if let Ok(api) = self.api(entry.timeouts.read) {
+        if let Some(id) = entry.operations.planned_id(change.planned).filter(|id| held.is_declared_twice(id)) {
+            found.add(held_already(&id));
+        }
+        if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             entry.operations.conflicts(change, api, &mut found);
         }
         found
@@ -344,7 +415,7 @@ impl<P: Provider> Service<P> {
         let timeouts = entry.timeouts.from_object(&planned);
         let mut outcome = if prior.is_null() {
             let cx = self.context(type_name, private, timeouts.create)?;
-            entry.operations.create(Decided { planned: planned.clone(), given }, cx).await
+            entry.operations.create(PlannedObject { planned: planned.clone(), given }, cx).await
         } else if plan::differs(&entry.object, &prior, &planned) {
             // Only possible if what names the object was not known in the plan.
             if self.held.of_type(type_name).is_created(id_of(&prior)) {
@@ -352,13 +423,16 @@ impl<P: Provider> Service<P> {
                 return Ok(self.finish(entry, refused, &prior));
             }
             let cx = self.context(type_name, private, timeouts.update)?;
-            entry.operations.update(prior, Decided { planned: planned.clone(), given }, cx).await
+            entry.operations.update(prior, PlannedObject { planned: planned.clone(), given }, cx).await
         } else {
             // Only what the service does not know changed: a timeout, or whether a block is left out that says nothing.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
         };
         let whole = !outcome.findings.iter().any(Diagnostic::is_error);
         plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
+        if whole {
+            drift::forget(&mut outcome.private);
+        }
         Ok(self.finish(entry, outcome, &planned))
     }
 
@@ -372,7 +446,7 @@ impl<P: Provider> Service<P> {
             return None;
         }
         let detail = "Another resource of this configuration holds it since this run, and may have taken it over. It stays as it is.";
-        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.subject(prior)), detail);
+        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.describe(prior)), detail);
         Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
     }
 
@@ -431,13 +505,13 @@ fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<
 
 /// Refuses a null where a value is required.
 fn required(object: &Object, config: &Value) -> Result {
-    let mut found = Findings::new();
+    let mut found = Diagnostics::new();
     validate::missing(object, config, &Path::root(), &mut found);
     found.into_vec().into_iter().next().map_or(Ok(()), Err)
 }
 
 /// Checks of single attributes, and that what is required is there.
-fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Findings) {
+fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Diagnostics) {
     validate::object(object, config, write_only_allowed, &Path::root(), found);
     validate::missing(object, config, &Path::root(), found);
 }

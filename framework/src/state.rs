@@ -1,6 +1,6 @@
 //! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
 
-use crate::effective::is_ineffectual;
+use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
 
@@ -95,6 +95,8 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
                 })
                 .collect(),
         ),
+        // Services answer with an empty text where nothing was set, and a configuration that leaves the attribute out could never agree with it.
+        (_, read) if attribute.default.is_none() && is_unset_text(attribute, &read) => Value::Null,
         (_, read) => read,
     }
 }
@@ -226,7 +228,7 @@ mod tests {
 
     fn owners() -> Object {
         Object::new("A group.")
-            .with(Attribute::new("owners", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
+            .with(Attribute::new("owners", Shape::Plain(Type::list(Type::String)), false).unordered().case_insensitive())
             .with(Attribute::new("description", Shape::Plain(Type::String), false))
     }
 
@@ -265,6 +267,15 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_text_of_a_service_is_none_unless_state_has_it_so() {
+        let answered = |description: Value| Value::object([("owners", Value::Null), ("description", description)]);
+        for prior in [Value::Null, answered(Value::Null), answered(Value::from("x"))] {
+            assert_eq!(reconcile(&owners(), &prior, answered(Value::from(""))), answered(Value::Null), "{prior:?}");
+        }
+        assert_eq!(reconcile(&owners(), &answered(Value::from("")), answered(Value::Null)), answered(Value::from("")));
+    }
+
+    #[test]
     fn an_object_that_says_nothing_is_none() {
         let lock = Object::new("A lock.")
             .with(Attribute::new("bolts", Shape::Plain(Type::list(Type::String)), false).unordered())
@@ -279,6 +290,34 @@ mod tests {
             assert_eq!(reconcile(&door, &telling, without.clone()), without);
             assert_eq!(reconcile(&door, &without, telling.clone()), telling);
         }
+    }
+
+    #[test]
+    fn a_group_that_an_older_state_has_as_null_is_an_object_when_it_is_complete() {
+        let text = |name: &str| Attribute::new(name, Shape::Plain(Type::String), false).computed();
+        let nested = |name: &str, inner: Object| Attribute::new(name, Shape::Nested(Nesting::Single, inner), true);
+        let deep = Object::new("Deep.").with(text("y"));
+        let policy = Object::new("A policy.")
+            .with(
+                nested("settings", Object::new("Settings.").with(text("x")).with(nested("deep", deep.clone()).group_block())).group_block(),
+            )
+            .with(nested("conditions", Object::new("Conditions.").with(nested("deep", deep).group_block())).block())
+            .with(crate::Timeouts::minutes(1).block());
+        let deep = Value::object([("y", Value::Null)]);
+        let whole = |x: Value| {
+            let settings = Value::object([("x", x), ("deep", deep.clone())]);
+            let conditions = Value::object([("deep", deep.clone())]);
+            Value::object([("settings", settings), ("conditions", conditions), ("timeouts", Value::from("t"))])
+        };
+        let conditions = Value::object([("deep", Value::Null)]);
+        let from = Value::object([("timeouts", Value::from("t"))]);
+        for (settings, x) in
+            [(Value::Null, Value::Null), (Value::object([("x", Value::from("1")), ("deep", Value::Null)]), Value::from("1"))]
+        {
+            let older = Value::object([("settings", settings), ("conditions", conditions.clone()), ("timeouts", Value::Null)]);
+            assert_eq!(complete(&policy, older, &from), whole(x));
+        }
+        assert_eq!(complete(&policy, Value::Null, &from), Value::Null);
     }
 
     #[test]

@@ -52,13 +52,13 @@ impl Timeouts {
 
 /// The one operation of what has only one: the name in the block, and how it is spoken of.
 #[derive(Clone, Copy, Debug)]
-pub struct Only(&'static str, &'static str);
+pub struct SingleTimeout(&'static str, &'static str);
 
-impl Only {
+impl SingleTimeout {
     /// A data source is only read.
-    pub const READ: Only = Only("read", "reading");
+    pub const READ: SingleTimeout = SingleTimeout("read", "reading");
     /// An ephemeral resource is opened.
-    pub const OPEN: Only = Only("open", "opening");
+    pub const OPEN: SingleTimeout = SingleTimeout("open", "opening");
 
     /// The declaration of the block.
     pub fn block(self, default: Duration) -> Attribute {

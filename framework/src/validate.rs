@@ -1,13 +1,13 @@
 //! Checks of a configuration, attribute by attribute. What is unknown is not looked at; Terraform has checked types, and that required arguments are written.
 
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Nesting, Object, Shape};
 use crate::value::{Path, Step, Value};
 
 /// Required arguments that are null, and null elements of lists and maps: Terraform checks neither. Looked at in validation, in planning and before anything
 /// is applied, because a value may become known late.
-pub(crate) fn missing(object: &Object, config: &Value, at: &Path, found: &mut Findings) {
+pub(crate) fn missing(object: &Object, config: &Value, at: &Path, found: &mut Diagnostics) {
     for attribute in &object.attributes {
         let value = config.attribute(&attribute.name);
         let place = at.join(Step::Attribute(attribute.name.clone()));
@@ -40,7 +40,7 @@ pub(crate) fn missing(object: &Object, config: &Value, at: &Path, found: &mut Fi
     }
 }
 
-fn missing_element(inner: Option<&Object>, element: &Value, place: &Path, found: &mut Findings) {
+fn missing_element(inner: Option<&Object>, element: &Value, place: &Path, found: &mut Diagnostics) {
     match (inner, element) {
         (_, Value::Null) => refuse(Some("It is null; leave it out.".to_owned()), place, found),
         (Some(inner), Value::Map(_)) => missing(inner, element, place, found),
@@ -49,7 +49,7 @@ fn missing_element(inner: Option<&Object>, element: &Value, place: &Path, found:
 }
 
 /// Checks every attribute of an object.
-pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Path, found: &mut Findings) {
+pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Path, found: &mut Diagnostics) {
     for attribute in &object.attributes {
         let value = config.attribute(&attribute.name);
         let place = at.join(Step::Attribute(attribute.name.clone()));
@@ -80,7 +80,7 @@ pub fn object(object: &Object, config: &Value, write_only_allowed: bool, at: &Pa
     }
 }
 
-fn check(attribute: &Attribute, value: &Value, place: &Path, found: &mut Findings) {
+fn check(attribute: &Attribute, value: &Value, place: &Path, found: &mut Diagnostics) {
     for check in &attribute.checks {
         if check.whole {
             refuse(check.refusal(value), place, found);
@@ -102,7 +102,7 @@ fn check(attribute: &Attribute, value: &Value, place: &Path, found: &mut Finding
     }
 }
 
-fn refuse(why: Option<String>, place: &Path, found: &mut Findings) {
+fn refuse(why: Option<String>, place: &Path, found: &mut Diagnostics) {
     if let Some(why) = why {
         found.add(Diagnostic::error(format!("Invalid value for {place}"), why).at(place.clone()));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use framework::data_source::{DataEntry, DataSource};
 use framework::plan::{Walk, plan};
-use framework::schema::faults;
+use framework::schema::lint_schema;
 use framework::value::{Path, Value};
 use framework::{Context, Model, docs};
 
@@ -82,8 +82,8 @@ fn value(justification: Value, status: Value) -> Value {
 fn the_attributes_of_a_flattened_model_are_those_of_the_model_around_it() {
     let names: Vec<String> = Grant::object().attributes.into_iter().map(|attribute| attribute.name).collect();
     assert_eq!(names, ["end", "status", "justification", "principal"]);
-    assert_eq!(faults("grant", &Grant::object()), Vec::<String>::new());
-    assert_eq!(faults("bare", &Bare::object()), Vec::<String>::new());
+    assert_eq!(lint_schema("grant", &Grant::object()), Vec::<String>::new());
+    assert_eq!(lint_schema("bare", &Bare::object()), Vec::<String>::new());
 }
 
 #[test]
@@ -119,5 +119,5 @@ fn flags_of_flattened_attributes_count_in_plans_and_documentation() {
 
 #[test]
 fn two_attributes_of_one_name_are_a_fault_of_the_schema() {
-    assert!(faults("twice", &Twice::object()).iter().any(|fault| fault.contains("twice.end: another attribute has the same name")));
+    assert!(lint_schema("twice", &Twice::object()).iter().any(|fault| fault.contains("twice.end: another attribute has the same name")));
 }

@@ -1,7 +1,7 @@
 //! `#[derive(Model)]`: one declaration from which the schema, the documentation and the conversions follow.
 //!
 //! The macro knows one flag by name: `#[attr(flatten)]` puts the attributes of a field's model into the model around it. Every other flag is a method:
-//! `#[attr(stable, default(true))]` becomes `.stable().default(true)` on the framework's `Attribute`, so the vocabulary is an ordinary documented `impl`
+//! `#[attr(use_state_for_unknown, default(true))]` becomes `.use_state_for_unknown().default(true)` on the framework's `Attribute`, so the vocabulary is an ordinary documented `impl`
 //! block and a misspelt flag is a compile error that names it.
 
 use proc_macro2::TokenStream;

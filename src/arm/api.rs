@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::definitions::{by_guid, by_name, home};
 use super::roles::{self, Named};
 use super::{Arm, Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
-use crate::azure::{Api, Budget, Client, Error};
-use crate::client::YOUTH;
-use crate::client::removal::{self, Came, Removals};
+use crate::azure::{Api, Client, Error, OperationContext};
+use crate::client::CONSISTENCY_WINDOW;
+use crate::client::removal::{self, Outcome, Removals};
 
 /// A role as an assignment refers to it.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl<'a> Arm<'a> {
     /// A role assignment; read together with others at its scope. Not being listed is never believed.
     pub async fn assignment(&self, id: &AssignmentId) -> Result<Assignment, Error> {
         let (client, resources) = self.shared()?;
-        resources.assignments(&id.scope).get(client, &id.to_string(), &self.client.budget).await?.parse()
+        resources.assignments(&id.scope).get(client, &id.to_string(), &self.client.operation_context).await?.parse()
     }
 
     /// A role assignment, read now. While it is young (`until`, by the service's clock), until the answer shows what was last written.
@@ -54,12 +54,12 @@ impl<'a> Arm<'a> {
         shows: impl Fn(&Assignment) -> bool,
     ) -> Result<Assignment, Error> {
         let (client, _) = self.shared()?;
-        let read = || async { client.send(&id.request(), &self.client.budget).await?.json() };
+        let read = || async { client.send(&id.request(), &self.client.operation_context).await?.json() };
         let settled = |read: &Result<Assignment, Error>| match read {
             Ok(read) => shows(read),
             Err(error) => !error.is_not_found(),
         };
-        client.until(Api::Arm, until, &self.client.budget, read, settled).await
+        client.until(Api::Arm, until, &self.client.operation_context, read, settled).await
     }
 
     /// Makes or changes a role assignment. A principal that may be too young to be known everywhere is waited for.
@@ -70,10 +70,10 @@ impl<'a> Arm<'a> {
     ) -> Result<Assignment, Error> {
         let (client, resources) = self.shared()?;
         resources.assignments(&id.scope).written(&id.to_string());
-        let until = client.now(Api::Arm).checked_add(YOUTH).ok();
-        let put = || async { client.send(&id.put(properties), &self.client.budget).await?.json() };
+        let until = client.now(Api::Arm).checked_add(CONSISTENCY_WINDOW).ok();
+        let put = || async { client.send(&id.put(properties), &self.client.operation_context).await?.json() };
         let settled = |put: &Result<Assignment, Error>| !matches!(put, Err(error) if error.is_principal_missing());
-        client.until(Api::Arm, until, &self.client.budget, put, settled).await
+        client.until(Api::Arm, until, &self.client.operation_context, put, settled).await
     }
 
     /// Deletes a role assignment, and confirms it if the service found none; it may have been written until shortly before `stale_until`. That it is
@@ -81,7 +81,7 @@ impl<'a> Arm<'a> {
     pub async fn delete_assignment(&self, id: &AssignmentId, stale_until: Option<Timestamp>) -> Result<(), Error> {
         let (client, resources) = self.shared()?;
         resources.assignments(&id.scope).written(&id.to_string());
-        self.client.remove_one(&Deletion { client, budget: &self.client.budget, id }, stale_until).await.map(drop)
+        self.client.remove_one(&Deletion { client, operation_context: &self.client.operation_context, id }, stale_until).await.map(drop)
     }
 
     /// Every role assignment at a scope, those that are inherited from above included.
@@ -133,10 +133,10 @@ impl<'a> Arm<'a> {
         };
         let key = format!("{}|{}", home.key(), guid.map_or_else(|| text.to_lowercase(), |guid| guid.to_string()));
         let read = async || match guid {
-            Some(guid) => Ok(vec![client.send(&by_guid(&home, guid), &self.client.budget).await?.json()?]),
-            None => client.list(&by_name(&home, text), &self.client.budget).await,
+            Some(guid) => Ok(vec![client.send(&by_guid(&home, guid), &self.client.operation_context).await?.json()?]),
+            None => client.list(&by_name(&home, text), &self.client.operation_context).await,
         };
-        let found = match resources.definitions.get(key, &self.client.budget, read).await {
+        let found = match resources.definitions.get(key, &self.client.operation_context, read).await {
             Ok(found) => found,
             Err(error) if error.is_role_missing() => return Err(NoRole::Missing),
             Err(error) => return Err(NoRole::Error(error)),
@@ -151,15 +151,16 @@ impl<'a> Arm<'a> {
     /// A cluster, read once for everybody who asks.
     pub async fn cluster(&self, id: &Scope) -> Result<Arc<Cluster>, Error> {
         let (client, resources) = self.shared()?;
-        let read = async || client.send(&clusters::request(id), &self.client.budget).await?.json();
-        resources.clusters.get(id.key(), &self.client.budget, read).await
+        let read = async || client.send(&clusters::request(id), &self.client.operation_context).await?.json();
+        resources.clusters.get(id.key(), &self.client.operation_context, read).await
     }
 
     /// The clusters of a resource group or of a subscription, listed once for everybody who asks.
     pub async fn clusters_in(&self, scope: &Scope) -> Result<Vec<Arc<Cluster>>, Error> {
         let (client, resources) = self.shared()?;
-        let read = async || Ok(client.list(&clusters::all(scope), &self.client.budget).await?.into_iter().map(Arc::new).collect());
-        Ok(resources.clusters_in.get(scope.key(), &self.client.budget, read).await?.to_vec())
+        let read =
+            async || Ok(client.list(&clusters::all(scope), &self.client.operation_context).await?.into_iter().map(Arc::new).collect());
+        Ok(resources.clusters_in.get(scope.key(), &self.client.operation_context, read).await?.to_vec())
     }
 
     /// This process wrote a cluster: what was read of it is not believed any more.
@@ -178,18 +179,18 @@ impl<'a> Arm<'a> {
 /// A role assignment that is deleted.
 struct Deletion<'a> {
     client: &'a Client,
-    budget: &'a Budget,
+    operation_context: &'a OperationContext,
     id: &'a AssignmentId,
 }
 
 impl Removals for Deletion<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
-        let sent = self.client.send(&self.id.delete(), self.budget).await;
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
+        let sent = self.client.send(&self.id.delete(), self.operation_context).await;
         // 204 says that there was none, 200 that it was deleted (learn.microsoft.com/rest/api/authorization/role-assignments/delete).
-        vec![sent.map(|answer| if answer.status() == 204 { Came::Already } else { Came::Done })]
+        vec![sent.map(|answer| if answer.status() == 204 { Outcome::AlreadyApplied } else { Outcome::Applied })]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
-        vec![removal::found(self.client.send(&self.id.request(), self.budget).await)]
+        vec![removal::found(self.client.send(&self.id.request(), self.operation_context).await)]
     }
 }

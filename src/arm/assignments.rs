@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::roles::{self, Named};
 use super::{AUTHORIZATION, Scope};
 use crate::azure::Request;
-use crate::client::objects::Source;
+use crate::client::read_through_cache::Source;
 
 /// The path between a scope and the name of an assignment made at it.
 const ASSIGNMENTS: &str = "/providers/Microsoft.Authorization/roleAssignments/";
@@ -137,7 +137,7 @@ pub(super) fn listed(scope: &Scope) -> Request {
 
 /// How the assignments at a scope are read. One page is all there is, as a rule, so one single read pays for it.
 pub(super) fn source(scope: &Scope) -> Source {
-    Source { one: Box::new(one), all: all(scope), price: 1 }
+    Source { one: Box::new(one), all: all(scope), request_cost: 1 }
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::{self, Error};
 use crate::client::Client;
-use crate::client::objects::Objects;
-use crate::client::once::Once;
+use crate::client::cached::Cached;
+use crate::client::read_through_cache::ReadThroughCache;
 
 pub use api::{NoRole, Role};
 pub use assignments::{Assignment, AssignmentId, Properties, name_of};
@@ -35,18 +35,18 @@ pub const CLUSTERS: &str = "2026-04-01";
 #[derive(Debug, Default)]
 pub struct State {
     /// Role assignments by the scope that they were made at.
-    assignments: Mutex<HashMap<String, Arc<Objects>>>,
-    definitions: Once<Vec<Definition>>,
-    clusters: Once<Cluster>,
+    assignments: Mutex<HashMap<String, Arc<ReadThroughCache>>>,
+    definitions: Cached<Vec<Definition>>,
+    clusters: Cached<Cluster>,
     /// Clusters by the resource group or subscription that they are in.
-    clusters_in: Once<Vec<Arc<Cluster>>>,
+    clusters_in: Cached<Vec<Arc<Cluster>>>,
 }
 
 impl State {
     /// The role assignments that were made at a scope.
-    fn assignments(&self, scope: &Scope) -> Arc<Objects> {
+    fn assignments(&self, scope: &Scope) -> Arc<ReadThroughCache> {
         let mut assignments = self.assignments.lock().unwrap_or_else(PoisonError::into_inner);
-        assignments.entry(scope.key()).or_insert_with(|| Arc::new(Objects::new(assignments::source(scope)))).clone()
+        assignments.entry(scope.key()).or_insert_with(|| Arc::new(ReadThroughCache::new(assignments::source(scope)))).clone()
     }
 }
 

@@ -52,7 +52,7 @@ impl Arm<'_> {
     /// A cluster as it is now, with everything that the service tells of it.
     pub async fn cluster_json(&self, id: &Scope) -> Result<Map<String, Value>, Error> {
         let (client, _) = self.shared()?;
-        client.send(&clusters::request(id), &self.client.budget).await?.json()
+        client.send(&clusters::request(id), &self.client.operation_context).await?.json()
     }
 
     /// Changes a cluster: `change` gets its `properties` as they are, and changes what is to be changed; if it changes nothing, nothing is written. Waits for the
@@ -75,11 +75,11 @@ impl Arm<'_> {
             let trouble = if !is_at_rest {
                 None
             } else {
-                let written = client.send(&put(id, &cluster, body), &self.client.budget).await;
+                let written = client.send(&put(id, &cluster, body), &self.client.operation_context).await;
                 self.wrote_cluster(id);
                 match written {
                     Ok(answer) => {
-                        client.finish(&answer, &self.client.budget).await?;
+                        client.finish(&answer, &self.client.operation_context).await?;
                         return Ok(());
                     }
                     Err(error) if error.is_busy() || error.is_stale() => Some(error),
@@ -87,7 +87,7 @@ impl Arm<'_> {
                 }
             };
             tracing::info!(?trouble, "somebody else changes the cluster; it is read again in a moment");
-            self.client.budget.sleep(pause).await.map_err(|ended| ended.with(trouble))?;
+            self.client.operation_context.sleep(pause).await.map_err(|ended| ended.with(trouble))?;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -7,25 +7,26 @@
 //! A resource declares them so:
 //!
 //! ```ignore
-//! #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 512)))]
+//! #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 512)))]
 //! pub role: String,
-//! #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+//! #[attr(computed, use_state_for_unknown, semantic_equality(placement::same_scope), computed_from(placement::cluster_id), check(placement::is_cluster()))]
 //! pub cluster_id: Option<String>,
-//! #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
 //! pub namespace: Option<String>,
-//! #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
 //! pub node_pool: Option<String>,
-//! #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+//! #[attr(computed, use_state_for_unknown, replace, semantic_equality(placement::same_scope), computed_from(placement::scope), check(placement::is_scope()))]
 //! pub scope: Option<String>,
-//! #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+//! #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
 //! pub role_definition_id: String,
-//! #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+//! #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
 //! pub role_name: Option<String>,
 //! ```
 
 use framework::schema::Check;
+use framework::schema::check::is_uuid;
 use framework::value::Value;
-use framework::{Diagnostic, Findings, Result, View};
+use framework::{Diagnostic, Diagnostics, Result, Severity, View};
 
 use crate::arm::roles::{self, Named};
 use crate::arm::{NoRole, Scope};
@@ -153,8 +154,19 @@ fn is_still(role: &str, prior: View<'_>) -> bool {
     names("role") || names("role_definition_id") || names("role_name")
 }
 
+/// The scope and the role definition that a configuration or a plan names, where both are known without asking.
+pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
+    let absent = Value::Null;
+    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    let scope = of.get::<Option<String>>("scope").flatten().or_else(|| text(scope(of, View::of(&absent))))?;
+    let role = of.get::<Option<String>>("role_definition_id").flatten().filter(|id| !id.is_empty());
+    let scope = Scope::parse(&scope).ok()?;
+    let role = roles::id_at(&scope, &role.or_else(|| text(role_definition_id(of, View::of(&absent))))?);
+    Some((scope, role))
+}
+
 /// Attributes that do not go together.
-pub fn validate(config: View<'_>, found: &mut Findings) {
+pub fn validate(config: View<'_>, found: &mut Diagnostics) {
     let set = |name: &str| config.is_set(name);
     // What is not known yet may turn out to be null.
     let certain = |name: &str| set(name) && !config.raw(name).is_unknown();
@@ -197,7 +209,8 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
                 "No role of that name or id can be assigned at {scope}. Names of roles are those of the Azure portal, such as \
                  \"Azure Kubernetes Service RBAC Reader\"; a custom role must be assignable at the scope or above it."
             ),
-        ),
+        )
+        .absent(role),
         NoRole::Ambiguous(ids) => Diagnostic::error(
             format!("Several roles are called {role:?}"),
             format!("Give the id of the one that is meant: {}.", ids.join(", ")),
@@ -206,10 +219,15 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
     diagnostic.at_attribute("role")
 }
 
-/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell.
-pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Findings) {
+/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell. Nor is an id of a role that
+/// is gone, which nobody mistypes: it was deleted, and a destroy must get past it.
+pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Diagnostics) {
     match why {
         NoRole::Error(error) => tracing::info!(%error, "the role is not checked"),
+        NoRole::Missing if is_uuid(role.rsplit('/').next().unwrap_or_default()) => {
+            let missing = no_role(role, scope, why);
+            found.add(Diagnostic { severity: Severity::Warning, ..missing });
+        }
         why => found.add(no_role(role, scope, why)),
     }
 }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::budget::Budget;
 use super::client::Client;
-use super::error::{Error, Exchange, Verdict, judge};
+use super::error::{Error, Exchange, RetryDecision, classify};
 use super::http::{History, Reply, answer, answered, refusal, retry_after};
+use super::operation_context::OperationContext;
 use super::request::{Kind, Request};
 use super::service::Api;
 
@@ -72,15 +72,15 @@ impl Client {
     /// order. They run in any order and independently: one that fails does not hold up the others.
     ///
     /// All must be for the same version of Graph.
-    pub async fn batch(&self, requests: &[Request], budget: &Budget) -> Vec<Result<Answer, Error>> {
+    pub async fn batch(&self, requests: &[Request], operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
         let mut outcomes = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(BATCH) {
             let mut pending: Vec<_> = chunk.iter().map(Pending::new).collect();
-            self.settle(&mut pending, budget).await;
+            self.settle(&mut pending, operation_context).await;
             outcomes.extend(pending.into_iter().filter_map(|pending| pending.outcome));
         }
         if outcomes.iter().any(|outcome| matches!(outcome, Err(error) if error.is_forbidden()))
-            && let Ok(caller) = self.caller(budget).await
+            && let Ok(caller) = self.caller(operation_context).await
         {
             return outcomes.into_iter().map(|outcome| outcome.map_err(|error| error.asked_by(|| caller.clone()))).collect();
         }
@@ -88,13 +88,13 @@ impl Client {
     }
 
     /// Sends batches until every part has its outcome.
-    async fn settle(&self, pending: &mut [Pending<'_>], budget: &Budget) {
+    async fn settle(&self, pending: &mut [Pending<'_>], operation_context: &OperationContext) {
         loop {
             let mut open: Vec<_> = pending.iter_mut().filter(|part| part.outcome.is_none()).collect();
             if open.is_empty() {
                 return;
             }
-            let round = match self.round(&mut open, budget).await {
+            let round = match self.round(&mut open, operation_context).await {
                 Ok(round) => round,
                 Err(error) => {
                     for part in open.iter_mut().filter(|part| part.outcome.is_none()) {
@@ -104,7 +104,7 @@ impl Client {
                 }
             };
             if let Some(pause) = round.pause
-                && let Err(ended) = budget.sleep(pause).await
+                && let Err(ended) = operation_context.sleep(pause).await
             {
                 for part in open.iter_mut().filter(|part| part.outcome.is_none()) {
                     part.outcome = Some(Err(ended.with(part.last.take())));
@@ -115,7 +115,7 @@ impl Client {
     }
 
     /// One batch. An error is the carrier's, and so that of every part that has no outcome yet.
-    async fn round(&self, open: &mut [&mut Pending<'_>], budget: &Budget) -> Result<Round, Error> {
+    async fn round(&self, open: &mut [&mut Pending<'_>], operation_context: &OperationContext) -> Result<Round, Error> {
         let (api, kind) = carrier(open)?;
         let mut parts = Vec::with_capacity(open.len());
         for (id, part) in open.iter_mut().enumerate() {
@@ -130,7 +130,7 @@ impl Client {
         let mut request = Request::post("/$batch").json(&Outgoing { requests: parts });
         request.api = api;
         request.kind = kind;
-        let carried = self.send(&request, budget).await?;
+        let carried = self.send(&request, operation_context).await?;
         let mut responses: HashMap<String, Response> =
             carried.json::<Incoming>()?.responses.into_iter().map(|response| (response.id.clone(), response)).collect();
         let mut round = Round::default();
@@ -147,13 +147,13 @@ impl Client {
     fn take(&self, part: &mut Pending<'_>, response: Response, carried: &Answer, round: &mut Round) {
         let kind = part.request.kind;
         let reply = response.reply();
-        let judgement = judge(part.request.service(), kind, answered(&reply));
+        let judgement = classify(part.request.service(), kind, answered(&reply));
         // The batch itself may have been sent before, without an answer.
         part.history.effect |= carried.repeated() && kind != Kind::Read;
         let repeated = part.history.effect;
         part.history.add(judgement);
         let exchange = Exchange { repeated, ambiguous: part.history.effect, ..part.exchange(&carried.exchange) };
-        if judgement.verdict == Verdict::Done {
+        if judgement.retry_decision == RetryDecision::Done {
             let exchange = Exchange { ambiguous: kind != Kind::Read, ..exchange };
             part.outcome = Some(Ok(answer(exchange, reply)));
             return;
@@ -165,7 +165,7 @@ impl Client {
             return;
         }
         part.last = Some(error);
-        if judgement.verdict == Verdict::Throttled {
+        if judgement.retry_decision == RetryDecision::Throttled {
             self.sender.throttle(part.request.service(), wait);
         } else {
             round.pause = round.pause.max(Some(part.history.pause(wait)));
@@ -218,8 +218,8 @@ fn carrier(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
         return Err(Error::Invalid("a batch is for one version of Microsoft Graph".to_owned()));
     }
     let has = |kind| open.iter().any(|part| part.request.kind == kind);
-    let kind = match (has(Kind::Once), has(Kind::Repeatable)) {
-        (true, _) => Kind::Once,
+    let kind = match (has(Kind::Cached), has(Kind::Repeatable)) {
+        (true, _) => Kind::Cached,
         (false, true) => Kind::Repeatable,
         (false, false) => Kind::Read,
     };

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::budget::Budget;
 use super::client::Client;
 use super::error::Error;
+use super::operation_context::OperationContext;
 use super::service::Service;
 use super::sign_in::Token;
 
@@ -47,10 +47,19 @@ impl Caller {
 }
 
 impl Client {
+    /// Gets the token for Microsoft Graph, which the requests after it use.
+    ///
+    /// # Errors
+    ///
+    /// If the identity cannot sign in, or the cloud's addresses cannot be had.
+    pub async fn sign_in(&self, operation_context: &OperationContext) -> Result<(), Error> {
+        self.caller(operation_context).await.map(|_| ())
+    }
+
     /// Who signed in.
-    pub async fn caller(&self, budget: &Budget) -> Result<Caller, Error> {
-        let endpoints = self.endpoints(budget).await?;
-        let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, budget).await?;
+    pub async fn caller(&self, operation_context: &OperationContext) -> Result<Caller, Error> {
+        let endpoints = self.endpoints(operation_context).await?;
+        let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, operation_context).await?;
         Ok(Caller::of(&token))
     }
 }

@@ -7,16 +7,16 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::answer::Answer;
-use super::budget::Budget;
 use super::caller::Caller;
 use super::cloud::Endpoints;
 use super::error::Error;
 use super::http::{Call, History, Network, Sender};
+use super::operation_context::OperationContext;
 use super::request::Request;
 use super::service::{Api, Service};
 use super::settings::Settings;
-use super::shared::Shared;
 use super::sign_in::Tokens;
+use super::single_flight::SingleFlight;
 
 /// Where tokens of other tenants go.
 const AUXILIARY: HeaderName = HeaderName::from_static("x-ms-authorization-auxiliary");
@@ -25,7 +25,7 @@ const AUXILIARY: HeaderName = HeaderName::from_static("x-ms-authorization-auxili
 pub struct Client {
     settings: Settings,
     pub(super) sender: Arc<Sender>,
-    endpoints: Shared<Endpoints>,
+    endpoints: SingleFlight<Endpoints>,
     pub(super) tokens: Tokens,
 }
 
@@ -40,7 +40,7 @@ impl Client {
     }
 
     pub(super) fn over(settings: Settings, sender: Sender) -> Result<Arc<Self>, Error> {
-        Ok(Arc::new(Self { tokens: Tokens::new(&settings)?, settings, sender: Arc::new(sender), endpoints: Shared::default() }))
+        Ok(Arc::new(Self { tokens: Tokens::new(&settings)?, settings, sender: Arc::new(sender), endpoints: SingleFlight::default() }))
     }
 
     /// The application or managed identity that was configured, if one was.
@@ -54,23 +54,29 @@ impl Client {
     }
 
     /// The addresses of the cloud; asked for once if there is a metadata host.
-    pub async fn endpoints(&self, budget: &Budget) -> Result<Arc<Endpoints>, Error> {
+    pub async fn endpoints(&self, operation_context: &OperationContext) -> Result<Arc<Endpoints>, Error> {
         let make = async || match &self.settings.metadata_host {
-            Some(host) => Endpoints::ask(&self.sender, host, budget).await,
+            Some(host) => Endpoints::ask(&self.sender, host, operation_context).await,
             None => Ok(Endpoints::of(self.settings.environment)),
         };
-        self.endpoints.get(budget, |_| true, make).await
+        self.endpoints.get(operation_context, |_| true, make).await
     }
 
     /// Sends a request and returns the service's answer; a status of 300 or above is an error.
-    pub async fn send(&self, request: &Request, budget: &Budget) -> Result<Answer, Error> {
-        let endpoints = self.endpoints(budget).await?;
+    pub async fn send(&self, request: &Request, operation_context: &OperationContext) -> Result<Answer, Error> {
+        let endpoints = self.endpoints(operation_context).await?;
         let url = request.url(&endpoints.base(request.api))?;
-        self.send_to(request, url, &endpoints, budget).await
+        self.send_to(request, url, &endpoints, operation_context).await
     }
 
     /// Sends a request to an address of its interface that was not made from its template: a next page.
-    pub(super) async fn send_to(&self, request: &Request, url: Url, endpoints: &Endpoints, budget: &Budget) -> Result<Answer, Error> {
+    pub(super) async fn send_to(
+        &self,
+        request: &Request,
+        url: Url,
+        endpoints: &Endpoints,
+        operation_context: &OperationContext,
+    ) -> Result<Answer, Error> {
         let service = request.service();
         let mut call = Call {
             service,
@@ -84,13 +90,13 @@ impl Client {
         call.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let mut history = History::default();
         loop {
-            let token = self.tokens.get(service, &self.sender, endpoints, budget).await?;
+            let token = self.tokens.get(service, &self.sender, endpoints, operation_context).await?;
             call.headers.insert(AUTHORIZATION, token.header().clone());
             if let Some(others) = token.auxiliary() {
                 // With every request, as azurerm does: nobody says which operations look at what they refer to.
                 call.headers.insert(AUXILIARY, others.clone());
             }
-            match self.sender.send(&call, budget, &mut history).await {
+            match self.sender.send(&call, operation_context, &mut history).await {
                 // Ends: `refused` says no to the second of two tokens in a row.
                 Err(error) if error.is_unauthenticated() && self.tokens.refused(service, &token) => {}
                 Err(error) => {

@@ -5,9 +5,9 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::budget::Budget;
 use super::error::Error;
 use super::http::{Call, History, Sender};
+use super::operation_context::OperationContext;
 use super::request::{Kind, segment};
 use super::service::{Api, Service};
 use super::settings::Environment;
@@ -52,7 +52,7 @@ impl Endpoints {
     }
 
     /// Asks a metadata host (docs/services/sign-in.md#what-clients-ask-first).
-    pub(super) async fn ask(sender: &Sender, host: &str, budget: &Budget) -> Result<Self, Error> {
+    pub(super) async fn ask(sender: &Sender, host: &str, operation_context: &OperationContext) -> Result<Self, Error> {
         let call = Call {
             service: Service::Metadata,
             method: Method::GET,
@@ -62,7 +62,7 @@ impl Endpoints {
             body: None,
             kind: Kind::Read,
         };
-        let answer = sender.send(&call, budget, &mut History::default()).await?;
+        let answer = sender.send(&call, operation_context, &mut History::default()).await?;
         let metadata: Metadata = answer.json()?;
         metadata.endpoints().map_err(|reason| answer.unreadable(reason))
     }

@@ -8,9 +8,9 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::answer::Answer;
-use super::budget::Budget;
 use super::client::Client;
 use super::error::{Error, OperationError};
+use super::operation_context::OperationContext;
 use super::paging::follow;
 use super::request::Request;
 use super::service::Api;
@@ -36,16 +36,16 @@ struct Why {
 
 impl Client {
     /// Waits for the end of the operation that this answer to a write began, if it began one. An operation that fails is an error.
-    pub async fn finish(&self, answer: &Answer, budget: &Budget) -> Result<(), Error> {
+    pub async fn finish(&self, answer: &Answer, operation_context: &OperationContext) -> Result<(), Error> {
         let Some(address) = answer.header("azure-asyncoperation") else { return Ok(()) };
-        let endpoints = self.endpoints(budget).await?;
+        let endpoints = self.endpoints(operation_context).await?;
         let base = Url::parse(&endpoints.base(Api::Arm)).map_err(|error| Error::Invalid(format!("ARM's address: {error}")))?;
         let url = follow(&base, address).map_err(|reason| answer.unreadable(format!("the address of the operation: {reason}")))?;
         // The version is a part of the address.
         let request = Request::get("/operation").arm_as_told();
         let mut pause = FIRST_PAUSE;
         loop {
-            let told = self.send_to(&request, url.clone(), &endpoints, budget).await?;
+            let told = self.send_to(&request, url.clone(), &endpoints, operation_context).await?;
             let asked = told.retry_after();
             let Told { status, error } = told.json()?;
             match status.as_str() {
@@ -55,7 +55,7 @@ impl Client {
                     let code = if code.is_empty() { status } else { code };
                     return Err(Error::Operation(Box::new(OperationError { code, message, request_id: told.request_id().to_owned() })));
                 }
-                _ => budget.sleep(asked.unwrap_or(pause)).await?,
+                _ => operation_context.sleep(asked.unwrap_or(pause)).await?,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

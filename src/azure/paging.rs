@@ -7,9 +7,9 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::budget::Budget;
 use super::client::Client;
 use super::error::Error;
+use super::operation_context::OperationContext;
 use super::request::Request;
 
 /// Far more than any collection that the services will list: a page holds up to 999.
@@ -27,12 +27,12 @@ struct Page<T> {
 
 impl Client {
     /// All items of a collection.
-    pub async fn list<T: DeserializeOwned>(&self, request: &Request, budget: &Budget) -> Result<Vec<T>, Error> {
+    pub async fn list<T: DeserializeOwned>(&self, request: &Request, operation_context: &OperationContext) -> Result<Vec<T>, Error> {
         let push = |items: &mut Vec<T>, item| {
             items.push(item);
             ControlFlow::Continue(())
         };
-        self.fold(request, budget, Vec::new, push).await
+        self.fold(request, operation_context, Vec::new, push).await
     }
 
     /// Goes through a collection: `start` makes what is to be kept, `step` adds an item to it or ends the walk.
@@ -41,14 +41,14 @@ impl Client {
     pub async fn fold<T: DeserializeOwned, A>(
         &self,
         request: &Request,
-        budget: &Budget,
+        operation_context: &OperationContext,
         start: impl Fn() -> A,
         mut step: impl FnMut(&mut A, T) -> ControlFlow<()>,
     ) -> Result<A, Error> {
         let mut restarts = 0;
         loop {
             let mut kept = start();
-            match self.walk(request, budget, |item| step(&mut kept, item)).await {
+            match self.walk(request, operation_context, |item| step(&mut kept, item)).await {
                 Ok(()) => return Ok(kept),
                 Err(error) if error.is_expired_page() && restarts < MOST_RESTARTS => restarts += 1,
                 Err(error) => return Err(error),
@@ -59,11 +59,11 @@ impl Client {
     async fn walk<T: DeserializeOwned>(
         &self,
         request: &Request,
-        budget: &Budget,
+        operation_context: &OperationContext,
         mut each: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let mut listing = Listing::new(request.clone());
-        while let Some(page) = self.next_page(&mut listing, budget).await? {
+        while let Some(page) = self.next_page(&mut listing, operation_context).await? {
             for item in page {
                 if each(item).is_break() {
                     return Ok(());
@@ -74,14 +74,18 @@ impl Client {
     }
 
     /// The next page of a listing; none after the last. After an error the same page is asked for again.
-    pub async fn next_page<T: DeserializeOwned>(&self, listing: &mut Listing, budget: &Budget) -> Result<Option<Vec<T>>, Error> {
-        let endpoints = self.endpoints(budget).await?;
+    pub async fn next_page<T: DeserializeOwned>(
+        &self,
+        listing: &mut Listing,
+        operation_context: &OperationContext,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let endpoints = self.endpoints(operation_context).await?;
         let url = match &listing.next {
             Next::First => listing.request.url(&endpoints.base(listing.request.api))?,
             Next::At(url) => url.clone(),
             Next::End => return Ok(None),
         };
-        let answer = self.send_to(&listing.request, url.clone(), &endpoints, budget).await?;
+        let answer = self.send_to(&listing.request, url.clone(), &endpoints, operation_context).await?;
         let page: Page<T> = answer.json()?;
         let next = match page.next {
             None => Next::End,

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::way::Way;
+use super::credential_source::CredentialSource;
 
 /// How the provider signs in and which cloud it talks to. Everything is known when this value is made; whether it is
 /// right shows on first use.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The way that was chosen.
-    pub way: Way,
+    pub way: CredentialSource,
     /// All ways that there are, in the order in which they were looked at, for whoever must find out what is wrong.
-    pub considered: Arc<[Considered]>,
+    pub considered: Arc<[Candidate]>,
     /// Which of Microsoft's clouds; ignored where `metadata_host` is given.
     pub environment: Environment,
     /// Host (with an optional port) whose `/metadata/endpoints` names the endpoints of a cloud of its own.
@@ -29,7 +29,7 @@ pub struct Settings {
 
 /// One of the ways to sign in, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Considered {
+pub struct Candidate {
     /// What it is called: `client secret`.
     pub way: &'static str,
     /// Why it was not taken; `None` for the one that was.

@@ -2,7 +2,7 @@
 
 use framework::Diagnostic;
 
-use crate::azure::{Considered, Error};
+use crate::azure::{Candidate, Error, SignInError};
 use crate::permissions;
 
 /// Turns an error into a diagnostic: `.map_err(could_not("create the group \"admins\""))`.
@@ -11,10 +11,60 @@ pub fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagnostic {
     move |error| diagnostic(&what, &error)
 }
 
+/// The error of a provider that cannot sign in, with the cause in the line that Terraform prints first.
+pub fn could_not_sign_in(error: &Error) -> Diagnostic {
+    match error.sign_in() {
+        Some(refused) => {
+            let with = refused.taken().map_or_else(String::new, |way| format!(" with {way}"));
+            let summary = format!("The provider could not sign in{with}: {}", refused.cause());
+            Diagnostic::error(summary, format!("{error}\n\n{}", sign_in_advice(refused)))
+        }
+        None => {
+            let text = error.to_string();
+            let cause = text.split_inclusive(". ").next().unwrap_or_default().trim();
+            let detail = advice(error).map_or_else(|| text.clone(), |advice| format!("{text}\n\n{advice}"));
+            Diagnostic::error(format!("The provider could not sign in: {cause}"), detail)
+        }
+    }
+}
+
+/// What to do about a failure to sign in, and which ways to sign in there were.
+fn sign_in_advice(error: &SignInError) -> String {
+    let ways = listed(&error.ways);
+    match advice_on_code(&error.code) {
+        Some(advice) if error.auxiliary_tenant.is_none() => format!("{advice}\n\n{ways}"),
+        _ => ways,
+    }
+}
+
+/// What to do about a code of the identity platform (learn.microsoft.com/entra/identity-platform/reference-error-codes).
+fn advice_on_code(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "AADSTS7000215" => {
+            "Check client_secret (ARM_CLIENT_SECRET): it must be the value of a secret of the application, not the ID of the secret."
+        }
+        "AADSTS7000222" => {
+            "Add a new client secret to the application, or sign in without one: with a federated credential or a managed identity."
+        }
+        "AADSTS700016" => "Check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID): the tenant has no such application.",
+        "AADSTS90002" | "AADSTS900023" => "Check tenant_id (ARM_TENANT_ID) and environment (ARM_ENVIRONMENT).",
+        "AADSTS700027" => "Upload the certificate to the application, or sign in with one that was uploaded.",
+        "AADSTS700024" => "The token that was exchanged is not valid at this time. Get a new one, and check the clock of this machine.",
+        "AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213" => {
+            "Compare issuer, subject and audience of the token with the federated credentials of the application."
+        }
+        "AADSTS53003" => "A conditional access policy blocks this sign-in. The sign-in logs of the tenant name it.",
+        "AADSTS50076" | "AADSTS50079" => {
+            "Sign in to the Azure CLI again, with multifactor authentication: az login --scope https://graph.microsoft.com/.default"
+        }
+        _ => return None,
+    })
+}
+
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
-    let advice = match error.ways() {
-        [] => refusals(error).or_else(|| stepping_up(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
-        ways => Some(listed(ways)),
+    let advice = match error.sign_in() {
+        None => refusals(error).or_else(|| stepping_up(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
+        Some(refused) => Some(sign_in_advice(refused)),
     };
     let detail = match advice {
         Some(advice) => format!("{error}\n\n{advice}"),
@@ -27,13 +77,14 @@ fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     }
 }
 
-/// The ways, one a line.
-pub(crate) fn listed(considered: &[Considered]) -> String {
-    let line = |one: &Considered| {
-        let what = one.why_not.as_deref().unwrap_or("taken, and failed");
-        format!("\n  - {}: {what}", one.way)
+/// The ways in order, one reason a line.
+pub(crate) fn listed(considered: &[Candidate]) -> String {
+    let line = |ways: &[Candidate]| {
+        let names: Vec<&str> = ways.iter().map(|one| one.way).collect();
+        let reason = ways.first().and_then(|one| one.why_not.as_deref()).unwrap_or("taken, and failed");
+        format!("\n  - {}: {reason}", names.join(", "))
     };
-    let lines: String = considered.iter().map(line).collect();
+    let lines: String = considered.chunk_by(|one, next| one.why_not == next.why_not).map(line).collect();
     format!("Ways to sign in, in the order in which they are looked at:{lines}")
 }
 

@@ -1,10 +1,9 @@
 //! What an operation sends requests with: the shared client, the time that the operation has, and what may not be seen yet of what was just written.
 
+pub mod cached;
+pub mod consistency;
 pub mod diagnose;
-pub mod objects;
-pub mod once;
-pub mod recent;
-pub mod reference;
+pub mod read_through_cache;
 pub mod removal;
 pub mod restore;
 
@@ -16,10 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use crate::azure::{self, Answer, Api, Budget, Caller, Error, Request};
+use crate::azure::{self, Answer, Api, Caller, Error, OperationContext, Request};
 
 /// How long something that was just made may stay unknown to other parts of the directory (docs/services/graph.md#replication: mostly seconds).
-pub(crate) const YOUTH: SignedDuration = SignedDuration::from_secs(90);
+pub(crate) const CONSISTENCY_WINDOW: SignedDuration = SignedDuration::from_secs(90);
 
 /// The client of all operations, unless something that it needs is not known yet.
 #[derive(Debug)]
@@ -34,13 +33,13 @@ pub enum Configured {
 #[derive(Debug)]
 pub struct Client {
     configured: Arc<Configured>,
-    pub(crate) budget: Budget,
+    pub(crate) operation_context: OperationContext,
 }
 
 impl Client {
     /// A client for one operation.
-    pub fn new(configured: Arc<Configured>, budget: Budget) -> Self {
-        Self { configured, budget }
+    pub fn new(configured: Arc<Configured>, operation_context: OperationContext) -> Self {
+        Self { configured, operation_context }
     }
 
     /// The client of all operations, which signs in and sends.
@@ -59,7 +58,7 @@ impl Client {
 
     /// Who signed in, by the token.
     pub async fn caller(&self) -> Result<Caller, Error> {
-        self.azure()?.caller(&self.budget).await
+        self.azure()?.caller(&self.operation_context).await
     }
 
     /// The application or managed identity that was configured, if one was.
@@ -69,17 +68,20 @@ impl Client {
 
     /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
     pub fn with_time(&self, time: Duration) -> Self {
-        Self { configured: self.configured.clone(), budget: Budget::new(time, tokio_util::sync::CancellationToken::new()) }
+        Self {
+            configured: self.configured.clone(),
+            operation_context: OperationContext::new(time, tokio_util::sync::CancellationToken::new()),
+        }
     }
 
     /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
     pub async fn until<T, F: Future<Output = Result<T, Error>>>(
         &self,
-        young_until: Option<Timestamp>,
+        stale_until: Option<Timestamp>,
         operation: impl FnMut() -> F,
         settled: impl Fn(&Result<T, Error>) -> bool,
     ) -> Result<T, Error> {
-        self.azure()?.until(Api::Graph, young_until, &self.budget, operation, settled).await
+        self.azure()?.until(Api::Graph, stale_until, &self.operation_context, operation, settled).await
     }
 
     /// Whether the provider's configuration is known, so that services can be asked.
@@ -89,13 +91,15 @@ impl Client {
 
     /// Sends a request; a status of 300 or above is an error.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
-        self.azure()?.send(&request, &self.budget).await
+        self.azure()?.send(&request, &self.operation_context).await
     }
 
     /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
     pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
         let client = self.azure()?;
-        client.until_there(Api::Graph, Some(self.young_until()?), &self.budget, || client.send(&request, &self.budget)).await
+        client
+            .until_there(Api::Graph, Some(self.stale_until()?), &self.operation_context, || client.send(&request, &self.operation_context))
+            .await
     }
 
     /// Sends independent requests: together in batches if there are several.
@@ -106,8 +110,8 @@ impl Client {
         };
         match requests.as_slice() {
             [] => Vec::new(),
-            [single] => vec![client.send(single, &self.budget).await],
-            several => client.batch(several, &self.budget).await,
+            [single] => vec![client.send(single, &self.operation_context).await],
+            several => client.batch(several, &self.operation_context).await,
         }
     }
 
@@ -124,7 +128,7 @@ impl Client {
 
     /// Every object of a collection.
     pub async fn list<T: DeserializeOwned>(&self, request: Request) -> Result<Vec<T>, Error> {
-        self.azure()?.list(&request, &self.budget).await
+        self.azure()?.list(&request, &self.operation_context).await
     }
 
     /// The first so many objects of a collection.
@@ -133,12 +137,12 @@ impl Client {
             items.push(item);
             if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        self.azure()?.fold(&request, &self.budget, Vec::new, push).await
+        self.azure()?.fold(&request, &self.operation_context, Vec::new, push).await
     }
 
     /// The address of a directory object, by which another object refers to it.
     pub async fn reference(&self, collection: &str, id: &str) -> Result<String, Error> {
-        let endpoints = self.azure()?.endpoints(&self.budget).await?;
+        let endpoints = self.azure()?.endpoints(&self.operation_context).await?;
         Ok(format!("{}/{collection}/{id}", endpoints.base(Api::Graph)))
     }
 
@@ -154,12 +158,12 @@ impl Client {
     }
 
     /// Until when what is made now is young.
-    pub fn young_until(&self) -> Result<Timestamp, Error> {
-        Ok(self.now()? + YOUTH)
+    pub fn stale_until(&self) -> Result<Timestamp, Error> {
+        Ok(self.now()? + CONSISTENCY_WINDOW)
     }
 
     /// Whether that instant is still to come. It is not if there is none.
-    pub fn is_young(&self, until: Option<Timestamp>) -> Result<bool, Error> {
+    pub fn may_be_stale(&self, until: Option<Timestamp>) -> Result<bool, Error> {
         let now = self.now()?;
         Ok(until.is_some_and(|until| now < until))
     }
@@ -174,6 +178,6 @@ impl Client {
 
     /// Waits between two looks.
     pub async fn pause(&self, time: Duration) -> Result<(), Error> {
-        Ok(self.budget.sleep(time).await?)
+        Ok(self.operation_context.sleep(time).await?)
     }
 }

@@ -10,22 +10,22 @@ use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Client as Operation;
-use super::recent;
-use crate::azure::{Api, Budget, Client, Error, Request};
+use super::consistency;
+use crate::azure::{Api, Client, Error, OperationContext, Request};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long something is removed again that a read still finds: as long as an answer may be an old one.
-const STILL_FOUND: SignedDuration = recent::WINDOW;
+const STILL_FOUND: SignedDuration = consistency::REPLICATION_WINDOW;
 
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
+pub enum Outcome {
     /// It was done now.
-    Done,
+    Applied,
     /// There was nothing to do: it was there already, or there was none.
-    Already,
+    AlreadyApplied,
 }
 
 /// Links or objects that are removed together; each is known by its index.
@@ -35,9 +35,9 @@ pub trait Removals: Sync {
         1
     }
 
-    /// Asks the service once to remove these, and returns what it said of each, in their order: [`Came::Already`] or an error that
+    /// Asks the service once to remove these, and returns what it said of each, in their order: [`Outcome::AlreadyApplied`] or an error that
     /// [says so](Error::is_nothing_to_remove) where it found nothing to remove.
-    fn remove(&self, which: &[usize]) -> impl Future<Output = Vec<Result<Came, Error>>> + Send;
+    fn remove(&self, which: &[usize]) -> impl Future<Output = Vec<Result<Outcome, Error>>> + Send;
 
     /// Whether these exist, in their order: read now, not taken from a cache.
     fn exist(&self, which: &[usize]) -> impl Future<Output = Vec<Result<bool, Error>>> + Send;
@@ -45,27 +45,27 @@ pub trait Removals: Sync {
 
 /// One of [`Removals`] on its way to an outcome.
 struct Item {
-    said: Result<Came, Error>,
+    said: Result<Outcome, Error>,
     /// An attempt whose answer was lost may have removed it.
     lost: bool,
     settled: bool,
 }
 
 impl Item {
-    fn new(said: Result<Came, Error>) -> Self {
-        let mut item = Self { said: Ok(Came::Already), lost: false, settled: false };
+    fn new(said: Result<Outcome, Error>) -> Self {
+        let mut item = Self { said: Ok(Outcome::AlreadyApplied), lost: false, settled: false };
         item.take(said);
         item
     }
 
     /// Takes what the service said. Only "nothing to remove" leaves it open.
-    fn take(&mut self, said: Result<Came, Error>) {
+    fn take(&mut self, said: Result<Outcome, Error>) {
         self.lost |= matches!(&said, Err(error) if error.is_repeated());
-        self.settled = !matches!(&said, Ok(Came::Already)) && !matches!(&said, Err(error) if error.is_nothing_to_remove());
+        self.settled = !matches!(&said, Ok(Outcome::AlreadyApplied)) && !matches!(&said, Err(error) if error.is_nothing_to_remove());
         self.said = said;
     }
 
-    fn settle(&mut self, outcome: Result<Came, Error>) {
+    fn settle(&mut self, outcome: Result<Outcome, Error>) {
         (self.said, self.settled) = (outcome, true);
     }
 
@@ -82,11 +82,11 @@ impl Item {
 /// remove and a read finds it to the end.
 pub async fn confirm(
     removals: &impl Removals,
-    said: Vec<Result<Came, Error>>,
+    said: Vec<Result<Outcome, Error>>,
     client: &Client,
     stale_until: Option<Timestamp>,
-    budget: &Budget,
-) -> Vec<Result<Came, Error>> {
+    operation_context: &OperationContext,
+) -> Vec<Result<Outcome, Error>> {
     let mut items: Vec<Item> = said.into_iter().map(Item::new).collect();
     let (mut pause, mut give_up_at) = (FIRST_PAUSE, None);
     loop {
@@ -100,7 +100,7 @@ pub async fn confirm(
         let is_stale = stale_until.is_some_and(|until| now < until);
         for (item, found) in items.iter_mut().filter(|item| !item.settled).zip(found) {
             match found {
-                Ok(false) if !is_stale => item.settle(Ok(if item.lost { Came::Done } else { Came::Already })),
+                Ok(false) if !is_stale => item.settle(Ok(if item.lost { Outcome::Applied } else { Outcome::AlreadyApplied })),
                 Ok(true) if now >= give_up_at => item.settle(Err(Error::StillThere(item.error().map(Box::new)))),
                 Ok(_) => {}
                 Err(error) => item.settle(Err(error)),
@@ -112,7 +112,7 @@ pub async fn confirm(
         }
         let until = stale_until.filter(|_| is_stale).unwrap_or(give_up_at);
         let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-        if let Err(ended) = budget.sleep(pause.min(left.max(FIRST_PAUSE))).await {
+        if let Err(ended) = operation_context.sleep(pause.min(left.max(FIRST_PAUSE))).await {
             items.iter_mut().filter(|item| !item.settled).for_each(|item| item.settle(Err(ended.with(item.error()))));
             break;
         }
@@ -140,58 +140,58 @@ pub fn found<T>(read: Result<T, Error>) -> Result<bool, Error> {
 #[derive(Debug)]
 pub struct Removal<'a> {
     client: &'a Client,
-    budget: &'a Budget,
+    operation_context: &'a OperationContext,
     remove: Request,
     read: Request,
 }
 
 impl Removals for Removal<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
-        vec![self.client.send(&self.remove, self.budget).await.map(|_| Came::Done)]
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
+        vec![self.client.send(&self.remove, self.operation_context).await.map(|_| Outcome::Applied)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
-        vec![found(self.client.send(&self.read, self.budget).await)]
+        vec![found(self.client.send(&self.read, self.operation_context).await)]
     }
 }
 
 impl Operation {
     /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it; with what came of each, in their order.
     /// See [`confirm`].
-    pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
+    pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Outcome, Error>> {
         let all: Vec<usize> = (0..removals.count()).collect();
         if all.is_empty() {
             return Vec::new();
         }
         match self.azure() {
-            Ok(client) => confirm(removals, removals.remove(&all).await, client, stale_until, &self.budget).await,
+            Ok(client) => confirm(removals, removals.remove(&all).await, client, stale_until, &self.operation_context).await,
             Err(error) => all.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
     /// As [`Operation::remove_all`], of one.
-    pub(crate) async fn remove_one(&self, removal: &impl Removals, stale_until: Option<Timestamp>) -> Result<Came, Error> {
+    pub(crate) async fn remove_one(&self, removal: &impl Removals, stale_until: Option<Timestamp>) -> Result<Outcome, Error> {
         let outcome = self.remove_all(removal, stale_until).await.pop();
         outcome.unwrap_or_else(|| Err(Error::Invalid("nothing came of a removal; this is a bug of the provider".to_owned())))
     }
 
     /// Removes one link or object by requests of its own: one that removes it, and one whose answer "not found" says that it does not exist.
-    pub(crate) async fn remove(&self, remove: Request, read: Request, stale_until: Option<Timestamp>) -> Result<Came, Error> {
+    pub(crate) async fn remove(&self, remove: Request, read: Request, stale_until: Option<Timestamp>) -> Result<Outcome, Error> {
         let client = self.azure()?;
-        self.remove_one(&Removal { client, budget: &self.budget, remove, read }, stale_until).await
+        self.remove_one(&Removal { client, operation_context: &self.operation_context, remove, read }, stale_until).await
     }
 }
 
 /// Deletes the object of a resource: `object` is its path, with `{id}` in it. Answers whether it was there.
-pub async fn delete(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str) -> Result<Came, Error> {
+pub async fn delete(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str) -> Result<Outcome, Error> {
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
-    cx.api.as_ref().remove(remove, read, recent::young_until(cx)).await
+    cx.api.as_ref().remove(remove, read, consistency::stale_until(cx)).await
 }
 
 /// Removes an object from among the deleted ones, for good: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
 /// take a while to be found there.
-pub async fn purge(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str, deleted: Came) -> Result<(), Error> {
-    let stale_until = if deleted == Came::Done { Some(cx.api.as_ref().young_until()?) } else { None };
+pub async fn purge(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str, deleted: Outcome) -> Result<(), Error> {
+    let stale_until = if deleted == Outcome::Applied { Some(cx.api.as_ref().stale_until()?) } else { None };
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
     cx.api.as_ref().remove(remove, read, stale_until).await.map(drop)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use framework::Context;
 
-use super::{Client, recent};
+use super::{Client, consistency};
 use crate::azure::{Answer, Error, Request};
 
 /// How long putting an object back may take, beside the time of the operation, which may be over.
@@ -39,15 +39,15 @@ impl Failed {
 /// # Errors
 /// The service refuses, or the object cannot be read afterwards.
 pub async fn restore(cx: &mut Context<impl AsRef<Client>>, restore: Request, read: Request) -> Result<Answer, Failed> {
-    let young_until = Some(cx.api.as_ref().young_until().map_err(Failed::instead)?);
+    let stale_until = Some(cx.api.as_ref().stale_until().map_err(Failed::instead)?);
     let restore = restore.repeatable();
     let sent = {
         let cx = &*cx;
         // It was seen among the deleted objects, and another replica may not know of it yet.
         let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-        cx.api.as_ref().until(young_until, || cx.api.as_ref().send(restore.clone()), settled).await
+        cx.api.as_ref().until(stale_until, || cx.api.as_ref().send(restore.clone()), settled).await
     };
-    recent::wrote(cx);
+    consistency::mark_written(cx);
     let lost = match sent {
         Ok(_) => None,
         Err(error) if error.is_not_found() || error.is_ambiguous() => Some(error),
@@ -72,7 +72,7 @@ pub async fn undo(cx: &mut Context<impl AsRef<Client>>, delete: Request, is_unto
 
 async fn put_back(api: &Client, delete: Request) -> bool {
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-    match api.until(api.young_until().ok(), || api.send(delete.clone()), settled).await {
+    match api.until(api.stale_until().ok(), || api.send(delete.clone()), settled).await {
         Ok(_) => true,
         Err(error) => error.is_not_found() && error.is_repeated(),
     }

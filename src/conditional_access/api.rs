@@ -6,18 +6,18 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::listed::asking;
-use super::{ConditionalAccess, Whole};
+use super::collection_cache::asking;
+use super::{Collection, ConditionalAccess};
 use crate::azure::{Api, Error};
 
 impl<'a> ConditionalAccess<'a> {
-    /// An object of a collection that is read whole. Until `young_until`, by the service's clock, an answer is asked for again that does not show what was
+    /// An object of a collection that is read whole. Until `stale_until`, by the service's clock, an answer is asked for again that does not show what was
     /// last written (`shows`).
     pub async fn listed<T: DeserializeOwned>(
         &self,
-        whole: Whole,
+        whole: Collection,
         id: &str,
-        young_until: Option<Timestamp>,
+        stale_until: Option<Timestamp>,
         shows: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
         let (client, state) = self.shared()?;
@@ -26,29 +26,29 @@ impl<'a> ConditionalAccess<'a> {
         let last = Mutex::new(None::<Instant>);
         let look = || async {
             let after = last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now());
-            listed.one(client, id, after, &self.client.budget).await?.parse()
+            listed.one(client, id, after, &self.client.operation_context).await?.parse()
         };
         let settled = |read: &Result<T, Error>| match read {
             Ok(read) => shows(read),
             Err(error) => !error.is_not_found(),
         };
-        client.until(Api::Graph, young_until, &self.client.budget, look, settled).await
+        client.until(Api::Graph, stale_until, &self.client.operation_context, look, settled).await
     }
 
     /// Every object of a collection that is read whole, as of the last write of this process at the earliest. None if the caller may not list.
-    pub async fn all_listed<T: DeserializeOwned>(&self, whole: Whole) -> Result<Option<Vec<T>>, Error> {
+    pub async fn all_listed<T: DeserializeOwned>(&self, whole: Collection) -> Result<Option<Vec<T>>, Error> {
         let (client, state) = self.shared()?;
-        let taken = state.listed(whole).taken(client, None, &self.client.budget).await?;
+        let taken = state.listed(whole).taken(client, None, &self.client.operation_context).await?;
         taken.map(|taken| taken.objects.iter().map(|object| object.parse()).collect()).transpose()
     }
 
     /// Whether this process has written to a collection that is read whole.
-    pub fn has_written_lately(&self, whole: Whole) -> bool {
+    pub fn has_written_lately(&self, whole: Collection) -> bool {
         self.state.listed(whole).known().writes > 0
     }
 
     /// Whoever asks next lists anew.
-    pub fn forget_listed(&self, whole: Whole) {
+    pub fn forget_listed(&self, whole: Collection) {
         self.state.listed(whole).known().taken = None;
     }
 
@@ -56,7 +56,7 @@ impl<'a> ConditionalAccess<'a> {
     pub async fn or_find_lost<T: DeserializeOwned>(
         &self,
         sent: Result<T, Error>,
-        whole: Whole,
+        whole: Collection,
         is_ours: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
         let lost = match sent {
@@ -71,7 +71,7 @@ impl<'a> ConditionalAccess<'a> {
     }
 
     /// This process has written to a collection that is read whole.
-    pub fn has_written(&self, whole: Whole) {
+    pub fn has_written(&self, whole: Collection) {
         self.state.listed(whole).written();
     }
 

@@ -3,7 +3,12 @@
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
 mod api;
-mod listed;
+mod collection_cache;
+pub(crate) mod conditions;
+pub(crate) mod controls;
+pub(crate) mod policy;
+pub(crate) mod values;
+pub(crate) mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,14 +16,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::azure::{self, Error};
 use crate::client::Client;
 
-pub use listed::Whole;
+pub use collection_cache::Collection;
 
-use listed::Listed;
+use collection_cache::CollectionCache;
+
+/// Where policies are.
+pub(crate) const POLICIES: Collection =
+    Collection { one: "/identity/conditionalAccess/policies/{id}", all: "/identity/conditionalAccess/policies" };
+
+/// Where named locations are.
+pub(crate) const LOCATIONS: Collection =
+    Collection { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
+
+/// Where authentication strengths are.
+pub(crate) const STRENGTHS: Collection =
+    Collection { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
+
+/// Where authentication contexts are.
+pub(crate) const CONTEXTS: Collection = Collection {
+    one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
+    all: "/identity/conditionalAccess/authenticationContextClassReferences",
+};
 
 /// The shared part of reading conditional access.
 #[derive(Debug, Default)]
 pub struct State {
-    listed: Mutex<HashMap<Whole, Arc<Listed>>>,
+    listed: Mutex<HashMap<Collection, Arc<CollectionCache>>>,
     /// Users and groups that no conditional access policy may catch.
     emergency_access: Vec<String>,
 }
@@ -30,9 +53,9 @@ impl State {
     }
 
     /// The objects of a collection that is read whole.
-    fn listed(&self, whole: Whole) -> Arc<Listed> {
+    fn listed(&self, whole: Collection) -> Arc<CollectionCache> {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.entry(whole).or_insert_with(|| Arc::new(Listed::new(whole))).clone()
+        listed.entry(whole).or_insert_with(|| Arc::new(CollectionCache::new(whole))).clone()
     }
 }
 

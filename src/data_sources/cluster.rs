@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostic, Diagnostics, Model, Result, View};
 
 use super::subscription;
 use crate::arm::{self, Scope};
@@ -14,16 +14,16 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct ClusterData {
     /// Resource ID of the cluster.
-    #[attr(computed, same(placement::same_scope), check(placement::is_cluster()))]
+    #[attr(computed, semantic_equality(placement::same_scope), check(placement::is_cluster()))]
     id: Option<String>,
     /// Name of the cluster.
-    #[attr(computed, caseless, check(length(1, 63)))]
+    #[attr(computed, case_insensitive, check(length(1, 63)))]
     name: Option<String>,
     /// Name of the resource group that it is in.
-    #[attr(computed, caseless, check(length(1, 90)))]
+    #[attr(computed, case_insensitive, check(length(1, 90)))]
     resource_group_name: Option<String>,
     /// ID of the subscription. The provider's when omitted.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     subscription_id: Option<String>,
     /// Region.
     #[attr(output)]
@@ -128,7 +128,7 @@ impl DataSource for ClusterData {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         let named = config.is_set("name") && config.is_set("resource_group_name");
         if !config.is_set("id") && !named {
             found.error("id", "The cluster is not told", "Give `id`, or `name` and `resource_group_name`.");

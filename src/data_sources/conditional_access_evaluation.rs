@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use framework::value::Path;
-use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostic, Diagnostics, Model, Result, View};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -11,13 +11,15 @@ use super::lookup;
 use crate::attributes::merge;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::resources::conditional_access_policy::json::{Answered, state_word};
-use crate::resources::conditional_access_policy::words;
+use crate::conditional_access::policy::{Answered, state_word};
+use crate::conditional_access::words;
+use crate::policy_evaluation::{Circumstances, undetermined};
 use crate::services::Services;
 
 /// Asks the service which conditional access policies would apply to a sign-in (*What If*), and why the others would not. Nobody signs in by it.
 ///
-/// Whatever is left out is not known to the service: a policy with a condition on it does not apply for want of information. In a `check` block it
+/// Whatever is left out is not known to the service: a policy with a condition on it does not apply for want of information, and `undetermined_conditions` names
+/// the condition. In a `check` block it
 /// proves, in every plan, that access is as it is meant to be. Needs the Microsoft Graph permission `Policy.Read.ConditionalAccess` or
 /// `Policy.Read.All`.
 #[derive(Clone, Debug, Model)]
@@ -129,6 +131,8 @@ pub struct Evaluated {
     applies: bool,
     /// Why not, such as `users`, `location` or `notEnoughInformation`; empty if it applies.
     reasons: Vec<String>,
+    /// Conditions of the policy that the arguments say nothing of, such as `client_app_types`: with them, `notEnoughInformation` becomes an answer.
+    undetermined_conditions: Vec<String>,
 }
 
 fn ip_address() -> framework::schema::Check {
@@ -136,6 +140,9 @@ fn ip_address() -> framework::schema::Check {
         text.parse::<std::net::IpAddr>().is_ok()
     })
 }
+
+/// The service's reason for a policy that asks for what it was not told.
+const NOT_ENOUGH: &str = "notEnoughInformation";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -147,6 +154,25 @@ struct Analysed {
 }
 
 impl ConditionalAccessEvaluation {
+    /// What the arguments say of the sign-in beside who and what.
+    fn circumstances(&self) -> Circumstances<'_> {
+        fn told<'a>(argument: &'a Option<String>, possible: Vec<&'a str>) -> Vec<&'a str> {
+            argument.as_deref().map_or(possible, |one| vec![one])
+        }
+        let all = Circumstances::default();
+        Circumstances {
+            client_apps: told(&self.client_app_type, all.client_apps),
+            platforms: told(&self.device_platform, all.platforms),
+            sign_in_risks: told(&self.sign_in_risk_level, all.sign_in_risks),
+            user_risks: told(&self.user_risk_level, all.user_risks),
+            service_principal_risks: told(&self.service_principal_risk_level, all.service_principal_risks),
+            insider_risks: told(&self.insider_risk_level, all.insider_risks),
+            transfer_methods: told(&self.transfer_method, all.transfer_methods),
+            has_location: self.ip_address.is_some() || self.country.is_some(),
+            has_device: self.device.is_some(),
+        }
+    }
+
     fn body(&self) -> Json {
         let of = |kind: &str| format!("#microsoft.graph.{kind}");
         let identity = match &self.service_principal_id {
@@ -196,6 +222,7 @@ impl DataSource for ConditionalAccessEvaluation {
         let request = Request::post("/identity/conditionalAccess/evaluate").json(&self.body()).reads();
         let mut all: Vec<Json> = cx.api.client().list(request).await.map_err(could_not("evaluate the conditional access policies"))?;
         let unreadable = |error: serde_json::Error| Diagnostic::error("The evaluation cannot be read", error.to_string());
+        let circumstances = self.circumstances();
         let (mut policies, mut applied, mut blocked, mut controls) = (Vec::new(), Vec::new(), false, BTreeSet::new());
         all.sort_by_key(|policy| [&policy["displayName"], &policy["id"]].map(|text| text.as_str().unwrap_or_default().to_owned()));
         for json in all {
@@ -211,12 +238,20 @@ impl DataSource for ConditionalAccessEvaluation {
                 }
             }
             let reasons = analysed.analysis_reasons.split(',').map(str::trim).filter(|reason| !reason.is_empty() && *reason != "notSet");
+            let reasons: Vec<String> = reasons.map(str::to_owned).collect();
+            let undetermined = if reasons.iter().any(|reason| reason == NOT_ENOUGH) {
+                let conditions = policy.conditions.to_value();
+                undetermined(View::of(&conditions), &circumstances, self.service_principal_id.is_some())
+            } else {
+                Vec::new()
+            };
             policies.push(Evaluated {
+                undetermined_conditions: undetermined.into_iter().map(str::to_owned).collect(),
                 id: policy.id,
                 display_name: policy.display_name,
                 state,
                 applies: analysed.policy_applies,
-                reasons: reasons.map(str::to_owned).collect(),
+                reasons,
             });
         }
         self.policies = Some(policies);
@@ -226,7 +261,7 @@ impl DataSource for ConditionalAccessEvaluation {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["applications", "user_action", "authentication_context_id"], found);
         let (user, principal, external) = (config.says("user_id"), config.says("service_principal_id"), config.says("external_user_type"));
         if (user, principal, external) == (Some(false), Some(false), Some(false)) {

@@ -3,8 +3,10 @@
 use framework::{Context, DataSource, Model, Result};
 
 use crate::client::diagnose::could_not;
-use crate::resources::conditional_access_policy::json::{Answered, POLICIES, state_word};
-use crate::resources::conditional_access_policy::{Conditions, GrantControls, SessionControls};
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::conditions::Conditions;
+use crate::conditional_access::controls::{GrantControls, SessionControls};
+use crate::conditional_access::policy::{Answered, state_word};
 use crate::services::Services;
 
 /// Lists the conditional access policies of the tenant, those that Terraform manages and all others.
@@ -75,7 +77,7 @@ impl DataSource for ConditionalAccessPolicies {
 
 impl ConditionalAccessPolicies {
     fn wants(&self, policy: &FoundPolicy) -> bool {
-        let key = crate::resources::conditional_access_policy::words::application_key;
+        let key = crate::conditional_access::words::application_key;
         let includes = |wanted: &String| {
             policy.conditions.applications.included_applications.iter().flatten().any(|included| key(included) == key(wanted))
         };
@@ -86,7 +88,7 @@ impl ConditionalAccessPolicies {
 }
 
 impl FoundPolicy {
-    fn of(read: crate::resources::conditional_access_policy::json::Read) -> Self {
+    fn of(read: crate::conditional_access::policy::Read) -> Self {
         FoundPolicy {
             id: read.id,
             display_name: read.display_name,

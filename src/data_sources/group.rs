@@ -1,6 +1,6 @@
 //! `aksaccess_group`, looked up: one group by its id or one of its names.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 use serde::Deserialize;
 
 use super::lookup::{self, Key, Kind};
@@ -15,13 +15,13 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct GroupData {
     /// Object ID of the group.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     id: Option<String>,
     /// Name of the group.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     display_name: Option<String>,
     /// Part of the mail address before the `@`.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     mail_nickname: Option<String>,
     /// Whether the group has a mail address. Given: only such a group is looked for.
     #[attr(computed)]
@@ -202,7 +202,7 @@ impl DataSource for GroupData {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["id", "display_name", "mail_nickname"], found);
     }
 }

@@ -1,6 +1,6 @@
 //! `aksaccess_groups`: many groups in a few requests.
 
-use framework::{Context, DataSource, Diagnostic, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostic, Diagnostics, Model, Result, View};
 
 use super::group::Flags;
 use super::lookup::{self, Key};
@@ -14,10 +14,10 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct Groups {
     /// Object IDs to look for.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     ids: Option<Vec<String>>,
     /// Names to look for.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     display_names: Option<Vec<String>>,
     /// Finds every group whose name begins so.
     #[attr(check(length(1, 256)))]
@@ -101,7 +101,7 @@ impl DataSource for Groups {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["ids", "display_names", "display_name_prefix", "return_all"], found);
     }
 }

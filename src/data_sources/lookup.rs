@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use framework::value::Path;
-use framework::{Diagnostic, Findings, Model, Result, View};
+use framework::{Diagnostic, Diagnostics, Model, Result, View};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -59,7 +59,7 @@ struct Page<T> {
 }
 
 /// Exactly one of these arguments must be given, a flag being given when it is true.
-pub(super) fn exactly_one(config: View<'_>, attributes: &[&str], found: &mut Findings) {
+pub(super) fn exactly_one(config: View<'_>, attributes: &[&str], found: &mut Diagnostics) {
     let is_given = |name: &&&str| config.is_set(name) && config.get::<Option<bool>>(name) != Some(Some(false));
     let given: Vec<&str> = attributes.iter().filter(is_given).copied().collect();
     let all: Vec<String> = attributes.iter().map(|name| format!("`{name}`")).collect();

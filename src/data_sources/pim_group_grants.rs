@@ -1,6 +1,6 @@
 //! `aksaccess_pim_group_eligibilities` and `aksaccess_pim_group_assignments`: who can activate the membership or ownership of groups, and who has it.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 
 use crate::azure::{Request, odata_literal};
 use crate::client::diagnose::could_not;
@@ -132,7 +132,7 @@ async fn listed(
     Ok(rows)
 }
 
-fn needs_one(config: View<'_>, found: &mut Findings) {
+fn needs_one(config: View<'_>, found: &mut Diagnostics) {
     if !config.is_set("group_id") && !config.is_set("principal_id") {
         found.error(
             "group_id",
@@ -168,7 +168,7 @@ impl DataSource for PimGroupEligibilities {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         needs_one(config, found);
     }
 }
@@ -197,7 +197,7 @@ impl DataSource for PimGroupAssignments {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         needs_one(config, found);
     }
 }

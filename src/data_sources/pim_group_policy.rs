@@ -5,9 +5,9 @@ use framework::{Context, DataSource, Diagnostic, Model, Result};
 use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
-use crate::pim::Area;
+use crate::pim::GrantScope;
 use crate::pim::settings::{Activation, ActiveAssignment, EligibleAssignment, Notifications};
-use crate::pim::{Governed, Settings};
+use crate::pim::{PolicyKey, Settings};
 use crate::services::Services;
 
 /// Reads the policy of Privileged Identity Management (PIM) for the members or for the owners of a group, with every rule as a named setting.
@@ -47,7 +47,7 @@ impl DataSource for PimGroupPolicy {
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
-        let governed = Governed { area: Area::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
+        let governed = PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
         let found = cx.api.pim().policy(&governed).await.map_err(could_not(format!("read {}", governed.describe())))?;
         let policy = found.ok_or_else(|| {
             Diagnostic::error(
@@ -63,8 +63,8 @@ impl DataSource for PimGroupPolicy {
         self.id = Some(format!("{}/{}", self.group_id.to_lowercase(), self.access));
         self.policy_id = Some(policy.id);
         self.activation = Some(settings.activation);
-        self.eligible_assignment = Some(settings.eligible);
-        self.active_assignment = Some(settings.active);
+        self.eligible_assignment = Some(settings.eligible_assignment);
+        self.active_assignment = Some(settings.active_assignment);
         self.notifications = Some(settings.notifications);
         Ok(())
     }

@@ -17,10 +17,10 @@ const VERSION: &str = "2024-07-01";
 #[derive(Clone, Debug, Model)]
 pub struct ResourceGroup {
     /// Name of the resource group.
-    #[attr(caseless, check(length(1, 90)))]
+    #[attr(case_insensitive, check(length(1, 90)))]
     name: String,
     /// ID of the subscription. The provider's when omitted.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     subscription_id: Option<String>,
     /// Resource ID of the resource group.
     #[attr(output)]

@@ -1,6 +1,6 @@
 //! `aksaccess_role_assignments`: who has which role at a scope.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 
 use crate::arm::{Assignment, Scope, roles};
 use crate::attributes::placement;
@@ -12,22 +12,22 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct RoleAssignments {
     /// Resource ID of the AKS cluster whose assignments are listed.
-    #[attr(computed, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+    #[attr(computed, semantic_equality(placement::same_scope), computed_from(placement::cluster_id), check(placement::is_cluster()))]
     cluster_id: Option<String>,
     /// Kubernetes namespace of the cluster, if its assignments are meant.
-    #[attr(computed, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+    #[attr(computed, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
     namespace: Option<String>,
     /// Node pool of the cluster, if its assignments are meant.
-    #[attr(computed, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+    #[attr(computed, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
     node_pool: Option<String>,
     /// The scope: any of Azure Resource Manager.
-    #[attr(computed, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+    #[attr(computed, semantic_equality(placement::same_scope), computed_from(placement::scope), check(placement::is_scope()))]
     scope: Option<String>,
     /// Only assignments to this principal itself, by its object ID.
-    #[attr(caseless, check(uuid()))]
+    #[attr(case_insensitive, check(uuid()))]
     principal_id: Option<String>,
     /// Only assignments of this role: its name, or an ID of its definition.
-    #[attr(same(roles::same), check(length(1, 1024)))]
+    #[attr(semantic_equality(roles::same), check(length(1, 1024)))]
     role: Option<String>,
     /// Whether those that are inherited from above are listed, too.
     #[attr(default(true))]
@@ -108,7 +108,7 @@ impl DataSource for RoleAssignments {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         placement::validate(config, found);
     }
 }

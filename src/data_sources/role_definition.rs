@@ -10,10 +10,10 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct RoleDefinition {
     /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-    #[attr(check(length(1, 1024)), same(roles::same))]
+    #[attr(check(length(1, 1024)), semantic_equality(roles::same))]
     role: String,
     /// The scope at which it is looked for. A custom role is only found where it can be assigned. The provider's subscription when omitted, or the root.
-    #[attr(computed, same(placement::same_scope), check(placement::is_scope()))]
+    #[attr(computed, semantic_equality(placement::same_scope), check(placement::is_scope()))]
     scope: Option<String>,
     /// ID of the role definition.
     #[attr(output)]

@@ -1,6 +1,6 @@
 //! `aksaccess_service_principal`: the identity of an application in the tenant.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 use serde::Deserialize;
 
 use super::lookup::{self, Key, Kind};
@@ -13,13 +13,13 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct ServicePrincipal {
     /// Object ID of the service principal.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     id: Option<String>,
     /// Application (client) ID.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     client_id: Option<String>,
     /// Name of the service principal.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     display_name: Option<String>,
     /// Whether it can sign in.
     #[attr(output)]
@@ -144,7 +144,7 @@ impl DataSource for ServicePrincipal {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["id", "client_id", "display_name"], found);
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::attributes::instant;
 use crate::azure::{Request, odata_literal};
 use crate::client::diagnose::could_not;
-use crate::resources::conditional_access_policy::words;
+use crate::conditional_access::words;
 use crate::services::Services;
 
 /// Reads the log of sign-ins, most recent first, with the result of each conditional access policy.

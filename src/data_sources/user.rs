@@ -1,6 +1,6 @@
 //! `aksaccess_user`, looked up: one user by its id or one of its names.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 
 use super::lookup::{self, Key, Kind};
 use crate::azure::Request;
@@ -11,19 +11,19 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct UserData {
     /// Object ID of the user.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     id: Option<String>,
     /// Name by which the user signs in.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     user_principal_name: Option<String>,
     /// Mail address.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     mail: Option<String>,
     /// Part of the mail address before the `@`.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     mail_nickname: Option<String>,
     /// Number of the employee in the organization.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     employee_id: Option<String>,
     /// Name of the user.
     #[attr(output)]
@@ -194,7 +194,7 @@ impl DataSource for UserData {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["id", "user_principal_name", "mail", "mail_nickname", "employee_id"], found);
     }
 }

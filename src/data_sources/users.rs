@@ -1,6 +1,6 @@
 //! `aksaccess_users`: many users in a few requests.
 
-use framework::{Context, DataSource, Findings, Model, Result, View};
+use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 
 use super::lookup::{self, Key};
 use crate::resources::User;
@@ -13,19 +13,19 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct Users {
     /// Object IDs to look for.
-    #[attr(computed, caseless, check(uuid()))]
+    #[attr(computed, case_insensitive, check(uuid()))]
     ids: Option<Vec<String>>,
     /// User principal names to look for.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     user_principal_names: Option<Vec<String>>,
     /// Mail addresses to look for.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     mails: Option<Vec<String>>,
     /// Mail nicknames to look for.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     mail_nicknames: Option<Vec<String>>,
     /// Numbers of employees to look for.
-    #[attr(computed, caseless, check(length(1, 256)))]
+    #[attr(computed, case_insensitive, check(length(1, 256)))]
     employee_ids: Option<Vec<String>>,
     /// Finds every user of the tenant.
     return_all: Option<bool>,
@@ -109,7 +109,7 @@ impl DataSource for Users {
         Ok(())
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["ids", "user_principal_names", "mails", "mail_nicknames", "employee_ids", "return_all"], found);
     }
 }

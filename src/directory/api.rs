@@ -8,80 +8,86 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::identities::Likely;
-use super::writes::{Deed, Wish};
-use super::{Directory, Identified, Identity, MembersOf, Privileged};
+use super::writes::{MembershipChange, MembershipOperation};
+use super::{Directory, Identified, Identity, Privileged};
 use crate::azure::{Api, Error};
-use crate::client::objects::Reading;
-use crate::client::removal::Came;
+use crate::client::read_through_cache::Projection;
+use crate::client::removal::Outcome;
 
 impl Directory<'_> {
     /// An object, read together with what others want to know.
-    pub async fn object<T: DeserializeOwned>(&self, reading: Reading, id: &str) -> Result<T, Error> {
+    pub async fn object<T: DeserializeOwned>(&self, reading: Projection, id: &str) -> Result<T, Error> {
         let (client, directory) = self.shared()?;
-        directory.objects(reading).get(client, id, &self.client.budget).await?.parse()
+        directory.objects(reading).get(client, id, &self.client.operation_context).await?.parse()
     }
 
-    /// Whether that object is a member of the group or administrative unit. One that was made a member a moment ago (`young_until`, by the service's clock) may not be
+    /// Whether that object is a member of the group. One that was made a member a moment ago (`stale_until`, by the service's clock) may not be
     /// seen yet: then it is looked for again.
-    pub async fn is_member(&self, of: impl Into<MembersOf>, member: Uuid, young_until: Option<Timestamp>) -> Result<bool, Error> {
-        let (client, directory) = self.shared()?;
-        let group = directory.memberships.of(of);
-        let gone = |error: Error| if error.is_not_found() { Ok(false) } else { Err(error) };
-        if group.has(client, member, &self.client.budget).await.or_else(gone)? {
-            return Ok(true);
-        }
-        let look = async || group.look(client, member, &self.client.budget).await.or_else(gone);
-        if !self.client.is_young(young_until)? {
-            return Ok(false);
-        }
-        client.until(Api::Graph, young_until, &self.client.budget, look, |seen| !matches!(seen, Ok(false))).await
-    }
-
-    /// Every member of the group. Of one that was made a moment ago (`young_until`, by the service's clock) not being found is not believed at once.
-    pub async fn members(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+    pub async fn is_member(&self, group: Uuid, member: Uuid, stale_until: Option<Timestamp>) -> Result<bool, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
-        client.until_there(Api::Graph, young_until, &self.client.budget, || group.all(client, &self.client.budget)).await
+        let gone = |error: Error| if error.is_not_found() { Ok(false) } else { Err(error) };
+        if group.has(client, member, &self.client.operation_context).await.or_else(gone)? {
+            return Ok(true);
+        }
+        let look = async || group.look(client, member, &self.client.operation_context).await.or_else(gone);
+        if !self.client.may_be_stale(stale_until)? {
+            return Ok(false);
+        }
+        client.until(Api::Graph, stale_until, &self.client.operation_context, look, |seen| !matches!(seen, Ok(false))).await
+    }
+
+    /// Every member of the group. Of one that was made a moment ago (`stale_until`, by the service's clock) not being found is not believed at once.
+    pub async fn members(&self, group: Uuid, stale_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+        let (client, directory) = self.shared()?;
+        let group = directory.memberships.of(group);
+        client
+            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.all(client, &self.client.operation_context))
+            .await
     }
 
     /// Every member of the group, read now, whatever was read and written before.
-    pub async fn members_anew(&self, group: Uuid, young_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+    pub async fn members_anew(&self, group: Uuid, stale_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
-        client.until_there(Api::Graph, young_until, &self.client.budget, || group.all_anew(client, &self.client.budget)).await
+        client
+            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.all_anew(client, &self.client.operation_context))
+            .await
     }
 
     /// Which of these are members of the group, looked for one by one.
     pub async fn look_for_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
-        directory.memberships.of(group).look_for(client, members, &self.client.budget).await
-    }
-
-    /// Whether that object is a member, read now, whatever was read and written before; of what does not exist nothing is one.
-    pub async fn is_member_now(&self, of: impl Into<MembersOf>, member: Uuid) -> Result<bool, Error> {
-        let (client, directory) = self.shared()?;
-        let look = directory.memberships.of(of).look(client, member, &self.client.budget).await;
-        look.or_else(|error| if error.is_not_found() { Ok(false) } else { Err(error) })
+        directory.memberships.of(group).look_for(client, members, &self.client.operation_context).await
     }
 
     /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.
-    pub async fn add_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Came, Error>> {
-        self.write_members(group, Deed::Add, members, None).await
+    pub async fn add_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Outcome, Error>> {
+        self.write_members(group, MembershipOperation::Add, members, None).await
     }
 
     /// Takes these out of the group; with what came of each, in their order. Until `stale_until`, by the service's clock, it may not know of their
     /// memberships: see [`confirm`](crate::client::removal::confirm).
-    pub async fn remove_members(&self, group: Uuid, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
-        self.write_members(group, Deed::Remove, members, stale_until).await
+    pub async fn remove_members(&self, group: Uuid, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Outcome, Error>> {
+        self.write_members(group, MembershipOperation::Remove, members, stale_until).await
     }
 
-    async fn write_members(&self, group: Uuid, deed: Deed, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Came, Error>> {
+    async fn write_members(
+        &self,
+        group: Uuid,
+        deed: MembershipOperation,
+        members: &[Uuid],
+        stale_until: Option<Timestamp>,
+    ) -> Vec<Result<Outcome, Error>> {
         if members.is_empty() {
             return Vec::new();
         }
         let written = async {
             let (client, directory) = self.shared()?;
-            directory.writes.ask(client, Wish { group, deed, members: members.to_vec(), stale_until }, &self.client.budget).await
+            directory
+                .writes
+                .ask(client, MembershipChange { group, deed, members: members.to_vec(), stale_until }, &self.client.operation_context)
+                .await
         };
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
     }
@@ -89,42 +95,27 @@ impl Directory<'_> {
     /// What these ids are: asked together with others, and kept.
     pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
         let (client, directory) = self.shared()?;
-        directory.identities.of(client, ids, Likely::Anything, &self.client.budget).await
+        directory.identities.of(client, ids, Likely::Anything, &self.client.operation_context).await
     }
 
     /// What the principal of a role is; none if there is no such object. As [`Directory::identities`], on the wager that roles are given to groups.
     pub async fn principal(&self, id: Uuid) -> Result<Option<Arc<Identity>>, Error> {
         let (client, directory) = self.shared()?;
-        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.budget).await?.remove(&id).flatten())
+        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.operation_context).await?.remove(&id).flatten())
     }
 
-    /// This configuration manages the object of that id. Answers whether that is news.
-    pub fn manages(&self, id: &str) -> bool {
-        self.state.manages(id)
-    }
-
-    /// As [`Directory::manages`], for something that can be given roles: `User`, `Group`.
-    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
-        self.state.manages_principal(id, kind)
+    /// Notes an object of this configuration that can be given roles, with what Azure Resource Manager calls its kind: `User`, `Group`.
+    pub fn note_principal(&self, id: &str, kind: &'static str) {
+        self.state.note_principal(id, kind);
     }
 
     /// What Azure Resource Manager calls this kind of principal: known without asking of those that this configuration manages. None of what there is
     /// not, or of what cannot be one.
     pub async fn principal_type(&self, id: Uuid) -> Result<Option<&'static str>, Error> {
-        if let Some(kind) = self.state.managed_principal(&id.to_string()) {
+        if let Some(kind) = self.state.noted_principal(&id.to_string()) {
             return Ok(Some(kind));
         }
         Ok(self.principal(id).await?.and_then(|identity| identity.principal_type()))
-    }
-
-    /// Whether this configuration is known to manage the object of that id.
-    pub fn is_managed(&self, id: &str) -> bool {
-        self.state.is_managed(id)
-    }
-
-    /// This configuration manages the object of that id no more: it is gone.
-    pub fn released(&self, id: &str) {
-        self.state.released(id);
     }
 
     /// Which of these ids no object of the directory has.
@@ -137,6 +128,6 @@ impl Directory<'_> {
     /// Who is a member of the group through Privileged Identity Management.
     pub async fn privileged_members(&self, group: Uuid) -> Result<Privileged, Error> {
         let (client, _) = self.shared()?;
-        Privileged::of(client, group, &self.client.budget).await
+        Privileged::of(client, group, &self.client.operation_context).await
     }
 }

@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Directory;
 use crate::azure::{Error, Request};
 
 /// By object id in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<HashMap<String, Arc<HashSet<String>>>>);
+pub(super) struct GroupsOfCache(Mutex<HashMap<String, Arc<HashSet<String>>>>);
 
 impl Directory<'_> {
     /// Object ids, in lower case, of all groups that this object belongs to.
@@ -26,5 +27,11 @@ impl Directory<'_> {
         let groups: Arc<HashSet<String>> = Arc::new(groups.into_iter().map(|id| id.to_lowercase()).collect());
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, groups.clone());
         Ok(groups)
+    }
+
+    /// Whether this run made an object a member of a group, or took it out, so lately that a read may not show it yet.
+    pub fn wrote_membership(&self, group: &str, member: &str) -> Option<bool> {
+        let (group, member) = (Uuid::parse_str(group).ok()?, Uuid::parse_str(member).ok()?);
+        self.state.memberships.of(group).written_lately(member)
     }
 }

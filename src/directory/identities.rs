@@ -10,9 +10,9 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::gather::{Flight, Gatherer, Passenger, Together};
+use super::batcher::{Batch, BatchedWork, Batcher, Job};
 use super::object_id;
-use crate::azure::{Budget, Client, Error, Listing, Request};
+use crate::azure::{Client, Error, Listing, OperationContext, Request};
 
 /// What is read of an object.
 const SELECT: &str = "id,groupTypes,isAssignableToRole,onPremisesSyncEnabled";
@@ -69,11 +69,6 @@ impl Identity {
         self.is_user() || self.is_service_principal()
     }
 
-    /// Whether it can be a member of an administrative unit: only users, groups and devices can.
-    pub fn can_be_in_administrative_unit(&self) -> bool {
-        self.is_user() || self.is_group() || self.kind == "#microsoft.graph.device"
-    }
-
     /// Whether it is an administrative unit.
     pub fn is_administrative_unit(&self) -> bool {
         self.kind == "#microsoft.graph.administrativeUnit"
@@ -123,7 +118,7 @@ pub(super) enum Likely {
 }
 
 /// Ids that somebody asks about.
-pub(super) struct Wish {
+pub(super) struct MembershipChange {
     ids: Vec<Uuid>,
     likely: Likely,
 }
@@ -157,25 +152,31 @@ impl Answers {
 #[derive(Debug)]
 pub(super) struct Identities {
     known: Mutex<Answers>,
-    gatherer: Arc<Gatherer<Asking>>,
+    gatherer: Arc<Batcher<Asking>>,
 }
 
 impl Default for Identities {
     fn default() -> Self {
-        Self { known: Mutex::default(), gatherer: Gatherer::new(Asking::default()) }
+        Self { known: Mutex::default(), gatherer: Batcher::new(Asking::default()) }
     }
 }
 
 impl Identities {
     /// What these ids are. It is a wager what they are `likely` to be, and only the number of requests depends on it.
-    pub(super) async fn of(&self, client: &Arc<Client>, ids: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Identified, Error> {
+    pub(super) async fn of(
+        &self,
+        client: &Arc<Client>,
+        ids: &HashSet<Uuid>,
+        likely: Likely,
+        operation_context: &OperationContext,
+    ) -> Result<Identified, Error> {
         let mut known: Identified = {
             let known = self.known();
             ids.iter().filter_map(|id| Some((*id, known.get(id)?))).collect()
         };
         let unknown: Vec<Uuid> = ids.iter().filter(|id| !known.contains_key(id)).copied().collect();
         if !unknown.is_empty() {
-            let answered = self.gatherer.ask(client, Wish { ids: unknown, likely }, budget).await??;
+            let answered = self.gatherer.ask(client, MembershipChange { ids: unknown, likely }, operation_context).await??;
             self.known().take(&answered);
             known.extend(answered);
         }
@@ -217,19 +218,25 @@ impl Default for Groups {
 
 impl Groups {
     /// What is listed of these, after one page more if that is paid.
-    async fn look(&mut self, client: &Client, wanted: &HashSet<Uuid>, likely: Likely, budget: &Budget) -> Result<Located, Error> {
+    async fn look(
+        &mut self,
+        client: &Client,
+        wanted: &HashSet<Uuid>,
+        likely: Likely,
+        operation_context: &OperationContext,
+    ) -> Result<Located, Error> {
         let is_listed = |listed: &Located| wanted.iter().all(|id| listed.contains_key(id));
         let is_paid = self.pages < self.questions && self.found.0 > self.found.1;
         let is_wagered = likely == Likely::Groups && self.pages == 0 && self.questions == 0;
         if !self.over && (is_paid || is_wagered) && !is_listed(&self.listed) {
-            self.read_page(client, wanted, budget).await?;
+            self.read_page(client, wanted, operation_context).await?;
         }
         Ok(wanted.iter().filter_map(|id| Some((*id, self.listed.get(id)?.clone()))).collect())
     }
 
-    async fn read_page(&mut self, client: &Client, wanted: &HashSet<Uuid>, budget: &Budget) -> Result<(), Error> {
+    async fn read_page(&mut self, client: &Client, wanted: &HashSet<Uuid>, operation_context: &OperationContext) -> Result<(), Error> {
         self.pages += 1;
-        match client.next_page::<Found>(&mut self.listing, budget).await {
+        match client.next_page::<Found>(&mut self.listing, operation_context).await {
             Ok(page) => {
                 let page = page.unwrap_or_default();
                 self.over = self.listing.is_complete() || !page.iter().any(|group| wanted.contains(&group.id));
@@ -264,28 +271,28 @@ struct Found {
     identity: Identity,
 }
 
-impl Together for Asking {
-    type Wish = Wish;
+impl BatchedWork for Asking {
+    type MembershipChange = MembershipChange;
     type Answer = Result<Identified, Error>;
     // One question at a time: those that come meanwhile are the next.
     type Key = ();
     const FULL: usize = IDS_AT_ONCE;
     const MOST: usize = IDS_AT_ONCE;
 
-    fn key(_: &Wish) {}
+    fn key(_: &MembershipChange) {}
 
-    fn size(wish: &Wish) -> usize {
+    fn size(wish: &MembershipChange) -> usize {
         wish.ids.len()
     }
 
-    async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
-        let Flight { client, budget, passengers } = flight;
+    async fn fly(self: Arc<Self>, flight: Batch<Self>) -> Option<BoxFuture<'static, ()>> {
+        let Batch { client, operation_context, passengers } = flight;
         let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
         // Whoever asks alone gets an answer about that one object, and no page.
         let expecting = passengers.iter().filter(|passenger| passenger.wish.likely == Likely::Groups).count();
         let likely = if expecting > 1 { Likely::Groups } else { Likely::Anything };
         let mut found = Located::new();
-        let asked = self.ask(&client, wanted, likely, &mut found, &budget).await;
+        let asked = self.ask(&client, wanted, likely, &mut found, &operation_context).await;
         let (settled, open): (Vec<_>, Vec<_>) =
             passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.ids.iter().all(|id| found.contains_key(id)));
         tell(settled, &asked, &found);
@@ -294,7 +301,7 @@ impl Together for Asking {
         }
         Some(Box::pin(async move {
             let wanted = open.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
-            let asked = ask_again(&client, wanted, &mut found, &budget).await;
+            let asked = ask_again(&client, wanted, &mut found, &operation_context).await;
             tell(open, &asked, &found);
         }))
     }
@@ -308,16 +315,16 @@ impl Asking {
         mut wanted: HashSet<Uuid>,
         likely: Likely,
         found: &mut Located,
-        budget: &Budget,
+        operation_context: &OperationContext,
     ) -> Result<(), Error> {
         let mut groups = self.groups.lock().await;
-        found.extend(groups.look(client, &wanted, likely, budget).await?);
+        found.extend(groups.look(client, &wanted, likely, operation_context).await?);
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
             return Ok(());
         }
         let mut came = Located::new();
-        let asked = ask(client, &wanted, &mut came, budget).await;
+        let asked = ask(client, &wanted, &mut came, operation_context).await;
         groups.asked(&came);
         found.extend(came);
         asked
@@ -325,30 +332,35 @@ impl Asking {
 }
 
 /// Asks for what was missing a few times more.
-async fn ask_again(client: &Client, mut wanted: HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
+async fn ask_again(
+    client: &Client,
+    mut wanted: HashSet<Uuid>,
+    found: &mut Located,
+    operation_context: &OperationContext,
+) -> Result<(), Error> {
     for pause in ONCE_MORE_AFTER {
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
             break;
         }
-        budget.sleep(pause).await?;
-        ask(client, &wanted, found, budget).await?;
+        operation_context.sleep(pause).await?;
+        ask(client, &wanted, found, operation_context).await?;
     }
     Ok(())
 }
 
-async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, budget: &Budget) -> Result<(), Error> {
+async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, operation_context: &OperationContext) -> Result<(), Error> {
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
     for ids in ids.chunks(IDS_AT_ONCE) {
         let request = Request::post("/directoryObjects/getByIds").query("$select", SELECT).json(&json!({ "ids": ids })).reads();
-        let objects: Vec<Found> = client.list(&request, budget).await?;
+        let objects: Vec<Found> = client.list(&request, operation_context).await?;
         found.extend(objects.into_iter().map(|object| (object.id, Arc::new(object.identity))));
     }
     Ok(())
 }
 
-fn tell(passengers: Vec<Passenger<Asking>>, asked: &Result<(), Error>, found: &Located) {
-    for Passenger { wish, answer, .. } in passengers {
+fn tell(passengers: Vec<Job<Asking>>, asked: &Result<(), Error>, found: &Located) {
+    for Job { wish, answer, .. } in passengers {
         let told = asked.clone().map(|()| wish.ids.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
         // Whoever has gone away is not told.
         let _ = answer.send(told);

@@ -1,4 +1,4 @@
-//! The members of groups and administrative units, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
+//! The members of groups, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
 //!
 //! The rule: what the listing has so far is answered from it; else, while fewer pages were read than single reads made, the next page is read;
 //! else that one membership. So one membership of a group of 80,000 costs one request, two hundred of a group cost two, and never are more than
@@ -12,71 +12,26 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
-use crate::azure::{Budget, Client, Error, Listing, Request, odata_literal};
-use crate::client::recent::WINDOW;
+use crate::azure::{Client, Error, Listing, OperationContext, Request, odata_literal};
+use crate::client::consistency::REPLICATION_WINDOW;
 
-/// What has members, by its object id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MembersOf {
-    /// A group.
-    Group(Uuid),
-    /// An administrative unit.
-    AdministrativeUnit(Uuid),
-}
-
-impl From<Uuid> for MembersOf {
-    fn from(group: Uuid) -> Self {
-        Self::Group(group)
-    }
-}
-
-impl MembersOf {
-    /// The request that lists the members, before it says which of them.
-    fn list(self) -> Request {
-        let (path, id) = match self {
-            Self::Group(id) => ("/groups/{id}/members", id),
-            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members", id),
-        };
-        Request::get(path).with("id", id.to_string()).query("$select", "id")
-    }
-
-    /// The request that takes a member out.
-    pub(crate) fn removing(self, member: Uuid) -> Request {
-        let (path, id) = match self {
-            Self::Group(id) => ("/groups/{id}/members/{member}/$ref", id),
-            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members/{member}/$ref", id),
-        };
-        Request::delete(path).with("id", id.to_string()).with("member", member.to_string())
-    }
-
-    /// The listing of all members, before its first page.
-    fn beginning(self) -> Listing {
-        Listing::new(self.list().query("$top", "999"))
-    }
-
-    /// The listing in which at most that one member is.
-    fn single(self, member: Uuid) -> Request {
-        self.list().query("$filter", format!("id eq {}", odata_literal(&member.to_string())))
-    }
-}
-
-/// Every group and administrative unit of which somebody asked.
+/// Every group of which somebody asked.
 #[derive(Debug, Default)]
 pub(super) struct Memberships {
-    groups: Mutex<HashMap<MembersOf, Arc<Group>>>,
+    groups: Mutex<HashMap<Uuid, Arc<Group>>>,
 }
 
-/// What this process knows of the members of one group or administrative unit.
+/// What this process knows of the members of one group.
 #[derive(Debug)]
 pub(super) struct Group {
-    of: MembersOf,
-    known: Mutex<Known>,
+    id: Uuid,
+    known: Mutex<KnownMembers>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownMembers {
     listed: HashSet<Uuid>,
     /// What this process made of a membership, and when: it goes before anything that is read as long as that may be older.
     written: HashMap<Uuid, (bool, Instant)>,
@@ -87,7 +42,7 @@ struct Known {
 }
 
 enum Step {
-    Known(bool),
+    KnownMembers(bool),
     ReadPage,
     ReadSingly,
 }
@@ -99,58 +54,62 @@ struct Member {
 }
 
 impl Memberships {
-    pub(super) fn of(&self, group: impl Into<MembersOf>) -> Arc<Group> {
-        let group = group.into();
+    pub(super) fn of(&self, group: Uuid) -> Arc<Group> {
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.entry(group).or_insert_with(|| Arc::new(Group::new(group))).clone()
     }
 }
 
 impl Group {
-    fn new(of: MembersOf) -> Self {
-        Self { of, known: Mutex::default(), listing: tokio::sync::Mutex::new(of.beginning()) }
+    fn new(id: Uuid) -> Self {
+        Self { id, known: Mutex::default(), listing: tokio::sync::Mutex::new(beginning(id)) }
     }
 
-    pub(super) fn of(&self) -> MembersOf {
-        self.of
+    pub(super) fn id(&self) -> Uuid {
+        self.id
     }
 
     /// Whether that object is a member.
-    pub(super) async fn has(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
+    pub(super) async fn has(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
         loop {
             match self.next_step(member) {
-                Step::Known(there) => return Ok(there),
-                Step::ReadSingly => return self.look(client, member, budget).await,
-                Step::ReadPage => self.read_page(client, member, budget).await?,
+                Step::KnownMembers(there) => return Ok(there),
+                Step::ReadSingly => return self.look(client, member, operation_context).await,
+                Step::ReadPage => self.read_page(client, member, operation_context).await?,
             }
         }
     }
 
     /// Whether that object is a member, read now, whatever was listed.
-    pub(super) async fn look(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<bool, Error> {
-        let found: Vec<Member> = client.list(&self.of.single(member), budget).await?;
+    pub(super) async fn look(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
+        let found: Vec<Member> = client.list(&single(self.id, member), operation_context).await?;
         Ok(!found.is_empty())
     }
 
     /// Which of these are members, read now, in batches.
-    pub(super) async fn look_for(&self, client: &Client, members: &[Uuid], budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn look_for(
+        &self,
+        client: &Client,
+        members: &[Uuid],
+        operation_context: &OperationContext,
+    ) -> Result<HashSet<Uuid>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Member>,
         }
-        let requests: Vec<Request> = members.iter().map(|member| self.of.single(*member)).collect();
+        let requests: Vec<Request> = members.iter().map(|member| single(self.id, *member)).collect();
         let mut found = HashSet::new();
-        for answer in client.batch(&requests, budget).await {
+        for answer in client.batch(&requests, operation_context).await {
             found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
         }
         Ok(found)
     }
 
     /// Every member.
-    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
-        let mut listing = budget.waiting(self.listing.lock()).await?;
+    pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
+        let mut listing = operation_context.waiting(self.listing.lock()).await?;
         while !listing.is_complete() {
-            self.take_page(client, &mut listing, budget).await?;
+            self.take_page(client, &mut listing, operation_context).await?;
         }
         let known = self.known();
         let mut all = known.listed.clone();
@@ -165,15 +124,15 @@ impl Group {
     }
 
     /// Every member, listed anew. What this process wrote lately still goes before it: the listing may come from a replica that has not got it yet.
-    pub(super) async fn all_anew(&self, client: &Client, budget: &Budget) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
-            let mut listing = budget.waiting(self.listing.lock()).await?;
-            *listing = self.of.beginning();
+            let mut listing = operation_context.waiting(self.listing.lock()).await?;
+            *listing = beginning(self.id);
             let mut known = self.known();
             let written = std::mem::take(&mut known.written);
-            *known = Known { singles: known.singles, written, ..Known::default() };
+            *known = KnownMembers { singles: known.singles, written, ..KnownMembers::default() };
         }
-        self.all(client, budget).await
+        self.all(client, operation_context).await
     }
 
     /// This process made an object a member, or no member any more.
@@ -185,13 +144,18 @@ impl Group {
         }
     }
 
+    /// What this process made of a membership, if a read may still come from before.
+    pub(super) fn written_lately(&self, member: Uuid) -> Option<bool> {
+        self.known().written_lately(member)
+    }
+
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
         if let Some(there) = known.written_lately(member) {
-            return Step::Known(there);
+            return Step::KnownMembers(there);
         }
         if known.listed.contains(&member) {
-            return Step::Known(true);
+            return Step::KnownMembers(true);
         }
         if known.page_is_paid() {
             return Step::ReadPage;
@@ -201,15 +165,15 @@ impl Group {
     }
 
     /// Reads one page more, unless somebody else did so while this caller waited.
-    async fn read_page(&self, client: &Client, member: Uuid, budget: &Budget) -> Result<(), Error> {
-        let mut listing = budget.waiting(self.listing.lock()).await?;
+    async fn read_page(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<(), Error> {
+        let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
             if known.listed.contains(&member) || !known.page_is_paid() {
                 return Ok(());
             }
         }
-        match self.take_page(client, &mut listing, budget).await {
+        match self.take_page(client, &mut listing, operation_context).await {
             Err(error) if error.is_ended() || error.is_not_found() => Err(error),
             Err(error) => {
                 // Whoever may not list can still read one by one.
@@ -221,12 +185,12 @@ impl Group {
         }
     }
 
-    async fn take_page(&self, client: &Client, listing: &mut Listing, budget: &Budget) -> Result<(), Error> {
-        let page = match client.next_page::<Member>(listing, budget).await {
+    async fn take_page(&self, client: &Client, listing: &mut Listing, operation_context: &OperationContext) -> Result<(), Error> {
+        let page = match client.next_page::<Member>(listing, operation_context).await {
             // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
             Err(error) if error.is_expired_page() => {
-                *listing = self.of.beginning();
-                client.next_page(listing, budget).await?
+                *listing = beginning(self.id);
+                client.next_page(listing, operation_context).await?
             }
             page => page?,
         };
@@ -241,12 +205,12 @@ impl Group {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownMembers> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownMembers {
     /// What this process made of a membership, if a read may still come from before.
     fn written_lately(&self, member: Uuid) -> Option<bool> {
         self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
@@ -264,5 +228,21 @@ impl Known {
 
 /// Whether a read may still come from before that instant.
 fn is_lately(written: Instant) -> bool {
-    written.elapsed() < WINDOW.unsigned_abs()
+    written.elapsed() < REPLICATION_WINDOW.unsigned_abs()
+}
+
+/// The listing of a group, before its first page.
+fn beginning(group: Uuid) -> Listing {
+    Listing::new(Request::get("/groups/{id}/members").with("id", group.to_string()).query("$select", "id").query("$top", "999"))
+}
+
+/// The request that takes a member out of a group.
+pub(super) fn removing(group: Uuid, member: Uuid) -> Request {
+    Request::delete("/groups/{id}/members/{member}/$ref").with("id", group.to_string()).with("member", member.to_string())
+}
+
+/// The listing in which at most that one member is.
+fn single(group: Uuid, member: Uuid) -> Request {
+    let filter = format!("id eq {}", odata_literal(&member.to_string()));
+    Request::get("/groups/{id}/members").with("id", group.to_string()).query("$filter", filter).query("$select", "id")
 }

@@ -4,8 +4,8 @@
 //! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
 
 mod api;
+mod batcher;
 mod declared;
-mod gather;
 mod groups_of;
 mod identities;
 mod memberships;
@@ -16,7 +16,7 @@ mod removed_members;
 mod tests;
 mod writes;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer};
@@ -24,14 +24,12 @@ use uuid::Uuid;
 
 use crate::azure::{self, Error};
 use crate::client::Client;
-use crate::client::objects::{Objects, Reading};
+use crate::client::read_through_cache::{Projection, ReadThroughCache};
 
-pub use declared::Part;
 pub use identities::{Identified, Identity};
-pub use memberships::MembersOf;
 pub use privileged::Privileged;
 
-use gather::Gatherer;
+use batcher::Batcher;
 use identities::Identities;
 use memberships::Memberships;
 use writes::Writes;
@@ -39,32 +37,29 @@ use writes::Writes;
 /// The shared part of reading and writing the directory.
 #[derive(Debug)]
 pub struct State {
-    objects: Mutex<HashMap<Reading, Arc<Objects>>>,
+    objects: Mutex<HashMap<Projection, Arc<ReadThroughCache>>>,
     identities: Identities,
-    organization: organization::Known,
+    organization: organization::OrganizationCache,
     memberships: Arc<Memberships>,
-    writes: Arc<Gatherer<Writes>>,
-    /// Objects that are in state, or were until this process deleted them.
-    managed: Mutex<HashSet<String>>,
-    /// What those of them are that can be given roles, in the words of Azure Resource Manager.
+    writes: Arc<Batcher<Writes>>,
+    /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
-    groups_of: groups_of::Known,
+    groups_of: groups_of::GroupsOfCache,
     names: declared::Names,
 }
 
 impl Default for State {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
-        let writes = Gatherer::new(Writes { memberships: memberships.clone() });
+        let writes = Batcher::new(Writes { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
             identities: Identities::default(),
-            organization: organization::Known::default(),
+            organization: organization::OrganizationCache::default(),
             memberships,
             writes,
-            managed: Mutex::default(),
             principals: Mutex::default(),
-            groups_of: groups_of::Known::default(),
+            groups_of: groups_of::GroupsOfCache::default(),
             names: declared::Names::default(),
         }
     }
@@ -72,35 +67,19 @@ impl Default for State {
 
 impl State {
     /// The objects that are read in this way.
-    pub fn objects(&self, reading: Reading) -> Arc<Objects> {
+    pub fn objects(&self, reading: Projection) -> Arc<ReadThroughCache> {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.entry(reading).or_insert_with(|| Arc::new(Objects::new(reading))).clone()
+        objects.entry(reading).or_insert_with(|| Arc::new(ReadThroughCache::new(reading))).clone()
     }
 
-    /// This configuration manages the object of that id. Answers whether that is news.
-    pub fn manages(&self, id: &str) -> bool {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase())
-    }
-
-    /// As [`State::manages`], for something that can be given roles: `User`, `Group`.
-    pub fn manages_principal(&self, id: &str, kind: &'static str) -> bool {
+    /// Notes an object of this configuration that can be given roles: `User`, `Group`.
+    pub fn note_principal(&self, id: &str, kind: &'static str) {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase(), kind);
-        self.manages(id)
     }
 
-    /// What an object is that this configuration manages and that can be given roles.
-    pub fn managed_principal(&self, id: &str) -> Option<&'static str> {
+    /// What an object of this configuration is that can be given roles.
+    pub fn noted_principal(&self, id: &str) -> Option<&'static str> {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
-    }
-
-    /// Whether this configuration is known to manage the object of that id.
-    pub fn is_managed(&self, id: &str) -> bool {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
-    }
-
-    /// This configuration manages the object of that id no more: it is gone.
-    pub fn released(&self, id: &str) {
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_lowercase());
     }
 
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.

@@ -8,7 +8,7 @@ use crate::azure::{Error, Request};
 
 /// What is known of the organization; nothing, if the caller may not read it.
 #[derive(Debug, Default)]
-pub(super) struct Known(OnceCell<Option<Organization>>);
+pub(super) struct OrganizationCache(OnceCell<Option<Organization>>);
 
 /// The tenant.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::object_id;
-use crate::azure::{Budget, Client, Error, Request, odata_literal};
+use crate::azure::{Client, Error, OperationContext, Request, odata_literal};
 
 /// The active assignments of a group, as of now.
 #[derive(Debug, Default)]
@@ -27,13 +27,13 @@ struct Instance {
 
 impl Privileged {
     /// Asks PIM. A tenant without it has no such members.
-    pub(super) async fn of(client: &Client, group: Uuid, budget: &Budget) -> Result<Self, Error> {
+    pub(super) async fn of(client: &Client, group: Uuid, operation_context: &OperationContext) -> Result<Self, Error> {
         let filter = format!("groupId eq {}", odata_literal(&group.to_string()));
         let request = Request::get("/identityGovernance/privilegedAccess/group/assignmentScheduleInstances").query("$filter", filter);
-        let mut listed = client.list(&request, budget).await;
+        let mut listed = client.list(&request, operation_context).await;
         if matches!(&listed, Err(error) if error.is_not_found()) {
             // A member who is missing from this answer would lose the membership: a single answer is not believed.
-            listed = client.list(&request, budget).await;
+            listed = client.list(&request, operation_context).await;
         }
         let instances: Vec<Instance> = match listed {
             Ok(instances) => instances,

@@ -1,14 +1,14 @@
 //! Members that are removed from a group together.
 
 use super::memberships;
-use crate::azure::{Budget, Client, Error, Request};
-use crate::client::removal::{Came, Removals};
+use crate::azure::{Client, Error, OperationContext, Request};
+use crate::client::removal::{Outcome, Removals};
 
 /// Members that are removed from one group.
 #[derive(Debug)]
 pub(super) struct Members<'a> {
     pub(super) client: &'a Client,
-    pub(super) budget: &'a Budget,
+    pub(super) operation_context: &'a OperationContext,
     pub(super) group: &'a memberships::Group,
     pub(super) members: &'a [uuid::Uuid],
 }
@@ -24,20 +24,22 @@ impl Removals for Members<'_> {
         self.members.len()
     }
 
-    async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
-        let requests: Vec<Request> = self.at(which).into_iter().map(|member| self.group.of().removing(member)).collect();
+    async fn remove(&self, which: &[usize]) -> Vec<Result<Outcome, Error>> {
+        let requests: Vec<Request> = self.at(which).into_iter().map(|member| memberships::removing(self.group.id(), member)).collect();
         let sent = match requests.as_slice() {
-            [one] => vec![self.client.send(one, self.budget).await],
-            several => self.client.batch(several, self.budget).await,
+            [one] => vec![self.client.send(one, self.operation_context).await],
+            several => self.client.batch(several, self.operation_context).await,
         };
-        sent.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
+        sent.into_iter().map(|sent| sent.map(|_| Outcome::Applied)).collect()
     }
 
     async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {
         let members = self.at(which);
         let found = match members.as_slice() {
-            [one] => self.group.look(self.client, *one, self.budget).await.map(|there| there.then_some(*one).into_iter().collect()),
-            several => self.group.look_for(self.client, several, self.budget).await,
+            [one] => {
+                self.group.look(self.client, *one, self.operation_context).await.map(|there| there.then_some(*one).into_iter().collect())
+            }
+            several => self.group.look_for(self.client, several, self.operation_context).await,
         };
         match found {
             Ok(found) => members.iter().map(|member| Ok(found.contains(member))).collect(),

@@ -15,12 +15,12 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::gather::{Flight, Together};
-use super::memberships::{MembersOf, Memberships};
+use super::batcher::{Batch, BatchedWork};
+use super::memberships::{self, Memberships};
 use super::removed_members::Members;
-use crate::azure::{Answer, Api, BATCH, Budget, Client, Ended, Error, Request};
-use crate::client::YOUTH;
-use crate::client::removal::{self, Came};
+use crate::azure::{Answer, Api, BATCH, Client, Error, Interrupted, OperationContext, Request};
+use crate::client::CONSISTENCY_WINDOW;
+use crate::client::removal::{self, Outcome};
 
 /// What one PATCH takes (docs/services/graph.md#updating-groups).
 const REFERENCES: usize = 20;
@@ -29,15 +29,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// What is done to a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum MembershipOperation {
     Add,
     Remove,
 }
 
 /// Members of one group, all to be added or all to be removed.
-pub(super) struct Wish {
+pub(super) struct MembershipChange {
     pub(super) group: Uuid,
-    pub(super) deed: Deed,
+    pub(super) deed: MembershipOperation,
     pub(super) members: Vec<Uuid>,
     /// Until when the service may not know of a membership that is to be removed, by its clock; none if it was not made lately.
     pub(super) stale_until: Option<Timestamp>,
@@ -54,12 +54,12 @@ pub(super) struct Writes {
 struct Single {
     group: Uuid,
     member: Uuid,
-    deed: Deed,
-    outcome: Option<Result<Came, Error>>,
+    deed: MembershipOperation,
+    outcome: Option<Result<Outcome, Error>>,
 }
 
 impl Single {
-    fn take_outcome(&mut self) -> Result<Came, Error> {
+    fn take_outcome(&mut self) -> Result<Outcome, Error> {
         self.outcome.take().unwrap_or_else(|| Err(Error::Invalid("nothing came of it".to_owned())))
     }
 }
@@ -71,35 +71,35 @@ struct Part(Vec<usize>);
 struct Caller {
     begin: usize,
     count: usize,
-    deed: Deed,
+    deed: MembershipOperation,
     stale_until: Option<Timestamp>,
-    answer: oneshot::Sender<Vec<Result<Came, Error>>>,
+    answer: oneshot::Sender<Vec<Result<Outcome, Error>>>,
 }
 
-impl Together for Writes {
-    type Wish = Wish;
-    type Answer = Vec<Result<Came, Error>>;
+impl BatchedWork for Writes {
+    type MembershipChange = MembershipChange;
+    type Answer = Vec<Result<Outcome, Error>>;
     type Key = Uuid;
     const FULL: usize = REFERENCES;
     const MOST: usize = REFERENCES * BATCH;
 
-    fn key(wish: &Wish) -> Uuid {
+    fn key(wish: &MembershipChange) -> Uuid {
         wish.group
     }
 
-    fn size(wish: &Wish) -> usize {
+    fn size(wish: &MembershipChange) -> usize {
         wish.members.len()
     }
 
-    async fn fly(self: Arc<Self>, flight: Flight<Self>) -> Option<BoxFuture<'static, ()>> {
-        let Flight { client, budget, passengers } = flight;
+    async fn fly(self: Arc<Self>, flight: Batch<Self>) -> Option<BoxFuture<'static, ()>> {
+        let Batch { client, operation_context, passengers } = flight;
         let (mut singles, mut callers) = (Vec::new(), Vec::new());
         for passenger in passengers {
-            let Wish { group, deed, members, stale_until } = passenger.wish;
+            let MembershipChange { group, deed, members, stale_until } = passenger.wish;
             callers.push(Caller { begin: singles.len(), count: members.len(), deed, stale_until, answer: passenger.answer });
             singles.extend(members.into_iter().map(|member| Single { group, member, deed, outcome: None }));
         }
-        let base = match client.endpoints(&budget).await {
+        let base = match client.endpoints(&operation_context).await {
             Ok(endpoints) => endpoints.base(Api::Graph),
             Err(error) => {
                 singles.iter_mut().for_each(|single| single.outcome = Some(Err(error.clone())));
@@ -107,17 +107,18 @@ impl Together for Writes {
                 return None;
             }
         };
-        let mut writing = Writing { client, budget, base, singles };
+        let mut writing = Writing { client, operation_context, base, singles };
         writing.together().await;
         let open = self.tell_settled(&writing, callers);
         if open.is_empty() {
             return None;
         }
-        let (removing, adding): (Vec<_>, Vec<_>) = open.into_iter().partition(|caller| caller.deed == Deed::Remove);
+        let (removing, adding): (Vec<_>, Vec<_>) = open.into_iter().partition(|caller| caller.deed == MembershipOperation::Remove);
         Some(Box::pin(async move {
             let removing: Vec<_> = removing.into_iter().map(|caller| (writing.of(&caller), caller)).collect();
-            let (client, budget) = (writing.client.clone(), writing.budget.clone());
-            let confirmed = join_all(removing.into_iter().map(|(singles, caller)| self.confirm(&client, &budget, singles, caller)));
+            let (client, operation_context) = (writing.client.clone(), writing.operation_context.clone());
+            let confirmed =
+                join_all(removing.into_iter().map(|(singles, caller)| self.confirm(&client, &operation_context, singles, caller)));
             join(confirmed, self.wait_for_young(writing, adding)).await;
         }))
     }
@@ -125,21 +126,21 @@ impl Together for Writes {
 
 impl Writes {
     /// Confirms a caller's removals, some of which found nothing to remove, and answers.
-    async fn confirm(&self, client: &Client, budget: &Budget, mut singles: Vec<Single>, caller: Caller) {
+    async fn confirm(&self, client: &Client, operation_context: &OperationContext, mut singles: Vec<Single>, caller: Caller) {
         let Some(group) = singles.first().map(|single| single.group) else { return };
         let (group, members) = (self.memberships.of(group), singles.iter().map(|single| single.member).collect::<Vec<_>>());
-        let removals = Members { client, budget, group: &group, members: &members };
+        let removals = Members { client, operation_context, group: &group, members: &members };
         let said = singles.iter_mut().map(Single::take_outcome).collect();
-        let outcomes = removal::confirm(&removals, said, client, caller.stale_until, budget).await;
+        let outcomes = removal::confirm(&removals, said, client, caller.stale_until, operation_context).await;
         singles.iter_mut().zip(outcomes).for_each(|(single, outcome)| single.outcome = Some(outcome));
         self.tell(&singles, vec![Caller { begin: 0, ..caller }]);
     }
 
     /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
     async fn wait_for_young(&self, mut writing: Writing, mut open: Vec<Caller>) {
-        let (young_until, mut pause) = (Instant::now() + YOUTH.unsigned_abs(), FIRST_PAUSE);
-        while !open.is_empty() && Instant::now() < young_until {
-            if let Err(ended) = writing.budget.sleep(pause).await {
+        let (stale_until, mut pause) = (Instant::now() + CONSISTENCY_WINDOW.unsigned_abs(), FIRST_PAUSE);
+        while !open.is_empty() && Instant::now() < stale_until {
+            if let Err(ended) = writing.operation_context.sleep(pause).await {
                 writing.end(ended);
                 break;
             }
@@ -164,7 +165,7 @@ impl Writes {
             let outcomes = own.iter().map(|single| {
                 let outcome = single.clone().take_outcome();
                 if outcome.is_ok() {
-                    self.memberships.of(single.group).written(single.member, single.deed == Deed::Add);
+                    self.memberships.of(single.group).written(single.member, single.deed == MembershipOperation::Add);
                 }
                 outcome
             });
@@ -177,7 +178,7 @@ impl Writes {
 /// A flight under way.
 struct Writing {
     client: Arc<Client>,
-    budget: Budget,
+    operation_context: OperationContext,
     /// The address of Microsoft Graph, for references.
     base: String,
     singles: Vec<Single>,
@@ -191,7 +192,7 @@ impl Writing {
         for (part, result) in self.send(&parts).await {
             match (part.0.as_slice(), result) {
                 ([one], result) => self.settle(*one, result),
-                (several, Ok(_)) => several.iter().for_each(|one| self.outcome(*one, Ok(Came::Done))),
+                (several, Ok(_)) => several.iter().for_each(|one| self.outcome(*one, Ok(Outcome::Applied))),
                 // An answer, whatever it says: some of them may be accepted alone.
                 (several, Err(error)) if error.is_answer() && !error.is_throttled() => {
                     alone.push((several.to_vec(), error.is_repeated() || error.is_ambiguous()));
@@ -205,8 +206,11 @@ impl Writing {
         }
         // The answer to the PATCH was lost. It was done whole or not at all: if all are members now, it was done, and it was ours.
         for (several, _) in alone.into_iter().filter(|(_, lost)| *lost) {
-            if several.iter().all(|one| matches!(self.singles.get(*one).map(|single| &single.outcome), Some(Some(Ok(Came::Already))))) {
-                several.iter().for_each(|one| self.outcome(*one, Ok(Came::Done)));
+            if several
+                .iter()
+                .all(|one| matches!(self.singles.get(*one).map(|single| &single.outcome), Some(Some(Ok(Outcome::AlreadyApplied)))))
+            {
+                several.iter().for_each(|one| self.outcome(*one, Ok(Outcome::Applied)));
             }
         }
     }
@@ -220,7 +224,7 @@ impl Writing {
     }
 
     /// Gives up what is open, because the time is over or because of a stop.
-    fn end(&mut self, ended: Ended) {
+    fn end(&mut self, ended: Interrupted) {
         for one in self.open() {
             let last = self.singles.get_mut(one).and_then(|single| single.outcome.take()).and_then(Result::err);
             self.outcome(one, Err(ended.with(last)));
@@ -229,7 +233,7 @@ impl Writing {
 
     /// Additions that may still be done.
     fn open(&self) -> Vec<usize> {
-        let is_added = |one: &usize| self.singles.get(*one).is_some_and(|single| single.deed == Deed::Add);
+        let is_added = |one: &usize| self.singles.get(*one).is_some_and(|single| single.deed == MembershipOperation::Add);
         (0..self.singles.len()).filter(|one| is_added(one) && self.is_open(*one)).collect()
     }
 
@@ -238,7 +242,7 @@ impl Writing {
         let mut parts: Vec<Part> = Vec::new();
         let mut open: HashMap<Uuid, (usize, HashSet<Uuid>)> = HashMap::new();
         for (at, single) in self.singles.iter().enumerate() {
-            if single.deed == Deed::Add
+            if single.deed == MembershipOperation::Add
                 && let Some((part, members)) = open.get_mut(&single.group)
                 && members.len() < REFERENCES
                 && let Some(Part(ones)) = parts.get_mut(*part)
@@ -247,7 +251,7 @@ impl Writing {
                     ones.push(at);
                     continue;
                 }
-            } else if single.deed == Deed::Add {
+            } else if single.deed == MembershipOperation::Add {
                 open.insert(single.group, (parts.len(), HashSet::from([single.member])));
             }
             parts.push(Part(vec![at]));
@@ -260,8 +264,8 @@ impl Writing {
         let requests: Vec<Request> = parts.iter().map(|part| self.request(part)).collect();
         let results = match requests.as_slice() {
             [] => Vec::new(),
-            [one] => vec![self.client.send(one, &self.budget).await],
-            several => self.client.batch(several, &self.budget).await,
+            [one] => vec![self.client.send(one, &self.operation_context).await],
+            several => self.client.batch(several, &self.operation_context).await,
         };
         parts.iter().zip(results).collect()
     }
@@ -271,7 +275,7 @@ impl Writing {
         let group = of.first().map(|single| single.group.to_string()).unwrap_or_default();
         let address = |member: Uuid| format!("{}/directoryObjects/{member}", self.base);
         match of.as_slice() {
-            [Single { deed: Deed::Remove, group, member, .. }] => MembersOf::Group(*group).removing(*member),
+            [Single { deed: MembershipOperation::Remove, group, member, .. }] => memberships::removing(*group, *member),
             [Single { member, .. }] => {
                 Request::post("/groups/{id}/members/$ref").with("id", group).json(&json!({ "@odata.id": address(*member) })).repeatable()
             }
@@ -287,16 +291,16 @@ impl Writing {
         self.outcome(
             one,
             match result {
-                Ok(_) => Ok(Came::Done),
+                Ok(_) => Ok(Outcome::Applied),
                 // A lost answer: the attempt before did it.
-                Err(error) if error.is_reference_exists() && error.is_repeated() => Ok(Came::Done),
-                Err(error) if error.is_reference_exists() => Ok(Came::Already),
+                Err(error) if error.is_reference_exists() && error.is_repeated() => Ok(Outcome::Applied),
+                Err(error) if error.is_reference_exists() => Ok(Outcome::AlreadyApplied),
                 Err(error) => Err(error),
             },
         );
     }
 
-    fn outcome(&mut self, one: usize, outcome: Result<Came, Error>) {
+    fn outcome(&mut self, one: usize, outcome: Result<Outcome, Error>) {
         if let Some(single) = self.singles.get_mut(one) {
             single.outcome = Some(outcome);
         }
@@ -306,8 +310,8 @@ impl Writing {
     fn is_open(&self, one: usize) -> bool {
         self.singles.get(one).is_some_and(|single| {
             matches!(&single.outcome, Some(Err(error)) if match single.deed {
-                Deed::Add => error.is_not_yet_there(),
-                Deed::Remove => error.is_nothing_to_remove(),
+                MembershipOperation::Add => error.is_not_yet_there(),
+                MembershipOperation::Remove => error.is_nothing_to_remove(),
             })
         })
     }

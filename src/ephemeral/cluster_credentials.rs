@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use framework::{Context, Diagnostic, Ephemeral, Findings, Model, Result, Secret, View};
+use framework::{Context, Diagnostic, Diagnostics, Ephemeral, Model, Result, Secret, View};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -109,7 +109,7 @@ impl Ephemeral for ClusterCredentials {
         self.take(read)
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         if config.get::<Option<bool>>("admin") == Some(Some(true)) && config.is_set("format") {
             found.error("format", "`format` is about users", "The local administrator does not sign in. Leave `format` out.");
         }

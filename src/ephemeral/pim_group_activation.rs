@@ -14,14 +14,14 @@ use uuid::Uuid;
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
 use crate::client::diagnose::could_not;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::client::removal::Removals;
 use crate::pim::ACCESS;
-use crate::pim::decision::{Action, Asked, End};
-use crate::pim::place::{self, Place, Record, Words};
+use crate::pim::decision::{Action, End, ScheduleRequest};
+use crate::pim::grant_key::{self, GrantKey, Record, RequestReason};
 use crate::pim::terms::Ticket;
-use crate::pim::{Governed, Settings};
 use crate::pim::{Kind, Layer, Row};
+use crate::pim::{PolicyKey, Settings};
 use crate::services::Services;
 
 /// Beside the result: whether it was opened here, so that closing ends it.
@@ -67,7 +67,7 @@ pub struct PimGroupActivation {
 
 impl PimGroupActivation {
     /// What is active already.
-    async fn active(place: &Place, cx: &Context<Services>) -> Result<Option<Row>, Error> {
+    async fn active(place: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>, Error> {
         let rows = cx.api.pim().granted_now(place.kind, Layer::Instances, &place.area, place.principal).await?;
         let now = cx.api.client().now()?;
         let mut own: Vec<Row> =
@@ -79,7 +79,7 @@ impl PimGroupActivation {
 
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
     /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
-    async fn is_own(justification: &str, place: &Place, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
+    async fn is_own(justification: &str, place: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
         let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
         match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(record.words.justification.as_deref() == Some(justification)),
@@ -89,13 +89,13 @@ impl PimGroupActivation {
         }
     }
 
-    fn take(&mut self, place: &Place, end: Option<Timestamp>) {
+    fn take(&mut self, place: &GrantKey, end: Option<Timestamp>) {
         self.principal_id = Some(place.principal.to_string());
         self.expires_at = end.map(|end| end.to_string());
     }
 
     /// Waits until the request is approved and provisioned.
-    async fn provisioned(place: &Place, mut record: Record, cx: &Context<Services>) -> Result<Record> {
+    async fn provisioned(place: &GrantKey, mut record: Record, cx: &Context<Services>) -> Result<Record> {
         let mut pause = FIRST_PAUSE;
         // An activation begins at once: what is scheduled is not active yet.
         while record.state().is_to_come() {
@@ -128,7 +128,7 @@ impl PimGroupActivation {
 }
 
 /// Nobody has approved in time.
-async fn not_approved(place: &Place, record: &Record, error: &Error, cx: &Context<Services>) -> Diagnostic {
+async fn not_approved(place: &GrantKey, record: &Record, error: &Error, cx: &Context<Services>) -> Diagnostic {
     let known: Option<String> = cx.recall("approvers");
     let who = known.map(|who| format!(" It can be approved by {who}.")).unwrap_or_default();
     Diagnostic::error(
@@ -152,10 +152,10 @@ struct Approver {
 }
 
 /// Who can approve, in words; none if the policy cannot be read.
-async fn approvers(place: &Place, cx: &Context<Services>) -> Option<String> {
-    let governed = Governed { area: place.area.clone(), subject: place.subject.clone() };
+async fn approvers(place: &GrantKey, cx: &Context<Services>) -> Option<String> {
+    let governed = PolicyKey { area: place.area.clone(), subject: place.subject.clone() };
     let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
-    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers?;
+    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers;
     let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
     if ids.is_empty() {
         return None;
@@ -193,7 +193,7 @@ impl Ephemeral for PimGroupActivation {
         let principal = caller.object_id.clone().ok_or_else(|| {
             Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
         })?;
-        let place = place::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
+        let place = grant_key::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
             self.take(&place, row.end);
             if row.end.is_some() && Self::is_own(&self.justification, &place, &row, cx).await.map_err(what())? {
@@ -204,8 +204,8 @@ impl Ephemeral for PimGroupActivation {
         let now = cx.api.client().now().map_err(what())?;
         let length = duration::parse(&self.duration).unwrap_or_default();
         let action = if caller.is_user() { Action::Activate } else { Action::Assign };
-        let asked = Asked { action, start: now, end: End::After(length) };
-        let words = Words { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
+        let asked = ScheduleRequest { action, start: now, end: End::After(length) };
+        let words = RequestReason { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
         let sent = cx
             .api
             .client()
@@ -241,7 +241,7 @@ impl Ephemeral for PimGroupActivation {
 
     async fn close(cx: &mut Context<Services>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
-        let place = place::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
+        let place = grant_key::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
         match cx.api.client().remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
@@ -256,17 +256,17 @@ impl Ephemeral for PimGroupActivation {
 
 /// An activation that is ended.
 struct Closing<'a> {
-    place: &'a Place,
+    place: &'a GrantKey,
     opened: &'a Opened,
     cx: &'a Context<Services>,
 }
 
 impl Removals for Closing<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let action = if self.opened.by_user { Action::Deactivate } else { Action::Remove };
-        let words = Words { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
+        let words = RequestReason { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
         let sent = self.cx.api.client().send(self.place.request(Uuid::new_v4(), action, None, &words)).await;
-        vec![sent.map(|_| Came::Done)]
+        vec![sent.map(|_| Outcome::Applied)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
@@ -283,8 +283,8 @@ impl Removals for Closing<'_> {
     }
 }
 
-fn remember(place: &Place, by_user: bool, justification: &str, cx: &mut Context<Services>) {
-    let crate::pim::Area::Group(group) = place.area else { return };
+fn remember(place: &GrantKey, by_user: bool, justification: &str, cx: &mut Context<Services>) {
+    let crate::pim::GrantScope::Group(group) = place.area else { return };
     let opened = Opened {
         group: group.to_string(),
         principal: place.principal.to_string(),

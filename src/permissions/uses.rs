@@ -52,12 +52,6 @@ const ROLE_ADMINISTRATORS: &str =
 /// Every resource.
 pub const USES: &[Uses] = &[
     uses(
-        "administrative_unit_member",
-        &["GET /directory/administrativeUnits/{id}/members"],
-        &["POST /directory/administrativeUnits/{id}/members/$ref", "DELETE /directory/administrativeUnits/{id}/members/{memberId}/$ref"],
-    )
-    .besides("To list the members of an administrative unit that hides them, `Member.Read.Hidden`."),
-    uses(
         "authentication_context",
         &["GET /identity/conditionalAccess/authenticationContextClassReferences"],
         &[
@@ -90,6 +84,10 @@ pub const USES: &[Uses] = &[
             "DELETE /identity/conditionalAccess/policies/{id}",
             "GET /identity/conditionalAccess/policies/{id}",
         ],
+    )
+    .besides(
+        "With `emergency_access_principals`, or signed in as a user, the guard against a lock-out reads groups, their members, guests and directory roles as far as a \
+         policy names them: `GroupMember.Read.All`, `User.Read.All` and `RoleManagement.Read.Directory`. What it may not read gives warnings in place of errors.",
     ),
     uses("group", &["GET /groups/{id}"], &["GET /groups", "POST /groups", "PATCH /groups/{id}", "DELETE /groups/{id}"]).besides(
         "Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides; `administrative_unit_ids` needs \
@@ -101,8 +99,6 @@ pub const USES: &[Uses] = &[
         "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` tells whose activated membership is left \
          alone. Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.",
     ),
-    uses("group_owner", &["GET /groups/{id}", "GET /groups/{id}/owners"], &["POST /groups/{id}/owners/$ref", "DELETE /groups/{id}/owners/{memberId}/$ref"])
-        .besides(ROLE_ASSIGNABLE),
     uses(
         "named_location",
         &["GET /identity/conditionalAccess/namedLocations"],

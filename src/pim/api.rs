@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use uuid::Uuid;
 
-use super::{Area, Kind, Layer, Pim, Policy, Row, State};
+use super::{GrantScope, Kind, Layer, Pim, Policy, Row, State};
 use crate::azure::Error;
 
 /// How long after a removal the service may still say that what was removed is there (docs/services/pim.md#actions: seen for some 12 seconds).
@@ -15,53 +15,53 @@ const REMOVAL: SignedDuration = SignedDuration::from_secs(60);
 
 impl Pim<'_> {
     /// What that principal has there.
-    pub async fn granted(&self, kind: Kind, layer: Layer, area: &Area, principal: Uuid) -> Result<Vec<Row>, Error> {
+    pub async fn granted(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).of(client, principal, &self.client.budget).await
+        state.shelf(kind, layer, area).of(client, principal, &self.client.operation_context).await
     }
 
     /// What that principal has there, read now.
-    pub async fn granted_now(&self, kind: Kind, layer: Layer, area: &Area, principal: Uuid) -> Result<Vec<Row>, Error> {
+    pub async fn granted_now(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).look(client, principal, &self.client.budget).await
+        state.shelf(kind, layer, area).look(client, principal, &self.client.operation_context).await
     }
 
     /// What anybody has there.
-    pub async fn all_granted(&self, kind: Kind, layer: Layer, area: &Area) -> Result<Arc<Vec<Row>>, Error> {
+    pub async fn all_granted(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Result<Arc<Vec<Row>>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).all(client, &self.client.budget).await
+        state.shelf(kind, layer, area).all(client, &self.client.operation_context).await
     }
 
     /// The policies of an area; of a scope that of one role.
-    pub async fn policies(&self, area: &Area, role: Option<&str>) -> Result<Arc<Vec<Policy>>, Error> {
+    pub async fn policies(&self, area: &GrantScope, role: Option<&str>) -> Result<Arc<Vec<Policy>>, Error> {
         let (client, state) = self.shared()?;
         let policies = state.policies(area);
         match area {
-            Area::Group(_) => policies.all(client, &self.client.budget).await,
-            Area::Scope(_) => policies.ask(client, role, &self.client.budget).await.map(Arc::new),
+            GrantScope::Group(_) => policies.all(client, &self.client.operation_context).await,
+            GrantScope::Scope(_) => policies.ask(client, role, &self.client.operation_context).await.map(Arc::new),
         }
     }
 
     /// The policies of an area, read now.
-    pub async fn policies_now(&self, area: &Area, role: Option<&str>) -> Result<Vec<Policy>, Error> {
+    pub async fn policies_now(&self, area: &GrantScope, role: Option<&str>) -> Result<Vec<Policy>, Error> {
         let (client, state) = self.shared()?;
-        state.policies(area).ask(client, role, &self.client.budget).await
+        state.policies(area).ask(client, role, &self.client.operation_context).await
     }
 
     /// Waits until nobody changes the policies there; nobody will until the answer is dropped.
-    pub async fn may_grant(&self, area: &Area) -> Result<OwnedRwLockReadGuard<()>, Error> {
+    pub async fn may_grant(&self, area: &GrantScope) -> Result<OwnedRwLockReadGuard<()>, Error> {
         let gate = self.state.gate(area);
-        Ok(self.client.budget.waiting(gate.read_owned()).await?)
+        Ok(self.client.operation_context.waiting(gate.read_owned()).await?)
     }
 
     /// Waits until nobody writes there; nobody will until the answer is dropped.
-    pub async fn may_change_policy(&self, area: &Area) -> Result<OwnedRwLockWriteGuard<()>, Error> {
+    pub async fn may_change_policy(&self, area: &GrantScope) -> Result<OwnedRwLockWriteGuard<()>, Error> {
         let gate = self.state.gate(area);
-        Ok(self.client.budget.waiting(gate.write_owned()).await?)
+        Ok(self.client.operation_context.waiting(gate.write_owned()).await?)
     }
 
     /// Something was written there: nothing that was read before is believed any more.
-    pub fn wrote_there(&self, area: &Area) {
+    pub fn wrote_there(&self, area: &GrantScope) {
         self.state.written(area);
     }
 

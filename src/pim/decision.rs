@@ -18,7 +18,7 @@ pub(crate) enum End {
 
 /// A grant as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum CurrentGrant {
     /// It was never there, or somebody took it away.
     Absent,
     /// It came to its end by itself.
@@ -34,7 +34,7 @@ pub(crate) enum Standing {
 
 /// What a grant shall be, and what of that is new.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct DesiredGrant {
     /// When it begins; none is at once.
     pub(crate) start: Option<Timestamp>,
     pub(crate) end: End,
@@ -90,13 +90,13 @@ impl Action {
 
 /// What is to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct ScheduleRequest {
     pub(crate) action: Action,
     pub(crate) start: Timestamp,
     pub(crate) end: End,
 }
 
-impl Asked {
+impl ScheduleRequest {
     /// When what is asked ends; none if never.
     pub(crate) fn end_instant(&self) -> Option<Timestamp> {
         end_of(self.start, self.end)
@@ -124,30 +124,30 @@ pub(crate) fn end_of(start: Timestamp, end: End) -> Option<Timestamp> {
 ///
 /// A duration counts from the request that asks for it, because the service moves the start of whatever is asked to the instant at which it is done
 /// (docs/services/pim.md#objects-and-life-cycle).
-pub(crate) fn decide(standing: Standing, wanted: Wanted, now: Timestamp) -> Option<Asked> {
+pub(crate) fn decide(standing: CurrentGrant, wanted: DesiredGrant, now: Timestamp) -> Option<ScheduleRequest> {
     let future = wanted.start.filter(|start| *start > now);
     let begin = future.unwrap_or(now);
     match standing {
-        Standing::Absent => Some(Asked { action: Action::Assign, start: begin, end: wanted.end }),
-        Standing::Expired => {
+        CurrentGrant::Absent => Some(ScheduleRequest { action: Action::Assign, start: begin, end: wanted.end }),
+        CurrentGrant::Expired => {
             let again = wanted.new_end || wanted.new_start;
-            again.then_some(Asked { action: Action::Renew, start: begin, end: wanted.end })
+            again.then_some(ScheduleRequest { action: Action::Renew, start: begin, end: wanted.end })
         }
-        Standing::There { start, end } => {
+        CurrentGrant::There { start, end } => {
             // What has begun has begun: a start that has passed is no difference.
             let moved = wanted.new_start && (future.is_some() || is_to_come(start, now));
             if moved {
-                return Some(Asked { action: Action::Update, start: begin, end: wanted.end });
+                return Some(ScheduleRequest { action: Action::Update, start: begin, end: wanted.end });
             }
             // What has not begun yet keeps its beginning.
             let begin = begin.max(start);
             if wanted.new_end || wanted.renew {
-                let asked = Asked { action: Action::Update, start: begin, end: wanted.end };
+                let asked = ScheduleRequest { action: Action::Update, start: begin, end: wanted.end };
                 let longer = matches!((end, asked.end_instant()), (Some(before), Some(after)) if after > before);
-                return Some(if longer { Asked { action: Action::Extend, ..asked } } else { asked });
+                return Some(if longer { ScheduleRequest { action: Action::Extend, ..asked } } else { asked });
             }
             // The same schedule once more, to the very end that it has, with other words.
-            wanted.new_words.then(|| Asked { action: Action::Update, start: begin, end: end.map_or(End::Never, End::At) })
+            wanted.new_words.then(|| ScheduleRequest { action: Action::Update, start: begin, end: end.map_or(End::Never, End::At) })
         }
     }
 }
@@ -166,27 +166,28 @@ mod tests {
         End::After(SignedDuration::from_hours(24 * days))
     }
 
-    const SAME: Wanted = Wanted { start: None, end: End::Never, new_end: false, new_start: false, new_words: false, renew: false };
+    const SAME: DesiredGrant =
+        DesiredGrant { start: None, end: End::Never, new_end: false, new_start: false, new_words: false, renew: false };
 
     /// On the tenth day, with something that began on the first.
     #[test]
     fn table() {
         use Action::{Assign, Extend, Renew, Update};
-        let there = |end: Option<i64>| Standing::There { start: day(1), end: end.map(day) };
-        let later = |end: Option<i64>| Standing::There { start: day(20), end: end.map(day) };
-        let ends = |end: End| Wanted { end, new_end: true, ..SAME };
-        let asked = |action, start, end| Some(Asked { action, start: day(start), end });
-        let rows: [(&str, Standing, Wanted, Option<Asked>); 22] = [
-            ("made", Standing::Absent, ends(days(30)), asked(Assign, 10, days(30))),
-            ("made for later", Standing::Absent, Wanted { start: Some(day(15)), ..ends(days(30)) }, asked(Assign, 15, days(30))),
+        let there = |end: Option<i64>| CurrentGrant::There { start: day(1), end: end.map(day) };
+        let later = |end: Option<i64>| CurrentGrant::There { start: day(20), end: end.map(day) };
+        let ends = |end: End| DesiredGrant { end, new_end: true, ..SAME };
+        let asked = |action, start, end| Some(ScheduleRequest { action, start: day(start), end });
+        let rows: [(&str, CurrentGrant, DesiredGrant, Option<ScheduleRequest>); 22] = [
+            ("made", CurrentGrant::Absent, ends(days(30)), asked(Assign, 10, days(30))),
+            ("made for later", CurrentGrant::Absent, DesiredGrant { start: Some(day(15)), ..ends(days(30)) }, asked(Assign, 15, days(30))),
             (
                 "a start that has passed is now",
-                Standing::Absent,
-                Wanted { start: Some(day(5)), ..ends(days(30)) },
+                CurrentGrant::Absent,
+                DesiredGrant { start: Some(day(5)), ..ends(days(30)) },
                 asked(Assign, 10, days(30)),
             ),
-            ("taken away by somebody", Standing::Absent, SAME, asked(Assign, 10, End::Never)),
-            ("nothing new", there(Some(40)), Wanted { end: days(39), ..SAME }, None),
+            ("taken away by somebody", CurrentGrant::Absent, SAME, asked(Assign, 10, End::Never)),
+            ("nothing new", there(Some(40)), DesiredGrant { end: days(39), ..SAME }, None),
             ("nothing new, permanent", there(None), SAME, None),
             ("longer by duration", there(Some(40)), ends(days(60)), asked(Extend, 10, days(60))),
             ("longer by date", there(Some(40)), ends(End::At(day(50))), asked(Extend, 10, End::At(day(50)))),
@@ -194,24 +195,29 @@ mod tests {
             ("shorter by date", there(Some(40)), ends(End::At(day(20))), asked(Update, 10, End::At(day(20)))),
             ("to permanent", there(Some(40)), ends(End::Never), asked(Update, 10, End::Never)),
             ("from permanent", there(None), ends(days(30)), asked(Update, 10, days(30))),
-            ("renewed", there(Some(11)), Wanted { end: days(30), renew: true, ..SAME }, asked(Extend, 10, days(30))),
+            ("renewed", there(Some(11)), DesiredGrant { end: days(30), renew: true, ..SAME }, asked(Extend, 10, days(30))),
             (
                 "other words, with an end",
                 there(Some(40)),
-                Wanted { end: days(39), new_words: true, ..SAME },
+                DesiredGrant { end: days(39), new_words: true, ..SAME },
                 asked(Update, 10, End::At(day(40))),
             ),
-            ("other words, permanent", there(None), Wanted { new_words: true, ..SAME }, asked(Update, 10, End::Never)),
-            ("a new start that has passed", there(None), Wanted { start: Some(day(5)), new_start: true, ..SAME }, None),
-            ("put off", there(None), Wanted { start: Some(day(15)), new_start: true, ..SAME }, asked(Update, 15, End::Never)),
-            ("put forward", later(None), Wanted { start: None, new_start: true, ..SAME }, asked(Update, 10, End::Never)),
-            ("longer before it began", later(Some(40)), Wanted { start: Some(day(20)), ..ends(days(30)) }, asked(Extend, 20, days(30))),
-            ("expired and left alone", Standing::Expired, Wanted { end: days(30), new_words: true, renew: true, ..SAME }, None),
-            ("expired and changed", Standing::Expired, ends(days(30)), asked(Renew, 10, days(30))),
+            ("other words, permanent", there(None), DesiredGrant { new_words: true, ..SAME }, asked(Update, 10, End::Never)),
+            ("a new start that has passed", there(None), DesiredGrant { start: Some(day(5)), new_start: true, ..SAME }, None),
+            ("put off", there(None), DesiredGrant { start: Some(day(15)), new_start: true, ..SAME }, asked(Update, 15, End::Never)),
+            ("put forward", later(None), DesiredGrant { start: None, new_start: true, ..SAME }, asked(Update, 10, End::Never)),
+            (
+                "longer before it began",
+                later(Some(40)),
+                DesiredGrant { start: Some(day(20)), ..ends(days(30)) },
+                asked(Extend, 20, days(30)),
+            ),
+            ("expired and left alone", CurrentGrant::Expired, DesiredGrant { end: days(30), new_words: true, renew: true, ..SAME }, None),
+            ("expired and changed", CurrentGrant::Expired, ends(days(30)), asked(Renew, 10, days(30))),
             (
                 "expired and for later",
-                Standing::Expired,
-                Wanted { start: Some(day(15)), new_start: true, end: days(3), ..SAME },
+                CurrentGrant::Expired,
+                DesiredGrant { start: Some(day(15)), new_start: true, end: days(3), ..SAME },
                 asked(Renew, 15, days(3)),
             ),
         ];

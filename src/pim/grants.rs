@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{Area, Kind, Layer, Row};
-use crate::azure::{Budget, Client, Error, Request, odata_literal};
+use super::{GrantScope, Kind, Layer, Row};
+use crate::azure::{Client, Error, OperationContext, Request, odata_literal};
 
 /// The version of Azure Resource Manager's interface.
 pub(crate) const ARM: &str = "2020-10-01";
 
 /// One kind and layer of one area.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct ScheduleCache {
     kind: Kind,
     layer: Layer,
-    area: Area,
+    area: GrantScope,
     /// Somebody asked for itself.
     asked: AtomicBool,
     /// The service refuses to list.
@@ -28,17 +28,17 @@ pub(super) struct Shelf {
     listed: Mutex<Option<Arc<Vec<Row>>>>,
 }
 
-impl Shelf {
-    pub(super) fn new(kind: Kind, layer: Layer, area: Area) -> Self {
+impl ScheduleCache {
+    pub(super) fn new(kind: Kind, layer: Layer, area: GrantScope) -> Self {
         Self { kind, layer, area, asked: AtomicBool::default(), closed: AtomicBool::default(), listed: Mutex::default() }
     }
 
     /// What is there of that principal.
-    pub(super) async fn of(&self, client: &Client, principal: Uuid, budget: &Budget) -> Result<Vec<Row>, Error> {
+    pub(super) async fn of(&self, client: &Client, principal: Uuid, operation_context: &OperationContext) -> Result<Vec<Row>, Error> {
         if !self.asked.swap(true, Ordering::SeqCst) || self.closed.load(Ordering::SeqCst) {
-            return self.look(client, principal, budget).await;
+            return self.look(client, principal, operation_context).await;
         }
-        let listed = match self.all(client, budget).await {
+        let listed = match self.all(client, operation_context).await {
             Ok(listed) => listed,
             Err(error) if error.is_ended() || error.is_not_found() => return Err(error),
             Err(error) => {
@@ -47,35 +47,35 @@ impl Shelf {
                 if error.is_denied() || error.is_rejected() {
                     self.closed.store(true, Ordering::SeqCst);
                 }
-                return self.look(client, principal, budget).await;
+                return self.look(client, principal, operation_context).await;
             }
         };
         let own: Vec<Row> = listed.iter().filter(|row| row.principal == principal).cloned().collect();
-        if own.is_empty() { self.look(client, principal, budget).await } else { Ok(own) }
+        if own.is_empty() { self.look(client, principal, operation_context).await } else { Ok(own) }
     }
 
     /// What is there of that principal, read now.
-    pub(super) async fn look(&self, client: &Client, principal: Uuid, budget: &Budget) -> Result<Vec<Row>, Error> {
+    pub(super) async fn look(&self, client: &Client, principal: Uuid, operation_context: &OperationContext) -> Result<Vec<Row>, Error> {
         let whose = format!("principalId eq {}", odata_literal(&principal.to_string()));
         let filter = match &self.area {
-            Area::Group(group) => format!("groupId eq {} and {whose}", odata_literal(&group.to_string())),
-            Area::Scope(_) => whose,
+            GrantScope::Group(group) => format!("groupId eq {} and {whose}", odata_literal(&group.to_string())),
+            GrantScope::Scope(_) => whose,
         };
-        let found = client.list::<Row>(&self.request(filter), budget).await?;
+        let found = client.list::<Row>(&self.request(filter), operation_context).await?;
         Ok(found.into_iter().filter(|row| row.principal == principal && self.is_here(row)).collect())
     }
 
     /// Everything that is there, listed once.
-    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<Arc<Vec<Row>>, Error> {
-        let mut listed = budget.waiting(self.listed.lock()).await?;
+    pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<Arc<Vec<Row>>, Error> {
+        let mut listed = operation_context.waiting(self.listed.lock()).await?;
         if let Some(rows) = &*listed {
             return Ok(rows.clone());
         }
         let filter = match &self.area {
-            Area::Group(group) => format!("groupId eq {}", odata_literal(&group.to_string())),
-            Area::Scope(_) => "atScope()".to_owned(),
+            GrantScope::Group(group) => format!("groupId eq {}", odata_literal(&group.to_string())),
+            GrantScope::Scope(_) => "atScope()".to_owned(),
         };
-        let mut rows = client.list::<Row>(&self.request(filter), budget).await?;
+        let mut rows = client.list::<Row>(&self.request(filter), operation_context).await?;
         rows.retain(|row| self.is_here(row));
         let rows = Arc::new(rows);
         *listed = Some(rows.clone());
@@ -85,8 +85,8 @@ impl Shelf {
     /// Whether it was given at this very scope: a listing of a scope tells of those above, too.
     fn is_here(&self, row: &Row) -> bool {
         match &self.area {
-            Area::Group(_) => true,
-            Area::Scope(scope) => row.area.trim_matches('/') == scope.to_lowercase().trim_matches('/'),
+            GrantScope::Group(_) => true,
+            GrantScope::Scope(scope) => row.area.trim_matches('/') == scope.to_lowercase().trim_matches('/'),
         }
     }
 
@@ -96,15 +96,15 @@ impl Shelf {
 }
 
 /// The collection of schedules or instances.
-fn collection(kind: Kind, layer: Layer, area: &Area) -> Request {
+fn collection(kind: Kind, layer: Layer, area: &GrantScope) -> Request {
     match area {
-        Area::Group(_) => Request::get(match (kind, layer) {
+        GrantScope::Group(_) => Request::get(match (kind, layer) {
             (Kind::Eligibility, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/eligibilitySchedules",
             (Kind::Eligibility, Layer::Instances) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
             (Kind::Assignment, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/assignmentSchedules",
             (Kind::Assignment, Layer::Instances) => "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
         }),
-        Area::Scope(scope) => Request::get(match (kind, layer) {
+        GrantScope::Scope(scope) => Request::get(match (kind, layer) {
             (Kind::Eligibility, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
             (Kind::Eligibility, Layer::Instances) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
             (Kind::Assignment, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentSchedules",

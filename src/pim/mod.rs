@@ -6,10 +6,10 @@
 
 mod api;
 pub mod decision;
-mod governed;
+pub mod grant_key;
 mod grants;
-pub mod place;
 mod policies;
+mod policy_key;
 mod row;
 pub mod rules;
 pub mod settings;
@@ -27,13 +27,13 @@ use uuid::Uuid;
 use crate::azure::{self, Error};
 use crate::client::Client;
 
-pub use governed::Governed;
 pub use policies::Policy;
+pub use policy_key::PolicyKey;
 pub use row::Row;
 pub(crate) use settings::Settings;
 pub use status::RequestState;
 
-use grants::Shelf;
+use grants::ScheduleCache;
 use policies::Policies;
 
 /// What is granted.
@@ -57,33 +57,33 @@ impl Kind {
 
 /// Where grants and policies belong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Area {
+pub enum GrantScope {
     /// A group of Microsoft Entra ID, through Microsoft Graph.
     Group(Uuid),
     /// A scope of Azure Resource Manager.
     Scope(String),
 }
 
-impl Area {
+impl GrantScope {
     /// A scope; the case of its letters means nothing.
     pub fn scope(scope: &str) -> Self {
-        Area::Scope(format!("/{}", scope.trim_matches('/')))
+        GrantScope::Scope(format!("/{}", scope.trim_matches('/')))
     }
 
     /// What tells it from others.
     fn key(&self) -> String {
         match self {
-            Area::Group(id) => id.to_string(),
-            Area::Scope(scope) => scope.to_lowercase(),
+            GrantScope::Group(id) => id.to_string(),
+            GrantScope::Scope(scope) => scope.to_lowercase(),
         }
     }
 }
 
-impl fmt::Display for Area {
+impl fmt::Display for GrantScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Area::Group(id) => write!(f, "the group {id}"),
-            Area::Scope(scope) => write!(f, "the scope {scope}"),
+            GrantScope::Group(id) => write!(f, "the group {id}"),
+            GrantScope::Scope(scope) => write!(f, "the scope {scope}"),
         }
     }
 }
@@ -103,7 +103,7 @@ pub enum Layer {
 /// What is known, and who may write.
 #[derive(Debug, Default)]
 pub struct State {
-    shelves: Mutex<HashMap<(Kind, Layer, String), Arc<Shelf>>>,
+    shelves: Mutex<HashMap<(Kind, Layer, String), Arc<ScheduleCache>>>,
     policies: Mutex<HashMap<String, Arc<Policies>>>,
     /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
     gates: Mutex<HashMap<String, Arc<RwLock<()>>>>,
@@ -112,23 +112,23 @@ pub struct State {
 }
 
 impl State {
-    fn shelf(&self, kind: Kind, layer: Layer, area: &Area) -> Arc<Shelf> {
+    fn shelf(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(Shelf::new(kind, layer, area.clone()))).clone()
+        shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(ScheduleCache::new(kind, layer, area.clone()))).clone()
     }
 
-    fn policies(&self, area: &Area) -> Arc<Policies> {
+    fn policies(&self, area: &GrantScope) -> Arc<Policies> {
         let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
         policies.entry(area.key()).or_insert_with(|| Arc::new(Policies::new(area.clone()))).clone()
     }
 
-    fn gate(&self, area: &Area) -> Arc<RwLock<()>> {
+    fn gate(&self, area: &GrantScope) -> Arc<RwLock<()>> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         gates.entry(area.key()).or_default().clone()
     }
 
     /// This process wrote there: nothing that was read before is believed any more.
-    fn written(&self, area: &Area) {
+    fn written(&self, area: &GrantScope) {
         let key = area.key();
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, _, of), _| *of != key);
         self.policies.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);

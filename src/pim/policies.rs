@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::Area;
+use super::GrantScope;
 use super::grants::ARM;
-use crate::azure::{Budget, Client, Error, Request, odata_literal};
+use crate::azure::{Client, Error, OperationContext, Request, odata_literal};
 
 /// One policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,22 +43,22 @@ impl<'de> Deserialize<'de> for Policy {
 /// The policies of one area.
 #[derive(Debug)]
 pub(super) struct Policies {
-    area: Area,
+    area: GrantScope,
     read: Mutex<Option<Arc<Vec<Policy>>>>,
 }
 
 impl Policies {
-    pub(super) fn new(area: Area) -> Self {
+    pub(super) fn new(area: GrantScope) -> Self {
         Self { area, read: Mutex::default() }
     }
 
     /// All policies of a group, read once. There are none while Privileged Identity Management does not know the group, which is not kept.
-    pub(super) async fn all(&self, client: &Client, budget: &Budget) -> Result<Arc<Vec<Policy>>, Error> {
-        let mut read = budget.waiting(self.read.lock()).await?;
+    pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<Arc<Vec<Policy>>, Error> {
+        let mut read = operation_context.waiting(self.read.lock()).await?;
         if let Some(policies) = &*read {
             return Ok(policies.clone());
         }
-        let policies = Arc::new(self.ask(client, None, budget).await?);
+        let policies = Arc::new(self.ask(client, None, operation_context).await?);
         if !policies.is_empty() {
             *read = Some(policies.clone());
         }
@@ -66,12 +66,17 @@ impl Policies {
     }
 
     /// The policies, read now; of a scope that of one role (`/…/roleDefinitions/<guid>`), for a scope has one for each of hundreds.
-    pub(super) async fn ask(&self, client: &Client, role: Option<&str>, budget: &Budget) -> Result<Vec<Policy>, Error> {
+    pub(super) async fn ask(
+        &self,
+        client: &Client,
+        role: Option<&str>,
+        operation_context: &OperationContext,
+    ) -> Result<Vec<Policy>, Error> {
         let request = match &self.area {
-            Area::Group(group) => Request::get("/policies/roleManagementPolicyAssignments")
+            GrantScope::Group(group) => Request::get("/policies/roleManagementPolicyAssignments")
                 .query("$filter", format!("scopeId eq {} and scopeType eq 'Group'", odata_literal(&group.to_string())))
                 .query("$expand", "policy($expand=rules)"),
-            Area::Scope(scope) => {
+            GrantScope::Scope(scope) => {
                 let request = Request::get("/{scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments")
                     .arm(ARM)
                     .with_path("scope", scope);
@@ -81,7 +86,7 @@ impl Policies {
                 }
             }
         };
-        let mut found = client.list::<Policy>(&request, budget).await?;
+        let mut found = client.list::<Policy>(&request, operation_context).await?;
         let key = self.area.key();
         found.retain(|policy| policy.area.trim_matches('/') == key.trim_matches('/'));
         Ok(found)

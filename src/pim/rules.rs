@@ -119,22 +119,22 @@ impl Settings {
             require_ticket,
         };
         let recipients = |event: &str| {
-            let mail = |who: &str| read_mail(rule(rules, &format!("Notification_{who}_{event}")));
-            Some(Recipients { admin: mail("Admin"), assignee: mail("Requestor"), approver: mail("Approver") })
+            let mail = |who: &str| read_mail(rule(rules, &format!("Notification_{who}_{event}"))).unwrap_or_default();
+            Recipients { admin: mail("Admin"), assignee: mail("Requestor"), approver: mail("Approver") }
         };
         Settings {
             activation: Activation {
                 maximum_duration: text(&expiration["maximumDuration"]),
                 require_approval: approval["isApprovalRequired"].as_bool(),
-                approvers: (!approval.is_null()).then(|| read_approvers(approval, dialect)),
+                approvers: if approval.is_null() { Approvers::default() } else { read_approvers(approval, dialect) },
                 require_justification: told(enablement, JUSTIFICATION),
                 require_multifactor_authentication: told(enablement, MFA),
                 require_ticket: told(enablement, TICKET),
                 authentication_context: (!context.is_null())
                     .then(|| text(&context["claimValue"]).filter(|_| context["isEnabled"] == true).unwrap_or_default()),
             },
-            eligible,
-            active,
+            eligible_assignment: eligible,
+            active_assignment: active,
             notifications: Notifications {
                 eligible_assignment: recipients("Admin_Eligibility"),
                 active_assignment: recipients("Admin_Assignment"),
@@ -167,7 +167,9 @@ impl Settings {
                 }
             }
         });
-        for (level, conditions) in [(Level::Eligibility, self.eligible.conditions()), (Level::Assignment, self.active.conditions())] {
+        for (level, conditions) in
+            [(Level::Eligibility, self.eligible_assignment.conditions()), (Level::Assignment, self.active_assignment.conditions())]
+        {
             changes.change(level.expiration(), "Expiration", |rule| set_expiration(rule, &conditions, level));
             changes.change(level.enablement(), "Enablement", |rule| {
                 set_enabled(rule, conditions.mfa, conditions.justification, conditions.ticket);
@@ -177,9 +179,7 @@ impl Settings {
         for (event, recipients) in
             [("Admin_Eligibility", eligible_assignment), ("Admin_Assignment", active_assignment), ("EndUser_Assignment", activation)]
         {
-            let Some(recipients) = recipients else { continue };
             for (who, mail) in [("Admin", &recipients.admin), ("Requestor", &recipients.assignee), ("Approver", &recipients.approver)] {
-                let Some(mail) = mail else { continue };
                 changes.change(&format!("Notification_{who}_{event}"), "Notification", |rule| set_mail(rule, mail));
             }
         }
@@ -326,7 +326,8 @@ fn set_approval(rule: &mut Map<String, Value>, wanted: &Activation, dialect: Dia
             setting.insert("approvalMode".to_owned(), json!("SingleStage"));
         }
     }
-    if let Some(approvers) = &wanted.approvers {
+    let approvers = &wanted.approvers;
+    if *approvers != Approvers::default() {
         let before = read_approvers(&Value::Object(setting.clone()), dialect);
         let chosen = |wanted: &Option<Vec<String>>, before: Option<Vec<String>>| wanted.clone().or(before).unwrap_or_default();
         let (users, groups) =

@@ -66,26 +66,26 @@ fn an_untouched_policy_has_the_default_settings() {
 /// Settings in which everything is another than by default.
 fn other() -> Settings {
     let mail =
-        || Some(Mail { default_recipients: Some(false), additional_recipients: Some(vec!["a@b.c".to_owned()]), critical_only: Some(true) });
-    let recipients = || Some(Recipients { admin: mail(), assignee: mail(), approver: mail() });
+        || Mail { default_recipients: Some(false), additional_recipients: Some(vec!["a@b.c".to_owned()]), critical_only: Some(true) };
+    let recipients = || Recipients { admin: mail(), assignee: mail(), approver: mail() };
     Settings {
         activation: Activation {
             maximum_duration: Some("PT2H".to_owned()),
             require_approval: Some(true),
-            approvers: Some(Approvers { user_ids: Some(vec!["u".to_owned()]), group_ids: Some(vec!["g".to_owned()]) }),
+            approvers: Approvers { user_ids: Some(vec!["u".to_owned()]), group_ids: Some(vec!["g".to_owned()]) },
             require_justification: Some(false),
             require_multifactor_authentication: Some(false),
             require_ticket: Some(true),
             authentication_context: Some("c1".to_owned()),
         },
-        eligible: EligibleAssignment {
+        eligible_assignment: EligibleAssignment {
             permanent_allowed: Some(true),
             maximum_duration: None,
             require_justification: Some(true),
             require_multifactor_authentication: Some(true),
             require_ticket: Some(true),
         },
-        active: ActiveAssignment {
+        active_assignment: ActiveAssignment {
             permanent_allowed: Some(false),
             maximum_duration: Some("P30D".to_owned()),
             require_justification: Some(false),
@@ -122,18 +122,20 @@ fn other_spellings_are_no_difference() {
     rules = with(&rules, &changed);
     let mut respelt = other();
     respelt.activation.maximum_duration = Some("PT120M".to_owned());
-    respelt.active.maximum_duration = Some("PT720H".to_owned());
-    respelt.activation.approvers = Some(Approvers { user_ids: Some(vec!["U".to_owned()]), group_ids: Some(vec!["G".to_owned()]) });
+    respelt.active_assignment.maximum_duration = Some("PT720H".to_owned());
+    respelt.activation.approvers = Approvers { user_ids: Some(vec!["U".to_owned()]), group_ids: Some(vec!["G".to_owned()]) };
     assert_eq!(respelt.differences(&rules, Dialect::Graph), Vec::<Value>::new());
 }
 
 #[test]
 fn what_may_be_permanent_is_sent_without_a_length_and_gets_one_again() {
-    let permanent = Settings { eligible: EligibleAssignment { permanent_allowed: Some(true), ..Default::default() }, ..Default::default() };
+    let permanent =
+        Settings { eligible_assignment: EligibleAssignment { permanent_allowed: Some(true), ..Default::default() }, ..Default::default() };
     let changed = permanent.differences(&graph(), Dialect::Arm);
     assert_eq!((changed.len(), changed[0]["isExpirationRequired"].clone(), changed[0].get("maximumDuration")), (1, json!(false), None));
     let after = with(&graph(), &changed);
-    let ends = Settings { eligible: EligibleAssignment { permanent_allowed: Some(false), ..Default::default() }, ..Default::default() };
+    let ends =
+        Settings { eligible_assignment: EligibleAssignment { permanent_allowed: Some(false), ..Default::default() }, ..Default::default() };
     assert_eq!(ends.differences(&after, Dialect::Arm)[0]["maximumDuration"], json!("P365D"));
 }
 
@@ -142,11 +144,11 @@ fn approvers_that_are_not_mentioned_stay() {
     let rules = with(&graph(), &other().differences(&graph(), Dialect::Graph));
     let users = Some(vec!["v".to_owned()]);
     let wanted = Settings {
-        activation: Activation { approvers: Some(Approvers { user_ids: users.clone(), group_ids: None }), ..Default::default() },
+        activation: Activation { approvers: Approvers { user_ids: users.clone(), group_ids: None }, ..Default::default() },
         ..Default::default()
     };
     let after = with(&rules, &wanted.differences(&rules, Dialect::Graph));
-    let approvers = Settings::read(&after, Dialect::Graph).activation.approvers.unwrap();
+    let approvers = Settings::read(&after, Dialect::Graph).activation.approvers;
     assert_eq!(approvers, Approvers { user_ids: users, group_ids: Some(vec!["g".to_owned()]) });
 }
 

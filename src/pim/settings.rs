@@ -11,26 +11,26 @@ use crate::attributes::duration;
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Activation {
     /// How long an activation may last. Below `PT1H` it lasts longer in effect: a token that was issued lives for 60 to 75 minutes.
-    #[attr(computed, stable, removed("PT8H"), same(duration::same), check(duration::between("PT30M", "P1D")))]
+    #[attr(computed, use_state_for_unknown, reset_to("PT8H"), semantic_equality(duration::same), check(duration::between("PT30M", "P1D")))]
     pub maximum_duration: Option<String>,
     /// Whether one of `approvers` must approve.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_approval: Option<bool>,
     /// Who can approve.
-    #[attr(computed, stable)]
-    pub approvers: Option<Approvers>,
+    #[attr(group_block)]
+    pub approvers: Approvers,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub require_justification: Option<bool>,
     /// Whether multifactor authentication is needed. Excludes `authentication_context`.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
     /// Authentication context that conditional access policies ask something for, such as `c1`; empty for none. The service does not check that one
     /// exists, and refuses activations then.
-    #[attr(computed, stable, removed(""), check(context()))]
+    #[attr(computed, use_state_for_unknown, reset_to(""), check(context()))]
     #[attr(empty_is_value)]
     pub authentication_context: Option<String>,
 }
@@ -45,10 +45,26 @@ fn context() -> framework::schema::Check {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Approvers {
     /// Object IDs of users.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        unordered,
+        case_insensitive,
+        reset_to(Value::List(Vec::new())),
+        check(uuid()),
+        check(at_most(50))
+    )]
     pub user_ids: Option<Vec<String>>,
     /// Object IDs of groups.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())), check(uuid()), check(at_most(50)))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        unordered,
+        case_insensitive,
+        reset_to(Value::List(Vec::new())),
+        check(uuid()),
+        check(at_most(50))
+    )]
     pub group_ids: Option<Vec<String>>,
 }
 
@@ -56,19 +72,25 @@ pub struct Approvers {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct EligibleAssignment {
     /// Whether an eligibility need not end.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub permanent_allowed: Option<bool>,
     /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
-    #[attr(computed, stable, removed("P365D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        reset_to("P365D"),
+        semantic_equality(duration::same),
+        check(duration::between("P1D", "P365D"))
+    )]
     pub maximum_duration: Option<String>,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_justification: Option<bool>,
     /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
 }
 
@@ -76,19 +98,25 @@ pub struct EligibleAssignment {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct ActiveAssignment {
     /// Whether an active assignment need not end.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub permanent_allowed: Option<bool>,
     /// How long one may last otherwise. The portal offers `P15D`, `P30D`, `P90D`, `P180D` and `P365D`.
-    #[attr(computed, stable, removed("P180D"), same(duration::same), check(duration::between("P1D", "P365D")))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        reset_to("P180D"),
+        semantic_equality(duration::same),
+        check(duration::between("P1D", "P365D"))
+    )]
     pub maximum_duration: Option<String>,
     /// Whether a justification must be given.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub require_justification: Option<bool>,
     /// Whether the requestor must have signed in with multifactor authentication, which applications cannot.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_multifactor_authentication: Option<bool>,
     /// Whether a ticket must be named.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub require_ticket: Option<bool>,
 }
 
@@ -96,76 +124,84 @@ pub struct ActiveAssignment {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Notifications {
     /// Sent when an eligibility is created.
-    #[attr(computed, stable)]
-    pub eligible_assignment: Option<Recipients>,
+    #[attr(group_block)]
+    pub eligible_assignment: Recipients,
     /// Sent when an active assignment is created.
-    #[attr(computed, stable)]
-    pub active_assignment: Option<Recipients>,
+    #[attr(group_block)]
+    pub active_assignment: Recipients,
     /// Sent when an eligibility is activated.
-    #[attr(computed, stable)]
-    pub activation: Option<Recipients>,
+    #[attr(group_block)]
+    pub activation: Recipients,
 }
 
 /// The three kinds of people who get mail.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Recipients {
     /// Mail to administrators.
-    #[attr(computed, stable)]
-    pub admin: Option<Mail>,
+    #[attr(group_block)]
+    pub admin: Mail,
     /// Mail to the assignee.
-    #[attr(computed, stable)]
-    pub assignee: Option<Mail>,
+    #[attr(group_block)]
+    pub assignee: Mail,
     /// Mail to approvers.
-    #[attr(computed, stable)]
-    pub approver: Option<Mail>,
+    #[attr(group_block)]
+    pub approver: Mail,
 }
 
 /// Mail of one kind.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Mail {
     /// Whether those get it whom the service would choose.
-    #[attr(computed, stable, removed(true))]
+    #[attr(computed, use_state_for_unknown, reset_to(true))]
     pub default_recipients: Option<bool>,
     /// Addresses that get it as well.
-    #[attr(computed, stable, unordered, caseless, removed(Value::List(Vec::new())))]
+    #[attr(computed, use_state_for_unknown, unordered, case_insensitive, reset_to(Value::List(Vec::new())))]
     pub additional_recipients: Option<Vec<String>>,
     /// Whether only critical mail is sent.
-    #[attr(computed, stable, removed(false))]
+    #[attr(computed, use_state_for_unknown, reset_to(false))]
     pub critical_only: Option<bool>,
 }
 
-/// A policy as settings. What is absent is not said.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Settings {
-    pub(crate) activation: Activation,
-    pub(crate) eligible: EligibleAssignment,
-    pub(crate) active: ActiveAssignment,
-    pub(crate) notifications: Notifications,
+/// A policy as settings: the attributes that the policies of groups and of roles share. What is absent is not said.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct Settings {
+    /// Conditions of an activation.
+    #[attr(group_block)]
+    pub activation: Activation,
+    /// Conditions for creating an eligibility.
+    #[attr(group_block)]
+    pub eligible_assignment: EligibleAssignment,
+    /// Conditions for creating an active assignment.
+    #[attr(group_block)]
+    pub active_assignment: ActiveAssignment,
+    /// Who gets mail when.
+    #[attr(group_block)]
+    pub notifications: Notifications,
 }
 
 impl Settings {
     /// What the service makes of a policy that nobody touched.
     pub(crate) fn defaults() -> Self {
         let mail = || Mail { default_recipients: Some(true), additional_recipients: Some(Vec::new()), critical_only: Some(false) };
-        let recipients = || Some(Recipients { admin: Some(mail()), assignee: Some(mail()), approver: Some(mail()) });
+        let recipients = || Recipients { admin: mail(), assignee: mail(), approver: mail() };
         Settings {
             activation: Activation {
                 maximum_duration: Some("PT8H".to_owned()),
                 require_approval: Some(false),
-                approvers: Some(Approvers { user_ids: Some(Vec::new()), group_ids: Some(Vec::new()) }),
+                approvers: Approvers { user_ids: Some(Vec::new()), group_ids: Some(Vec::new()) },
                 require_justification: Some(true),
                 require_multifactor_authentication: Some(false),
                 require_ticket: Some(false),
                 authentication_context: Some(String::new()),
             },
-            eligible: EligibleAssignment {
+            eligible_assignment: EligibleAssignment {
                 permanent_allowed: Some(false),
                 maximum_duration: Some("P365D".to_owned()),
                 require_justification: Some(false),
                 require_multifactor_authentication: Some(false),
                 require_ticket: Some(false),
             },
-            active: ActiveAssignment {
+            active_assignment: ActiveAssignment {
                 permanent_allowed: Some(false),
                 maximum_duration: Some("P180D".to_owned()),
                 require_justification: Some(true),
@@ -187,7 +223,7 @@ mod tests {
     fn removed(object: &Object, at: &str, found: &mut Vec<(String, Value)>) {
         for attribute in &object.attributes {
             let path = format!("{at}{}", attribute.name);
-            match (&attribute.shape, &attribute.removed) {
+            match (&attribute.shape, &attribute.reset_to) {
                 (_, Some(value)) => found.push((path, value.clone())),
                 (Shape::Nested(_, inner), None) => removed(inner, &format!("{path}."), found),
                 _ => {}
@@ -198,19 +234,13 @@ mod tests {
     #[test]
     fn what_is_removed_goes_back_to_what_a_reset_makes() {
         let defaults = Settings::defaults();
-        for (object, value) in [
-            (Activation::object(), Model::to_value(&defaults.activation)),
-            (EligibleAssignment::object(), Model::to_value(&defaults.eligible)),
-            (ActiveAssignment::object(), Model::to_value(&defaults.active)),
-            (Notifications::object(), Model::to_value(&defaults.notifications)),
-        ] {
-            let mut found = Vec::new();
-            removed(&object, "", &mut found);
-            assert!(!found.is_empty());
-            for (path, goes_back_to) in found {
-                let default = path.split('.').fold(&value, |value, name| value.attribute(name));
-                assert_eq!(*default, goes_back_to, "{path}");
-            }
+        let (object, value) = (Settings::object(), Model::to_value(&defaults));
+        let mut found = Vec::new();
+        removed(&object, "", &mut found);
+        assert_eq!(found.len(), 45);
+        for (path, goes_back_to) in found {
+            let default = path.split('.').fold(&value, |value, name| value.attribute(name));
+            assert_eq!(*default, goes_back_to, "{path}");
         }
     }
 }

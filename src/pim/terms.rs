@@ -1,7 +1,8 @@
 //! For how long and why: what every grant of Privileged Identity Management has in common in the configuration.
 
+use framework::moved::Foreign;
 use framework::value::Value;
-use framework::{Findings, Model, View};
+use framework::{Diagnostics, Model, View};
 use jiff::{SignedDuration, Timestamp};
 
 use super::decision::End;
@@ -17,10 +18,10 @@ pub struct Expiration {
     /// `true` if the grant never ends. The policy must allow it.
     pub permanent: Option<bool>,
     /// Duration of the grant, counted from `start`, or from the request that creates, changes or renews it.
-    #[attr(same(duration::same), check(duration::between("PT5M", "P3650D")))]
+    #[attr(semantic_equality(duration::same), check(duration::between("PT5M", "P3650D")))]
     pub duration: Option<String>,
     /// Time at which the grant ends.
-    #[attr(same(instant::same), check(instant::check()))]
+    #[attr(semantic_equality(instant::same), check(instant::check()))]
     pub end: Option<String>,
 }
 
@@ -33,7 +34,19 @@ pub struct Ticket {
     pub system: String,
 }
 
+impl Ticket {
+    /// The ticket in another provider's state, whose attributes have these names.
+    pub(crate) fn taken(from: &Foreign<'_>, number: &str, system: &str) -> Option<Self> {
+        Some(Ticket { number: from.text(number)?.to_owned(), system: from.text(system)?.to_owned() })
+    }
+}
+
 impl Expiration {
+    /// One that lasts so long, as another provider's state has it; nothing without a length. The service forgets the length after some weeks.
+    pub(crate) fn taken(length: Option<String>) -> Self {
+        Expiration { duration: length, ..Self::default() }
+    }
+
     /// As an end. What the checks let through always has one.
     pub(crate) fn end(&self) -> End {
         if let Some(length) = self.duration.as_deref().and_then(duration::parse) {
@@ -56,7 +69,7 @@ impl Expiration {
 }
 
 /// Checks that look at more than one attribute.
-pub(crate) fn validate(config: View<'_>, found: &mut Findings) {
+pub(crate) fn validate(config: View<'_>, found: &mut Diagnostics) {
     expiration(config, found);
     if let (Some(Some(start)), Some(Some(end))) =
         (config.get::<Option<String>>("start"), config.inner("expiration").get::<Option<String>>("end"))
@@ -91,7 +104,7 @@ pub(crate) fn validate(config: View<'_>, found: &mut Findings) {
     }
 }
 
-fn expiration(config: View<'_>, found: &mut Findings) {
+fn expiration(config: View<'_>, found: &mut Diagnostics) {
     let expiration = config.inner("expiration");
     let Some(_) = config.raw("expiration").entries() else { return };
     let of = |name: &str| expiration.raw(name);

@@ -8,7 +8,8 @@ use framework::{
     About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
 };
 
-use crate::azure::{self, Budget, Environment, Settings};
+use crate::azure::{self, Environment, OperationContext, Request, Settings};
+use crate::client::diagnose::could_not_sign_in;
 use crate::client::{self, Configured};
 use crate::services::{Services, States};
 use crate::{conditional_access, data_sources, ephemeral, functions, resources};
@@ -82,7 +83,7 @@ pub struct Config {
     #[attr(unordered, check(length(1, 255)), check(at_most(3)))]
     auxiliary_tenant_ids: Option<Vec<String>>,
     /// Subscription of Azure resources that do not name one. `ARM_SUBSCRIPTION_ID`.
-    #[attr(caseless, check(uuid()))]
+    #[attr(case_insensitive, check(uuid()))]
     subscription_id: Option<String>,
     /// GUID by which Microsoft credits a partner with what is used; sent in the `User-Agent`. `ARM_PARTNER_ID`.
     #[attr(check(uuid()))]
@@ -96,8 +97,8 @@ pub struct Config {
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
     /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
-    /// access policy catch one of them is refused.
-    #[attr(unordered, caseless, check(uuid()))]
+    /// access policy catch one of them, or a member of one of the groups, is refused.
+    #[attr(unordered, case_insensitive, check(uuid()))]
     emergency_access_principals: Option<Vec<String>>,
 }
 
@@ -134,7 +135,7 @@ impl Provider for Aksaccess {
         functions::table()
     }
 
-    fn configure(configured: Configuration<Config>) -> Result<Client> {
+    async fn configure(configured: Configuration<Config>, limits: Limits) -> Result<Client> {
         // Whom to protect and what to keep silent about need not be known to sign in.
         let unknown: Vec<String> = configured.unknown.into_iter().filter(|name| !NOT_FOR_SIGN_IN.contains(&name.as_str())).collect();
         if !unknown.is_empty() {
@@ -146,13 +147,28 @@ impl Provider for Aksaccess {
         let settings = settings(configured.config, user_agent, |name| std::env::var(name).ok())?;
         let client =
             azure::Client::new(settings).map_err(|error| Diagnostic::error("The provider cannot be configured", error.to_string()))?;
+        // Later every resource would report the failure.
+        client.sign_in(&OperationContext::new(limits.timeout, limits.stop)).await.map_err(|error| could_not_sign_in(&error))?;
         let states = States { conditional_access: conditional_access::State::protecting(emergency_access), ..States::default() };
         Ok(Client { configured: Arc::new(Configured::Ready(client)), states: Arc::new(states) })
     }
 
+    async fn was_deleted(services: &Services, id: &str) -> bool {
+        if uuid::Uuid::parse_str(id).is_err() {
+            return false;
+        }
+        // Not being allowed to look is the same as not finding it.
+        for bin in ["/directory/deletedItems/{id}", "/identity/conditionalAccess/deletedItems/namedLocations/{id}"] {
+            if services.client().send(Request::get(bin).with("id", id)).await.is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+
     fn api(client: &Arc<Client>, limits: Limits) -> Services {
-        let budget = Budget::new(limits.timeout, limits.stop);
-        Services::new(client::Client::new(client.configured.clone(), budget), client.states.clone())
+        let operation_context = OperationContext::new(limits.timeout, limits.stop);
+        Services::new(client::Client::new(client.configured.clone(), operation_context), client.states.clone())
     }
 }
 
@@ -212,7 +228,7 @@ mod tests {
         let config =
             Config { client_id: Some("from-block".into()), client_secret: Some(Secret::new("block".to_owned())), ..Config::default() };
         let settings = settings(config, "agent".to_owned(), variables).unwrap();
-        let azure::Way::ClientSecret(application, secret) = &settings.way else { panic!("{:?}", settings.way) };
+        let azure::CredentialSource::ClientSecret(application, secret) = &settings.way else { panic!("{:?}", settings.way) };
         let exposed = |text: &azure::Text| text.value.as_ref().unwrap().expose().to_owned();
         assert_eq!((application.tenant_id.as_str(), exposed(&application.client_id)), ("from ARM_TENANT_ID", "from-block".to_owned()));
         assert_eq!((exposed(secret), settings.environment, settings.metadata_host), ("block".to_owned(), Environment::China, None));

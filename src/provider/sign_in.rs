@@ -10,14 +10,14 @@ use std::path::PathBuf;
 
 use framework::{Diagnostic, Result};
 
-use crate::azure::{Application, Considered, Issuer, Secret, Text, Way};
+use crate::azure::{Application, Candidate, CredentialSource, Issuer, Secret, Text};
 use crate::client::diagnose::listed;
 use crate::provider::Config;
 
 /// A way that may be taken.
-enum Verdict {
+enum Availability {
     /// This one.
-    Taken(Box<Way>),
+    Snapshot(Box<CredentialSource>),
     /// Nothing was set for it: what that would be.
     NotSet(String),
     /// Something was set for it, and something else is missing or contradicts it.
@@ -50,10 +50,10 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// The way that is taken, and all that were considered.
-pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Way, Vec<Considered>)> {
+pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(CredentialSource, Vec<Candidate>)> {
     let arguments = Arguments { config, variable };
     arguments.check_switches()?;
-    type Look<'a> = fn(&Arguments<'a>) -> Verdict;
+    type Look<'a> = fn(&Arguments<'a>) -> Availability;
     let ways: [(&'static str, Look<'_>); 8] = [
         ("a client certificate", Arguments::client_certificate),
         ("a client secret", Arguments::client_secret),
@@ -64,23 +64,23 @@ pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>)
         ("a managed identity", Arguments::managed_identity),
         ("the Azure CLI", Arguments::azure_cli),
     ];
-    let mut considered: Vec<Considered> = Vec::new();
+    let mut considered: Vec<Candidate> = Vec::new();
     let mut taken = None;
     for (way, look) in ways {
         let why_not = match (&taken, look(&arguments)) {
-            (None, Verdict::Taken(this)) => {
+            (None, Availability::Snapshot(this)) => {
                 taken = Some(*this);
                 None
             }
-            (None, Verdict::Wrong(problems)) => {
-                considered.push(Considered { way, why_not: Some(problems.join("; ")) });
+            (None, Availability::Wrong(problems)) => {
+                considered.push(Candidate { way, why_not: Some(problems.join("; ")) });
                 let summary = format!("The provider cannot sign in with {way}: {}", problems.join("; "));
                 return Err(Diagnostic::error(summary, listed(&considered)));
             }
-            (_, Verdict::NotSet(why)) => Some(why),
+            (_, Availability::NotSet(why)) => Some(why),
             (Some(_), _) => Some("not looked at, because one before it was taken".to_owned()),
         };
-        considered.push(Considered { way, why_not });
+        considered.push(Candidate { way, why_not });
     }
     match taken {
         Some(way) => Ok((way, considered)),
@@ -136,7 +136,7 @@ impl Arguments<'_> {
     }
 
     /// The application, which most ways are about.
-    fn application(&self, way: impl FnOnce(Application) -> Way) -> Verdict {
+    fn application(&self, way: impl FnOnce(Application) -> CredentialSource) -> Availability {
         let (tenant_id, client_id) = (self.tenant_id(), self.client_id());
         let mut missing = Vec::new();
         if tenant_id.is_none() {
@@ -146,43 +146,45 @@ impl Arguments<'_> {
             missing.push("client_id is missing (ARM_CLIENT_ID)".to_owned());
         }
         match tenant_id {
-            Some(tenant_id) if missing.is_empty() => Verdict::Taken(Box::new(way(Application { tenant_id, client_id }))),
-            _ => Verdict::Wrong(missing),
+            Some(tenant_id) if missing.is_empty() => Availability::Snapshot(Box::new(way(Application { tenant_id, client_id }))),
+            _ => Availability::Wrong(missing),
         }
     }
 
-    fn client_certificate(&self) -> Verdict {
+    fn client_certificate(&self) -> Availability {
         let certificate = Text {
             name: "client_certificate",
             value: self.secret(self.config.client_certificate.as_ref(), &["ARM_CLIENT_CERTIFICATE"]),
             file: self.file(self.config.client_certificate_path.as_ref(), &["ARM_CLIENT_CERTIFICATE_PATH"]),
         };
         if !certificate.is_given() {
-            return Verdict::NotSet("neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path is set".to_owned());
+            return Availability::NotSet(
+                "neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path is set".to_owned(),
+            );
         }
         if certificate.value.is_some() && certificate.file.is_some() {
-            return Verdict::Wrong(vec!["client_certificate and client_certificate_path are both set".to_owned()]);
+            return Availability::Wrong(vec!["client_certificate and client_certificate_path are both set".to_owned()]);
         }
         let password = self.secret(self.config.client_certificate_password.as_ref(), &["ARM_CLIENT_CERTIFICATE_PASSWORD"]);
-        self.application(|application| Way::ClientCertificate(application, certificate, password.unwrap_or_default()))
+        self.application(|application| CredentialSource::ClientCertificate(application, certificate, password.unwrap_or_default()))
     }
 
-    fn client_secret(&self) -> Verdict {
+    fn client_secret(&self) -> Availability {
         let secret = Text {
             name: "client_secret",
             value: self.secret(self.config.client_secret.as_ref(), &["ARM_CLIENT_SECRET"]),
             file: self.file(self.config.client_secret_file_path.as_ref(), &["ARM_CLIENT_SECRET_FILE_PATH"]),
         };
         if !secret.is_given() {
-            return Verdict::NotSet("neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path is set".to_owned());
+            return Availability::NotSet("neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path is set".to_owned());
         }
-        self.application(|application| Way::ClientSecret(application, secret))
+        self.application(|application| CredentialSource::ClientSecret(application, secret))
     }
 
     /// What the webhook of AKS puts into a pod's environment (docs/services/sign-in.md#endpoints).
-    fn aks_workload_identity(&self) -> Verdict {
+    fn aks_workload_identity(&self) -> Availability {
         if self.switch(USE_AKS_WORKLOAD_IDENTITY) != Some(true) {
-            return Verdict::NotSet("use_aks_workload_identity is not true".to_owned());
+            return Availability::NotSet("use_aks_workload_identity is not true".to_owned());
         }
         let given = |name: &str| self.text(None, &[name]);
         let mut problems = Vec::new();
@@ -210,22 +212,22 @@ impl Arguments<'_> {
         match tenant_id {
             Some(tenant_id) if problems.is_empty() => {
                 let token = Text { name: "workload identity token", value: None, file };
-                Verdict::Taken(Box::new(Way::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
+                Availability::Snapshot(Box::new(CredentialSource::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
             }
-            _ => Verdict::Wrong(problems),
+            _ => Availability::Wrong(problems),
         }
     }
 
-    fn oidc(&self) -> Result<(), Verdict> {
+    fn oidc(&self) -> Result<(), Availability> {
         match self.switch(USE_OIDC) {
             Some(true) => Ok(()),
-            Some(false) => Err(Verdict::NotSet("use_oidc (ARM_USE_OIDC) is false".to_owned())),
+            Some(false) => Err(Availability::NotSet("use_oidc (ARM_USE_OIDC) is false".to_owned())),
             None => Err(self.oidc_without_switch()),
         }
     }
 
     /// A token that the provider block names, and that nothing says to use, would be passed over for another identity.
-    fn oidc_without_switch(&self) -> Verdict {
+    fn oidc_without_switch(&self) -> Availability {
         let Config { oidc_token, oidc_token_file_path, oidc_request_url, oidc_request_token, .. } = self.config;
         let given = [
             ("oidc_token", oidc_token.as_ref().is_some_and(|token| !token.is_empty())),
@@ -234,20 +236,22 @@ impl Arguments<'_> {
             ("oidc_request_token", oidc_request_token.as_ref().is_some_and(|token| !token.is_empty())),
         ];
         match given.iter().find(|(_, given)| *given) {
-            Some((name, _)) => Verdict::Wrong(vec![format!("{name} is set, and use_oidc (ARM_USE_OIDC) is not; set it to true or false")]),
-            None => Verdict::NotSet("use_oidc (ARM_USE_OIDC) is not true".to_owned()),
+            Some((name, _)) => {
+                Availability::Wrong(vec![format!("{name} is set, and use_oidc (ARM_USE_OIDC) is not; set it to true or false")])
+            }
+            None => Availability::NotSet("use_oidc (ARM_USE_OIDC) is not true".to_owned()),
         }
     }
 
     /// What `use_oidc = true` looked for in vain.
-    fn no_oidc_token() -> Verdict {
+    fn no_oidc_token() -> Availability {
         let looked_for = "use_oidc (ARM_USE_OIDC) is true, and there is no token to exchange: none of oidc_token (ARM_OIDC_TOKEN), oidc_token_file_path \
                           (ARM_OIDC_TOKEN_FILE_PATH), ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID, for Azure Pipelines) and \
                           oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL, which a job of GitHub Actions has with the permission `id-token: write`) is set";
-        Verdict::Wrong(vec![looked_for.to_owned()])
+        Availability::Wrong(vec![looked_for.to_owned()])
     }
 
-    fn oidc_token(&self) -> Verdict {
+    fn oidc_token(&self) -> Availability {
         if let Err(not) = self.oidc() {
             return not;
         }
@@ -257,35 +261,37 @@ impl Arguments<'_> {
             file: self.file(self.config.oidc_token_file_path.as_ref(), &["ARM_OIDC_TOKEN_FILE_PATH"]),
         };
         if !token.is_given() {
-            return Verdict::NotSet("neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path is set".to_owned());
+            return Availability::NotSet("neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path is set".to_owned());
         }
-        self.application(|application| Way::Federated(application, Issuer::Token(token)))
+        self.application(|application| CredentialSource::Federated(application, Issuer::Token(token)))
     }
 
     /// Where a job asks for a token, and what with. The variables of one service are not read where the job is the other's.
-    fn request(&self, url: &str, token: &str) -> Result<(String, Secret), Verdict> {
+    fn request(&self, url: &str, token: &str) -> Result<(String, Secret), Availability> {
         let address = self.text(self.config.oidc_request_url.as_ref(), &["ARM_OIDC_REQUEST_URL", url]);
         let secret = self.secret(self.config.oidc_request_token.as_ref(), &["ARM_OIDC_REQUEST_TOKEN", token]);
         match (address, secret) {
             (Some(address), Some(secret)) => Ok((address, secret)),
-            (None, None) => Err(Verdict::NotSet(format!("neither oidc_request_url ({url}) nor oidc_request_token ({token}) is set"))),
-            (None, _) => Err(Verdict::Wrong(vec![format!("oidc_request_token is set, and oidc_request_url ({url}) is not")])),
-            (_, None) => Err(Verdict::Wrong(vec![format!("oidc_request_url is set, and oidc_request_token ({token}) is not")])),
+            (None, None) => Err(Availability::NotSet(format!("neither oidc_request_url ({url}) nor oidc_request_token ({token}) is set"))),
+            (None, _) => Err(Availability::Wrong(vec![format!("oidc_request_token is set, and oidc_request_url ({url}) is not")])),
+            (_, None) => Err(Availability::Wrong(vec![format!("oidc_request_url is set, and oidc_request_token ({token}) is not")])),
         }
     }
 
-    fn azure_pipelines(&self) -> Verdict {
+    fn azure_pipelines(&self) -> Availability {
         if let Err(not) = self.oidc() {
             return not;
         }
         let Some(service_connection_id) = self.service_connection() else {
-            return Verdict::NotSet("ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID) is not set".to_owned());
+            return Availability::NotSet(
+                "ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID) is not set".to_owned(),
+            );
         };
         match self.request("SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN") {
-            Ok((url, token)) => {
-                self.application(|application| Way::Federated(application, Issuer::AzurePipelines { url, token, service_connection_id }))
-            }
-            Err(Verdict::NotSet(why)) => Verdict::Wrong(vec![format!("ado_pipeline_service_connection_id is set, and {why}")]),
+            Ok((url, token)) => self.application(|application| {
+                CredentialSource::Federated(application, Issuer::AzurePipelines { url, token, service_connection_id })
+            }),
+            Err(Availability::NotSet(why)) => Availability::Wrong(vec![format!("ado_pipeline_service_connection_id is set, and {why}")]),
             Err(verdict) => verdict,
         }
     }
@@ -296,30 +302,30 @@ impl Arguments<'_> {
         self.text(self.config.ado_pipeline_service_connection_id.as_ref(), &variables)
     }
 
-    fn github_actions(&self) -> Verdict {
+    fn github_actions(&self) -> Availability {
         if let Err(not) = self.oidc() {
             return not;
         }
         match self.request("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN") {
-            Ok((url, token)) => self.application(|application| Way::Federated(application, Issuer::GitHub { url, token })),
+            Ok((url, token)) => self.application(|application| CredentialSource::Federated(application, Issuer::GitHub { url, token })),
             // The last of the ways that exchange a token.
-            Err(Verdict::NotSet(_)) => Self::no_oidc_token(),
+            Err(Availability::NotSet(_)) => Self::no_oidc_token(),
             Err(verdict) => verdict,
         }
     }
 
-    fn managed_identity(&self) -> Verdict {
+    fn managed_identity(&self) -> Availability {
         if self.switch(USE_MSI) != Some(true) {
-            return Verdict::NotSet("use_msi (ARM_USE_MSI) is not true".to_owned());
+            return Availability::NotSet("use_msi (ARM_USE_MSI) is not true".to_owned());
         }
         let client_id = Some(self.client_id()).filter(Text::is_given);
         let named = self.text(self.config.msi_endpoint.as_ref(), &["ARM_MSI_ENDPOINT"]);
         let arc = self.azure_arc().filter(|_| named.is_none());
         if arc.is_some() && client_id.is_some() {
-            return Verdict::Wrong(vec!["client_id is set, and a machine of Azure Arc has no identity but its own".to_owned()]);
+            return Availability::Wrong(vec!["client_id is set, and a machine of Azure Arc has no identity but its own".to_owned()]);
         }
         let endpoint = named.or(arc);
-        Verdict::Taken(Box::new(Way::ManagedIdentity { client_id, endpoint }))
+        Availability::Snapshot(Box::new(CredentialSource::ManagedIdentity { client_id, endpoint }))
     }
 
     /// Where the agent of Azure Arc gives tokens, on a machine that it has prepared; App Service says by one variable more that it is not that.
@@ -328,14 +334,16 @@ impl Arguments<'_> {
         given("IDENTITY_ENDPOINT").filter(|_| given("IMDS_ENDPOINT").is_some() && given("IDENTITY_HEADER").is_none())
     }
 
-    fn azure_cli(&self) -> Verdict {
+    fn azure_cli(&self) -> Availability {
         if self.switch(USE_CLI) == Some(false) {
-            return Verdict::NotSet("use_cli (ARM_USE_CLI) is false".to_owned());
+            return Availability::NotSet("use_cli (ARM_USE_CLI) is false".to_owned());
         }
         if self.switch(USE_CLI).is_none() && self.switch(USE_POWERSHELL) == Some(true) {
-            return Verdict::Wrong(vec!["ARM_USE_POWERSHELL is true, and this provider cannot sign in with Azure PowerShell".to_owned()]);
+            return Availability::Wrong(vec![
+                "ARM_USE_POWERSHELL is true, and this provider cannot sign in with Azure PowerShell".to_owned(),
+            ]);
         }
-        Verdict::Taken(Box::new(Way::AzureCli { tenant_id: self.tenant_id() }))
+        Availability::Snapshot(Box::new(CredentialSource::AzureCli { tenant_id: self.tenant_id() }))
     }
 }
 
@@ -345,7 +353,7 @@ mod tests {
 
     use super::*;
 
-    fn chosen(variables: &[(&str, &str)]) -> Result<(Way, Vec<Considered>)> {
+    fn chosen(variables: &[(&str, &str)]) -> Result<(CredentialSource, Vec<Candidate>)> {
         let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         choose(&Config::default(), &variable)
     }

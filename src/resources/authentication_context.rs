@@ -3,25 +3,21 @@
 //! The odd things: there are 99 ids, chosen by whoever takes one; a PATCH makes what is not there; and a published context cannot be deleted
 //! (the reference's page of the update).
 
-use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::conditional_access_policy::{BUSY, announce_queue, uses, words};
+use super::conditional_access_policy::{BUSY, announce_queue};
+use super::policy_uses;
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
-use crate::conditional_access::Whole;
+use crate::conditional_access::{CONTEXTS, words};
 use crate::services::Services;
 
-const CONTEXTS: Whole = Whole {
-    one: "/identity/conditionalAccess/authenticationContextClassReferences/{id}",
-    all: "/identity/conditionalAccess/authenticationContextClassReferences",
-};
-
 /// Somebody has taken the id.
-const EXISTS: Concern = Concern {
+const EXISTS: WarningKind = WarningKind {
     id: "authentication_context_exists",
     about: "The id of an authentication context that is to be made is in use, and what has it would be changed.",
 };
@@ -68,7 +64,11 @@ impl AuthenticationContext {
     fn is_shown_by(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
         read.absorb(answered);
-        (&read.display_name, &read.description, read.published) == (&self.display_name, &self.description, self.published)
+        self.says_the_same(&read)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&other.display_name, &other.description, other.published) == (&self.display_name, &self.description, self.published)
     }
 
     async fn patch(&self, cx: &mut Context<Services>) -> Result<(), Error> {
@@ -76,7 +76,7 @@ impl AuthenticationContext {
         let sent = cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await;
         cx.api.conditional_access().has_written(CONTEXTS);
         sent?;
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
@@ -87,45 +87,53 @@ impl Resource for AuthenticationContext {
     const NAME: &'static str = "authentication_context";
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&EXISTS, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&EXISTS, &policy_uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the authentication context {}", self.id)
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        planned.get("id")
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         // The id is known from the beginning, and means that it exists only once it does.
         let id = std::mem::take(&mut self.id);
         let wanted = AuthenticationContext { id: id.clone(), ..self.clone() };
-        wanted.patch(cx).await.map_err(could_not(format!("create {}", wanted.subject())))?;
+        wanted.patch(cx).await.map_err(could_not(format!("create {}", wanted.describe())))?;
         self.id = id;
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
-    async fn update(&mut self, _prior: &Self, cx: &mut Context<Services>) -> Result {
-        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
+        // An empty description that leaves the configuration changes nothing at the service.
+        if self.says_the_same(prior) {
+            return Ok(());
+        }
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.describe())))
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
-        uses::refuse_if_used(&self.subject(), |policy| policy.names_context(&id), cx).await?;
-        let what = || could_not(format!("delete {}", self.subject()));
+        policy_uses::refuse_if_used(&self.describe(), |policy| policy.names_context(&id), cx).await?;
+        let what = || could_not(format!("delete {}", self.describe()));
         if self.published {
             let body = json!({ "isAvailable": false });
             match cx.api.client().send(Request::patch(CONTEXTS.one).with("id", &self.id).json(&body)).await {
@@ -149,11 +157,16 @@ impl Resource for AuthenticationContext {
         Ok(AuthenticationContext { id: id.to_owned(), ..AuthenticationContext::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         let Some(id) = change.planned.get::<String>("id") else { return found };
         if change.in_apply || !change.touches("id") || !cx.api.client().is_configured() {
             return found;
+        }
+        if let Some(old) = change.prior.and_then(|prior| prior.get::<String>("id")) {
+            let because = "The id of an authentication context cannot be changed";
+            let subject = format!("the authentication context {old}");
+            policy_uses::warn_if_used(&subject, because, "id", |policy| policy.names_context(&old), cx, &mut found).await;
         }
         match cx.api.conditional_access().all_listed::<Answered>(CONTEXTS).await {
             Ok(all) => {

@@ -4,24 +4,20 @@
 //! below the policy. So an update takes away first what is asked of combinations that leave, and adds last what is asked of new ones.
 
 use framework::moved::Source;
-use framework::{Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
-use super::conditional_access_policy::uses;
+use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, merge};
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
-use crate::conditional_access::Whole;
+use crate::conditional_access::STRENGTHS;
 use crate::services::Services;
-
-/// Where authentication strengths are.
-pub(super) const STRENGTHS: Whole =
-    Whole { one: "/policies/authenticationStrengthPolicies/{id}", all: "/policies/authenticationStrengthPolicies" };
 
 /// Combinations that ask something of their own.
 const FIDO2: &str = "fido2";
@@ -58,7 +54,7 @@ const METHODS: [&str; 17] = [
 #[derive(Clone, Debug, Model)]
 pub struct AuthenticationStrengthPolicy {
     /// ID of the authentication strength.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the authentication strength.
     #[attr(check(length(1, 256)))]
@@ -67,10 +63,10 @@ pub struct AuthenticationStrengthPolicy {
     #[attr(check(length(1, 1024)))]
     pub description: Option<String>,
     /// Combinations, each one method such as `fido2`, or two with a comma such as `password,microsoftAuthenticatorPush`, in either order.
-    #[attr(unordered, spelling(combination_key), check(some()), check(combination()))]
+    #[attr(unordered, normalize(combination_key), check(some()), check(combination()))]
     pub allowed_combinations: Vec<String>,
     /// Models of security keys that are accepted, by their authenticator attestation GUIDs (AAGUIDs). Omitted: every model. Needs `fido2` among the combinations.
-    #[attr(unordered, caseless, check(some()), check(uuid()))]
+    #[attr(unordered, case_insensitive, check(some()), check(uuid()))]
     pub fido2_allowed_aaguids: Option<Vec<String>>,
     /// What is asked of a certificate that counts as several factors. Needs `x509CertificateMultiFactor` among the combinations.
     pub x509_certificate_multi_factor: Option<Certificate>,
@@ -82,7 +78,7 @@ pub struct AuthenticationStrengthPolicy {
 #[derive(Clone, Debug, Model, PartialEq)]
 pub struct Certificate {
     /// Subject key identifiers (SKIs) of the issuers that are accepted.
-    #[attr(unordered, caseless, check(length(1, 256)))]
+    #[attr(unordered, case_insensitive, check(length(1, 256)))]
     pub allowed_issuer_skis: Option<Vec<String>>,
     /// Object identifiers (OIDs) of the policies that are accepted.
     #[attr(unordered, check(length(1, 256)))]
@@ -263,7 +259,7 @@ const CONFIGURATION: &str = "/identity/conditionalAccess/authenticationStrength/
 impl Resource for AuthenticationStrengthPolicy {
     type Api = Services;
     const NAME: &'static str = "authentication_strength_policy";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_authentication_strength_policy", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_authentication_strength_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -271,7 +267,7 @@ impl Resource for AuthenticationStrengthPolicy {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the authentication strength {}", self.id)
         } else {
@@ -279,12 +275,9 @@ impl Resource for AuthenticationStrengthPolicy {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
-        let what = could_not(format!("create {}", self.subject()));
+        let what = could_not(format!("create {}", self.describe()));
+        let _search = cx.lock(&self.display_name).await;
         let began = Instant::now();
         let mut body = json!({ "displayName": self.display_name, "allowedCombinations": self.allowed_combinations });
         if let Some(description) = &self.description {
@@ -298,20 +291,20 @@ impl Resource for AuthenticationStrengthPolicy {
         cx.api.conditional_access().has_written(STRENGTHS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.id)
+                && !cx.is_held(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered: Answered = cx.api.conditional_access().or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
         self.id = answered.id;
-        cx.api.directory().manages(&self.id);
-        recent::wrote(cx);
+        cx.claim(&self.id)?;
+        consistency::mark_written(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let what = || could_not(format!("read {}", self.subject()));
+        let what = || could_not(format!("read {}", self.describe()));
         let shows = |answered: &Answered| answered.combination_configurations.is_none() || self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<Answered>(STRENGTHS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(STRENGTHS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(mut answered) => {
                 Self::configurations(&mut answered, cx).await.map_err(what())?;
                 self.absorb(&answered);
@@ -323,19 +316,19 @@ impl Resource for AuthenticationStrengthPolicy {
     }
 
     async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
-        let what = || could_not(format!("update {}", self.subject()));
+        let what = || could_not(format!("update {}", self.describe()));
         let changed = self.change(prior, cx).await;
         cx.api.conditional_access().has_written(STRENGTHS);
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         changed.map_err(what())
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.id.clone();
-        uses::refuse_if_used(&self.subject(), |policy| policy.names_strength(&id), cx).await?;
+        policy_uses::refuse_if_used(&self.describe(), |policy| policy.names_strength(&id), cx).await?;
         let deleted = removal::delete(cx, STRENGTHS.one, &self.id).await;
         cx.api.conditional_access().has_written(STRENGTHS);
-        deleted.map(drop).map_err(could_not(format!("delete {}", self.subject())))
+        deleted.map(drop).map_err(could_not(format!("delete {}", self.describe())))
     }
 
     fn import(id: &str) -> Result<Self> {
@@ -343,7 +336,7 @@ impl Resource for AuthenticationStrengthPolicy {
         Ok(AuthenticationStrengthPolicy { id, ..AuthenticationStrengthPolicy::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         let Some(combinations) = config.texts("allowed_combinations") else { return };
         let needs = [
             ("fido2_allowed_aaguids", FIDO2),
@@ -363,7 +356,7 @@ impl AuthenticationStrengthPolicy {
     async fn change(&self, prior: &Self, cx: &mut Context<Services>) -> Result<(), Error> {
         if (&self.display_name, &self.description) != (&prior.display_name, &prior.description) {
             let body = json!({ "displayName": self.display_name, "description": self.description });
-            recent::write(cx, &Request::patch(STRENGTHS.one).with("id", &self.id).json(&body)).await?;
+            consistency::write(cx, &Request::patch(STRENGTHS.one).with("id", &self.id).json(&body)).await?;
             cx.applied("display_name");
             cx.applied("description");
         }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use framework::concern::Concern;
-use framework::{Change, Context, Diagnostic, Findings};
+use framework::warning_kind::WarningKind;
+use framework::{Change, Context, Diagnostic, Diagnostics};
 
 use crate::arm::roles::{self, Named, Purpose};
 use crate::arm::{Cluster, Level, Scope};
@@ -12,31 +12,31 @@ use crate::azure::Error;
 use crate::services::Services;
 
 /// Inside of the cluster nobody asks Azure.
-const AZURE_RBAC_DISABLED: Concern = Concern {
+const AZURE_RBAC_DISABLED: WarningKind = WarningKind {
     id: "azure_rbac_disabled",
     about: "A role for what is inside of a cluster is given where Azure RBAC is off, for the cluster or for all clusters of the resource group or subscription: it has no effect there.",
 };
 
 /// A way past Microsoft Entra ID.
-const LOCAL_ADMIN_ROLE: Concern = Concern {
+const LOCAL_ADMIN_ROLE: WarningKind = WarningKind {
     id: "local_admin_role",
     about: "A role is given, at a cluster or at a resource group or subscription with clusters, that lets its holder fetch the credential of a cluster's local administrator, while the cluster has one: no other role, no group and no conditional access counts for whoever uses it.",
 };
 
 /// More clusters than were looked at.
-const BROAD_CLUSTER_ROLE: Concern = Concern {
+const BROAD_CLUSTER_ROLE: WarningKind = WarningKind {
     id: "broad_cluster_role",
     about: "A role for clusters is given at a subscription or above: it counts for every cluster there, also for those that are still to come.",
 };
 
 /// There is nothing to give a role at.
-const CLUSTER_NOT_FOUND: Concern = Concern {
+const CLUSTER_NOT_FOUND: WarningKind = WarningKind {
     id: "cluster_not_found",
     about: "A role is given at a cluster that does not exist. It may be created by another resource of the same configuration; otherwise the ID is mistyped, and Azure refuses the request as if a permission were missing.",
 };
 
 /// Every kind.
-pub(super) const ALL: &[&Concern; 4] = &[&AZURE_RBAC_DISABLED, &LOCAL_ADMIN_ROLE, &BROAD_CLUSTER_ROLE, &CLUSTER_NOT_FOUND];
+pub(super) const ALL: &[&WarningKind; 4] = &[&AZURE_RBAC_DISABLED, &LOCAL_ADMIN_ROLE, &BROAD_CLUSTER_ROLE, &CLUSTER_NOT_FOUND];
 
 /// The action that fetches the credential of the local administrator.
 const LOCAL_ADMIN: &str = "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action";
@@ -65,7 +65,7 @@ impl Reach {
 }
 
 /// Looks at a planned assignment, if role and place are known. Not being allowed to look is no reason to warn.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let (Some(role), Some(Some(scope))) = (change.planned.get::<String>("role"), change.planned.get::<Option<String>>("scope")) else {
         return;
     };

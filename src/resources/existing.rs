@@ -1,21 +1,21 @@
 //! Objects of the same name that are not deleted, where one is to be restored.
 
-use framework::{Change, Context, Findings};
+use framework::{Change, Context, Diagnostics};
 use serde::de::DeserializeOwned;
 
-use crate::conditional_access::Whole;
+use crate::conditional_access::Collection;
 use crate::services::Services;
 
 /// In a plan that creates with `restore_deleted`: refuses if an object of this name exists that no resource has in state. An apply that failed may have restored
 /// it, and a second one would be created beside it.
 pub(super) async fn none_of_name<T: DeserializeOwned>(
     change: Change<'_>,
-    collection: Whole,
+    collection: Collection,
     noun: &str,
     is_this: impl Fn(&T) -> bool,
     id: impl Fn(&T) -> &String,
     cx: &Context<Services>,
-    found: &mut Findings,
+    found: &mut Diagnostics,
 ) {
     let restores = change.prior.is_none() && change.planned.get::<bool>("restore_deleted") == Some(true);
     let Some(name) = change.planned.get::<String>("display_name") else { return };

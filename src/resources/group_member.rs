@@ -4,14 +4,14 @@
 //! (docs/services/graph.md#replication), so the instant of the making is remembered beside the state.
 
 use framework::moved::Source;
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 use uuid::Uuid;
 
 use crate::attributes::import_id;
 use crate::attributes::object_id;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::resources::membership;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
@@ -29,13 +29,13 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct GroupMember {
     /// Object IDs of the group and of the member, with a slash between them.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group.
-    #[attr(replace, caseless, check(uuid()))]
+    #[attr(replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object ID of the user, group or service principal that is a member.
-    #[attr(replace, caseless, check(uuid()))]
+    #[attr(replace, case_insensitive, check(uuid()))]
     pub member_id: String,
     /// Whether to adopt a membership that already exists instead of failing. An adopted membership is removed on destroy.
     #[attr(default(false))]
@@ -51,7 +51,7 @@ impl GroupMember {
         let detail = format!(
             "{member} is a member of the group {group}, and this configuration did not make it one. Bring the membership under its management with an import block \
              (put the resource's own name in):\n\n  import {{\n    to = aksaccess_group_member.NAME\n    id = \"{group}/{member}\"\n  }}\n\n\
-             or set adopt_existing = true to take it over."
+             or set adopt_existing = true to take it over. If a resource was renamed, tell Terraform with a `moved` block instead."
         );
         Diagnostic::error("The membership exists already", detail)
     }
@@ -60,7 +60,7 @@ impl GroupMember {
 impl Resource for GroupMember {
     type Api = Services;
     const NAME: &'static str = "group_member";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group_member", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group_member", by_id)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -68,17 +68,22 @@ impl Resource for GroupMember {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the membership of {} in the group {}", self.member_id, self.group_id)
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let [group, member] = ["group_id", "member_id"].map(|name| membership::Named::attribute(planned, name));
+        Some(format!("{}/{}", group?.id, member?.id))
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, member) = self.ids()?;
         let came = cx.api.directory().add_members(group, &[member]).await.into_iter().next();
         match came {
-            Some(Ok(Came::Done)) => {}
-            Some(Ok(Came::Already)) if self.adopt_existing => {}
-            Some(Ok(Came::Already)) => return Err(self.exists_already(group, member)),
+            Some(Ok(Outcome::Applied)) => {}
+            Some(Ok(Outcome::AlreadyApplied)) if self.adopt_existing => cx.adopt(&format!("{group}/{member}"))?,
+            Some(Ok(Outcome::AlreadyApplied)) => return Err(self.exists_already(group, member)),
             // No answer came, and the service may have done it all the same.
             Some(Err(error))
                 if error.is_ambiguous() && cx.api.directory().is_member(group, member, None).await.is_ok_and(|there| there) =>
@@ -89,17 +94,17 @@ impl Resource for GroupMember {
             None => return Err(Diagnostic::error("Nothing came of the membership", "This is a bug of the provider.")),
         }
         self.id = format!("{group}/{member}");
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let (group, member) = self.ids()?;
-        let young_until = recent::young_until(cx);
-        match cx.api.directory().is_member(group, member, young_until).await {
+        let stale_until = consistency::stale_until(cx);
+        match cx.api.directory().is_member(group, member, stale_until).await {
             Ok(true) => Ok(Existence::Found),
             Ok(false) => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -110,7 +115,7 @@ impl Resource for GroupMember {
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, member) = self.ids()?;
-        for came in cx.api.directory().remove_members(group, &[member], recent::young_until(cx)).await {
+        for came in cx.api.directory().remove_members(group, &[member], consistency::stale_until(cx)).await {
             came.map_err(could_not(format!("remove {member} from the group {group}")))?;
         }
         Ok(())
@@ -121,7 +126,7 @@ impl Resource for GroupMember {
         Ok(GroupMember { id: format!("{group_id}/{member_id}"), group_id, member_id, ..GroupMember::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         let (group, member) = (config.get::<String>("group_id"), config.get::<String>("member_id"));
         if let (Some(group), Some(member)) = (group, member)
             && group.eq_ignore_ascii_case(&member)
@@ -130,12 +135,12 @@ impl Resource for GroupMember {
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         // In the apply walk the service itself tells.
         if !change.in_apply && (change.touches("group_id") || change.touches("member_id")) {
             let member = membership::Named::attribute(change.planned, "member_id");
-            membership::review(change.planned, member.into_iter().collect(), cx, &mut found).await;
+            membership::plan_check(change.planned, member.into_iter().collect(), cx, &mut found).await;
         }
         found
     }

@@ -6,16 +6,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::attributes::import_id;
 use crate::attributes::object_id;
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::directory::Privileged;
 use crate::resources::membership;
 use crate::services::Services;
@@ -35,13 +35,13 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct GroupMembers {
     /// Object ID of the group.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group whose members these are. It must not be dynamic.
-    #[attr(replace, caseless, check(uuid()))]
+    #[attr(replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object IDs of all users, groups and service principals that are members, in any order. May be empty.
-    #[attr(unordered, caseless, check(uuid()))]
+    #[attr(unordered, case_insensitive, check(uuid()))]
     pub members: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ impl GroupMembers {
         group: Uuid,
         mut there: HashSet<Uuid>,
         listed: &HashSet<Uuid>,
-        young_until: Option<Timestamp>,
+        stale_until: Option<Timestamp>,
         cx: &Context<Services>,
     ) -> Result<HashSet<Uuid>> {
         let what = || could_not(format!("list the members of the group {group}"));
@@ -136,7 +136,7 @@ impl GroupMembers {
         loop {
             let strangers = Self::strangers(group, &there, listed, cx).await?;
             let missing = sorted(listed.difference(&there).copied());
-            let young = cx.api.client().is_young(young_until).map_err(what())?;
+            let young = cx.api.client().may_be_stale(stale_until).map_err(what())?;
             if !young || (missing.is_empty() && strangers.is_empty()) {
                 let found = Self::confirm(group, &missing, cx).await.map_err(what())?;
                 let held = listed.intersection(&there).copied().chain(found);
@@ -144,7 +144,7 @@ impl GroupMembers {
             }
             cx.api.client().pause(pause).await.map_err(what())?;
             pause = (pause * 2).min(LONGEST_PAUSE);
-            there = cx.api.directory().members_anew(group, young_until).await.map_err(what())?;
+            there = cx.api.directory().members_anew(group, stale_until).await.map_err(what())?;
         }
     }
 
@@ -160,7 +160,7 @@ impl GroupMembers {
 }
 
 /// The first failure, and of whom there are more.
-fn told(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Came, Error>>) -> Result {
+fn told(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Outcome, Error>>) -> Result {
     let mut failed = members.iter().zip(came).filter_map(|(member, came)| Some((*member, came.err()?)));
     let Some((first, error)) = failed.next() else { return Ok(()) };
     let others: Vec<Uuid> = failed.map(|(member, _)| member).collect();
@@ -181,16 +181,20 @@ impl Resource for GroupMembers {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the members of the group {}", self.group_id)
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        Some(membership::Named::attribute(planned, "group_id")?.id.to_string())
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         let listed = set(&self.members);
         let what = || could_not(format!("list the members of the group {group}"));
-        let young_until = cx.api.client().young_until().map_err(what())?;
-        let there = cx.api.directory().members(group, Some(young_until)).await.map_err(what())?;
+        let stale_until = cx.api.client().stale_until().map_err(what())?;
+        let there = cx.api.directory().members(group, Some(stale_until)).await.map_err(what())?;
         // Asked before anything is changed, so that a refusal leaves everything as it was.
         let strangers = Self::strangers(group, &there, &listed, cx).await?;
         // The id is set last: what fails half way is not in state, so it is not tainted, and the next apply goes on from there instead of taking
@@ -198,19 +202,19 @@ impl Resource for GroupMembers {
         self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
         self.remove(group, strangers, None, cx).await?;
         self.id = group.to_string();
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let group = self.group()?;
-        let young_until = recent::young_until(cx);
-        let there = match cx.api.directory().members(group, young_until).await {
+        let stale_until = consistency::stale_until(cx);
+        let there = match cx.api.directory().members(group, stale_until).await {
             Ok(there) => there,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("list the members of the group {group}"))(error)),
         };
-        let there = Self::see(group, there, &set(&self.members), young_until, cx).await?;
+        let there = Self::see(group, there, &set(&self.members), stale_until, cx).await?;
         self.members = sorted(there).iter().map(Uuid::to_string).collect();
         Ok(Existence::Found)
     }
@@ -218,15 +222,19 @@ impl Resource for GroupMembers {
     async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
         let (listed, before) = (set(&self.members), set(&prior.members));
-        let stale_until = recent::young_until(cx);
-        recent::wrote(cx);
-        self.add(group, sorted(listed.difference(&before).copied()), cx).await?;
-        self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await
+        let stale_until = consistency::stale_until(cx);
+        let added = self.add(group, sorted(listed.difference(&before).copied()), cx).await;
+        // After an answer, by which the service's clock is known: this one may be minutes behind it.
+        consistency::mark_written(cx);
+        added?;
+        let released = self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await;
+        consistency::mark_written(cx);
+        released
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let group = self.group()?;
-        self.release(group, sorted(set(&self.members)), recent::young_until(cx), cx).await
+        self.release(group, sorted(set(&self.members)), consistency::stale_until(cx), cx).await
     }
 
     fn import(id: &str) -> Result<Self> {
@@ -234,15 +242,15 @@ impl Resource for GroupMembers {
         Ok(GroupMembers { id: group.clone(), group_id: group, ..GroupMembers::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         let group = config.get::<String>("group_id").and_then(|group| Uuid::parse_str(&group).ok());
         for member in membership::Named::list(config, "members").into_iter().filter(|member| Some(member.id) == group) {
             found.add(Diagnostic::error("A group cannot be a member of itself", "Take it out of the list.").at(member.at));
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         // In the apply walk the service itself tells.
         if change.in_apply || !(change.touches("group_id") || change.touches("members")) {
             return found;
@@ -256,7 +264,7 @@ impl Resource for GroupMembers {
             .collect();
         let listed = membership::Named::list(change.planned, "members");
         let new = listed.iter().filter(|member| !before.contains(&member.id)).cloned().collect();
-        membership::review(change.planned, new, cx, &mut found).await;
+        membership::plan_check(change.planned, new, cx, &mut found).await;
         let whole = change.planned.raw("members").is_wholly_known();
         if let (None, false, Some(group), true) =
             (change.prior, found.has_error(), membership::Named::attribute(change.planned, "group_id"), whole)

@@ -5,26 +5,23 @@
 use framework::moved::Source;
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Concern, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
-use super::conditional_access_policy::{BUSY, announce_queue, uses};
+use super::conditional_access_policy::{BUSY, announce_queue};
 use super::existing;
+use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, ip_range};
 use crate::azure::Request;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
 use crate::client::restore;
-use crate::conditional_access::Whole;
+use crate::conditional_access::LOCATIONS;
 use crate::services::Services;
-
-/// Where named locations are.
-pub(super) const LOCATIONS: Whole =
-    Whole { one: "/identity/conditionalAccess/namedLocations/{id}", all: "/identity/conditionalAccess/namedLocations" };
 
 /// Locations that were deleted in the last 30 days.
 const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
@@ -39,12 +36,14 @@ YT ZA ZM ZW";
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
-/// A location that a conditional access policy names is not deleted; the error names the policies. A deleted location can be restored for 30 days,
-/// and `restore_deleted` restores it with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and `Policy.ReadWrite.ConditionalAccess`.
+/// A location that a conditional access policy names is not deleted; the error names the policies. Its kind cannot be changed: from `ip` to `country` or back
+/// it is replaced, which needs `create_before_destroy = true` in its `lifecycle` block while policies name it; the plan warns of that. A deleted location can be
+/// restored for 30 days, and `restore_deleted` restores it with its ID. Needs the Microsoft Graph permissions `Policy.Read.All` and
+/// `Policy.ReadWrite.ConditionalAccess`.
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the location. Names need not be unique.
     #[attr(check(length(1, 256)))]
@@ -64,7 +63,7 @@ pub struct NamedLocation {
 #[derive(Clone, Debug, Model, PartialEq)]
 pub struct Ip {
     /// Ranges of IPv4 and IPv6 addresses: blocks such as `203.0.113.0/24`. At most 2,000.
-    #[attr(unordered, spelling(ip_range::key), check(some_of("range")), check(at_most(2000)), check(ip_range::check()))]
+    #[attr(unordered, normalize(ip_range::key), check(some_of("range")), check(at_most(2000)), check(ip_range::check()))]
     pub ip_ranges: Vec<String>,
     /// Whether policies for `AllTrusted` locations mean this one, too.
     #[attr(default(false))]
@@ -154,7 +153,7 @@ impl NamedLocation {
 
     async fn patch(&self, cx: &mut Context<Services>) -> Result<(), crate::azure::Error> {
         let request = Request::patch(LOCATIONS.one).with("id", &self.id).json(&self.body());
-        let sent = recent::write(cx, &request).await;
+        let sent = consistency::write(cx, &request).await;
         cx.api.conditional_access().has_written(LOCATIONS);
         sent.map(drop)
     }
@@ -168,7 +167,7 @@ impl NamedLocation {
             .client()
             .list(Request::get(BIN))
             .await
-            .map_err(could_not(format!("look for {} among deleted locations", self.subject())))?;
+            .map_err(could_not(format!("look for {} among deleted locations", self.describe())))?;
         let is_this = |answered: &&Answered| {
             answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
         };
@@ -191,14 +190,13 @@ impl NamedLocation {
         if let Err(failed) = restored {
             restore::undo(cx, delete, failed.is_untouched).await;
             cx.api.conditional_access().has_written(LOCATIONS);
-            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
+            return Err(could_not(format!("restore {}", self.describe()))(failed.error));
         }
         self.id = found;
-        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(cx).await {
             restore::undo(cx, delete, false).await;
             cx.api.conditional_access().has_written(LOCATIONS);
-            return Err(could_not(format!("update {}", self.subject()))(error));
+            return Err(could_not(format!("update {}", self.describe()))(error));
         }
         announce_queue(cx);
         Ok(true)
@@ -208,16 +206,16 @@ impl NamedLocation {
 impl Resource for NamedLocation {
     type Api = Services;
     const NAME: &'static str = "named_location";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = &[&BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&policy_uses::REPLACED_IN_USE, &BUSY];
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the named location {}", self.id)
         } else {
@@ -225,40 +223,37 @@ impl Resource for NamedLocation {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        let _search = cx.lock(&self.display_name).await;
         if self.restore_deleted && self.restore_by_name(cx).await? {
             return Ok(());
         }
-        let what = could_not(format!("create {}", self.subject()));
+        let what = could_not(format!("create {}", self.describe()));
         let began = Instant::now();
         let sent = cx.api.client().send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
         cx.api.conditional_access().has_written(LOCATIONS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.id)
+                && !cx.is_held(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
         self.absorb(&answered);
-        cx.api.directory().manages(&self.id);
-        recent::wrote(cx);
+        cx.claim(&self.id)?;
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let shows = |answered: &Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, recent::young_until(cx), shows).await {
+        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
                 self.absorb(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -266,13 +261,13 @@ impl Resource for NamedLocation {
         if self.body() == prior.body() {
             return Ok(());
         }
-        self.patch(cx).await.map_err(could_not(format!("update {}", self.subject())))
+        self.patch(cx).await.map_err(could_not(format!("update {}", self.describe())))
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        let (subject, id) = (self.subject(), self.id.clone());
+        let (subject, id) = (self.describe(), self.id.clone());
         let what = || could_not(format!("delete {subject}"));
-        uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
+        policy_uses::refuse_if_used(&subject, |policy| policy.names_location(&id), cx).await?;
         if let Some(ip) = self.ip.as_mut().filter(|ip| ip.trusted) {
             ip.trusted = false;
             match self.patch(cx).await {
@@ -291,15 +286,26 @@ impl Resource for NamedLocation {
         Ok(NamedLocation { id, ..NamedLocation::absent() })
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
         let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;
+        if let Some(prior) = change.prior.filter(|prior| prior.is_set("ip") != is_ip && !change.in_apply && cx.api.client().is_configured())
+        {
+            let [id, old_name] = ["id", "display_name"].map(|name| prior.get::<String>(name).unwrap_or_default());
+            let (because, at) = if is_ip {
+                ("A location of countries cannot become one of addresses", "ip")
+            } else {
+                ("A location of addresses cannot become one of countries", "country")
+            };
+            let subject = format!("the named location {old_name:?}");
+            policy_uses::warn_if_used(&subject, because, at, |policy| policy.names_location(&id), cx, &mut found).await;
+        }
         existing::none_of_name(change, LOCATIONS, "named location", is_this, |there| &there.id, cx, &mut found).await;
         found
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         match (config.says("ip"), config.says("country")) {
             (Some(false), Some(false)) => found.add(Diagnostic::error(
                 "A named location needs addresses or countries",

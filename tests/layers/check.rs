@@ -44,6 +44,21 @@ impl Crate {
         self.fail_if_any(self.wrong_names(&self.modules()));
     }
 
+    /// Fails if one of these modules uses what is inside of `outer`, and not only what `outer` itself exports.
+    pub fn check_interface(&self, outer: &str, users: &[&str]) {
+        let modules = self.modules();
+        let inside = format!("{outer}::");
+        let of = |name: &str| users.iter().any(|user| name == *user || name.starts_with(&format!("{user}::")));
+        let wrong = modules.0.iter().filter(|(name, _)| of(name)).flat_map(|(name, module)| {
+            module
+                .uses
+                .iter()
+                .filter(|used| used.starts_with(&inside))
+                .map(move |used| format!("{name} uses the inside of {outer}: {used}"))
+        });
+        self.fail_if_any(wrong.collect());
+    }
+
     fn fail_if_any(&self, wrong: BTreeSet<String>) {
         assert!(wrong.is_empty(), "{}:\n{}", self.source, wrong.into_iter().collect::<Vec<_>>().join("\n"));
     }

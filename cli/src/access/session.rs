@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use provider::azure::{
-    Budget, Caller, Challenge, Client, DeviceCode, Environment, Error, Request, Secret, Settings, User, UserProof, Way, odata_literal,
+    Caller, Challenge, Client, CredentialSource, DeviceCode, Environment, Error, OperationContext, Request, Secret, Settings, User,
+    UserProof, odata_literal,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -65,7 +66,7 @@ enum Method {
 /// A signed-in person.
 pub struct Session {
     client: Arc<Client>,
-    budget: Budget,
+    budget: OperationContext,
 }
 
 /// A group, as much as is shown of it.
@@ -114,16 +115,16 @@ impl SignIn {
         let client_id = given(&self.client_id, "AKSACCESS_CLIENT_ID").unwrap_or_else(|| CLIENT_ID.into());
         let user = |proof| {
             let tenant_id = tenant_id.clone().unwrap_or_else(|| "organizations".into());
-            Way::User(User { tenant_id, client_id, permissions, proof, challenge })
+            CredentialSource::User(User { tenant_id, client_id, permissions, proof, challenge })
         };
         let way = match self.method() {
             Method::DeviceCode => user(UserProof::DeviceCode(show)),
-            Method::AzureCli => Way::AzureCli { tenant_id },
+            Method::AzureCli => CredentialSource::AzureCli { tenant_id },
             Method::Password => {
                 let username = needed("AZURE_USERNAME")?;
                 user(UserProof::Password { username, password: Secret::from(needed("AZURE_PASSWORD")?) })
             }
-            Method::Token => Way::Token(Secret::from(needed("AKSACCESS_ACCESS_TOKEN")?)),
+            Method::Token => CredentialSource::Token(Secret::from(needed("AKSACCESS_ACCESS_TOKEN")?)),
         };
         let settings = Settings {
             way,
@@ -135,7 +136,7 @@ impl SignIn {
             user_agent: format!("aksaccess/{}", env!("CARGO_PKG_VERSION")),
         };
         let client = Client::new(settings).map_err(could_not("sign in"))?;
-        Ok(Session { client, budget: Budget::new(time, CancellationToken::new()) })
+        Ok(Session { client, budget: OperationContext::new(time, CancellationToken::new()) })
     }
 
     fn method(&self) -> Method {

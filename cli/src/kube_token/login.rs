@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
-use provider::azure::{Budget, DeviceCode, Error, Given, TokenEndpoint};
+use provider::azure::{DeviceCode, Error, Given, OperationContext, TokenEndpoint};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -124,8 +124,8 @@ fn endpoint(login: &Login) -> Result<TokenEndpoint, Failure> {
     Ok(TokenEndpoint::new(&login.authority, tenant, client, USER_AGENT))
 }
 
-fn budget() -> Budget {
-    Budget::new(PATIENCE, CancellationToken::new())
+fn budget() -> OperationContext {
+    OperationContext::new(PATIENCE, CancellationToken::new())
 }
 
 /// The code goes where kubectl does not read.

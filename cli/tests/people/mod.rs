@@ -16,14 +16,14 @@ const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
 const PASSWORD: &str = "Correct-Horse-1";
 
 /// A tenant where n01 is eligible for the group admin, and p01 approves.
-struct World {
+struct TestTenant {
     running: Running,
     client: Client,
     token: String,
     admin: String,
 }
 
-impl World {
+impl TestTenant {
     async fn start() -> Self {
         let running = emulator::start(Options::default()).await.unwrap();
         let (client, token) = administrator(&running).await;
@@ -147,7 +147,7 @@ const ACTIVATE: [&str; 7] = ["activate", "--group", "admin", "--justification", 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_activates_and_somebody_else_approves() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let mut activation = world.as_person("n01", &ACTIVATE);
     let activation = tokio::task::spawn_blocking(move || activation.output().unwrap());
     let request = world.waiting().await;
@@ -194,7 +194,7 @@ async fn somebody_activates_and_somebody_else_approves() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_and_what_is_denied_have_exit_codes_of_their_own() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let waits = world.run("n01", &[&ACTIVATE[..], &["--wait", "PT0S", "--json"]].concat()).await;
     let answer: Value = serde_json::from_slice(&waits.stdout).unwrap();
     assert_eq!((waits.status.code(), &answer["status"]), (Some(3), &json!("PendingApproval")));
@@ -216,7 +216,7 @@ async fn what_waits_and_what_is_denied_have_exit_codes_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_refused_says_what_to_do() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let stranger = world.run("p01", &ACTIVATE).await;
     assert_eq!(stranger.status.code(), Some(2));
     assert!(err(&stranger).contains("you are not eligible"), "{}", err(&stranger));
@@ -241,7 +241,7 @@ async fn what_is_refused_says_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_code_signs_in_whoever_types_it() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let mut command = world.program(&["requests", "--json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = child.stderr.take().unwrap();
@@ -263,7 +263,7 @@ async fn a_device_code_signs_in_whoever_types_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_ends_somebodys_sessions() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let mut command = world.program(&["revoke-sessions", "n01@contoso.com"]);
     command.env("AZURE_USERNAME", tenant::ADMINISTRATOR).env("AZURE_PASSWORD", tenant::ADMINISTRATOR_PASSWORD);
     let valid_from = async || {
@@ -278,7 +278,7 @@ async fn an_administrator_ends_somebodys_sessions() {
 }
 
 /// The policy of the group wants an authentication context, and conditional access a second factor for that.
-async fn want_context(world: &World) {
+async fn want_context(world: &TestTenant) {
     let filter = format!("scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'", world.admin);
     let found = world.send(Method::GET, &format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={filter}"), Value::Null).await;
     let policy = found["value"][0]["policyId"].as_str().unwrap();
@@ -304,7 +304,7 @@ async fn want_context(world: &World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_authentication_context_makes_sign_in_once_more() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     want_context(&world).await;
     // A password is not enough for it.
     let weak = world.run("n01", &ACTIVATE).await;
@@ -338,7 +338,7 @@ fn az(token: &str) -> (tempfile::TempDir, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_signed_in_to_the_azure_cli_asks_and_decides() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let as_cli = async |token: &str, arguments: &[&str]| {
         let (_folder, path) = az(token);
         let mut command = world.program(&[arguments, &["--sign-in", "azure-cli"]].concat());
@@ -378,7 +378,7 @@ fn json_of(output: &Output) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_or_not_allowed_is_exit_code_2() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let nothing = world.run("p01", &["requests"]).await;
     assert_eq!((nothing.status.code(), out(&nothing)), (Some(0), String::new()), "nothing waits");
     let nobodys = "00000000-0000-4000-8000-00000000dead";
@@ -411,7 +411,7 @@ async fn what_is_not_there_or_not_allowed_is_exit_code_2() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_decided_is_told_in_json() {
-    let world = World::start().await;
+    let world = TestTenant::start().await;
     let waits = world.run("n01", &[&ACTIVATE[..], &["--wait", "PT0S", "--json"]].concat()).await;
     let id = json_of(&waits)["requestId"].as_str().unwrap().to_owned();
     let denied = world.run("p01", &["deny", &id, "--justification", "no", "--json"]).await;

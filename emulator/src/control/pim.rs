@@ -48,7 +48,7 @@ pub async fn activate(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
 /// What is wished of the requests to come; each part by itself.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wishes {
+pub struct PimSettings {
     /// How long they take from now on, in which they are `PendingProvisioning`: an ISO 8601 duration.
     take: Option<String>,
     /// The status in which the next one ends that would be provisioned: `Failed`, `Denied`, `Canceled` or `Revoked`.
@@ -56,7 +56,7 @@ pub struct Wishes {
 }
 
 /// Takes note of the wishes.
-pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wishes>) -> Result<StatusCode, Refusal> {
+pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<PimSettings>) -> Result<StatusCode, Refusal> {
     if let Some(text) = wanted.take {
         let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
         if time < SignedDuration::ZERO {

@@ -7,12 +7,13 @@ mod responses;
 
 use std::{sync::Mutex, time::Duration};
 
+use rand::seq::IndexedRandom;
 use serde::Serialize;
 
 use crate::random;
 
 pub use parse::{Misspelt, parse, parse_one};
-pub use responses::{Reset, replacement, reset, truncated};
+pub use responses::{Reset, replacement, reset, truncated, without_nulls};
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +38,7 @@ pub enum When {
 }
 
 /// What happens to a call.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Answered with a status instead of being made.
     Status(u16),
@@ -57,6 +58,10 @@ pub enum Effect {
     Throttle(Option<u32>),
     /// 401, as if the token had just expired.
     ExpiredToken,
+    /// Made, and properties of these names that are null are empty texts in the answer.
+    Empty(Vec<String>),
+    /// Made, and properties of these names that are null are not in the answer.
+    Absent(Vec<String>),
     /// One of the above.
     Any,
 }
@@ -164,11 +169,8 @@ impl Armed {
         }
         let kinds: Vec<Effect> = KINDS.into_iter().filter(|kind| !inside || kind.fits_inside()).collect();
         let effect = match fault.effect {
-            Effect::Any => {
-                let choice = random::number(seed, self.number.wrapping_add(1 << 32), index) % kinds.len() as u64;
-                *kinds.get(usize::try_from(choice).unwrap_or_default())?
-            }
-            effect => effect,
+            Effect::Any => kinds.choose(&mut random::generator(seed, self.number.wrapping_add(1 << 32), index))?.clone(),
+            ref effect => effect.clone(),
         };
         self.struck += 1;
         Some(effect)
@@ -176,7 +178,7 @@ impl Armed {
 }
 
 impl Effect {
-    fn fits_inside(self) -> bool {
+    fn fits_inside(&self) -> bool {
         matches!(self, Self::Status(_) | Self::StatusAfter(_) | Self::Throttle(_) | Self::ExpiredToken | Self::Any)
     }
 }
@@ -214,7 +216,7 @@ mod tests {
         assert_eq!(strikes(5), strikes(5));
         assert_ne!(strikes(5), strikes(6));
         for kind in KINDS {
-            assert!(strikes(5).contains(&Some(kind)), "{kind:?}");
+            assert!(strikes(5).contains(&Some(kind.clone())), "{kind:?}");
         }
     }
 }

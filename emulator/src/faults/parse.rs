@@ -13,7 +13,7 @@ pub struct Misspelt {
 }
 
 /// The effects, for whoever misspells one.
-const EFFECTS: &str = "status=CODE, status-after=CODE (400 to 599), delay=SECONDS, reset-before, reset-after, truncate, html, throttle, throttle=SECONDS, expired-token, any";
+const EFFECTS: &str = "status=CODE, status-after=CODE (400 to 599), delay=SECONDS, reset-before, reset-after, truncate, html, throttle, throttle=SECONDS, expired-token, empty=NAME,…, absent=NAME,…, any";
 
 /// Reads faults separated by `;`.
 pub fn parse(text: &str) -> Result<Vec<Fault>, Misspelt> {
@@ -83,6 +83,8 @@ fn effect(word: &str) -> Option<Effect> {
         ("truncate", None) => Effect::Truncate,
         ("html", None) => Effect::Html,
         ("expired-token", None) => Effect::ExpiredToken,
+        ("empty", Some(names)) => Effect::Empty(names.split(',').map(str::to_owned).collect()),
+        ("absent", Some(names)) => Effect::Absent(names.split(',').map(str::to_owned).collect()),
         ("any", None) => Effect::Any,
         _ => return None,
     })
@@ -95,7 +97,7 @@ impl fmt::Display for Fault {
             When::Share(share) => write!(f, "{}%", share * 100.0)?,
         }
         write!(f, " {} {} ", self.method.as_deref().unwrap_or("*"), self.path)?;
-        match self.effect {
+        match &self.effect {
             Effect::Status(status) => write!(f, "status={status}"),
             Effect::StatusAfter(status) => write!(f, "status-after={status}"),
             Effect::Delay(time) => write!(f, "delay={}", time.as_secs_f64()),
@@ -106,6 +108,8 @@ impl fmt::Display for Fault {
             Effect::Throttle(None) => f.write_str("throttle"),
             Effect::Throttle(Some(seconds)) => write!(f, "throttle={seconds}"),
             Effect::ExpiredToken => f.write_str("expired-token"),
+            Effect::Empty(names) => write!(f, "empty={}", names.join(",")),
+            Effect::Absent(names) => write!(f, "absent={}", names.join(",")),
             Effect::Any => f.write_str("any"),
         }
     }
@@ -119,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let text = "2 POST /v1.0/groups status=503; 1% * * any; 1 GET /v1.0/groups/{id} delay=0.5; 3 * /v1.0/* throttle=10";
+        let text = "2 POST /v1.0/groups status=503; 1% * * any; 1 GET /v1.0/groups/{id} delay=0.5; 3 * /v1.0/* throttle=10; 9 GET * empty=a,b; 9 GET * absent=a";
         let faults = parse(text).unwrap();
         let written: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(written.join("; "), text);

@@ -6,18 +6,20 @@ use axum::{
     response::Response as HttpResponse,
 };
 
+use serde_json::Value;
+
 use super::Effect;
-use crate::http::Response;
+use crate::http::{Payload, Response};
 
 /// Mark on a response that must never arrive: whoever serves the connection ends it instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Reset;
 
 /// The response in place of the request's own, for the effects that have one. `failure` is the service's own response of a status.
-pub fn replacement(effect: Effect, failure: impl FnOnce(StatusCode) -> Response) -> Option<Response> {
+pub fn replacement(effect: &Effect, failure: impl FnOnce(StatusCode) -> Response) -> Option<Response> {
     let (status, retry_after) = match effect {
-        Effect::Status(status) | Effect::StatusAfter(status) => (StatusCode::from_u16(status).ok()?, None),
-        Effect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, seconds),
+        Effect::Status(status) | Effect::StatusAfter(status) => (StatusCode::from_u16(*status).ok()?, None),
+        Effect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, *seconds),
         Effect::ExpiredToken => (StatusCode::UNAUTHORIZED, None),
         Effect::Html => {
             let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
@@ -39,6 +41,31 @@ pub fn reset() -> HttpResponse {
     *response.status_mut() = StatusCode::BAD_GATEWAY;
     response.extensions_mut().insert(Reset);
     response
+}
+
+/// The answer with these properties, where they are null, replaced; without a replacement they are left out.
+pub fn without_nulls(mut response: Response, names: &[String], replacement: Option<&Value>) -> Response {
+    if let Payload::Json(body) = &mut response.body {
+        replace_nulls(body, names, replacement);
+    }
+    response
+}
+
+fn replace_nulls(value: &mut Value, names: &[String], replacement: Option<&Value>) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(|element| replace_nulls(element, names, replacement)),
+        Value::Object(entries) => {
+            for name in names {
+                match (entries.get_mut(name), replacement) {
+                    (Some(entry @ Value::Null), Some(replacement)) => *entry = replacement.clone(),
+                    (Some(Value::Null), None) => drop(entries.remove(name)),
+                    _ => {}
+                }
+            }
+            entries.values_mut().for_each(|entry| replace_nulls(entry, names, replacement));
+        }
+        _ => {}
+    }
 }
 
 /// The first half of an answer; then the connection ends. Of an answer without a body nothing arrives.

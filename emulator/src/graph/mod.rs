@@ -139,7 +139,7 @@ fn respond_inside_batch(graph: &Graph, request: &Request) -> Response {
         return refusal(graph, request, &GraphError::malformed("A batch cannot be inside of a batch."));
     }
     let effect = graph.faults.strike(request.method.as_str(), &template, true);
-    let instead = effect.and_then(|effect| faults::replacement(effect, |status| graph.failure(request, status)));
+    let instead = effect.as_ref().and_then(|effect| faults::replacement(effect, |status| graph.failure(request, status)));
     match (effect, instead) {
         (Some(Effect::StatusAfter(_)), Some(instead)) => {
             respond(graph, &path, request);

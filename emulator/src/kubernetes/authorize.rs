@@ -99,7 +99,7 @@ fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
     let Some(seed) = context.clusters.lag_seed else { return true };
     let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
-    let seconds = random::number(seed, 0xE4, number) % (LONGEST + 1);
+    let seconds = random::within(seed, 0xE4, number, 0..=LONGEST);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
     text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
 }

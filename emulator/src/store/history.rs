@@ -90,7 +90,7 @@ impl History {
     /// What the replica that answers the `request`-th request does not know yet. An application's requests hop from
     /// one replica to another.
     pub fn unseen(&self, request: u64, now: Timestamp) -> Unseen {
-        let replica = random::number(self.seed, 0xCAFE, request) % REPLICAS;
+        let replica = random::within(self.seed, 0xCAFE, request, 0..=REPLICAS - 1);
         let mut out = Unseen::default();
         for past in &self.past {
             let name = match &past.before {

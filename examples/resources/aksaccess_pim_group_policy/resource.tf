@@ -11,27 +11,27 @@ resource "aksaccess_pim_group_policy" "admins" {
   group_id = aksaccess_group.admins.id
   access   = "member"
 
-  activation = {
+  activation {
     maximum_duration      = "PT4H"
     require_justification = true
     require_approval      = true
-    approvers = {
+    approvers {
       group_ids = [aksaccess_group.approvers.id]
     }
   }
 
-  eligible_assignment = {
+  eligible_assignment {
     maximum_duration = "P180D"
   }
 
-  active_assignment = {
+  active_assignment {
     maximum_duration = "P15D"
     require_ticket   = true
   }
 
-  notifications = {
-    activation = {
-      approver = {
+  notifications {
+    activation {
+      approver {
         additional_recipients = ["platform@contoso.com"]
       }
     }

@@ -12,15 +12,15 @@ resource "aksaccess_pim_role_policy" "admins" {
   role       = "Azure Kubernetes Service RBAC Cluster Admin"
   cluster_id = data.aksaccess_cluster.production.id
 
-  activation = {
+  activation {
     maximum_duration = "PT4H"
     require_approval = true
-    approvers = {
+    approvers {
       group_ids = [aksaccess_group.approvers.id]
     }
   }
 
-  eligible_assignment = {
+  eligible_assignment {
     maximum_duration = "P180D"
   }
 }

@@ -9,7 +9,7 @@ use crate::value::{Path, Value};
 #[derive(Model, Debug, PartialEq)]
 struct Policy {
     /// The id.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     id: String,
     /// Renewed with each change.
     #[attr(output)]
@@ -29,7 +29,7 @@ struct Policy {
 #[derive(Model, Debug, PartialEq)]
 struct Settings {
     /// A limit.
-    #[attr(computed, stable, removed(8))]
+    #[attr(computed, use_state_for_unknown, reset_to(8))]
     limit: Option<i64>,
     /// Mail.
     #[attr(group_block)]
@@ -40,7 +40,7 @@ struct Settings {
 #[derive(Model, Debug, PartialEq)]
 struct Mail {
     /// Who gets it.
-    #[attr(computed, stable, unordered)]
+    #[attr(computed, use_state_for_unknown, unordered)]
     to: Option<Vec<String>>,
 }
 
@@ -120,7 +120,7 @@ fn planned(config: &Value, prior: &Value) -> Plan {
 
 #[test]
 fn the_declaration_is_without_fault() {
-    assert_eq!(crate::schema::faults("policy", &Policy::object()), Vec::<String>::new());
+    assert_eq!(crate::schema::lint_schema("policy", &Policy::object()), Vec::<String>::new());
     assert_eq!(crate::schema::nested_configuration("policy", &Policy::object()), Vec::<String>::new());
 }
 

@@ -1,4 +1,4 @@
-//! What Terraform's core checks of a plan, and of what an apply made of it (protocol-facts E.5 and E.6), so that the laws hold plans against it.
+//! What Terraform's core checks of a plan, and of what an apply made of it (docs/terraform-protocol.md), so that the laws hold plans against it.
 
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;

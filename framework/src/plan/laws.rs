@@ -14,37 +14,37 @@ fn object() -> Object {
     let text = || Shape::Plain(Type::String);
     let inner = Object::new("Inner.")
         .with(Attribute::new("kind", text(), true))
-        .with(Attribute::new("number", text(), true).stable())
+        .with(Attribute::new("number", text(), true).use_state_for_unknown())
         .with(Attribute::new("more", text(), false).default("d"));
     let nested =
         |name: &str, required: bool, object: Object| Attribute::new(name, Shape::Nested(crate::schema::Nesting::Single, object), required);
-    let words = |name: &str| Attribute::new(name, Shape::Plain(Type::list(Type::String)), false).unordered().caseless();
+    let words = |name: &str| Attribute::new(name, Shape::Plain(Type::list(Type::String)), false).unordered().case_insensitive();
     let deep = Object::new("Deep.").with(Attribute::new("made", text(), false).computed());
     let settings = Object::new("Settings.")
-        .with(Attribute::new("limit", text(), false).computed().stable().caseless().removed("z"))
-        .with(words("who").computed().stable())
+        .with(Attribute::new("limit", text(), false).computed().use_state_for_unknown().case_insensitive().reset_to("z"))
+        .with(words("who").computed().use_state_for_unknown())
         .with(nested("deep", true, deep.clone()).group_block());
     let filter = Object::new("Filter.")
         .with(Attribute::new("kind", text(), true))
-        .with(Attribute::new("rule", text(), false).caseless())
+        .with(Attribute::new("rule", text(), false).case_insensitive())
         .with(Attribute::new("more", text(), false).default("d"))
         .with(nested("inside", true, Object::new("Inside.").with(words("words"))).block());
     let conditions = Object::new("Conditions.")
         .with(Attribute::new("level", text(), false))
-        .with(Attribute::new("made", text(), false).computed().stable())
+        .with(Attribute::new("made", text(), false).computed().use_state_for_unknown())
         .with(nested("filter", false, filter.clone()).block())
         .with(nested("deep", true, deep).group_block());
     Object::new("Outer.")
         .with(nested("settings", true, settings).group_block())
         .with(nested("filter", false, filter).block())
         .with(nested("conditions", true, conditions).block())
-        .with(Attribute::new("id", text(), true).stable())
-        .with(Attribute::new("name", text(), true).caseless())
-        .with(Attribute::new("nickname", text(), false).computed().stable())
+        .with(Attribute::new("id", text(), true).use_state_for_unknown())
+        .with(Attribute::new("name", text(), true).case_insensitive())
+        .with(Attribute::new("nickname", text(), false).computed().use_state_for_unknown())
         .with(Attribute::new("etag", text(), false).output())
-        .with(Attribute::new("address", text(), false).computed().stable().caseless().derived(address))
+        .with(Attribute::new("address", text(), false).computed().use_state_for_unknown().case_insensitive().computed_from(address))
         .with(Attribute::new("flag", text(), false).default("on").replace())
-        .with(Attribute::new("keepers", Shape::Plain(Type::list(Type::String)), false).unordered().caseless())
+        .with(Attribute::new("keepers", Shape::Plain(Type::list(Type::String)), false).unordered().case_insensitive())
         .with(Attribute::new("code", text(), false).write_only())
         .with(Attribute::new("lock", Shape::Nested(crate::schema::Nesting::Single, inner.clone()), false))
         .with(Attribute::new("locks", Shape::Nested(crate::schema::Nesting::List, inner), false))
@@ -201,7 +201,7 @@ fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Re
             }
             _ if planned.is_unknown() => prop_assert!(attribute.computed, "{} cannot be unknown", attribute.name),
             _ => prop_assert!(
-                planned == config || planned == prior || Some(planned) == attribute.default.as_ref() || attribute.derived.is_some(),
+                planned == config || planned == prior || Some(planned) == attribute.default.as_ref() || attribute.computed_from.is_some(),
                 "{} is planned as {planned:?}, configured as {config:?}, was {prior:?}",
                 attribute.name
             ),

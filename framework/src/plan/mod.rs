@@ -76,7 +76,7 @@ impl Draft {
     fn object(&self, object: &Object, config: &Value, prior: &Value) -> Value {
         Value::object(object.attributes.iter().map(|attribute| {
             let before = prior.attribute(&attribute.name);
-            let value = match derived(attribute, config, prior) {
+            let value = match computed_from(attribute, config, prior) {
                 Some(value) => self.plain(attribute, &value, before),
                 None if is_alias(attribute, config, prior) => before.clone(),
                 None => self.attribute(attribute, config.attribute(&attribute.name), before),
@@ -165,8 +165,8 @@ fn is_left_to_provider(attribute: &Attribute, config: &Value) -> bool {
 }
 
 /// What follows from the rest of the configuration, where the configuration itself does not say.
-fn derived(attribute: &Attribute, config: &Value, prior: &Value) -> Option<Value> {
-    let derive = attribute.derived?;
+fn computed_from(attribute: &Attribute, config: &Value, prior: &Value) -> Option<Value> {
+    let derive = attribute.computed_from?;
     if !is_left_to_provider(attribute, config) {
         return None;
     }
@@ -191,13 +191,13 @@ fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
     let renewed: Vec<bool> = object.attributes.iter().map(|attribute| is_renewed(attribute, prior, planned)).collect();
     for (attribute, renewed) in object.attributes.iter().zip(renewed) {
         let Some(value) = planned.get_mut(&attribute.name) else { continue };
-        if derived(attribute, config, prior).is_some() {
+        if computed_from(attribute, config, prior).is_some() {
             continue;
         }
         let undecided = attribute.computed && attribute.default.is_none() && is_left_to_provider(attribute, config);
         let (config, before) = (config.attribute(&attribute.name), prior.attribute(&attribute.name));
         if undecided {
-            if !attribute.stable || renewed || prior.is_null() {
+            if !attribute.use_state_for_unknown || renewed || prior.is_null() {
                 *value = Value::Unknown(Refinement { not_null: !attribute.nullable, bounds: None });
             }
         } else if let (Some(Block::Group), Shape::Nested(_, inner)) = (attribute.block, &attribute.shape) {
@@ -210,7 +210,7 @@ fn forget(object: &Object, config: &Value, prior: &Value, planned: &mut Value) {
 
 /// Whether the plan changes an attribute that takes this one's stability away.
 fn is_renewed(attribute: &Attribute, prior: &Value, planned: &std::collections::BTreeMap<String, Value>) -> bool {
-    attribute.renewed_by.iter().any(|name| planned.get(*name).is_some_and(|planned| planned != prior.attribute(name)))
+    attribute.recompute_when.iter().any(|name| planned.get(*name).is_some_and(|planned| planned != prior.attribute(name)))
 }
 
 fn forget_nested(nesting: Nesting, object: &Object, config: &Value, prior: &Value, planned: &mut Value) {

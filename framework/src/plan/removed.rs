@@ -48,7 +48,7 @@ fn put_in(object: &Object, config: &Value, given: &Names, at: &str) -> Value {
     for attribute in &object.attributes {
         let name = name(at, &attribute.name);
         let value = config.attribute(&attribute.name);
-        let put = match (&attribute.shape, &attribute.removed) {
+        let put = match (&attribute.shape, &attribute.reset_to) {
             (_, Some(removed)) if value.is_null() && given.contains(&name) => removed.clone(),
             (Shape::Nested(Nesting::Single, inner), None) if !value.is_unknown() => {
                 let within = format!("{name}.");
@@ -79,7 +79,7 @@ fn collect(object: &Object, config: &Value, at: &str, given: &mut Names) {
         let value = config.attribute(&attribute.name);
         match &attribute.shape {
             _ if value.is_null() => {}
-            _ if attribute.removed.is_some() => {
+            _ if attribute.reset_to.is_some() => {
                 given.insert(name);
             }
             Shape::Nested(Nesting::Single, inner) => collect(inner, value, &name, given),
@@ -100,7 +100,7 @@ mod tests {
         /// The name.
         name: String,
         /// How it is locked.
-        #[attr(computed, stable)]
+        #[attr(computed, use_state_for_unknown)]
         lock: Option<Lock>,
     }
 
@@ -108,10 +108,10 @@ mod tests {
     #[derive(Model, Debug)]
     struct Lock {
         /// How many turns.
-        #[attr(computed, stable, removed(1))]
+        #[attr(computed, use_state_for_unknown, reset_to(1))]
         turns: Option<i64>,
         /// Who has a key.
-        #[attr(computed, stable, unordered, removed(Value::List(Vec::new())))]
+        #[attr(computed, use_state_for_unknown, unordered, reset_to(Value::List(Vec::new())))]
         keepers: Option<Vec<String>>,
     }
 
@@ -161,6 +161,6 @@ mod tests {
             remember(&Door::object(), &none, all, &mut private);
             assert_eq!(returning(&Door::object(), &none, &private), expected);
         }
-        assert_eq!(crate::schema::faults("door", &Door::object()), Vec::<String>::new());
+        assert_eq!(crate::schema::lint_schema("door", &Door::object()), Vec::<String>::new());
     }
 }

@@ -9,14 +9,14 @@ use crate::view::View;
 #[derive(Model, Debug, PartialEq)]
 struct Gate {
     /// The id.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     id: String,
     /// Required.
     name: String,
     /// Optional.
     note: Option<String>,
     /// Computed or given, and kept.
-    #[attr(computed, stable, caseless)]
+    #[attr(computed, use_state_for_unknown, case_insensitive)]
     nickname: Option<String>,
     /// Computed anew with every change.
     #[attr(output)]
@@ -28,7 +28,7 @@ struct Gate {
     #[attr(replace)]
     site: Option<String>,
     /// Without order; others mean another gate.
-    #[attr(unordered, same(same_but_case), replace)]
+    #[attr(unordered, semantic_equality(same_but_case), replace)]
     keepers: Option<Vec<String>>,
     /// Nested.
     lock: Option<Lock>,
@@ -43,7 +43,7 @@ struct Lock {
     /// Its kind.
     kind: String,
     /// Its number.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     number: String,
     /// How many turns.
     #[attr(default(1))]
@@ -221,7 +221,7 @@ struct Door {
     /// A colour.
     colour: Option<String>,
     /// The key.
-    #[attr(computed, stable, renewed_by(&["version"]))]
+    #[attr(computed, use_state_for_unknown, recompute_when(&["version"]))]
     key: Option<String>,
 }
 
@@ -240,23 +240,23 @@ fn a_stable_value_is_unknown_again_when_what_renews_it_changes() {
         let planned = plan(&Door::object(), &config, &prior, Walk::Plan).planned;
         assert_eq!(planned, door(version, colour, expected));
     }
-    assert_eq!(crate::schema::faults("door", &Door::object()), Vec::<String>::new());
+    assert_eq!(crate::schema::lint_schema("door", &Door::object()), Vec::<String>::new());
 }
 
 /// A window that can be told by its wall, or by the side of the house that the wall is on.
 #[derive(Model, Debug, PartialEq)]
 struct Window {
     /// A side of the house.
-    #[attr(computed, stable, derived(side))]
+    #[attr(computed, use_state_for_unknown, computed_from(side))]
     side: Option<String>,
     /// A wall.
-    #[attr(computed, stable, caseless, derived(wall), replace)]
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(wall), replace)]
     wall: Option<String>,
     /// Its kind: a name, or the number that the maker gave it.
-    #[attr(caseless, aliases(&["number"]))]
+    #[attr(case_insensitive, aliases(&["number"]))]
     kind: Option<String>,
     /// The number of its kind.
-    #[attr(output, stable, renewed_by(&["kind"]))]
+    #[attr(output, use_state_for_unknown, recompute_when(&["kind"]))]
     number: Option<String>,
     /// A note.
     note: Option<String>,
@@ -322,10 +322,10 @@ fn what_another_attribute_calls_it_is_no_change() {
         assert_eq!(planned(&window(spelling, Value::Null, Value::from("x"))), noted, "{spelling}");
     }
     assert_eq!(planned(&window("N8", Value::Null, Value::Null)), window("N8", Value::UNKNOWN, Value::Null));
-    assert_eq!(crate::schema::faults("window", &Window::object()), Vec::<String>::new());
+    assert_eq!(crate::schema::lint_schema("window", &Window::object()), Vec::<String>::new());
 }
 
 #[test]
 fn the_declaration_is_without_fault() {
-    assert_eq!(crate::schema::faults("gate", &Gate::object()), Vec::<String>::new());
+    assert_eq!(crate::schema::lint_schema("gate", &Gate::object()), Vec::<String>::new());
 }

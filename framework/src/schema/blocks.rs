@@ -63,7 +63,7 @@ pub(super) fn block_faults(attribute: &Attribute, around: Around) -> Vec<&'stati
     };
     if let Some(block) = attribute.block {
         rule(matches!(attribute.shape, Shape::Nested(Nesting::Single, _)), "only a model can be a block, not a list or a map of models");
-        rule(!attribute.computed && attribute.default.is_none() && attribute.derived.is_none(), "a block cannot be computed");
+        rule(!attribute.computed && attribute.default.is_none() && attribute.computed_from.is_none(), "a block cannot be computed");
         rule(!attribute.sensitive && !attribute.write_only, "a block cannot be hidden as a whole; its arguments can");
         rule(attribute.checks.is_empty(), "a block has no checks; its arguments have");
         rule(attribute.required == (block == Block::Required), "a block is required or may be left out");
@@ -78,7 +78,7 @@ pub(super) fn block_faults(attribute: &Attribute, around: Around) -> Vec<&'stati
             "a set below a group is planned as removed where the configuration does not mention it",
         );
         rule(
-            !around.absent || (attribute.removed.is_none() && (!attribute.computed || attribute.default.is_some())),
+            !around.absent || (attribute.reset_to.is_none() && (!attribute.computed || attribute.default.is_some())),
             "below a block that may be absent nothing is computed or goes back to a value: where the block is absent, Terraform refuses a plan with it",
         );
     }
@@ -97,7 +97,7 @@ fn has_set(of: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::faults;
+    use crate::schema::lint_schema;
 
     fn text(name: &str, required: bool) -> Attribute {
         Attribute::new(name, Shape::Plain(Type::String), required).doc("Text.")
@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn faults_of(attribute: Attribute) -> Vec<String> {
-        faults("thing", &Object::new("A thing.").with(attribute))
+        lint_schema("thing", &Object::new("A thing.").with(attribute))
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             nested("a", true, vec![text("b", true), text("c", false).default("x")]).block(),
             nested("a", false, vec![text("b", true), text("c", false).default("x"), nested("d", true, vec![text("e", false)]).block()])
                 .block(),
-            nested("a", true, vec![text("b", false).computed().stable().removed("x")]).group_block(),
+            nested("a", true, vec![text("b", false).computed().use_state_for_unknown().reset_to("x")]).group_block(),
             nested("a", true, vec![nested("b", true, vec![text("c", false).computed()]).group_block()]).group_block(),
             nested("a", true, vec![nested("b", true, vec![text("c", false).computed()]).group_block(), text("d", false).computed()])
                 .block(),
@@ -148,7 +148,12 @@ mod tests {
             ("nothing is computed", nested("a", false, vec![text("b", false).output()]).block()),
             (
                 "nothing is computed",
-                nested("a", false, vec![nested("b", true, vec![text("c", false).computed().stable().removed("x")]).block()]).block(),
+                nested(
+                    "a",
+                    false,
+                    vec![nested("b", true, vec![text("c", false).computed().use_state_for_unknown().reset_to("x")]).block()],
+                )
+                .block(),
             ),
         ] {
             let found = faults_of(wrong.clone());

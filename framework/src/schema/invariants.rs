@@ -9,7 +9,7 @@ use crate::value::Type;
 const RESERVED: [&str; 9] = ["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
 
 /// What is wrong with a schema, one sentence each; empty when all is well.
-pub fn faults(name: &str, object: &Object) -> Vec<String> {
+pub fn lint_schema(name: &str, object: &Object) -> Vec<String> {
     let mut found = Vec::new();
     if !is_prose(&object.doc) {
         found.push(format!("{name}: its doc comment must begin with a capital letter and end with a full stop"));
@@ -23,7 +23,7 @@ pub fn faults(name: &str, object: &Object) -> Vec<String> {
         if object.attributes.iter().filter(|other| other.name == attribute.name).count() > 1 {
             found.push(format!("{place}: another attribute has the same name"));
         }
-        for other in attribute.renewed_by.iter().filter(|other| object.attribute(other).is_none()) {
+        for other in attribute.recompute_when.iter().filter(|other| object.attribute(other).is_none()) {
             found.push(format!("{place}: it is renewed by {other}, which is no attribute beside it"));
         }
         for other in attribute.aliases.iter().filter(|other| !object.attribute(other).is_some_and(Attribute::is_output)) {
@@ -46,14 +46,14 @@ fn attribute_faults(place: &str, attribute: &Attribute, around: Around, found: &
     rule(is_prose(&attribute.doc), "its doc comment must begin with a capital letter or code and end with a full stop");
     rule(attribute.required || attribute.optional || attribute.computed, "nobody gives it");
     rule(!(attribute.required && (attribute.optional || attribute.computed)), "required excludes optional and computed");
-    rule(!attribute.stable || attribute.computed, "stable means nothing unless it is computed");
-    rule(attribute.renewed_by.is_empty() || attribute.stable, "only what is stable can be renewed");
+    rule(!attribute.use_state_for_unknown || attribute.computed, "stable means nothing unless it is computed");
+    rule(attribute.recompute_when.is_empty() || attribute.use_state_for_unknown, "only what is stable can be renewed");
     rule(
-        attribute.derived.is_none() || (attribute.computed && attribute.default.is_none()),
+        attribute.computed_from.is_none() || (attribute.computed && attribute.default.is_none()),
         "only what is computed, without a default, can be derived",
     );
     rule(
-        attribute.removed.is_none() || (attribute.stable && attribute.default.is_none()),
+        attribute.reset_to.is_none() || (attribute.use_state_for_unknown && attribute.default.is_none()),
         "only what is stable and has no default can go back to a value when it is removed",
     );
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use blocks::{Block, nested_configuration};
 pub use check::Check;
-pub use invariants::faults;
+pub use invariants::lint_schema;
 
 use crate::value::{Type, Value};
 use crate::view::View;
@@ -96,11 +96,11 @@ pub struct Attribute {
     /// It is given to the provider and stored nowhere.
     pub write_only: bool,
     /// Computed once: later plans keep the value.
-    pub stable: bool,
+    pub use_state_for_unknown: bool,
     /// Attributes of the same object whose change makes a stable value unknown again.
-    pub renewed_by: &'static [&'static str],
+    pub recompute_when: &'static [&'static str],
     /// What decides the value in the plan when the configuration does not give it.
-    pub derived: Option<Derive>,
+    pub computed_from: Option<Derive>,
     /// Attributes of the same object whose values are other spellings of this one's.
     pub aliases: &'static [&'static str],
     /// Another value means another object.
@@ -108,13 +108,13 @@ pub struct Attribute {
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
     /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
-    pub removed: Option<Value>,
+    pub reset_to: Option<Value>,
     /// An empty text or list is a value of its own here; elsewhere it is the same as an attribute that is not set.
     pub empty_is_value: bool,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
-    pub same: Option<Same>,
+    pub semantic_equality: Option<Same>,
     /// What tells texts, or the elements of a list of texts, apart.
     pub key: Option<Key>,
     /// What its value must satisfy.
@@ -182,16 +182,16 @@ impl Attribute {
             nullable: !required,
             sensitive: false,
             write_only: false,
-            stable: false,
-            renewed_by: &[],
-            derived: None,
+            use_state_for_unknown: false,
+            recompute_when: &[],
+            computed_from: None,
             aliases: &[],
             replace: None,
             default: None,
-            removed: None,
+            reset_to: None,
             empty_is_value: false,
             unordered: false,
-            same: None,
+            semantic_equality: None,
             key: None,
             checks: Vec::new(),
             deprecated: None,
@@ -234,32 +234,33 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it.
+    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it, and blocks inside of it are attributes.
     pub fn output(mut self) -> Self {
         if let Shape::Nested(_, object) = &mut self.shape {
             let inner = std::mem::take(&mut object.attributes);
-            let told = |attribute: Attribute| Attribute { default: None, removed: None, checks: Vec::new(), ..attribute.output() };
+            let told = |attribute: Attribute| Attribute { default: None, reset_to: None, checks: Vec::new(), ..attribute.output() };
             object.attributes = inner.into_iter().map(told).collect();
         }
         self.optional = false;
+        self.block = None;
         self.computed()
     }
 
     /// Given by the provider once; later plans keep its value instead of calling it unknown.
-    pub fn stable(mut self) -> Self {
-        self.stable = true;
+    pub fn use_state_for_unknown(mut self) -> Self {
+        self.use_state_for_unknown = true;
         if self.required { self.computed() } else { self }
     }
 
     /// A stable value that is unknown again in a plan that changes one of these attributes of the same object.
-    pub fn renewed_by(mut self, attributes: &'static [&'static str]) -> Self {
-        self.renewed_by = attributes;
+    pub fn recompute_when(mut self, attributes: &'static [&'static str]) -> Self {
+        self.recompute_when = attributes;
         self
     }
 
     /// A computed value that follows from the rest of the configuration, so that a plan can show it.
-    pub fn derived(mut self, derive: Derive) -> Self {
-        self.derived = Some(derive);
+    pub fn computed_from(mut self, derive: Derive) -> Self {
+        self.computed_from = Some(derive);
         self
     }
 
@@ -291,8 +292,8 @@ impl Attribute {
     }
 
     /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
-    pub fn removed(mut self, value: impl Into<Value>) -> Self {
-        self.removed = Some(value.into());
+    pub fn reset_to(mut self, value: impl Into<Value>) -> Self {
+        self.reset_to = Some(value.into());
         self
     }
 
@@ -321,19 +322,19 @@ impl Attribute {
     }
 
     /// Text in which upper and lower case mean the same, as in object ids.
-    pub fn caseless(self) -> Self {
-        self.spelling(str::to_lowercase)
+    pub fn case_insensitive(self) -> Self {
+        self.normalize(str::to_lowercase)
     }
 
     /// Text of which two spellings mean the same if they have the same key.
-    pub fn spelling(mut self, key: Key) -> Self {
+    pub fn normalize(mut self, key: Key) -> Self {
         self.key = Some(key);
         self
     }
 
     /// What counts as another spelling of the same value.
-    pub fn same(mut self, compare: Same) -> Self {
-        self.same = Some(compare);
+    pub fn semantic_equality(mut self, compare: Same) -> Self {
+        self.semantic_equality = Some(compare);
         self
     }
 
@@ -362,7 +363,7 @@ impl Attribute {
         }
         match (one, other) {
             // What compares lists as a whole goes before the comparison of their elements.
-            (Value::List(_), Value::List(_)) if self.same.is_some_and(|same| same(one, other)) => true,
+            (Value::List(_), Value::List(_)) if self.semantic_equality.is_some_and(|same| same(one, other)) => true,
             (Value::List(left), Value::List(right)) if self.unordered => self.same_elements(left, right),
             (Value::List(left), Value::List(right)) if left.len() == right.len() => {
                 left.iter().zip(right).all(|(l, r)| self.are_same_leaf(l, r))
@@ -373,7 +374,7 @@ impl Attribute {
 
     fn are_same_leaf(&self, one: &Value, other: &Value) -> bool {
         let respelt = || matches!((self.key, one, other), (Some(key), Value::String(one), Value::String(other)) if key(one) == key(other));
-        one == other || (is_plain(one) && is_plain(other) && self.same.is_some_and(|same| same(one, other))) || respelt()
+        one == other || (is_plain(one) && is_plain(other) && self.semantic_equality.is_some_and(|same| same(one, other))) || respelt()
     }
 
     /// Whether two lists hold the same elements in any order, each counted once. By sorting, not by pairs: these lists can be long.
@@ -393,7 +394,11 @@ impl Attribute {
         if let Some(key) = self.key {
             return Some(key(text));
         }
-        Some(if self.same.is_some_and(|same| same(&Value::from("A"), &Value::from("a"))) { text.to_lowercase() } else { text.to_owned() })
+        Some(if self.semantic_equality.is_some_and(|same| same(&Value::from("A"), &Value::from("a"))) {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        })
     }
 }
 

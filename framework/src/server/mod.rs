@@ -119,7 +119,9 @@ impl<P: Provider> Protocol for Server<P> {
         let request = request.get_ref();
         let work = async {
             let config = from_wire(request.config.as_ref(), &self.0.config().ty())?;
-            self.0.configure(&config, &request.terraform_version)?;
+            // Terraform allows deferral in the apply walk alone (docs/terraform-protocol.md#capabilities).
+            let in_apply = request.client_capabilities.is_some_and(|client| client.deferral_allowed);
+            self.0.configure(&config, &request.terraform_version, in_apply).await?;
             Ok(proto::configure_provider::Response::default())
         };
         answer("", work, |why| proto::configure_provider::Response { diagnostics: vec![diagnostic(&why)] }).await

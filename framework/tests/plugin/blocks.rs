@@ -8,7 +8,7 @@ use crate::process::{example, output};
 use crate::terraform::{Overridden, overridden};
 
 /// A configuration beside the provider block, and the file that is the service.
-struct World {
+struct TestTenant {
     of: Overridden,
 }
 
@@ -18,9 +18,9 @@ struct Ran {
     text: String,
 }
 
-impl World {
+impl TestTenant {
     fn new() -> Self {
-        let world = World { of: overridden("blocks", &example("blocks_provider")) };
+        let world = TestTenant { of: overridden("blocks", &example("blocks_provider")) };
         let file = world.file();
         let provider = format!(
             "terraform {{\n  required_providers {{\n    blocks = {{\n      source = \"aksaccess/blocks\"\n    }}\n  }}\n}}\nprovider \"blocks\" {{\n  file = {:?}\n}}\n",
@@ -95,7 +95,7 @@ fn with(inside: &str) -> String {
 
 #[tokio::test]
 async fn the_schema_says_which_blocks_there_are() {
-    let world = World::new();
+    let world = TestTenant::new();
     world.configure("");
     let schema: Value = serde_json::from_str(&world.succeeds(&["providers", "schema", "-json"]).await).unwrap();
     let schema = &schema["provider_schemas"]["registry.terraform.io/aksaccess/blocks"];
@@ -112,7 +112,7 @@ async fn the_schema_says_which_blocks_there_are() {
 
 #[tokio::test]
 async fn an_argument_that_a_block_does_not_have_is_refused_at_every_level() {
-    let world = World::new();
+    let world = TestTenant::new();
     for (wrong, says) in [
         (with("  settings {\n    limt = 3\n  }"), "An argument named \"limt\" is not expected here"),
         (with("  settings {\n    approvers {\n      groups = []\n    }\n  }"), "An argument named \"groups\" is not expected here"),
@@ -144,7 +144,7 @@ async fn an_argument_that_a_block_does_not_have_is_refused_at_every_level() {
 
 #[tokio::test]
 async fn a_group_keeps_what_was_never_mentioned_and_takes_back_what_leaves() {
-    let world = World::new();
+    let world = TestTenant::new();
     world.applies(&with("")).await;
     assert_eq!(world.state().await["settings"], json!({ "limit": 8, "approvers": { "users": [] } }));
     // Somebody else sets what the configuration never mentioned.
@@ -178,7 +178,7 @@ async fn a_group_keeps_what_was_never_mentioned_and_takes_back_what_leaves() {
 
 #[tokio::test]
 async fn a_block_without_content_and_an_absent_one_are_equal() {
-    let world = World::new();
+    let world = TestTenant::new();
     let empty = policy("  conditions {\n    users = [\"a\"]\n    filter {}\n  }\n  controls {}");
     for (one, other) in [(empty.clone(), with("")), (with(""), empty.clone())] {
         world.applies(&one).await;
@@ -205,7 +205,7 @@ async fn a_block_without_content_and_an_absent_one_are_equal() {
 
 #[tokio::test]
 async fn blocks_over_something_unknown_become_what_they_become() {
-    let world = World::new();
+    let world = TestTenant::new();
     let seed = "resource \"blocks_seed\" \"s\" {}\n";
     for (block, count) in [("settings", 0), ("settings", 1), ("controls", 0), ("controls", 1), ("filter", 0), ("filter", 1)] {
         let each = format!("for_each = [for at in range({count}) : at if blocks_seed.s.id != \"\"]");
@@ -228,7 +228,7 @@ async fn blocks_over_something_unknown_become_what_they_become() {
 
 #[tokio::test]
 async fn an_import_takes_groups_as_they_are_and_plans_to_remove_blocks_that_are_not_configured() {
-    let world = World::new();
+    let world = TestTenant::new();
     world.applies(&with("  settings {\n    limit = 5\n  }\n  controls {\n    built_in = [\"mfa\"]\n  }")).await;
     world.succeeds(&["state", "rm", "blocks_policy.p"]).await;
     let import = "import {\n  to = blocks_policy.p\n  id = \"id-of-p\"\n}\n";
@@ -250,7 +250,7 @@ async fn an_import_takes_groups_as_they_are_and_plans_to_remove_blocks_that_are_
 
 #[tokio::test]
 async fn changes_inside_of_blocks_can_be_ignored() {
-    let world = World::new();
+    let world = TestTenant::new();
     let ignoring = with(
         "  settings {\n    limit = 3\n  }\n  controls {\n    built_in = [\"mfa\"]\n  }\n  lifecycle {\n    ignore_changes = [settings.limit, controls]\n  }",
     );
@@ -264,7 +264,7 @@ async fn changes_inside_of_blocks_can_be_ignored() {
 
 #[tokio::test]
 async fn a_data_source_takes_blocks_and_timeouts() {
-    let world = World::new();
+    let world = TestTenant::new();
     let data = "data \"blocks_policy\" \"p\" {\n  by {\n    id = blocks_policy.p.id\n  }\n  timeouts {\n    read = \"1m\"\n  }\n}\noutput \"limit\" {\n  value = data.blocks_policy.p.limit\n}\n";
     world.applies(&format!("{}{data}", with("  settings {\n    limit = 4\n  }"))).await;
     assert_eq!(world.succeeds(&["output", "-raw", "limit"]).await, "4");
@@ -272,7 +272,7 @@ async fn a_data_source_takes_blocks_and_timeouts() {
 
 #[tokio::test]
 async fn timeouts_change_nothing_at_the_service() {
-    let world = World::new();
+    let world = TestTenant::new();
     world.applies(&with("")).await;
     for timeouts in ["  timeouts {\n    create = \"3m\"\n  }", "  timeouts {}", ""] {
         world.applies(&with(timeouts)).await;

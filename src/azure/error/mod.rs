@@ -1,23 +1,23 @@
 //! What can go wrong between us and the services, in words for the person who reads the diagnostic.
 //!
 //! This is the only place that looks at a status code or at the text of a message. Everybody else asks the
-//! questions that `questions.rs` answers: `error.is_not_found()` and the like.
+//! questions that `predicates.rs` answers: `error.is_not_found()` and the like.
 
 mod envelope;
-mod questions;
+mod predicates;
+mod retry_decision;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(super) use envelope::error_of;
-pub(super) use verdict::{Judgement, Outcome, Verdict, judge};
+pub(super) use retry_decision::{Judgement, Outcome, RetryDecision, classify};
 
 use super::caller::Caller;
 use super::service::Service;
-use super::settings::Considered;
+use super::settings::Candidate;
 
 /// Why a request, or the sign-in before it, did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -122,7 +122,20 @@ pub struct SignInError {
     /// The tenant, where it was not the one that the provider works in.
     pub auxiliary_tenant: Option<String>,
     /// The ways to sign in that there were, in order; one of them was taken.
-    pub ways: Arc<[Considered]>,
+    pub ways: Arc<[Candidate]>,
+}
+
+impl SignInError {
+    /// The code and the first sentence of the message.
+    pub fn cause(&self) -> String {
+        let sentence = self.message.split_inclusive(". ").next().unwrap_or_default().trim();
+        if self.code.is_empty() { sentence.to_owned() } else { format!("{}: {sentence}", self.code) }
+    }
+
+    /// The way to sign in that was taken, if it is known.
+    pub fn taken(&self) -> Option<&'static str> {
+        self.ways.iter().find(|way| way.why_not.is_none()).map(|way| way.way)
+    }
 }
 
 /// A long-running operation that failed (docs/services/resource-manager.md#managed-clusters).
@@ -215,8 +228,8 @@ impl fmt::Display for SignInError {
         if let Some(tenant) = &self.auxiliary_tenant {
             write!(f, " to the auxiliary tenant {tenant}")?;
         }
-        if let Some(taken) = self.ways.iter().find(|way| way.why_not.is_none()) {
-            write!(f, " with {}", taken.way)?;
+        if let Some(taken) = self.taken() {
+            write!(f, " with {taken}")?;
         }
         f.write_str(" failed: ")?;
         if !self.code.is_empty() {

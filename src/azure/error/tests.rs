@@ -140,7 +140,7 @@ const NICKNAME: &str = "Another object with the same value for property mailNick
 
 /// The names of the questions that an error answers with yes.
 fn yes(error: &Error) -> String {
-    let questions = [
+    let predicates = [
         (error.is_not_found(), "not_found"),
         (error.is_reference_exists(), "reference_exists"),
         (error.is_reference_missing(), "reference_missing"),
@@ -152,11 +152,11 @@ fn yes(error: &Error) -> String {
         (error.is_expired_page(), "expired_page"),
         (error.is_unauthenticated(), "unauthenticated"),
     ];
-    questions.iter().filter(|(yes, _)| *yes).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
+    predicates.iter().filter(|(yes, _)| *yes).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn questions() {
+fn predicates() {
     let rows = [
         (404, "Request_ResourceNotFound", GONE, "not_found reference_missing not_yet_there"),
         (404, "ResourceNotFound", "ConditionalAccessPolicy with id x does not exist in the directory.", "not_found not_yet_there"),

@@ -2,15 +2,15 @@
 //!
 //! Bodies and headers are never logged: they hold passwords and tokens.
 
-mod gate;
 #[cfg(test)]
 mod local;
+mod rate_limiter;
 mod retry;
 #[cfg(test)]
 pub(super) mod script;
 #[cfg(test)]
 mod tests;
-mod wire;
+mod transport;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -22,20 +22,20 @@ use reqwest::{Method, Url};
 use tokio::time::Instant;
 
 pub(super) use self::retry::retry_after;
-pub(super) use self::wire::{Network, Reply, Wire, WireError};
+pub(super) use self::transport::{Network, Reply, Transport, WireError};
 
-use self::gate::{Gate, Pass};
+use self::rate_limiter::{Permit, RateLimiter};
 use self::retry::pause;
-use self::wire::Attempt;
+use self::transport::Attempt;
 use super::answer::Answer;
-use super::budget::{Budget, Ended};
-use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, Verdict, error_of, judge};
+use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, classify, error_of};
+use super::operation_context::{Interrupted, OperationContext};
 use super::request::Kind;
 use super::service::Service;
 
 /// Conditional access allows one request a second for a whole tenant (docs/services/conditional-access.md#throttling); a little more, since requests do not arrive
 /// as evenly as they leave.
-const CONDITIONAL_ACCESS_PACE: Duration = Duration::from_millis(1_100);
+const CONDITIONAL_ACCESS_MIN_INTERVAL: Duration = Duration::from_millis(1_100);
 
 /// A request with everything that sending it needs.
 pub(super) struct Call<'a> {
@@ -63,16 +63,16 @@ impl History {
     /// Takes note of an attempt.
     pub(super) fn add(&mut self, judgement: Judgement) {
         self.attempts += 1;
-        self.throttled += u32::from(judgement.verdict == Verdict::Throttled);
+        self.throttled += u32::from(judgement.retry_decision == RetryDecision::Throttled);
         self.effect |= judgement.effect;
     }
 
     /// Whether another attempt is worth it after that one. Throttled ones do not count among the others, and not at all for who is `patient`.
     pub(super) fn goes_on(&self, judgement: Judgement, patient: bool) -> bool {
-        match judgement.verdict {
-            Verdict::Done | Verdict::Final => false,
-            Verdict::Throttled => patient || self.throttled < judgement.attempts,
-            Verdict::Again => self.failed() < judgement.attempts,
+        match judgement.retry_decision {
+            RetryDecision::Done | RetryDecision::Final => false,
+            RetryDecision::Throttled => patient || self.throttled < judgement.attempts,
+            RetryDecision::Again => self.failed() < judgement.attempts,
         }
     }
 
@@ -88,48 +88,48 @@ impl History {
 
 /// Sends requests, and knows how each service is doing.
 pub(super) struct Sender {
-    wire: Box<dyn Wire>,
+    transport: Box<dyn Transport>,
     services: [State; 7],
 }
 
 /// What is known about a service from its answers.
 #[derive(Default)]
 struct State {
-    gate: Gate,
+    rate_limiter: RateLimiter,
     /// The `Date` of its last answer, and when that came.
     clock: Mutex<Option<(Timestamp, Instant)>>,
 }
 
 impl Sender {
-    pub(super) fn new(wire: Box<dyn Wire>) -> Self {
+    pub(super) fn new(transport: Box<dyn Transport>) -> Self {
         let mut services: [State; 7] = Default::default();
         let [_, conditional_access, ..] = &mut services;
-        conditional_access.gate = Gate::with_pace(CONDITIONAL_ACCESS_PACE);
-        Self { wire, services }
+        conditional_access.rate_limiter = RateLimiter::with_min_interval(CONDITIONAL_ACCESS_MIN_INTERVAL);
+        Self { transport, services }
     }
 
     /// Sends a request until there is an answer to believe. Waits, pauses and reads end with the budget; a write that
     /// is on its way is awaited, and what it says is what is returned.
-    pub(super) async fn send(&self, call: &Call<'_>, budget: &Budget, history: &mut History) -> Result<Answer, Error> {
+    pub(super) async fn send(&self, call: &Call<'_>, operation_context: &OperationContext, history: &mut History) -> Result<Answer, Error> {
         let state = self.state(call.service);
         let mut last = None;
         loop {
-            let pass = match state.gate.pass(budget).await.and_then(|pass| budget.check().map(|()| pass)) {
+            let pass = match state.rate_limiter.pass(operation_context).await.and_then(|pass| operation_context.check().map(|()| pass)) {
                 Ok(pass) => pass,
                 Err(ended) => return Err(ended.with(last)),
             };
             let repeated = history.effect;
-            let (exchange, outcome) = match self.attempt(call, budget, history).await {
+            let (exchange, outcome) = match self.attempt(call, operation_context, history).await {
                 Ok(attempted) => attempted,
                 Err(ended) => return Err(ended.with(last)),
             };
-            let judgement = judge(call.service, call.kind, described(&outcome));
+            let judgement = classify(call.service, call.kind, described(&outcome));
             history.add(judgement);
             let exchange = Exchange { repeated, ambiguous: history.effect, ..exchange };
             let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
-            self.learn(call.service, &pass, &outcome, judgement.verdict, wait);
+            self.learn(call.service, &pass, &outcome, judgement.retry_decision, wait);
             let error = match outcome {
-                Ok(reply) if judgement.verdict == Verdict::Done => {
+                Ok(reply) if judgement.retry_decision == RetryDecision::Done => {
                     // If this answer turns out to be unreadable, the write has happened all the same.
                     let ambiguous = call.kind != Kind::Read;
                     return Ok(answer(Exchange { ambiguous, ..exchange }, reply));
@@ -137,12 +137,12 @@ impl Sender {
                 Ok(reply) => refusal(exchange, &reply),
                 Err(error) => failure(exchange, &call.url, error),
             };
-            if !history.goes_on(judgement, state.gate.has_pace()) {
+            if !history.goes_on(judgement, state.rate_limiter.has_pace()) {
                 return Err(error);
             }
             // After a 429, the gate is what is waited for.
-            if judgement.verdict == Verdict::Again
-                && let Err(ended) = budget.sleep(history.pause(wait)).await
+            if judgement.retry_decision == RetryDecision::Again
+                && let Err(ended) = operation_context.sleep(history.pause(wait)).await
             {
                 return Err(ended.with(Some(error)));
             }
@@ -151,19 +151,24 @@ impl Sender {
     }
 
     /// One attempt, logged.
-    async fn attempt(&self, call: &Call<'_>, budget: &Budget, history: &History) -> Result<(Exchange, Result<Reply, WireError>), Ended> {
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        operation_context: &OperationContext,
+        history: &History,
+    ) -> Result<(Exchange, Result<Reply, WireError>), Interrupted> {
         let id = uuid::Uuid::new_v4().to_string();
         let mut headers = call.headers.clone();
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(client_request_id(call.service), value);
         }
-        let near = matches!(call.service, Service::Identity | Service::ManagedIdentity);
-        let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone(), near };
+        let is_loopback = matches!(call.service, Service::Identity | Service::ManagedIdentity);
+        let attempt = Attempt { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone(), is_loopback };
         let started = Instant::now();
-        let sent = self.wire.send(attempt);
+        let sent = self.transport.send(attempt);
         let outcome = match call.kind {
-            Kind::Read => budget.bounded(sent).await?,
-            Kind::Repeatable | Kind::Once => sent.await,
+            Kind::Read => operation_context.bounded(sent).await?,
+            Kind::Repeatable | Kind::Cached => sent.await,
         };
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(call, history.attempts + 1, &id, milliseconds, &outcome);
@@ -179,26 +184,33 @@ impl Sender {
     }
 
     /// Notes what an answer tells about the service.
-    fn learn(&self, service: Service, pass: &Pass, outcome: &Result<Reply, WireError>, verdict: Verdict, wait: Option<Duration>) {
+    fn learn(
+        &self,
+        service: Service,
+        pass: &Permit,
+        outcome: &Result<Reply, WireError>,
+        retry_decision: RetryDecision,
+        wait: Option<Duration>,
+    ) {
         let Ok(reply) = outcome else { return };
         let state = self.state(service);
         if let Some(date) = retry::date(&reply.headers) {
             *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
-        match verdict {
-            Verdict::Throttled => state.gate.close(pass, wait),
-            _ => state.gate.accepted(pass),
+        match retry_decision {
+            RetryDecision::Throttled => state.rate_limiter.close(pass, wait),
+            _ => state.rate_limiter.accepted(pass),
         }
     }
 
     /// Closes a service's gate because a part of a batch was throttled.
     pub(super) fn throttle(&self, service: Service, wait: Option<Duration>) {
-        self.state(service).gate.close_now(wait);
+        self.state(service).rate_limiter.close_now(wait);
     }
 
     /// Whether callers had to wait for long at that service's gate. Told once.
     pub(super) fn announce_queue(&self, service: Service) -> bool {
-        self.state(service).gate.announce_queue()
+        self.state(service).rate_limiter.announce_queue()
     }
 
     /// The time by the clock of that service, or of any other that answered, or else of this machine.

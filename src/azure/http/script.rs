@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::wire::{Attempt, Reply, Wire, WireError};
+use super::transport::{Attempt, Reply, Transport, WireError};
 use crate::azure::error::Trouble;
 
 /// A request as the other side saw it.
@@ -112,8 +112,9 @@ impl Script {
     }
 }
 
-impl Wire for Arc<Script> {
-    fn send(&self, attempt: Attempt) -> BoxFuture<'_, Result<Reply, WireError>> {
+#[async_trait]
+impl Transport for Arc<Script> {
+    async fn send(&self, attempt: Attempt) -> Result<Reply, WireError> {
         let seen = Seen {
             at: self.began.elapsed(),
             method: attempt.method.to_string(),
@@ -131,9 +132,7 @@ impl Wire for Arc<Script> {
         };
         let line = (self.play)(nth, &seen);
         self.seen.lock().unwrap().push(seen);
-        Box::pin(async move {
-            tokio::time::sleep(line.after).await;
-            line.outcome
-        })
+        tokio::time::sleep(line.after).await;
+        line.outcome
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 use super::local::{Act, Local};
-use super::wire::Limits;
+use super::transport::Limits;
 use super::*;
 use crate::azure::error::Trouble;
 
@@ -21,16 +21,16 @@ fn post(url: Url) -> Call<'static> {
         url,
         headers: HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, HeaderValue::from_static("Bearer t"))]),
         body: Some(Bytes::from_static(b"{}")),
-        kind: Kind::Once,
+        kind: Kind::Cached,
     }
 }
 
 async fn send_within(limits: Limits, call: &Call<'_>, times: usize) -> Vec<Result<Answer, Error>> {
     let sender = Sender::new(Box::new(Network::plain(limits)));
-    let budget = Budget::new(Duration::from_secs(60), CancellationToken::new());
+    let operation_context = OperationContext::new(Duration::from_secs(60), CancellationToken::new());
     let mut outcomes = Vec::new();
     for _ in 0..times {
-        outcomes.push(sender.send(call, &budget, &mut History::default()).await);
+        outcomes.push(sender.send(call, &operation_context, &mut History::default()).await);
     }
     outcomes
 }
@@ -129,7 +129,7 @@ async fn silence_ends() {
 /// One attempt, so that no pauses between attempts have to be sat out.
 async fn attempt(limits: Limits, url: &str) -> (Trouble, bool) {
     let call = post(url.parse().unwrap());
-    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, near: false };
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, is_loopback: false };
     let error = Network::plain(limits).send(attempt).await.unwrap_err();
     (error.trouble, error.sent)
 }
@@ -158,13 +158,13 @@ async fn what_was_never_sent_had_no_effect() {
 async fn outside_of_tests_everything_is_https() {
     let local = Local::serve(Act::Say(http("200 OK\r\ncontent-length: 2", b"{}"))).await;
     let call = post(local.url());
-    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, near: false };
+    let attempt = Attempt { method: call.method, url: call.url, headers: call.headers, body: call.body, is_loopback: false };
     let error = Network::new("x".to_owned()).send(attempt).await.unwrap_err();
     assert!(!error.sent);
     assert_eq!(local.connections.load(Ordering::SeqCst), 0);
     // But for the tokens of this machine's own identity; and those only here.
     for (url, sent) in [(local.url(), true), ("http://198.51.100.1/x".parse().unwrap(), false)] {
-        let attempt = Attempt { method: Method::GET, url, headers: HeaderMap::new(), body: None, near: true };
+        let attempt = Attempt { method: Method::GET, url, headers: HeaderMap::new(), body: None, is_loopback: true };
         assert_eq!(Network::new("x".to_owned()).send(attempt).await.is_ok(), sent);
     }
 }

@@ -2,9 +2,9 @@
 //! vouches for it.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use azure_core::error::ErrorKind;
 use azure_core::http::ClientMethodOptions;
 use azure_identity::ClientAssertion;
@@ -14,13 +14,13 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use crate::azure::budget::Budget;
+use crate::azure::credential_source::{Issuer, Text};
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
+use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
 use crate::azure::settings::Secret;
-use crate::azure::way::{Issuer, Text};
 
 /// Whom tokens must be for that are exchanged: the identity platform's name for it in every cloud that azuread knows.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
@@ -28,10 +28,10 @@ const AUDIENCE: &str = "api://AzureADTokenExchange";
 const PIPELINES_VERSION: &str = "7.1";
 
 /// Makes one assertion.
-pub(super) struct Prover {
+pub(super) struct AssertionProvider {
     pub(super) proof: Proof,
     pub(super) sender: Arc<Sender>,
-    pub(super) budget: Budget,
+    pub(super) operation_context: OperationContext,
 }
 
 /// What an assertion is made of.
@@ -42,7 +42,7 @@ pub(super) enum Proof {
     Federated(Issuer),
 }
 
-impl fmt::Debug for Prover {
+impl fmt::Debug for AssertionProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Prover")
     }
@@ -59,7 +59,7 @@ struct PipelinesAnswer {
     oidc_token: Zeroizing<String>,
 }
 
-impl Prover {
+impl AssertionProvider {
     async fn prove(&self) -> Result<String, Error> {
         match &self.proof {
             Proof::Certificate { certificate, password, client_id, endpoint } => {
@@ -94,7 +94,7 @@ impl Prover {
         headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
         let body = (method == Method::POST).then(bytes::Bytes::new);
         let call = Call { service: Service::Identity, method, template, url, headers, body, kind: Kind::Read };
-        let answer = self.sender.send(&call, &self.budget, &mut History::default()).await?;
+        let answer = self.sender.send(&call, &self.operation_context, &mut History::default()).await?;
         answer.json()
     }
 }
@@ -105,17 +105,9 @@ fn with_query(url: &str, name: &str, query: &[(&str, &str)]) -> Result<Url, Erro
     Ok(url)
 }
 
-impl ClientAssertion for Prover {
-    // What `async_trait` makes of the trait's method, written out.
-    fn secret<'a, 'b, 'c>(
-        &'a self,
-        _: Option<ClientMethodOptions<'b>>,
-    ) -> Pin<Box<dyn Future<Output = azure_core::Result<String>> + Send + 'c>>
-    where
-        'a: 'c,
-        'b: 'c,
-        Self: 'c,
-    {
-        Box::pin(async { self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error)) })
+#[async_trait]
+impl ClientAssertion for AssertionProvider {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))
     }
 }

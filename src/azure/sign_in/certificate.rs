@@ -14,9 +14,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
 use crate::azure::settings::Secret;
-use crate::azure::way::Text;
 
 /// How long an assertion is good for; it is used at once.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);

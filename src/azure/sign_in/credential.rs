@@ -13,75 +13,80 @@ use azure_identity::{
     ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
 
-use super::assertion::{Proof, Prover};
+use super::assertion::{AssertionProvider, Proof};
+use super::http_client_adapter::HttpClientAdapter;
 use super::managed_identity::Endpoint;
-use super::messenger::Messenger;
 use super::{plain, user};
-use crate::azure::budget::Budget;
 use crate::azure::cloud::Endpoints;
+use crate::azure::credential_source::{Application, CredentialSource};
 use crate::azure::error::Error;
 use crate::azure::http::Sender;
-use crate::azure::way::{Application, Way};
+use crate::azure::operation_context::OperationContext;
 
 /// Asks for a token for a scope.
 pub(super) async fn token(
-    way: &Way,
+    way: &CredentialSource,
     sender: &Arc<Sender>,
     endpoints: &Endpoints,
     scope: &str,
-    budget: &Budget,
+    operation_context: &OperationContext,
 ) -> Result<AccessToken, Error> {
     match way {
-        Way::User(user) => return user::token(user, sender, endpoints, budget).await,
-        Way::Token(token) => return Ok(user::given(token)),
+        CredentialSource::User(user) => return user::token(user, sender, endpoints, operation_context).await,
+        CredentialSource::Token(token) => return Ok(user::given(token)),
         _ => {}
     }
     let asked = async {
-        if let Way::ManagedIdentity { client_id, endpoint: Some(address) } = way {
-            return Endpoint { address, client_id: client_id.as_ref(), sender, budget }.token(scope).await;
+        if let CredentialSource::ManagedIdentity { client_id, endpoint: Some(address) } = way {
+            return Endpoint { address, client_id: client_id.as_ref(), sender, operation_context }.token(scope).await;
         }
-        let credential = credential(way, sender, endpoints, budget).await?;
+        let credential = credential(way, sender, endpoints, operation_context).await?;
         credential.get_token(&[scope], None).await.map_err(|error| of_library(&error))
     };
     // The Azure CLI is a process that nothing else would stop.
-    budget.bounded(asked).await?
+    operation_context.bounded(asked).await?
 }
 
-async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budget: &Budget) -> Result<Arc<dyn TokenCredential>, Error> {
+async fn credential(
+    way: &CredentialSource,
+    sender: &Arc<Sender>,
+    endpoints: &Endpoints,
+    operation_context: &OperationContext,
+) -> Result<Arc<dyn TokenCredential>, Error> {
     let mut cloud = CustomConfiguration::default();
     cloud.authority_host.clone_from(&endpoints.login);
-    let messenger = Messenger { sender: Arc::clone(sender), budget: budget.clone() };
+    let http_client_adapter = HttpClientAdapter { sender: Arc::clone(sender), operation_context: operation_context.clone() };
     let client_options = ClientOptions {
         cloud: Some(Arc::new(cloud.into())),
-        transport: Some(Transport::new(Arc::new(messenger))),
+        transport: Some(Transport::new(Arc::new(http_client_adapter))),
         retry: RetryOptions::none(),
         ..ClientOptions::default()
     };
     let by_assertion = async |application: &Application, proof: Proof, client_id: String| {
-        let prover = Prover { proof, sender: Arc::clone(sender), budget: budget.clone() };
+        let prover = AssertionProvider { proof, sender: Arc::clone(sender), operation_context: operation_context.clone() };
         let options = ClientAssertionCredentialOptions { client_options: client_options.clone() };
         let made = ClientAssertionCredential::new(application.tenant_id.clone(), client_id, prover, Some(options));
         made.map(|credential| credential as Arc<dyn TokenCredential>).map_err(|error| of_library(&error))
     };
     let made: azure_core::Result<Arc<dyn TokenCredential>> = match way {
-        Way::ClientSecret(application, secret) => {
+        CredentialSource::ClientSecret(application, secret) => {
             let (client_id, secret) = (application.client_id.read().await?, secret.read().await?);
             let options = ClientSecretCredentialOptions { client_options };
             let (client_id, secret) = (client_id.expose().to_owned(), secret.expose().to_owned().into());
             ClientSecretCredential::new(&application.tenant_id, client_id, secret, Some(options)).map(|made| made as _)
         }
-        Way::ClientCertificate(application, certificate, password) => {
+        CredentialSource::ClientCertificate(application, certificate, password) => {
             let client_id = application.client_id.read().await?.expose().to_owned();
             let endpoint = format!("{}/{}/oauth2/v2.0/token", endpoints.login, application.tenant_id);
             let (certificate, password) = (certificate.clone(), password.clone());
             let proof = Proof::Certificate { certificate, password, client_id: client_id.clone(), endpoint };
             return by_assertion(application, proof, client_id).await;
         }
-        Way::Federated(application, issuer) => {
+        CredentialSource::Federated(application, issuer) => {
             let client_id = application.client_id.read().await?.expose().to_owned();
             return by_assertion(application, Proof::Federated(issuer.clone()), client_id).await;
         }
-        Way::ManagedIdentity { client_id, .. } => {
+        CredentialSource::ManagedIdentity { client_id, .. } => {
             let user_assigned_id = match client_id {
                 Some(client_id) => Some(UserAssignedId::ClientId(client_id.read().await?.expose().to_owned())),
                 None => None,
@@ -90,8 +95,8 @@ async fn credential(way: &Way, sender: &Arc<Sender>, endpoints: &Endpoints, budg
             ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
         }
         // These have been answered without the library.
-        Way::User(_) | Way::Token(_) => return Err(plain("the library has no such credential")),
-        Way::AzureCli { tenant_id } => {
+        CredentialSource::User(_) | CredentialSource::Token(_) => return Err(plain("the library has no such credential")),
+        CredentialSource::AzureCli { tenant_id } => {
             let options = AzureCliCredentialOptions { tenant_id: tenant_id.clone(), ..Default::default() };
             AzureCliCredential::new(Some(options)).map(|made| made as _)
         }

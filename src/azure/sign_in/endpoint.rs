@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 use super::plain;
 use crate::azure::answer::Answer;
-use crate::azure::budget::Budget;
+use crate::azure::credential_source::{Challenge, DeviceCode};
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Network, Sender};
+use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
 use crate::azure::settings::Secret;
-use crate::azure::way::{Challenge, DeviceCode};
 
 /// Where tokens are given.
 const TOKEN: &str = "/oauth2/v2.0/token";
@@ -82,8 +82,8 @@ impl TokenEndpoint {
     }
 
     /// Asks for a token with a form, to which only the client's id is added.
-    pub async fn token(&self, form: &[(&str, &str)], budget: &Budget) -> Result<Given, Error> {
-        let answered: Answered = self.ask(TOKEN, form, budget).await?.json()?;
+    pub async fn token(&self, form: &[(&str, &str)], operation_context: &OperationContext) -> Result<Given, Error> {
+        let answered: Answered = self.ask(TOKEN, form, operation_context).await?.json()?;
         let now = Timestamp::now();
         let life = Duration::from_secs(answered.expires_in.try_into().unwrap_or_default());
         Ok(Given {
@@ -94,14 +94,14 @@ impl TokenEndpoint {
     }
 
     /// Shows a person a code, and waits until they have signed in with it.
-    pub async fn by_device_code(&self, scope: &str, show: fn(&DeviceCode), budget: &Budget) -> Result<Given, Error> {
-        let begun: Begun = self.ask(DEVICE_CODE, &[("scope", scope)], budget).await?.json()?;
+    pub async fn by_device_code(&self, scope: &str, show: fn(&DeviceCode), operation_context: &OperationContext) -> Result<Given, Error> {
+        let begun: Begun = self.ask(DEVICE_CODE, &[("scope", scope)], operation_context).await?.json()?;
         show(&begun.shown);
         let mut interval = begun.interval.unwrap_or(INTERVAL).max(1);
         let form = [("grant_type", BY_CODE), ("device_code", begun.device_code.as_str())];
         loop {
-            budget.bounded(tokio::time::sleep(Duration::from_secs(interval))).await?;
-            match self.token(&form, budget).await {
+            operation_context.bounded(tokio::time::sleep(Duration::from_secs(interval))).await?;
+            match self.token(&form, operation_context).await {
                 Err(error) if error.is_authorization_pending() => {}
                 Err(error) if error.is_asked_too_often() => interval += INTERVAL,
                 answer => return answer,
@@ -109,7 +109,7 @@ impl TokenEndpoint {
         }
     }
 
-    async fn ask(&self, template: &'static str, form: &[(&str, &str)], budget: &Budget) -> Result<Answer, Error> {
+    async fn ask(&self, template: &'static str, form: &[(&str, &str)], operation_context: &OperationContext) -> Result<Answer, Error> {
         let text = format!("{}/{}{template}", self.login, self.tenant_id);
         let url = Url::parse(&text).map_err(|_| plain(format!("{:?} is no tenant", self.tenant_id)))?;
         let mut headers = HeaderMap::new();
@@ -132,6 +132,6 @@ impl TokenEndpoint {
             // Asking for a token changes nothing.
             kind: Kind::Read,
         };
-        self.sender.send(&call, budget, &mut History::default()).await
+        self.sender.send(&call, operation_context, &mut History::default()).await
     }
 }

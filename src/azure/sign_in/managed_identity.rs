@@ -18,12 +18,12 @@ use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::azure::answer::Answer;
-use crate::azure::budget::Budget;
+use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
+use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
-use crate::azure::way::Text;
 
 /// Known to the instance metadata service and to the agent of Azure Arc.
 const VERSION: &str = "2019-11-01";
@@ -37,7 +37,7 @@ pub(super) struct Endpoint<'a> {
     /// The user-assigned identity, if it is one.
     pub(super) client_id: Option<&'a Text>,
     pub(super) sender: &'a Sender,
-    pub(super) budget: &'a Budget,
+    pub(super) operation_context: &'a OperationContext,
 }
 
 /// A token as the endpoint gives it: the numbers are strings (docs/services/sign-in.md#managed-identities).
@@ -105,7 +105,7 @@ impl Endpoint<'_> {
             // Asking for a token changes nothing.
             kind: Kind::Read,
         };
-        self.sender.send(&call, self.budget, &mut History::default()).await
+        self.sender.send(&call, self.operation_context, &mut History::default()).await
     }
 }
 

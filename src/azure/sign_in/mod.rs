@@ -1,14 +1,14 @@
 //! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
 //!
-//! People are [`user`]'s, over the plain token [`endpoint`]. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`messenger`]), so retries, limits, logs
+//! People are [`user`]'s, over the plain token [`endpoint`]. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`http_client_adapter`]), so retries, limits, logs
 //! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]), or an endpoint that it does not ask ([`managed_identity`]).
 
 mod assertion;
 mod certificate;
 mod credential;
 mod endpoint;
+mod http_client_adapter;
 mod managed_identity;
-mod messenger;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -28,14 +28,14 @@ use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::budget::Budget;
 use super::cloud::Endpoints;
+use super::credential_source::CredentialSource;
 use super::error::{Error, SignInError};
 use super::http::Sender;
+use super::operation_context::OperationContext;
 use super::service::Service;
-use super::settings::{Considered, Settings};
-use super::shared::Shared;
-use super::way::Way;
+use super::settings::{Candidate, Settings};
+use super::single_flight::SingleFlight;
 
 /// A token is renewed this long before it expires, or after three quarters of a life that is short.
 const LEAD: Duration = Duration::from_secs(300);
@@ -43,17 +43,17 @@ const LEAD: Duration = Duration::from_secs(300);
 /// The tokens of one client.
 #[derive(Debug)]
 pub(super) struct Tokens {
-    way: Way,
+    way: CredentialSource,
     /// The other tenants whose tokens go along to Azure Resource Manager, each with the way into it.
-    auxiliary: Vec<(String, Way)>,
-    considered: Arc<[Considered]>,
+    auxiliary: Vec<(String, CredentialSource)>,
+    considered: Arc<[Candidate]>,
     graph: Slot,
     arm: Slot,
 }
 
 #[derive(Debug, Default)]
 struct Slot {
-    token: Shared<Token>,
+    token: SingleFlight<Token>,
     /// A token was refused, and none has been accepted since.
     refused: AtomicBool,
 }
@@ -144,14 +144,14 @@ impl Tokens {
         service: Service,
         sender: &Arc<Sender>,
         endpoints: &Endpoints,
-        budget: &Budget,
+        operation_context: &OperationContext,
     ) -> Result<Arc<Token>, Error> {
         let slot = self.slot(service);
         let fetch = async || {
             let scope = endpoints.scope(service);
             let renewal = slot.refused.load(Ordering::SeqCst);
             let ask = async |way, tenant: Option<&String>| {
-                let token = credential::token(way, sender, endpoints, &scope, budget).await;
+                let token = credential::token(way, sender, endpoints, &scope, operation_context).await;
                 token.map_err(|error| self.told(error, tenant))
             };
             let token = ask(&self.way, None).await?;
@@ -159,7 +159,7 @@ impl Tokens {
             let auxiliary = try_join_all(others.iter().map(|(tenant, way)| ask(way, Some(tenant)))).await?;
             Token::new(&token, &auxiliary, renewal)
         };
-        slot.token.get(budget, Token::is_usable, fetch).await
+        slot.token.get(operation_context, Token::is_usable, fetch).await
     }
 
     /// A failure to sign in, with the ways that there were: whatever went wrong underneath, the person has to know which

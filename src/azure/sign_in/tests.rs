@@ -11,9 +11,9 @@ use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256,
 use serde_json::Value;
 
 use super::certificate::Certificate;
+use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
 use crate::azure::settings::Secret;
-use crate::azure::way::Text;
 
 const PASSWORD: &str = "correct horse";
 

@@ -12,23 +12,28 @@ use zeroize::Zeroizing;
 
 use super::endpoint::TokenEndpoint;
 use super::plain;
-use crate::azure::budget::Budget;
 use crate::azure::cloud::Endpoints;
+use crate::azure::credential_source::{User, UserProof};
 use crate::azure::error::Error;
 use crate::azure::http::Sender;
+use crate::azure::operation_context::OperationContext;
 use crate::azure::settings::Secret;
-use crate::azure::way::{User, UserProof};
 
 /// Asks for a token for Microsoft Graph.
-pub(super) async fn token(user: &User, sender: &Arc<Sender>, endpoints: &Endpoints, budget: &Budget) -> Result<AccessToken, Error> {
+pub(super) async fn token(
+    user: &User,
+    sender: &Arc<Sender>,
+    endpoints: &Endpoints,
+    operation_context: &OperationContext,
+) -> Result<AccessToken, Error> {
     let scope = user.permissions.iter().map(|permission| format!("{}/{permission}", endpoints.graph)).collect::<Vec<_>>().join(" ");
     let endpoint = TokenEndpoint::over(Arc::clone(sender), &endpoints.login, &user.tenant_id, &user.client_id, user.challenge.clone());
     let given = match &user.proof {
         UserProof::Password { username, password } => {
             let form = [("grant_type", "password"), ("scope", &scope), ("username", username), ("password", password.expose())];
-            endpoint.token(&form, budget).await?
+            endpoint.token(&form, operation_context).await?
         }
-        UserProof::DeviceCode(show) => endpoint.by_device_code(&scope, *show, budget).await?,
+        UserProof::DeviceCode(show) => endpoint.by_device_code(&scope, *show, operation_context).await?,
     };
     let expires = OffsetDateTime::from_unix_timestamp(given.expires.as_second()).map_err(|_| plain("the token is good for too long"))?;
     Ok(AccessToken::new(given.access_token.expose().to_owned(), expires))

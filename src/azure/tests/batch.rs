@@ -168,7 +168,7 @@ async fn only_one_version_of_graph() {
 async fn the_end_of_time_is_told_to_the_parts_that_are_left() {
     let (client, _) =
         client(|_, seen| answers(seen, |part| if part["url"] == "/groups/0?$select=id" { ok(part) } else { json!({"status": 503}) }));
-    let outcomes = client.batch(&requests(2), &budget(1)).await;
+    let outcomes = client.batch(&requests(2), &operation_context(1)).await;
     assert!(outcomes[0].is_ok());
     assert!(matches!(&outcomes[1], Err(Error::Deadline(Some(_)))), "{:?}", outcomes[1]);
 }

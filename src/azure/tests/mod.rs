@@ -4,10 +4,10 @@
 
 mod batch;
 mod ends;
-mod gate;
 mod paging;
-mod patience;
+mod rate_limiter;
 mod retries;
+mod retry_until;
 mod secrets;
 mod sign_in;
 
@@ -35,8 +35,8 @@ fn settings_in(tenant_id: &str) -> Settings {
     let client_id = Text::given("client_id", "22222222-2222-2222-2222-222222222222");
     let application = Application { tenant_id: tenant_id.to_owned(), client_id };
     Settings {
-        way: Way::ClientSecret(application, Text::given("client_secret", SECRET)),
-        considered: Arc::new([Considered { way: "a client secret", why_not: None }]),
+        way: CredentialSource::ClientSecret(application, Text::given("client_secret", SECRET)),
+        considered: Arc::new([Candidate { way: "a client secret", why_not: None }]),
         environment: Environment::Public,
         metadata_host: None,
         auxiliary_tenant_ids: Vec::new(),
@@ -64,12 +64,12 @@ fn token(nth: usize, expires_in: u64) -> Line {
     says(200, json!({"token_type": "Bearer", "expires_in": expires_in, "access_token": format!("token-{nth}")}))
 }
 
-pub(crate) fn budget(seconds: u64) -> Budget {
-    Budget::new(Duration::from_secs(seconds), CancellationToken::new())
+pub(crate) fn operation_context(seconds: u64) -> OperationContext {
+    OperationContext::new(Duration::from_secs(seconds), CancellationToken::new())
 }
 
-pub(crate) fn hour() -> Budget {
-    budget(3600)
+pub(crate) fn hour() -> OperationContext {
+    operation_context(3600)
 }
 
 fn group() -> Value {
@@ -83,10 +83,10 @@ async fn futures_can_move_between_threads() {
         future
     }
     let (client, _) = lines(vec![says(200, json!({"value": [], "responses": []}))]);
-    let (request, budget) = (Request::get("/groups"), hour());
-    movable(client.endpoints(&budget)).await.unwrap();
-    movable(client.send(&request, &budget)).await.unwrap();
-    movable(client.list::<Value>(&request, &budget)).await.unwrap();
-    assert_eq!(movable(client.batch(std::slice::from_ref(&request), &budget)).await.len(), 1);
-    movable(client.until_there(Api::Graph, None, &budget, || client.send(&request, &budget))).await.unwrap();
+    let (request, operation_context) = (Request::get("/groups"), hour());
+    movable(client.endpoints(&operation_context)).await.unwrap();
+    movable(client.send(&request, &operation_context)).await.unwrap();
+    movable(client.list::<Value>(&request, &operation_context)).await.unwrap();
+    assert_eq!(movable(client.batch(std::slice::from_ref(&request), &operation_context)).await.len(), 1);
+    movable(client.until_there(Api::Graph, None, &operation_context, || client.send(&request, &operation_context))).await.unwrap();
 }

@@ -11,8 +11,8 @@ fn get() -> Request {
 }
 
 async fn ten(client: &Client) -> Vec<Result<Answer, Error>> {
-    let (request, budget) = (get(), hour());
-    join_all((0..10).map(|_| client.send(&request, &budget))).await
+    let (request, operation_context) = (get(), hour());
+    join_all((0..10).map(|_| client.send(&request, &operation_context))).await
 }
 
 fn refused() -> Line {
@@ -142,7 +142,7 @@ async fn the_token_endpoint_is_retried_like_any_other() {
 #[tokio::test(start_paused = true)]
 async fn a_token_endpoint_that_hangs_ends_at_the_deadline() {
     let (client, _) = client_with(settings(), |nth, _| token(nth, 3599).after(1000));
-    let error = client.send(&get(), &budget(30)).await.unwrap_err();
+    let error = client.send(&get(), &operation_context(30)).await.unwrap_err();
     let text = error.to_string();
     assert!(
         matches!(error, Error::Deadline(Some(_))) && text.contains("signing in with a client secret failed: there was no answer"),
@@ -156,7 +156,7 @@ async fn other_failures_are_told_as_what_they_are() {
     let error = unreachable.send(&get(), &hour()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("signing in with a client secret failed: the token endpoint gave no answer"), "{text}");
-    assert!(text.contains(LOGIN) && error.ways().len() == 1, "{text}");
+    assert!(text.contains(LOGIN) && error.sign_in().unwrap().ways.len() == 1, "{text}");
 
     let page = client_with(settings(), |_, _| page_text(200, "<html><title>Hello</title></html>")).0;
     let error = page.send(&get(), &hour()).await.unwrap_err();
@@ -234,8 +234,8 @@ async fn a_tenant_that_gives_no_token_is_named() {
 
 #[test]
 fn who_has_one_tenant_only_is_told() {
-    let way = Way::ManagedIdentity { client_id: None, endpoint: None };
-    let considered = Arc::new([Considered { way: "a managed identity", why_not: None }]);
+    let way = CredentialSource::ManagedIdentity { client_id: None, endpoint: None };
+    let considered = Arc::new([Candidate { way: "a managed identity", why_not: None }]);
     let error = Client::new(Settings { way, considered, ..with_others() }).unwrap_err().to_string();
     assert_eq!(error, "auxiliary_tenant_ids is set, and a managed identity gives tokens of one tenant only");
 }
@@ -246,7 +246,7 @@ const MACHINE: &str = "169.254.169.254";
 #[tokio::test(start_paused = true)]
 async fn a_metadata_service_that_is_being_updated_is_waited_for() {
     for (code, from, until) in [(404, 10, 30), (410, 70, 200), (503, 10, 30)] {
-        let way = Way::ManagedIdentity { client_id: None, endpoint: None };
+        let way = CredentialSource::ManagedIdentity { client_id: None, endpoint: None };
         let (client, script) = client_with(Settings { way, ..settings() }, move |_, _| status(code));
         let began = tokio::time::Instant::now();
         let error = client.send(&get(), &hour()).await.unwrap_err().to_string();

@@ -22,7 +22,7 @@ use people::People;
 #[derive(Clone, Debug, Model)]
 pub struct ClusterAccess {
     /// Resource ID of the cluster.
-    #[attr(same(placement::same_scope), check(placement::is_cluster()))]
+    #[attr(semantic_equality(placement::same_scope), check(placement::is_cluster()))]
     cluster_id: String,
     /// Kubernetes namespace, if only who can reach that one is meant.
     #[attr(check(placement::is_namespace()))]

@@ -26,10 +26,10 @@ fn objects(seen: &Seen) -> Line {
 #[tokio::test(start_paused = true)]
 async fn ten_resources_ask_once_and_the_answers_are_kept() {
     let (client, script) = client(|_, seen| objects(seen));
-    let (identities, budget) = (Identities::default(), hour());
+    let (identities, operation_context) = (Identities::default(), hour());
     for _ in 0..2 {
         let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(number), id(90)])).collect();
-        let came = join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, Likely::Anything, &budget))).await;
+        let came = join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, Likely::Anything, &operation_context))).await;
         for (number, came) in came.into_iter().enumerate() {
             let came = came.unwrap();
             let (own, group) = (came[&id(number)].clone().unwrap(), came[&id(90)].clone().unwrap());
@@ -61,13 +61,13 @@ async fn many_ids_are_asked_for_a_thousand_at_a_time() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_to_everybody_and_not_kept() {
     let (client, script) = client(|nth, seen| if nth == 0 { error(403, "Authorization_RequestDenied", "no") } else { objects(seen) });
-    let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
+    let (identities, operation_context, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
     let (one, other) = tokio::join!(
-        identities.of(&client, &wanted, Likely::Anything, &budget),
-        identities.of(&client, &wanted, Likely::Anything, &budget)
+        identities.of(&client, &wanted, Likely::Anything, &operation_context),
+        identities.of(&client, &wanted, Likely::Anything, &operation_context)
     );
     assert!(one.unwrap_err().is_forbidden() && other.unwrap_err().is_forbidden());
-    assert!(identities.of(&client, &wanted, Likely::Anything, &budget).await.unwrap()[&id(1)].is_some());
+    assert!(identities.of(&client, &wanted, Likely::Anything, &operation_context).await.unwrap()[&id(1)].is_some());
     assert_eq!(script.seen(GRAPH).len(), 2);
 }
 
@@ -86,10 +86,10 @@ fn groups(listed: usize) -> impl Fn(usize, &Seen) -> Line {
 
 async fn ask_for_fifty(listed: usize, likely: Likely) -> Vec<String> {
     let (client, script) = client(groups(listed));
-    let (identities, budget) = (Identities::default(), hour());
+    let (identities, operation_context) = (Identities::default(), hour());
     for wave in 0..5 {
         let wanted: Vec<HashSet<Uuid>> = (0..10).map(|number| HashSet::from([id(wave * 10 + number)])).collect();
-        for came in join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, likely, &budget))).await {
+        for came in join_all(wanted.iter().map(|wanted| identities.of(&client, wanted, likely, &operation_context))).await {
             assert!(came.unwrap().values().all(|identity| identity.as_ref().unwrap().is_group()));
         }
     }
@@ -120,8 +120,8 @@ async fn that_something_does_not_exist_is_not_believed_for_long() {
         let exists = is_made.load(std::sync::atomic::Ordering::SeqCst);
         if exists { objects(seen) } else { says(200, json!({ "value": [] })) }
     });
-    let (identities, budget, wanted) = (Identities::default(), hour(), HashSet::from([id(5)]));
-    let is_there = async || identities.of(&client, &wanted, Likely::Anything, &budget).await.unwrap()[&id(5)].is_some();
+    let (identities, operation_context, wanted) = (Identities::default(), hour(), HashSet::from([id(5)]));
+    let is_there = async || identities.of(&client, &wanted, Likely::Anything, &operation_context).await.unwrap()[&id(5)].is_some();
     assert!(!is_there().await);
     let looked = script.seen(GRAPH).len();
     assert!(!is_there().await);

@@ -30,10 +30,10 @@ fn kinds(script: &Script) -> String {
 }
 
 async fn asked(client: &Client, group: &crate::directory::memberships::Group, members: impl IntoIterator<Item = usize>) -> Vec<bool> {
-    let budget = hour();
+    let operation_context = hour();
     let mut came = Vec::new();
     for member in members {
-        came.push(group.has(client, id(member), &budget).await.unwrap());
+        came.push(group.has(client, id(member), &operation_context).await.unwrap());
     }
     came
 }
@@ -62,8 +62,8 @@ async fn pages_and_single_reads_keep_the_balance_in_a_huge_group() {
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_profit_from_the_page() {
     let (client, script) = client(move |nth, seen| group_of(200, 999)(nth, seen).after(1));
-    let (group, budget) = (Memberships::default().of(id(1)), hour());
-    let came = join_all((0..10).map(|member| group.has(&client, id(member), &budget))).await;
+    let (group, operation_context) = (Memberships::default().of(id(1)), hour());
+    let came = join_all((0..10).map(|member| group.has(&client, id(member), &operation_context))).await;
     assert!(came.into_iter().all(|there| there.unwrap()));
     assert_eq!(kinds(&script), "sp");
 }
@@ -105,7 +105,7 @@ async fn what_this_process_wrote_survives_a_listing_and_ends_with_the_consistenc
     assert_eq!(all_anew(&client, &group).await, [id(1), id(2), id(9)]);
     assert_eq!(asked(&client, &group, [9, 0]).await, [true, false], "nor does a listing make it forget");
     assert_eq!(kinds(&script), "p");
-    tokio::time::sleep(crate::client::recent::WINDOW.unsigned_abs()).await;
+    tokio::time::sleep(crate::client::consistency::REPLICATION_WINDOW.unsigned_abs()).await;
     assert_eq!(all_anew(&client, &group).await, ids(0..3), "by then every replica has it: somebody else undid it");
     assert_eq!(asked(&client, &group, [9, 0]).await, [false, true]);
 }
@@ -137,7 +137,7 @@ async fn waiting_for_anothers_page_does_not_count() {
     let (client, _) = client(|nth, seen| group_of(20, 999)(nth, seen).after(if nth == 1 { 60 } else { 0 }));
     let group = Memberships::default().of(id(1));
     group.has(&client, id(0), &hour()).await.unwrap();
-    let (patient, short) = (hour(), crate::azure::tests::budget(10));
+    let (patient, short) = (hour(), crate::azure::tests::operation_context(10));
     let (first, second) = tokio::join!(group.has(&client, id(1), &patient), group.has(&client, id(2), &short));
     assert!(first.unwrap() && second.unwrap());
 }
@@ -154,7 +154,7 @@ async fn a_member_that_was_listed_and_then_removed_does_not_come_back() {
     let group = Memberships::default().of(id(1));
     assert_eq!(group.all(&client, &hour()).await.unwrap().len(), 3);
     group.written(id(0), false);
-    tokio::time::sleep(crate::client::recent::WINDOW.unsigned_abs()).await;
+    tokio::time::sleep(crate::client::consistency::REPLICATION_WINDOW.unsigned_abs()).await;
     assert_eq!(asked(&client, &group, [0]).await, [false], "not what was listed before");
     assert_eq!(kinds(&script), "ps");
 }

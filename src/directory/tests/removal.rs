@@ -8,16 +8,16 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::azure::Error;
-use crate::azure::tests::{budget, trouble};
-use crate::azure::{Budget, Request, Trouble};
-use crate::client::removal::{Came, Removals, confirm, found};
+use crate::azure::tests::{operation_context, trouble};
+use crate::azure::{OperationContext, Request, Trouble};
+use crate::client::removal::{Outcome, Removals, confirm, found};
 
 /// A user that is deleted by one request and read by another.
-struct User<'a>(&'a Client, &'a Budget);
+struct User<'a>(&'a Client, &'a OperationContext);
 
 impl Removals for User<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
-        vec![self.0.send(&Request::delete("/users/{id}").with("id", "u"), self.1).await.map(|_| Came::Done)]
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
+        vec![self.0.send(&Request::delete("/users/{id}").with("id", "u"), self.1).await.map(|_| Outcome::Applied)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
@@ -26,11 +26,11 @@ impl Removals for User<'_> {
 }
 
 /// Deletes the user, who was written until so many seconds before the end of the consistency window.
-async fn delete(client: &Client, stale_for: Option<i64>, budget: &Budget) -> Result<Came, Error> {
-    let user = User(client, budget);
+async fn delete(client: &Client, stale_for: Option<i64>, operation_context: &OperationContext) -> Result<Outcome, Error> {
+    let user = User(client, operation_context);
     let said = user.remove(&[0]).await;
     let until = stale_for.map(|seconds| client.now(crate::azure::Api::Graph) + SignedDuration::from_secs(seconds));
-    confirm(&user, said, client, until, budget).await.remove(0)
+    confirm(&user, said, client, until, operation_context).await.remove(0)
 }
 
 /// The service's clock goes with the test's.
@@ -51,7 +51,7 @@ fn there() -> Line {
 #[tokio::test(start_paused = true)]
 async fn what_is_removed_is_not_read() {
     let (client, script) = client(|_, _| status(204));
-    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Came::Done);
+    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Outcome::Applied);
     assert_eq!(kinds(&script), "D");
 }
 
@@ -63,7 +63,7 @@ async fn one_false_answer_is_not_believed() {
             (_, "GET") => there(),
             _ => status(204),
         });
-        assert_eq!(delete(&client, stale_for, &hour()).await.unwrap(), Came::Done);
+        assert_eq!(delete(&client, stale_for, &hour()).await.unwrap(), Outcome::Applied);
         assert_eq!(kinds(&script), "DGD");
     }
 }
@@ -71,10 +71,10 @@ async fn one_false_answer_is_not_believed() {
 #[tokio::test(start_paused = true)]
 async fn a_read_settles_it_once_no_answer_can_be_an_old_one() {
     let (client, script) = client(|_, seen| dated(missing(), seen));
-    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Came::Already);
+    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Outcome::AlreadyApplied);
     assert_eq!(kinds(&script), "DG");
     let began = Instant::now();
-    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Came::Already);
+    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Outcome::AlreadyApplied);
     assert!((60..62).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
@@ -86,7 +86,7 @@ async fn a_replica_that_lags_for_both_is_waited_for() {
         "GET" => dated(there(), seen),
         _ => status(204),
     });
-    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Came::Done);
+    assert_eq!(delete(&client, Some(60), &hour()).await.unwrap(), Outcome::Applied);
     assert!((20..40).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
@@ -103,7 +103,7 @@ async fn what_is_found_to_the_end_is_an_error_that_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_confirmed_and_was_ours() {
     let (client, script) = client(|nth, _| if nth == 0 { trouble(Trouble::Broken, true) } else { missing() });
-    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Came::Done);
+    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Outcome::Applied);
     assert_eq!(kinds(&script), "DDG");
     // The lost attempt did nothing, and the answer to the second is false.
     let (client, script) = self::client(|nth, seen| match (nth, seen.method.as_str()) {
@@ -112,7 +112,7 @@ async fn a_lost_answer_is_confirmed_and_was_ours() {
         (_, "GET") => there(),
         _ => status(204),
     });
-    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Came::Done);
+    assert_eq!(delete(&client, None, &hour()).await.unwrap(), Outcome::Applied);
     assert_eq!(kinds(&script), "DDGD");
 }
 
@@ -134,7 +134,7 @@ async fn other_answers_are_what_they_are() {
 #[tokio::test(start_paused = true)]
 async fn the_operation_ends_while_it_waits_with_what_the_service_said() {
     let (client, _) = client(|_, seen| dated(missing(), seen));
-    let ended = delete(&client, Some(60), &budget(5)).await.unwrap_err();
+    let ended = delete(&client, Some(60), &operation_context(5)).await.unwrap_err();
     assert!(matches!(ended, Error::Deadline(Some(last)) if last.is_not_found()));
 }
 
@@ -143,8 +143,8 @@ async fn the_operation_ends_while_it_waits_with_what_the_service_said() {
 async fn a_success_that_found_nothing_is_confirmed() {
     struct Assignment(AtomicUsize);
     impl Removals for Assignment {
-        async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
-            vec![Ok(if self.0.fetch_add(1, Ordering::SeqCst) == 0 { Came::Already } else { Came::Done })]
+        async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
+            vec![Ok(if self.0.fetch_add(1, Ordering::SeqCst) == 0 { Outcome::AlreadyApplied } else { Outcome::Applied })]
         }
 
         async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
@@ -154,7 +154,7 @@ async fn a_success_that_found_nothing_is_confirmed() {
     let (client, _) = client(|_, _| status(204));
     let assignment = Assignment(AtomicUsize::new(0));
     let said = assignment.remove(&[0]).await;
-    assert_eq!(confirm(&assignment, said, &client, None, &hour()).await.remove(0).unwrap(), Came::Done);
+    assert_eq!(confirm(&assignment, said, &client, None, &hour()).await.remove(0).unwrap(), Outcome::Applied);
     assert_eq!(assignment.0.load(Ordering::SeqCst), 2);
 }
 
@@ -189,19 +189,19 @@ async fn of_several_each_is_confirmed_by_itself() {
             _ => status(204),
         }
     });
-    let (directory, budget) = (State::default(), hour());
-    let wish = crate::directory::writes::Wish {
+    let (directory, operation_context) = (State::default(), hour());
+    let wish = crate::directory::writes::MembershipChange {
         group: id(100),
-        deed: crate::directory::writes::Deed::Remove,
+        deed: crate::directory::writes::MembershipOperation::Remove,
         members: ids(0..10),
         stale_until: None::<Timestamp>,
     };
-    let came = directory.writes.ask(&client, wish, &budget).await.unwrap();
+    let came = directory.writes.ask(&client, wish, &operation_context).await.unwrap();
     for (member, came) in came.into_iter().enumerate() {
         match member {
-            2 => assert_eq!(came.unwrap(), Came::Already),
+            2 => assert_eq!(came.unwrap(), Outcome::AlreadyApplied),
             4 => assert!(came.unwrap_err().is_forbidden()),
-            _ => assert_eq!(came.unwrap(), Came::Done, "{member}"),
+            _ => assert_eq!(came.unwrap(), Outcome::Applied, "{member}"),
         }
     }
     let last = script.seen(GRAPH).pop().unwrap();

@@ -6,25 +6,35 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::azure::tests::{budget, trouble};
-use crate::azure::{Budget, Error, Trouble};
-use crate::client::removal::Came;
-use crate::directory::writes::{Deed, Wish};
+use crate::azure::tests::{operation_context, trouble};
+use crate::azure::{Error, OperationContext, Trouble};
+use crate::client::removal::Outcome;
+use crate::directory::writes::{MembershipChange, MembershipOperation};
 
-type Outcome = Result<Came, Error>;
+type ChangeResult = Result<Outcome, Error>;
 
-async fn write(directory: &State, client: &Arc<Client>, deed: Deed, group: usize, member: usize, budget: &Budget) -> Outcome {
-    let wish = Wish { group: id(group), deed, members: vec![id(member)], stale_until: None };
-    directory.writes.ask(client, wish, budget).await.unwrap().remove(0)
+async fn write(
+    directory: &State,
+    client: &Arc<Client>,
+    deed: MembershipOperation,
+    group: usize,
+    member: usize,
+    operation_context: &OperationContext,
+) -> ChangeResult {
+    let wish = MembershipChange { group: id(group), deed, members: vec![id(member)], stale_until: None };
+    directory.writes.ask(client, wish, operation_context).await.unwrap().remove(0)
 }
 
-async fn add_all(directory: &State, client: &Arc<Client>, members: impl IntoIterator<Item = (usize, usize)>) -> Vec<Outcome> {
-    let budget = hour();
-    join_all(members.into_iter().map(|(group, member)| write(directory, client, Deed::Add, group, member, &budget))).await
+async fn add_all(directory: &State, client: &Arc<Client>, members: impl IntoIterator<Item = (usize, usize)>) -> Vec<ChangeResult> {
+    let operation_context = hour();
+    join_all(
+        members.into_iter().map(|(group, member)| write(directory, client, MembershipOperation::Add, group, member, &operation_context)),
+    )
+    .await
 }
 
-fn all_done(came: &[Outcome]) -> bool {
-    came.iter().all(|came| matches!(came, Ok(Came::Done)))
+fn all_done(came: &[ChangeResult]) -> bool {
+    came.iter().all(|came| matches!(came, Ok(Outcome::Applied)))
 }
 
 /// The members that a PATCH adds.
@@ -83,12 +93,12 @@ async fn groups_travel_in_one_batch() {
 #[tokio::test(start_paused = true)]
 async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait_for_it() {
     let (client, script) = client(|_, seen| status(204).after(if seen.path.contains(&id(1).to_string()) { 60 } else { 0 }));
-    let (directory, budget) = (State::default(), hour());
+    let (directory, operation_context) = (State::default(), hour());
     let late = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         add_all(&directory, &client, [(1, 11), (1, 12), (2, 13)]).await
     };
-    let (first, late) = tokio::join!(write(&directory, &client, Deed::Add, 1, 10, &budget), late);
+    let (first, late) = tokio::join!(write(&directory, &client, MembershipOperation::Add, 1, 10, &operation_context), late);
     assert!(first.is_ok() && all_done(&late));
     let seen = script.seen(GRAPH);
     assert_eq!(seen.iter().map(|seen| number(&seen.path.replace("/members/$ref", ""))).collect::<Vec<_>>(), [1, 2, 1]);
@@ -100,13 +110,13 @@ async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait
 async fn callers_who_come_back_are_waited_for() {
     // Ten callers with twenty objects each, who take up to 90 ms to come back: they stay together.
     let (client, script) = client(|_, _| status(204).after(1));
-    let (directory, budget) = (State::default(), hour());
+    let (directory, operation_context) = (State::default(), hour());
     join_all((0..10).map(|caller| {
-        let (directory, client, budget) = (&directory, &client, &budget);
+        let (directory, client, operation_context) = (&directory, &client, &operation_context);
         async move {
             for round in 0..20 {
                 tokio::time::sleep(Duration::from_millis(((caller * 7 + round * 3) % 10 * 10) as u64)).await;
-                write(directory, client, Deed::Add, 1, caller * 100 + round, budget).await.unwrap();
+                write(directory, client, MembershipOperation::Add, 1, caller * 100 + round, operation_context).await.unwrap();
             }
         }
     }))
@@ -129,15 +139,15 @@ async fn the_one_that_is_wrong_is_told_alone() {
     for (member, came) in came.iter().enumerate() {
         match member {
             3 => assert!(came.as_ref().unwrap_err().to_string().contains("three is wrong")),
-            5 => assert_eq!(came.as_ref().unwrap(), &Came::Already),
-            _ => assert_eq!(came.as_ref().unwrap(), &Came::Done),
+            5 => assert_eq!(came.as_ref().unwrap(), &Outcome::AlreadyApplied),
+            _ => assert_eq!(came.as_ref().unwrap(), &Outcome::Applied),
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
-    for (there, expected) in [(vec![0, 1, 2], Came::Done), (vec![1], Came::Already)] {
+    for (there, expected) in [(vec![0, 1, 2], Outcome::Applied), (vec![1], Outcome::AlreadyApplied)] {
         let others = there.clone();
         let (client, _) = client(move |nth, seen| match (nth, seen.method.as_str()) {
             (0, _) => trouble(Trouble::Broken, true),
@@ -149,13 +159,13 @@ async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
         });
         let came = add_all(&State::default(), &client, (0..3).map(|member| (1, member))).await;
         assert_eq!(came[1].as_ref().unwrap(), &expected, "{there:?}");
-        assert_eq!(came[0].as_ref().unwrap(), &Came::Done, "{there:?}");
+        assert_eq!(came[0].as_ref().unwrap(), &Outcome::Applied, "{there:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn already_there_is_ours_only_after_a_lost_answer() {
-    for (lost, expected) in [(true, Came::Done), (false, Came::Already)] {
+    for (lost, expected) in [(true, Outcome::Applied), (false, Outcome::AlreadyApplied)] {
         let (client, _) = client(move |nth, _| if lost && nth == 0 { trouble(Trouble::Broken, true) } else { exists() });
         let came = add_all(&State::default(), &client, [(1, 2)]).await;
         assert_eq!(came[0].as_ref().unwrap(), &expected);
@@ -178,12 +188,12 @@ async fn only_what_is_young_is_tried_again_and_nobody_waits_for_it() {
             _ => answer(number(seen.json()["@odata.id"].as_str().unwrap())),
         }
     });
-    let (directory, budget) = (State::default(), hour());
+    let (directory, operation_context) = (State::default(), hour());
     let done = Mutex::new(Vec::new());
     let came = join_all((0..6).map(|member| {
-        let (directory, client, budget, done) = (&directory, &client, &budget, &done);
+        let (directory, client, operation_context, done) = (&directory, &client, &operation_context, &done);
         async move {
-            let came = write(directory, client, Deed::Add, 1, member, budget).await;
+            let came = write(directory, client, MembershipOperation::Add, 1, member, operation_context).await;
             done.lock().unwrap().push((member, began.elapsed().as_secs()));
             came
         }
@@ -204,13 +214,20 @@ async fn removals_of_any_groups_travel_together_and_gone_is_done() {
         "GET" => says(200, json!({ "value": [] })),
         _ => parts(seen, |part| if part["url"].as_str().unwrap().contains(&id(7).to_string()) { missing() } else { status(204) }),
     });
-    let (directory, budget) = (State::default(), hour());
-    let came = join_all((0..12).map(|member| write(&directory, &client, Deed::Remove, member % 3 + 100, member, &budget))).await;
+    let (directory, operation_context) = (State::default(), hour());
+    let came = join_all(
+        (0..12).map(|member| write(&directory, &client, MembershipOperation::Remove, member % 3 + 100, member, &operation_context)),
+    )
+    .await;
     // Who was no member is looked for, which nobody else waits for.
     assert_eq!(sent(&script), ["POST /$batch".to_owned(), format!("GET /groups/{}/members", id(101))]);
-    assert!(came.iter().enumerate().all(|(member, came)| came.as_ref().unwrap() == if member == 7 { &Came::Already } else { &Came::Done }));
+    assert!(
+        came.iter()
+            .enumerate()
+            .all(|(member, came)| came.as_ref().unwrap() == if member == 7 { &Outcome::AlreadyApplied } else { &Outcome::Applied })
+    );
     // And the process believes what it wrote.
-    assert!(!directory.memberships.of(id(100)).has(&client, id(0), &budget).await.unwrap());
+    assert!(!directory.memberships.of(id(100)).has(&client, id(0), &operation_context).await.unwrap());
     assert_eq!(script.seen(GRAPH).len(), 2);
 }
 
@@ -218,8 +235,8 @@ async fn removals_of_any_groups_travel_together_and_gone_is_done() {
 async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
     let (client, script) = client(|_, _| status(204).after(10));
     let (directory, hour) = (State::default(), hour());
-    let impatient = tokio::time::timeout(Duration::from_secs(1), write(&directory, &client, Deed::Add, 1, 1, &hour));
-    let (impatient, patient) = tokio::join!(impatient, write(&directory, &client, Deed::Add, 1, 2, &hour));
+    let impatient = tokio::time::timeout(Duration::from_secs(1), write(&directory, &client, MembershipOperation::Add, 1, 1, &hour));
+    let (impatient, patient) = tokio::join!(impatient, write(&directory, &client, MembershipOperation::Add, 1, 2, &hour));
     assert!(impatient.is_err() && patient.is_ok());
     assert_eq!(script.seen(GRAPH).len(), 1);
     assert!(directory.memberships.of(id(1)).has(&client, id(1), &hour).await.unwrap(), "it was done all the same");
@@ -229,10 +246,12 @@ async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
 async fn the_time_of_the_longest_counts_and_nobody_is_told_too_early() {
     let (client, _) = client(|_, seen| if seen.method == "PATCH" { status(503) } else { status(204) });
     let directory = State::default();
-    let (short, long) = (budget(1), budget(5));
+    let (short, long) = (operation_context(1), operation_context(5));
     let began = tokio::time::Instant::now();
-    let (one, other) =
-        tokio::join!(write(&directory, &client, Deed::Add, 1, 1, &short), write(&directory, &client, Deed::Add, 1, 2, &long));
+    let (one, other) = tokio::join!(
+        write(&directory, &client, MembershipOperation::Add, 1, 1, &short),
+        write(&directory, &client, MembershipOperation::Add, 1, 2, &long)
+    );
     assert!(one.unwrap_err().is_ended() && other.unwrap_err().is_ended());
     assert_eq!(began.elapsed().as_secs(), 5);
 }

@@ -7,13 +7,13 @@ mod json;
 
 use std::sync::{Mutex, PoisonError};
 
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Cluster, Scope};
 use crate::attributes::placement;
 use crate::azure::Error;
 use crate::client::diagnose::could_not;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::client::removal::{self, Removals};
 use crate::resources::membership;
 use crate::services::Services;
@@ -40,23 +40,23 @@ const BEFORE: &str = "before";
 #[derive(Clone, Debug, Model)]
 pub struct ClusterAadProfile {
     /// Resource ID of the cluster, as the service writes it.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Resource ID of the cluster.
-    #[attr(replace, same(placement::same_scope), check(placement::is_cluster()))]
+    #[attr(replace, semantic_equality(placement::same_scope), check(placement::is_cluster()))]
     pub cluster_id: String,
     /// Object IDs of the groups whose members administer the cluster. Omitted: not managed. Set: these and no others.
-    #[attr(computed, stable, unordered, caseless, check(uuid()))]
+    #[attr(computed, use_state_for_unknown, unordered, case_insensitive, check(uuid()))]
     pub admin_group_ids: Option<Vec<String>>,
     /// Tenant whose users can sign in to the cluster. Omitted: not managed; the tenant of the subscription where there is none yet.
-    #[attr(computed, stable, caseless, check(uuid()))]
+    #[attr(computed, use_state_for_unknown, case_insensitive, check(uuid()))]
     pub tenant_id: Option<String>,
     /// Whether Azure roles decide what users may do inside of the cluster. Omitted: not managed.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub azure_rbac_enabled: Option<bool>,
     /// Whether local accounts are disabled. The local administrator bypasses Microsoft Entra ID. Omitted: not managed. Existing certificates stay valid until
     /// they are rotated.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub local_accounts_disabled: Option<bool>,
 }
 
@@ -71,20 +71,16 @@ impl Resource for ClusterAadProfile {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the Microsoft Entra profile of the cluster {}", self.cluster_id)
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.managed_as());
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        Scope::parse(&planned.get::<String>("cluster_id")?).ok().map(|scope| scope.to_string())
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
-        if !cx.api.directory().manages(&self.managed_as()) {
-            let detail = "Another resource of this configuration manages the profile of the same cluster. Keep one of them.";
-            return Err(Diagnostic::error("The profile of the cluster is managed twice", detail).at_attribute("cluster_id"));
-        }
         let before = Mutex::new(None);
         let changed = cx
             .api
@@ -101,14 +97,12 @@ impl Resource for ClusterAadProfile {
             // What may have been changed is kept in state, so that it is put back.
             if error.is_operation_failed() || error.is_ambiguous() || error.is_ended() {
                 self.id = scope.to_string();
-            } else {
-                cx.api.directory().released(&self.managed_as());
             }
-            return Err(could_not(format!("change {}", self.subject()))(error));
+            return Err(could_not(format!("change {}", self.describe()))(error));
         }
         // It is changed: whatever comes now, it is in state.
         self.id = scope.to_string();
-        let cluster = cx.api.arm().cluster(&scope).await.map_err(could_not(format!("read {}", self.subject())))?;
+        let cluster = cx.api.arm().cluster(&scope).await.map_err(could_not(format!("read {}", self.describe())))?;
         self.absorb(&cluster);
         Ok(())
     }
@@ -119,26 +113,20 @@ impl Resource for ClusterAadProfile {
         }
         match cx.api.arm().cluster(&self.scope()?).await {
             // Without an integration there is no profile.
-            Ok(cluster) if cluster.properties.aad_profile.is_none() => {
-                cx.api.directory().released(&self.managed_as());
-                Ok(Existence::Gone)
-            }
+            Ok(cluster) if cluster.properties.aad_profile.is_none() => Ok(Existence::Gone),
             Ok(cluster) => {
                 self.absorb(&cluster);
                 Ok(Existence::Found)
             }
-            Err(error) if error.is_not_found() => {
-                cx.api.directory().released(&self.managed_as());
-                Ok(Existence::Gone)
-            }
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
     async fn update(&mut self, _: &Self, cx: &mut Context<Services>) -> Result {
         let scope = self.scope()?;
         let changed = cx.api.arm().change_cluster(&scope, |properties| self.apply(properties)).await;
-        changed.map_err(could_not(format!("change {}", self.subject())))
+        changed.map_err(could_not(format!("change {}", self.describe())))
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
@@ -149,15 +137,14 @@ impl Resource for ClusterAadProfile {
                 "The cluster keeps its Microsoft Entra profile",
                 format!(
                     "What {} was before Terraform managed it is not known, or it was without one, and the service does not take it away again. It stays as it is: {}.",
-                    self.subject(),
+                    self.describe(),
                     self.told()
                 ),
             ));
             return Ok(());
         };
         let reset = cx.api.client().remove_one(&Reset { scope: &scope, before: &before, cx }, None).await;
-        reset.map_err(could_not(format!("put back {}", self.subject())))?;
-        cx.api.directory().released(&self.managed_as());
+        reset.map_err(could_not(format!("put back {}", self.describe())))?;
         Ok(())
     }
 
@@ -171,7 +158,7 @@ impl Resource for ClusterAadProfile {
         Ok(ClusterAadProfile { id: scope.to_string(), cluster_id: scope.to_string(), ..ClusterAadProfile::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         let settings = ["admin_group_ids", "tenant_id", "azure_rbac_enabled", "local_accounts_disabled"];
         if !settings.iter().any(|name| config.is_set(name)) {
             found.warn(
@@ -182,8 +169,8 @@ impl Resource for ClusterAadProfile {
         }
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         if cx.api.client().is_configured() && !change.in_apply {
             cluster_exists(change, cx, &mut found).await;
             groups_exist(change, cx, &mut found).await;
@@ -194,7 +181,7 @@ impl Resource for ClusterAadProfile {
 }
 
 /// In a change to another cluster, that one must exist: the profile of the old one is put back first.
-async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
+async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) {
     let planned = change.planned.get::<String>("cluster_id").and_then(|id| Scope::parse(&id).ok());
     let (Some(scope), Some(_), true) = (planned, change.prior, change.touches("cluster_id")) else { return };
     match cx.api.arm().cluster(&scope).await {
@@ -203,7 +190,7 @@ async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut 
                 "Azure Resource Manager knows no cluster {scope}. Check the ID. If another resource creates the cluster, refer to that resource's `id`, so that this one \
                  waits for it."
             );
-            found.error("cluster_id", "This cluster does not exist", detail);
+            found.add(Diagnostic::error("This cluster does not exist", detail).at_attribute("cluster_id").absent(scope.to_string()));
         }
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => tracing::info!(%error, "the cluster is not checked"),
@@ -219,9 +206,9 @@ struct Reset<'a> {
 }
 
 impl Removals for Reset<'_> {
-    async fn remove(&self, _: &[usize]) -> Vec<Result<Came, Error>> {
+    async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let changed = self.cx.api.arm().change_cluster(self.scope, |properties| self.before.put_back(properties)).await;
-        vec![changed.map(|()| Came::Done)]
+        vec![changed.map(|()| Outcome::Applied)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
@@ -232,12 +219,6 @@ impl Removals for Reset<'_> {
 impl ClusterAadProfile {
     fn scope(&self) -> Result<Scope> {
         placement::parsed("cluster_id", &self.cluster_id)
-    }
-
-    /// Under which name the process knows that it is managed; a role assignment at the cluster has another.
-    fn managed_as(&self) -> String {
-        let cluster = self.scope().map_or_else(|_| self.cluster_id.clone(), |scope| scope.key());
-        format!("{cluster}|aadProfile")
     }
 
     /// Takes over what the service says.
@@ -264,7 +245,7 @@ impl ClusterAadProfile {
 }
 
 /// Groups that are known already must exist. What only apply knows was made in the same run.
-async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
+async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) {
     let named = membership::Named::list(change.planned, "admin_group_ids");
     if named.is_empty() || !change.touches("admin_group_ids") {
         return;
@@ -282,13 +263,13 @@ async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Fi
                 "No group of the tenant has the object id {}, and AKS does not check it. Check for a mistyped id, or an object of another kind or tenant.",
                 named.id
             );
-            found.add(Diagnostic::error("This group does not exist", detail).at(named.at));
+            found.add(Diagnostic::error("This group does not exist", detail).at(named.at).absent(named.id));
         }
     }
 }
 
 /// Whether anybody is left who can administer the cluster.
-fn somebody_can_enter(change: Change<'_>, found: &mut Findings) {
+fn somebody_can_enter(change: Change<'_>, found: &mut Diagnostics) {
     let flag = |name: &str| change.planned.get::<Option<bool>>(name).flatten();
     let no_group = change.planned.get::<Option<Vec<String>>>("admin_group_ids").flatten().is_some_and(|groups| groups.is_empty());
     if flag("local_accounts_disabled") == Some(true) && flag("azure_rbac_enabled") == Some(false) && no_group {

@@ -2,7 +2,7 @@
 //! with a place.
 
 use framework::value::{Path, Value};
-use framework::{Diagnostic, Findings, View};
+use framework::{Diagnostic, Diagnostics, View};
 
 const APPLICATIONS: &str = "conditions.applications";
 const INCLUDED_APPLICATIONS: &str = "conditions.applications.included_applications";
@@ -13,14 +13,14 @@ const CONTROLS: &str = "grant_controls.built_in_controls";
 const STRENGTH: &str = "grant_controls.authentication_strength_policy_id";
 
 /// Attributes that do not go together. What is unknown is not looked at.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     who(config, found);
     what(config, found);
     grants(config, found);
     sessions(config, found);
 }
 
-fn refuse(found: &mut Findings, place: &str, summary: &str, detail: &str) {
+fn refuse(found: &mut Diagnostics, place: &str, summary: &str, detail: &str) {
     found.add(Diagnostic::error(summary, detail).at(Path::nested(place)));
 }
 
@@ -37,7 +37,7 @@ fn lists(config: View<'_>, place: &str, word: &str) -> bool {
     config.texts(place).is_some_and(|words| words.iter().any(|listed| listed.eq_ignore_ascii_case(word)))
 }
 
-fn who(config: View<'_>, found: &mut Findings) {
+fn who(config: View<'_>, found: &mut Diagnostics) {
     if any(config, &["conditions.users", "conditions.client_applications"]) == Some(false) {
         refuse(found, "conditions", "A policy needs somebody to apply to", "Set `users`, or `client_applications` for service principals.");
     }
@@ -84,7 +84,7 @@ fn who(config: View<'_>, found: &mut Findings) {
     }
 }
 
-fn what(config: View<'_>, found: &mut Findings) {
+fn what(config: View<'_>, found: &mut Diagnostics) {
     let kinds = [
         (any(config, &[INCLUDED_APPLICATIONS, APPLICATION_FILTER]), INCLUDED_APPLICATIONS),
         (config.says(USER_ACTIONS), USER_ACTIONS),
@@ -124,7 +124,7 @@ fn what(config: View<'_>, found: &mut Findings) {
     }
 }
 
-fn grants(config: View<'_>, found: &mut Findings) {
+fn grants(config: View<'_>, found: &mut Diagnostics) {
     let controls = [CONTROLS, STRENGTH, "grant_controls.terms_of_use_ids", "grant_controls.custom_authentication_factors"];
     let grants = any(config, &controls);
     let session = config.says("session_controls");
@@ -199,7 +199,7 @@ fn grants(config: View<'_>, found: &mut Findings) {
     }
 }
 
-fn sessions(config: View<'_>, found: &mut Findings) {
+fn sessions(config: View<'_>, found: &mut Diagnostics) {
     let frequency = "session_controls.sign_in_frequency";
     if config.says(frequency) != Some(true) {
         return;

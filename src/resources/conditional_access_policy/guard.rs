@@ -1,270 +1,202 @@
-//! The guard against locking everybody out: looks at a plan, and says who would stand outside.
+//! The guard against a lock-out: evaluates a planned policy against the sign-ins that must stay possible.
 //!
-//! What a policy that is on would do is an error. It is a warning if the policy only reports, or if it depends on circumstances such as risk, place or device, which
-//! leave a way in. Each can be silenced by its ID. The rules read what is planned and known; about the rest they are silent, and look again in the apply walk.
+//! One rule: whom an enabled policy catches in every sign-in is an error, whom it may catch, depending on something of a sign-in that a plan cannot know, is a
+//! warning, and whom it does not catch is nothing. It looks again in the apply walk, where more is known. The page of the resource says the same to users.
 
-use std::collections::HashSet;
+use framework::value::Path;
+use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 
-use framework::value::{Path, Value};
-use framework::{Change, Concern, Context, Diagnostic, Findings, View};
-use uuid::Uuid;
-
+use crate::policy_evaluation::{Circumstances, Requirement, SignIn, Target, Verdict, Who, emergency_principals, evaluate, principal};
+use crate::policy_evaluation::{MODERN_CLIENTS, TERRAFORM_CLIENT};
 use crate::services::Services;
 
 /// Nobody could sign in to anything.
-pub(super) const LOCKS_EVERYBODY_OUT: Concern = Concern {
+pub(super) const LOCKS_EVERYBODY_OUT: WarningKind = WarningKind {
     id: "policy_locks_everybody_out",
     about: "A policy blocks all users from all applications, and nobody and nothing is left out.",
 };
-/// A compliant device is asked of everybody.
-pub(super) const NEEDS_DEVICE: Concern = Concern {
+/// Everybody needs a device or an application that was prepared.
+pub(super) const NEEDS_DEVICE: WarningKind = WarningKind {
     id: "policy_needs_device_of_everybody",
-    about: "A policy lets nobody in to any application without a compliant or joined device, and nobody and nothing is left out.",
+    about: "A policy lets nobody in to any application without a compliant or joined device, or an approved or protected application, and nobody and nothing is left out.",
+};
+/// Nobody is excluded from something that leaves a way in.
+pub(super) const EXCLUDES_NOBODY: WarningKind = WarningKind {
+    id: "policy_excludes_nobody",
+    about: "A policy has all users, excludes nobody, and asks for something that can be done during the sign-in, or does not apply to every sign-in.",
 };
 /// An emergency access account would be caught.
-pub(super) const CATCHES_EMERGENCY_ACCESS: Concern = Concern {
+pub(super) const CATCHES_EMERGENCY_ACCESS: WarningKind = WarningKind {
     id: "policy_catches_emergency_access",
     about: "A policy blocks, or asks more of, one of the provider's `emergency_access_principals`, who are taken to be Global Administrators.",
 };
 /// Terraform would lock itself out.
-pub(super) const CATCHES_CALLER: Concern = Concern {
+pub(super) const CATCHES_CALLER: WarningKind = WarningKind {
     id: "policy_catches_signed_in_principal",
     about: "A policy keeps the identity that Terraform signs in as from Microsoft Graph or Azure Resource Manager.",
 };
 
 /// Applications that the provider itself needs: Microsoft Graph, and Azure Resource Manager.
-const OURS: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "797f4846-ba00-4fd7-ba43-dac1f8f63013"];
-/// The role that an account for emergencies holds.
-const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+const NEEDED: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "797f4846-ba00-4fd7-ba43-dac1f8f63013"];
 
-/// What a policy would do, as far as it is known.
-struct Policy<'a>(View<'a>);
+/// Whom a policy catches.
+struct Caught {
+    by: String,
+    /// Attributes of `conditions` that decide; none if it is caught in every sign-in.
+    depends_on: Vec<&'static str>,
+}
 
-impl<'a> Policy<'a> {
-    fn texts(&self, place: &str) -> Option<Vec<&'a str>> {
-        self.0.texts(place)
-    }
-
-    fn lists(&self, place: &str, word: &str) -> bool {
-        // What is listed is listed, whatever else only apply will tell.
-        let elements = self.0.find(place).elements().unwrap_or_default();
-        elements.iter().filter_map(Value::as_str).any(|listed| listed.eq_ignore_ascii_case(word))
-    }
-
-    fn controls(&self) -> Vec<&'a str> {
-        self.texts("grant_controls.built_in_controls").unwrap_or_default()
-    }
-
-    fn blocks(&self) -> bool {
-        self.controls().contains(&"block")
-    }
-
-    /// Whether nobody gets in without a device that an administrator has set up.
-    fn needs_device(&self) -> bool {
-        let is_device = |control: &&str| matches!(*control, "compliantDevice" | "domainJoinedDevice");
-        let controls = self.controls();
-        let others = ["authentication_strength_policy_id", "terms_of_use_ids", "custom_authentication_factors"]
-            .iter()
-            .any(|name| self.0.says(&format!("grant_controls.{name}")) != Some(false));
-        match self.0.find("grant_controls.operator").as_str() {
-            Some("AND") => controls.iter().any(is_device),
-            _ => !controls.is_empty() && controls.iter().all(is_device) && !others,
+impl Caught {
+    fn of(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Applies { by } => Some(Caught { by, depends_on: Vec::new() }),
+            Verdict::MayApply { by, depends_on } => Some(Caught { by, depends_on }),
+            Verdict::DoesNotApply(_) | Verdict::NotYetKnown => None,
         }
     }
 
-    /// Whether it asks for anything before it lets somebody in.
-    fn asks(&self) -> bool {
-        self.0.says("grant_controls") == Some(true)
+    fn is_certain(&self) -> bool {
+        self.depends_on.is_empty()
     }
 
-    fn is_for_all_users(&self) -> bool {
-        self.lists("conditions.users.included_users", "All")
-    }
-
-    fn is_for_all_applications(&self) -> bool {
-        self.lists("conditions.applications.included_applications", "All")
-    }
-
-    /// Whether somebody or something is, or may be, left out: by an exclusion or by a circumstance.
-    fn leaves_out(&self) -> bool {
-        let left_out = [
-            "conditions.users.excluded_users",
-            "conditions.users.excluded_group_ids",
-            "conditions.users.excluded_role_ids",
-            "conditions.users.excluded_guests_or_external_users",
-            "conditions.applications.excluded_applications",
-            "conditions.applications.filter",
-        ];
-        left_out.iter().any(|place| self.0.says(place) != Some(false)) || self.depends_on_circumstances()
-    }
-
-    /// Whether it applies, or may apply, to some sign-ins of the same principal only: by risk, place, device, client application or the way of signing in. There
-    /// is then a way in for whom it catches otherwise.
-    fn depends_on_circumstances(&self) -> bool {
-        let circumstances = [
-            "conditions.locations",
-            "conditions.devices",
-            "conditions.sign_in_risk_levels",
-            "conditions.user_risk_levels",
-            "conditions.service_principal_risk_levels",
-            "conditions.insider_risk_levels",
-            "conditions.authentication_flows",
-            "conditions.platforms.excluded_platforms",
-        ];
-        let narrowed = |place: &str| self.texts(place).is_none_or(|words| !words.is_empty() && !words.contains(&"all"));
-        circumstances.iter().any(|place| self.0.says(place) != Some(false))
-            || narrowed("conditions.client_app_types")
-            || narrowed("conditions.platforms.included_platforms")
+    /// On what it depends, as a sentence; empty if on nothing.
+    fn reservation(&self) -> String {
+        if self.is_certain() {
+            return String::new();
+        }
+        let places: Vec<String> = self.depends_on.iter().map(|place| format!("`conditions.{place}`")).collect();
+        format!(" It is no error, because not every sign-in is caught: that depends on {}.", places.join(", "))
     }
 }
 
+/// What is planned, and what is made of it.
+struct Guard<'a, 'f> {
+    conditions: View<'a>,
+    asks: Requirement,
+    is_enabled: bool,
+    found: &'f mut Diagnostics,
+}
+
 /// Looks at a planned policy.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
-    let touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
-    let enforced = match change.planned.get::<String>("state").as_deref() {
+pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
+    let is_touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
+    let is_enabled = match change.planned.get::<String>("state").as_deref() {
         Some("enabled") => true,
         Some("report_only") => false,
         _ => return,
     };
     // In the apply walk a warning would be told twice.
-    if !touched || (change.in_apply && !enforced) {
+    if !is_touched || (change.in_apply && !is_enabled) {
         return;
     }
-    let policy = Policy(change.planned);
-    let depends = policy.depends_on_circumstances();
-    let mut say = |place: &str, summary: String, detail: String, concern: &'static Concern| {
-        let detail = match (enforced, depends) {
-            (false, _) => format!("{detail} For now it would only be reported."),
-            (true, true) => format!("{detail} That depends on the other conditions of the policy, so this is no error."),
-            (true, false) => detail,
+    let Some(asks) = Requirement::of(change.planned) else { return };
+    let mut guard = Guard { conditions: change.planned.inner("conditions"), asks, is_enabled, found };
+    guard.everybody(change.in_apply);
+    guard.emergency_access(cx, change.in_apply).await;
+    if guard.asks.keeps_out() {
+        guard.caller(cx, change.in_apply).await;
+    }
+}
+
+impl Guard<'_, '_> {
+    fn evaluate(&self, who: Who, target: Target, clients: &[&'static str]) -> Option<Caught> {
+        Caught::of(evaluate(self.conditions, &SignIn { who, target, circumstances: Circumstances::with_clients(clients) }))
+    }
+
+    fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, concern: &'static WarningKind, in_apply: bool) {
+        let finding = match (is_error && self.is_enabled, self.is_enabled) {
+            (true, _) => Diagnostic::error(summary, detail),
+            (false, _) if in_apply => return,
+            (false, true) => Diagnostic::warning(summary, detail),
+            (false, false) => Diagnostic::warning(summary, format!("{detail} For now it would only be reported.")),
         };
-        let finding = if enforced && !depends { Diagnostic::error(summary, detail) } else { Diagnostic::warning(summary, detail) };
-        found.add(finding.at(Path::nested(place)).of(concern));
-    };
-    if policy.is_for_all_users() && policy.is_for_all_applications() && !policy.leaves_out() {
-        if policy.blocks() {
-            let detail = "All users are blocked from all applications, the portals in which this could be undone among them. Exclude emergency access \
-                          accounts, or narrow the conditions.";
-            say("conditions.users", "This policy would lock everybody out".to_owned(), detail.to_owned(), &LOCKS_EVERYBODY_OUT);
-        } else if policy.needs_device() {
-            let detail = "All users need a compliant or joined device for all applications, also to set up the first such device, and to undo this. \
-                          Exclude emergency access accounts.";
-            say(
-                "conditions.users",
-                "This policy would lock out everybody without a managed device".to_owned(),
-                detail.to_owned(),
+        self.found.add(finding.at(Path::nested(place)).of(concern));
+    }
+
+    /// All users, of whom nobody is excluded.
+    fn everybody(&mut self, in_apply: bool) {
+        let Some(caught) = self.evaluate(Who::Everybody, Target::EveryApplication, &MODERN_CLIENTS) else { return };
+        let locks_out = caught.is_certain() && self.asks.keeps_out();
+        let (summary, does, concern) = match (&self.asks, locks_out) {
+            (Requirement::Block, true) => (
+                "This policy would lock everybody out",
+                "All users are blocked from all applications, the portals in which this could be undone among them.".to_owned(),
+                &LOCKS_EVERYBODY_OUT,
+            ),
+            (Requirement::Prepared(controls), true) if controls.iter().all(|control| control.ends_with("Device")) => (
+                "This policy would lock out everybody without a managed device",
+                "All users need a compliant or joined device for all applications, also to set up the first such device, and to undo this."
+                    .to_owned(),
                 &NEEDS_DEVICE,
-            );
-        }
+            ),
+            (Requirement::Prepared(controls), true) => (
+                "This policy would lock out everybody without a managed device or application",
+                format!("All users need `{}` for all applications, also to undo this.", controls.join("`, `")),
+                &NEEDS_DEVICE,
+            ),
+            (asks, _) => ("This policy excludes nobody", format!("It {} all users.", asks.verb()), &EXCLUDES_NOBODY),
+        };
+        let detail = format!(
+            "{does} They are {}.{} Exclude emergency access accounts with `excluded_users` or `excluded_group_ids`, or narrow the conditions.",
+            caught.by,
+            caught.reservation()
+        );
+        self.say(locks_out, "conditions.users", summary.to_owned(), detail, concern, in_apply);
     }
-    if policy.asks() {
-        for caught in caught_for_emergencies(&policy, cx).await {
-            let does = if policy.blocks() { "blocks" } else { "asks more of" };
-            let summary = format!("This policy {does} {}, which is for emergencies", caught.id);
+
+    async fn emergency_access(&mut self, cx: &Context<Services>, in_apply: bool) {
+        for who in emergency_principals(self.conditions, &cx.api).await {
+            let (id, group) = match &who {
+                Who::User(user) => (user.id.clone(), user.member_of.clone()),
+                Who::ServicePrincipal(id) => (id.clone(), None),
+                Who::Everybody => continue,
+            };
+            let Some(caught) = self.evaluate(who, Target::SomeApplication, &MODERN_CLIENTS) else { continue };
+            let does = match (&self.asks, caught.is_certain()) {
+                (Requirement::Block, true) => "blocks",
+                (Requirement::Block, false) => "may block",
+                (_, true) => "asks more of",
+                (_, false) => "may ask more of",
+            };
+            let listed = match &group {
+                Some(group) => format!("`emergency_access_principals` of the provider lists the group {group}, and it is a member."),
+                None => "`emergency_access_principals` of the provider lists it.".to_owned(),
+            };
             let detail = format!(
-                "The provider's `emergency_access_principals` lists it, and it {}. Exclude it with `excluded_users` or `excluded_group_ids`, or exclude a \
-                 group that it is in.",
-                caught.why
+                "{listed} It is {}, and the policy {} it.{} Exclude it with `excluded_users` or `excluded_group_ids`. If it only becomes a member of an excluded group in the \
+                 same run, let the policy depend on that membership (`depends_on`).",
+                caught.by,
+                self.asks.verb(),
+                caught.reservation()
             );
-            say("conditions.users", summary, detail, &CATCHES_EMERGENCY_ACCESS);
+            let summary = format!("This policy {does} {id}, which is for emergencies");
+            self.say(caught.is_certain(), "conditions.users", summary, detail, &CATCHES_EMERGENCY_ACCESS, in_apply);
         }
     }
-    if (policy.blocks() || policy.needs_device())
-        && !depends
-        && let Some(why) = catches_caller(&policy, cx).await
-    {
-        let summary = "This policy would keep out the identity that Terraform signs in as".to_owned();
-        let detail = format!("{why} After this apply Terraform could change nothing any more, this policy included. Exclude it.");
-        say("conditions", summary, detail, &CATCHES_CALLER);
-    }
-}
 
-struct Caught {
-    id: String,
-    why: String,
-}
-
-/// Who of the emergency access principals is caught.
-async fn caught_for_emergencies(policy: &Policy<'_>, cx: &Context<Services>) -> Vec<Caught> {
-    let mut caught = Vec::new();
-    for id in cx.api.conditional_access().emergency_access() {
-        if let Some(why) = catches(policy, id, true, cx).await {
-            caught.push(Caught { id: id.clone(), why });
+    /// The identity that Terraform signs in as: whether it would be kept from what the provider needs.
+    async fn caller(&mut self, cx: &Context<Services>, in_apply: bool) {
+        let is_for_nobody = ["users", "client_applications"].iter().all(|place| self.conditions.says(place) == Some(false));
+        if is_for_nobody || !cx.api.client().is_configured() {
+            return;
         }
+        let Ok(caller) = cx.api.client().caller().await else { return };
+        let is_user = caller.is_user();
+        let Some(id) = caller.object_id else { return };
+        let (who, noun, place) = if is_user {
+            (Who::User(principal(&id, self.conditions, &cx.api).await), "user", "conditions.users")
+        } else {
+            (Who::ServicePrincipal(id.clone()), "service principal", "conditions.client_applications")
+        };
+        let caught = NEEDED.iter().filter_map(|id| self.evaluate(who.clone(), Target::Application(id), &[TERRAFORM_CLIENT]));
+        let Some(caught) = caught.min_by_key(|caught| caught.depends_on.len()) else { return };
+        let would = if caught.is_certain() { "would" } else { "may" };
+        let consequence = match &self.asks {
+            Requirement::Block => "Kept out, Terraform could change nothing any more, this policy included.".to_owned(),
+            asks => format!("The policy {} it. Without that, Terraform could change nothing any more, this policy included.", asks.verb()),
+        };
+        let detail = format!("It is the {noun} {id}, {}. {consequence}{} Exclude it.", caught.by, caught.reservation());
+        let summary = format!("This policy {would} keep out the identity that Terraform signs in as");
+        self.say(caught.is_certain(), place, summary, detail, &CATCHES_CALLER, in_apply);
     }
-    caught
-}
-
-/// Why a policy applies to a user, or to the members of a group; none if it does not, or if that is not known.
-async fn catches(policy: &Policy<'_>, id: &str, for_emergencies: bool, cx: &Context<Services>) -> Option<String> {
-    let (included, excluded) = ("conditions.users.included_group_ids", "conditions.users.excluded_group_ids");
-    let by_name = |side: &str| {
-        policy.lists(&format!("conditions.users.{side}_users"), id) || policy.lists(&format!("conditions.users.{side}_group_ids"), id)
-    };
-    if by_name("excluded") {
-        return None;
-    }
-    // An excluded group that is only about to be made may well be the one for emergencies.
-    let excluded_groups = policy.texts(excluded)?;
-    let role = for_emergencies
-        && policy.lists("conditions.users.included_role_ids", GLOBAL_ADMINISTRATOR)
-        && !policy.lists("conditions.users.excluded_role_ids", GLOBAL_ADMINISTRATOR);
-    let may_be = policy.is_for_all_users() || role || by_name("included") || policy.0.says(included) == Some(true);
-    if !may_be {
-        return None;
-    }
-    let included_groups: Vec<&str> = policy.0.find(included).elements().unwrap_or_default().iter().filter_map(Value::as_str).collect();
-    let groups = if excluded_groups.is_empty() && included_groups.is_empty() {
-        HashSet::new()
-    } else {
-        match cx.api.directory().groups_of(id).await {
-            Ok(groups) => groups.as_ref().clone(),
-            Err(error) => {
-                tracing::info!(%error, "the groups of a principal are not known");
-                return None;
-            }
-        }
-    };
-    let is_in = |listed: &[&str]| listed.iter().map(|group| group.to_lowercase()).find(|group| groups.contains(group));
-    if is_in(&excluded_groups).is_some() {
-        return None;
-    }
-    if policy.is_for_all_users() {
-        Some("is not left out of all users".to_owned())
-    } else if by_name("included") {
-        Some("is included by its id".to_owned())
-    } else if let Some(group) = is_in(&included_groups) {
-        Some(format!("is in the included group {group}"))
-    } else if role {
-        Some("is taken to be a Global Administrator, which is an included role".to_owned())
-    } else {
-        None
-    }
-}
-
-/// Why the identity that Terraform signs in as would be kept out of what the provider needs.
-async fn catches_caller(policy: &Policy<'_>, cx: &Context<Services>) -> Option<String> {
-    let needed = policy.is_for_all_applications()
-        || OURS.iter().any(|application| policy.lists("conditions.applications.included_applications", application));
-    let spared = OURS.iter().all(|application| policy.lists("conditions.applications.excluded_applications", application));
-    if !needed || spared || !cx.api.client().is_configured() {
-        return None;
-    }
-    let caller = cx.api.client().caller().await.ok()?.object_id?;
-    let service_principals = "conditions.client_applications.included_service_principals";
-    let named = policy.lists(service_principals, &caller) || policy.lists(service_principals, "ServicePrincipalsInMyTenant");
-    if named && policy.blocks() {
-        let left_out = policy.lists("conditions.client_applications.excluded_service_principals", &caller)
-            || policy.0.says("conditions.client_applications.filter") != Some(false);
-        return (!left_out).then(|| format!("It is the service principal {caller}."));
-    }
-    if policy.0.says("conditions.users") != Some(true) {
-        return None;
-    }
-    // Policies for users do not concern service principals.
-    let id = Uuid::parse_str(&caller).ok()?;
-    let identities = cx.api.directory().identities(&HashSet::from([id])).await.ok()?;
-    let is_user = identities.get(&id)?.as_ref().is_some_and(|identity| identity.is_user());
-    let why = if is_user { catches(policy, &caller, false, cx).await? } else { return None };
-    Some(format!("It is the user {caller}, who {why}."))
 }

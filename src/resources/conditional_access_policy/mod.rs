@@ -4,32 +4,29 @@
 //! and the service allows one request a second to everybody together, so nothing is read or written singly that can be shared.
 
 mod checks;
-mod conditions;
-mod controls;
 mod errors;
 mod guard;
-pub(crate) mod json;
+mod json;
 mod named;
 mod save;
 #[cfg(test)]
 mod tests;
-pub(crate) mod uses;
-pub(crate) mod words;
 
 use framework::moved::Source;
-use framework::{Change, Concern, Context, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
-pub use conditions::Conditions;
-pub use controls::{GrantControls, SessionControls};
 pub(crate) use save::{BUSY, announce_queue};
 
 use crate::attributes::import_id;
-use crate::client::recent;
+use crate::client::consistency;
 use crate::client::removal;
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::conditions::Conditions;
+use crate::conditional_access::controls::{GrantControls, SessionControls};
+use crate::conditional_access::policy::Answered;
 use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
-use json::POLICIES;
 
 /// The state of a policy that is in the bin.
 const DELETED: &str = "deleted";
@@ -44,11 +41,27 @@ const DELETED: &str = "deleted";
 ///
 /// A deleted policy can be restored for 30 days. Importing its ID shows it with the `state` `deleted`, and the next apply restores it.
 ///
+/// A plan evaluates the policy against the sign-ins that must stay possible: those of the identity that Terraform signs in as, to Microsoft Graph and Azure
+/// Resource Manager; those of `emergency_access_principals` of the provider, to any application; and those of all users together. Users, groups (nested ones
+/// too), directory roles, guests, applications, client applications, risks, locations, platforms, devices, authentication flows and filters count. Whom an
+/// enabled policy catches in every sign-in is an error. Whom it catches in some sign-ins only is a warning: an address, a device, a platform or a risk cannot
+/// be known before the sign-in, so a condition on one never counts as "does not apply". Sign-ins by legacy authentication need not stay possible. Nothing is
+/// said of whom the policy does not catch. Which controls count:
+///
+/// - `emergency_access_principals`: every control in `grant_controls`. Members of their groups count one by one, and all of them as Global Administrators
+///   where a policy includes that role.
+/// - The identity that Terraform signs in as: `block`, and what must be prepared before the sign-in (`compliantDevice`, `domainJoinedDevice`,
+///   `approvedApplication`, `compliantApplication`), unless another control can be met instead (`OR`).
+/// - All users, if nobody is excluded: every control. It is an error where `block` or only such prepared controls meet every sign-in to all applications, and
+///   a warning in all other cases.
+///
+/// A policy that is `report_only` gives warnings in place of errors, and each finding can be silenced by its ID.
+///
 /// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicy {
     /// ID of the policy.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the policy.
     #[attr(check(length(1, 256)))]
@@ -72,27 +85,33 @@ pub struct ConditionalAccessPolicy {
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
     pub on_destroy: String,
     /// ID of the template that it was made from.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub template_id: Option<String>,
     /// When it was made.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub created_date_time: Option<String>,
 }
 
 impl Resource for ConditionalAccessPolicy {
     type Api = Services;
     const NAME: &'static str = "conditional_access_policy";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] =
-        &[&guard::LOCKS_EVERYBODY_OUT, &guard::NEEDS_DEVICE, &guard::CATCHES_EMERGENCY_ACCESS, &guard::CATCHES_CALLER, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[
+        &guard::LOCKS_EVERYBODY_OUT,
+        &guard::NEEDS_DEVICE,
+        &guard::EXCLUDES_NOBODY,
+        &guard::CATCHES_EMERGENCY_ACCESS,
+        &guard::CATCHES_CALLER,
+        &BUSY,
+    ];
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the conditional access policy {}", self.id)
         } else {
@@ -100,25 +119,22 @@ impl Resource for ConditionalAccessPolicy {
         }
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
-    }
-
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        let _search = cx.lock(&self.display_name).await;
         if self.restore_deleted && self.restore_by_name(cx).await? { Ok(()) } else { self.create_once(cx).await }
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let young_until = recent::young_until(cx);
-        let shows = |answered: &json::Answered| self.is_shown_by(answered);
-        match cx.api.conditional_access().listed::<json::Answered>(POLICIES, &self.id, young_until, shows).await {
+        let stale_until = consistency::stale_until(cx);
+        let shows = |answered: &Answered| self.is_shown_by(answered);
+        match cx.api.conditional_access().listed::<Answered>(POLICIES, &self.id, stale_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.absorb(answered.policy);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => self.look_in_the_bin(cx).await,
-            Err(error) => Err(errors::could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => Err(errors::could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -127,7 +143,7 @@ impl Resource for ConditionalAccessPolicy {
             let restored = self
                 .restore(&prior.id, cx)
                 .await
-                .map_err(|failed| errors::could_not(format!("restore {}", self.subject()))(failed.error))?;
+                .map_err(|failed| errors::could_not(format!("restore {}", self.describe()))(failed.error))?;
             let mut prior = prior.clone();
             prior.absorb(restored.policy);
             (prior, restored.shared)
@@ -140,7 +156,7 @@ impl Resource for ConditionalAccessPolicy {
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let deleted = removal::delete(cx, POLICIES.one, &self.id).await;
         cx.api.conditional_access().has_written(POLICIES);
-        let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.subject())))?;
+        let deleted = deleted.map_err(errors::could_not(format!("delete {}", self.describe())))?;
         announce_queue(cx);
         if self.on_destroy == "purge" {
             self.purge(deleted, cx).await;
@@ -153,16 +169,16 @@ impl Resource for ConditionalAccessPolicy {
         Ok(ConditionalAccessPolicy { id, on_destroy: "delete".to_owned(), ..ConditionalAccessPolicy::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         checks::validate(config, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
-        guard::review(change, cx, &mut found).await;
-        named::review(change, cx, &mut found).await;
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        guard::plan_check(change, cx, &mut found).await;
+        named::plan_check(change, cx, &mut found).await;
         let name = change.planned.get::<String>("display_name");
-        let is_this = |there: &json::Answered| Some(&there.policy.display_name) == name.as_ref();
+        let is_this = |there: &Answered| Some(&there.policy.display_name) == name.as_ref();
         existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;
         found
     }
@@ -170,7 +186,7 @@ impl Resource for ConditionalAccessPolicy {
 
 impl ConditionalAccessPolicy {
     /// Whether an answer shows what was last written.
-    fn is_shown_by(&self, answered: &json::Answered) -> bool {
+    fn is_shown_by(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
         read.absorb(answered.policy.clone());
         self.changes(&read, &[]).is_empty()

@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 
 use framework::value::{Path, Step, Value};
-use framework::{Change, Context, Diagnostic, Findings};
+use framework::{Change, Context, Diagnostic, Diagnostics};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::conditional_access::Whole;
+use crate::conditional_access::{Collection, LOCATIONS, STRENGTHS};
 use crate::directory::Identity;
-use crate::resources::authentication_strength_policy::STRENGTHS;
-use crate::resources::named_location::LOCATIONS;
 use crate::services::Services;
 
 /// The trusted addresses of multifactor authentication: a policy can name them, and nobody can read them (docs/services/conditional-access.md#policies).
@@ -54,7 +52,7 @@ fn new_ids(change: Change<'_>, place: &str) -> Vec<(Path, Uuid)> {
 }
 
 /// What is newly named must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     if change.in_apply || !cx.api.client().is_configured() {
         return;
     }
@@ -68,7 +66,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found
     }
 }
 
-async fn objects(change: Change<'_>, cx: &Context<Services>, found: &mut Findings) {
+async fn objects(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) {
     let named: Vec<_> = OBJECTS
         .iter()
         .flat_map(|(place, noun, fits)| new_ids(change, place).into_iter().map(move |(at, id)| (at, id, noun, fits)))
@@ -88,7 +86,7 @@ async fn objects(change: Change<'_>, cx: &Context<Services>, found: &mut Finding
     }
 }
 
-async fn missing(whole: Whole, noun: &str, at: Path, id: Uuid, cx: &Context<Services>, found: &mut Findings) {
+async fn missing(whole: Collection, noun: &str, at: Path, id: Uuid, cx: &Context<Services>, found: &mut Diagnostics) {
     match cx.api.conditional_access().listed::<Json>(whole, &id.to_string(), None, |_| true).await {
         Ok(_) => {}
         Err(error) if error.is_not_found() => found.add(nothing(noun, id, "Check for a mistyped id, or one of another tenant.").at(at)),
@@ -97,5 +95,5 @@ async fn missing(whole: Whole, noun: &str, at: Path, id: Uuid, cx: &Context<Serv
 }
 
 fn nothing(noun: &str, id: Uuid, advice: &str) -> Diagnostic {
-    Diagnostic::error(format!("This {noun} does not exist"), format!("No {noun} of the tenant has the id {id}. {advice}"))
+    Diagnostic::error(format!("This {noun} does not exist"), format!("No {noun} of the tenant has the id {id}. {advice}")).absent(id)
 }

@@ -1,15 +1,16 @@
 //! Making a policy, once; changing it; bringing it back from the bin, and throwing it away for good.
 
-use framework::{Concern, Context, Diagnostic, Existence, Resource, Result};
+use framework::{Context, Diagnostic, Existence, Resource, Result, WarningKind};
 use tokio::time::Instant;
 
-use super::json::{Answered, POLICIES};
 use super::{ConditionalAccessPolicy, DELETED, errors};
 use crate::azure::{Answer, Error, Request};
-use crate::client::recent;
+use crate::client::consistency;
 use crate::client::removal;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::client::restore;
+use crate::conditional_access::POLICIES;
+use crate::conditional_access::policy::Answered;
 use crate::services::Services;
 
 /// Policies that were deleted in the last 30 days.
@@ -32,7 +33,7 @@ pub(super) fn recall_shared(cx: &Context<Services>) -> Vec<String> {
 }
 
 /// Requests had to wait.
-pub(crate) const BUSY: Concern = Concern {
+pub(crate) const BUSY: WarningKind = WarningKind {
     id: "conditional_access_busy",
     about: "Requests to conditional access waited in a queue, because the service allows one a second. Told once in an apply.",
 };
@@ -50,21 +51,21 @@ impl ConditionalAccessPolicy {
     /// Makes the policy. If the answer gets lost it is looked for: names are not unique, so only a policy that was made since, and is what was asked for, is
     /// taken for ours.
     pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
-        let what = || errors::could_not(format!("create {}", self.subject()));
+        let what = || errors::could_not(format!("create {}", self.describe()));
         let began = Instant::now();
         let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
         cx.api.conditional_access().has_written(POLICIES);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
-                && !cx.api.directory().is_managed(&answered.policy.id)
+                && !cx.is_held(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
         let answered =
             cx.api.conditional_access().or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
         self.absorb(answered.policy);
-        cx.api.directory().manages(&self.id);
-        recent::wrote(cx);
+        cx.claim(&self.id)?;
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
@@ -78,8 +79,8 @@ impl ConditionalAccessPolicy {
         let request = Request::patch(POLICIES.one).with("id", &self.id).json(&body);
         let sent = self.send(request, cx).await;
         cx.api.conditional_access().has_written(POLICIES);
-        sent.map_err(errors::could_not(format!("update {}", self.subject())))?;
-        recent::wrote(cx);
+        sent.map_err(errors::could_not(format!("update {}", self.describe())))?;
+        consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
     }
@@ -87,9 +88,9 @@ impl ConditionalAccessPolicy {
     /// Sends a write. A named location may have been made a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may the policy itself.
     async fn send(&self, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
         let names_locations = self.conditions.locations.is_some();
-        let young_until = if names_locations { Some(cx.api.client().young_until()?) } else { recent::young_until(cx) };
+        let stale_until = if names_locations { Some(cx.api.client().stale_until()?) } else { consistency::stale_until(cx) };
         let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
-        cx.api.client().until(young_until, || cx.api.client().send(request.clone()), seen).await
+        cx.api.client().until(stale_until, || cx.api.client().send(request.clone()), seen).await
     }
 
     /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
@@ -105,7 +106,7 @@ impl ConditionalAccessPolicy {
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(errors::could_not(format!("look for {} among deleted policies", self.subject()))(error)),
+            Err(error) => Err(errors::could_not(format!("look for {} among deleted policies", self.describe()))(error)),
         }
     }
 
@@ -124,7 +125,7 @@ impl ConditionalAccessPolicy {
             .client()
             .list(Request::get(BIN))
             .await
-            .map_err(errors::could_not(format!("look for {} among deleted policies", self.subject())))?;
+            .map_err(errors::could_not(format!("look for {} among deleted policies", self.describe())))?;
         let of_this_name: Vec<&Answered> = deleted.iter().filter(|answered| answered.policy.display_name == self.display_name).collect();
         let found = match of_this_name.as_slice() {
             [] => return Ok(false),
@@ -143,7 +144,7 @@ impl ConditionalAccessPolicy {
             Err(failed) => {
                 restore::undo(cx, delete, failed.is_untouched).await;
                 cx.api.conditional_access().has_written(POLICIES);
-                return Err(errors::could_not(format!("restore {}", self.subject()))(failed.error));
+                return Err(errors::could_not(format!("restore {}", self.describe()))(failed.error));
             }
         };
         let mut prior = self.clone();
@@ -151,7 +152,6 @@ impl ConditionalAccessPolicy {
         self.id = prior.id.clone();
         self.template_id = prior.template_id.clone();
         self.created_date_time = prior.created_date_time.clone();
-        cx.api.directory().manages(&self.id);
         if let Err(error) = self.patch(&prior, &restored.shared, cx).await {
             restore::undo(cx, delete, false).await;
             cx.api.conditional_access().has_written(POLICIES);
@@ -161,10 +161,10 @@ impl ConditionalAccessPolicy {
     }
 
     /// Removes the policy from the bin. For Terraform it is gone in any case.
-    pub(super) async fn purge(&self, deleted: Came, cx: &mut Context<Services>) {
+    pub(super) async fn purge(&self, deleted: Outcome, cx: &mut Context<Services>) {
         if let Err(error) = removal::purge(cx, ONE_OF_BIN, &self.id, deleted).await {
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
-            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.describe()), kept));
         }
     }
 }

@@ -6,7 +6,7 @@ use framework::value::Path;
 use serde_json::{Value, json};
 
 use super::ConditionalAccessPolicy;
-use super::json::Answered;
+use crate::conditional_access::policy::Answered;
 
 /// The policy that an answer describes.
 fn read(answer: &Value) -> (ConditionalAccessPolicy, Vec<String>) {

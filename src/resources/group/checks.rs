@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use framework::schema::Check;
 use framework::value::{Path, Step, Value};
-use framework::{Change, Context, Diagnostic, Findings, Model, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Model, View};
 use uuid::Uuid;
 
 use super::json::{DYNAMIC, UNIFIED};
@@ -43,7 +43,7 @@ pub(super) fn membership_hidden(prior: &Value, planned: &Value) -> bool {
 }
 
 /// Attributes that do not go together.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     let types = config.get::<Option<Vec<String>>>("types");
     let listed = |kind: &str| types.as_ref().map(|types| types.iter().flatten().any(|listed| listed == kind));
     let unified = listed(UNIFIED);
@@ -123,7 +123,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
 }
 
 /// A group that has owners keeps at least one: the service refuses to remove the last.
-pub(super) fn owners_remain(change: Change<'_>, found: &mut Findings) {
+pub(super) fn owners_remain(change: Change<'_>, found: &mut Diagnostics) {
     let owners = |view: View<'_>| view.get::<Option<Vec<String>>>("owners").flatten();
     let had = change.prior.and_then(owners).is_some_and(|owners| !owners.is_empty());
     if had && owners(change.planned).is_some_and(|owners| owners.is_empty()) {
@@ -136,7 +136,7 @@ pub(super) fn owners_remain(change: Change<'_>, found: &mut Findings) {
 }
 
 /// What is newly linked must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     if change.in_apply || !cx.api.client().is_configured() {
         return;
     }
@@ -169,7 +169,7 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, 
                 "No {kinds} of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's \
                  object id, or an object of another kind or tenant."
             );
-            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(place));
+            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(place).absent(id));
         }
     }
 }
@@ -179,7 +179,7 @@ const NOT_SYNCHRONIZED: [&str; 6] =
     ["owners", "administrative_unit_ids", "prevent_duplicate_names", "adopt_existing", "restore_deleted", "on_destroy"];
 
 /// A group that is synchronized from a directory on premises is changed there.
-pub(super) fn is_managed_in_the_cloud(change: Change<'_>, found: &mut Findings) {
+pub(super) fn is_managed_in_the_cloud(change: Change<'_>, found: &mut Diagnostics) {
     let Some(prior) = change.prior else { return };
     if prior.get::<Option<bool>>("onpremises_sync_enabled").flatten() != Some(true) {
         return;

@@ -11,8 +11,8 @@ use super::existing::KIND;
 use super::json::Answered;
 use super::links::{self, REFERENCES_A_PATCH};
 use crate::azure::{Error, Request, odata_literal};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::services::Services;
 
 /// How long a creation whose answer was lost is looked for. A new group can take that long to be found by its nickname (docs/services/graph.md#replication).
@@ -28,7 +28,7 @@ impl Group {
         let marker = uuid::Uuid::new_v4().to_string();
         let nickname = self.mail_nickname.clone().unwrap_or_else(|| marker.clone());
         let made_up = self.mail_nickname.is_none();
-        let what = format!("create {}", self.subject());
+        let what = format!("create {}", self.describe());
         let request = self.creation(&nickname, cx).await.map_err(could_not(what.as_str()))?;
         // Only what names other objects can be too early; an invalid value is told at once.
         let names_others = self.owners.iter().chain(&self.administrative_unit_ids).flatten().next().is_some();
@@ -53,9 +53,9 @@ impl Group {
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.absorb(&answered);
         cx.claim(&self.id)?;
-        cx.api.directory().manages_principal(&self.id, "Group");
+        cx.api.directory().note_principal(&self.id, "Group");
         cx.api.directory().created_name(KIND, &self.display_name, &self.id);
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         let rest = owners.as_deref().unwrap_or_default().get(REFERENCES_A_PATCH..).unwrap_or_default();
         self.link(&links::OWNERS, rest, cx).await?;
         let rest = units.as_deref().unwrap_or_default().get(1..).unwrap_or_default();
@@ -90,7 +90,7 @@ impl Group {
             let detail = format!(
                 "{lost}\n\nIt may have been made all the same: {why}. Look for a group with the mail nickname {nickname:?} before you run again."
             );
-            Diagnostic::error(format!("Could not create {}", self.subject()), detail)
+            Diagnostic::error(format!("Could not create {}", self.describe()), detail)
         };
         let looking_since = Instant::now();
         let mut pause = Duration::from_millis(500);
@@ -98,9 +98,7 @@ impl Group {
             let request = Request::get("/groups").query("$filter", filter.clone());
             let mut found: Vec<Answered> =
                 cx.api.client().list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
-            found.retain(|group| {
-                cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.api.directory().is_managed(&group.id)
-            });
+            found.retain(|group| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_held(&group.id));
             match found.len() {
                 0 if looking_since.elapsed() >= SEARCH => return Ok(None),
                 0 => {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::json::{Answered, UNIFIED};
 use super::{Group, links};
 use crate::azure::{Request, odata_literal};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::restore;
 use crate::services::Services;
 
@@ -61,7 +61,7 @@ impl Group {
         let read = Request::get("/groups/{id}").with("id", &found.id).query("$select", "id");
         if let Err(failed) = restore::restore(cx, request, read).await {
             restore::undo(cx, delete, failed.is_untouched).await;
-            return Err(could_not(format!("restore {}", self.subject()))(failed.error));
+            return Err(could_not(format!("restore {}", self.describe()))(failed.error));
         }
         if let Err(error) = self.become_of(&found, cx).await {
             restore::undo(cx, delete, false).await;
@@ -99,8 +99,8 @@ impl Group {
             provisioning_options: wanted.provisioning_options.clone().or(self.provisioning_options.take()),
             ..wanted
         };
-        cx.api.directory().manages_principal(&self.id, "Group");
-        recent::wrote(cx);
+        cx.api.directory().note_principal(&self.id, "Group");
+        consistency::mark_written(cx);
         tracing::info!(id = self.id, "adopted a group that existed");
         Ok(())
     }
@@ -112,10 +112,10 @@ impl Group {
             filter.push_str(&format!(" and mailNickname eq {}", odata_literal(nickname)));
         }
         let request = Request::get(collection).query("$filter", filter);
-        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.subject())))?;
+        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.describe())))?;
         // What this configuration manages belongs to another resource, or was deleted in favour of this one.
         if collection != BIN {
-            found.retain(|group| !cx.is_held(&group.id) && !cx.api.directory().is_managed(&group.id));
+            found.retain(|group| !cx.is_held(&group.id));
         }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
@@ -165,9 +165,7 @@ impl Group {
                 None => uuid::Uuid::try_parse(nickname).is_ok(),
             }
         };
-        let may_have_it = |group: &Namesake| {
-            !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id) || cx.api.directory().is_managed(&group.id))
-        };
+        let may_have_it = |group: &Namesake| !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id));
         let mut taken = namesakes(name, cx).await.map_err(|error| error.at_attribute("prevent_duplicate_names"))?;
         taken.retain(|group| group.id != self.id && !may_have_it(group));
         match taken.as_slice() {

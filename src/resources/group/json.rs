@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{DynamicMembership, Group};
-use crate::client::objects::Reading;
+use crate::client::read_through_cache::Projection;
 
 /// The properties that are read: what the resource knows and nothing more.
 pub(crate) const SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,\
@@ -12,10 +12,10 @@ isAssignableToRole,visibility,theme,resourceBehaviorOptions,resourceProvisioning
 onPremisesSyncEnabled,onPremisesDomainName,onPremisesNetBiosName,onPremisesSamAccountName,onPremisesSecurityIdentifier";
 
 /// A group by itself.
-pub(super) const READING: Reading = Reading { one: "/groups/{id}", all: "/groups", select: SELECT, expand: None };
+pub(super) const READING: Projection = Projection { one: "/groups/{id}", all: "/groups", select: SELECT, expand: None };
 
 /// A group and its owners: of these the service gives at most twenty (widely stated, not verified against the live service).
-pub(super) const READING_WITH_OWNERS: Reading = Reading { expand: Some("owners($select=id)"), ..READING };
+pub(super) const READING_WITH_OWNERS: Projection = Projection { expand: Some("owners($select=id)"), ..READING };
 
 /// So many owners may be all or not all of them.
 pub(super) const EXPANDED_AT_MOST: usize = 20;
@@ -41,7 +41,7 @@ pub(crate) struct Answered {
     group_types: Vec<String>,
     membership_rule: Option<String>,
     membership_rule_processing_state: Option<String>,
-    pub(super) is_assignable_to_role: Option<bool>,
+    is_assignable_to_role: Option<bool>,
     visibility: Option<String>,
     theme: Option<String>,
     #[serde(default)]

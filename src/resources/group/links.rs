@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::Group;
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
-use crate::client::removal::Came;
+use crate::client::removal::Outcome;
 use crate::client::removal::Removals;
 use crate::services::Services;
 
@@ -77,7 +77,7 @@ pub(super) fn given(prior: Option<&Vec<String>>, read: Vec<String>) -> Option<Ve
 impl Group {
     /// The ids of everything that it is linked to in this way.
     pub(super) async fn linked(&self, links: &Links, cx: &Context<Services>) -> Result<Vec<String>> {
-        links.of(&self.id, cx).await.map_err(could_not(format!("list every {} of {}", links.noun, self.subject())))
+        links.of(&self.id, cx).await.map_err(could_not(format!("list every {} of {}", links.noun, self.describe())))
     }
 
     /// Makes the links those of the plan: what is new is added before what is old is removed, so that a group is never without an owner.
@@ -106,7 +106,7 @@ impl Group {
         self.link(links, &added, cx).await?;
         self.unlink(links, later, cx).await?;
         if !added.is_empty() || !removed.is_empty() {
-            recent::wrote(cx);
+            consistency::mark_written(cx);
         }
         cx.applied(links.attribute);
         Ok(())
@@ -121,7 +121,7 @@ impl Group {
             [one] => format!("the {} {one}", links.noun),
             several => format!("{} {}s", several.len(), links.noun),
         };
-        let what = || could_not(format!("add {} to {}", named(added), self.subject()));
+        let what = || could_not(format!("add {} to {}", named(added), self.describe()));
         let mut requests = Vec::new();
         for these in added.chunks(links.at_once) {
             requests.push(self.adding(links, these, cx).await.map_err(what())?);
@@ -144,7 +144,7 @@ impl Group {
                 }
                 Err(error) if error.is_reference_exists() => {}
                 Err(error) => {
-                    return Err(could_not(format!("add {} to {}", named(these), self.subject()))(error).at_attribute(links.attribute));
+                    return Err(could_not(format!("add {} to {}", named(these), self.describe()))(error).at_attribute(links.attribute));
                 }
             }
         }
@@ -164,8 +164,8 @@ impl Group {
     /// Removes links. One that is gone already is no error.
     async fn unlink(&self, links: &Links, removed: &[String], cx: &Context<Services>) -> Result {
         let removals = Unlinking { links, group: &self.id, removed, cx };
-        for (this, outcome) in removed.iter().zip(cx.api.client().remove_all(&removals, recent::young_until(cx)).await) {
-            let what = format!("remove the {} {this} from {}", links.noun, self.subject());
+        for (this, outcome) in removed.iter().zip(cx.api.client().remove_all(&removals, consistency::stale_until(cx)).await) {
+            let what = format!("remove the {} {this} from {}", links.noun, self.describe());
             outcome.map_err(could_not(what)).map_err(|refused| refused.at_attribute(links.attribute))?;
         }
         Ok(())
@@ -177,7 +177,7 @@ impl Links {
     pub(super) async fn of(&self, group: &str, cx: &Context<Services>) -> Result<Vec<String>, Error> {
         let list = || cx.api.client().list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
         let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());
-        Ok(cx.api.client().until(recent::young_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
+        Ok(cx.api.client().until(consistency::stale_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
     }
 }
 
@@ -200,9 +200,9 @@ impl Removals for Unlinking<'_> {
         self.removed.len()
     }
 
-    async fn remove(&self, which: &[usize]) -> Vec<Result<Came, Error>> {
+    async fn remove(&self, which: &[usize]) -> Vec<Result<Outcome, Error>> {
         let requests = self.at(which).map(|this| (self.links.remove)(self.group, this)).collect();
-        self.cx.api.client().send_all(requests).await.into_iter().map(|sent| sent.map(|_| Came::Done)).collect()
+        self.cx.api.client().send_all(requests).await.into_iter().map(|sent| sent.map(|_| Outcome::Applied)).collect()
     }
 
     async fn exist(&self, which: &[usize]) -> Vec<Result<bool, Error>> {

@@ -8,17 +8,16 @@ mod create;
 mod existing;
 pub(crate) mod json;
 mod links;
-mod managed;
 mod names;
-pub(super) mod owners;
+mod owners;
 
 use framework::moved::{Foreign, Source};
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
 use crate::attributes::import_id;
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
@@ -35,7 +34,7 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct Group {
     /// Object ID of the group.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name of the group.
     #[attr(check(length(1, 256)))]
@@ -44,7 +43,7 @@ pub struct Group {
     #[attr(check(length(1, 1024)))]
     pub description: Option<String>,
     /// Part of the mail address before the `@`; unique among Microsoft 365 groups. Made up when omitted.
-    #[attr(computed, stable, check(checks::nickname()))]
+    #[attr(computed, use_state_for_unknown, check(checks::nickname()))]
     pub mail_nickname: Option<String>,
     /// Whether the group has a mail address, as a Microsoft 365 group has and no other that can be made here.
     #[attr(default(false), replace)]
@@ -53,7 +52,7 @@ pub struct Group {
     #[attr(default(true))]
     pub security_enabled: bool,
     /// Kinds of group: `Unified` makes it a Microsoft 365 group. `DynamicMembership` may be listed, but follows from `dynamic_membership`.
-    #[attr(computed, stable, renewed_by(&["dynamic_membership"]), unordered, same(checks::same_types), replace_when(checks::other_kind))]
+    #[attr(computed, use_state_for_unknown, recompute_when(&["dynamic_membership"]), unordered, semantic_equality(checks::same_types), replace_when(checks::other_kind))]
     #[attr(check(one_of(&["Unified", "DynamicMembership"])))]
     pub types: Option<Vec<String>>,
     /// The rule by which the service computes the members. Without it members are assigned. The members themselves are never read.
@@ -62,13 +61,13 @@ pub struct Group {
     #[attr(default(false), replace)]
     pub assignable_to_role: bool,
     /// Object IDs of the owners. Omitted: not managed. Set: these and no others; new ones are added before old ones are removed.
-    #[attr(computed, stable, unordered, caseless, check(uuid()), check(at_most(100)))]
+    #[attr(computed, use_state_for_unknown, unordered, case_insensitive, check(uuid()), check(at_most(100)))]
     pub owners: Option<Vec<String>>,
     /// Who can see and join the group: `Private`, `Public` or, for a Microsoft 365 group and only from its creation on, `HiddenMembership`.
-    #[attr(computed, stable, caseless, check(one_of(&["Private", "Public", "HiddenMembership"])), replace_when(checks::membership_hidden))]
+    #[attr(computed, use_state_for_unknown, case_insensitive, check(one_of(&["Private", "Public", "HiddenMembership"])), replace_when(checks::membership_hidden))]
     pub visibility: Option<String>,
     /// Object IDs of the administrative units that the group belongs to. Omitted: not managed. Set: these and no others.
-    #[attr(computed, stable, unordered, caseless, check(uuid()))]
+    #[attr(computed, use_state_for_unknown, unordered, case_insensitive, check(uuid()))]
     pub administrative_unit_ids: Option<Vec<String>>,
     /// Whether to refuse a name that another group already has, at creation and when the group is renamed. Two groups that are created at the same time are not
     /// noticed.
@@ -88,37 +87,37 @@ pub struct Group {
     #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]
     pub theme: Option<String>,
     /// How a new Microsoft 365 group behaves, such as `HideGroupInOutlook` or `WelcomeEmailDisabled`.
-    #[attr(computed, stable, unordered, replace)]
+    #[attr(computed, use_state_for_unknown, unordered, replace)]
     pub behaviors: Option<Vec<String>>,
     /// What is provisioned with a Microsoft 365 group, such as `Team`.
-    #[attr(computed, stable, unordered, replace)]
+    #[attr(computed, use_state_for_unknown, unordered, replace)]
     pub provisioning_options: Option<Vec<String>>,
     /// Mail address of a Microsoft 365 group.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub mail: Option<String>,
     /// Every mail address under which the group is reached.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub proxy_addresses: Option<Vec<String>>,
     /// Language of a Microsoft 365 group, such as `en-US`.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub preferred_language: Option<String>,
     /// Security identifier (SID) of the group in the cloud.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub security_identifier: Option<String>,
     /// Whether the group comes from a directory on premises. Such a group is managed there.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_sync_enabled: Option<bool>,
     /// Domain name of the group on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_domain_name: Option<String>,
     /// NetBIOS name of the group on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_netbios_name: Option<String>,
     /// SAM account name of the group on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_sam_account_name: Option<String>,
     /// Security identifier (SID) of the group on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_security_identifier: Option<String>,
 }
 
@@ -135,7 +134,7 @@ pub struct DynamicMembership {
 impl Resource for Group {
     type Api = Services;
     const NAME: &'static str = "group";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_group", taken), azuread("azuread_group_without_members", taken)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group", taken), azuread("azuread_group_without_members", taken)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -143,7 +142,7 @@ impl Resource for Group {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.display_name.is_empty() { format!("the group {}", self.id) } else { format!("the group {:?}", self.display_name) }
     }
 
@@ -151,19 +150,17 @@ impl Resource for Group {
         // From the search for a group of this name until there is one: others look for the same name then.
         let searches = self.adopt_existing || self.restore_deleted || self.prevent_duplicate_names;
         let _search = if searches { Some(cx.lock(&self.display_name).await) } else { None };
-        let lists = managed::lists(self);
-        if !self.adopt_or_restore(cx).await? {
-            if self.prevent_duplicate_names {
-                self.refuse_taken_name(cx).await?;
-            }
-            self.create_once(cx).await?;
+        if self.adopt_or_restore(cx).await? {
+            return Ok(());
         }
-        managed::created(&self.id, &lists, &cx.api);
-        Ok(())
+        if self.prevent_duplicate_names {
+            self.refuse_taken_name(cx).await?;
+        }
+        self.create_once(cx).await
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages_principal(&self.id, "Group");
+    fn observe_state(&self, api: &Services) {
+        api.directory().note_principal(&self.id, "Group");
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
@@ -172,7 +169,7 @@ impl Resource for Group {
         let answered = match self.answered(wants_owners, cx).await {
             Ok(answered) => answered,
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
-            Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => return Err(could_not(format!("read {}", self.describe()))(error)),
         };
         let described = self.description.is_some();
         self.absorb(&answered);
@@ -202,13 +199,13 @@ impl Resource for Group {
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        let deleted = removal::delete(cx, "/groups/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        let deleted = removal::delete(cx, "/groups/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.describe())))?;
         if self.on_destroy == "purge"
             && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
         {
             // The group is gone for Terraform, and what is in the bin cannot be in state.
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
-            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.describe()), kept));
         }
         Ok(())
     }
@@ -217,7 +214,7 @@ impl Resource for Group {
         Ok(Group { id: import_id::object_id(id, "group", "groups", "groupId")?, on_destroy: "delete".to_owned(), ..Group::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         checks::validate(config, found);
     }
 
@@ -225,17 +222,16 @@ impl Resource for Group {
         names::declare(config, api);
     }
 
-    fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
         names::conflicts(change, api, found);
-        managed::conflicts(change, api, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         checks::owners_remain(change, &mut found);
         checks::is_managed_in_the_cloud(change, &mut found);
         checks::links_exist(change, cx, &mut found).await;
-        let adopted = names::review(change, cx, &mut found).await;
+        let adopted = names::plan_check(change, cx, &mut found).await;
         owners::one_who_counts_remains(change, adopted, cx, &mut found).await;
         found
     }
@@ -252,7 +248,7 @@ impl Group {
         let (body, changed) = self.changes(prior);
         if !changed.is_empty() {
             let request = Request::patch("/groups/{id}").with("id", &self.id).json(&body);
-            recent::write(cx, &request).await.map_err(could_not(format!("update {}", self.subject())))?;
+            consistency::write(cx, &request).await.map_err(could_not(format!("update {}", self.describe())))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
         self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
@@ -263,10 +259,10 @@ impl Group {
     /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
     async fn answered(&self, with_owners: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
         let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };
-        if !recent::is_young(cx) {
+        if !consistency::may_be_stale(cx) {
             return cx.api.directory().object(reading, &self.id).await;
         }
-        recent::read(cx, &reading.request(&self.id), |answered| self.is_shown_by(answered)).await
+        consistency::read(cx, &reading.request(&self.id), |answered| self.is_shown_by(answered)).await
     }
 
     /// Whether an answer shows what was last written.

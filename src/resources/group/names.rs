@@ -1,6 +1,6 @@
 //! Names of groups in a plan: taken by another group, wanted twice, or the name of a group that is to be adopted.
 
-use framework::{Change, Context, Diagnostic, Findings, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
 
 use super::checks;
 use super::existing::{KIND, Namesake, name_is_taken, namesakes, several};
@@ -14,7 +14,7 @@ pub(super) fn declare(config: View<'_>, api: &Services) {
 }
 
 /// Two instances of one name, one of which wants it for itself.
-pub(super) fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
+pub(super) fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
     let Some(name) = change.planned.get::<String>("display_name") else { return };
     if api.directory().declared_name(KIND, &name).is_conflict() {
         let detail = "One of them has `prevent_duplicate_names`. Give them different names, or set `prevent_duplicate_names = false`.";
@@ -25,7 +25,7 @@ pub(super) fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings
 /// Looks for groups that have the name of a new group, or the new name of one. Answers with the group that a creation would adopt.
 ///
 /// In an apply, the creation itself looks again: what is refused there while planning leaves an object deposed.
-pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) -> Option<Namesake> {
+pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) -> Option<Namesake> {
     let is_set = |attribute: &str| change.planned.get::<bool>(attribute) == Some(true);
     let is_new = change.prior.is_none();
     let adopts = is_new && is_set("adopt_existing");
@@ -68,7 +68,7 @@ pub(super) async fn review(change: Change<'_>, cx: &mut Context<Services>, found
 
 /// What a creation with `adopt_existing` would adopt. It must be a single group, and none that a resource has in state and keeps: Terraform shows the
 /// object of another resource too late in an apply, so this is found out in the plan.
-fn adoption(change: Change<'_>, name: &str, there: Vec<Namesake>, cx: &Context<Services>, found: &mut Findings) -> Option<Namesake> {
+fn adoption(change: Change<'_>, name: &str, there: Vec<Namesake>, cx: &Context<Services>, found: &mut Diagnostics) -> Option<Namesake> {
     let nickname = change.config.get::<Option<String>>("mail_nickname").flatten();
     let has_nickname = |group: &Namesake| match (&nickname, &group.mail_nickname) {
         (Some(wanted), Some(there)) => wanted.eq_ignore_ascii_case(there),

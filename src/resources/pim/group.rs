@@ -2,7 +2,7 @@
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Context, Diagnostic, Resource, Result};
+use framework::{Context, Diagnostic, Resource, Result, View};
 use serde::Deserialize;
 
 use crate::azure::Request;
@@ -45,16 +45,22 @@ pub(super) fn named(id: &str) -> Result<Named> {
 }
 
 /// azuread's resource of that kind. Its id is that of a schedule, which is another one after every request.
-pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azuread_privileged_access_group_eligibility_schedule",
         Kind::Assignment => "azuread_privileged_access_group_assignment_schedule",
     };
-    azuread(type_name, taken)
+    azuread(type_name, take)
 }
 
-fn taken<R: Resource>(from: &Foreign<'_>) -> Result<R> {
-    R::import(&format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
+/// The import id of azuread's object.
+pub(super) fn id_in(from: &Foreign<'_>) -> Result<String> {
+    Ok(format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
+}
+
+/// The access in a configuration, which may leave it to its default, or in a plan; none while it is unknown.
+pub(crate) fn planned_access(planned: View<'_>) -> Option<String> {
+    Some(planned.get::<Option<String>>("access")?.unwrap_or_else(|| "member".to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -79,14 +85,14 @@ pub(super) async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Servic
 /// Declares the grant of an access to a group, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
 macro_rules! group_grant {
     ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
-        $crate::resources::pim::declare::grant! {
+        $crate::resources::pim::declarations::grant! {
             $(#[$about])*
             pub struct $name as $resource {
                 /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-                #[attr(replace, caseless, check(uuid()))]
+                #[attr(replace, case_insensitive, check(uuid()))]
                 pub group_id: String,
                 /// Object ID of the user, group or service principal.
-                #[attr(replace, caseless, check(uuid()))]
+                #[attr(replace, case_insensitive, check(uuid()))]
                 pub principal_id: String,
                 /// Type of access to the group: `member` or `owner`.
                 #[attr(default("member"), replace, check(one_of($crate::pim::ACCESS)))]
@@ -95,15 +101,28 @@ macro_rules! group_grant {
         }
 
         impl $name {
-            const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind);
-            const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::GRANT_CONCERNS;
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind, Self::taken);
+            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)
             }
 
-            async fn place(&self, _: &Context<Services>) -> Result<Place> {
-                $crate::pim::place::of_group($kind, &self.group_id, &self.principal_id, &self.access)
+            /// The service forgets justification, ticket and length after some weeks, so azuread's state is asked for them, too.
+            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+                let ticket = $crate::pim::terms::Ticket::taken(from, "ticket_number", "ticket_system");
+                let justification = from.text("justification").map(str::to_owned);
+                let expiration = $crate::pim::terms::Expiration::taken(from.text("duration").map(str::to_owned));
+                Ok($name { justification, ticket, expiration, ..Self::from_import(&$crate::resources::pim::group::id_in(from)?)? })
+            }
+
+            fn planned_place(planned: View<'_>) -> Option<GrantKey> {
+                let access = $crate::resources::pim::group::planned_access(planned)?;
+                $crate::pim::grant_key::of_group($kind, &planned.get::<String>("group_id")?, &planned.get::<String>("principal_id")?, &access).ok()
+            }
+
+            async fn place(&self, _: &Context<Services>) -> Result<GrantKey> {
+                $crate::pim::grant_key::of_group($kind, &self.group_id, &self.principal_id, &self.access)
             }
 
             /// An import by the id of a schedule does not know the principal yet.
@@ -129,11 +148,11 @@ macro_rules! group_grant {
                 })
             }
 
-            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-                $crate::resources::pim::review::group_grant($kind, change, cx).await
+            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+                $crate::resources::pim::plan_checks::group_grant($kind, change, cx).await
             }
 
-            fn validate_more(_: View<'_>, _: &mut Findings) {}
+            fn validate_more(_: View<'_>, _: &mut Diagnostics) {}
 
             /// Memberships and ownerships have none.
             fn condition(&self) -> Option<(String, String)> {

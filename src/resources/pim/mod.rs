@@ -3,19 +3,19 @@
 //! | module | what it is |
 //! |---|---|
 //! | `grant` | making, reading, changing and ending, the same for all |
-//! | `declare` | the declaration that all grants share |
+//! | `declarations` | the declaration that all grants share |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
 //! | `role_eligibility`, `role_assignment` | Azure roles at a scope |
 //! | `policy` | the conditions of all that |
-//! | `review` | what can be known to be wrong before anything is changed |
+//! | `plan_checks` | what can be known to be wrong before anything is changed |
 
-mod declare;
+mod declarations;
 pub(crate) mod grant;
 pub(crate) mod group;
 mod group_assignment;
 mod group_eligibility;
+mod plan_checks;
 pub(crate) mod policy;
-mod review;
 mod role;
 mod role_assignment;
 mod role_eligibility;

@@ -3,7 +3,7 @@
 //! The odd thing: the id of a role has many spellings, with the subscription in front of a built-in one's or without; so roles are compared by their GUID and
 //! never by text (azurerm#31180: what was made is never found).
 
-use framework::moved::Source;
+use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
 use framework::value::Value;
 use framework::{Context, Diagnostic, Resource, Result, View};
@@ -14,9 +14,9 @@ use crate::attributes::object_id;
 use crate::attributes::placement;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::pim::place::Place;
-use crate::pim::{Area, Kind};
-use crate::resources::takeover::{azurerm, by_id};
+use crate::pim::grant_key::GrantKey;
+use crate::pim::{GrantScope, Kind};
+use crate::resources::takeover::azurerm;
 use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
@@ -74,15 +74,15 @@ impl At<'_> {
 }
 
 /// The area of a scope, and the role's id as it is written there.
-pub(super) fn area_and_role(scope: Option<&str>, role_definition_id: &str) -> Result<(Area, String)> {
+pub(super) fn area_and_role(scope: Option<&str>, role_definition_id: &str) -> Result<(GrantScope, String)> {
     let scope = placement::parsed("scope", scope.unwrap_or_default())?;
-    Ok((Area::scope(&scope.to_string()), roles::id_at(&scope, role_definition_id)))
+    Ok((GrantScope::scope(&scope.to_string()), roles::id_at(&scope, role_definition_id)))
 }
 
 /// What tells the grant of a role from others.
-pub(super) fn place(kind: Kind, scope: Option<&str>, role_definition_id: &str, principal: &str) -> Result<Place> {
+pub(super) fn place(kind: Kind, scope: Option<&str>, role_definition_id: &str, principal: &str) -> Result<GrantKey> {
     let (area, subject) = area_and_role(scope, role_definition_id)?;
-    Ok(Place { kind, area, subject, principal: object_id("principal_id", principal)? })
+    Ok(GrantKey { kind, area, subject, principal: object_id("principal_id", principal)? })
 }
 
 /// What an import id says.
@@ -165,64 +165,85 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
 }
 
 /// azurerm's resource of that kind.
-pub(super) const fn peer<R: Resource>(kind: Kind) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azurerm_pim_eligible_role_assignment",
         Kind::Assignment => "azurerm_pim_active_role_assignment",
     };
-    azurerm(type_name, by_id)
+    azurerm(type_name, take)
+}
+
+/// How long a grant of azurerm lasts, which counts in days or in hours.
+pub(super) fn length_in(from: &Foreign<'_>) -> Option<String> {
+    let expiration = from.block("schedule")?.block("expiration")?;
+    let number = |name: &str| expiration.number(name).filter(|number| *number > 0);
+    number("duration_days").map(|days| format!("P{days}D")).or_else(|| number("duration_hours").map(|hours| format!("PT{hours}H")))
 }
 
 /// Declares the grant of an Azure role, which is the same for eligibilities and active assignments but for its kind and what is to be said about it.
 macro_rules! role_grant {
     ($(#[$about:meta])* pub struct $name:ident as $resource:literal, $kind:expr) => {
-        $crate::resources::pim::declare::grant! {
+        $crate::resources::pim::declarations::grant! {
             $(#[$about])*
             pub struct $name as $resource {
                 /// Object ID of the user, group or service principal. Not an application (client) ID.
-                #[attr(replace, caseless, check(uuid()))]
+                #[attr(replace, case_insensitive, check(uuid()))]
                 pub principal_id: String,
                 /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-                #[attr(aliases(&["role_definition_id", "role_name"]), same($crate::arm::roles::same), check(length(1, 1024)))]
+                #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality($crate::arm::roles::same), check(length(1, 1024)))]
                 pub role: String,
                 /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
-                #[attr(computed, stable, same($crate::attributes::placement::same_scope), derived($crate::attributes::placement::cluster_id), check($crate::attributes::placement::is_cluster()))]
+                #[attr(computed, use_state_for_unknown, semantic_equality($crate::attributes::placement::same_scope), computed_from($crate::attributes::placement::cluster_id), check($crate::attributes::placement::is_cluster()))]
                 pub cluster_id: Option<String>,
                 /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-                #[attr(computed, stable, caseless, derived($crate::attributes::placement::namespace), check($crate::attributes::placement::is_namespace()))]
+                #[attr(computed, use_state_for_unknown, case_insensitive, computed_from($crate::attributes::placement::namespace), check($crate::attributes::placement::is_namespace()))]
                 pub namespace: Option<String>,
                 /// Node pool of the cluster `cluster_id` for which alone the role counts.
-                #[attr(computed, stable, caseless, derived($crate::attributes::placement::node_pool), check($crate::attributes::placement::is_node_pool()))]
+                #[attr(computed, use_state_for_unknown, case_insensitive, computed_from($crate::attributes::placement::node_pool), check($crate::attributes::placement::is_node_pool()))]
                 pub node_pool: Option<String>,
                 /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-                #[attr(computed, stable, replace, same($crate::attributes::placement::same_scope), derived($crate::attributes::placement::scope), check($crate::attributes::placement::is_scope()))]
+                #[attr(computed, use_state_for_unknown, replace, semantic_equality($crate::attributes::placement::same_scope), computed_from($crate::attributes::placement::scope), check($crate::attributes::placement::is_scope()))]
                 pub scope: Option<String>,
                 /// ID of the role definition; of a built-in role without a subscription.
-                #[attr(output, stable, replace, renewed_by(&["role"]), same($crate::arm::roles::same), derived($crate::attributes::placement::role_definition_id))]
+                #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality($crate::arm::roles::same), computed_from($crate::attributes::placement::role_definition_id))]
                 pub role_definition_id: String,
                 /// Name of the role.
-                #[attr(output, stable, renewed_by(&["role"]), derived($crate::attributes::placement::role_name))]
+                #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from($crate::attributes::placement::role_name))]
                 pub role_name: Option<String>,
                 /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Such as which roles
                 /// may be given on, and to which types of principals. Not every role can have one.
-                #[attr(spelling($crate::resources::role_assignment::checks::condition_key), check(length(1, 8192)), check($crate::resources::role_assignment::checks::balanced()))]
+                #[attr(normalize($crate::resources::role_assignment::checks::condition_key), check(length(1, 8192)), check($crate::resources::role_assignment::checks::balanced()))]
                 pub condition: Option<String>,
                 /// Version of the language of the condition: `2.0`, which is also what it is when omitted.
-                #[attr(computed, stable, derived($crate::resources::pim::role::condition_version), check(one_of(&["1.0", "2.0"])))]
+                #[attr(computed, use_state_for_unknown, computed_from($crate::resources::pim::role::condition_version), check(one_of(&["1.0", "2.0"])))]
                 pub condition_version: Option<String>,
             }
         }
 
         impl $name {
-            const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind);
-            const WARNINGS: &'static [&'static framework::Concern] = $crate::resources::pim::review::ROLE_GRANT_CONCERNS;
+            const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind, Self::taken);
+            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::ROLE_GRANT_CONCERNS;
 
             fn describe(&self) -> String {
                 let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
                 format!("{} of {} for {role} at {scope}", $kind.word(), self.principal_id)
             }
 
-            async fn place(&self, _: &Context<Services>) -> Result<Place> {
+            /// The service forgets justification, ticket and length after some weeks, so azurerm's state is asked for them, too.
+            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+                let ticket = from.block("ticket");
+                let ticket = ticket.and_then(|ticket| $crate::pim::terms::Ticket::taken(&ticket, "number", "system"));
+                let justification = from.text("justification").map(str::to_owned);
+                let expiration = $crate::pim::terms::Expiration::taken($crate::resources::pim::role::length_in(from));
+                Ok($name { justification, ticket, expiration, ..Self::from_import(from.need("id")?)? })
+            }
+
+            fn planned_place(planned: View<'_>) -> Option<GrantKey> {
+                let (scope, role) = $crate::attributes::placement::scope_and_role(planned)?;
+                $crate::resources::pim::role::place($kind, Some(&scope.to_string()), &role, &planned.get::<String>("principal_id")?).ok()
+            }
+
+            async fn place(&self, _: &Context<Services>) -> Result<GrantKey> {
                 $crate::resources::pim::role::place($kind, self.scope.as_deref(), &self.role_definition_id, &self.principal_id)
             }
 
@@ -250,15 +271,15 @@ macro_rules! role_grant {
                 })
             }
 
-            fn validate_more(config: View<'_>, found: &mut Findings) {
+            fn validate_more(config: View<'_>, found: &mut Diagnostics) {
                 $crate::attributes::placement::validate(config, found);
                 if config.is_set("condition_version") && !config.is_set("condition") {
                     found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
                 }
             }
 
-            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-                $crate::resources::pim::review::role_grant($kind, change, cx).await
+            async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+                $crate::resources::pim::plan_checks::role_grant($kind, change, cx).await
             }
 
             fn condition(&self) -> Option<(String, String)> {

@@ -2,11 +2,11 @@
 //!
 //! Everything that is odd about it is told in [`super::grant`] and [`super::role`].
 
-use framework::{Change, Context, Findings, Model, Result, View};
+use framework::{Change, Context, Diagnostics, Model, Result, View};
 
 use super::role::role_grant;
 use crate::pim::Kind;
-use crate::pim::place::Place;
+use crate::pim::grant_key::GrantKey;
 use crate::services::Services;
 
 role_grant! {

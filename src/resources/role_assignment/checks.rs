@@ -2,7 +2,7 @@
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Context, Diagnostic, Findings, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
 use uuid::Uuid;
 
 use crate::arm::Scope;
@@ -20,7 +20,7 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
 }
 
 /// What tells two conditions apart: everything but the spaces and line breaks outside of quotes, which mean nothing.
-pub(in crate::resources) fn condition_key(text: &str) -> String {
+pub(crate) fn condition_key(text: &str) -> String {
     let is_sign = |c: char| ['(', ')', '{', '}', ',', '!'].contains(&c);
     let mut key = String::new();
     for (at, part) in text.split('\'').enumerate() {
@@ -92,14 +92,14 @@ fn is_balanced(condition: &str) -> bool {
 }
 
 /// Attributes that do not go together.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     if config.is_set("condition_version") && !config.is_set("condition") {
         found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
     }
 }
 
 /// A principal that is known already must exist, and be what the configuration says. What only apply knows was made in the same run.
-pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let planned = |name: &str| change.planned.get::<Option<String>>(name).flatten();
     // In the apply walk the service itself tells; and a principal of another tenant is not in this one's directory.
     let elsewhere =
@@ -118,7 +118,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Servic
             "No object of the tenant has the object id {principal}. Check for a mistyped id, an application (client) id in place of its service principal's object \
              id, or an object of another tenant."
         );
-        return found.error("principal_id", "This principal does not exist", detail);
+        return found.add(Diagnostic::error("This principal does not exist", detail).at_attribute("principal_id").absent(principal));
     };
     match (identity.principal_type(), planned("principal_type")) {
         (None, _) => {
@@ -134,7 +134,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Servic
 }
 
 /// A role must exist at its scope, if both are known already.
-pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn role_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let (Some(role), Some(Some(scope))) = (change.planned.get::<String>("role"), change.planned.get::<Option<String>>("scope")) else {
         return;
     };

@@ -8,8 +8,8 @@ use crate::arm::{Assignment, AssignmentId, Role, name_of};
 use crate::attributes::object_id;
 use crate::attributes::placement;
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::services::Services;
 
 impl RoleAssignment {
@@ -23,15 +23,9 @@ impl RoleAssignment {
             None => name_of(&scope, role.guid, principal),
         };
         let id = AssignmentId { scope, name };
-        // From here on it is ours: another resource of the same role, place and principal that comes meanwhile is told.
-        if !cx.api.directory().manages(&id.to_string()) {
-            return Err(self.is_managed_twice(&id));
-        }
-        let made = self.make_as(&id, principal, role, cx).await;
-        if made.is_err() || !self.id.eq_ignore_ascii_case(&id.to_string()) {
-            cx.api.directory().released(&id.to_string());
-        }
-        made
+        // From here on no other resource creates or adopts it.
+        cx.claim(&id.to_string())?;
+        self.make_as(&id, principal, role, cx).await
     }
 
     async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Services>) -> Result {
@@ -43,19 +37,18 @@ impl RoleAssignment {
             Err(error) => self.although(error, id, &role, cx).await?,
         };
         self.absorb(&answered, role.name);
-        cx.api.directory().manages(&self.id);
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         Ok(())
     }
 
     /// What there is although making it failed.
-    async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &Context<Services>) -> Result<Assignment> {
-        let failed = || could_not(format!("make {}", self.subject()));
+    async fn although(&self, error: Error, id: &AssignmentId, role: &Role, cx: &mut Context<Services>) -> Result<Assignment> {
+        let failed = || could_not(format!("make {}", self.describe()));
         if error.is_assignment_exists() {
             let Some(existing) = self.existing(&error, id, role, cx).await.map_err(failed())? else { return Err(failed()(error)) };
             let Some(existing_id) = AssignmentId::parse(&existing.id) else { return Err(failed()(error)) };
             if existing_id != *id {
-                self.may_adopt(&existing_id, cx)?;
+                self.take_over(&existing_id, cx)?;
             }
             return self.brought_in_line(existing, &existing_id, role, cx).await.map_err(failed());
         }
@@ -119,13 +112,14 @@ impl RoleAssignment {
         Ok(cx.api.arm().assignments_at(&id.scope).await?.into_iter().find(same))
     }
 
-    /// Whether somebody else's assignment may be taken over.
-    fn may_adopt(&self, existing: &AssignmentId, cx: &Context<Services>) -> Result {
-        if cx.api.directory().is_managed(&existing.to_string()) {
-            return Err(self.is_managed_twice(existing));
-        }
+    /// Takes over somebody else's assignment, if the configuration allows it.
+    fn take_over(&self, existing: &AssignmentId, cx: &mut Context<Services>) -> Result {
+        let id = existing.to_string();
         if self.adopt_existing {
-            return Ok(());
+            return cx.adopt(&id);
+        }
+        if cx.is_held(&id) {
+            cx.claim(&id)?;
         }
         let detail = format!(
             "{} has the role at this scope already, by an assignment that this configuration did not make:\n\n  {existing}\n\nBring it under its management \
@@ -147,16 +141,6 @@ impl RoleAssignment {
         let mut it = self.clone();
         it.absorb(&existing, role.name.clone());
         if self.says_the_same(&it) { Ok(existing) } else { cx.api.arm().put_assignment(id, &self.properties(&role.id)).await }
-    }
-
-    fn is_managed_twice(&self, id: &AssignmentId) -> Diagnostic {
-        Diagnostic::error(
-            "This configuration manages the role assignment already",
-            format!(
-                "Another resource gives the same role to the same principal at the same scope:\n\n  {id}\n\nKeep one of them. If the resource was renamed, tell \
-                 Terraform with a `moved` block; if this one is to replace it, do without `create_before_destroy`."
-            ),
-        )
     }
 }
 

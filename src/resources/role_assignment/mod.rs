@@ -7,16 +7,18 @@ pub(super) mod checks;
 mod create;
 mod json;
 
-use framework::concern::Concern;
 use framework::moved::Source;
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Timeouts, View};
+use framework::warning_kind::WarningKind;
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
-use crate::arm::{Assignment, AssignmentId, roles};
+use crate::arm::{Assignment, AssignmentId, name_of, roles};
 use crate::attributes::placement;
 use crate::azure::Error;
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::resources::cluster_warnings;
+use crate::resources::membership::Named;
+
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 
@@ -37,77 +39,96 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct RoleAssignment {
     /// Resource ID of the role assignment.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the user, group or service principal. Not an application (client) ID.
-    #[attr(replace, caseless, check(uuid()))]
+    #[attr(replace, case_insensitive, check(uuid()))]
     pub principal_id: String,
     /// What the principal is, such as `User`, `Group` or `ServicePrincipal`. Looked up when omitted.
-    #[attr(computed, stable, replace, renewed_by(&["principal_id"]))]
+    #[attr(computed, use_state_for_unknown, replace, recompute_when(&["principal_id"]))]
     #[attr(check(one_of(&["User", "Group", "ServicePrincipal", "ForeignGroup", "Device", "AgentUser", "AgentServicePrincipal"])))]
     pub principal_type: Option<String>,
     /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-    #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
+    #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
     pub role: String,
     /// Resource ID of the AKS cluster at which, or inside of which, the role is given.
-    #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        semantic_equality(placement::same_scope),
+        computed_from(placement::cluster_id),
+        check(placement::is_cluster())
+    )]
     pub cluster_id: Option<String>,
     /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-    #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
     pub namespace: Option<String>,
     /// Node pool of the cluster `cluster_id` for which alone the role counts.
-    #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
     pub node_pool: Option<String>,
     /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-    #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        replace,
+        semantic_equality(placement::same_scope),
+        computed_from(placement::scope),
+        check(placement::is_scope())
+    )]
     pub scope: Option<String>,
     /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control (ABAC): which roles may be given on, or which
     /// custom resources of a cluster may be read. Spaces and line breaks outside of quotes are never a difference.
-    #[attr(spelling(checks::condition_key), check(length(1, 8192)), check(checks::balanced()))]
+    #[attr(normalize(checks::condition_key), check(length(1, 8192)), check(checks::balanced()))]
     pub condition: Option<String>,
     /// Version of the language of the condition: `2.0`, which is also what it is when omitted, and the only one that Azure takes for a new condition.
-    #[attr(computed, stable, derived(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
+    #[attr(computed, use_state_for_unknown, computed_from(checks::condition_version), check(one_of(&["1.0", "2.0"])))]
     pub condition_version: Option<String>,
     /// Why the role is given.
     #[attr(check(length(1, 1024)))]
     pub description: Option<String>,
     /// Resource ID of the managed identity through which the role is given to a principal of another tenant.
-    #[attr(replace, same(placement::same_scope), check(placement::is_scope()))]
+    #[attr(replace, semantic_equality(placement::same_scope), check(placement::is_scope()))]
     pub delegated_managed_identity_resource_id: Option<String>,
     /// Name of the role assignment, a UUID. Made of scope, role and principal when omitted, so that it is the same in every run.
-    #[attr(computed, stable, replace, caseless, check(uuid()))]
+    #[attr(computed, use_state_for_unknown, replace, case_insensitive, check(uuid()))]
     pub name: Option<String>,
     /// Whether to adopt an assignment of the same role to the same principal at the same scope, whatever its name, instead of failing. An adopted assignment is
     /// deleted on destroy.
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// ID of the role definition; of a built-in role without a subscription.
-    #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
+    #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
     pub role_definition_id: String,
     /// Name of the role.
-    #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
+    #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
     pub role_name: Option<String>,
 }
 
 impl Resource for RoleAssignment {
     type Api = Services;
     const NAME: &'static str = "role_assignment";
-    const TAKES_OVER: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azurerm("azurerm_role_assignment", by_id)];
     const SUBCATEGORY: &'static str = "Azure roles";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const CONCERNS: &'static [&'static Concern] = cluster_warnings::ALL;
+    const WARNING_KINDS: &'static [&'static WarningKind] = cluster_warnings::ALL;
 
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         let role = if self.role.is_empty() { "a role" } else { &self.role };
         format!("the assignment of {role} to {} at {}", self.principal_id, self.scope.as_deref().unwrap_or("an unknown scope"))
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages(&self.id);
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let (scope, role) = placement::scope_and_role(planned)?;
+        let principal = Named::attribute(planned, "principal_id")?.id;
+        let name = match Named::attribute(planned, "name") {
+            Some(name) => name.id,
+            None => name_of(&scope, roles::guid(&role)?, principal),
+        };
+        Some(AssignmentId { scope, name }.to_string())
     }
 
     async fn create(&mut self, cx: &mut Context<Services>) -> Result {
@@ -122,11 +143,8 @@ impl Resource for RoleAssignment {
                 self.absorb(&answered, name);
                 Ok(Existence::Found)
             }
-            Err(error) if error.is_not_found() => {
-                cx.api.directory().released(&self.id);
-                Ok(Existence::Gone)
-            }
-            Err(error) => Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) if error.is_not_found() => Ok(Existence::Gone),
+            Err(error) => Err(could_not(format!("read {}", self.describe()))(error)),
         }
     }
 
@@ -135,16 +153,19 @@ impl Resource for RoleAssignment {
             let id = self.parsed_id()?;
             let definition = roles::id_at(&id.scope, &prior.role_definition_id);
             let put = cx.api.arm().put_assignment(&id, &self.properties(&definition)).await;
-            put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.subject()))(error.clone())))?;
-            recent::wrote(cx);
+            put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.describe()))(error.clone())))?;
+            consistency::mark_written(cx);
         }
         Ok(())
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let id = self.parsed_id()?;
-        cx.api.arm().delete_assignment(&id, recent::young_until(cx)).await.map_err(could_not(format!("delete {}", self.subject())))?;
-        cx.api.directory().released(&self.id);
+        cx.api
+            .arm()
+            .delete_assignment(&id, consistency::stale_until(cx))
+            .await
+            .map_err(could_not(format!("delete {}", self.describe())))?;
         Ok(())
     }
 
@@ -161,18 +182,18 @@ impl Resource for RoleAssignment {
         Ok(RoleAssignment { id: parsed.to_string(), ..RoleAssignment::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         placement::validate(config, found);
         checks::validate(config, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         if cx.api.client().is_configured() {
             checks::principal_exists(change, cx, &mut found).await;
             checks::role_exists(change, cx, &mut found).await;
             if !found.has_error() {
-                cluster_warnings::review(change, cx, &mut found).await;
+                cluster_warnings::plan_check(change, cx, &mut found).await;
             }
         }
         found
@@ -189,13 +210,13 @@ impl RoleAssignment {
     /// What the service says of it. What was written a moment ago is looked for by itself if it does not show.
     async fn answered(&self, id: &AssignmentId, cx: &Context<Services>) -> Result<Assignment, Error> {
         let answered = cx.api.arm().assignment(id).await;
-        if !recent::is_young(cx) {
+        if !consistency::may_be_stale(cx) {
             return answered;
         }
         match answered {
             Ok(answered) if self.is_shown_by(&answered) => Ok(answered),
             Err(error) if !error.is_not_found() => Err(error),
-            _ => cx.api.arm().assignment_now(id, recent::young_until(cx), |answered| self.is_shown_by(answered)).await,
+            _ => cx.api.arm().assignment_now(id, consistency::stale_until(cx), |answered| self.is_shown_by(answered)).await,
         }
     }
 

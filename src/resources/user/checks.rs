@@ -2,7 +2,7 @@
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Context, Findings, Secret, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Secret, View};
 
 use super::password;
 use crate::services::Services;
@@ -63,7 +63,7 @@ pub(super) fn country() -> Check {
 }
 
 /// Attributes that do not go together, and passwords: a check would show what it refuses.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     let is_given = |attribute: &str| config.is_set(attribute);
     if is_given("password") && is_given("password_wo") {
         found.error("password_wo", "There is one password", "Give `password` or `password_wo`, not both.");
@@ -86,7 +86,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Findings) {
 }
 
 /// The domain of a new name must be one of the tenant's verified domains, if that can be told.
-pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     if change.in_apply || !change.touches("user_principal_name") {
         return;
     }
@@ -105,18 +105,18 @@ pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Serv
 }
 
 /// A manager that is newly named must exist, if it is known already. What only apply knows was made in the same run.
-pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Findings) {
+pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let Value::String(manager) = change.planned.raw("manager_id") else { return };
     if change.in_apply || !change.touches("manager_id") {
         return;
     }
     match cx.api.directory().missing_objects(&[manager.to_lowercase()]).await {
         Ok(missing) if missing.is_empty() => {}
-        Ok(_) => found.error(
-            "manager_id",
-            "This manager does not exist",
-            format!("No object of the tenant has the object id {manager}. Check for a mistyped id, or a user of another tenant."),
-        ),
+        Ok(_) => {
+            let detail =
+                format!("No object of the tenant has the object id {manager}. Check for a mistyped id, or a user of another tenant.");
+            found.add(Diagnostic::error("This manager does not exist", detail).at_attribute("manager_id").absent(manager.as_str()));
+        }
         Err(error) => tracing::info!(%error, "the manager is not checked"),
     }
 }
@@ -125,7 +125,7 @@ pub(super) async fn manager_exists(change: Change<'_>, cx: &mut Context<Services
 pub(super) const KIND: &str = "user";
 
 /// No two users can have the same name, also not two of one configuration.
-pub(super) fn name_is_declared_once(change: Change<'_>, api: &Services, found: &mut Findings) {
+pub(super) fn name_is_declared_once(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
     let Some(name) = change.planned.get::<String>("user_principal_name") else { return };
     if api.directory().declared_name(KIND, &name).is_conflict() {
         let detail = "A user principal name is unique. Keep one of the resources; if one was renamed, tell Terraform with a `moved` block.";

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::json::{self, Answered, SELECT};
 use super::{User, bin, checks, password};
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::restore;
 use crate::services::Services;
 
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 impl User {
     /// Creates the user in one request, then gives it its manager.
     pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
-        let what = format!("create {}", self.subject());
+        let what = format!("create {}", self.describe());
         if self.restore_deleted
             && let Some(id) = bin::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
         {
@@ -62,8 +62,9 @@ impl User {
         };
         new.absorb_outputs(&answered);
         *self = new;
-        cx.api.directory().manages_principal(&self.id, "User");
-        recent::wrote(cx);
+        cx.claim(&self.id)?;
+        cx.api.directory().note_principal(&self.id, "User");
+        consistency::mark_written(cx);
         self.set_manager(None, cx).await
     }
 
@@ -76,8 +77,7 @@ impl User {
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
                 let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
-                let ours =
-                    young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.api.directory().is_managed(&found.id);
+                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_held(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }
@@ -90,7 +90,7 @@ impl User {
 
     /// There is a user of that name: taken over if that is wanted, else told with its id.
     async fn there_already(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
-        let what = format!("create {}", self.subject());
+        let what = format!("create {}", self.describe());
         let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
         let found = match cx.api.client().send(request).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => found,
@@ -112,7 +112,7 @@ impl User {
     /// The name is taken and no user has it: perhaps a deleted one does.
     async fn in_the_bin(&self, error: Error, cx: &Context<Services>) -> Diagnostic {
         let deleted = bin::find(&self.user_principal_name, cx).await.ok().flatten();
-        let mut refused = could_not(format!("create {}", self.subject()))(error);
+        let mut refused = could_not(format!("create {}", self.describe()))(error);
         if let Some(id) = deleted {
             refused.detail.push_str(&format!(
                 "\n\nA deleted user of that name is in the bin; its object id is {id}. Set `restore_deleted = true` to bring it back."
@@ -123,7 +123,7 @@ impl User {
 
     /// Restores a deleted user and makes it what the configuration says.
     async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result {
-        let what = could_not(format!("restore {}, whose object id is {id}", self.subject()));
+        let what = could_not(format!("restore {}, whose object id is {id}", self.describe()));
         cx.adopt(id)?;
         let delete = Request::delete("/users/{id}").with("id", id);
         let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id);
@@ -150,13 +150,13 @@ impl User {
     /// Makes of a user that exists what the configuration says. It keeps its password unless one is given.
     async fn adopt(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         cx.adopt(&found.id)?;
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         let prior = User::described_by(found);
         let mut ours = User { id: found.id.clone(), ..self.clone() };
         ours.make_of(&prior, cx).await?;
         ours.absorb_outputs(found);
         *self = ours;
-        cx.api.directory().manages_principal(&self.id, "User");
+        cx.api.directory().note_principal(&self.id, "User");
         Ok(())
     }
 }

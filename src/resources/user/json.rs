@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::User;
 use crate::attributes::instant;
-use crate::client::objects::Reading;
+use crate::client::read_through_cache::Projection;
 
 /// An attribute that is one text property.
 struct Text {
@@ -99,8 +99,8 @@ const NO_STRENGTH: &str = "DisableStrongPassword";
 pub(crate) const MANAGER: &str = "manager($select=id)";
 
 /// How users are read, by id or by user principal name: with their managers if that is wanted.
-pub(crate) fn reading(with_manager: bool) -> Reading {
-    Reading { one: "/users/{id}", all: "/users", select: SELECT.as_str(), expand: with_manager.then_some(MANAGER) }
+pub(crate) fn reading(with_manager: bool) -> Projection {
+    Projection { one: "/users/{id}", all: "/users", select: SELECT.as_str(), expand: with_manager.then_some(MANAGER) }
 }
 
 /// A user in an answer. What was not asked for is not there.

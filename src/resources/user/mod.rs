@@ -11,13 +11,13 @@ mod password;
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Change, Context, Diagnostic, Existence, Findings, Model, Resource, Result, Secret, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Secret, Timeouts, View};
 use serde_json::json;
 
 use crate::attributes::{import_id, instant};
 use crate::azure::{Error, Request};
+use crate::client::consistency;
 use crate::client::diagnose::could_not;
-use crate::client::recent;
 use crate::client::removal;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
@@ -35,10 +35,10 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct User {
     /// Object ID of the user.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     pub id: String,
     /// Name by which the user signs in, such as `anna@contoso.com`. Its domain must be one of the tenant's verified domains.
-    #[attr(caseless, check(checks::principal_name()))]
+    #[attr(case_insensitive, check(checks::principal_name()))]
     pub user_principal_name: String,
     /// Name of the user.
     #[attr(check(length(1, 256)))]
@@ -47,10 +47,10 @@ pub struct User {
     #[attr(default(true))]
     pub account_enabled: bool,
     /// Part of the mail address before the `@`. When omitted, that of the user principal name with which the user is made.
-    #[attr(computed, stable, check(checks::nickname()))]
+    #[attr(computed, use_state_for_unknown, check(checks::nickname()))]
     pub mail_nickname: Option<String>,
     /// The password. When omitted, and without `password_wo`, a new user gets a generated one of 24 characters, which is kept here.
-    #[attr(computed, stable, renewed_by(&["password_wo_version"]))]
+    #[attr(computed, use_state_for_unknown, recompute_when(&["password_wo_version"]))]
     pub password: Option<Secret>,
     /// The password, stored nowhere. Needs `password_wo_version`, and Terraform or OpenTofu 1.11 or newer.
     #[attr(write_only)]
@@ -67,7 +67,7 @@ pub struct User {
     #[attr(default(false))]
     pub disable_strong_password: bool,
     /// Whether the user belongs to the organization: `Member` or `Guest`. Omitted: not managed; a new user is a member.
-    #[attr(computed, stable, check(one_of(&["Member", "Guest"])))]
+    #[attr(computed, use_state_for_unknown, check(one_of(&["Member", "Guest"])))]
     pub user_type: Option<String>,
     /// Given name.
     #[attr(check(length(1, 64)))]
@@ -76,10 +76,10 @@ pub struct User {
     #[attr(check(length(1, 64)))]
     pub surname: Option<String>,
     /// Mail address. Omitted: not managed.
-    #[attr(computed, stable, caseless, check(checks::mail()))]
+    #[attr(computed, use_state_for_unknown, case_insensitive, check(checks::mail()))]
     pub mail: Option<String>,
     /// Further mail addresses.
-    #[attr(unordered, caseless, check(checks::mail()))]
+    #[attr(unordered, case_insensitive, check(checks::mail()))]
     pub other_mails: Option<Vec<String>>,
     /// Telephone numbers at work. The service takes one at most.
     pub business_phones: Option<Vec<String>>,
@@ -108,7 +108,7 @@ pub struct User {
     #[attr(check(length(1, 1024)))]
     pub office_location: Option<String>,
     /// Object ID of the manager. Omitted: no manager that is managed here; one that was set here before is removed.
-    #[attr(caseless, check(uuid()))]
+    #[attr(case_insensitive, check(uuid()))]
     pub manager_id: Option<String>,
     /// Number of the employee in the organization.
     #[attr(check(length(1, 1024)))]
@@ -117,7 +117,7 @@ pub struct User {
     #[attr(check(length(1, 1024)))]
     pub employee_type: Option<String>,
     /// When the user began, such as `2026-11-01T00:00:00Z`.
-    #[attr(same(instant::same), check(instant::check()))]
+    #[attr(semantic_equality(instant::same), check(instant::check()))]
     pub employee_hire_date: Option<String>,
     /// Street, number and so on.
     #[attr(check(length(1, 1024)))]
@@ -147,7 +147,7 @@ pub struct User {
     #[attr(check(one_of(&["Granted", "Denied", "NotRequired"])))]
     pub consent_provided_for_minor: Option<String>,
     /// Ties the user to one of a directory on premises; needed where the domain is federated. Omitted: not managed.
-    #[attr(computed, stable)]
+    #[attr(computed, use_state_for_unknown)]
     pub onpremises_immutable_id: Option<String>,
     /// What destroying does: `delete` moves the user to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
     #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
@@ -161,41 +161,41 @@ pub struct User {
     #[attr(default(false))]
     pub adopt_existing: bool,
     /// How the account came to be, such as `Invitation`; null for an ordinary one.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub creation_type: Option<String>,
     /// Whether an invited guest has accepted.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub external_user_state: Option<String>,
     /// Addresses for instant messages.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub im_addresses: Option<Vec<String>>,
     /// Every mail address under which the user is reached.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub proxy_addresses: Option<Vec<String>>,
     /// Whether the user comes from a directory on premises. Such a user is managed there.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_sync_enabled: Option<bool>,
     /// Distinguished name of the user on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_distinguished_name: Option<String>,
     /// Domain name of the user on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_domain_name: Option<String>,
     /// SAM account name of the user on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_sam_account_name: Option<String>,
     /// Security identifier (SID) of the user on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_security_identifier: Option<String>,
     /// User principal name on premises.
-    #[attr(output, stable)]
+    #[attr(output, use_state_for_unknown)]
     pub onpremises_user_principal_name: Option<String>,
 }
 
 impl Resource for User {
     type Api = Services;
     const NAME: &'static str = "user";
-    const TAKES_OVER: &'static [Source<Self>] = &[azuread("azuread_user", taken)];
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_user", taken)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
@@ -203,7 +203,7 @@ impl Resource for User {
         &self.id
     }
 
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         if self.user_principal_name.is_empty() {
             format!("the user {}", self.id)
         } else {
@@ -215,8 +215,8 @@ impl Resource for User {
         self.create_once(cx).await
     }
 
-    fn in_state(&self, api: &Services) {
-        api.directory().manages_principal(&self.id, "User");
+    fn observe_state(&self, api: &Services) {
+        api.directory().note_principal(&self.id, "User");
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
@@ -224,7 +224,7 @@ impl Resource for User {
         match self.answered(imported, cx).await {
             Ok(read) => self.absorb(&read),
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
-            Err(error) => return Err(could_not(format!("read {}", self.subject()))(error)),
+            Err(error) => return Err(could_not(format!("read {}", self.describe()))(error)),
         }
         Ok(Existence::Found)
     }
@@ -234,13 +234,13 @@ impl Resource for User {
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        let deleted = removal::delete(cx, "/users/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.subject())))?;
+        let deleted = removal::delete(cx, "/users/{id}", &self.id).await.map_err(could_not(format!("delete {}", self.describe())))?;
         if self.on_destroy == "purge"
             && let Err(error) = removal::purge(cx, "/directory/deletedItems/{id}", &self.id, deleted).await
         {
             // The user is gone for Terraform, and what is in the bin cannot be in state.
             let kept = format!("{error}\n\nIt is deleted, and stays in the bin for 30 days.");
-            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.subject()), kept));
+            cx.warn(Diagnostic::warning(format!("Could not remove {} from the bin", self.describe()), kept));
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl Resource for User {
         Ok(User { id, on_destroy: "delete".to_owned(), ..User::absent() })
     }
 
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         checks::validate(config, found);
     }
 
@@ -270,12 +270,12 @@ impl Resource for User {
         }
     }
 
-    fn conflicts(change: Change<'_>, api: &Services, found: &mut Findings) {
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
         checks::name_is_declared_once(change, api, found);
     }
 
-    async fn review(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         checks::domain_is_verified(change, cx, &mut found).await;
         checks::manager_exists(change, cx, &mut found).await;
         found
@@ -296,10 +296,10 @@ impl User {
             // Imported by its name, which no listing is searched for.
             return cx.api.client().send(reading.request(&self.id)).await?.json();
         }
-        if !recent::is_young(cx) {
+        if !consistency::may_be_stale(cx) {
             return cx.api.directory().object(reading, &self.id).await;
         }
-        recent::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
+        consistency::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
     }
 
     /// Makes of the user as it was (`prior`) what `self` says: one PATCH with all that differs, then the manager.
@@ -312,7 +312,7 @@ impl User {
         }
         if !changed.is_empty() {
             let request = Request::patch("/users/{id}").with("id", &self.id).json(&body);
-            recent::write(cx, &request).await.map_err(|error| self.refused(format!("update {}", self.subject()), error))?;
+            consistency::write(cx, &request).await.map_err(|error| self.refused(format!("update {}", self.describe()), error))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
         self.set_manager(prior.manager_id.as_deref(), cx).await
@@ -320,7 +320,7 @@ impl User {
 
     /// Gives the user the manager of the configuration, or none, if that is not what it was.
     async fn set_manager(&self, prior: Option<&str>, cx: &mut Context<Services>) -> Result {
-        let what = || could_not(format!("set the manager of {}", self.subject()));
+        let what = || could_not(format!("set the manager of {}", self.describe()));
         match (&self.manager_id, prior) {
             (Some(manager), prior) if !prior.is_some_and(|prior| prior.eq_ignore_ascii_case(manager)) => {
                 let address = cx.api.client().reference("users", manager).await.map_err(what())?;
@@ -331,12 +331,12 @@ impl User {
             (None, Some(_)) => {
                 let remove = Request::delete("/users/{id}/manager/$ref").with("id", &self.id);
                 let read = Request::get("/users/{id}/manager").with("id", &self.id).query("$select", "id");
-                let removed = cx.api.client().remove(remove, read, recent::young_until(cx)).await;
+                let removed = cx.api.client().remove(remove, read, consistency::stale_until(cx)).await;
                 removed.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
             _ => return Ok(()),
         }
-        recent::wrote(cx);
+        consistency::mark_written(cx);
         cx.applied("manager_id");
         Ok(())
     }

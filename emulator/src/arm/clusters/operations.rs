@@ -1,5 +1,7 @@
 //! Long-running operations on clusters: started by a write, asked about until they have come to their end.
 
+use std::ops::RangeInclusive;
+
 use axum::http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -24,7 +26,7 @@ const OPERATION: &str = "$operation";
 
 /// The shortest and the longest time that an operation takes where things take their time, in seconds. Those of the
 /// service take minutes.
-const TIME: (u64, u64) = (5, 15);
+const TIME: RangeInclusive<u64> = 5..=15;
 
 /// An operation that has just been started.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
     let (time, failure) = context.config.settings.take_next();
     let time = time.unwrap_or_else(|| {
         let lagging = context.config.lag_seed;
-        let seconds = lagging.map_or(0, |seed| TIME.0 + random::number(seed, 0x0B5E, id.as_u64_pair().0) % (TIME.1 - TIME.0 + 1));
+        let seconds = lagging.map_or(0, |seed| random::within(seed, 0x0B5E, id.as_u64_pair().0, TIME));
         SignedDuration::from_secs(seconds.try_into().unwrap_or_default())
     });
     let error = failure.map(|(code, message)| json!({"code": code, "message": message}));

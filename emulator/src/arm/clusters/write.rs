@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     arm::{
+        pim,
         records::{
             assignments,
             clusters::{TABLE, find, id},
@@ -162,8 +163,11 @@ pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
 /// The changes that take a cluster away: with it go the resource group of its nodes, and what is assigned at either.
 pub fn removal(view: View<'_>, key: &str, row: &Row) -> Vec<Change> {
     let (nodes, _) = shape::node_resource_group_key(row);
-    let mut out = assignments::without_scope(view, &Scope::new(key));
-    out.extend(assignments::without_scope(view, &Scope::new(&nodes)));
+    let mut out = Vec::new();
+    for gone in [Scope::new(key), Scope::new(&nodes)] {
+        out.extend(assignments::without_scope(view, &gone));
+        out.extend(pim::without_scope(view, &gone));
+    }
     out.push(Change::Remove { table: resource_groups::TABLE, key: nodes.into() });
     out.push(Change::Remove { table: TABLE, key: key.into() });
     out

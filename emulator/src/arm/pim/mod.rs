@@ -145,6 +145,11 @@ pub fn without_scope(view: View<'_>, gone: &Scope) -> Vec<Change> {
     tables.flat_map(|table| keys(table).into_iter().map(move |key| Change::Remove { table, key })).collect()
 }
 
+/// Whether somebody is eligible for a role, or active in it through Privileged Identity Management.
+pub fn is_granted(view: View<'_>, role: &str) -> bool {
+    ROLES.kinds().iter().any(|kind| view.rows(kind.schedules, None).any(|(_, row)| text(&row, "roleDefinition") == role))
+}
+
 impl From<Refusal> for ArmError {
     fn from(refusal: Refusal) -> Self {
         Self::new(StatusCode::BAD_REQUEST, refusal.code(), refusal.message())

@@ -114,15 +114,24 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         return Err(context.forbidden(&action, &scope));
     }
     let role = role(context, given, &scope)?;
-    let principal = context.known_principal(text(given, "principalId")).ok_or(Refusal::NoSubject)?;
-    let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.id.clone() };
+    let named = text(given, "principalId");
+    let (principal, principal_kind) = match context.known_principal(named) {
+        Some(principal) => (principal.id.clone(), principal.kind),
+        // What is left of a principal that was deleted is removed as its role assignments are. Unverified.
+        None if action.removes() => (named.to_lowercase().into(), ""),
+        None => return Err(Refusal::NoSubject.into()),
+    };
+    let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.clone() };
+    if principal_kind.is_empty() && ledger::standing(context.view, kind, &subject).is_none() {
+        return Err(Refusal::NoSubject.into());
+    }
     let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
     if info.is_null() && !action.removes() {
         return Err(Refusal::Invalid.into());
     }
     let mut more = Properties::new();
     more.insert("scopeText".into(), json!(scope.text()));
-    more.insert("principalType".into(), json!(principal.kind));
+    more.insert("principalType".into(), json!(principal_kind));
     more.insert("requestorId".into(), json!(context.caller.object_id));
     for name in ["condition", "conditionVersion"] {
         more.extend(given.get(name).filter(|value| !value.is_null()).map(|value| (name.to_owned(), value.clone())));
@@ -137,7 +146,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         "id": name,
         "scope": scope.key(),
         "roleDefinition": role,
-        "principalId": principal.id.as_ref(),
+        "principalId": principal.as_ref(),
         "action": upper_first(action_name),
         "approvalId": (status == Status::PendingApproval).then(|| approval_id(&scope, &name)),
         "completedDateTime": if status.is_pending() { Value::Null } else { json!(now) },

@@ -1,5 +1,7 @@
 //! What the handler of one request to Azure Resource Manager knows.
 
+use std::ops::RangeInclusive;
+
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -22,7 +24,7 @@ use crate::{
 
 /// The shortest and the longest time, in seconds, in which a new principal is not found: reports range from five
 /// seconds to over thirty (docs/services/resource-manager.md#replication).
-const LAG: (u64, u64) = (5, 30);
+const LAG: RangeInclusive<u64> = 5..=30;
 
 /// A request in the middle of being handled.
 #[derive(Debug)]
@@ -140,7 +142,7 @@ impl Context<'_> {
         let Some(seed) = self.config.lag_seed else { return true };
         let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
         let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
-        let seconds = LAG.0 + random::number(seed, 0xA5A5, number) % (LAG.1 - LAG.0 + 1);
+        let seconds = random::within(seed, 0xA5A5, number, LAG);
         let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
         created.is_none_or(|created| self.now.duration_since(created) > lag)
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{render, text};
 use crate::{
     arm::{
+        pim,
         records::{
             assignments, built_in, instant, properties, put as put_row,
             roles::{TABLE, assignable_scopes, guid},
@@ -131,7 +132,8 @@ pub fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     for scope in assignable_scopes(&row) {
         context.must_be_allowed(DELETE, &scope)?;
     }
-    if assignments::of_role(context.view, &id).next().is_some() {
+    // Unverified for grants of Privileged Identity Management.
+    if assignments::of_role(context.view, &id).next().is_some() || pim::is_granted(context.view, &id) {
         return Err(ArmError::bad_request("RoleDefinitionHasAssignments", "There are existing role assignments referencing role"));
     }
     let body = render(&context.scope(), &row);

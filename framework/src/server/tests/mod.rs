@@ -18,7 +18,9 @@ use super::convert::{from_wire, to_wire};
 use super::*;
 use crate::resource::{Change, Context, Existence, Limits, Resource};
 use crate::value::Path;
-use crate::{Concern, Configuration, Entry, EphemeralEntry, Findings, FunctionEntry, Model, Provider, Secret, Timeouts, View, diagnostic};
+use crate::{
+    Configuration, Diagnostics, Entry, EphemeralEntry, FunctionEntry, Model, Provider, Secret, Timeouts, View, WarningKind, diagnostic,
+};
 
 type Store = Arc<Mutex<BTreeMap<String, (String, Option<String>)>>>;
 
@@ -60,11 +62,14 @@ impl Provider for Works {
     fn functions() -> Vec<FunctionEntry> {
         vec![FunctionEntry::of::<functions::Label>()]
     }
-    fn configure(configured: Configuration<Config>) -> diagnostic::Result<Api> {
+    async fn configure(configured: Configuration<Config>, _: Limits) -> diagnostic::Result<Api> {
         match configured.config.region.as_deref() {
             Some("moon") => Err(Diagnostic::error("No such region", "Choose another.").at_attribute("region")),
             _ => Ok(Api { store: STORE.with(Clone::clone), stop: CancellationToken::new() }),
         }
+    }
+    async fn was_deleted(_: &Api, id: &str) -> bool {
+        id == "of deleted"
     }
     fn api(client: &Arc<Api>, limits: Limits) -> Api {
         Api { store: client.store.clone(), stop: limits.stop }
@@ -75,7 +80,7 @@ impl Provider for Works {
 #[derive(Clone, Debug, Model)]
 struct Machine {
     /// The id.
-    #[attr(stable)]
+    #[attr(use_state_for_unknown)]
     id: String,
     /// The name.
     name: String,
@@ -88,7 +93,7 @@ struct Machine {
     #[attr(write_only)]
     password: Option<Secret>,
     /// In no order.
-    #[attr(unordered, caseless)]
+    #[attr(unordered, case_insensitive)]
     labels: Option<Vec<String>>,
 }
 
@@ -98,12 +103,12 @@ impl Resource for Machine {
     const SUBCATEGORY: &'static str = "Machines";
     const VERSION: i64 = 2;
     const TIMEOUTS: Timeouts = Timeouts::minutes(1);
-    const CONCERNS: &'static [&'static Concern] = &[&silence::ODD_NOTE];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&silence::ODD_NOTE];
 
     fn id(&self) -> &str {
         &self.id
     }
-    fn subject(&self) -> String {
+    fn describe(&self) -> String {
         format!("the machine {:?}", self.name)
     }
     async fn create(&mut self, cx: &mut Context<Api>) -> diagnostic::Result {
@@ -161,19 +166,22 @@ impl Resource for Machine {
     fn import(id: &str) -> diagnostic::Result<Self> {
         Ok(Machine { id: id.to_owned(), ..Machine::absent() })
     }
-    fn validate(config: View<'_>, found: &mut Findings) {
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
         if config.get::<String>("name").as_deref() == Some("") {
             found.error("name", "A machine needs a name", "It is empty.");
         }
     }
-    async fn review(change: Change<'_>, _cx: &mut Context<Api>) -> Findings {
-        let mut found = Findings::new();
+    async fn plan_check(change: Change<'_>, _cx: &mut Context<Api>) -> Diagnostics {
+        let mut found = Diagnostics::new();
         if change.touches("note") && change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("odd") {
             let summary = if change.in_apply { "An odd note is applied" } else { "An odd note" };
             found.add(Diagnostic::warning(summary, "Are you sure?").at_attribute("note").of(&silence::ODD_NOTE));
         }
         if change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("of nobody") {
             found.add(Diagnostic::error("Nobody is there", "Name somebody.").at_attribute("note"));
+        }
+        if let Some(absent @ ("of deleted" | "of missing")) = change.planned.get::<Option<String>>("note").flatten().as_deref() {
+            found.add(Diagnostic::error("It does not exist", "Name another.").at_attribute("note").absent(absent));
         }
         found
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const ODD_NOTE: Concern = Concern { id: "odd_note", about: "A note is odd." };
+pub(super) const ODD_NOTE: WarningKind = WarningKind { id: "odd_note", about: "A note is odd." };
 
 fn config(silenced: Value) -> Option<proto::DynamicValue> {
     let config = Value::object([("region", Value::Null), ("silence_warnings", silenced)]);

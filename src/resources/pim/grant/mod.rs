@@ -5,9 +5,9 @@
 //!
 //! `make` makes and changes, `look` reads, `end` ends.
 
-mod end;
-mod look;
-mod make;
+mod create;
+mod delete;
+mod read;
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::azure::{Answer, Error, Request};
-use crate::pim::decision::{Asked, Standing, end_of};
-use crate::pim::place::{Place, Record, Words};
+use crate::pim::decision::{CurrentGrant, ScheduleRequest, end_of};
+use crate::pim::grant_key::{GrantKey, Record, RequestReason};
 use crate::pim::terms::{Expiration, Ticket};
 use crate::pim::{RequestState, Row};
 use crate::services::Services;
@@ -56,8 +56,8 @@ fn instant(text: Option<&String>) -> Option<Timestamp> {
 }
 
 impl Grant {
-    fn words(&self) -> Words {
-        Words { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
+    fn words(&self) -> RequestReason {
+        RequestReason { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
     }
 
     /// Whether the service was not done with its request when it was last read.
@@ -70,16 +70,16 @@ impl Grant {
     }
 
     /// What is there, as state has it.
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> CurrentGrant {
         match instant(self.effective_start.as_ref()) {
-            _ if self.is_expired() => Standing::Expired,
-            Some(start) => Standing::There { start, end: instant(self.effective_end.as_ref()) },
-            None => Standing::Absent,
+            _ if self.is_expired() => CurrentGrant::Expired,
+            Some(start) => CurrentGrant::There { start, end: instant(self.effective_end.as_ref()) },
+            None => CurrentGrant::Absent,
         }
     }
 
     /// What an answer says of it.
-    fn settle(&mut self, place: &Place, record: &Record, asked: &Asked) {
+    fn settle(&mut self, place: &GrantKey, record: &Record, asked: &ScheduleRequest) {
         self.id = place.id();
         self.renewal_due = false;
         self.schedule_id = Some(place.schedule_id(record.schedule.as_ref().unwrap_or(&record.id)));
@@ -90,7 +90,7 @@ impl Grant {
     }
 
     /// Takes over what a schedule says.
-    fn take(&mut self, place: &Place, row: &Row) {
+    fn take(&mut self, place: &GrantKey, row: &Row) {
         self.id = place.id();
         self.schedule_id = Some(place.schedule_id(&row.id));
         self.status = Some(row.status.clone());
@@ -106,7 +106,7 @@ impl Grant {
 }
 
 /// Sends a request about a grant, when nobody changes the policies there.
-async fn send(place: &Place, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
+async fn send(place: &GrantKey, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
     let gate = cx.api.pim().may_grant(&place.area).await?;
     let sent = cx.api.client().send(request).await;
     drop(gate);

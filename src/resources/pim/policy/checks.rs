@@ -1,7 +1,7 @@
 //! What can be known to be wrong with a policy before anything is changed.
 
 use framework::value::{Path, Step, Value};
-use framework::{Diagnostic, Findings, View};
+use framework::{Diagnostic, Diagnostics, View};
 
 /// A path to a setting.
 pub(crate) fn setting(object: &str, name: &str) -> Path {
@@ -18,7 +18,7 @@ pub(crate) fn nobody_approves() -> Diagnostic {
 }
 
 /// Checks that look at more than one setting.
-pub(super) fn validate(config: View<'_>, found: &mut Findings) {
+pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     let activation = config.inner("activation");
     let is_true = |view: View<'_>, name: &str| view.raw(name) == &Value::Bool(true);
     let approvers = activation.inner("approvers");

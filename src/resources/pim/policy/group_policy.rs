@@ -4,40 +4,50 @@
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Change, Context, Diagnostic, Findings, Model, Resource, Result, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
-use super::declare::policy;
+use super::checks;
+use super::managed::ManagedPolicy;
 use crate::attributes::object_id;
 use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
-use crate::pim::Area;
-use crate::pim::Governed;
-use crate::resources::pim::review;
+use crate::pim::GrantScope;
+use crate::pim::{PolicyKey, Settings};
+use crate::resources::pim::group::planned_access;
+use crate::resources::pim::plan_checks;
 use crate::resources::takeover::azuread;
 use crate::services::Services;
 
-policy! {
-    /// Manages the policy of Privileged Identity Management (PIM) for members or for owners of a group: how long, with whose approval and under which conditions
-    /// they are assigned and activate.
-    ///
-    /// Every group has one policy for members and one for owners, and both cannot be made or removed. Settings that the configuration does not mention are left as they are, and
-    /// shown; a setting that leaves the configuration goes back to the service's default, if an apply has set it: one that was added with the value that it had
-    /// anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to the service's
-    /// defaults, or leaves it as it is with `on_destroy = "keep"`.
-    ///
-    /// The policy is known by its group and access, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the
-    /// permission `RoleManagementPolicy.ReadWrite.AzureADGroup`.
-    ///
-    /// Import ids are `<group>/<access>` and the service's ids of the policy or of its assignment. `azuread_group_role_management_policy` has the id of the
-    /// policy, which is outdated once the policy was changed.
-    pub struct PimGroupPolicy as "pim_group_policy" {
-        /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-        #[attr(replace, caseless, check(uuid()))]
-        pub group_id: String,
-        /// Whose policy: that for each `member` or for each `owner` of the group.
-        #[attr(default("member"), replace, check(one_of(ACCESS)))]
-        pub access: String,
-    }
+/// Manages the policy of Privileged Identity Management (PIM) for members or for owners of a group: how long, with whose approval and under which conditions
+/// they are assigned and activate.
+///
+/// Every group has one policy for members and one for owners, and both cannot be made or removed. Settings that the configuration does not mention are left as they are, and
+/// shown; a setting that leaves the configuration goes back to the service's default, if an apply has set it: one that was added with the value that it had
+/// anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to the service's
+/// defaults, or leaves it as it is with `on_destroy = "keep"`.
+///
+/// The policy is known by its group and access, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the
+/// permission `RoleManagementPolicy.ReadWrite.AzureADGroup`.
+///
+/// Import ids are `<group>/<access>` and the service's ids of the policy or of its assignment. `azuread_group_role_management_policy` has the id of the
+/// policy, which is outdated once the policy was changed.
+#[derive(Clone, Debug, Model)]
+pub struct PimGroupPolicy {
+    /// Identifier of the policy. Stable, unlike the service's own ID.
+    #[attr(use_state_for_unknown)]
+    pub id: String,
+    /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
+    #[attr(replace, case_insensitive, check(uuid()))]
+    pub group_id: String,
+    /// Whose policy: that for each `member` or for each `owner` of the group.
+    #[attr(default("member"), replace, check(one_of(ACCESS)))]
+    pub access: String,
+    /// The settings.
+    #[attr(flatten)]
+    pub settings: Settings,
+    /// What destroying does: `reset` puts every setting back to the service's default; `keep` leaves the policy as it is.
+    #[attr(default("reset"), check(one_of(&["reset", "keep"])))]
+    pub on_destroy: String,
 }
 
 /// The id of azuread's resource is outdated once the policy was changed.
@@ -45,18 +55,70 @@ fn taken(from: &Foreign<'_>) -> Result<PimGroupPolicy> {
     PimGroupPolicy::import(&format!("{}/{}", from.need("group_id")?, from.need("role_id")?))
 }
 
-impl PimGroupPolicy {
-    const PEER: Source<Self> = azuread("azuread_group_role_management_policy", taken);
+impl ManagedPolicy for PimGroupPolicy {
+    fn governed(&self) -> Result<PolicyKey> {
+        Ok(PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() })
+    }
+
+    /// Whose policy it is, if an import gave only its id. Answers whether there is one.
+    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
+        if !self.access.is_empty() {
+            return Ok(true);
+        }
+        let area = self.governed()?.area;
+        let policies = cx.api.pim().policies(&area, None).await.map_err(could_not(format!("read the policies of {area}")))?;
+        let Some(policy) = policies.iter().find(|policy| policy.id.eq_ignore_ascii_case(&self.id)) else { return Ok(false) };
+        self.access = policy.subject.clone();
+        Ok(true)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn take(&mut self, id: String, settings: Settings) {
+        (self.id, self.settings) = (id, settings);
+    }
+}
+
+impl Resource for PimGroupPolicy {
+    type Api = Services;
+    const NAME: &'static str = "pim_group_policy";
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group_role_management_policy", taken)];
+    const SUBCATEGORY: &'static str = "Privileged Identity Management";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_CONCERNS;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 
     fn describe(&self) -> String {
         format!("the policy for {}s of the group {}", self.access, self.group_id)
     }
 
-    fn governed(&self) -> Result<Governed> {
-        Ok(Governed { area: Area::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() })
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let group = object_id("group_id", &planned.get::<String>("group_id")?).ok()?;
+        Some(PolicyKey { area: GrantScope::Group(group), subject: planned_access(planned)? }.id())
     }
 
-    fn from_import(id: &str) -> Result<Self> {
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        self.write(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
+        self.read_settings(cx).await
+    }
+
+    async fn update(&mut self, _: &Self, cx: &mut Context<Services>) -> Result {
+        self.write(cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
+        if self.on_destroy == "keep" { Ok(()) } else { self.governed()?.reset(cx).await }
+    }
+
+    fn import(id: &str) -> Result<Self> {
         let trimmed = id.trim();
         let known = |access: &str| ACCESS.contains(&access.to_lowercase().as_str());
         let (group, access) = match (trimmed.split('/').collect::<Vec<_>>().as_slice(), trimmed.split('_').collect::<Vec<_>>().as_slice()) {
@@ -73,24 +135,14 @@ impl PimGroupPolicy {
                 ));
             }
         };
-        Ok(PimGroupPolicy { id: trimmed.to_owned(), group_id: group, access, ..PimGroupPolicy::absent() })
+        Ok(PimGroupPolicy { id: trimmed.to_owned(), group_id: group, access, on_destroy: "reset".to_owned(), ..PimGroupPolicy::absent() })
     }
 
-    fn validate_more(_: View<'_>, _: &mut Findings) {}
-
-    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        review::group_policy(change, cx).await
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
+        checks::validate(config, found);
     }
 
-    /// Whose policy it is, if an import gave only its id. Answers whether there is one.
-    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
-        if !self.access.is_empty() {
-            return Ok(true);
-        }
-        let area = self.governed()?.area;
-        let policies = cx.api.pim().policies(&area, None).await.map_err(could_not(format!("read the policies of {area}")))?;
-        let Some(policy) = policies.iter().find(|policy| policy.id.eq_ignore_ascii_case(&self.id)) else { return Ok(false) };
-        self.access = policy.subject.clone();
-        Ok(true)
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        plan_checks::group_policy(change, cx).await
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `govern` | finding, reading and changing a policy whose id changes at every write |
-//! | `declare` | the declaration that all policies share |
+//! | `update_policy` | finding, reading and changing a policy whose id changes at every write |
+//! | `managed` | what all policies do alike as resources |
 //! | `group_policy`, `role_policy` | the policies of a group, of an Azure role at a scope |
 
 mod checks;
-mod declare;
-mod govern;
 pub(crate) mod group_policy;
+mod managed;
 pub(crate) mod role_policy;
+mod update_policy;
 
 pub(crate) use checks::{nobody_approves, setting};

@@ -3,90 +3,83 @@
 //! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (docs/services/pim.md#policies-of-azure-roles).
 
 use framework::moved::Source;
-use framework::{Change, Context, Diagnostic, Findings, Model, Result, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
-use super::declare::policy;
+use super::checks;
+use super::managed::ManagedPolicy;
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
 use crate::client::diagnose::could_not;
-use crate::pim::Governed;
-use crate::resources::pim::review;
+use crate::pim::{PolicyKey, Settings};
+use crate::resources::pim::plan_checks;
 use crate::resources::pim::role::{self, at};
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 
-policy! {
-    /// Manages the policy of Privileged Identity Management (PIM) for an Azure role at a scope: how long, with whose approval and under which conditions it is
-    /// assigned and activated there.
-    ///
-    /// Every role has a policy at every scope, which counts only there: that of a subscription says nothing about a cluster in it. It cannot be made or removed.
-    /// Settings that the configuration does not mention are left as they are, and shown; a setting that leaves the configuration goes back to the service's usual
-    /// default (for Azure roles taken from those of groups, and not verified for every role), if an apply has set it: one that was added with the value that it
-    /// had anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to these
-    /// defaults, or leaves it as it is with `on_destroy = "keep"`.
-    ///
-    /// The policy is known by its scope and role, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the
-    /// role Owner or User Access Administrator at the scope.
-    ///
-    /// Import ids are `<scope>|<role>`, azurerm's `<role definition id>|<scope>`, and the service's resource ID of the policy.
-    pub struct PimRolePolicy as "pim_role_policy" {
-        /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-        #[attr(aliases(&["role_definition_id", "role_name"]), same(roles::same), check(length(1, 1024)))]
-        pub role: String,
-        /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
-        #[attr(computed, stable, same(placement::same_scope), derived(placement::cluster_id), check(placement::is_cluster()))]
-        pub cluster_id: Option<String>,
-        /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-        #[attr(computed, stable, caseless, derived(placement::namespace), check(placement::is_namespace()))]
-        pub namespace: Option<String>,
-        /// Node pool of the cluster `cluster_id` for which alone the role counts.
-        #[attr(computed, stable, caseless, derived(placement::node_pool), check(placement::is_node_pool()))]
-        pub node_pool: Option<String>,
-        /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-        #[attr(computed, stable, replace, same(placement::same_scope), derived(placement::scope), check(placement::is_scope()))]
-        pub scope: Option<String>,
-        /// ID of the role definition; of a built-in role without a subscription.
-        #[attr(output, stable, replace, renewed_by(&["role"]), same(roles::same), derived(placement::role_definition_id))]
-        pub role_definition_id: String,
-        /// Name of the role.
-        #[attr(output, stable, renewed_by(&["role"]), derived(placement::role_name))]
-        pub role_name: Option<String>,
-    }
+/// Manages the policy of Privileged Identity Management (PIM) for an Azure role at a scope: how long, with whose approval and under which conditions it is
+/// assigned and activated there.
+///
+/// Every role has a policy at every scope, which counts only there: that of a subscription says nothing about a cluster in it. It cannot be made or removed.
+/// Settings that the configuration does not mention are left as they are, and shown; a setting that leaves the configuration goes back to the service's usual
+/// default (for Azure roles taken from those of groups, and not verified for every role), if an apply has set it: one that was added with the value that it
+/// had anyway was no change, so nothing was applied, and it stays. Destroying the resource puts the whole policy back to these
+/// defaults, or leaves it as it is with `on_destroy = "keep"`.
+///
+/// The policy is known by its scope and role, for the service gives it another id with every change. Microsoft Entra ID P2 or Governance is needed, and the
+/// role Owner or User Access Administrator at the scope.
+///
+/// Import ids are `<scope>|<role>`, azurerm's `<role definition id>|<scope>`, and the service's resource ID of the policy.
+#[derive(Clone, Debug, Model)]
+pub struct PimRolePolicy {
+    /// Identifier of the policy. Stable, unlike the service's own ID.
+    #[attr(use_state_for_unknown)]
+    pub id: String,
+    /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
+    #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
+    pub role: String,
+    /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        semantic_equality(placement::same_scope),
+        computed_from(placement::cluster_id),
+        check(placement::is_cluster())
+    )]
+    pub cluster_id: Option<String>,
+    /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
+    pub namespace: Option<String>,
+    /// Node pool of the cluster `cluster_id` for which alone the role counts.
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
+    pub node_pool: Option<String>,
+    /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
+    #[attr(
+        computed,
+        use_state_for_unknown,
+        replace,
+        semantic_equality(placement::same_scope),
+        computed_from(placement::scope),
+        check(placement::is_scope())
+    )]
+    pub scope: Option<String>,
+    /// ID of the role definition; of a built-in role without a subscription.
+    #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
+    pub role_definition_id: String,
+    /// Name of the role.
+    #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
+    pub role_name: Option<String>,
+    /// The settings.
+    #[attr(flatten)]
+    pub settings: Settings,
+    /// What destroying does: `reset` puts every setting back to the service's default; `keep` leaves the policy as it is.
+    #[attr(default("reset"), check(one_of(&["reset", "keep"])))]
+    pub on_destroy: String,
 }
 
-impl PimRolePolicy {
-    const PEER: Source<Self> = azurerm("azurerm_role_management_policy", by_id);
-
-    fn describe(&self) -> String {
-        let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
-        format!("the policy for {role} at {scope}")
-    }
-
-    fn governed(&self) -> Result<Governed> {
+impl ManagedPolicy for PimRolePolicy {
+    fn governed(&self) -> Result<PolicyKey> {
         let (area, subject) = role::area_and_role(self.scope.as_deref(), &self.role_definition_id)?;
-        Ok(Governed { area, subject })
-    }
-
-    fn from_import(id: &str) -> Result<Self> {
-        let trimmed = id.trim();
-        let of = |scope: &str, role: &str| PimRolePolicy {
-            id: trimmed.to_owned(),
-            scope: Some(scope.to_owned()),
-            role: role.to_owned(),
-            ..PimRolePolicy::absent()
-        };
-        let is_scope = |text: &str| Scope::parse(text).is_ok();
-        match trimmed.split('|').map(str::trim).collect::<Vec<_>>().as_slice() {
-            // azurerm names the role first.
-            [role, scope] if role.to_lowercase().contains("/roledefinitions/") && is_scope(scope) => Ok(of(scope, role)),
-            [scope, role] if is_scope(scope) && !role.is_empty() => Ok(of(scope, role)),
-            [path] => match scope_of_policy(path) {
-                // The id of a policy does not say for which role it is.
-                Some(scope) => Ok(of(&scope, "")),
-                None => Err(wrong_import(id)),
-            },
-            _ => Err(wrong_import(id)),
-        }
+        Ok(PolicyKey { area, subject })
     }
 
     /// What is not known yet: for which role a policy is that was imported by its id, and the id of a custom role.
@@ -105,12 +98,84 @@ impl PimRolePolicy {
         Ok(true)
     }
 
-    fn validate_more(config: View<'_>, found: &mut Findings) {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn take(&mut self, id: String, settings: Settings) {
+        (self.id, self.settings) = (id, settings);
+    }
+}
+
+impl Resource for PimRolePolicy {
+    type Api = Services;
+    const NAME: &'static str = "pim_role_policy";
+    const MOVED_FROM: &'static [Source<Self>] = &[azurerm("azurerm_role_management_policy", by_id)];
+    const SUBCATEGORY: &'static str = "Privileged Identity Management";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_CONCERNS;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn describe(&self) -> String {
+        let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
+        format!("the policy for {role} at {scope}")
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        let (scope, role) = placement::scope_and_role(planned)?;
+        let (area, subject) = role::area_and_role(Some(&scope.to_string()), &role).ok()?;
+        Some(PolicyKey { area, subject }.id())
+    }
+
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        self.write(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
+        self.read_settings(cx).await
+    }
+
+    async fn update(&mut self, _: &Self, cx: &mut Context<Services>) -> Result {
+        self.write(cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
+        if self.on_destroy == "keep" { Ok(()) } else { self.governed()?.reset(cx).await }
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        let trimmed = id.trim();
+        let of = |scope: &str, role: &str| PimRolePolicy {
+            id: trimmed.to_owned(),
+            scope: Some(scope.to_owned()),
+            role: role.to_owned(),
+            on_destroy: "reset".to_owned(),
+            ..PimRolePolicy::absent()
+        };
+        let is_scope = |text: &str| Scope::parse(text).is_ok();
+        match trimmed.split('|').map(str::trim).collect::<Vec<_>>().as_slice() {
+            // azurerm names the role first.
+            [role, scope] if role.to_lowercase().contains("/roledefinitions/") && is_scope(scope) => Ok(of(scope, role)),
+            [scope, role] if is_scope(scope) && !role.is_empty() => Ok(of(scope, role)),
+            [path] => match scope_of_policy(path) {
+                // The id of a policy does not say for which role it is.
+                Some(scope) => Ok(of(&scope, "")),
+                None => Err(wrong_import(id)),
+            },
+            _ => Err(wrong_import(id)),
+        }
+    }
+
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
+        checks::validate(config, found);
         placement::validate(config, found);
     }
 
-    async fn review_more(change: Change<'_>, cx: &mut Context<Services>) -> Findings {
-        review::role_policy(change, cx).await
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        plan_checks::role_policy(change, cx).await
     }
 }
 
@@ -147,11 +212,11 @@ mod tests {
             (format!("{role}|{scope}"), role.as_str()),
             (format!("{scope}/providers/Microsoft.Authorization/roleManagementPolicies/x"), ""),
         ] {
-            let it = PimRolePolicy::from_import(&id).unwrap();
+            let it = PimRolePolicy::import(&id).unwrap();
             assert_eq!((it.scope.as_deref(), it.role.as_str()), (Some(scope), expected), "{id}");
         }
         for wrong in ["", "Reader", "x|Reader", scope] {
-            assert!(PimRolePolicy::from_import(wrong).unwrap_err().detail.contains("<scope>|<role>"), "{wrong}");
+            assert!(PimRolePolicy::import(wrong).unwrap_err().detail.contains("<scope>|<role>"), "{wrong}");
         }
     }
 }

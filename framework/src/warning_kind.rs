@@ -1,0 +1,32 @@
+//! Findings that a user can answer once and for all: each kind has an id that stays, by which the provider block silences it.
+
+use crate::diagnostic::Diagnostic;
+use crate::value::Value;
+
+/// The argument of the provider block that lists the ids of what is not to be told.
+pub const SILENCE: &str = "silence_warnings";
+
+/// A kind of finding. A resource lists those that it can make in [`crate::Resource::WARNING_KINDS`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct WarningKind {
+    /// Its id, such as `azure_rbac_disabled`: stays the same from version to version.
+    pub id: &'static str,
+    /// When it is found, as a sentence for the documentation.
+    pub about: &'static str,
+}
+
+impl Diagnostic {
+    /// The same as a finding of this kind, with a word on how to silence it.
+    pub fn of(mut self, concern: &'static WarningKind) -> Self {
+        self.detail =
+            format!("{}\n\nIf this is intended, {SILENCE} = [\"{}\"] in the provider block silences it.", self.detail, concern.id);
+        self.concern = Some(concern);
+        self
+    }
+}
+
+/// The ids that the provider block silences; what is not known yet silences nothing.
+pub(crate) fn silenced(config: &Value) -> Vec<String> {
+    let ids = config.attribute(SILENCE).elements().unwrap_or_default();
+    ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}

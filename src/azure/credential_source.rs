@@ -1,0 +1,263 @@
+//! The ways to sign in, as plain data. What is in a file is read when a token is asked for, and again for the next one:
+//! pipelines and clusters replace such files while they run.
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::AsyncReadExt;
+use zeroize::Zeroizing;
+
+use super::error::Error;
+use super::settings::Secret;
+
+/// How to sign in.
+#[derive(Clone, Debug)]
+pub enum CredentialSource {
+    /// An application with a client secret.
+    ClientSecret(Application, Text),
+    /// An application with a certificate: PKCS#12 (PFX), or PEM with the private key.
+    ClientCertificate(Application, Text, Secret),
+    /// An application that somebody else vouches for with a token.
+    Federated(Application, Issuer),
+    /// The identity that Azure gave the machine or the app that this runs on.
+    ManagedIdentity {
+        /// Client id of a user-assigned identity; `None` is the machine's own.
+        client_id: Option<Text>,
+        /// Where its tokens are; `None` is the usual place.
+        endpoint: Option<String>,
+    },
+    /// Whoever is signed in to the Azure CLI.
+    AzureCli {
+        /// The tenant, where it is not the CLI's own.
+        tenant_id: Option<String>,
+    },
+    /// A person, for the companion program: Terraform does not sign people in.
+    User(User),
+    /// A token that somebody else got.
+    Token(Secret),
+}
+
+/// A person who signs in to a public client.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Directory (tenant) that is signed in to, or `organizations` for whatever tenant the person comes from.
+    pub tenant_id: String,
+    /// Application (client) id of the public client.
+    pub client_id: String,
+    /// Delegated permissions of Microsoft Graph that are needed.
+    pub permissions: &'static [&'static str],
+    /// How the person proves who they are.
+    pub proof: UserProof,
+    /// What a service wants the token to say, which refused another: the challenge of an [`Error`].
+    pub challenge: Option<Challenge>,
+}
+
+/// What a service wants a token to say before it does what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge(serde_json::Value);
+
+impl Challenge {
+    /// Reads the JSON of a challenge, as `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`.
+    pub(super) fn read(claims: &str) -> Option<Self> {
+        // What stands behind it is none of it.
+        let mut values = serde_json::Deserializer::from_str(claims).into_iter::<serde_json::Value>();
+        values.next()?.ok().filter(|claims| claims["access_token"].is_object()).map(Self)
+    }
+
+    /// The authentication contexts that are wanted, as `c1`.
+    pub fn contexts(&self) -> Vec<&str> {
+        let wanted = &self.0["access_token"]["acrs"];
+        let several = wanted["values"].as_array().into_iter().flatten();
+        std::iter::once(&wanted["value"]).chain(several).filter_map(serde_json::Value::as_str).collect()
+    }
+
+    /// The challenge as the Azure CLI takes it: `az login --claims-challenge`.
+    pub fn base64(&self) -> String {
+        STANDARD.encode(self.0.to_string())
+    }
+
+    /// The `claims` of a request for a token. Beside what is wanted they say that the client understands challenges, without which the service does
+    /// not believe the token (docs/services/pim.md#refusals).
+    pub(super) fn claims(&self) -> String {
+        let mut claims = self.0.clone();
+        claims["access_token"]["xms_cc"] = serde_json::json!({ "values": ["cp1"] });
+        claims.to_string()
+    }
+}
+
+/// How a person proves who they are.
+#[derive(Clone, Debug)]
+pub enum UserProof {
+    /// With name and password, in one request: only where no more than a password is asked for.
+    Password {
+        /// User principal name.
+        username: String,
+        /// Their password.
+        password: Secret,
+    },
+    /// In a browser, wherever there is one; what is to be typed there is shown by this.
+    DeviceCode(fn(&DeviceCode)),
+}
+
+/// What a person has to type, and where.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct DeviceCode {
+    /// The page.
+    pub verification_uri: String,
+    /// What is typed there.
+    pub user_code: String,
+    /// All of it as a sentence, in the service's words.
+    pub message: String,
+}
+
+/// An application of a tenant.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Directory (tenant) that is signed in to: its id or one of its domain names.
+    pub tenant_id: String,
+    /// Application (client) id.
+    pub client_id: Text,
+}
+
+/// Who vouches for an application.
+#[derive(Clone, Debug)]
+pub enum Issuer {
+    /// Whoever wrote this token.
+    Token(Text),
+    /// GitHub Actions, asked for a token.
+    GitHub {
+        /// Where the job asks.
+        url: String,
+        /// What it proves itself with.
+        token: Secret,
+    },
+    /// Azure Pipelines, asked for a token.
+    AzurePipelines {
+        /// Where the job asks.
+        url: String,
+        /// What it proves itself with.
+        token: Secret,
+        /// The service connection that stands for the application.
+        service_connection_id: String,
+    },
+}
+
+/// A text that was given, or is in a file, or both.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    /// What its setting is called, for messages.
+    pub name: &'static str,
+    /// The text itself.
+    pub value: Option<Secret>,
+    /// The file that holds it.
+    pub file: Option<PathBuf>,
+}
+
+/// Most bytes of such a file.
+const LARGEST: u64 = 1 << 20;
+
+impl Text {
+    /// A text that was given.
+    pub fn given(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, value: Some(Secret::from(value.into())), file: None }
+    }
+
+    /// Whether there is any.
+    pub fn is_given(&self) -> bool {
+        self.value.is_some() || self.file.is_some()
+    }
+
+    /// The text, without the white space around what a file holds. Where both are given they must be the same.
+    pub(super) async fn read(&self) -> Result<Secret, Error> {
+        let Some(path) = &self.file else { return Ok(self.value.clone().unwrap_or_default()) };
+        let bytes = self.bytes().await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| invalid(format!("the {} file {} is no text", self.name, path.display())))?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(invalid(format!("the {} file {} is empty", self.name, path.display())));
+        }
+        match &self.value {
+            Some(value) if value.expose() != text => {
+                Err(invalid(format!("{} was given, and the file {} holds another", self.name, path.display())))
+            }
+            _ => Ok(Secret::from(text.to_owned())),
+        }
+    }
+
+    /// What the file holds, as it is.
+    pub(super) async fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let path = self.file.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+        let unreadable = |error: std::io::Error| invalid(format!("the {} file {} cannot be read: {error}", self.name, path.display()));
+        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.take(LARGEST + 1).read_to_end(&mut bytes).await.map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(invalid(format!("the {} file {} is larger than 1 MiB", self.name, path.display())));
+        }
+        Ok(bytes)
+    }
+}
+
+fn invalid(why: String) -> Error {
+    Error::Invalid(why)
+}
+
+impl CredentialSource {
+    /// The same identity in another tenant; `None` where it has only one.
+    pub(super) fn in_tenant(&self, tenant_id: &str) -> Option<Self> {
+        let tenant_id = tenant_id.to_owned();
+        let application = |application: &Application| Application { tenant_id: tenant_id.clone(), ..application.clone() };
+        match self {
+            Self::ClientSecret(of, secret) => Some(Self::ClientSecret(application(of), secret.clone())),
+            Self::ClientCertificate(of, certificate, password) => {
+                Some(Self::ClientCertificate(application(of), certificate.clone(), password.clone()))
+            }
+            Self::Federated(of, issuer) => Some(Self::Federated(application(of), issuer.clone())),
+            Self::AzureCli { .. } => Some(Self::AzureCli { tenant_id: Some(tenant_id) }),
+            Self::ManagedIdentity { .. } | Self::User(_) | Self::Token(_) => None,
+        }
+    }
+
+    /// The application or managed identity that was named, if one was.
+    pub(super) async fn client_id(&self) -> Result<Option<String>, Error> {
+        let text = match self {
+            Self::ClientSecret(application, _) | Self::ClientCertificate(application, ..) | Self::Federated(application, _) => {
+                Some(&application.client_id)
+            }
+            Self::ManagedIdentity { client_id, .. } => client_id.as_ref(),
+            Self::User(user) => return Ok(Some(user.client_id.clone())),
+            Self::AzureCli { .. } | Self::Token(_) => None,
+        };
+        match text {
+            Some(text) => Ok(Some(text.read().await?.expose().to_owned())),
+            None => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_read_each_time_and_must_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id");
+        std::fs::write(&path, "one\n").unwrap();
+        let text = Text { name: "client_id", value: None, file: Some(path.clone()) };
+        assert_eq!(text.read().await.unwrap().expose(), "one");
+        std::fs::write(&path, "two").unwrap();
+        assert_eq!(text.read().await.unwrap().expose(), "two");
+        let both = Text { value: Some(Secret::from("one".to_owned())), ..text.clone() };
+        assert!(both.read().await.unwrap_err().to_string().contains("client_id was given, and the file"));
+        std::fs::write(&path, "").unwrap();
+        assert!(text.read().await.unwrap_err().to_string().contains("is empty"));
+        std::fs::write(&path, vec![b'x'; (1 << 20) + 1]).unwrap();
+        assert!(text.read().await.unwrap_err().to_string().contains("larger than 1 MiB"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(text.read().await.unwrap_err().to_string().contains("cannot be read"));
+    }
+}

@@ -1,0 +1,54 @@
+//! Waiting for a write to arrive everywhere: what depends on a young object is tried again while it is young.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::client::Client;
+use super::error::Error;
+use super::operation_context::OperationContext;
+use super::service::Api;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+impl Client {
+    /// Repeats an operation while its error means that something [is not there yet](Error::is_not_yet_there) and the
+    /// object it depends on is young; after that, the error is believed. See [`until`](Self::until).
+    pub async fn until_there<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        api: Api,
+        stale_until: Option<Timestamp>,
+        operation_context: &OperationContext,
+        operation: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        let settled = |outcome: &Result<T, Error>| !matches!(outcome, Err(error) if error.is_not_yet_there());
+        self.until(api, stale_until, operation_context, operation, settled).await
+    }
+
+    /// Repeats an operation until `settled` accepts what came of it, with growing pauses, but only until `stale_until`
+    /// by the service's clock: the last outcome is then returned as it is. `None` is something that is not young: one
+    /// try.
+    // A plain closure and not an async one: the future of an async closure cannot be told to be `Send` for every lifetime.
+    pub async fn until<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        api: Api,
+        stale_until: Option<Timestamp>,
+        operation_context: &OperationContext,
+        mut operation: impl FnMut() -> F,
+        settled: impl Fn(&Result<T, Error>) -> bool,
+    ) -> Result<T, Error> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let outcome = operation().await;
+            let young = stale_until.is_some_and(|until| self.now(api) < until);
+            if settled(&outcome) || !young {
+                return outcome;
+            }
+            if let Err(ended) = operation_context.sleep(pause).await {
+                return Err(ended.with(outcome.err()));
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}

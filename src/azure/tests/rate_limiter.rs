@@ -1,0 +1,110 @@
+//! One caller is throttled, everybody waits.
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::super::http::script::{says, status};
+use super::*;
+
+async fn crowd(client: &Client, request: &Request, callers: usize, operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
+    join_all((0..callers).map(|_| client.send(request, operation_context))).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_429_stops_ten_callers() {
+    let (client, script) = lines(vec![status(429).header("retry-after", "10"), says(200, group())]);
+    let request = Request::get("/groups");
+    // Five seconds of own time: waiting at the gate does not count.
+    let answers = crowd(&client, &request, 10, &operation_context(5)).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let times: Vec<_> = script.seen(GRAPH).iter().map(|seen| seen.at).collect();
+    assert_eq!(times.len(), 11, "one refused, ten served");
+    assert!(times[1..].iter().all(|at| at.as_secs() >= 10), "{times:?}");
+    let together = times[1..].windows(2).filter(|pair| pair[0] == pair[1]).count();
+    assert_eq!(together, 0, "released one by one: {times:?}");
+    assert_eq!(script.seen(LOGIN).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gives_up_still_closes_the_gate() {
+    let (client, script) = lines(vec![status(429).header("retry-after", "100")]);
+    let (request, began) = (Request::get("/groups"), Instant::now());
+    assert!(client.send(&request, &hour()).await.unwrap_err().is_throttled());
+    assert_eq!(script.seen(GRAPH).len(), 20);
+    let after = began.elapsed();
+    assert!(client.send(&request, &hour()).await.unwrap_err().is_throttled());
+    assert!(script.seen(GRAPH)[20].at >= after + Duration::from_secs(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_service_is_not_stopped() {
+    let (client, _) = client(|nth, seen| match seen.host.as_str() {
+        GRAPH if nth == 0 => status(429).header("retry-after", "60"),
+        _ => says(200, group()),
+    });
+    let operation_context = hour();
+    let began = Instant::now();
+    let other = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        client.send(&Request::get("/subscriptions").arm("1"), &operation_context).await.unwrap();
+        client.send(&Request::get("/identity/conditionalAccess/policies"), &operation_context).await.unwrap();
+        began.elapsed()
+    };
+    let graph = Request::get("/groups");
+    let (throttled, other) = tokio::join!(client.send(&graph, &operation_context), other);
+    throttled.unwrap();
+    assert_eq!(other.as_secs(), 1);
+    assert!(began.elapsed().as_secs() >= 60);
+}
+
+/// Conditional access: one request per second for the whole tenant, and its 429 does not say when to come back
+/// (docs/services/conditional-access.md#throttling).
+#[tokio::test(start_paused = true)]
+async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
+    let served = std::sync::Mutex::new(None::<Duration>);
+    let (client, script) = client(move |_, seen| {
+        let mut last = served.lock().unwrap();
+        if last.is_some_and(|last| seen.at < last + Duration::from_secs(1)) {
+            return status(429);
+        }
+        *last = Some(seen.at);
+        says(200, group())
+    });
+    let request = Request::get("/identity/conditionalAccess/policies/{id}").with("id", "p");
+    let answers = crowd(&client, &request, 30, &hour()).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let seen = script.seen(GRAPH);
+    let (requests, took) = (seen.len(), seen[seen.len() - 1].at.as_secs());
+    assert!(requests <= 30 * 3, "{requests} requests for 30");
+    assert!(took <= 30 * 4, "{took} seconds for 30 seconds' worth");
+}
+
+/// However often it says no: waiting helps in the end, and the time is not the operation's.
+#[tokio::test(start_paused = true)]
+async fn conditional_access_is_waited_for_however_long_it_takes() {
+    let (client, script) = client(|nth, _| if nth < 100 { status(429) } else { says(200, group()) });
+    let began = Instant::now();
+    let (five_seconds, request) =
+        (operation_context(5), Request::patch("/identity/conditionalAccess/policies/{id}").with("id", "p").json(&json!({})));
+    client.send(&request, &five_seconds).await.unwrap();
+    assert_eq!(script.seen(GRAPH).len(), 101);
+    assert!(began.elapsed().as_secs() > 3_600 && five_seconds.check().is_ok(), "an hour of waiting, and the five seconds are not over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stop_ends_the_wait_at_once_and_tells_why_it_waited() {
+    let (client, script) = lines(vec![status(429).header("retry-after", "600")]);
+    let stop = CancellationToken::new();
+    let operation_context = OperationContext::new(Duration::from_secs(5), stop.clone());
+    let began = Instant::now();
+    let cancel = async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        stop.cancel();
+    };
+    let request = Request::get("/groups");
+    let (outcome, ()) = tokio::join!(client.send(&request, &operation_context), cancel);
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, Error::Stopped(Some(last)) if last.is_throttled()), "{error}");
+    assert_eq!(began.elapsed().as_secs(), 30);
+    assert_eq!(script.seen(GRAPH).len(), 1);
+}

@@ -1,0 +1,65 @@
+//! Reading what was written a moment ago: another replica may still answer with what was there before, or that nothing is (docs/services/graph.md#replication).
+//!
+//! The instant of the last write travels beside the state, so that a plan seconds after an apply knows of it. For a minute from then on, a "not
+//! found" and an answer that does not show what was written are asked for again, and believed only when the minute is over.
+
+use framework::Context;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use crate::azure::{Answer, Error, Request};
+
+/// The name under which the instant of the last write is remembered.
+const WRITTEN: &str = "written";
+
+/// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
+pub(crate) const REPLICATION_WINDOW: SignedDuration = SignedDuration::from_secs(60);
+
+/// Remembers that the object was written just now, by the service's own clock.
+pub fn mark_written(cx: &mut Context<impl AsRef<Client>>) {
+    if let Ok(now) = cx.api.as_ref().now() {
+        cx.remember(WRITTEN, now.to_string());
+    }
+}
+
+/// Until when an answer may be an old one; none if the object was never written here.
+pub fn stale_until<A>(cx: &Context<A>) -> Option<Timestamp> {
+    let written: Timestamp = cx.recall::<String>(WRITTEN)?.parse().ok()?;
+    written.checked_add(REPLICATION_WINDOW).ok()
+}
+
+/// Reads an object. While it is young, until the answer shows what was last written (`shows`).
+pub async fn read<T: DeserializeOwned>(
+    cx: &Context<impl AsRef<Client>>,
+    request: &Request,
+    shows: impl Fn(&T) -> bool,
+) -> Result<T, Error> {
+    cx.api
+        .as_ref()
+        .until(
+            stale_until(cx),
+            || async { cx.api.as_ref().send(request.clone()).await?.json() },
+            |read: &Result<T, Error>| match read {
+                Ok(read) => shows(read),
+                Err(error) => !error.is_not_found(),
+            },
+        )
+        .await
+}
+
+/// Changes an object. While it is young, until it is found.
+pub async fn write(cx: &mut Context<impl AsRef<Client>>, request: &Request) -> Result<Answer, Error> {
+    let answer = {
+        let cx = &*cx;
+        let found = |answer: &Result<Answer, Error>| !matches!(answer, Err(error) if error.is_not_found());
+        cx.api.as_ref().until(stale_until(cx), || cx.api.as_ref().send(request.clone()), found).await?
+    };
+    mark_written(cx);
+    Ok(answer)
+}
+
+/// Whether an answer may still be an old one.
+pub fn may_be_stale(cx: &Context<impl AsRef<Client>>) -> bool {
+    matches!((stale_until(cx), cx.api.as_ref().now()), (Some(until), Ok(now)) if now < until)
+}

@@ -1,0 +1,11 @@
+//! What can be known to be wrong, or to be risky, before anything is changed: it is read at plan, and only told.
+
+mod grants;
+mod policies;
+mod roles;
+mod warning_kinds;
+
+pub(crate) use grants::group_grant;
+pub(crate) use policies::group_policy;
+pub(crate) use roles::{role_grant, role_policy};
+pub(crate) use warning_kinds::{GRANT_CONCERNS, POLICY_CONCERNS, ROLE_GRANT_CONCERNS};
