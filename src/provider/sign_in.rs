@@ -424,6 +424,18 @@ mod tests {
             assert!(refused.summary.contains(message), "{refused:?}");
         }
         let nothing = chosen(&[("ARM_USE_CLI", "false")]).unwrap_err();
-        assert_eq!(nothing.detail.lines().count(), 9, "{}", nothing.detail);
+        let ways = [
+            "a client certificate",
+            "a client secret",
+            "AKS workload identity",
+            "an OpenID Connect token",
+            "Azure Pipelines",
+            "GitHub Actions",
+            "a managed identity",
+            "the Azure CLI",
+        ];
+        for way in ways {
+            assert_eq!(nothing.detail.matches(way).count(), 1, "{way}: {}", nothing.detail);
+        }
     }
 }
