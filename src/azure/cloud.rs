@@ -96,7 +96,9 @@ impl Endpoints {
 fn metadata_url(host: &str) -> Result<Url, Error> {
     let name = host.strip_prefix("https://").unwrap_or(host);
     let name = name.strip_suffix('/').unwrap_or(name);
-    let wrong = || Error::Invalid(format!("metadata_host must be a host name with an optional port, not \"{host}\""));
+    // What stands before an `@` can be a password.
+    let shown = host.rsplit('@').next().unwrap_or_default();
+    let wrong = || Error::Invalid(format!("metadata_host must be a host name with an optional port, not {shown:?}"));
     if name.is_empty() || name.contains(['/', '?', '#', '@', '\\']) || name.contains(char::is_whitespace) {
         return Err(wrong());
     }
@@ -228,6 +230,7 @@ mod tests {
             let error = metadata_url(host).unwrap_err().to_string();
             assert!(error.contains("metadata_host"), "{host:?}: {error}");
         }
+        assert!(!metadata_url("u:hidden@x").unwrap_err().to_string().contains("hidden"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub struct Activate {
     /// What to become.
     #[arg(long, value_enum, default_value_t = Access::Member)]
     access: Access,
-    /// For how long, as an ISO 8601 duration; the policy says how long it can be.
+    /// For how long, such as PT1H or 1h; the policy says how long it can be.
     #[arg(long, value_name = "DURATION", default_value = "PT1H", value_parser = iso)]
     duration: String,
     /// Why.
@@ -91,13 +91,13 @@ pub struct Deactivate {
     sign_in: SignIn,
 }
 
-/// An ISO 8601 duration, kept as it was written.
+/// A duration such as `PT1H` or `1h`, as ISO 8601, which is all that the service takes.
 fn iso(text: &str) -> Result<String, String> {
     let length: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
     if length < jiff::SignedDuration::from_mins(5) {
         return Err("the service allows nothing shorter than five minutes, PT5M".into());
     }
-    Ok(text.to_owned())
+    Ok(length.to_string())
 }
 
 fn time(text: &str) -> Result<Duration, String> {
@@ -241,5 +241,18 @@ impl Deactivate {
         let line = vec![status, group.name().to_owned(), access.to_owned()];
         print(self.sign_in.json, &value, &[line])?;
         Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_spelling_of_a_duration_is_sent_as_iso_8601() {
+        for (text, sent) in [("PT1H", "PT1H"), ("1h", "PT1H"), ("90m", "PT1H30M"), ("1h 30m", "PT1H30M"), ("pt30m", "PT30M")] {
+            assert_eq!(super::iso(text).as_deref(), Ok(sent), "{text}");
+        }
+        for wrong in ["", "1", "an hour", "-PT1H", "PT4M"] {
+            assert!(super::iso(wrong).is_err(), "{wrong}");
+        }
     }
 }

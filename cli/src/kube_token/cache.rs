@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use serde_json::{Value, json};
@@ -42,18 +42,26 @@ impl Cache {
         }
     }
 
-    /// Forgets all tokens.
+    /// Forgets all tokens: removes the files that hold one, and the folder if nothing else is in it. Links are neither followed nor removed.
     pub fn clear(&self) -> Result<(), Failure> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::new(format!("cannot remove {}: {error}", self.folder.display())))
+        let failed = |error: io::Error| Failure::new(format!("cannot remove the tokens in {}: {error}", self.folder.display()));
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if entry.file_type().map_err(failed)?.is_file() && is_token(&entry.path()) {
+                fs::remove_file(entry.path()).map_err(failed)?;
             }
-            _ => Ok(()),
         }
+        // It stays if something else is in it, or if it is a link.
+        _ = fs::remove_dir(&self.folder);
+        Ok(())
     }
 
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
+        private_folder().create(&self.folder)?;
         // Private from the beginning, and whole or not at all: several kubectls may be at it.
         let mut draft = tempfile::NamedTempFile::new_in(&self.folder)?;
         draft.write_all(text.as_bytes())?;
@@ -64,6 +72,23 @@ impl Cache {
         let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
         self.folder.join(format!("{safe}.json"))
     }
+}
+
+/// Creates folders that only the user can enter, whatever the umask is.
+fn private_folder() -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Whether a file is one that [`Cache::put`] has written.
+fn is_token(path: &Path) -> bool {
+    let is_ours =
+        |kept: Value| kept.get("access_token").is_some() && kept.get("expires_on").is_some() && kept.get("refresh_token").is_some();
+    path.extension().is_some_and(|extension| extension == "json")
+        && fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).is_some_and(is_ours)
 }
 
 #[cfg(test)]
@@ -85,9 +110,35 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             let file = fs::read_dir(folder.path().join("tokens")).unwrap().next().unwrap().unwrap();
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "nobody else can read it");
+            let folder = folder.path().join("tokens").metadata().unwrap();
+            assert_eq!(folder.permissions().mode() & 0o777, 0o700, "nobody else can replace it");
         }
         cache.clear().unwrap();
         assert_eq!(cache.get("https://x/a"), None);
         cache.clear().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_token_of_ours_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = folder.path().join("tokens");
+        let cache = Cache::in_folder(Some(tokens.clone())).unwrap();
+        cache.put("ours", &Token { access: "a".into(), expires: 5, refresh: None });
+        let others = [("notes.txt", "x"), ("other.json", "{\"access_token\": 1}"), ("broken.json", "{"), ("config", "")];
+        for (name, text) in others {
+            fs::write(tokens.join(name), text).unwrap();
+        }
+        fs::create_dir(tokens.join("folder.json")).unwrap();
+        #[cfg(unix)]
+        {
+            let outside = folder.path().join("outside.json");
+            fs::write(&outside, json!({"access_token": "b", "expires_on": 1, "refresh_token": null}).to_string()).unwrap();
+            std::os::unix::fs::symlink(&outside, tokens.join("link.json")).unwrap();
+        }
+        cache.clear().unwrap();
+        assert_eq!(cache.get("ours"), None);
+        assert!(others.iter().all(|(name, _)| tokens.join(name).exists()) && tokens.join("folder.json").exists());
+        #[cfg(unix)]
+        assert!(folder.path().join("outside.json").exists() && tokens.join("link.json").exists());
     }
 }

@@ -1,10 +1,11 @@
 //! The control API under `/emulator/`: what tests do to the tenant from outside of it. It needs no token and is
-//! neither counted nor recorded.
+//! neither counted nor recorded. A page of another site cannot use it (`origin`).
 
 mod applications;
 mod device_codes;
 mod faults;
 mod operations;
+mod origin;
 mod passwords;
 mod pim;
 mod populate;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/tenants", post(tenants::know))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
+        .layer(axum::middleware::from_fn(origin::same_origin))
 }
 
 /// What was wrong with a control request, in a sentence.

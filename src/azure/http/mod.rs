@@ -277,8 +277,8 @@ pub(super) fn refusal(exchange: Exchange, reply: &Reply) -> Error {
 fn failure(exchange: Exchange, url: &Url, error: WireError) -> Error {
     Error::Network(Box::new(NetworkError {
         exchange,
-        // With the port where it is not the usual one.
-        host: url.authority().to_owned(),
+        // With the port where it is not the usual one, and without a user and password.
+        host: url.authority().rsplit('@').next().unwrap_or_default().to_owned(),
         trouble: error.trouble,
         text: error.text,
     }))
