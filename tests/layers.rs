@@ -107,9 +107,10 @@ const FRAMEWORK: Crate = Crate {
 const PROGRAM: Crate = Crate {
     source: "cli/src",
     layers: &[
-        layer("failure", &["failure"], &[]),
+        layer("text", &["printable"], &[]),
+        layer("failure", &["failure"], &["text"]),
         layer("processes", &["control", "terraform"], &["failure"]),
-        layer("commands", &["access", "bench", "demo", "emulator", "kube_token"], &["failure", "processes"]),
+        layer("commands", &["access", "bench", "demo", "emulator", "kube_token"], &["text", "failure", "processes"]),
         layer("root", &[""], &["commands"]),
     ],
     forbidden: &[],

@@ -1,5 +1,7 @@
 //! Why a command of this program could not be carried out.
 
+use crate::printable::printable;
+
 /// One sentence for a human.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -13,6 +15,7 @@ impl Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        // What a service or somebody else has written may be part of it.
+        f.write_str(&printable(&self.0))
     }
 }

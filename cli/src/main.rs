@@ -12,6 +12,7 @@ mod demo;
 mod emulator;
 mod failure;
 mod kube_token;
+mod printable;
 mod terraform;
 
 use std::process::ExitCode;

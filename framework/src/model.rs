@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Nesting, Object, Shape};
+use crate::schema::{Attribute, Check, Nesting, Object, Shape};
 use crate::secret::Secret;
 use crate::value::{Number, Path, Step, Type, Value};
 
@@ -149,6 +149,10 @@ impl Field for i64 {
     }
     fn to_value(&self) -> Value {
         Value::from(*self)
+    }
+    /// Terraform's numbers have fractions and no bounds.
+    fn attribute(name: &str) -> Attribute {
+        Attribute::new(name, Self::shape(), Self::REQUIRED).check(Check::number("be a whole number", |_| true))
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::printable::printable_line;
 
 /// A request, as much of it as is shown.
 #[derive(Clone, Debug, Deserialize)]
@@ -82,7 +83,7 @@ fn print(json: bool, value: &Value, lines: &[Vec<String>]) -> Result<(), Failure
         writeln!(out, "{value:#}")
     } else {
         // A field stays a field and a line a line, whatever somebody wrote as a reason.
-        let clean = |field: &String| field.replace(['\t', '\n', '\r'], " ");
+        let clean = |field: &String| printable_line(field);
         lines.iter().try_for_each(|line| writeln!(out, "{}", line.iter().map(clean).collect::<Vec<_>>().join("\t")))
     };
     printed.and_then(|()| out.flush()).map_err(|error| Failure::new(format!("cannot print: {error}")))

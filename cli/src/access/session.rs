@@ -159,7 +159,7 @@ fn needed(name: &str) -> Result<String, Failure> {
 
 /// The code goes where no script reads.
 fn show(code: &DeviceCode) {
-    eprintln!("aksaccess: {}", code.message);
+    eprintln!("aksaccess: {}", crate::printable::printable(&code.message));
 }
 
 impl Session {

@@ -130,7 +130,7 @@ fn budget() -> OperationContext {
 
 /// The code goes where kubectl does not read.
 fn show(code: &DeviceCode) {
-    eprintln!("{}", code.message);
+    eprintln!("{}", crate::printable::printable(&code.message));
 }
 
 impl From<Given> for Token {
