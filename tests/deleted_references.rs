@@ -344,7 +344,7 @@ fn approval(world: &TestTenant, way: Way, at: usize) -> (String, Vec<Reference>)
     let path = format!("{CONDITIONAL_ACCESS}/authenticationContextClassReferences/c{at}");
     world.graph("PATCH", &path, Some(json!({ "displayName": "x", "isAvailable": false })));
     let lines = format!(
-        "activation = {{\n    require_approval = true\n    approvers = {{ user_ids = [{user_id:?}], group_ids = [{group_id:?}] }}\n    \
+        "activation {{\n    require_approval = true\n    approvers {{\n      user_ids = [{user_id:?}]\n      group_ids = [{group_id:?}]\n    }}\n    \
          authentication_context = \"c{at}\"\n  }}"
     );
     (lines, vec![user, group, reference("context", delete(path))])
