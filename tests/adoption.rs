@@ -41,11 +41,14 @@ pub(crate) struct Everybody {
 impl Everybody {
     pub(crate) fn of(world: &TestTenant) -> Self {
         let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
-        Everybody {
+        let everybody = Everybody {
             owner: world.users(1).remove(0),
             unit: unit.as_str().unwrap().to_owned(),
             group: world.group(json!({ "displayName": "shared" })),
-        }
+        };
+        // So that no other is the last.
+        world.add_owner(&everybody.group, &everybody.owner);
+        everybody
     }
 }
 
@@ -93,6 +96,14 @@ fn role_assignment(ids: Ids<'_>, ours: bool) -> String {
 
 fn member(ids: Ids<'_>, _: bool) -> String {
     format!("group_id = {:?}\n  member_id = {:?}", ids.everybody.group, ids.user)
+}
+
+fn owner(ids: Ids<'_>, _: bool) -> String {
+    format!("group_id = {:?}\n  owner_id = {:?}", ids.everybody.group, ids.user)
+}
+
+fn unit_member(ids: Ids<'_>, _: bool) -> String {
+    format!("administrative_unit_id = {:?}\n  member_id = {:?}", ids.everybody.unit, ids.user)
 }
 
 fn group_grant(ids: Ids<'_>, ours: bool) -> String {
@@ -160,6 +171,21 @@ pub(crate) const MEMBER: Row = Row {
     arguments: member,
     existing: |world, everybody| world.members(&everybody.group),
 };
+pub(crate) const OWNER: Row = Row {
+    name: "owner",
+    resource: "group_owner",
+    arguments: owner,
+    // One who always is, so that no other is the last.
+    existing: |world, everybody| world.owners(&everybody.group).into_iter().filter(|id| *id != everybody.owner).collect(),
+    ..MEMBER
+};
+pub(crate) const UNIT_MEMBER: Row = Row {
+    name: "unit member",
+    resource: "administrative_unit_member",
+    arguments: unit_member,
+    existing: |world, everybody| world.in_unit(&everybody.unit),
+    ..MEMBER
+};
 pub(crate) const GROUP_ELIGIBILITY: Row = Row {
     name: "group eligibility",
     resource: "pim_group_eligibility",
@@ -188,7 +214,7 @@ pub(crate) const PIM_ROLE_ASSIGNMENT: Row = Row {
 };
 
 /// All rows, with what says in the documentation that they adopt or restore.
-pub(crate) const ROWS: [&Row; 12] = [
+pub(crate) const ROWS: [&Row; 14] = [
     &GROUP,
     &DELETED_GROUP,
     &USER,
@@ -197,6 +223,8 @@ pub(crate) const ROWS: [&Row; 12] = [
     &POLICY,
     &ROLE_ASSIGNMENT,
     &MEMBER,
+    &OWNER,
+    &UNIT_MEMBER,
     &GROUP_ELIGIBILITY,
     &GROUP_ASSIGNMENT,
     &ROLE_ELIGIBILITY,
@@ -332,6 +360,8 @@ each_request_fails! {
     a_policy_is_restored_whole_or_not_at_all: POLICY,
     a_role_assignment_is_adopted_whole_or_not_at_all: ROLE_ASSIGNMENT,
     a_member_is_adopted_whole_or_not_at_all: MEMBER,
+    an_owner_is_adopted_whole_or_not_at_all: OWNER,
+    a_member_of_a_unit_is_adopted_whole_or_not_at_all: UNIT_MEMBER,
     an_eligibility_in_a_group_is_adopted_whole_or_not_at_all: GROUP_ELIGIBILITY,
     an_assignment_in_a_group_is_adopted_whole_or_not_at_all: GROUP_ASSIGNMENT,
     an_eligibility_for_a_role_is_adopted_whole_or_not_at_all: ROLE_ELIGIBILITY,

@@ -89,6 +89,8 @@ each_row! {
     a_deleted_policy: POLICY,
     a_role_assignment: ROLE_ASSIGNMENT,
     a_member: MEMBER,
+    an_owner: OWNER,
+    a_member_of_a_unit: UNIT_MEMBER,
     an_eligibility_in_a_group: GROUP_ELIGIBILITY,
     an_assignment_in_a_group: GROUP_ASSIGNMENT,
     an_eligibility_for_a_role: ROLE_ELIGIBILITY,

@@ -155,6 +155,8 @@ rows! {
     group: "group" => a_group;
     user: "user" => a_user;
     membership: "group_member" => a_membership;
+    owner: "group_owner" => an_owner;
+    member_of_a_unit: "administrative_unit_member" => a_member_of_a_unit;
     list_of_members: "group_members" => a_list_of_members;
     role_assignment: "role_assignment" => a_role_assignment;
     assignment_of_a_custom_role: "role_assignment" => an_assignment_of_a_custom_role;
@@ -273,6 +275,30 @@ fn a_membership(world: &TestTenant, way: Way, _: usize) -> Instance {
         lines: format!("group_id = {group_id:?}\n  member_id = {member_id:?}"),
         itself: Some(Box::new(move |world, _| world.remove_member(&group_id, &member_id))),
         references: vec![group, member],
+    }
+}
+
+fn an_owner(world: &TestTenant, way: Way, _: usize) -> Instance {
+    let ((group_id, group), (owner_id, owner)) = (group("group", world, way), user("owner", world, way));
+    // The last one could not be removed.
+    world.add_owner(&group_id, &world.users(1)[0]);
+    Instance {
+        kind: "group_owner",
+        lines: format!("group_id = {group_id:?}\n  owner_id = {owner_id:?}"),
+        itself: Some(Box::new(move |world, _| drop(world.graph("DELETE", &format!("/groups/{group_id}/owners/{owner_id}/$ref"), None)))),
+        references: vec![group, owner],
+    }
+}
+
+fn a_member_of_a_unit(world: &TestTenant, way: Way, _: usize) -> Instance {
+    let (unit_id, (member_id, member)) = (world.unit(), user("member", world, way));
+    let path = format!("/directory/administrativeUnits/{unit_id}");
+    let link = format!("{path}/members/{member_id}/$ref");
+    Instance {
+        kind: "administrative_unit_member",
+        lines: format!("administrative_unit_id = {unit_id:?}\n  member_id = {member_id:?}"),
+        itself: Some(Box::new(move |world, _| drop(world.graph("DELETE", &link, None)))),
+        references: vec![reference("unit", delete(path)), member],
     }
 }
 

@@ -81,15 +81,21 @@ fn there_is_no_page_of_what_does_not_exist() {
     }
 }
 
+/// The administrative unit that examples name.
+pub(crate) const UNIT: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Applies an example as it stands, twice, and destroys it.
 fn works(name: &str, folder: &str) {
     let world = TestTenant::new(name);
+    let unit = world.unit();
     let workspace = world.workspace("");
     for file in std::fs::read_dir(root().join(folder)).unwrap() {
         let file = file.unwrap().path();
         let name = file.file_name().unwrap().to_str().unwrap();
         if file.extension().is_some_and(|extension| extension == "tf") && name != "import.tf" {
-            std::fs::copy(&file, workspace.path().join(name)).unwrap();
+            // What an example does not make is there: an administrative unit.
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(workspace.path().join(name), text.replace(UNIT, &unit)).unwrap();
         }
     }
     if std::fs::read_to_string(workspace.path().join("provider.tf")).is_ok_and(|text| text.contains("required_providers")) {
@@ -166,6 +172,16 @@ fn the_import_examples_import() {
     let configuration =
         format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
     imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
+    let configuration = format!("resource \"aksaccess_group_owner\" \"anna\" {{\n  group_id = {group:?}\n  owner_id = {anna:?}\n}}\n");
+    world.add_owner(&group, &anna);
+    imports(&world, "group_owner", &configuration, "aksaccess_group_owner.anna", &ids);
+    let unit = world.unit();
+    world.add_to_unit(&unit, &anna);
+    let configuration = format!(
+        "resource \"aksaccess_administrative_unit_member\" \"anna\" {{\n  administrative_unit_id = {unit:?}\n  member_id = {anna:?}\n}}\n"
+    );
+    let of_unit = [(UNIT, unit.as_str()), ids[1]];
+    imports(&world, "administrative_unit_member", &configuration, "aksaccess_administrative_unit_member.anna", &of_unit);
     let configuration = format!("resource \"aksaccess_pim_group_policy\" \"admins\" {{\n  group_id = {group:?}\n}}\n");
     imports(&world, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
     for (kind, name) in [("eligibility", "developers"), ("assignment", "anna")] {

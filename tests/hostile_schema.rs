@@ -31,6 +31,7 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
     let pim = json!({ "group_id": ID, "principal_id": ID, "expiration": { "duration": "P20D" }, "justification": "x" });
     let role = json!({ "principal_id": ID, "role": "Reader", "cluster_id": cluster(), "expiration": { "duration": "P20D" }, "justification": "x" });
     match (kind, name) {
+        ("resource", "administrative_unit_member") => json!({ "administrative_unit_id": ID, "member_id": ID }),
         ("resource", "authentication_context") => json!({ "id": "c12", "display_name": "x" }),
         ("resource", "authentication_strength_policy") => json!({ "display_name": "x", "allowed_combinations": ["fido2"] }),
         ("resource", "cluster_aad_profile") => json!({ "cluster_id": cluster() }),
@@ -41,6 +42,7 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
         ("resource", "group") => json!({ "display_name": "x" }),
         ("resource", "group_member") => json!({ "group_id": ID, "member_id": ID }),
         ("resource", "group_members") => json!({ "group_id": ID, "members": [ID] }),
+        ("resource", "group_owner") => json!({ "group_id": ID, "owner_id": ID }),
         ("resource", "named_location") => json!({ "display_name": "x", "ip": { "ip_ranges": ["203.0.113.0/24"] } }),
         ("resource", "pim_group_assignment" | "pim_group_eligibility") => pim,
         ("resource", "pim_role_assignment" | "pim_role_eligibility") => role,

@@ -1,6 +1,7 @@
 //! Every test that needs the real `terraform`, the real binary or the whole table of resources, in one binary because each links the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod administrative_unit_member;
 mod adoption;
 mod adoption_once;
 mod article;
@@ -22,6 +23,7 @@ mod faults;
 mod group;
 mod group_member;
 mod group_members;
+mod group_owner;
 mod hostile;
 mod hostile_schema;
 mod just_in_time;

@@ -135,10 +135,11 @@ fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Valu
     let workspace = world.workspace("");
     let all = cases(kind, expression);
     // What is referred to exists, so that plans get as far as the apply.
-    let (group, user) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0));
+    let (group, user, unit) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0), world.unit());
     for (at, case) in all.iter().enumerate() {
         let configured = json!({ case.kind: { format!("aksaccess_{}", case.of): { format!("c{at}"): case.configured } } });
-        let text = configured.to_string().replace(&format!("\"group_id\":{ID:?}"), &format!("\"group_id\":{group:?}")).replace(ID, &user);
+        let named = |text: String, name: &str, id: &str| text.replace(&format!("{name:?}:{ID:?}"), &format!("{name:?}:{id:?}"));
+        let text = named(named(configured.to_string(), "group_id", &group), "administrative_unit_id", &unit).replace(ID, &user);
         workspace.file(&format!("c{at}.tf.json"), &text);
     }
     workspace.file("more.tf.json", &more.to_string());

@@ -22,7 +22,7 @@ struct Case {
     attributes: fn(&Value) -> Value,
 }
 
-pub(crate) const CONFIGURATION: &str = r#"
+const CONFIGURATION: &str = r#"
 resource "aksaccess_user" "anna" {
   user_principal_name = "anna@contoso.com"
   display_name        = "Anna"
@@ -46,6 +46,11 @@ resource "aksaccess_group" "operators" {
 resource "aksaccess_group_member" "anna" {
   group_id  = aksaccess_group.admins.id
   member_id = aksaccess_user.anna.id
+}
+
+resource "aksaccess_administrative_unit_member" "anna" {
+  administrative_unit_id = "UNIT"
+  member_id              = aksaccess_user.anna.id
 }
 
 resource "aksaccess_role_assignment" "readers" {
@@ -146,6 +151,14 @@ const CASES: &[Case] = &[
         attributes: |ours| {
             let (group, member) = (ours["group_id"].as_str().unwrap(), ours["member_id"].as_str().unwrap());
             json!({ "id": format!("{group}/member/{member}"), "group_object_id": group, "member_object_id": member })
+        },
+    },
+    Case {
+        address: "aksaccess_administrative_unit_member.anna",
+        from: ("azuread", "azuread_administrative_unit_member"),
+        attributes: |ours| {
+            let (unit, member) = (ours["administrative_unit_id"].as_str().unwrap(), ours["member_id"].as_str().unwrap());
+            json!({ "id": format!("{unit}/member/{member}"), "administrative_unit_object_id": unit, "member_object_id": member })
         },
     },
     Case {
@@ -268,6 +281,11 @@ pub(crate) fn foreign(mut state: Value) -> Value {
     state
 }
 
+/// A resource of each kind that is taken over, in a tenant.
+pub(crate) fn configuration(world: &TestTenant) -> String {
+    CONFIGURATION.replace("UNIT", &world.unit())
+}
+
 pub(crate) fn moves() -> String {
     let block = |case: &Case| {
         let (_, name) = case.address.split_once('.').unwrap();
@@ -279,13 +297,14 @@ pub(crate) fn moves() -> String {
 #[test]
 fn what_other_providers_hold_is_taken_over_as_it_is() {
     let world = TestTenant::new("moved");
-    let mut workspace = world.workspace(CONFIGURATION);
+    let configuration = configuration(&world);
+    let mut workspace = world.workspace(&configuration);
     with_others(&mut workspace);
     workspace.apply();
     let ours = state(&workspace);
     let theirs = foreign(ours.clone());
     std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
-    workspace.write(&format!("{CONFIGURATION}\n{}", moves()));
+    workspace.write(&format!("{configuration}\n{}", moves()));
 
     // Not read, the objects are no more than ids, of which nothing may be planned.
     let unread = workspace.run(&["plan", "-no-color", "-refresh=false"]);

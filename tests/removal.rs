@@ -127,6 +127,8 @@ rows! {
     a_user: "user" => super::a_user;
     a_user_for_good: "user" => super::a_user_for_good;
     a_membership: "group_member" => super::a_group_member;
+    an_owner: "group_owner" => super::a_group_owner;
+    a_member_of_a_unit: "administrative_unit_member" => super::an_administrative_unit_member;
     a_list_of_members: "group_members" => super::group_members;
     a_role_assignment: "role_assignment" => super::a_role_assignment;
     an_eligibility_of_a_group: "pim_group_eligibility" => |world| grant_of_a_group(world, "eligibility", "member");
@@ -189,6 +191,21 @@ fn a_group_member(world: &TestTenant) -> Row<'_> {
     let group = groups[0].clone();
     let lines = format!("group_id = {group:?}\n  member_id = {:?}", users[0]);
     Row::new(resource("group_member", &lines), move || world.members(&group))
+}
+
+fn a_group_owner(world: &TestTenant) -> Row<'_> {
+    let (users, groups) = world.populate(2, 1, 0);
+    let (group, owner) = (groups[0].clone(), users[0].clone());
+    // The last one could not be removed.
+    world.add_owner(&group, &users[1]);
+    let lines = format!("group_id = {group:?}\n  owner_id = {owner:?}");
+    Row::new(resource("group_owner", &lines), move || world.owners(&group).into_iter().filter(|id| *id == owner).collect())
+}
+
+fn an_administrative_unit_member(world: &TestTenant) -> Row<'_> {
+    let (user, unit) = (world.users(1).remove(0), world.unit());
+    let lines = format!("administrative_unit_id = {unit:?}\n  member_id = {user:?}");
+    Row::new(resource("administrative_unit_member", &lines), move || world.in_unit(&unit))
 }
 
 fn group_members(world: &TestTenant) -> Row<'_> {

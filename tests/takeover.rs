@@ -9,7 +9,7 @@ use framework::schema::{Object, Shape};
 use framework::value::Type;
 use serde_json::{Value, json};
 
-use crate::moved::{self, CONFIGURATION};
+use crate::moved;
 use crate::world::TestTenant;
 
 /// The optional texts of an object, as services spell their names.
@@ -41,7 +41,7 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
     // What no service tells cannot be imported.
     let untold =
         ["  password            = \"Correct-Horse-1\"\n", "  force_password_change = true\n", "  prevent_duplicate_names = true\n"];
-    let configuration = untold.iter().fold(CONFIGURATION.to_owned(), |configuration, line| {
+    let configuration = untold.iter().fold(moved::configuration(&world), |configuration, line| {
         assert!(configuration.contains(line), "{line}");
         configuration.replace(line, "")
     });
@@ -68,7 +68,7 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
         assert_eq!(planned.code, 0, "{how}: {}", planned.text);
         let imported = world.workspace(&format!("{configuration}{}", imports(&stored)));
         let planned = imported.succeeds(&["plan", "-no-color"]);
-        assert!(planned.text.contains("14 to import, 0 to add, 0 to change, 0 to destroy"), "{how}: {}", planned.text);
+        assert!(planned.text.contains("15 to import, 0 to add, 0 to change, 0 to destroy"), "{how}: {}", planned.text);
         world.control("DELETE", "faults", None);
     }
     world.advance("PT6M");
@@ -78,7 +78,7 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
 #[test]
 fn what_the_service_forgets_is_kept_from_the_other_provider() {
     let world = TestTenant::new("what_the_service_forgets");
-    let configuration = CONFIGURATION.replace("P30D", "P90D").replace("P10D", "P80D");
+    let configuration = moved::configuration(&world).replace("P30D", "P90D").replace("P10D", "P80D");
     let mut workspace = world.workspace(&configuration);
     moved::with_others(&mut workspace);
     workspace.apply();

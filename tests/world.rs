@@ -342,6 +342,34 @@ impl TestTenant {
         self.graph("DELETE", &format!("/groups/{group}/members/{member}/$ref"), None);
     }
 
+    /// Makes an object an owner of a group behind Terraform's back.
+    pub fn add_owner(&self, group: &str, owner: &str) {
+        let reference = format!("https://graph.microsoft.com/v1.0/directoryObjects/{owner}");
+        self.graph("POST", &format!("/groups/{group}/owners/$ref"), Some(json!({ "@odata.id": reference })));
+    }
+
+    /// Ids of the owners of a group, sorted.
+    pub fn owners(&self, group: &str) -> Vec<String> {
+        ids_of(&self.graph("GET", &format!("/groups/{group}/owners?$select=id"), None))
+    }
+
+    /// The id of a new administrative unit.
+    pub fn unit(&self) -> String {
+        let made = self.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })));
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts an object into an administrative unit behind Terraform's back.
+    pub fn add_to_unit(&self, unit: &str, member: &str) {
+        let reference = format!("https://graph.microsoft.com/v1.0/directoryObjects/{member}");
+        self.graph("POST", &format!("/directory/administrativeUnits/{unit}/members/$ref"), Some(json!({ "@odata.id": reference })));
+    }
+
+    /// Ids of the members of an administrative unit, sorted.
+    pub fn in_unit(&self, unit: &str) -> Vec<String> {
+        ids_of(&self.graph("GET", &format!("/directory/administrativeUnits/{unit}/members?$select=id&$top=999"), None))
+    }
+
     /// The id of a new security group, or another with these properties.
     pub fn group(&self, properties: Value) -> String {
         let mut body = json!({ "displayName": "g", "mailNickname": "g", "mailEnabled": false, "securityEnabled": true });
@@ -503,4 +531,11 @@ pub fn said(output: Output) -> CommandOutput {
 /// Terraform's output without frames and line breaks, so that sentences can be looked for.
 pub fn flat(text: &str) -> String {
     text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Ids of what is listed, sorted.
+fn ids_of(listed: &Value) -> Vec<String> {
+    let mut ids: Vec<String> = listed["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids
 }

@@ -21,14 +21,21 @@ pub fn object_id(id: &str, noun: &str, collection: &str, portal_key: &str) -> Re
 
 /// The object ids of group and member in `<group>/<member>`, or in azuread's `<group>/member/<member>`.
 pub fn membership(id: &str) -> Result<(String, String)> {
+    reference(id, "membership", ("group", "group"), "member")
+}
+
+/// The object ids in `<from>/<to>`, or in azuread's `<from>/to/<to>`, of a reference from one object to another. `from` is what the first is, and one
+/// word for it; `to` is a word for the second.
+pub fn reference(id: &str, what: &str, (from, first): (&str, &str), to: &str) -> Result<(String, String)> {
     let segments: Vec<&str> = id.trim().split('/').collect();
     match segments.as_slice() {
-        [group, member] | [group, "member", member] if is_uuid(group) && is_uuid(member) => {
-            Ok((group.to_lowercase(), member.to_lowercase()))
-        }
+        [from, other] if is_uuid(from) && is_uuid(other) => Ok((from.to_lowercase(), other.to_lowercase())),
+        [from, word, other] if *word == to && is_uuid(from) && is_uuid(other) => Ok((from.to_lowercase(), other.to_lowercase())),
         _ => Err(Diagnostic::error(
-            format!("{id:?} is not the import id of a membership"),
-            "Give the object ids (UUIDs) of the group and of the member with a slash between them, `<group>/<member>`, or azuread's `<group>/member/<member>`.",
+            format!("{id:?} is not the import id of a {what}"),
+            format!(
+                "Give the object ids (UUIDs) of the {from} and of the {to} with a slash between them, `<{first}>/<{to}>`, or azuread's `<{first}>/{to}/<{to}>`."
+            ),
         )),
     }
 }

@@ -4,6 +4,7 @@ pub mod cached;
 pub mod consistency;
 pub mod diagnose;
 pub mod read_through_cache;
+pub mod reference;
 pub mod removal;
 pub mod restore;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::identities::Likely;
 use super::writes::{MembershipChange, MembershipOperation};
-use super::{Directory, Identified, Identity, Privileged};
+use super::{Directory, Identified, Identity, MembersOf, Privileged};
 use crate::azure::{Api, Error};
 use crate::client::read_through_cache::Projection;
 use crate::client::removal::Outcome;
@@ -21,11 +21,11 @@ impl Directory<'_> {
         directory.objects(reading).get(client, id, &self.client.operation_context).await?.parse()
     }
 
-    /// Whether that object is a member of the group. One that was made a member a moment ago (`stale_until`, by the service's clock) may not be
+    /// Whether that object is a member of the group or administrative unit. One that was made a member a moment ago (`stale_until`, by the service's clock) may not be
     /// seen yet: then it is looked for again.
-    pub async fn is_member(&self, group: Uuid, member: Uuid, stale_until: Option<Timestamp>) -> Result<bool, Error> {
+    pub async fn is_member(&self, of: impl Into<MembersOf>, member: Uuid, stale_until: Option<Timestamp>) -> Result<bool, Error> {
         let (client, directory) = self.shared()?;
-        let group = directory.memberships.of(group);
+        let group = directory.memberships.of(of);
         let gone = |error: Error| if error.is_not_found() { Ok(false) } else { Err(error) };
         if group.has(client, member, &self.client.operation_context).await.or_else(gone)? {
             return Ok(true);
@@ -59,6 +59,13 @@ impl Directory<'_> {
     pub async fn look_for_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         directory.memberships.of(group).look_for(client, members, &self.client.operation_context).await
+    }
+
+    /// Whether that object is a member, read now, whatever was read and written before; of what does not exist nothing is one.
+    pub async fn is_member_now(&self, of: impl Into<MembersOf>, member: Uuid) -> Result<bool, Error> {
+        let (client, directory) = self.shared()?;
+        let look = directory.memberships.of(of).look(client, member, &self.client.operation_context).await;
+        look.or_else(|error| if error.is_not_found() { Ok(false) } else { Err(error) })
     }
 
     /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.

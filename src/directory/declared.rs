@@ -1,4 +1,4 @@
-//! Names that the configuration gives to several objects, and names of objects that this run has created.
+//! Names that the configuration gives to several objects, names of objects that this run has created, and lists that it manages both whole and in part.
 //!
 //! Terraform tells a provider of no other instance than the one that it is asked about. But it shows the configuration of each before it plans it.
 
@@ -15,6 +15,24 @@ type Key = (&'static str, String);
 pub(super) struct Names {
     declared: Mutex<HashMap<Key, Declared>>,
     created: Mutex<HashMap<Key, String>>,
+    lists: Mutex<HashMap<Key, ManagedList>>,
+}
+
+/// Which part of a list an instance of the configuration manages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it: what is not said is removed.
+    Whole,
+    /// One element; the others are left alone.
+    Element,
+}
+
+/// Who manages a list.
+#[derive(Clone, Copy, Debug, Default)]
+struct ManagedList {
+    whole: bool,
+    element: bool,
+    changes: bool,
 }
 
 /// How a name is declared.
@@ -50,6 +68,19 @@ impl Directory<'_> {
     pub fn declared_name(&self, kind: &'static str, name: &str) -> Declared {
         let declared = |names: &Names| locked(&names.declared).get(&(kind, name.to_lowercase())).copied();
         declared(&self.state.names).unwrap_or_default()
+    }
+
+    /// Notes that an instance manages a list, or an element of it: `list` is the attribute that lists it all, `id` the object that has it. Answers whether
+    /// the list is managed both ways. What is in state both ways already (no one `changes`) is none, so that it can be destroyed.
+    pub fn manages_list(&self, list: &'static str, id: &str, part: Part, changes: bool) -> bool {
+        let mut lists = locked(&self.state.names.lists);
+        let managed = lists.entry((list, id.to_lowercase())).or_default();
+        match part {
+            Part::Whole => managed.whole = true,
+            Part::Element => managed.element = true,
+        }
+        managed.changes |= changes;
+        managed.whole && managed.element && managed.changes
     }
 
     /// Notes the name of an object that was created in this run: a listing may not show it yet.

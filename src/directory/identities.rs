@@ -69,6 +69,11 @@ impl Identity {
         self.is_user() || self.is_service_principal()
     }
 
+    /// Whether it can be a member of an administrative unit: only users, groups and devices can.
+    pub fn can_be_in_administrative_unit(&self) -> bool {
+        self.is_user() || self.is_group() || self.kind == "#microsoft.graph.device"
+    }
+
     /// Whether it is an administrative unit.
     pub fn is_administrative_unit(&self) -> bool {
         self.kind == "#microsoft.graph.administrativeUnit"

@@ -1,4 +1,4 @@
-//! The members of groups, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
+//! The members of groups and administrative units, asked for one membership at a time: a single read, or one more page of the listing once single reads have paid for it.
 //!
 //! The rule: what the listing has so far is answered from it; else, while fewer pages were read than single reads made, the next page is read;
 //! else that one membership. So one membership of a group of 80,000 costs one request, two hundred of a group cost two, and never are more than
@@ -15,16 +15,61 @@ use super::object_id;
 use crate::azure::{Client, Error, Listing, OperationContext, Request, odata_literal};
 use crate::client::consistency::REPLICATION_WINDOW;
 
-/// Every group of which somebody asked.
-#[derive(Debug, Default)]
-pub(super) struct Memberships {
-    groups: Mutex<HashMap<Uuid, Arc<Group>>>,
+/// What has members, by its object id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MembersOf {
+    /// A group.
+    Group(Uuid),
+    /// An administrative unit.
+    AdministrativeUnit(Uuid),
 }
 
-/// What this process knows of the members of one group.
+impl From<Uuid> for MembersOf {
+    fn from(group: Uuid) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl MembersOf {
+    /// The request that lists the members, before it says which of them.
+    fn list(self) -> Request {
+        let (path, id) = match self {
+            Self::Group(id) => ("/groups/{id}/members", id),
+            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members", id),
+        };
+        Request::get(path).with("id", id.to_string()).query("$select", "id")
+    }
+
+    /// The request that takes a member out.
+    pub(crate) fn removing(self, member: Uuid) -> Request {
+        let (path, id) = match self {
+            Self::Group(id) => ("/groups/{id}/members/{member}/$ref", id),
+            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members/{member}/$ref", id),
+        };
+        Request::delete(path).with("id", id.to_string()).with("member", member.to_string())
+    }
+
+    /// The listing of all members, before its first page.
+    fn beginning(self) -> Listing {
+        Listing::new(self.list().query("$top", "999"))
+    }
+
+    /// The listing in which at most that one member is.
+    fn single(self, member: Uuid) -> Request {
+        self.list().query("$filter", format!("id eq {}", odata_literal(&member.to_string())))
+    }
+}
+
+/// Every group and administrative unit of which somebody asked.
+#[derive(Debug, Default)]
+pub(super) struct Memberships {
+    groups: Mutex<HashMap<MembersOf, Arc<Group>>>,
+}
+
+/// What this process knows of the members of one group or administrative unit.
 #[derive(Debug)]
 pub(super) struct Group {
-    id: Uuid,
+    of: MembersOf,
     known: Mutex<KnownMembers>,
     /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
     listing: tokio::sync::Mutex<Listing>,
@@ -54,19 +99,20 @@ struct Member {
 }
 
 impl Memberships {
-    pub(super) fn of(&self, group: Uuid) -> Arc<Group> {
+    pub(super) fn of(&self, group: impl Into<MembersOf>) -> Arc<Group> {
+        let group = group.into();
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.entry(group).or_insert_with(|| Arc::new(Group::new(group))).clone()
     }
 }
 
 impl Group {
-    fn new(id: Uuid) -> Self {
-        Self { id, known: Mutex::default(), listing: tokio::sync::Mutex::new(beginning(id)) }
+    fn new(of: MembersOf) -> Self {
+        Self { of, known: Mutex::default(), listing: tokio::sync::Mutex::new(of.beginning()) }
     }
 
-    pub(super) fn id(&self) -> Uuid {
-        self.id
+    pub(super) fn of(&self) -> MembersOf {
+        self.of
     }
 
     /// Whether that object is a member.
@@ -82,7 +128,7 @@ impl Group {
 
     /// Whether that object is a member, read now, whatever was listed.
     pub(super) async fn look(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
-        let found: Vec<Member> = client.list(&single(self.id, member), operation_context).await?;
+        let found: Vec<Member> = client.list(&self.of.single(member), operation_context).await?;
         Ok(!found.is_empty())
     }
 
@@ -97,7 +143,7 @@ impl Group {
         struct Page {
             value: Vec<Member>,
         }
-        let requests: Vec<Request> = members.iter().map(|member| single(self.id, *member)).collect();
+        let requests: Vec<Request> = members.iter().map(|member| self.of.single(*member)).collect();
         let mut found = HashSet::new();
         for answer in client.batch(&requests, operation_context).await {
             found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
@@ -127,7 +173,7 @@ impl Group {
     pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
             let mut listing = operation_context.waiting(self.listing.lock()).await?;
-            *listing = beginning(self.id);
+            *listing = self.of.beginning();
             let mut known = self.known();
             let written = std::mem::take(&mut known.written);
             *known = KnownMembers { singles: known.singles, written, ..KnownMembers::default() };
@@ -189,7 +235,7 @@ impl Group {
         let page = match client.next_page::<Member>(listing, operation_context).await {
             // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
             Err(error) if error.is_expired_page() => {
-                *listing = beginning(self.id);
+                *listing = self.of.beginning();
                 client.next_page(listing, operation_context).await?
             }
             page => page?,
@@ -229,20 +275,4 @@ impl KnownMembers {
 /// Whether a read may still come from before that instant.
 fn is_lately(written: Instant) -> bool {
     written.elapsed() < REPLICATION_WINDOW.unsigned_abs()
-}
-
-/// The listing of a group, before its first page.
-fn beginning(group: Uuid) -> Listing {
-    Listing::new(Request::get("/groups/{id}/members").with("id", group.to_string()).query("$select", "id").query("$top", "999"))
-}
-
-/// The request that takes a member out of a group.
-pub(super) fn removing(group: Uuid, member: Uuid) -> Request {
-    Request::delete("/groups/{id}/members/{member}/$ref").with("id", group.to_string()).with("member", member.to_string())
-}
-
-/// The listing in which at most that one member is.
-fn single(group: Uuid, member: Uuid) -> Request {
-    let filter = format!("id eq {}", odata_literal(&member.to_string()));
-    Request::get("/groups/{id}/members").with("id", group.to_string()).query("$filter", filter).query("$select", "id")
 }

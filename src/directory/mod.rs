@@ -26,7 +26,9 @@ use crate::azure::{self, Error};
 use crate::client::Client;
 use crate::client::read_through_cache::{Projection, ReadThroughCache};
 
+pub use declared::Part;
 pub use identities::{Identified, Identity};
+pub use memberships::MembersOf;
 pub use privileged::Privileged;
 
 use batcher::Batcher;

@@ -25,7 +25,7 @@ impl Removals for Members<'_> {
     }
 
     async fn remove(&self, which: &[usize]) -> Vec<Result<Outcome, Error>> {
-        let requests: Vec<Request> = self.at(which).into_iter().map(|member| memberships::removing(self.group.id(), member)).collect();
+        let requests: Vec<Request> = self.at(which).into_iter().map(|member| self.group.of().removing(member)).collect();
         let sent = match requests.as_slice() {
             [one] => vec![self.client.send(one, self.operation_context).await],
             several => self.client.batch(several, self.operation_context).await,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::batcher::{Batch, BatchedWork};
-use super::memberships::{self, Memberships};
+use super::memberships::{MembersOf, Memberships};
 use super::removed_members::Members;
 use crate::azure::{Answer, Api, BATCH, Client, Error, Interrupted, OperationContext, Request};
 use crate::client::CONSISTENCY_WINDOW;
@@ -275,7 +275,7 @@ impl Writing {
         let group = of.first().map(|single| single.group.to_string()).unwrap_or_default();
         let address = |member: Uuid| format!("{}/directoryObjects/{member}", self.base);
         match of.as_slice() {
-            [Single { deed: MembershipOperation::Remove, group, member, .. }] => memberships::removing(*group, *member),
+            [Single { deed: MembershipOperation::Remove, group, member, .. }] => MembersOf::Group(*group).removing(*member),
             [Single { member, .. }] => {
                 Request::post("/groups/{id}/members/$ref").with("id", group).json(&json!({ "@odata.id": address(*member) })).repeatable()
             }

@@ -52,6 +52,12 @@ const ROLE_ADMINISTRATORS: &str =
 /// Every resource.
 pub const USES: &[Uses] = &[
     uses(
+        "administrative_unit_member",
+        &["GET /directory/administrativeUnits/{id}/members"],
+        &["POST /directory/administrativeUnits/{id}/members/$ref", "DELETE /directory/administrativeUnits/{id}/members/{memberId}/$ref"],
+    )
+    .besides("To list the members of an administrative unit that hides them, `Member.Read.Hidden`."),
+    uses(
         "authentication_context",
         &["GET /identity/conditionalAccess/authenticationContextClassReferences"],
         &[
@@ -99,6 +105,8 @@ pub const USES: &[Uses] = &[
         "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` tells whose activated membership is left \
          alone. Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.",
     ),
+    uses("group_owner", &["GET /groups/{id}", "GET /groups/{id}/owners"], &["POST /groups/{id}/owners/$ref", "DELETE /groups/{id}/owners/{memberId}/$ref"])
+        .besides(ROLE_ASSIGNABLE),
     uses(
         "named_location",
         &["GET /identity/conditionalAccess/namedLocations"],

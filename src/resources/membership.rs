@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use framework::value::{Path, Step, Value};
-use framework::{Context, Diagnostic, Diagnostics, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
 use uuid::Uuid;
 
 use crate::directory::Identity;
@@ -32,6 +32,70 @@ impl Named {
     fn value(value: &Value, at: Path) -> Option<Self> {
         Some(Self { id: Uuid::parse_str(value.as_str()?).ok()?, at })
     }
+}
+
+/// The id of a reference by the object ids in two attributes, if both are known.
+pub(super) fn planned_id(planned: View<'_>, names: [&str; 2]) -> Option<String> {
+    let [from, to] = names.map(|name| Named::attribute(planned, name));
+    Some(format!("{}/{}", from?.id, to?.id))
+}
+
+/// What an object must be that an attribute names.
+pub(super) struct Wanted {
+    attribute: &'static str,
+    noun: &'static str,
+    kinds: &'static str,
+    fits: fn(&Identity) -> bool,
+}
+
+impl Wanted {
+    /// An attribute, what its object is to the other one, every kind that it can be, and whether it is one of them.
+    pub(super) fn new(attribute: &'static str, noun: &'static str, kinds: &'static str, fits: fn(&Identity) -> bool) -> Self {
+        Self { attribute, noun, kinds, fits }
+    }
+}
+
+/// Whether a new reference from one object to another can be: both exist and are what they must be.
+/// What is not known yet is not looked at, and in the apply walk the service itself tells.
+pub(super) async fn check_reference(change: Change<'_>, wanted: [Wanted; 2], cx: &Context<Services>, found: &mut Diagnostics) {
+    if change.in_apply || !change.touches("id") {
+        return;
+    }
+    let named = wanted.map(|wanted| (Named::attribute(change.planned, wanted.attribute), wanted));
+    let identities = match cx.api.directory().identities(&named.iter().flat_map(|(named, _)| named).map(|named| named.id).collect()).await {
+        Ok(identities) => identities,
+        // Not being allowed to look is no reason to refuse: the service will tell.
+        Err(error) => return tracing::info!(%error, "what is referred to is not checked"),
+    };
+    for (named, Wanted { noun, kinds, fits, .. }) in named {
+        let Some(Named { id, at }) = named else { continue };
+        if !identities.get(&id).and_then(Option::as_deref).is_some_and(fits) {
+            let detail = format!(
+                "No {kinds} of the tenant has the object id {id}. Check for a mistyped id, an application id in place of its service principal's object id, or an \
+                 object of another kind or tenant."
+            );
+            found.add(Diagnostic::error(format!("This {noun} does not exist"), detail).at(at));
+        }
+    }
+}
+
+/// The error of a creation that finds what it would make, and may not adopt it.
+pub(super) fn exists_already(resource: &str, subject: &str, id: &str) -> Diagnostic {
+    let detail = format!(
+        "This configuration did not make it. Bring it under its management with an import block (put the resource's own name in):\n\n  import {{\n    to = \
+         aksaccess_{resource}.NAME\n    id = {id:?}\n  }}\n\nor set adopt_existing = true to take it over. If a resource \
+         was renamed, tell Terraform with a `moved` block instead."
+    );
+    Diagnostic::error(format!("There is {subject} already"), detail)
+}
+
+/// The error of a list of a group of which resources manage all, and single elements as well.
+pub(super) fn managed_both_ways(list: &str, group: &str) -> Diagnostic {
+    let detail = format!(
+        "Each apply would undo what the other resource does. Take `{list}` out of the `aksaccess_group`, which leaves what is there as it is; or remove the resource \
+         of the single element and name it in `{list}`."
+    );
+    Diagnostic::error(format!("`{list}` of the group {group} is managed by an aksaccess_group"), detail)
 }
 
 /// Whether what is planned can be: the group exists and can have these as members. What is not known yet is not looked at.

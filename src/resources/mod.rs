@@ -1,5 +1,6 @@
 //! The table of resources: one line each.
 
+mod administrative_unit_member;
 mod authentication_context;
 mod authentication_strength_policy;
 mod cluster_aad_profile;
@@ -9,6 +10,7 @@ mod existing;
 mod group;
 mod group_member;
 mod group_members;
+mod group_owner;
 mod membership;
 mod named_location;
 mod pim;
@@ -19,6 +21,7 @@ mod user;
 
 use framework::Entry;
 
+pub use administrative_unit_member::AdministrativeUnitMember;
 pub use authentication_context::AuthenticationContext;
 pub use authentication_strength_policy::AuthenticationStrengthPolicy;
 pub use cluster_aad_profile::ClusterAadProfile;
@@ -27,6 +30,7 @@ pub use group::Group;
 pub(crate) use group::json::{Answered as GroupAnswer, SELECT as GROUP_SELECT};
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
+pub use group_owner::GroupOwner;
 pub use named_location::NamedLocation;
 pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy, PimRoleAssignment, PimRoleEligibility, PimRolePolicy};
 pub use role_assignment::RoleAssignment;
@@ -38,6 +42,7 @@ use crate::services::Services;
 /// Every resource of the provider.
 pub fn table() -> Vec<Entry<Services>> {
     vec![
+        Entry::of::<AdministrativeUnitMember>(),
         Entry::of::<AuthenticationContext>(),
         Entry::of::<AuthenticationStrengthPolicy>(),
         Entry::of::<ClusterAadProfile>(),
@@ -45,6 +50,7 @@ pub fn table() -> Vec<Entry<Services>> {
         Entry::of::<Group>(),
         Entry::of::<GroupMember>(),
         Entry::of::<GroupMembers>(),
+        Entry::of::<GroupOwner>(),
         Entry::of::<NamedLocation>(),
         Entry::of::<PimGroupAssignment>(),
         Entry::of::<PimGroupEligibility>(),

@@ -53,6 +53,11 @@ impl Error {
         self.is_not_found() || self.is_reference_missing() || self.is_grant_missing()
     }
 
+    /// Whether an owner of a group cannot be removed because no other is left who counts (docs/services/graph.md#members-and-owners).
+    pub fn is_last_owner(&self) -> bool {
+        self.is(|error| error.status == 400 && error.says("must have at least one owner"))
+    }
+
     /// The id in `Resource '<id>' does not exist ...`.
     pub fn missing_object(&self) -> Option<&str> {
         let error = self.service_error()?;

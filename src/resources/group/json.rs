@@ -41,7 +41,7 @@ pub(crate) struct Answered {
     group_types: Vec<String>,
     membership_rule: Option<String>,
     membership_rule_processing_state: Option<String>,
-    is_assignable_to_role: Option<bool>,
+    pub(super) is_assignable_to_role: Option<bool>,
     visibility: Option<String>,
     theme: Option<String>,
     #[serde(default)]

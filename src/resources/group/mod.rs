@@ -8,8 +8,9 @@ mod create;
 mod existing;
 pub(crate) mod json;
 mod links;
+mod managed;
 mod names;
-mod owners;
+pub(super) mod owners;
 
 use framework::moved::{Foreign, Source};
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
@@ -150,13 +151,15 @@ impl Resource for Group {
         // From the search for a group of this name until there is one: others look for the same name then.
         let searches = self.adopt_existing || self.restore_deleted || self.prevent_duplicate_names;
         let _search = if searches { Some(cx.lock(&self.display_name).await) } else { None };
-        if self.adopt_or_restore(cx).await? {
-            return Ok(());
+        let lists = managed::lists(self);
+        if !self.adopt_or_restore(cx).await? {
+            if self.prevent_duplicate_names {
+                self.refuse_taken_name(cx).await?;
+            }
+            self.create_once(cx).await?;
         }
-        if self.prevent_duplicate_names {
-            self.refuse_taken_name(cx).await?;
-        }
-        self.create_once(cx).await
+        managed::created(&self.id, &lists, &cx.api);
+        Ok(())
     }
 
     fn observe_state(&self, api: &Services) {
@@ -224,6 +227,7 @@ impl Resource for Group {
 
     fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
         names::conflicts(change, api, found);
+        managed::conflicts(change, api, found);
     }
 
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
