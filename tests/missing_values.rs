@@ -134,12 +134,13 @@ fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Valu
     let world = TestTenant::new(test);
     let workspace = world.workspace("");
     let all = cases(kind, expression);
-    // What is referred to exists, so that plans get as far as the apply.
-    let (group, user, unit) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0), world.unit());
-    for (at, case) in all.iter().enumerate() {
+    // What is referred to exists, and each case has a group and a user of its own, so that plans get as far as the apply.
+    let (users, unit) = (world.users(all.len()), world.unit());
+    for (at, (case, user)) in all.iter().zip(&users).enumerate() {
+        let group = world.group(json!({ "displayName": format!("x{at}") }));
         let configured = json!({ case.kind: { format!("aksaccess_{}", case.of): { format!("c{at}"): case.configured } } });
         let named = |text: String, name: &str, id: &str| text.replace(&format!("{name:?}:{ID:?}"), &format!("{name:?}:{id:?}"));
-        let text = named(named(configured.to_string(), "group_id", &group), "administrative_unit_id", &unit).replace(ID, &user);
+        let text = named(named(configured.to_string(), "group_id", &group), "administrative_unit_id", &unit).replace(ID, user);
         workspace.file(&format!("c{at}.tf.json"), &text);
     }
     workspace.file("more.tf.json", &more.to_string());
