@@ -79,10 +79,10 @@ async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -
         took: began.elapsed(),
     });
     match effect {
-        // What never arrived whole is no exchange, and a gateway's page is no answer of the service.
+        // What never arrived whole is no exchange, a gateway's page is no answer of the service, and a text that is empty on purpose breaks its contract.
         Some(Effect::ResetAfter) => return faults::reset(),
         Some(Effect::Truncate) => return faults::truncated(response),
-        Some(Effect::Html) => {}
+        Some(Effect::Html | Effect::Empty(_)) => {}
         _ => {
             if let Some(recorder) = &emulator.recorder {
                 recorder.write(&request, &response);
