@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arm::{self, Arm};
-use crate::client::Client;
+use crate::client::OperationClient;
 use crate::conditional_access::{self, ConditionalAccess};
 use crate::directory::{self, Directory};
 use crate::pim::{self, Pim};
@@ -21,24 +21,24 @@ pub struct States {
 /// The services, for one operation on one object.
 #[derive(Debug)]
 pub struct Services {
-    client: Client,
+    client: OperationClient,
     states: Arc<States>,
 }
 
-impl AsRef<Client> for Services {
-    fn as_ref(&self) -> &Client {
+impl AsRef<OperationClient> for Services {
+    fn as_ref(&self) -> &OperationClient {
         &self.client
     }
 }
 
 impl Services {
     /// The services for an operation that has that client.
-    pub fn new(client: Client, states: Arc<States>) -> Self {
+    pub fn new(client: OperationClient, states: Arc<States>) -> Self {
         Self { client, states }
     }
 
     /// Requests of any kind, and the operation's time.
-    pub fn client(&self) -> &Client {
+    pub fn client(&self) -> &OperationClient {
         &self.client
     }
 

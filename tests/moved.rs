@@ -328,7 +328,7 @@ fn what_other_providers_hold_is_taken_over_as_it_is() {
 #[test]
 fn every_resource_that_can_be_taken_over_is_tried() {
     for entry in Aksaccess::resources() {
-        for (provider, type_name) in &entry.takes_over {
+        for (provider, type_name) in &entry.moved_from {
             let tried = CASES.iter().any(|case| {
                 let (from, from_type) = case.from;
                 case.address.starts_with(&format!("aksaccess_{}.", entry.name))

@@ -45,9 +45,9 @@ fn configuration_is_nested_in_blocks() {
 
 #[test]
 fn what_can_be_silenced_is_told_apart_and_explained() {
-    for concern in aksaccess_provider::resources::table().iter().flat_map(|entry| entry.concerns) {
-        assert!(concern.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", concern.id);
-        assert!(concern.about.starts_with(char::is_uppercase) && concern.about.ends_with('.'), "{}", concern.id);
+    for warning_kind in aksaccess_provider::resources::table().iter().flat_map(|entry| entry.warning_kinds) {
+        assert!(warning_kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", warning_kind.id);
+        assert!(warning_kind.about.starts_with(char::is_uppercase) && warning_kind.about.ends_with('.'), "{}", warning_kind.id);
     }
 }
 

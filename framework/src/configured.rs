@@ -55,8 +55,7 @@ pub(crate) struct ConfigureFailure {
 
 impl ConfigureFailure {
     fn new(why: Diagnostic) -> Self {
-        let (is_reported, is_reported_by_resource) = Default::default();
-        ConfigureFailure { why: why.at(Path::root()), is_reported, is_reported_by_resource }
+        ConfigureFailure { why: why.at(Path::root()), is_reported: AtomicBool::new(false), is_reported_by_resource: AtomicBool::new(false) }
     }
 
     /// The error of an operation that cannot go on without a client: in full the first time, then with the summary alone.

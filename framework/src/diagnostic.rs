@@ -24,7 +24,7 @@ pub struct Diagnostic {
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
-    pub concern: Option<&'static WarningKind>,
+    pub warning_kind: Option<&'static WarningKind>,
     /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
     pub absent: Option<Box<str>>,
 }
@@ -36,7 +36,7 @@ impl Diagnostic {
     /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         let (summary, detail) = (summary.into(), detail.into());
-        Diagnostic { severity: Severity::Error, summary, detail, attribute: Path::root(), concern: None, absent: None }
+        Diagnostic { severity: Severity::Error, summary, detail, attribute: Path::root(), warning_kind: None, absent: None }
     }
 
     /// A warning about the whole object.

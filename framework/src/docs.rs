@@ -31,10 +31,10 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     let _ =
         write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n", entry.object.doc, examples.usage.trim());
     page.push_str(&schema(&entry.object));
-    if !entry.concerns.is_empty() {
+    if !entry.warning_kinds.is_empty() {
         let _ = write!(page, "\n## Warnings\n\nEach can be silenced with `{SILENCE}` in the provider block.\n\n");
-        for concern in entry.concerns {
-            let _ = writeln!(page, "- `{}` {}", concern.id, concern.about);
+        for warning_kind in entry.warning_kinds {
+            let _ = writeln!(page, "- `{}` {}", warning_kind.id, warning_kind.about);
         }
     }
     push_section(&mut page, examples.section);
@@ -44,13 +44,13 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
         examples.import_block.trim(),
         examples.import_command.trim()
     );
-    if let Some((_, first)) = entry.takes_over.first() {
+    if let Some((_, first)) = entry.moved_from.first() {
         let _ = write!(
             page,
             "\n## Moving from another provider\n\nIn Terraform v1.8.0 and later, and in OpenTofu v1.10.0 and later, a `moved` block takes over what {} holds in state, without \
              an import. Put it beside the resource that takes the place of the old one. The object is read before anything is planned.\n\n```terraform\nmoved {{\n  from = \
              {first}.example\n  to   = {name}.example\n}}\n```\n",
-            moved::named(&entry.takes_over)
+            moved::named(&entry.moved_from)
         );
     }
     page

@@ -32,9 +32,9 @@ pub struct Entry<A> {
     /// How long operations may take when the configuration does not say.
     pub timeouts: Timeouts,
     /// The kinds of findings that the provider block can silence.
-    pub concerns: &'static [&'static WarningKind],
+    pub warning_kinds: &'static [&'static WarningKind],
     /// Provider and type of what a `moved` block hands over.
-    pub takes_over: Vec<(&'static str, &'static str)>,
+    pub moved_from: Vec<(&'static str, &'static str)>,
     pub(crate) operations: Box<dyn Operations<A>>,
 }
 
@@ -53,8 +53,8 @@ impl<A: Send + Sync + 'static> Entry<A> {
             subcategory: R::SUBCATEGORY,
             object: R::object().with(R::TIMEOUTS.block()),
             timeouts: R::TIMEOUTS,
-            concerns: R::WARNING_KINDS,
-            takes_over: R::MOVED_FROM.iter().map(|source| (source.provider, source.type_name)).collect(),
+            warning_kinds: R::WARNING_KINDS,
+            moved_from: R::MOVED_FROM.iter().map(|source| (source.provider, source.type_name)).collect(),
             operations: Box::new(Typed::<R>(PhantomData)),
         }
     }
@@ -264,7 +264,7 @@ impl<R: Resource> Operations<R::Api> for Typed<R> {
             let mut findings = cx.into_parts().warnings;
             findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
             debug_assert!(
-                findings.iter().filter_map(|found| found.concern).all(|concern| R::WARNING_KINDS.contains(&concern)),
+                findings.iter().filter_map(|found| found.warning_kind).all(|warning_kind| R::WARNING_KINDS.contains(&warning_kind)),
                 "{} makes a finding that it does not declare",
                 R::NAME
             );

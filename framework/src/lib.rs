@@ -6,7 +6,7 @@
 //! - [`value`]: dynamic values, their types, and the bytes they travel as.
 //! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
 //! - [`resource`], [`data_source`], [`ephemeral`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
-//! - [`concern`]: findings that the provider block can silence; [`moved`]: state of other providers that is taken over.
+//! - [`warning_kind`]: findings that the provider block can silence; [`moved`]: state of other providers that is taken over.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
 //! - `service`: the work behind the protocol's calls; [`server`]: the calls themselves.
 //! - [`docs`]: the registry's pages, from the same declarations.

@@ -156,7 +156,8 @@ impl<P: Provider> Service<P> {
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
         let mut found = Diagnostics::new();
         validate_whole(&self.config, config, write_only_allowed, &mut found);
-        let mut known: Vec<&str> = self.entries.values().flat_map(|entry| entry.concerns).map(|concern| concern.id).collect();
+        let mut known: Vec<&str> =
+            self.entries.values().flat_map(|entry| entry.warning_kinds).map(|warning_kind| warning_kind.id).collect();
         known.sort_unstable();
         known.dedup();
         for id in warning_kind::silenced(config).iter().filter(|id| !known.contains(&id.as_str())) {
@@ -197,7 +198,7 @@ impl<P: Provider> Service<P> {
     /// The findings without those that the provider block silences.
     fn told(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let silenced = self.silenced.read().unwrap_or_else(PoisonError::into_inner);
-        findings.retain(|found| found.concern.is_none_or(|concern| !silenced.iter().any(|id| id == concern.id)));
+        findings.retain(|found| found.warning_kind.is_none_or(|warning_kind| !silenced.iter().any(|id| id == warning_kind.id)));
         findings
     }
 

@@ -17,10 +17,10 @@ pub struct WarningKind {
 
 impl Diagnostic {
     /// The same as a finding of this kind, with a word on how to silence it.
-    pub fn of(mut self, concern: &'static WarningKind) -> Self {
+    pub fn of(mut self, warning_kind: &'static WarningKind) -> Self {
         self.detail =
-            format!("{}\n\nIf this is intended, {SILENCE} = [\"{}\"] in the provider block silences it.", self.detail, concern.id);
-        self.concern = Some(concern);
+            format!("{}\n\nIf this is intended, {SILENCE} = [\"{}\"] in the provider block silences it.", self.detail, warning_kind.id);
+        self.warning_kind = Some(warning_kind);
         self
     }
 }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::{self, Error};
-use crate::client::Client;
+use crate::client::OperationClient;
 use crate::client::cached::Cached;
 use crate::client::read_through_cache::ReadThroughCache;
 
@@ -53,13 +53,13 @@ impl State {
 /// Azure Resource Manager, for one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Arm<'a> {
-    client: &'a Client,
+    client: &'a OperationClient,
     state: &'a State,
 }
 
 impl<'a> Arm<'a> {
     /// For one operation, with what this process knows.
-    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+    pub(crate) fn new(client: &'a OperationClient, state: &'a State) -> Self {
         Self { client, state }
     }
 

@@ -7,7 +7,7 @@ use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
-use super::Client;
+use super::OperationClient;
 use crate::azure::{Answer, Error, Request};
 
 /// The name under which the instant of the last write is remembered.
@@ -17,7 +17,7 @@ const WRITTEN: &str = "written";
 pub(crate) const REPLICATION_WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.
-pub fn mark_written(cx: &mut Context<impl AsRef<Client>>) {
+pub fn mark_written(cx: &mut Context<impl AsRef<OperationClient>>) {
     if let Ok(now) = cx.api.as_ref().now() {
         cx.remember(WRITTEN, now.to_string());
     }
@@ -31,7 +31,7 @@ pub fn stale_until<A>(cx: &Context<A>) -> Option<Timestamp> {
 
 /// Reads an object. While it is young, until the answer shows what was last written (`shows`).
 pub async fn read<T: DeserializeOwned>(
-    cx: &Context<impl AsRef<Client>>,
+    cx: &Context<impl AsRef<OperationClient>>,
     request: &Request,
     shows: impl Fn(&T) -> bool,
 ) -> Result<T, Error> {
@@ -49,7 +49,7 @@ pub async fn read<T: DeserializeOwned>(
 }
 
 /// Changes an object. While it is young, until it is found.
-pub async fn write(cx: &mut Context<impl AsRef<Client>>, request: &Request) -> Result<Answer, Error> {
+pub async fn write(cx: &mut Context<impl AsRef<OperationClient>>, request: &Request) -> Result<Answer, Error> {
     let answer = {
         let cx = &*cx;
         let found = |answer: &Result<Answer, Error>| !matches!(answer, Err(error) if error.is_not_found());
@@ -60,6 +60,6 @@ pub async fn write(cx: &mut Context<impl AsRef<Client>>, request: &Request) -> R
 }
 
 /// Whether an answer may still be an old one.
-pub fn may_be_stale(cx: &Context<impl AsRef<Client>>) -> bool {
+pub fn may_be_stale(cx: &Context<impl AsRef<OperationClient>>) -> bool {
     matches!((stale_until(cx), cx.api.as_ref().now()), (Some(until), Ok(now)) if now < until)
 }

@@ -32,12 +32,12 @@ pub enum Configured {
 
 /// What one operation sends requests with: the client of all operations and the time that this one has.
 #[derive(Debug)]
-pub struct Client {
+pub struct OperationClient {
     configured: Arc<Configured>,
     pub(crate) operation_context: OperationContext,
 }
 
-impl Client {
+impl OperationClient {
     /// A client for one operation.
     pub fn new(configured: Arc<Configured>, operation_context: OperationContext) -> Self {
         Self { configured, operation_context }
@@ -116,7 +116,7 @@ impl Client {
         }
     }
 
-    /// As [`Client::send_all`], and tries those again whose objects are too young to be seen everywhere.
+    /// As [`OperationClient::send_all`], and tries those again whose objects are too young to be seen everywhere.
     pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
         let mut results = self.send_all(requests.clone()).await;
         for (result, request) in results.iter_mut().zip(requests) {

@@ -4,7 +4,7 @@
 use framework::Context;
 use serde_json::json;
 
-use super::Client as Operation;
+use super::OperationClient;
 use super::consistency;
 use super::removal::{Outcome, Removals};
 use crate::azure::{Error, Request};
@@ -15,7 +15,7 @@ use crate::azure::{Error, Request};
 /// # Errors
 /// The refusal, but for one that says that the reference exists: that is [`Outcome::AlreadyApplied`].
 pub async fn add(
-    cx: &Context<impl AsRef<Operation>>,
+    cx: &Context<impl AsRef<OperationClient>>,
     request: Request,
     to: &str,
     exists: impl Future<Output = Result<bool, Error>>,
@@ -41,7 +41,7 @@ pub async fn add(
 /// As [`super::removal::confirm`].
 pub async fn remove<A, E, F>(cx: &Context<A>, request: Request, exists: E) -> Result<Outcome, Error>
 where
-    A: AsRef<Operation>,
+    A: AsRef<OperationClient>,
     E: Fn() -> F + Sync,
     F: Future<Output = Result<bool, Error>> + Send,
 {
@@ -51,7 +51,7 @@ where
 
 /// A reference that is removed.
 struct Reference<'a, E> {
-    client: &'a Operation,
+    client: &'a OperationClient,
     request: Request,
     exists: E,
 }

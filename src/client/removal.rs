@@ -9,7 +9,7 @@ use std::time::Duration;
 use framework::Context;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Client as Operation;
+use super::OperationClient;
 use super::consistency;
 use crate::azure::{Api, Client, Error, OperationContext, Request};
 
@@ -155,7 +155,7 @@ impl Removals for Removal<'_> {
     }
 }
 
-impl Operation {
+impl OperationClient {
     /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it; with what came of each, in their order.
     /// See [`confirm`].
     pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Outcome, Error>> {
@@ -169,7 +169,7 @@ impl Operation {
         }
     }
 
-    /// As [`Operation::remove_all`], of one.
+    /// As [`OperationClient::remove_all`], of one.
     pub(crate) async fn remove_one(&self, removal: &impl Removals, stale_until: Option<Timestamp>) -> Result<Outcome, Error> {
         let outcome = self.remove_all(removal, stale_until).await.pop();
         outcome.unwrap_or_else(|| Err(Error::Invalid("nothing came of a removal; this is a bug of the provider".to_owned())))
@@ -183,14 +183,14 @@ impl Operation {
 }
 
 /// Deletes the object of a resource: `object` is its path, with `{id}` in it. Answers whether it was there.
-pub async fn delete(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str) -> Result<Outcome, Error> {
+pub async fn delete(cx: &Context<impl AsRef<OperationClient>>, object: &'static str, id: &str) -> Result<Outcome, Error> {
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
     cx.api.as_ref().remove(remove, read, consistency::stale_until(cx)).await
 }
 
 /// Removes an object from among the deleted ones, for good: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
 /// take a while to be found there.
-pub async fn purge(cx: &Context<impl AsRef<Operation>>, object: &'static str, id: &str, deleted: Outcome) -> Result<(), Error> {
+pub async fn purge(cx: &Context<impl AsRef<OperationClient>>, object: &'static str, id: &str, deleted: Outcome) -> Result<(), Error> {
     let stale_until = if deleted == Outcome::Applied { Some(cx.api.as_ref().stale_until()?) } else { None };
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
     cx.api.as_ref().remove(remove, read, stale_until).await.map(drop)

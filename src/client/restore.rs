@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use framework::Context;
 
-use super::{Client, consistency};
+use super::{OperationClient, consistency};
 use crate::azure::{Answer, Error, Request};
 
 /// How long putting an object back may take, beside the time of the operation, which may be over.
@@ -38,7 +38,7 @@ impl Failed {
 ///
 /// # Errors
 /// The service refuses, or the object cannot be read afterwards.
-pub async fn restore(cx: &mut Context<impl AsRef<Client>>, restore: Request, read: Request) -> Result<Answer, Failed> {
+pub async fn restore(cx: &mut Context<impl AsRef<OperationClient>>, restore: Request, read: Request) -> Result<Answer, Failed> {
     let stale_until = Some(cx.api.as_ref().stale_until().map_err(Failed::instead)?);
     let restore = restore.repeatable();
     let sent = {
@@ -61,7 +61,7 @@ pub async fn restore(cx: &mut Context<impl AsRef<Client>>, restore: Request, rea
 }
 
 /// After an error behind a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
-pub async fn undo(cx: &mut Context<impl AsRef<Client>>, delete: Request, is_untouched: bool) {
+pub async fn undo(cx: &mut Context<impl AsRef<OperationClient>>, delete: Request, is_untouched: bool) {
     let is_deleted = is_untouched || put_back(&cx.api.as_ref().with_time(UNDOING), delete).await;
     cx.advise(if is_deleted {
         "It is among the deleted objects, as it was before; the next apply restores it."
@@ -70,7 +70,7 @@ pub async fn undo(cx: &mut Context<impl AsRef<Client>>, delete: Request, is_unto
     });
 }
 
-async fn put_back(api: &Client, delete: Request) -> bool {
+async fn put_back(api: &OperationClient, delete: Request) -> bool {
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
     match api.until(api.stale_until().ok(), || api.send(delete.clone()), settled).await {
         Ok(_) => true,

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::{self, Error};
-use crate::client::Client;
+use crate::client::OperationClient;
 
 pub use collection_cache::Collection;
 
@@ -62,13 +62,13 @@ impl State {
 /// Conditional access, for one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ConditionalAccess<'a> {
-    client: &'a Client,
+    client: &'a OperationClient,
     state: &'a State,
 }
 
 impl<'a> ConditionalAccess<'a> {
     /// For one operation, with what this process knows.
-    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+    pub(crate) fn new(client: &'a OperationClient, state: &'a State) -> Self {
         Self { client, state }
     }
 

@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use crate::azure::{self, Error};
-use crate::client::Client;
+use crate::client::OperationClient;
 use crate::client::read_through_cache::{Projection, ReadThroughCache};
 
 pub use declared::Part;
@@ -94,13 +94,13 @@ impl State {
 /// The directory of Microsoft Entra ID, for one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Directory<'a> {
-    client: &'a Client,
+    client: &'a OperationClient,
     state: &'a State,
 }
 
 impl<'a> Directory<'a> {
     /// For one operation, with what this process knows.
-    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+    pub(crate) fn new(client: &'a OperationClient, state: &'a State) -> Self {
         Self { client, state }
     }
 

@@ -25,7 +25,7 @@ use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use crate::azure::{self, Error};
-use crate::client::Client;
+use crate::client::OperationClient;
 
 pub use policies::Policy;
 pub use policy_key::PolicyKey;
@@ -138,13 +138,13 @@ impl State {
 /// Privileged Identity Management, for one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Pim<'a> {
-    client: &'a Client,
+    client: &'a OperationClient,
     state: &'a State,
 }
 
 impl<'a> Pim<'a> {
     /// For one operation, with what this process knows.
-    pub(crate) fn new(client: &'a Client, state: &'a State) -> Self {
+    pub(crate) fn new(client: &'a OperationClient, state: &'a State) -> Self {
         Self { client, state }
     }
 

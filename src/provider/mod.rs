@@ -168,7 +168,7 @@ impl Provider for Aksaccess {
 
     fn api(client: &Arc<Client>, limits: Limits) -> Services {
         let operation_context = OperationContext::new(limits.timeout, limits.stop);
-        Services::new(client::Client::new(client.configured.clone(), operation_context), client.states.clone())
+        Services::new(client::OperationClient::new(client.configured.clone(), operation_context), client.states.clone())
     }
 }
 

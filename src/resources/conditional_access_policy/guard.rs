@@ -103,21 +103,21 @@ impl Guard<'_, '_> {
         Caught::of(evaluate(self.conditions, &SignIn { who, target, circumstances: Circumstances::with_clients(clients) }))
     }
 
-    fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, concern: &'static WarningKind, in_apply: bool) {
+    fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, warning_kind: &'static WarningKind, in_apply: bool) {
         let finding = match (is_error && self.is_enabled, self.is_enabled) {
             (true, _) => Diagnostic::error(summary, detail),
             (false, _) if in_apply => return,
             (false, true) => Diagnostic::warning(summary, detail),
             (false, false) => Diagnostic::warning(summary, format!("{detail} For now it would only be reported.")),
         };
-        self.found.add(finding.at(Path::nested(place)).of(concern));
+        self.found.add(finding.at(Path::nested(place)).of(warning_kind));
     }
 
     /// All users, of whom nobody is excluded.
     fn everybody(&mut self, in_apply: bool) {
         let Some(caught) = self.evaluate(Who::Everybody, Target::EveryApplication, &MODERN_CLIENTS) else { return };
         let locks_out = caught.is_certain() && self.asks.keeps_out();
-        let (summary, does, concern) = match (&self.asks, locks_out) {
+        let (summary, does, warning_kind) = match (&self.asks, locks_out) {
             (Requirement::Block, true) => (
                 "This policy would lock everybody out",
                 "All users are blocked from all applications, the portals in which this could be undone among them.".to_owned(),
@@ -141,7 +141,7 @@ impl Guard<'_, '_> {
             caught.by,
             caught.reservation()
         );
-        self.say(locks_out, "conditions.users", summary.to_owned(), detail, concern, in_apply);
+        self.say(locks_out, "conditions.users", summary.to_owned(), detail, warning_kind, in_apply);
     }
 
     async fn emergency_access(&mut self, cx: &Context<Services>, in_apply: bool) {

@@ -102,7 +102,7 @@ macro_rules! group_grant {
 
         impl $name {
             const PEER: framework::moved::Source<Self> = $crate::resources::pim::group::peer($kind, Self::taken);
-            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::GRANT_CONCERNS;
+            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::GRANT_WARNINGS;
 
             fn describe(&self) -> String {
                 format!("{} of {} as {} of the group {}", $kind.word(), self.principal_id, self.access, self.group_id)

@@ -222,7 +222,7 @@ macro_rules! role_grant {
 
         impl $name {
             const PEER: framework::moved::Source<Self> = $crate::resources::pim::role::peer($kind, Self::taken);
-            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::ROLE_GRANT_CONCERNS;
+            const WARNINGS: &'static [&'static framework::WarningKind] = $crate::resources::pim::plan_checks::ROLE_GRANT_WARNINGS;
 
             fn describe(&self) -> String {
                 let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));

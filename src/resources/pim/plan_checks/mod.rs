@@ -8,4 +8,4 @@ mod warning_kinds;
 pub(crate) use grants::group_grant;
 pub(crate) use policies::group_policy;
 pub(crate) use roles::{role_grant, role_policy};
-pub(crate) use warning_kinds::{GRANT_CONCERNS, POLICY_CONCERNS, ROLE_GRANT_CONCERNS};
+pub(crate) use warning_kinds::{GRANT_WARNINGS, POLICY_WARNINGS, ROLE_GRANT_WARNINGS};

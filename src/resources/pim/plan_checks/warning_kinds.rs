@@ -5,16 +5,16 @@ use framework::WarningKind;
 use crate::resources::cluster_warnings;
 
 /// Of eligibilities and active assignments.
-pub(crate) const GRANT_CONCERNS: &[&WarningKind] = &[&POLICY_REFUSES, &PERMANENT_BESIDE_ELIGIBLE, &ELIGIBLE_IS_MEMBER];
+pub(crate) const GRANT_WARNINGS: &[&WarningKind] = &[&POLICY_REFUSES, &PERMANENT_BESIDE_ELIGIBLE, &ELIGIBLE_IS_MEMBER];
 
 /// Those of a grant of an Azure role.
-pub(crate) const ROLE_GRANT_CONCERNS: &[&WarningKind] = &{
+pub(crate) const ROLE_GRANT_WARNINGS: &[&WarningKind] = &{
     let [rbac, admin, broad, missing] = *cluster_warnings::ALL;
     [&POLICY_REFUSES, &PERMANENT_BESIDE_ELIGIBLE, &ELIGIBLE_IS_MEMBER, rbac, admin, broad, missing]
 };
 
 /// Of policies.
-pub(crate) const POLICY_CONCERNS: &[&WarningKind] = &[&SELF_APPROVAL, &APPROVER_ONLY_OWNS, &SHORT_ACTIVATION, &UNUSED_CONTEXT];
+pub(crate) const POLICY_WARNINGS: &[&WarningKind] = &[&SELF_APPROVAL, &APPROVER_ONLY_OWNS, &SHORT_ACTIVATION, &UNUSED_CONTEXT];
 
 pub(super) static POLICY_REFUSES: WarningKind = WarningKind {
     id: "pim_policy_refuses",

@@ -87,7 +87,7 @@ impl Resource for PimGroupPolicy {
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group_role_management_policy", taken)];
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_CONCERNS;
+    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_WARNINGS;
 
     fn id(&self) -> &str {
         &self.id

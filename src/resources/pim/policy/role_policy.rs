@@ -113,7 +113,7 @@ impl Resource for PimRolePolicy {
     const MOVED_FROM: &'static [Source<Self>] = &[azurerm("azurerm_role_management_policy", by_id)];
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_CONCERNS;
+    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::POLICY_WARNINGS;
 
     fn id(&self) -> &str {
         &self.id
