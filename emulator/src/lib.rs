@@ -17,7 +17,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `running`, `serve`, `certificates`, `options` | a started emulator: its socket, TLS, its own certificate authority, its options |
-//! | `app`, `http` | the HTTP service: one request in, one response out, counted and recorded on the way |
+//! | `app`, `http`, `outcome` | the HTTP service: one request in, one response out, counted and recorded on the way; what a handler decided |
 //! | `emulator`, `database` | one tenant and its services; the data and the time that every service is handed |
 //! | `tenant` | what a fresh tenant holds, its constants, and the seed file that adds to it |
 //! | `directory` | users, groups, service principals, administrative units and the links between them |
@@ -94,6 +94,7 @@ mod http;
 mod identity;
 mod kubernetes;
 mod options;
+mod outcome;
 mod overview;
 mod pim;
 mod random;

@@ -75,7 +75,7 @@ fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphErro
             let bin = found.collection.bin.unwrap_or(found.collection.table);
             let mut changes = vec![Change::Remove { table: bin, key: found.key.clone() }];
             changes.extend(write::unlinks(context, &found.key));
-            Ok(Outcome::written(changes))
+            Ok(Outcome::no_content(changes))
         }
         ("POST", ["restore"]) => restore(context, found),
         _ => Err(GraphError::method_not_allowed()),

@@ -197,11 +197,10 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let (now, number) = (graph.database.now(), graph.database.number_request());
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", request.host);
-    if request.method == Method::GET {
-        let store = graph.database.read();
+    let decide = |store: &Store| {
         permissions::check(store.truth(), caller, path, request)?;
-        let unseen = unseen(graph, &store, caller, number);
-        let context = Context {
+        let unseen = unseen(graph, store, caller, number);
+        route(&Context {
             config: &graph.config,
             collections: COLLECTIONS,
             view: store.without(&unseen),
@@ -209,26 +208,15 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
             request,
             caller,
             path,
-            base,
+            base: base.clone(),
             now,
-        };
-        return route(&context).map(|outcome| outcome.response);
+        })
+    };
+    if request.method == Method::GET {
+        return decide(&graph.database.read()).map(|outcome| outcome.response);
     }
     let mut store = graph.database.write();
-    permissions::check(store.truth(), caller, path, request)?;
-    let unseen = unseen(graph, &store, caller, number);
-    let context = Context {
-        config: &graph.config,
-        collections: COLLECTIONS,
-        view: store.without(&unseen),
-        truth: store.truth(),
-        request,
-        caller,
-        path,
-        base,
-        now,
-    };
-    let outcome = route(&context)?;
+    let outcome = decide(&store)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     store.commit(outcome.changes, now).map_err(not_kept)?;
     if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {

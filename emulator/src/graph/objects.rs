@@ -150,7 +150,7 @@ fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Singl
             body.insert(property.to_owned(), name.as_str().into());
             let (found, changes) = write::created(context, collection, &body)?;
             if collection.upserts {
-                return Ok(Outcome::written(changes));
+                return Ok(Outcome::no_content(changes));
             }
             Ok(Outcome { response: write::creation_answer(context, &found), changes })
         }

@@ -27,7 +27,7 @@ pub fn add(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
     let added = [reference];
     group_links::check(context, from, link, &added)?;
     let [Reference { key: to, .. }] = added;
-    Ok(Outcome::written(vec![Change::Link { relation, from: from.key.clone(), to }]))
+    Ok(Outcome::no_content(vec![Change::Link { relation, from: from.key.clone(), to }]))
 }
 
 /// `PUT .../manager/$ref`
@@ -37,7 +37,7 @@ pub fn set(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
     let old = context.truth.links(relation, &from.key, None);
     let mut changes: Vec<Change> = old.into_iter().map(|to| Change::Unlink { relation, from: from.key.clone(), to }).collect();
     changes.push(Change::Link { relation, from: from.key.clone(), to });
-    Ok(Outcome::written(changes))
+    Ok(Outcome::no_content(changes))
 }
 
 /// `DELETE .../manager/$ref`
@@ -48,7 +48,7 @@ pub fn unset(context: &Context<'_>, from: &Found, link: &'static Link) -> Handle
         return Err(GraphError::not_found(link.name));
     }
     let unlink = |to| Change::Unlink { relation, from: from.key.clone(), to };
-    Ok(Outcome::written(old.into_iter().map(unlink).collect()))
+    Ok(Outcome::no_content(old.into_iter().map(unlink).collect()))
 }
 
 /// `DELETE .../members/{id}/$ref`
@@ -71,7 +71,7 @@ pub fn remove(context: &Context<'_>, from: &Found, link: &'static Link, id: &str
     }
     let mut changes = pim::without_assignment(context.truth, relation, &from.key, &to);
     changes.push(Change::Unlink { relation, from: from.key.clone(), to });
-    Ok(Outcome::written(changes))
+    Ok(Outcome::no_content(changes))
 }
 
 /// Whether no owner that counts would be left. Service principals count for role-assignable groups only.

@@ -66,7 +66,7 @@ pub fn creation_answer(context: &Context<'_>, found: &Found) -> Response {
 /// `PATCH` of an object.
 pub fn update(context: &Context<'_>, found: &Found) -> Handled {
     let body = context.body()?;
-    Ok(Outcome::written(updated(context, found, &body)?))
+    Ok(Outcome::no_content(updated(context, found, &body)?))
 }
 
 /// The changes that a body asks for.
@@ -127,7 +127,7 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
         }
         None => changes.extend(unlinks(context, key)),
     }
-    Ok(Outcome::written(changes))
+    Ok(Outcome::no_content(changes))
 }
 
 /// Whether a deleted object goes to the bin.

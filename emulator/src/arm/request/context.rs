@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+pub use crate::outcome::Outcome;
+
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -16,9 +18,9 @@ use crate::{
         },
     },
     caller::Caller,
-    http::{Request, Response},
+    http::Request,
     random,
-    store::{Change, View},
+    store::View,
     tenant::ids,
 };
 
@@ -46,37 +48,6 @@ pub struct Context<'a> {
     pub auxiliary_tenants: &'a [String],
     /// The tenant's time.
     pub now: Timestamp,
-}
-
-/// What a handler decided: the answer, and what is to be written before it is sent.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The answer.
-    pub response: Response,
-    /// Empty for a read.
-    pub changes: Vec<Change>,
-}
-
-impl Outcome {
-    /// A read, or a write that changes nothing.
-    pub fn read(response: Response) -> Self {
-        Self { response, changes: Vec::new() }
-    }
-
-    /// 200 with a body.
-    pub fn ok(body: Value) -> Self {
-        Self::read(Response::json(StatusCode::OK, body))
-    }
-
-    /// 200 with a list.
-    pub fn list(values: Vec<Value>) -> Self {
-        Self::ok(serde_json::json!({"value": values}))
-    }
-
-    /// A write.
-    pub fn written(status: StatusCode, body: Value, changes: Vec<Change>) -> Self {
-        Self { response: Response::json(status, body), changes }
-    }
 }
 
 impl Context<'_> {

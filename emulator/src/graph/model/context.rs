@@ -1,6 +1,7 @@
 //! What the handler of one Graph request knows.
 
-use axum::http::StatusCode;
+pub use crate::outcome::Outcome;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -13,8 +14,8 @@ use super::{
 use crate::{
     caller::Caller,
     directory::{is_guid, links},
-    http::{Request, Response},
-    store::{Change, Key, Row, View},
+    http::Request,
+    store::{Key, Row, View},
 };
 
 /// A request in the middle of being handled.
@@ -38,32 +39,6 @@ pub struct Context<'a> {
     pub base: String,
     /// The tenant's time.
     pub now: Timestamp,
-}
-
-/// What a handler decided: the answer, and what is to be written before it is sent.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The answer.
-    pub response: Response,
-    /// Empty for a read.
-    pub changes: Vec<Change>,
-}
-
-impl Outcome {
-    /// A read, or a write that changes nothing.
-    pub fn read(response: Response) -> Self {
-        Self { response, changes: Vec::new() }
-    }
-
-    /// 200 with a body.
-    pub fn ok(body: Value) -> Self {
-        Self::read(Response::json(StatusCode::OK, body))
-    }
-
-    /// 204 for a write.
-    pub fn written(changes: Vec<Change>) -> Self {
-        Self { response: Response::empty(StatusCode::NO_CONTENT), changes }
-    }
 }
 
 /// What handlers answer.

@@ -129,5 +129,5 @@ fn decide(context: &Context<'_>, row: &Row, user: &str) -> Handled {
         return Err(GraphError::malformed("A justification is required."));
     }
     let review = Review { approved, justification, by: user };
-    Ok(Outcome::written(approvals::decide(context.truth, &GROUPS, row, &review, context.now)))
+    Ok(Outcome::no_content(approvals::decide(context.truth, &GROUPS, row, &review, context.now)))
 }

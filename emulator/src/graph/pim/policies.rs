@@ -189,7 +189,7 @@ fn patch_rule(context: &Context<'_>, policy: &Found, id: &str) -> Handled {
     }
     body.insert("id".into(), json!(id));
     let (_, changes) = written(context, policy, &[Value::Object(body)])?;
-    Ok(Outcome::written(changes))
+    Ok(Outcome::no_content(changes))
 }
 
 /// `PATCH` of the policy, with as many of its rules as are to be other. Unverified: 200 with a body is what the

@@ -156,7 +156,7 @@ fn cancel(context: &Context<'_>, kind: &Kind, id: &str) -> Handled {
     if super::user(context).is_some_and(|user| !mine && !super::administers(user)) {
         return Err(GraphError::denied());
     }
-    Ok(Outcome::written(cancelled(context, kind, &row)?))
+    Ok(Outcome::no_content(cancelled(context, kind, &row)?))
 }
 
 /// Unverified: code and text for what cannot be cancelled any more.

@@ -147,7 +147,7 @@ fn one(context: &Context<'_>, found: &Found, method: &str, id: &str) -> Handled 
         _ => return Err(GraphError::method_not_allowed()),
     }
     strength::must_be_custom(&found.row)?;
-    Ok(Outcome::written(changed(context, found, json!({"combinationConfigurations": parts}))))
+    Ok(Outcome::no_content(changed(context, found, json!({"combinationConfigurations": parts}))))
 }
 
 fn refused() -> GraphError {
