@@ -38,8 +38,8 @@ impl Grant {
     }
 }
 
-fn wish(world: &TestTenant, wish: Value) {
-    world.control("POST", "pim-requests", Some(wish));
+fn configure(world: &TestTenant, settings: Value) {
+    world.control("POST", "pim-requests", Some(settings));
 }
 
 const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
@@ -50,14 +50,14 @@ fn what_comes_to_nothing_is_an_error_with_its_status() {
     let (grants, _) = Grant::all(&world);
     for grant in grants {
         let workspace = world.workspace(&grant.lasting("P7D", ""));
-        wish(&world, json!({ "end_next": "Failed" }));
+        configure(&world, json!({ "end_next": "Failed" }));
         workspace.fails(&APPLY, &["The service did not provision", "ended it as Failed"]);
         assert_eq!(workspace.addresses(), Vec::<String>::new(), "{}: nothing exists", grant.kind);
         workspace.apply();
         workspace.plan_is_empty();
         let before = grant.state(&workspace);
         workspace.write(&grant.lasting("P9D", ""));
-        wish(&world, json!({ "end_next": "Denied" }));
+        configure(&world, json!({ "end_next": "Denied" }));
         workspace.fails(&APPLY, &["The service did not provision", "ended it as Denied"]);
         assert_eq!(grant.state(&workspace), before, "{}: what was not done is not stored", grant.kind);
         workspace.apply();
@@ -72,7 +72,7 @@ fn what_comes_to_nothing_is_an_error_with_its_status() {
 fn what_takes_its_time_is_waited_for() {
     let world = TestTenant::new("pim_takes_its_time");
     let (grants, _) = Grant::all(&world);
-    wish(&world, json!({ "take": "PT1S" }));
+    configure(&world, json!({ "take": "PT1S" }));
     for grant in grants {
         let workspace = world.workspace(&grant.lasting("P7D", ""));
         workspace.apply();
@@ -87,7 +87,7 @@ fn what_takes_its_time_is_waited_for() {
 fn what_stays_pending_is_told_and_taken_back() {
     let world = TestTenant::new("pim_stays_pending");
     let (grants, group) = Grant::all(&world);
-    wish(&world, json!({ "take": "PT1H" }));
+    configure(&world, json!({ "take": "PT1H" }));
     for grant in &grants {
         let workspace = world.workspace(&grant.lasting("P7D", "timeouts {\n    create = \"2s\"\n  }"));
         workspace.fails(&APPLY, &["wait for", "is still PendingProvisioning"]);

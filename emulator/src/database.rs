@@ -12,7 +12,7 @@ use crate::{
     store::{Change, DiskError, Store, View},
 };
 
-/// Something that happens by itself when its time has come: an assignment ends, a deleted object vanishes.
+/// A change that the tenant makes at a certain time: an assignment ends, a deleted object is removed for good.
 #[derive(Debug, Clone, Copy)]
 pub struct TimedWork {
     /// The changes for all that is due at an instant.

@@ -26,7 +26,7 @@ const DENIED: u8 = 1;
 const WAITS: u8 = 3;
 
 /// How long anything may take besides waiting for an approval: signing in in a browser, above all.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often a word is said while nothing happens.
@@ -117,7 +117,7 @@ struct Instance {
 impl Activate {
     /// Does it. The number is the exit code.
     pub async fn run(self) -> Result<u8, Failure> {
-        let mut session = self.sign_in.session(ACTIVATIONS, PATIENCE + self.wait)?;
+        let mut session = self.sign_in.session(ACTIVATIONS, TIMEOUT + self.wait)?;
         let me = session.me().await?;
         let group = session.group(&self.group).await?;
         let what = format!("activate the {} access to {:?}", self.access.name(), group.name());
@@ -135,7 +135,7 @@ impl Activate {
         }));
         let mut sent = session.send(&request).await;
         if let Some(challenge) = sent.as_ref().err().and_then(Error::challenge)
-            && let Some(stronger) = self.sign_in.step_up(ACTIVATIONS, PATIENCE + self.wait, challenge.clone())
+            && let Some(stronger) = self.sign_in.step_up(ACTIVATIONS, TIMEOUT + self.wait, challenge.clone())
         {
             eprintln!(
                 "aksaccess: the policy wants a sign-in with the authentication context {}: sign in again",
@@ -219,7 +219,7 @@ impl Activate {
 impl Deactivate {
     /// Does it. The number is the exit code.
     pub async fn run(self) -> Result<u8, Failure> {
-        let session = self.sign_in.session(ACTIVATIONS, PATIENCE)?;
+        let session = self.sign_in.session(ACTIVATIONS, TIMEOUT)?;
         let me = session.me().await?;
         let group = session.group(&self.group).await?;
         let access = self.access.name();

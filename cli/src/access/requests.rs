@@ -19,7 +19,7 @@ const STAGES: &str = "/identityGovernance/privilegedAccess/group/assignmentAppro
 const STAGE: &str = "/identityGovernance/privilegedAccess/group/assignmentApprovals/{id}/stages/{stage}";
 
 /// How long anything may take: signing in in a browser, above all.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// `aksaccess requests`
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ pub struct RevokeSessions {
 impl Requests {
     /// Does it. The number is the exit code.
     pub async fn run(self) -> Result<u8, Failure> {
-        let session = self.sign_in.session(ACTIVATIONS, PATIENCE)?;
+        let session = self.sign_in.session(ACTIVATIONS, TIMEOUT)?;
         session.me().await?;
         let listed = async |template| session.list::<Record>(&Request::get(template)).await.map_err(could_not("list the requests"));
         let mine = listed(MINE).await?.into_iter().filter(|record| self.all || record.state().is_to_come());
@@ -122,7 +122,7 @@ struct Stage {
 
 /// Decides on a request.
 async fn decide(id: &str, approve: bool, justification: &str, sign_in: &SignIn) -> Result<u8, Failure> {
-    let session = sign_in.session(ACTIVATIONS, PATIENCE)?;
+    let session = sign_in.session(ACTIVATIONS, TIMEOUT)?;
     session.me().await?;
     let (verb, result, status) = if approve { ("approve", "Approve", "Approved") } else { ("deny", "Deny", "Denied") };
     let what = || could_not(format!("{verb} the request {id}"));
@@ -163,7 +163,7 @@ impl Deny {
 impl RevokeSessions {
     /// Does it. The number is the exit code.
     pub async fn run(self) -> Result<u8, Failure> {
-        let session = self.sign_in.session(SESSIONS, PATIENCE)?;
+        let session = self.sign_in.session(SESSIONS, TIMEOUT)?;
         let request = Request::post("/users/{id}/revokeSignInSessions").with("id", &self.user).repeatable();
         session.tell(&request).await.map_err(could_not(format!("end the sessions of {}", self.user)))?;
         let value = json!({"user": self.user, "status": "Revoked"});

@@ -24,7 +24,7 @@ const NORMAL: &str = "n01@contoso.com";
 /// Who approves that.
 const PRIVILEGED: &str = "p01@contoso.com";
 /// How long a request may take to show up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Prints the act. Runs on a thread that may block.
 pub fn tell(stage: &Stage) -> Result<(), Failure> {
@@ -174,7 +174,7 @@ fn waiting(stage: &Stage, cluster: &Cluster<'_>) -> Result<String, Failure> {
             say(&format!("p01 sees what waits.\n  p01 $ aksaccess requests\n  {line}\n"));
             return Ok(id.to_owned());
         }
-        if !listed.status.success() || begun.elapsed() > PATIENCE {
+        if !listed.status.success() || begun.elapsed() > TIMEOUT {
             return Err(went_wrong("aksaccess requests", &listed));
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -54,7 +54,7 @@ const USER_AGENT: &str = concat!("aksaccess/", env!("CARGO_PKG_VERSION"));
 /// How long before its end a kept token is not used any more, in seconds.
 const MARGIN: i64 = 60;
 /// The longest wait for the sign-in service, and for a person.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Signs in.
 pub async fn token(login: &Login, cache: &Cache) -> Result<Token, Failure> {
@@ -125,7 +125,7 @@ fn endpoint(login: &Login) -> Result<TokenEndpoint, Failure> {
 }
 
 fn budget() -> OperationContext {
-    OperationContext::new(PATIENCE, CancellationToken::new())
+    OperationContext::new(TIMEOUT, CancellationToken::new())
 }
 
 /// The code goes where kubectl does not read.

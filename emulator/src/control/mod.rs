@@ -20,7 +20,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use jiff::Span;
+use jiff::{SignedDuration, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -37,9 +37,9 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/permissions-used", get(permissions_used))
         .route("/directory-roles", post(applications::give_roles))
         .route("/password", post(passwords::attempt))
-        .route("/operations", post(operations::wish))
+        .route("/operations", post(operations::configure))
         .route("/pim-members", post(pim::activate))
-        .route("/pim-requests", post(pim::wish))
+        .route("/pim-requests", post(pim::configure))
         .route("/clock", get(now).post(advance))
         .route("/sign-ins", post(sign_ins::sign_in))
         .route("/circumstances", post(sign_ins::tell))
@@ -54,6 +54,12 @@ type Refusal = (StatusCode, String);
 
 fn refuse(sentence: impl Into<String>) -> Refusal {
     (StatusCode::BAD_REQUEST, sentence.into() + "\n")
+}
+
+/// An ISO 8601 duration in a body.
+fn duration(text: &str) -> Result<SignedDuration, Refusal> {
+    let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
+    if time < SignedDuration::ZERO { Err(refuse(format!("{text}: a duration is not negative"))) } else { Ok(time) }
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
-use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::{Refusal, refuse};
+use super::{Refusal, duration, refuse};
 use crate::{arm, emulator::Emulator};
 
 /// What is wanted; each part by itself.
@@ -38,8 +37,8 @@ pub struct Busy {
     duration: String,
 }
 
-/// Takes note of the wishes.
-pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+/// Keeps the settings that are given, and leaves the others as they are.
+pub async fn configure(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
     if let Some(text) = wanted.take {
         emulator.arm_settings.take(duration(&text)?);
     }
@@ -55,9 +54,4 @@ pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Want
         store.commit(vec![change], now).map_err(|error| refuse(error.to_string()))?;
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn duration(text: &str) -> Result<SignedDuration, Refusal> {
-    let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
-    if time < SignedDuration::ZERO { Err(refuse(format!("{text}: a duration is not negative"))) } else { Ok(time) }
 }

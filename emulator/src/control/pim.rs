@@ -6,7 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::{Refusal, refuse};
+use super::{Refusal, duration, refuse};
 use crate::{emulator::Emulator, graph::pim, pim::Status};
 
 /// Who, where, and for how long.
@@ -55,14 +55,10 @@ pub struct PimSettings {
     end_next: Option<String>,
 }
 
-/// Takes note of the wishes.
-pub async fn wish(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<PimSettings>) -> Result<StatusCode, Refusal> {
+/// Keeps the settings that are given, and leaves the others as they are.
+pub async fn configure(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<PimSettings>) -> Result<StatusCode, Refusal> {
     if let Some(text) = wanted.take {
-        let time: SignedDuration = text.parse().map_err(|error| refuse(format!("{text}: {error}")))?;
-        if time < SignedDuration::ZERO {
-            return Err(refuse(format!("{text}: a duration is not negative")));
-        }
-        emulator.pim_settings.take(time);
+        emulator.pim_settings.take(duration(&text)?);
     }
     if let Some(name) = wanted.end_next {
         let ends = [Status::Failed, Status::Denied, Status::Canceled, Status::Revoked];
