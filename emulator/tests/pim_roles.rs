@@ -173,6 +173,20 @@ async fn deleting_the_role_assignment_ends_the_schedule() {
 }
 
 #[tokio::test]
+async fn what_a_deleted_principal_had_is_removed_and_the_answer_says_what_it_was() {
+    for kind in ["Eligibility", "Assignment"] {
+        let case = Case::start().await;
+        made(case.ask(kind, "AdminAssign", json!({})).await);
+        case.advance("PT10M").await;
+        case.tenant.delete(&format!("/v1.0/users/{}", case.person.id)).await.empty();
+        let removed = made(case.ask(kind, "AdminRemove", json!({})).await);
+        assert_eq!(removed["properties"]["principalType"], "User", "{kind}");
+        assert_eq!(removed["properties"]["status"], "Revoked", "{kind}");
+        case.ask(kind, "AdminRemove", json!({})).await.refused(400, "SubjectNotFound", "The subject is not found.");
+    }
+}
+
+#[tokio::test]
 async fn lists_are_at_above_and_below_a_scope() {
     let case = Case::start().await;
     made(case.ask("Eligibility", "AdminAssign", json!({})).await);

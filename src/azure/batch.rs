@@ -218,8 +218,8 @@ fn carrier(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
         return Err(Error::Invalid("a batch is for one version of Microsoft Graph".to_owned()));
     }
     let has = |kind| open.iter().any(|part| part.request.kind == kind);
-    let kind = match (has(Kind::Cached), has(Kind::Repeatable)) {
-        (true, _) => Kind::Cached,
+    let kind = match (has(Kind::Once), has(Kind::Repeatable)) {
+        (true, _) => Kind::Once,
         (false, true) => Kind::Repeatable,
         (false, false) => Kind::Read,
     };

@@ -47,7 +47,7 @@ pub(super) enum Kind {
     /// A write that is the same done twice, or whose second answer its author understands.
     Repeatable,
     /// A write that must not be sent again unless the first certainly had no effect.
-    Cached,
+    Once,
 }
 
 impl Request {
@@ -59,7 +59,7 @@ impl Request {
     /// A write that is sent again only if it certainly had no effect; see [`repeatable`](Self::repeatable) and
     /// [`reads`](Self::reads).
     pub fn post(template: &'static str) -> Self {
-        Self::new(Method::POST, template, Kind::Cached)
+        Self::new(Method::POST, template, Kind::Once)
     }
 
     /// A change.

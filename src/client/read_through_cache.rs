@@ -130,7 +130,7 @@ impl ReadThroughCache {
         let key = id.to_lowercase();
         loop {
             match self.next_step(&key) {
-                Step::CacheState(object) => return Ok(object),
+                Step::Known(object) => return Ok(object),
                 Step::ReadSingly => return self.read(client, id, operation_context).await.map(Arc::new),
                 Step::ReadPage => self.read_page(client, &key, operation_context).await?,
             }
@@ -153,7 +153,7 @@ impl ReadThroughCache {
     fn next_step(&self, key: &str) -> Step {
         let mut known = self.known();
         if let Some(object) = known.listed.get(key) {
-            return Step::CacheState(object.clone());
+            return Step::Known(object.clone());
         }
         if !known.excluded.contains(key) && known.page_is_paid(self.source.request_cost) {
             return Step::ReadPage;
@@ -208,7 +208,7 @@ impl CacheState {
 }
 
 enum Step {
-    CacheState(Arc<Object>),
+    Known(Arc<Object>),
     ReadSingly,
     ReadPage,
 }

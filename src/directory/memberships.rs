@@ -87,7 +87,7 @@ struct KnownMembers {
 }
 
 enum Step {
-    KnownMembers(bool),
+    Known(bool),
     ReadPage,
     ReadSingly,
 }
@@ -119,7 +119,7 @@ impl Group {
     pub(super) async fn has(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
         loop {
             match self.next_step(member) {
-                Step::KnownMembers(there) => return Ok(there),
+                Step::Known(there) => return Ok(there),
                 Step::ReadSingly => return self.look(client, member, operation_context).await,
                 Step::ReadPage => self.read_page(client, member, operation_context).await?,
             }
@@ -198,10 +198,10 @@ impl Group {
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
         if let Some(there) = known.written_lately(member) {
-            return Step::KnownMembers(there);
+            return Step::Known(there);
         }
         if known.listed.contains(&member) {
-            return Step::KnownMembers(true);
+            return Step::Known(true);
         }
         if known.page_is_paid() {
             return Step::ReadPage;

@@ -10,7 +10,7 @@ pub enum RequestState {
     /// It has taken effect.
     Provisioned,
     /// It was refused, taken back or revoked, or it failed: nothing exists because of it.
-    Interrupted,
+    Ended,
 }
 
 /// Every status that the two services document, with what it means
@@ -19,13 +19,13 @@ pub enum RequestState {
 const STATUSES: [(&str, RequestState); 22] = [
     ("Accepted", RequestState::InProgress),
     ("AdminApproved", RequestState::InProgress),
-    ("AdminDenied", RequestState::Interrupted),
-    ("Canceled", RequestState::Interrupted),
-    ("Denied", RequestState::Interrupted),
-    ("Failed", RequestState::Interrupted),
-    ("FailedAsResourceIsLocked", RequestState::Interrupted),
+    ("AdminDenied", RequestState::Ended),
+    ("Canceled", RequestState::Ended),
+    ("Denied", RequestState::Ended),
+    ("Failed", RequestState::Ended),
+    ("FailedAsResourceIsLocked", RequestState::Ended),
     ("Granted", RequestState::Scheduled),
-    ("Invalid", RequestState::Interrupted),
+    ("Invalid", RequestState::Ended),
     ("PendingAdminDecision", RequestState::InProgress),
     ("PendingApproval", RequestState::InProgress),
     ("PendingApprovalProvisioning", RequestState::InProgress),
@@ -36,9 +36,9 @@ const STATUSES: [(&str, RequestState); 22] = [
     ("PendingScheduleCreation", RequestState::InProgress),
     ("Provisioned", RequestState::Provisioned),
     ("ProvisioningStarted", RequestState::InProgress),
-    ("Revoked", RequestState::Interrupted),
+    ("Revoked", RequestState::Ended),
     ("ScheduleCreated", RequestState::Scheduled),
-    ("TimedOut", RequestState::Interrupted),
+    ("TimedOut", RequestState::Ended),
 ];
 
 impl RequestState {
@@ -46,7 +46,7 @@ impl RequestState {
     /// never assumed.
     pub fn of(status: &str) -> Self {
         let known = STATUSES.iter().find(|(name, _)| name.eq_ignore_ascii_case(status));
-        known.map_or_else(|| if status.starts_with("Failed") { Self::Interrupted } else { Self::InProgress }, |(_, state)| *state)
+        known.map_or_else(|| if status.starts_with("Failed") { Self::Ended } else { Self::InProgress }, |(_, state)| *state)
     }
 
     /// Whether the service is not done with it yet. Not so of what only waits for its start.
@@ -61,7 +61,7 @@ impl RequestState {
 
     /// Whether it has ended without effect.
     pub fn has_ended(self) -> bool {
-        self == Self::Interrupted
+        self == Self::Ended
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn what_nobody_has_documented_is_no_success() {
         assert_eq!(RequestState::of("PendingSomethingNew"), RequestState::InProgress);
-        assert_eq!(RequestState::of("FailedAsTheMoonIsFull"), RequestState::Interrupted);
+        assert_eq!(RequestState::of("FailedAsTheMoonIsFull"), RequestState::Ended);
         assert_eq!(RequestState::of("Whatever"), RequestState::InProgress);
     }
 }

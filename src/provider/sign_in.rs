@@ -17,7 +17,7 @@ use crate::provider::Config;
 /// A way that may be taken.
 enum Availability {
     /// This one.
-    Snapshot(Box<CredentialSource>),
+    Taken(Box<CredentialSource>),
     /// Nothing was set for it: what that would be.
     NotSet(String),
     /// Something was set for it, and something else is missing or contradicts it.
@@ -68,7 +68,7 @@ pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>)
     let mut taken = None;
     for (way, look) in ways {
         let why_not = match (&taken, look(&arguments)) {
-            (None, Availability::Snapshot(this)) => {
+            (None, Availability::Taken(this)) => {
                 taken = Some(*this);
                 None
             }
@@ -146,7 +146,7 @@ impl Arguments<'_> {
             missing.push("client_id is missing (ARM_CLIENT_ID)".to_owned());
         }
         match tenant_id {
-            Some(tenant_id) if missing.is_empty() => Availability::Snapshot(Box::new(way(Application { tenant_id, client_id }))),
+            Some(tenant_id) if missing.is_empty() => Availability::Taken(Box::new(way(Application { tenant_id, client_id }))),
             _ => Availability::Wrong(missing),
         }
     }
@@ -212,7 +212,7 @@ impl Arguments<'_> {
         match tenant_id {
             Some(tenant_id) if problems.is_empty() => {
                 let token = Text { name: "workload identity token", value: None, file };
-                Availability::Snapshot(Box::new(CredentialSource::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
+                Availability::Taken(Box::new(CredentialSource::Federated(Application { tenant_id, client_id }, Issuer::Token(token))))
             }
             _ => Availability::Wrong(problems),
         }
@@ -325,7 +325,7 @@ impl Arguments<'_> {
             return Availability::Wrong(vec!["client_id is set, and a machine of Azure Arc has no identity but its own".to_owned()]);
         }
         let endpoint = named.or(arc);
-        Availability::Snapshot(Box::new(CredentialSource::ManagedIdentity { client_id, endpoint }))
+        Availability::Taken(Box::new(CredentialSource::ManagedIdentity { client_id, endpoint }))
     }
 
     /// Where the agent of Azure Arc gives tokens, on a machine that it has prepared; App Service says by one variable more that it is not that.
@@ -343,7 +343,7 @@ impl Arguments<'_> {
                 "ARM_USE_POWERSHELL is true, and this provider cannot sign in with Azure PowerShell".to_owned(),
             ]);
         }
-        Availability::Snapshot(Box::new(CredentialSource::AzureCli { tenant_id: self.tenant_id() }))
+        Availability::Taken(Box::new(CredentialSource::AzureCli { tenant_id: self.tenant_id() }))
     }
 }
 

@@ -162,7 +162,7 @@ impl Activate {
         Ok(match record.state() {
             RequestState::Provisioned => 0,
             RequestState::InProgress | RequestState::Scheduled => WAITS,
-            RequestState::Interrupted => DENIED,
+            RequestState::Ended => DENIED,
         })
     }
 

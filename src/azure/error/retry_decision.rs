@@ -72,7 +72,7 @@ pub(in crate::azure) fn classify(service: Service, kind: Kind, outcome: Outcome)
         },
     };
     let effect = may && kind != Kind::Read;
-    let retry_decision = if passes && (kind != Kind::Cached || !effect) { RetryDecision::Again } else { RetryDecision::Final };
+    let retry_decision = if passes && (kind != Kind::Once || !effect) { RetryDecision::Again } else { RetryDecision::Final };
     Judgement { retry_decision, effect, attempts }
 }
 
@@ -131,7 +131,7 @@ mod tests {
             };
             assert_eq!(judged(Kind::Read), (read, false), "{outcome:?}");
             assert_eq!(judged(Kind::Repeatable), (repeatable, effect), "{outcome:?}");
-            assert_eq!(judged(Kind::Cached), (once, effect), "{outcome:?}");
+            assert_eq!(judged(Kind::Once), (once, effect), "{outcome:?}");
         }
     }
 

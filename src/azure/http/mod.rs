@@ -168,7 +168,7 @@ impl Sender {
         let sent = self.transport.send(attempt);
         let outcome = match call.kind {
             Kind::Read => operation_context.bounded(sent).await?,
-            Kind::Repeatable | Kind::Cached => sent.await,
+            Kind::Repeatable | Kind::Once => sent.await,
         };
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(call, history.attempts + 1, &id, milliseconds, &outcome);

@@ -115,16 +115,20 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
     }
     let role = role(context, given, &scope)?;
     let named = text(given, "principalId");
-    let (principal, principal_kind) = match context.known_principal(named) {
-        Some(principal) => (principal.id.clone(), principal.kind),
-        // What is left of a principal that was deleted is removed as its role assignments are. Unverified.
+    let found = context.known_principal(named).map(|principal| (principal.id.clone(), principal.kind));
+    let deleted = found.is_none();
+    // What is left of a principal that was deleted is removed as its role assignments are. Unverified.
+    let (principal, known_kind) = match found {
         None if action.removes() => (named.to_lowercase().into(), ""),
-        None => return Err(Refusal::NoSubject.into()),
+        found => found.ok_or(Refusal::NoSubject)?,
     };
     let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.clone() };
-    if principal_kind.is_empty() && ledger::standing(context.view, kind, &subject).is_none() {
+    let standing = if deleted { ledger::standing(context.view, kind, &subject) } else { None };
+    if deleted && standing.is_none() {
         return Err(Refusal::NoSubject.into());
     }
+    // Of a deleted principal its assignment still says what it was.
+    let principal_kind = standing.as_ref().map_or(known_kind, |(_, row)| text(row, "principalType"));
     let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
     if info.is_null() && !action.removes() {
         return Err(Refusal::Invalid.into());
