@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::role_assignment::subscription;
-use crate::world::TestTenant;
+use crate::role_assignments::role_assignment::subscription;
+use crate::test_tenant::TestTenant;
 
 /// Longer than any answer can be an old one, and than a minute's limits last.
 const LATER: &str = "PT10M";

@@ -1,6 +1,6 @@
 //! Which permission an operation needs, for whoever is told that one is missing, and for the pages of the documentation.
 //!
-//! `graph.json` is what Microsoft publishes (`tests/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
+//! `graph.json` is what Microsoft publishes (`tests/every_resource/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
 mod reads;

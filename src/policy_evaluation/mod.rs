@@ -2,7 +2,7 @@
 //!
 //! The service evaluates sign-ins itself (*What If*, `POST /identity/conditionalAccess/evaluate`), but only against policies that exist: a planned policy is
 //! evaluated here. The data source `conditional_access_evaluation` takes the service's answer about a policy and uses this evaluation to say which of its
-//! conditions the sign-in leaves open; the guard against a lock-out uses it for the answer itself. `tests/conditional_access_guard.rs` holds both against each other.
+//! conditions the sign-in leaves open; the guard against a lock-out uses it for the answer itself. `tests/conditional_access/guard.rs` holds both against each other.
 
 mod controls;
 mod evaluation;

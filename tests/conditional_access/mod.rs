@@ -1,0 +1,9 @@
+//! Conditional access policies and what they refer to.
+
+pub mod data;
+pub mod every_attribute;
+pub mod guard;
+pub mod limits;
+pub mod parts;
+pub mod policy;
+pub mod replacement;

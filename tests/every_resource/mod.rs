@@ -1,0 +1,18 @@
+//! Rules that every resource keeps, with a row for each.
+
+pub mod adoption;
+pub mod adoption_once;
+pub mod deleted_references;
+pub mod empty_texts;
+pub mod hostile;
+pub mod hostile_schema;
+pub mod missing_values;
+pub mod moved;
+pub mod permissions;
+pub mod permissions_table;
+pub mod read_only;
+pub mod removal;
+pub mod repeated_elements;
+pub mod schemas;
+pub mod takeover;
+pub mod unknown_arguments;

@@ -1,0 +1,133 @@
+//! A pipeline that only plans needs only what the pages say, of Microsoft Graph and of Azure Resource Manager; and all of that.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use aksaccess_provider::permissions::{self, Uses};
+use aksaccess_provider::provider::Aksaccess;
+use framework::Provider;
+use serde_json::{Value, json};
+
+use crate::role_assignments::role_assignment::subscription;
+use crate::test_tenant::{TestTenant, Workspace, flat};
+
+/// An example, and what everything in it asks for.
+struct Example {
+    name: String,
+    text: String,
+    uses: Vec<&'static Uses>,
+}
+
+impl Example {
+    fn of(folder: &str, name: &str, file: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{folder}/aksaccess_{name}/{file}"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let named = |kind: &str| -> BTreeSet<String> {
+            text.split(&format!("{kind} \"aksaccess_")).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+        };
+        let known = |name: &String, uses: Option<&'static Uses>| {
+            uses.unwrap_or_else(|| panic!("{name} is missing in src/permissions: its page has to say what it needs"))
+        };
+        let mut uses = Vec::new();
+        uses.extend(named("resource").iter().map(|name| known(name, permissions::of(name))));
+        uses.extend(named("data").iter().map(|name| known(name, permissions::of_data_source(name))));
+        uses.extend(named("ephemeral").iter().map(|name| known(name, permissions::of_ephemeral_resource(name))));
+        Self { name: format!("{folder}_{name}"), text, uses }
+    }
+
+    fn operations(&self, of: impl Fn(&'static Uses) -> Vec<&'static str>) -> BTreeSet<&'static str> {
+        self.uses.iter().flat_map(|uses| of(uses)).collect()
+    }
+}
+
+/// Signs in as a new application with these permissions, and at the subscription with a role of its own that allows these actions.
+fn sign_in(world: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str], actions: &[&str]) {
+    let made = world.control("POST", "applications", Some(json!({ "secret": "s", "permissions": granted })));
+    if !actions.is_empty() {
+        let [role, assignment] = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
+        let of = |kind: &str, name: uuid::Uuid| format!("{}/providers/Microsoft.Authorization/{kind}/{name}", subscription());
+        let body = json!({ "properties": { "roleName": role.to_string(), "assignableScopes": [subscription()], "permissions": [{ "actions": actions }] } });
+        world.arm_api("PUT", &of("roleDefinitions", role), "2022-04-01", Some(body));
+        let body = json!({ "properties": { "roleDefinitionId": of("roleDefinitions", role), "principalId": made["object_id"],
+            "principalType": "ServicePrincipal" } });
+        world.arm_api("PUT", &of("roleAssignments", assignment), "2022-04-01", Some(body));
+    }
+    workspace.set("ARM_CLIENT_ID", made["application_id"].as_str().unwrap());
+    workspace.set("ARM_CLIENT_SECRET", "s");
+}
+
+/// How a plan looks at objects that are referred to. Whoever may not do that plans without it.
+const LOOK: &str = "POST /directoryObjects/getByIds";
+
+/// The operations of Graph since the last look.
+fn asked(world: &TestTenant) -> BTreeSet<String> {
+    let counted = world.control("GET", "requests", None);
+    world.forget_requests();
+    let all = ["http", "batched"].into_iter().flat_map(|part| counted[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>());
+    let graph = all.filter(|one| one.contains(" /v1.0/") && !one.ends_with("/$batch"));
+    graph.map(|one| one.replacen(" /v1.0/", " /", 1)).filter(|one| one != LOOK).collect()
+}
+
+/// What a page says is what its example really asks for; whoever has just the permissions to plan can plan, and none of them is too many.
+fn is_planned_with_what_its_page_says(example: &Example) {
+    let name = &example.name;
+    let world = TestTenant::new(&format!("read_only_{name}"));
+    let mut workspace = world.workspace("");
+    workspace.file("example.tf", &example.text.replace(crate::project::documentation::UNIT, &world.unit()));
+    if example.text.contains("variable \"admins\"") {
+        workspace.set("TF_VAR_admins", &world.group(json!({})));
+    }
+    let reads = example.operations(|uses| uses.reads.to_vec());
+    let any = example.operations(|uses| [uses.reads, uses.writes].concat());
+    let actions: Vec<&str> = example.operations(|uses| uses.arm_reads.to_vec()).into_iter().collect();
+    let granted = permissions::covering(reads.iter().copied(), false);
+    assert!(granted.iter().all(|name| !name.contains("Write")) || name.contains("activation"), "{name}: {granted:?}");
+    // A plan of what does not exist yet. What may not be looked at beforehand is no reason to refuse.
+    sign_in(&world, &mut workspace, &granted, &actions);
+    workspace.succeeds(&["plan", "-no-color"]);
+    workspace.set("ARM_CLIENT_ID", emulator::tenant::CLIENT_ID);
+    workspace.set("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET);
+    world.forget_requests();
+    workspace.apply();
+    let applied = asked(&world);
+    workspace.plan_is_empty();
+    let planned = asked(&world);
+    let unknown: Vec<_> = applied.iter().filter(|one| !any.contains(one.as_str())).collect();
+    assert!(unknown.is_empty(), "{name}: an apply asks for {unknown:?}, which src/permissions does not know");
+    let unknown: Vec<_> = planned.iter().filter(|one| !reads.contains(one.as_str())).collect();
+    assert!(unknown.is_empty(), "{name}: a plan asks for {unknown:?}, which src/permissions does not know");
+    sign_in(&world, &mut workspace, &granted, &actions);
+    // Not that it is empty: an output may tell who signs in.
+    let planned = workspace.planned_actions();
+    let changes = |actions: &Value| actions != &json!(["no-op"]);
+    assert!(!planned.as_object().unwrap().values().any(changes), "{name}: {planned}");
+    let without = |one: &&str, all: &[&'static str]| -> Vec<&'static str> { all.iter().copied().filter(|other| other != one).collect() };
+    for missing in &granted {
+        sign_in(&world, &mut workspace, &without(missing, &granted), &actions);
+        let said = flat(&workspace.run(&["plan", "-no-color"]).text);
+        assert!(said.contains("403 Authorization_RequestDenied"), "{name} is planned without {missing}:\n{said}");
+    }
+    for missing in &actions {
+        sign_in(&world, &mut workspace, &granted, &without(missing, &actions));
+        let said = flat(&workspace.run(&["plan", "-no-color"]).text);
+        let denied = said.contains("403 AuthorizationFailed") && said.contains(&format!("to perform action '{missing}'"));
+        assert!(denied, "{name} is planned without {missing}:\n{said}");
+    }
+}
+
+#[test]
+fn every_resource_is_planned_with_what_its_page_says() {
+    for entry in aksaccess_provider::resources::table() {
+        is_planned_with_what_its_page_says(&Example::of("resources", entry.name, "resource.tf"));
+    }
+}
+
+#[test]
+fn every_data_source_is_read_with_what_its_page_says() {
+    for entry in aksaccess_provider::data_sources::table() {
+        is_planned_with_what_its_page_says(&Example::of("data-sources", entry.name, "data-source.tf"));
+    }
+    for entry in Aksaccess::ephemeral() {
+        is_planned_with_what_its_page_says(&Example::of("ephemeral-resources", entry.name, "ephemeral-resource.tf"));
+    }
+}

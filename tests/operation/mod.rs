@@ -1,0 +1,6 @@
+//! The provider as a process: faults, networks, interruptions, load.
+
+pub mod faults;
+pub mod network;
+pub mod process;
+pub mod soak;

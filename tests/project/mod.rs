@@ -1,0 +1,5 @@
+//! The repository itself: documentation, examples, conventions.
+
+pub mod article;
+pub mod documentation;
+pub mod tidy;
