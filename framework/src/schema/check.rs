@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Test;
+use super::nearest::nearest;
 use crate::value::Value;
 
 /// One requirement: a sentence, and the test of it.
@@ -46,6 +47,18 @@ impl Check {
         Check { must: must.to_owned(), whole: true, test }
     }
 
+    /// Has a refusal name the word that is meant: by its other name, or by one that differs little from what was written.
+    pub fn suggest(self, words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {
+        let test = self.test;
+        let suggesting: Test = Arc::new(move |value| {
+            test(value).map_err(|refusal| match value.as_str().and_then(|text| nearest(text, words, synonyms)) {
+                Some(meant) => format!("{refusal} Did you mean `{meant}`?"),
+                None => refusal,
+            })
+        });
+        Check { test: suggesting, ..self }
+    }
+
     /// Why a known value is refused, if it is.
     pub fn refusal(&self, value: &Value) -> Option<String> {
         (self.test)(value).err()
@@ -67,10 +80,15 @@ pub fn length(least: usize, most: usize) -> Check {
     Check::text(&format!("have {least} to {most} characters"), move |text| (least..=most).contains(&text.chars().count()))
 }
 
-/// One of a few words, exactly as written here.
+/// One of a few words, exactly as written here. What is near one of them is refused with the one that is meant.
 pub fn one_of(words: &'static [&'static str]) -> Check {
+    one_of_with_synonyms(words, &[])
+}
+
+/// [`one_of`] where words have other names, each with the word that it stands for. They are refused, too, and the right word is named.
+pub fn one_of_with_synonyms(words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {
     let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    Check::text(&format!("be one of {}", list.join(", ")), move |text| words.contains(&text))
+    Check::text(&format!("be one of {}", list.join(", ")), move |text| words.contains(&text)).suggest(words, synonyms)
 }
 
 /// An object id: a UUID in its usual form with dashes, in any case.

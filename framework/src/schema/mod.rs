@@ -6,6 +6,7 @@
 mod blocks;
 pub mod check;
 mod invariants;
+mod nearest;
 
 use std::sync::Arc;
 

@@ -1,0 +1,94 @@
+//! Which word of an enumeration is meant by a text that is none of them.
+
+/// The word that a text most likely stands for: one with that other name, one that differs in case and punctuation only, one that contains the text or is
+/// contained in it, or one that is a few letters away. None if no word, or more than one, is as near.
+pub(crate) fn nearest(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<&'static str> {
+    /// What is shorter is contained in too much.
+    const LEAST_CONTAINED: usize = 3;
+    let text = folded(text);
+    if text.is_empty() {
+        return None;
+    }
+    if let Some((_, word)) = synonyms.iter().find(|(synonym, _)| folded(synonym) == text) {
+        return Some(word);
+    }
+    let one = |holds: &dyn Fn(&str) -> bool| {
+        let mut found = words.iter().filter(|word| holds(&folded(word)));
+        found.next().copied().filter(|_| found.next().is_none())
+    };
+    let is_long = |contained: &str| contained.len() >= LEAST_CONTAINED;
+    let begins = |word: &str| is_long(&text) && word.starts_with(&text);
+    let contains = |word: &str| (is_long(&text) && word.contains(&text)) || (is_long(word) && text.contains(word));
+    one(&|word| word == text).or_else(|| one(&begins)).or_else(|| one(&contains)).or_else(|| {
+        // A third of the letters may be wrong.
+        (1..=text.len() / 3).find_map(|most| one(&|word| distance(&text, word) <= most))
+    })
+}
+
+/// Letters and digits, in lower case.
+fn folded(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How many letters have to be changed, added or taken away (the distance of Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    for (row, letter) in one.chars().enumerate() {
+        let mut left = row + 1;
+        let mut diagonal = row;
+        for (column, beside) in other.iter().enumerate() {
+            let up = above.get(column + 1).copied().unwrap_or_default();
+            let best = (diagonal + usize::from(letter != *beside)).min(up + 1).min(left + 1);
+            if let Some(first) = above.get_mut(column) {
+                *first = left;
+            }
+            (diagonal, left) = (up, best);
+        }
+        if let Some(last) = above.last_mut() {
+            *last = left;
+        }
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [&str; 3] = ["enabled", "disabled", "enabledForReportingButNotEnforced"];
+    const CONTROLS: [&str; 5] = ["block", "mfa", "compliantDevice", "domainJoinedDevice", "compliantApplication"];
+
+    #[test]
+    fn what_is_near_one_word_stands_for_it() {
+        let synonyms = [("reportOnly", "enabledForReportingButNotEnforced"), ("multifactor", "mfa")];
+        for (text, words, meant) in [
+            ("Enabled", &STATES[..], Some("enabled")),
+            ("report_only", &STATES, Some("enabledForReportingButNotEnforced")),
+            ("enabledForReporting", &STATES, Some("enabledForReportingButNotEnforced")),
+            ("enable", &STATES, Some("enabled")),
+            ("disable", &STATES, Some("disabled")),
+            ("diasbled", &STATES, Some("disabled")),
+            ("on", &STATES, None),
+            ("MFA", &CONTROLS, Some("mfa")),
+            ("require_mfa", &CONTROLS, Some("mfa")),
+            ("Multi-Factor", &CONTROLS, Some("mfa")),
+            ("compliant_device", &CONTROLS, Some("compliantDevice")),
+            ("domainJoined", &CONTROLS, Some("domainJoinedDevice")),
+            ("compliant", &CONTROLS, None),
+            ("blok", &CONTROLS, Some("block")),
+            ("", &CONTROLS, None),
+            ("x", &CONTROLS, None),
+            ("something else", &CONTROLS, None),
+        ] {
+            assert_eq!(nearest(text, words, &synonyms), meant, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_distance_counts_letters() {
+        for (one, other, apart) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)] {
+            assert_eq!((distance(one, other), distance(other, one)), (apart, apart), "{one} {other}");
+        }
+    }
+}
