@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_distance_counts_letters() {
-        for (one, other, apart) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)] {
+        for (one, other, apart) in
+            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)]
+        {
             assert_eq!((distance(one, other), distance(other, one)), (apart, apart), "{one} {other}");
         }
     }
