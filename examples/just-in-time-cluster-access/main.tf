@@ -146,9 +146,12 @@ resource "aksaccess_pim_group_eligibility" "default_can_become_admin" {
   group_id     = aksaccess_group.admin.id
   principal_id = aksaccess_group.default.id
 
-  expiration    = { duration = var.eligible_for }
   renew_before  = "P30D"
   justification = "Just-in-time administration of ${var.cluster_name}"
+
+  expiration {
+    duration = var.eligible_for
+  }
 }
 
 resource "aksaccess_pim_group_policy" "admin" {

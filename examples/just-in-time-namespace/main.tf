@@ -61,8 +61,11 @@ resource "aksaccess_pim_group_assignment" "on_call" {
   group_id     = aksaccess_group.jit.id
   principal_id = aksaccess_user.on_call.id
 
-  expiration    = { duration = "P14D" }
   justification = "On call"
+
+  expiration {
+    duration = "P14D"
+  }
 }
 
 # Namespaces: the team is eligible for a group that reads one of them, and an activation lasts two hours.
@@ -99,6 +102,9 @@ resource "aksaccess_pim_group_eligibility" "namespace" {
   for_each     = var.namespaces
   group_id     = aksaccess_group.namespace[each.key].id
   principal_id = aksaccess_group.team.id
-  expiration   = { duration = "P90D" }
   renew_before = "P14D"
+
+  expiration {
+    duration = "P90D"
+  }
 }

@@ -52,6 +52,7 @@ pub struct ConditionalAccessEvaluation {
     #[attr(check(one_of(&words::PLATFORMS)))]
     device_platform: Option<String>,
     /// The device.
+    #[attr(block)]
     device: Option<Device>,
     /// IP address that the sign-in comes from.
     #[attr(check(ip_address()))]

@@ -56,6 +56,7 @@ pub struct PimGroupActivation {
     #[attr(check(length(1, 500)))]
     justification: String,
     /// Ticket that asks for it.
+    #[attr(block)]
     ticket: Option<Ticket>,
     /// Object ID of the identity that Terraform signs in as.
     #[attr(output)]

@@ -89,7 +89,7 @@ pub(crate) fn validate(config: View<'_>, found: &mut Diagnostics) {
             found.error(
                 "renew_before",
                 "Only what has a duration can be renewed",
-                "Set `expiration = { duration = ... }`, or leave `renew_before` out.",
+                "Set `duration` in the `expiration` block, or leave `renew_before` out.",
             );
         } else if let (Some(before), Some(length)) =
             (before.as_deref().and_then(duration::parse), length.as_str().and_then(duration::parse))

@@ -69,8 +69,10 @@ pub struct AuthenticationStrengthPolicy {
     #[attr(unordered, case_insensitive, check(some()), check(uuid()))]
     pub fido2_allowed_aaguids: Option<Vec<String>>,
     /// What is asked of a certificate that counts as several factors. Needs `x509CertificateMultiFactor` among the combinations.
+    #[attr(block)]
     pub x509_certificate_multi_factor: Option<Certificate>,
     /// What is asked of a certificate that counts as one factor. Needs `x509CertificateSingleFactor` among the combinations.
+    #[attr(block)]
     pub x509_certificate_single_factor: Option<Certificate>,
 }
 

@@ -49,10 +49,10 @@ pub struct NamedLocation {
     #[attr(check(length(1, 256)))]
     pub display_name: String,
     /// Ranges of IP addresses. Either this or `country`.
-    #[attr(replace_when(other_kind))]
+    #[attr(block, replace_when(other_kind))]
     pub ip: Option<Ip>,
     /// Countries and regions. Either this or `ip`.
-    #[attr(replace_when(other_kind))]
+    #[attr(block, replace_when(other_kind))]
     pub country: Option<Country>,
     /// Restores the one deleted location of this name and kind instead of making another, with the ID that policies know.
     #[attr(default(false))]
@@ -307,23 +307,15 @@ impl Resource for NamedLocation {
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {
         match (config.says("ip"), config.says("country")) {
+            // A block `country` with an empty list is a block in which nothing is set.
             (Some(false), Some(false)) => found.add(Diagnostic::error(
                 "A named location needs addresses or countries",
-                "Set `ip`, for ranges of addresses, or `country`.",
+                "Write a block `ip` with ranges of addresses, or a block `country` with a country or `include_unknown_countries_and_regions = true`.",
             )),
             (Some(true), Some(true)) => {
                 found.error("country", "A named location is of one kind", "Ranges of addresses and countries are two locations.");
             }
             _ => {}
-        }
-        let countries = config.texts("country.countries_and_regions");
-        let unknown = config.find("country.include_unknown_countries_and_regions");
-        if config.says("country") == Some(true)
-            && countries.is_some_and(|countries| countries.is_empty())
-            && (unknown.is_null() || unknown == &Value::Bool(false))
-        {
-            let detail = "List a country, or set `include_unknown_countries_and_regions = true`.";
-            found.error("country", "A location of countries needs one", detail);
         }
     }
 }

@@ -88,7 +88,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         question("silent", &format!("  user_id = {:?}\n  applications = [\"AKS\"]", people[0])),
         question(
             "elsewhere",
-            &format!("  user_id = {:?}\n  user_action = \"registerOrJoinDevices\"\n  device = {{ is_compliant = false }}", people[0]),
+            &format!("  user_id = {:?}\n  user_action = \"registerOrJoinDevices\"\n  device {{ is_compliant = false }}", people[0]),
         ),
         question("pipeline", &format!("  service_principal_id = {pipeline}\n  applications = [\"AKS\"]")),
         question(

@@ -33,7 +33,7 @@ fn asked(world: &TestTenant) -> u64 {
 fn ten_policies_are_made_under_the_limit_and_none_fails() {
     let world = limited();
     let workspace = world.workspace(&format!(
-        "{}\nresource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"x\"\n  ip = {{ ip_ranges = [\"203.0.113.0/24\"] }}\n}}\n",
+        "{}\nresource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"x\"\n  ip {{ ip_ranges = [\"203.0.113.0/24\"] }}\n}}\n",
         many(10).replace("  grant_controls", "  timeouts {\n    create = \"5s\"\n  }\n  grant_controls")
     ));
     world.forget_requests();
@@ -100,7 +100,7 @@ fn replicas_that_lag_make_no_difference() {
         let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
         let configuration = |range: &str, state: &str| {
             format!(
-                "resource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"offices\"\n  ip = {{ ip_ranges = [{range:?}], trusted = true }}\n}}\n{}",
+                "resource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"offices\"\n  ip {{\n    ip_ranges = [{range:?}]\n    trusted = true\n  }}\n}}\n{}",
                 policy(
                     "offices",
                     state,

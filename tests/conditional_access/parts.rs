@@ -13,7 +13,7 @@ fn resource(kind: &str, body: &str) -> String {
 }
 
 fn ip(ranges: &str, trusted: bool) -> String {
-    resource("named_location", &format!("  display_name = \"offices\"\n  ip = {{ ip_ranges = {ranges}, trusted = {trusted} }}"))
+    resource("named_location", &format!("  display_name = \"offices\"\n  ip {{\n    ip_ranges = {ranges}\n    trusted = {trusted}\n  }}"))
 }
 
 /// A policy that names something.
@@ -71,14 +71,14 @@ fn a_location_of_addresses_lives_and_dies() {
 fn a_location_of_countries_is_another_kind() {
     let world = TestTenant::new("location_of_countries");
     let it = "aksaccess_named_location.it";
-    let country = |body: &str| resource("named_location", &format!("  display_name = \"offices\"\n  country = {{ {body} }}"));
+    let country = |body: &str| resource("named_location", &format!("  display_name = \"offices\"\n  country {{\n    {body}\n  }}"));
     let workspace = world.workspace(&country("countries_and_regions = [\"DE\", \"CH\"]"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.write(&country("countries_and_regions = [\"CH\", \"DE\"]"));
     workspace.plan_is_empty();
     let changed =
-        "countries_and_regions = [\"CH\"], include_unknown_countries_and_regions = true, country_lookup_method = \"authenticatorAppGps\"";
+        "countries_and_regions = [\"CH\"]\n    include_unknown_countries_and_regions = true\n    country_lookup_method = \"authenticatorAppGps\"";
     workspace.write(&country(changed));
     workspace.apply();
     workspace.plan_is_empty();
@@ -98,7 +98,7 @@ fn a_location_of_countries_is_another_kind() {
             "must have at most 2000",
         ),
         (country("countries_and_regions = [\"UK\"]"), "must be a code of ISO 3166-1"),
-        (country("countries_and_regions = []"), "A location of countries needs one"),
+        (country("countries_and_regions = []"), "or a block `country` with a country"),
         (resource("named_location", "  display_name = \"x\""), "A named location needs addresses or countries"),
     ] {
         world.workspace(&body).fails(&["validate", "-no-color"], &[message]);
@@ -116,7 +116,7 @@ fn a_deleted_location_comes_back_with_its_id() {
     let id = workspace.state(it)["id"].clone();
     workspace.destroy();
     // One of another kind is another location.
-    let country = resource("named_location", "  display_name = \"offices\"\n  country = { countries_and_regions = [\"DE\"] }");
+    let country = resource("named_location", "  display_name = \"offices\"\n  country { countries_and_regions = [\"DE\"] }");
     let other = world.workspace(&restoring(&country));
     other.apply();
     assert_ne!(other.state(it)["id"], id);
@@ -208,7 +208,7 @@ fn a_strength_lives_and_dies() {
         "company keys",
         &format!(
             "  description = \"ours\"\n  allowed_combinations = [\"fido2\", \"x509CertificateMultiFactor\"]\n  fido2_allowed_aaguids = [{key:?}]\n  \
-             x509_certificate_multi_factor = {{ allowed_issuer_skis = [\"9a4248c6\"], allowed_policy_oids = [\"1.2.3\"] }}"
+             x509_certificate_multi_factor {{\n    allowed_issuer_skis = [\"9a4248c6\"]\n    allowed_policy_oids = [\"1.2.3\"]\n  }}"
         ),
     );
     workspace.write(&full);

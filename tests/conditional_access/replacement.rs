@@ -15,8 +15,8 @@ fn all(world: &TestTenant, path: &str) -> Vec<Value> {
 
 #[test]
 fn a_location_changes_its_kind_while_a_policy_names_it() {
-    let ip = "  ip = { ip_ranges = [\"203.0.113.0/24\"], trusted = true }\n";
-    let country = "  country = { countries_and_regions = [\"NL\"] }\n";
+    let ip = "  ip {\n    ip_ranges = [\"203.0.113.0/24\"]\n    trusted = true\n  }\n";
+    let country = "  country { countries_and_regions = [\"NL\"] }\n";
     for (from, to, kind) in [(ip, country, "country"), (country, ip, "ip")] {
         let world = TestTenant::new(&format!("location_becomes_{kind}"));
         let written = |kind: &str, lifecycle: &str| {

@@ -513,7 +513,7 @@ fn a_hundred_owners_can_be_exchanged() {
 fn a_microsoft_365_group_with_a_rule_and_with_a_team_is_left_as_it_is() {
     let world = TestTenant::new("a_microsoft_365_group_with_a_rule");
     let lines = "display_name = \"team\"\nmail_enabled = true\ntypes = [\"Unified\"]\n";
-    let rule = "dynamic_membership = {\n  enabled = true\n  rule = \"user.department -eq \\\"A\\\"\"\n}\n";
+    let rule = "dynamic_membership {\n  enabled = true\n  rule = \"user.department -eq \\\"A\\\"\"\n}\n";
     let workspace = applied(&world, &format!("{lines}{rule}"));
     workspace.plan_is_empty();
     workspace.write(&group(lines));

@@ -77,7 +77,7 @@ fn user(ids: Ids<'_>, ours: bool) -> String {
 }
 
 fn location(ids: Ids<'_>, ours: bool) -> String {
-    format!("display_name = {:?}\n  ip = {{\n    ip_ranges = [\"203.0.113.{}/32\"]\n  }}", ids.name, u8::from(ours))
+    format!("display_name = {:?}\n  ip {{\n    ip_ranges = [\"203.0.113.{}/32\"]\n  }}", ids.name, u8::from(ours))
 }
 
 fn policy(ids: Ids<'_>, ours: bool) -> String {
@@ -109,7 +109,7 @@ fn unit_member(ids: Ids<'_>, _: bool) -> String {
 fn group_grant(ids: Ids<'_>, ours: bool) -> String {
     let days = if ours { "P9D" } else { "P3D" };
     format!(
-        "group_id = {:?}\n  principal_id = {:?}\n  justification = \"x\"\n  expiration = {{ duration = {days:?} }}",
+        "group_id = {:?}\n  principal_id = {:?}\n  justification = \"x\"\n  expiration {{ duration = {days:?} }}",
         ids.everybody.group, ids.user
     )
 }
@@ -117,7 +117,7 @@ fn group_grant(ids: Ids<'_>, ours: bool) -> String {
 fn role_grant(ids: Ids<'_>, ours: bool) -> String {
     let days = if ours { "P9D" } else { "P3D" };
     format!(
-        "cluster_id = {:?}\n  role = \"Reader\"\n  principal_id = {:?}\n  justification = \"x\"\n  expiration = {{ duration = {days:?} }}",
+        "cluster_id = {:?}\n  role = \"Reader\"\n  principal_id = {:?}\n  justification = \"x\"\n  expiration {{ duration = {days:?} }}",
         cluster(),
         ids.user
     )

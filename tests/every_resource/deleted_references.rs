@@ -11,7 +11,7 @@ const CONDITIONAL_ACCESS: &str = "/identity/conditionalAccess";
 /// Longer than any answer can be an old one, and than Privileged Identity Management refuses to remove what was just made.
 const LATER: &str = "PT10M";
 const ADMIN: &str = "Azure Kubernetes Service RBAC Admin";
-const WEEK: &str = "expiration = { duration = \"P7D\" }\n  justification = \"x\"";
+const WEEK: &str = "expiration { duration = \"P7D\" }\n  justification = \"x\"";
 
 /// How a tenant is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -451,7 +451,7 @@ fn a_policy_with_context_and_strength(world: &TestTenant, way: Way, at: usize) -
 fn a_named_location(_: &TestTenant, _: Way, at: usize) -> Instance {
     Instance {
         kind: "named_location",
-        lines: format!("display_name = \"ours{at}\"\n  ip = {{ ip_ranges = [\"203.0.113.0/24\"] }}"),
+        lines: format!("display_name = \"ours{at}\"\n  ip {{ ip_ranges = [\"203.0.113.0/24\"] }}"),
         itself: by_id("/identity/conditionalAccess/namedLocations"),
         references: Vec::new(),
     }

@@ -61,7 +61,7 @@ resource "aksaccess_role_assignment" "readers" {
 
 resource "aksaccess_named_location" "office" {
   display_name = "office"
-  ip = {
+  ip {
     ip_ranges = ["203.0.113.0/24"]
   }
 }
@@ -74,15 +74,21 @@ resource "aksaccess_authentication_strength_policy" "keys" {
 resource "aksaccess_pim_group_eligibility" "operators" {
   group_id      = aksaccess_group.admins.id
   principal_id  = aksaccess_group.operators.id
-  expiration    = { duration = "P30D" }
   justification = "on call"
+
+  expiration {
+    duration = "P30D"
+  }
 }
 
 resource "aksaccess_pim_group_assignment" "anna" {
   group_id      = aksaccess_group.operators.id
   principal_id  = aksaccess_user.anna.id
-  expiration    = { duration = "P10D" }
   justification = "on call"
+
+  expiration {
+    duration = "P10D"
+  }
 }
 
 resource "aksaccess_pim_group_policy" "operators" {
@@ -94,16 +100,22 @@ resource "aksaccess_pim_role_eligibility" "operators" {
   scope         = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
   role          = "Contributor"
   principal_id  = aksaccess_group.operators.id
-  expiration    = { duration = "P30D" }
   justification = "on call"
+
+  expiration {
+    duration = "P30D"
+  }
 }
 
 resource "aksaccess_pim_role_assignment" "admins" {
   scope         = "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/myResourceGroup"
   role          = "Reader"
   principal_id  = aksaccess_group.admins.id
-  expiration    = { duration = "P10D" }
   justification = "on call"
+
+  expiration {
+    duration = "P10D"
+  }
 }
 
 resource "aksaccess_pim_role_policy" "readers" {

@@ -227,7 +227,7 @@ fn grant_of_a_group<'w>(world: &'w TestTenant, kind: &'static str, access: &str)
     let (users, groups) = world.populate(1, 1, 0);
     let group = groups[0].clone();
     let lines = format!(
-        "group_id = {group:?}\n  principal_id = {:?}\n  access = {access:?}\n  expiration = {{ duration = \"P7D\" }}\n  justification = \"x\"",
+        "group_id = {group:?}\n  principal_id = {:?}\n  access = {access:?}\n  expiration {{ duration = \"P7D\" }}\n  justification = \"x\"",
         users[0]
     );
     let left = move || ids(world, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{group}'"));
@@ -245,7 +245,7 @@ fn role_schedules(world: &TestTenant, kind: &str) -> Vec<String> {
 fn grant_of_a_role<'w>(world: &'w TestTenant, kind: &str, arm: &'static str) -> Row<'w> {
     let user = world.users(1).remove(0);
     let lines = format!(
-        "cluster_id = {:?}\n  principal_id = {user:?}\n  role = {ROLE:?}\n  expiration = {{ duration = \"P7D\" }}\n  justification = \"x\"",
+        "cluster_id = {:?}\n  principal_id = {user:?}\n  role = {ROLE:?}\n  expiration {{ duration = \"P7D\" }}\n  justification = \"x\"",
         cluster()
     );
     Row { when_young: false, ..Row::new(resource(&format!("pim_role_{kind}"), &lines), move || role_schedules(world, arm)) }
@@ -295,7 +295,7 @@ fn a_conditional_access_policy_for_good(world: &TestTenant) -> Row<'_> {
 }
 
 fn a_named_location(world: &TestTenant) -> Row<'_> {
-    let lines = "display_name = \"ours\"\n  ip = { ip_ranges = [\"203.0.113.0/24\"], trusted = true }";
+    let lines = "display_name = \"ours\"\n  ip {\n    ip_ranges = [\"203.0.113.0/24\"]\n    trusted = true\n  }";
     Row::new(resource("named_location", lines), names_left(world, "/identity/conditionalAccess/namedLocations", "ours"))
 }
 

@@ -23,18 +23,7 @@ fn every_declaration_is_without_fault() {
 }
 
 /// What still nests configuration in attributes, where Terraform drops arguments that there are not; none may be added.
-const NESTED_IN_ATTRIBUTES: [&str; 10] = [
-    "authentication_strength_policy",
-    "conditional_access_policy",
-    "group",
-    "named_location",
-    "pim_group_assignment",
-    "pim_group_eligibility",
-    "pim_role_assignment",
-    "pim_role_eligibility",
-    "data conditional_access_evaluation",
-    "ephemeral pim_group_activation",
-];
+const NESTED_IN_ATTRIBUTES: [&str; 1] = ["conditional_access_policy"];
 
 #[test]
 fn configuration_is_nested_in_blocks() {

@@ -15,7 +15,7 @@ fn address(kind: &str) -> String {
     format!("aksaccess_pim_group_{kind}.it")
 }
 
-const WEEK: &str = "expiration = { duration = \"P7D\" }\n  justification = \"on call\"";
+const WEEK: &str = "expiration { duration = \"P7D\" }\n  justification = \"on call\"";
 
 /// The schedules of a group, as the service tells them.
 fn schedules(world: &TestTenant, kind: &str, group: &str) -> Vec<Value> {
@@ -85,13 +85,13 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
         let (users, groups) = world.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let of = |lines: &str| grant(kind, group, user, &format!("{lines}\n  justification = \"on call\""));
-        let workspace = world.workspace(&of("expiration = { duration = \"P7D\" }"));
+        let workspace = world.workspace(&of("expiration { duration = \"P7D\" }"));
         workspace.apply();
         for (lines, action) in [
-            ("expiration = { duration = \"P30D\" }", "adminExtend"),
-            ("expiration = { duration = \"P10D\" }", "adminUpdate"),
-            ("expiration = { end = \"2199-01-01T00:00:00Z\" }", ""),
-            ("expiration = { duration = \"P10D\" }\n  ticket = { number = \"T-1\", system = \"desk\" }", "adminUpdate"),
+            ("expiration { duration = \"P30D\" }", "adminExtend"),
+            ("expiration { duration = \"P10D\" }", "adminUpdate"),
+            ("expiration { end = \"2199-01-01T00:00:00Z\" }", ""),
+            ("expiration { duration = \"P10D\" }\n  ticket {\n    number = \"T-1\"\n    system = \"desk\"\n  }", "adminUpdate"),
         ] {
             workspace.write(&of(lines));
             assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }), "{lines}");
@@ -108,10 +108,10 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
             assert_eq!(schedules(&world, kind, group).len(), 1);
         }
         // Other spellings are no changes, and what only the provider knows is not sent.
-        workspace.write(&of("expiration = { duration = \"PT240H\" }\n  ticket = { number = \"T-1\", system = \"desk\" }"));
+        workspace.write(&of("expiration { duration = \"PT240H\" }\n  ticket {\n    number = \"T-1\"\n    system = \"desk\"\n  }"));
         workspace.plan_is_empty();
         workspace.write(&of(
-            "expiration = { duration = \"PT240H\" }\n  ticket = { number = \"T-1\", system = \"desk\" }\n  adopt_existing = true",
+            "expiration { duration = \"PT240H\" }\n  ticket {\n    number = \"T-1\"\n    system = \"desk\"\n  }\n  adopt_existing = true",
         ));
         let before = actions(&world, kind, group).len();
         workspace.apply();
@@ -323,7 +323,7 @@ fn justification_and_ticket_are_read_while_they_can_be_and_then_kept() {
     let world = TestTenant::new("justification_and_ticket_are_kept");
     let (users, groups) = world.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
-    let lines = "expiration = { end = \"END\" }\n  justification = \"on call\"";
+    let lines = "expiration { end = \"END\" }\n  justification = \"on call\"";
     let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let end = (now + jiff::SignedDuration::from_hours(24 * 200)).to_string();
     let configuration = grant("eligibility", group, user, &lines.replace("END", &end));
@@ -350,23 +350,23 @@ fn what_is_wrong_is_refused_before_anything_is_asked() {
     let (users, groups) = world.populate(1, 1, 0);
     let workspace = world.workspace("");
     for (lines, message) in [
-        ("expiration = {}", "It is not said when the grant ends"),
-        ("expiration = { permanent = true, duration = \"P1D\" }", "It is said more than once when the grant ends"),
-        ("expiration = { permanent = false }", "`permanent` can only be true"),
-        ("expiration = { duration = \"P6M\" }", "without months and years"),
-        ("expiration = { duration = \"PT4M\" }", "of `PT5M` to"),
-        ("expiration = { duration = \"8 hours\" }", "be a duration such as"),
-        ("expiration = { end = \"tomorrow\" }", "be an instant such as"),
-        ("expiration = { end = \"2030-01-01T00:00:00Z\" }\n  start = \"2030-01-02T00:00:00Z\"", "The end is not after the start"),
-        ("expiration = { end = \"2030-01-01T00:04:00Z\" }\n  start = \"2030-01-01T00:00:00Z\"", "Five minutes are the least"),
-        ("expiration = { permanent = true }\n  renew_before = \"P1D\"", "Only what has a duration can be renewed"),
-        ("expiration = { duration = \"P1D\" }\n  renew_before = \"P1D\"", "It would be renewed by every apply"),
-        ("expiration = { duration = \"P1D\" }\n  access = \"guest\"", "be one of `member`, `owner`"),
+        ("expiration {}", "It is not said when the grant ends"),
+        ("expiration {\n    permanent = true\n    duration = \"P1D\"\n  }", "It is said more than once when the grant ends"),
+        ("expiration { permanent = false }", "`permanent` can only be true"),
+        ("expiration { duration = \"P6M\" }", "without months and years"),
+        ("expiration { duration = \"PT4M\" }", "of `PT5M` to"),
+        ("expiration { duration = \"8 hours\" }", "be a duration such as"),
+        ("expiration { end = \"tomorrow\" }", "be an instant such as"),
+        ("expiration { end = \"2030-01-01T00:00:00Z\" }\n  start = \"2030-01-02T00:00:00Z\"", "The end is not after the start"),
+        ("expiration { end = \"2030-01-01T00:04:00Z\" }\n  start = \"2030-01-01T00:00:00Z\"", "Five minutes are the least"),
+        ("expiration { permanent = true }\n  renew_before = \"P1D\"", "Only what has a duration can be renewed"),
+        ("expiration { duration = \"P1D\" }\n  renew_before = \"P1D\"", "It would be renewed by every apply"),
+        ("expiration { duration = \"P1D\" }\n  access = \"guest\"", "be one of `member`, `owner`"),
     ] {
         workspace.write(&grant("eligibility", &groups[0], &users[0], lines));
         workspace.fails(&["validate", "-no-color"], &[message]);
     }
-    workspace.write(&grant("eligibility", &groups[0], &users[0], "expiration = { end = \"2020-01-01T00:00:00Z\" }"));
+    workspace.write(&grant("eligibility", &groups[0], &users[0], "expiration { end = \"2020-01-01T00:00:00Z\" }"));
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &["The end has passed, or is too near"]);
 }
 
@@ -378,7 +378,7 @@ fn a_plan_of_many_reads_each_group_a_few_times() {
         groups.iter().flat_map(|group| users.iter().map(move |user| (format!("{group}/{user}"), json!([group, user])))).collect();
     let workspace = world.workspace(&format!(
         "locals {{\n  pairs = {}\n}}\nresource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  for_each = local.pairs\n  group_id = each.value[0]\n  principal_id = \
-         each.value[1]\n  expiration = {{ duration = \"P30D\" }}\n}}\n",
+         each.value[1]\n  expiration {{ duration = \"P30D\" }}\n}}\n",
         Value::Object(pairs)
     ));
     workspace.apply();
@@ -399,17 +399,17 @@ fn risks_and_impossibilities_are_told_at_plan() {
     let (users, groups) = world.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
     let workspace = world.workspace("");
-    let forever = "expiration = { permanent = true }\n  justification = \"x\"";
+    let forever = "expiration { permanent = true }\n  justification = \"x\"";
     for (kind, lines, message) in [
         ("eligibility", forever, "`eligible_assignment.permanent_allowed` is false, and P365D is the longest"),
         (
             "assignment",
-            "expiration = { duration = \"P200D\" }\n  justification = \"x\"",
+            "expiration { duration = \"P200D\" }\n  justification = \"x\"",
             "It would last for P200D, but `active_assignment.maximum_duration` is P180D",
         ),
         (
             "assignment",
-            "expiration = { duration = \"P20D\" }",
+            "expiration { duration = \"P20D\" }",
             "`active_assignment.require_justification` is true, and `justification` is not set",
         ),
     ] {

@@ -29,7 +29,7 @@ impl Grant {
     }
 
     fn lasting(&self, duration: &str, more: &str) -> String {
-        let expiration = format!("expiration = {{ duration = {duration:?} }}\n  justification = \"on call\"");
+        let expiration = format!("expiration {{ duration = {duration:?} }}\n  justification = \"on call\"");
         format!("resource \"aksaccess_{}\" \"it\" {{\n  {}\n  {expiration}\n  {more}\n}}\n", self.kind, self.place)
     }
 

@@ -185,7 +185,7 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
     let configuration = |duration: &str, days: &str| {
         format!(
             "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = {group:?}\n  access = each.key\n  activation {{ maximum_duration = {duration:?} }}\n}}\n\
-             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = {group:?}\n  principal_id = {user:?}\n  expiration = {{ duration = {days:?} }}\n}}\n"
+             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = {group:?}\n  principal_id = {user:?}\n  expiration {{ duration = {days:?} }}\n}}\n"
         )
     };
     let workspace = world.workspace("");
@@ -217,8 +217,8 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
              resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset([\"member\", \"owner\"])\n  group_id = aksaccess_group.it.id\n  access = each.key\n  activation {{ maximum_duration = {duration:?} }}\n}}\n\
-             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  expiration = {{ duration = \"P{days}D\" }}\n}}\n\
-             resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration = {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
+             resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  expiration {{ duration = \"P{days}D\" }}\n}}\n\
+             resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
     let before = world.snapshot();

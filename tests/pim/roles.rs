@@ -8,7 +8,7 @@ use crate::test_tenant::{TestTenant, flat};
 const KINDS: [(&str, &str); 2] = [("eligibility", "Eligibility"), ("assignment", "Assignment")];
 const VERSION: &str = "2020-10-01";
 const ADMIN: &str = "3498e952-d568-435e-9b2c-8d77e338d7f7";
-const WEEK: &str = "expiration = { duration = \"P7D\" }\n  justification = \"on call\"";
+const WEEK: &str = "expiration { duration = \"P7D\" }\n  justification = \"on call\"";
 
 fn grant(kind: &str, principal: &str, lines: &str) -> String {
     format!(
@@ -89,9 +89,9 @@ fn it_is_prolonged_in_place_renewed_and_left_alone_when_it_has_expired() {
         let world = TestTenant::new(&format!("a_role_grant_is_prolonged_{kind}"));
         let user = world.users(1).remove(0);
         let of = |lines: &str| grant(kind, &user, &at_cluster(&format!("{lines}\n  justification = \"on call\"")));
-        let workspace = world.workspace(&of("expiration = { duration = \"P7D\" }\n  renew_before = \"P2D\""));
+        let workspace = world.workspace(&of("expiration { duration = \"P7D\" }\n  renew_before = \"P2D\""));
         workspace.apply();
-        workspace.write(&of("expiration = { duration = \"P10D\" }\n  renew_before = \"P2D\""));
+        workspace.write(&of("expiration { duration = \"P10D\" }\n  renew_before = \"P2D\""));
         assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }));
         workspace.apply();
         workspace.plan_is_empty();
@@ -102,7 +102,7 @@ fn it_is_prolonged_in_place_renewed_and_left_alone_when_it_has_expired() {
         assert_eq!(actions(&world, &cluster(), arm), ["AdminAssign", "AdminExtend", "AdminExtend"]);
         world.advance("P11D");
         workspace.plan_is_empty();
-        workspace.write(&of("expiration = { duration = \"P5D\" }"));
+        workspace.write(&of("expiration { duration = \"P5D\" }"));
         workspace.apply();
         workspace.plan_is_empty();
         assert_eq!(actions(&world, &cluster(), arm).last().unwrap(), "AdminRenew");
@@ -139,7 +139,7 @@ fn what_exists_already_or_whose_answer_is_lost_is_ours() {
     assert_eq!(actions(&world, &cluster(), "Eligibility"), ["AdminAssign", "AdminExtend"]);
     for (lines, message) in [
         (WEEK.to_owned(), "The place is not told"),
-        (at_cluster("expiration = {}"), "It is not said when the grant ends"),
+        (at_cluster("expiration {}"), "It is not said when the grant ends"),
         (at_cluster(&format!("{WEEK}\n  condition_version = \"2.0\"")), "`condition_version` needs `condition`"),
     ] {
         workspace.write(&grant("eligibility", &user, &lines));
@@ -149,7 +149,7 @@ fn what_exists_already_or_whose_answer_is_lost_is_ours() {
     workspace.plan_fails(&["This principal does not exist"]);
     workspace.write(&grant("eligibility", &user, &at_cluster(WEEK)).replace("Azure Kubernetes Service RBAC Admin", "Nobody's Role"));
     workspace.plan_fails(&["There is no role"]);
-    let forever = "expiration = { permanent = true }\n  justification = \"x\"";
+    let forever = "expiration { permanent = true }\n  justification = \"x\"";
     workspace.write(&grant("assignment", &user, &at_cluster(forever)));
     assert!(flat(&workspace.succeeds(&["plan", "-no-color"]).text).contains("`active_assignment.permanent_allowed` is false"));
 }
@@ -280,8 +280,8 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
              resource \"aksaccess_pim_role_policy\" \"it\" {{\n  {at}\n  activation {{ maximum_duration = \"PT{hours}H\" }}\n}}\n\
-             resource \"aksaccess_pim_role_eligibility\" \"it\" {{\n  {at}\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n}}\n\
-             resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration = {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
+             resource \"aksaccess_pim_role_eligibility\" \"it\" {{\n  {at}\n  {to}\n  expiration {{ duration = \"P{hours}D\" }}\n}}\n\
+             resource \"aksaccess_pim_role_assignment\" \"it\" {{\n  {at}\n  namespace = \"payments\"\n  {to}\n  expiration {{ duration = \"P{hours}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
     let before = world.snapshot();
@@ -347,7 +347,7 @@ fn risks_of_roles_are_told_at_plan() {
     tells(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
     owner.destroy();
     workspace.apply();
-    let forever = grant("assignment", user, &at_cluster("expiration = { permanent = true }\n  justification = \"x\""));
+    let forever = grant("assignment", user, &at_cluster("expiration { permanent = true }\n  justification = \"x\""));
     workspace.write(&format!("{}{forever}", grant("eligibility", user, &at_cluster(WEEK))));
     tells(&workspace, "A permanent active assignment beside an eligibility", "pim_permanent_beside_eligible");
     world.advance("PT6M");

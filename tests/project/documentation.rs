@@ -192,7 +192,7 @@ fn the_import_examples_import() {
         world.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
         let configuration = format!(
             "resource \"aksaccess_pim_group_{kind}\" {name:?} {{\n  group_id = {group:?}\n  principal_id = {principal:?}\n  \
-             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+             expiration {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
         );
         imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
     }
@@ -235,7 +235,7 @@ fn the_import_examples_of_privileged_roles_import() {
         world.arm_api("PUT", &path, "2020-10-01", Some(body));
         let configuration = format!(
             "resource \"aksaccess_pim_role_{kind}\" {name:?} {{\n  principal_id = {principal:?}\n  {role}\n  cluster_id = {scope:?}\n  \
-             expiration = {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
+             expiration {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
         );
         imports(&world, &format!("pim_role_{kind}"), &configuration, &format!("aksaccess_pim_role_{kind}.{name}"), &ids);
     }
@@ -276,7 +276,7 @@ fn the_import_examples_of_conditional_access_import() {
             "  display_name = \"aks\"\n  state = \"disabled\"\n  conditions = {\n    users = { included_users = [\"None\"] }\n    \
              applications = { included_applications = [\"AKS\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }",
         ),
-        ("named_location", "offices", "  display_name = \"offices\"\n  ip = { ip_ranges = [\"203.0.113.0/24\"] }"),
+        ("named_location", "offices", "  display_name = \"offices\"\n  ip { ip_ranges = [\"203.0.113.0/24\"] }"),
         ("authentication_strength_policy", "keys", "  display_name = \"keys\"\n  allowed_combinations = [\"fido2\"]"),
         ("authentication_context", "elevation", "  id = \"c12\"\n  display_name = \"elevation\""),
     ] {

@@ -5,7 +5,7 @@ resource "aksaccess_authentication_strength_policy" "keys" {
   allowed_combinations  = ["fido2", "x509CertificateMultiFactor"]
   fido2_allowed_aaguids = ["2fc0579f-8113-47ea-b116-bb5a8db9202a", "d8522d9f-575b-4866-88a9-ba99fa02f35b"]
 
-  x509_certificate_multi_factor = {
+  x509_certificate_multi_factor {
     allowed_issuer_skis = ["9A4248C6AC8C2931AB2A86537818E92E7B6C97B6"]
   }
 }

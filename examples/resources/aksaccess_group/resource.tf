@@ -19,7 +19,7 @@ resource "aksaccess_group" "admins" {
 resource "aksaccess_group" "platform" {
   display_name = "aks-platform"
 
-  dynamic_membership = {
+  dynamic_membership {
     enabled = true
     rule    = "user.department -eq \"Platform\""
   }

@@ -1,7 +1,7 @@
 resource "aksaccess_named_location" "offices" {
   display_name = "Offices"
 
-  ip = {
+  ip {
     ip_ranges = ["203.0.113.0/24", "2001:db8::/48"]
     trusted   = true
   }
@@ -10,7 +10,7 @@ resource "aksaccess_named_location" "offices" {
 resource "aksaccess_named_location" "markets" {
   display_name = "Countries that we work in"
 
-  country = {
+  country {
     countries_and_regions = ["CH", "DE", "FR"]
   }
 }

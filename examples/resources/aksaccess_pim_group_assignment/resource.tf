@@ -12,10 +12,13 @@ resource "aksaccess_pim_group_assignment" "anna" {
   group_id     = aksaccess_group.operators.id
   principal_id = aksaccess_user.anna.id
 
-  expiration    = { duration = "P14D" }
   justification = "On call"
 
-  ticket = {
+  expiration {
+    duration = "P14D"
+  }
+
+  ticket {
     number = "CHG-1042"
     system = "Service desk"
   }

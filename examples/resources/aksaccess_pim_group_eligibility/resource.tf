@@ -11,7 +11,10 @@ resource "aksaccess_pim_group_eligibility" "developers" {
   group_id     = aksaccess_group.admins.id
   principal_id = aksaccess_group.developers.id
 
-  expiration    = { duration = "P180D" }
   renew_before  = "P30D"
   justification = "Platform team"
+
+  expiration {
+    duration = "P180D"
+  }
 }

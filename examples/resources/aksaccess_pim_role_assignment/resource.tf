@@ -14,6 +14,9 @@ resource "aksaccess_pim_role_assignment" "operators" {
   cluster_id   = data.aksaccess_cluster.production.id
   node_pool    = "nodepool1"
 
-  expiration    = { duration = "P14D" }
   justification = "Migration of the node pool"
+
+  expiration {
+    duration = "P14D"
+  }
 }

@@ -14,7 +14,10 @@ resource "aksaccess_pim_role_eligibility" "developers" {
   cluster_id   = data.aksaccess_cluster.production.id
   namespace    = "payments"
 
-  expiration    = { duration = "P180D" }
   renew_before  = "P30D"
   justification = "Payments team"
+
+  expiration {
+    duration = "P180D"
+  }
 }

@@ -57,6 +57,7 @@ pub struct Group {
     #[attr(check(one_of(&["Unified", "DynamicMembership"])))]
     pub types: Option<Vec<String>>,
     /// The rule by which the service computes the members. Without it members are assigned. The members themselves are never read.
+    #[attr(block)]
     pub dynamic_membership: Option<DynamicMembership>,
     /// Whether the group can be given Microsoft Entra roles. Such a group cannot be dynamic, and is always private.
     #[attr(default(false), replace)]

@@ -17,6 +17,7 @@ macro_rules! grant {
             pub id: String,
             $($(#[$own])* pub $field: $type,)*
             /// When the grant ends: exactly one of `permanent`, `duration` and `end`. The policy limits it.
+            #[attr(block)]
             pub expiration: $crate::pim::terms::Expiration,
             /// Time at which the grant begins. Omitted or in the past: immediately. A start that has passed is no difference.
             #[attr(semantic_equality($crate::attributes::instant::same), check($crate::attributes::instant::check()))]
@@ -25,6 +26,7 @@ macro_rules! grant {
             #[attr(check(length(1, 500)))]
             pub justification: Option<String>,
             /// Ticket recorded with the request. Kept as `justification` is.
+            #[attr(block)]
             pub ticket: Option<$crate::pim::terms::Ticket>,
             /// How long before its end a plan renews the grant for `expiration.duration`, counted from the apply. Omitted: a temporary grant ends, stays in
             /// state as `Expired` and is granted again only when an argument changes.
