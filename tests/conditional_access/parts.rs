@@ -77,8 +77,7 @@ fn a_location_of_countries_is_another_kind() {
     workspace.plan_is_empty();
     workspace.write(&country("countries_and_regions = [\"CH\", \"DE\"]"));
     workspace.plan_is_empty();
-    let changed =
-        "countries_and_regions = [\"CH\"]\n    include_unknown_countries_and_regions = true\n    country_lookup_method = \"authenticatorAppGps\"";
+    let changed = "countries_and_regions = [\"CH\"]\n    include_unknown_countries_and_regions = true\n    country_lookup_method = \"authenticatorAppGps\"";
     workspace.write(&country(changed));
     workspace.apply();
     workspace.plan_is_empty();
