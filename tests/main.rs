@@ -10,4 +10,5 @@ mod project;
 mod role_assignments;
 mod sign_in;
 mod snapshot;
+mod terraform_command;
 mod test_tenant;

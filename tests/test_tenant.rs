@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::terraform_command::terraform;
+
 /// The provider binary that Cargo built for the tests.
 pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-aksaccess");
 
@@ -32,21 +34,6 @@ pub struct Workspace<'a> {
 pub struct CommandOutput {
     pub code: i32,
     pub text: String,
-}
-
-/// The `terraform` on the machine.
-fn terraform() -> &'static Path {
-    static FOUND: OnceLock<PathBuf> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let name = std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into());
-        let version = Command::new(&name).args(["version", "-json"]).output();
-        assert!(
-            version.is_ok_and(|output| output.status.success()),
-            "these tests drive the real terraform, and there is none: install Terraform 1.8 or newer (developer.hashicorp.com/terraform/install) \
-             and put it on the PATH, or name it in the environment variable TERRAFORM"
-        );
-        PathBuf::from(name)
-    })
 }
 
 /// The Terraform configuration file by which the provider binary is found without a registry.

@@ -22,14 +22,24 @@ pub struct Ran {
     pub text: String,
 }
 
-/// The client: the environment variable TERRAFORM, else `terraform`, else `tofu`.
+/// The client: the environment variable TERRAFORM, else `terraform`, else `tofu`, else, run by Cargo, the Terraform that `.ci/terraform` installs.
 pub fn client() -> Result<PathBuf, Failure> {
     let named = std::env::var_os("TERRAFORM").map(PathBuf::from);
-    let candidates = named.map_or_else(|| vec![PathBuf::from("terraform"), PathBuf::from("tofu")], |named| vec![named]);
+    let candidates = named.clone().map_or_else(|| vec![PathBuf::from("terraform"), PathBuf::from("tofu")], |named| vec![named]);
     let works = |program: &PathBuf| Command::new(program).arg("version").output().is_ok_and(|output| output.status.success());
-    candidates.into_iter().find(works).ok_or_else(|| {
+    let found = candidates.into_iter().find(works);
+    found.or_else(|| if named.is_none() { install_client() } else { None }).ok_or_else(|| {
         Failure::new("there is no Terraform: install Terraform or OpenTofu 1.8 or newer and put it on the PATH, or name it in the environment variable TERRAFORM")
     })
+}
+
+/// Only in a clone of the repository, whose script says on the error output why it fails.
+fn install_client() -> Option<PathBuf> {
+    let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?).join("../.ci/terraform");
+    eprintln!("There is no Terraform on the PATH: {} installs one.", script.display());
+    let output = Command::new(script).stderr(std::process::Stdio::inherit()).output().ok()?;
+    let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !path.is_empty()).then(|| PathBuf::from(path))
 }
 
 /// The provider beside this program. Run by Cargo, it is built first, so that one command does for both.

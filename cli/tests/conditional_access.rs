@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::kubectl::{decode, text};
 use crate::tenant::administrator;
+use crate::terraform_command::terraform;
 
 const PASSWORD: &str = "Correct-Horse-1";
 const POLICY: &str = include_str!("../../examples/conditional-access-for-aks/main.tf");
@@ -69,10 +70,10 @@ impl TestTenant {
 
     /// Runs Terraform in the folder, which must succeed.
     fn terraform(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into()));
+        let mut command = Command::new(terraform());
         command.current_dir(self.folder.path()).args(arguments).envs(self.running.environment());
         command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("terraform.rc")).env("CHECKPOINT_DISABLE", "1");
-        let output = command.output().expect("these tests drive the real terraform, and there is none on the PATH");
+        let output = command.output().unwrap();
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(output.status.success(), "terraform {arguments:?}: {said}");
         said

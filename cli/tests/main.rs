@@ -19,6 +19,8 @@ use serde_json::Value;
 
 mod people;
 mod tenant;
+#[path = "../../tests/terraform_command.rs"]
+mod terraform_command;
 
 fn aksaccess(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
