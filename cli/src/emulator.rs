@@ -179,7 +179,7 @@ async fn exec(options: emulator::Options, command: &[String]) -> Result<u8, Fail
     let status = loop {
         tokio::select! {
             status = child.wait() => break status,
-            signal = signals.next() => signal.pass_on(&child),
+            signal = signals.next() => signal.forward_to(&child),
         }
     };
     running.stop().await;
@@ -207,9 +207,9 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
 }
 
-/// A signal that came.
+/// A signal that the process received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Caught {
+enum ReceivedSignal {
     /// Ctrl-C.
     Interrupt,
     /// A request to end.
@@ -225,10 +225,10 @@ impl Signals {
         Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> Caught {
+    async fn next(&mut self) -> ReceivedSignal {
         tokio::select! {
-            _ = self.interrupt.recv() => Caught::Interrupt,
-            _ = self.terminate.recv() => Caught::Terminate,
+            _ = self.interrupt.recv() => ReceivedSignal::Interrupt,
+            _ = self.terminate.recv() => ReceivedSignal::Terminate,
         }
     }
 }
@@ -242,17 +242,17 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> Caught {
+    async fn next(&mut self) -> ReceivedSignal {
         let _ = tokio::signal::ctrl_c().await;
-        Caught::Interrupt
+        ReceivedSignal::Interrupt
     }
 }
 
-impl Caught {
+impl ReceivedSignal {
     /// Tells the command, unless it has heard for itself: a terminal sends Ctrl-C to both, and a second one would
     /// mean "at once" to programs like Terraform.
     #[cfg(unix)]
-    fn pass_on(self, child: &Child) {
+    fn forward_to(self, child: &Child) {
         use rustix::process::{Pid, Signal, kill_process};
         let signal = match self {
             Self::Interrupt if io::stdin().is_terminal() => return,
@@ -267,5 +267,5 @@ impl Caught {
     }
 
     #[cfg(not(unix))]
-    fn pass_on(self, _: &Child) {}
+    fn forward_to(self, _: &Child) {}
 }

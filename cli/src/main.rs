@@ -33,7 +33,7 @@ enum Command {
     Demo {
         /// Only this act.
         #[arg(value_enum)]
-        act: Option<demo::Act>,
+        act: Option<demo::DemoPart>,
     },
     /// Measure the provider beside this program: size, memory, time.
     Bench {
@@ -75,7 +75,7 @@ enum Command {
 async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misspelt(&error),
+        Err(error) => return invalid_arguments(&error),
     };
     let done = match arguments.command {
         Command::Demo { act } => demo::run(act).await.map(|()| 0),
@@ -101,7 +101,7 @@ async fn main() -> ExitCode {
 }
 
 /// A mistake on the command line: one line where only a value is wrong, and else how it is used.
-fn misspelt(error: &clap::Error) -> ExitCode {
+fn invalid_arguments(error: &clap::Error) -> ExitCode {
     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
         error.exit();
     }

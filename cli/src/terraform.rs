@@ -14,8 +14,8 @@ pub struct Workspace {
     settings: Vec<(String, String)>,
 }
 
-/// What a command came to.
-pub struct Ran {
+/// The result of a command.
+pub struct CommandResult {
     /// Its exit code.
     pub code: i32,
     /// What it printed.
@@ -97,10 +97,10 @@ impl Workspace {
     }
 
     /// Runs Terraform.
-    pub fn run(&self, arguments: &[&str]) -> Result<Ran, Failure> {
+    pub fn run(&self, arguments: &[&str]) -> Result<CommandResult, Failure> {
         let Output { status, stdout, stderr } =
             self.command(arguments)?.output().map_err(|error| Failure::new(format!("cannot run Terraform: {error}")))?;
         let text = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        Ok(Ran { code: status.code().unwrap_or(-1), text })
+        Ok(CommandResult { code: status.code().unwrap_or(-1), text })
     }
 }

@@ -32,7 +32,7 @@ fn in_order(text: &str, parts: &[&str]) {
     }
 }
 
-const STORY: [&str; 9] = [
+const EXPECTED_STEPS: [&str; 9] = [
     "$ terraform apply\n  Apply complete! Resources: 14 added",
     "$ terraform plan\n  No changes.",
     "and may not.",
@@ -44,7 +44,7 @@ const STORY: [&str; 9] = [
     "  Provisioned\tadmin\tmember\t",
 ];
 
-const END: [&str; 4] = [
+const EXPECTED_END: [&str; 4] = [
     "  konnectivity-certs",
     "  No changes.",
     "Eight hours later",
@@ -68,7 +68,10 @@ fn conditional_access_is_verified() {
 #[ignore = "needs kubectl on the PATH; .ci/run runs it"]
 fn somebody_asks_another_approves_and_it_ends() {
     let told = played(demo("just-in-time"));
-    in_order(&told, &[&STORY[..], &["$ kubectl get secrets --namespace kube-system"], &END[..], &["Destroy complete!"]].concat());
+    in_order(
+        &told,
+        &[&EXPECTED_STEPS[..], &["$ kubectl get secrets --namespace kube-system"], &EXPECTED_END[..], &["Destroy complete!"]].concat(),
+    );
 }
 
 #[test]
@@ -78,5 +81,5 @@ fn without_kubectl_the_api_is_asked() {
     let told = played(command);
     assert!(told.contains("There is no kubectl on the PATH") && !told.contains("$ kubectl"), "{told}");
     let api = "$ GET /api/v1/namespaces/kube-system/secrets";
-    in_order(&told, &[&STORY[..], &[api], &END[..], &["Destroy complete!"]].concat());
+    in_order(&told, &[&EXPECTED_STEPS[..], &[api], &EXPECTED_END[..], &["Destroy complete!"]].concat());
 }

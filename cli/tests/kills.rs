@@ -67,10 +67,10 @@ impl Tenant {
 }
 
 /// What was acknowledged: groups by id with the number in their description, `None` for one that was deleted.
-type Acknowledged = Arc<Mutex<BTreeMap<String, Option<u32>>>>;
+type AcknowledgedGroups = Arc<Mutex<BTreeMap<String, Option<u32>>>>;
 
 /// Makes a group with its members in one request, numbers it again and again, and deletes every third, until nobody answers.
-async fn write(tenant: Tenant, members: Vec<String>, acknowledged: Acknowledged) -> Option<()> {
+async fn write(tenant: Tenant, members: Vec<String>, acknowledged: AcknowledgedGroups) -> Option<()> {
     for turn in 0_u32.. {
         let references: Vec<String> = members.iter().map(|id| format!("{}/v1.0/users/{id}", tenant.url)).collect();
         let body = json!({
@@ -98,7 +98,7 @@ async fn what_was_acknowledged_survives_kills() {
     let kills: usize = std::env::var("AKSACCESS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(3);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap().to_owned();
-    let acknowledged = Acknowledged::default();
+    let acknowledged = AcknowledgedGroups::default();
     let mut members = Vec::new();
     for kill in 0..=kills {
         let (mut child, tenant) = Tenant::start(&data).await;

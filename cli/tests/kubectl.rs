@@ -28,9 +28,9 @@ fn kubectls() -> Vec<PathBuf> {
 }
 
 /// A process that ends with its test, however that ends.
-struct Ended(Child);
+struct KillOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -98,7 +98,7 @@ async fn kubectl_is_let_in_or_refused_as_the_article_shows() {
     assert!(!kubectls.is_empty(), "there is no kubectl on the PATH");
     let data = tempfile::tempdir().unwrap();
     let (child, url, client, token) = started(data.path().to_str().unwrap()).await;
-    let _ended = Ended(child);
+    let _ended = KillOnDrop(child);
     let tenant = Tenant { url, client, token };
     let group = |name: &str| json!({"displayName": name, "mailEnabled": false, "mailNickname": name, "securityEnabled": true});
     let (default, admin) = (tenant.created("/v1.0/groups", group("default")).await, tenant.created("/v1.0/groups", group("admin")).await);
@@ -155,7 +155,7 @@ pub fn decode(text: &str) -> Vec<u8> {
 async fn applications_and_workloads_get_tokens_too() {
     let data = tempfile::tempdir().unwrap();
     let (child, url, ..) = started(data.path().to_str().unwrap()).await;
-    let _ended = Ended(child);
+    let _ended = KillOnDrop(child);
     let run = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aksaccess"));
         command.args(["kube-token", "get-token", "--authority-host", &url, "--tenant-id", "contoso.com"]).args(arguments);

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     control,
     emulator::Emulator,
-    faults::{self, Effect},
+    faults::{self, FaultEffect},
     http::{Request, Responder, Response, Route},
     identity, overview,
     traffic::latest::Exchange,
@@ -43,30 +43,30 @@ async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -
     let began = std::time::Instant::now();
     let (service, route) = match emulator.route(&request) {
         Some((service, route)) => (Some(service), route),
-        None => (None, nothing_here(&request)),
+        None => (None, unknown_route(&request)),
     };
     let template = route.template.clone();
     emulator.counts.http(format!("{} {template}", request.method));
     if !emulator.latency.is_zero() {
         tokio::time::sleep(emulator.latency).await;
     }
-    let effect = emulator.faults.strike(request.method.as_str(), &template, false);
-    if let Some(Effect::Delay(time)) = &effect {
+    let effect = emulator.faults.next_effect(request.method.as_str(), &template, false);
+    if let Some(FaultEffect::Delay(time)) = &effect {
         tokio::time::sleep(*time).await;
     }
     let failure = |status| service.as_ref().map_or_else(|| identity::failure(status), |service| service.failure(&request, status));
     let instead = effect.as_ref().and_then(|effect| faults::replacement(effect, failure));
     let response = match (&effect, &instead) {
-        (Some(Effect::ResetBefore), _) => return faults::reset(),
-        (Some(Effect::StatusAfter(_)), _) | (_, None) => work(route.respond, &request).await,
+        (Some(FaultEffect::ResetBefore), _) => return faults::reset(),
+        (Some(FaultEffect::StatusAfter(_)), _) | (_, None) => work(route.respond, &request).await,
         (_, Some(_)) => None,
     };
     let Some(response) = instead.or(response) else {
         return Response::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
     };
     let response = match &effect {
-        Some(Effect::Empty(names)) => faults::without_nulls(response, names, Some(&"".into())),
-        Some(Effect::Absent(names)) => faults::without_nulls(response, names, None),
+        Some(FaultEffect::Empty(names)) => faults::without_nulls(response, names, Some(&"".into())),
+        Some(FaultEffect::Absent(names)) => faults::without_nulls(response, names, None),
         _ => response,
     };
     let date = emulator.database.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
@@ -80,9 +80,9 @@ async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -
     });
     match effect {
         // What never arrived whole is no exchange, a gateway's page is no answer of the service, and a text that is empty on purpose breaks its contract.
-        Some(Effect::ResetAfter) => return faults::reset(),
-        Some(Effect::Truncate) => return faults::truncated(response),
-        Some(Effect::Html | Effect::Empty(_)) => {}
+        Some(FaultEffect::ResetAfter) => return faults::reset(),
+        Some(FaultEffect::Truncate) => return faults::truncated(response),
+        Some(FaultEffect::Html | FaultEffect::Empty(_)) => {}
         _ => {
             if let Some(recorder) = &emulator.recorder {
                 recorder.write(&request, &response);
@@ -93,7 +93,7 @@ async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -
 }
 
 /// The route of a request that no service answers. Its template is its path.
-fn nothing_here(request: &Request) -> Route {
+fn unknown_route(request: &Request) -> Route {
     Route::new(&request.path, |request| {
         Response::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", format!("The emulator serves nothing at {}.\n", request.path))
     })

@@ -51,7 +51,7 @@ pub enum Error {
     Tls(#[from] rustls::Error),
 }
 
-/// What a folder of certificates holds.
+/// The certificates of a folder.
 #[derive(Debug)]
 pub struct Certificates {
     /// Certificate of the authority and its private key, PEM.
@@ -67,9 +67,10 @@ impl Certificates {
     /// first to finish wins, and all use the same authority.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.into(), source })?;
-        let authority = keep(&folder.join("authority.pem"), make_authority)?;
-        let signing_key =
-            keep(&folder.join("signing.pem"), || Ok(KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?.serialize_pem()))?;
+        let authority = read_or_create(&folder.join("authority.pem"), make_authority)?;
+        let signing_key = read_or_create(&folder.join("signing.pem"), || {
+            Ok(KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?.serialize_pem())
+        })?;
         let own = certificate_of(&authority).ok_or_else(|| Error::Corrupt { path: folder.join("authority.pem") })?;
         let bundle = folder.join("bundle.pem");
         let mut text: String = rustls_native_certs::load_native_certs().certs.iter().map(|der| pem(der)).collect();
@@ -138,7 +139,7 @@ fn set_validity(params: &mut CertificateParams, years: i32) {
 }
 
 /// The content of a file, made first where it does not exist. It appears whole or not at all, and never changes.
-fn keep(path: &Path, make: impl FnOnce() -> Result<String, Error>) -> Result<String, Error> {
+fn read_or_create(path: &Path, make: impl FnOnce() -> Result<String, Error>) -> Result<String, Error> {
     let failed = |source| Error::File { path: path.into(), source };
     match fs::read_to_string(path) {
         Ok(text) => return Ok(text),

@@ -82,9 +82,9 @@ impl Database {
     pub fn run_timed_work(&self) -> Result<(), DiskError> {
         let now = self.now();
         let mut store = self.write();
-        let changes = self.timed.iter().flat_map(|work| (work.changes)(store.truth(), now)).collect();
+        let changes = self.timed.iter().flat_map(|work| (work.changes)(store.latest(), now)).collect();
         store.commit(changes, now)?;
-        let next = self.timed.iter().filter_map(|work| (work.next)(store.truth())).min();
+        let next = self.timed.iter().filter_map(|work| (work.next)(store.latest())).min();
         self.due.store(next.map_or(i64::MAX, Timestamp::as_second), Ordering::Relaxed);
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::{
     http::{Request, Route, Service},
     identity::{
         DeviceSignIn, Discovery, ExternalIssuers, IdentityPlatform, Lockout, ManagedIdentities, OtherTenants, TokenEndpoint, arc,
-        conditional_access::ToldCircumstances, device::DeviceCodes,
+        conditional_access::ConfiguredConditions, device::DeviceCodes,
     },
     kubernetes::Clusters,
     options::{Options, Profile},
@@ -47,7 +47,7 @@ pub enum Error {
     SigningKey(#[from] jsonwebtoken::errors::Error),
     /// A fault is misspelt.
     #[error(transparent)]
-    Faults(#[from] faults::Misspelt),
+    Faults(#[from] faults::FaultParseError),
     /// The seed file describes no tenant.
     #[error(transparent)]
     SeedFile(#[from] SeedFileError),
@@ -127,7 +127,7 @@ impl Emulator {
             lockout: Lockout::default(),
             other_tenants: Arc::clone(&other_tenants),
             arc_agent: arc::Agent::new(options.arc_keys.clone()),
-            circumstances: ToldCircumstances::default(),
+            circumstances: ConfiguredConditions::default(),
         });
         let services: Vec<Arc<dyn Service>> = vec![
             Arc::new(Discovery(Arc::clone(&identity))),
@@ -176,7 +176,7 @@ impl Emulator {
         match &options.data {
             Some(folder) => emulator.open(folder)?,
             None => {
-                let changes = emulator.fresh()?;
+                let changes = emulator.initial_changes()?;
                 emulator.database.write().apply(changes);
             }
         }
@@ -201,26 +201,26 @@ impl Emulator {
                 store.apply(changes);
                 // An earlier version did not have every table, and what each tenant starts with in it. What it had and is empty now was emptied.
                 let had = disk.note("tables")?.unwrap_or_default();
-                let (view, fixture) = (store.truth(), fixture::fixture(self.database.clock.now()));
+                let (view, fixture) = (store.latest(), fixture::fixture(self.database.clock.now()));
                 let is_new = |change: &Change| matches!(change, Change::Put { table, .. } if !had.split(' ').any(|one| one == *table) && view.rows(table, None).next().is_none());
                 let missing: Vec<Change> = fixture.into_iter().filter(is_new).collect();
                 disk.commit(&missing)?;
                 store.apply(missing);
             }
             None => {
-                let changes = self.fresh()?;
+                let changes = self.initial_changes()?;
                 disk.replace(&changes)?;
                 store.apply(changes);
             }
         }
         let names: Vec<&str> = tables().iter().map(|table| table.name).collect();
         disk.write_note("tables", &names.join(" "))?;
-        store.keep_in(disk);
+        store.persist_to(disk);
         Ok(())
     }
 
     /// What a fresh tenant holds.
-    fn fresh(&self) -> Result<Vec<Change>, SeedFileError> {
+    fn initial_changes(&self) -> Result<Vec<Change>, SeedFileError> {
         let now = self.database.clock.now();
         let mut changes = fixture::fixture(now);
         changes.extend(self.seed_file.changes(now)?);
@@ -231,7 +231,7 @@ impl Emulator {
     pub(crate) fn reset(&self) -> Result<(), DiskError> {
         let mut store = self.database.write();
         // It was a tenant when the emulator started.
-        let changes = self.fresh().unwrap_or_else(|_| fixture::fixture(self.database.clock.now()));
+        let changes = self.initial_changes().unwrap_or_else(|_| fixture::fixture(self.database.clock.now()));
         if let Some(disk) = store.disk() {
             disk.replace(&changes)?;
         }
@@ -240,7 +240,7 @@ impl Emulator {
         drop(store);
         self.services.iter().for_each(|service| service.reset());
         self.counts.reset();
-        self.faults.disarm();
+        self.faults.clear();
         Ok(())
     }
 

@@ -109,7 +109,7 @@ mod traffic;
 pub use app::app;
 pub use certificates::Error as CertificateError;
 pub use emulator::{Emulator, Error};
-pub use faults::Misspelt;
+pub use faults::FaultParseError;
 pub use options::{Options, Profile};
 pub use running::{Running, start};
 pub use store::DiskError;

@@ -1,19 +1,19 @@
-//! What a caller chooses about an emulator.
+//! Options of an emulator.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::switches::Switches;
 
-/// How an emulator is started. `Options::default()` is a tenant in memory on a free port of the loopback interface.
+/// The options with which an emulator is started. `Options::default()` is a tenant in memory on a free port of the loopback interface.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen. Port 0 takes a free one.
+    /// Address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// How the tenant behaves in time.
+    /// Timing profile.
     pub profile: Profile,
-    /// What every choice that looks like chance is made from, so that a run repeats.
+    /// Seed of all random choices, so that a run can be repeated.
     pub seed: u64,
-    /// How long every answer takes at least, as if the service were far away.
+    /// Minimum latency of every answer.
     pub latency: Duration,
     /// Faults from the start on: a list of them, separated by `;`. Each has four words:
     ///
@@ -47,7 +47,7 @@ pub struct Options {
     /// Folder that keeps the certificate authority and the signing key from one start to the next. Without it they
     /// are made anew and vanish with the emulator.
     pub certificates: Option<PathBuf>,
-    /// How long access tokens are good for.
+    /// Lifetime of access tokens.
     pub token_lifetime: Duration,
     /// File that says what a fresh tenant holds beside what every tenant does: users, groups, resource groups, clusters and
     /// role assignments, as JSON. The first lines of `emulator/src/tenant/seed_file.rs` show its form.
@@ -80,7 +80,7 @@ impl Default for Options {
     }
 }
 
-/// How a tenant behaves in time.
+/// The timing profile of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
     /// Everything is so as soon as it is said.

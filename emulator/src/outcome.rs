@@ -1,4 +1,4 @@
-//! What the handler of a request decided.
+//! The outcome of a handler: a response and the changes to commit.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

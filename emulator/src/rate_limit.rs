@@ -1,4 +1,4 @@
-//! How much an application can ask in a while: token buckets (docs/services/graph.md#throttling).
+//! Rate limits: token buckets (docs/services/graph.md#throttling).
 
 use std::sync::Mutex;
 
@@ -22,7 +22,7 @@ pub struct GraphLimit {
 
 /// A request that has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait {
+pub struct Throttled {
     /// For how many seconds.
     pub seconds: u64,
     /// Which limit it was.
@@ -47,11 +47,11 @@ impl Default for GraphLimit {
 
 impl GraphLimit {
     /// Admits a request that costs so many units, or says how long it has to wait. Asking too early costs as well.
-    pub fn admit(&self, units: u32, write: bool, now: Timestamp) -> Result<(), Wait> {
+    pub fn admit(&self, units: u32, write: bool, now: Timestamp) -> Result<(), Throttled> {
         if write {
-            take(&self.writes, 1.0, now).map_err(|seconds| Wait { seconds, limit: "WriteLimitExceeded" })?;
+            take(&self.writes, 1.0, now).map_err(|seconds| Throttled { seconds, limit: "WriteLimitExceeded" })?;
         }
-        take(&self.units, f64::from(units), now).map_err(|seconds| Wait { seconds, limit: "ResourceUnitLimitExceeded" })
+        take(&self.units, f64::from(units), now).map_err(|seconds| Throttled { seconds, limit: "ResourceUnitLimitExceeded" })
     }
 }
 
@@ -68,7 +68,7 @@ pub struct ArmLimits {
     deletes: Mutex<Bucket>,
 }
 
-/// What a request to Azure Resource Manager counts as.
+/// The kind of a request to Azure Resource Manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// It asks.
@@ -147,7 +147,7 @@ mod tests {
             throttle.admit(1, false, start).unwrap();
         }
         let wait = throttle.admit(1, false, start).unwrap_err();
-        assert_eq!(wait, Wait { seconds: 1, limit: "ResourceUnitLimitExceeded" });
+        assert_eq!(wait, Throttled { seconds: 1, limit: "ResourceUnitLimitExceeded" });
         let later = start + SignedDuration::from_secs(1);
         for _ in 0..349 {
             throttle.admit(1, false, later).unwrap();

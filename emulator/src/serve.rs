@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::faults::Reset;
+use crate::faults::ConnectionReset;
 
 /// Serves until `stop` says so, and then until what is being answered is answered. Each connection has a task of its own from the first byte on, so that a peer that
 /// says nothing in the handshake keeps nobody waiting.
@@ -60,9 +60,9 @@ async fn connection(stream: TcpStream, peer: SocketAddr, tls: TlsAcceptor, app: 
         let app = app.clone();
         async move {
             let response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
-            match response.extensions().get::<Reset>() {
+            match response.extensions().get::<ConnectionReset>() {
                 // An error ends the connection, or with HTTP/2 the stream, without an answer.
-                Some(Reset) => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+                Some(ConnectionReset) => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
                 None => Ok(response),
             }
         }

@@ -11,28 +11,28 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Record, could_not, print,
-    session::{ACTIVATIONS, Named, Session, SignIn},
+    session::{ACTIVATIONS, GroupSummary, Session, SignIn},
     shorter,
 };
 use crate::failure::Failure;
 
 const REQUESTS: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests";
 const REQUEST: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}";
-const MINE: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances/filterByCurrentUser(on='principal')";
+const OWN_INSTANCES: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances/filterByCurrentUser(on='principal')";
 
 /// Exit code of what was denied or came to nothing.
-const DENIED: u8 = 1;
+const EXIT_DENIED: u8 = 1;
 /// Exit code of what still waits.
-const WAITS: u8 = 3;
+const EXIT_PENDING: u8 = 3;
 
 /// How long anything may take besides waiting for an approval: signing in in a browser, above all.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// How often a word is said while nothing happens.
+/// Interval of progress messages while waiting.
 const REMINDER: Duration = Duration::from_secs(60);
 
-/// What of a group.
+/// The type of access to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Access {
     /// Membership.
@@ -56,7 +56,7 @@ pub struct Activate {
     /// Group: its object id or its name.
     #[arg(long, value_name = "GROUP")]
     group: String,
-    /// What to become.
+    /// Access to activate.
     #[arg(long, value_enum, default_value_t = Access::Member)]
     access: Access,
     /// For how long, such as PT1H or 1h; the policy says how long it can be.
@@ -105,10 +105,10 @@ fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from(length).map_err(|_| "it must not be negative".into())
 }
 
-/// What is in force.
+/// An active assignment.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Instance {
+struct ActiveAssignment {
     group_id: String,
     access_id: String,
     end_date_time: Option<String>,
@@ -157,24 +157,24 @@ impl Activate {
             }
             Err(error) => return Err(could_not(what)(error)),
         };
-        let record = self.settled(&session, record).await.map_err(could_not(format!("wait for {:?}", group.name())))?;
+        let record = self.wait_until_final(&session, record).await.map_err(could_not(format!("wait for {:?}", group.name())))?;
         self.report(&group, &record.status, &record.id, record.end())?;
         Ok(match record.state() {
             RequestState::Provisioned => 0,
-            RequestState::InProgress | RequestState::Scheduled => WAITS,
-            RequestState::Ended => DENIED,
+            RequestState::InProgress | RequestState::Scheduled => EXIT_PENDING,
+            RequestState::Ended => EXIT_DENIED,
         })
     }
 
     /// Until when it is active already; empty for good.
-    async fn already(&self, session: &Session, group: &Named) -> Option<String> {
-        let all: Vec<Instance> = session.list(&Request::get(MINE)).await.ok()?;
+    async fn already(&self, session: &Session, group: &GroupSummary) -> Option<String> {
+        let all: Vec<ActiveAssignment> = session.list(&Request::get(OWN_INSTANCES)).await.ok()?;
         let mut of_group = all.into_iter().filter(|one| one.group_id == group.id && one.access_id == self.access.name());
         of_group.next().map(|one| one.end_date_time.map(|end| shorter(&end)).unwrap_or_default())
     }
 
     /// The request as it is when nothing is to come any more, or the time to wait is over.
-    async fn settled(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
+    async fn wait_until_final(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
         let (begun, mut said, mut pause) = (Instant::now(), Instant::now(), FIRST_PAUSE);
         if record.state().is_to_come() {
             eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);
@@ -205,7 +205,7 @@ impl Activate {
         Ok(record)
     }
 
-    fn report(&self, group: &Named, status: &str, request: &str, end: Option<String>) -> Result<(), Failure> {
+    fn report(&self, group: &GroupSummary, status: &str, request: &str, end: Option<String>) -> Result<(), Failure> {
         let access = self.access.name();
         let value = json!({
             "groupId": group.id, "group": group.name(), "access": access, "status": status,

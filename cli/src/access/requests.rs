@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::{
     Record, could_not, print,
-    session::{ACTIVATIONS, Named, SESSIONS, Session, SignIn},
+    session::{ACTIVATIONS, GroupSummary, SESSIONS, Session, SignIn},
 };
 use crate::failure::Failure;
 
-const MINE: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/filterByCurrentUser(on='principal')";
-const TO_DECIDE: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/filterByCurrentUser(on='approver')";
+const OWN_REQUESTS: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/filterByCurrentUser(on='principal')";
+const REQUESTS_TO_APPROVE: &str =
+    "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/filterByCurrentUser(on='approver')";
 const STAGES: &str = "/identityGovernance/privilegedAccess/group/assignmentApprovals/{id}/stages";
 const STAGE: &str = "/identityGovernance/privilegedAccess/group/assignmentApprovals/{id}/stages/{stage}";
 
@@ -73,10 +74,14 @@ impl Requests {
         let session = self.sign_in.session(ACTIVATIONS, TIMEOUT)?;
         session.me().await?;
         let listed = async |template| session.list::<Record>(&Request::get(template)).await.map_err(could_not("list the requests"));
-        let mine = listed(MINE).await?.into_iter().filter(|record| self.all || record.state().is_to_come());
+        let mine = listed(OWN_REQUESTS).await?.into_iter().filter(|record| self.all || record.state().is_to_come());
         let mut all: Vec<(&str, Record)> = mine.map(|record| ("mine", record)).collect();
         all.extend(
-            listed(TO_DECIDE).await?.into_iter().filter(|record| record.state().is_in_progress()).map(|record| ("to-decide", record)),
+            listed(REQUESTS_TO_APPROVE)
+                .await?
+                .into_iter()
+                .filter(|record| record.state().is_in_progress())
+                .map(|record| ("to-decide", record)),
         );
         // The oldest first.
         all.sort_by(|(_, one), (_, two)| one.created_date_time.cmp(&two.created_date_time));
@@ -85,17 +90,17 @@ impl Requests {
         ids.dedup();
         let names = session.names(&ids).await;
         let values: Vec<Value> = all.iter().map(|(whose, record)| value(whose, record, &names)).collect();
-        let lines: Vec<Vec<String>> = all.iter().map(|(whose, record)| line(whose, record, &names)).collect();
+        let lines: Vec<Vec<String>> = all.iter().map(|(whose, record)| request_lines(whose, record, &names)).collect();
         print(self.sign_in.json, &Value::Array(values), &lines)?;
         Ok(0)
     }
 }
 
-fn name<'n>(names: &'n [Named], id: &'n str) -> &'n str {
-    names.iter().find(|one| one.id.eq_ignore_ascii_case(id)).map_or(id, Named::name)
+fn name<'n>(names: &'n [GroupSummary], id: &'n str) -> &'n str {
+    names.iter().find(|one| one.id.eq_ignore_ascii_case(id)).map_or(id, GroupSummary::name)
 }
 
-fn value(whose: &str, record: &Record, names: &[Named]) -> Value {
+fn value(whose: &str, record: &Record, names: &[GroupSummary]) -> Value {
     json!({
         "id": record.id, "whose": whose, "status": record.status, "access": record.access_id,
         "groupId": record.group_id, "group": name(names, &record.group_id),
@@ -104,7 +109,7 @@ fn value(whose: &str, record: &Record, names: &[Named]) -> Value {
     })
 }
 
-fn line(whose: &str, record: &Record, names: &[Named]) -> Vec<String> {
+fn request_lines(whose: &str, record: &Record, names: &[GroupSummary]) -> Vec<String> {
     let (group, principal) = (name(names, &record.group_id), name(names, &record.principal_id));
     let justification = record.justification.as_deref().unwrap_or_default();
     let fields = [&record.id, whose, &record.status, principal, group, &record.access_id, record.length(), justification];
@@ -131,7 +136,7 @@ async fn decide(id: &str, approve: bool, justification: &str, sign_in: &SignIn) 
         return Err(Failure::new(format!("the request {id} does not wait for you: it has been decided, or others decide on it")));
     };
     let body = json!({"reviewResult": result, "justification": justification});
-    session.tell(&Request::patch(STAGE).with("id", id).with("stage", &stage).json(&body)).await.map_err(what())?;
+    session.send_without_answer(&Request::patch(STAGE).with("id", id).with("stage", &stage).json(&body)).await.map_err(what())?;
     print(sign_in.json, &json!({"id": id, "status": status}), &[vec![status.to_owned(), id.to_owned()]])?;
     Ok(0)
 }
@@ -165,7 +170,7 @@ impl RevokeSessions {
     pub async fn run(self) -> Result<u8, Failure> {
         let session = self.sign_in.session(SESSIONS, TIMEOUT)?;
         let request = Request::post("/users/{id}/revokeSignInSessions").with("id", &self.user).repeatable();
-        session.tell(&request).await.map_err(could_not(format!("end the sessions of {}", self.user)))?;
+        session.send_without_answer(&request).await.map_err(could_not(format!("end the sessions of {}", self.user)))?;
         let value = json!({"user": self.user, "status": "Revoked"});
         print(self.sign_in.json, &value, &[vec!["Revoked".to_owned(), self.user.clone()]])?;
         Ok(0)

@@ -23,7 +23,7 @@ pub const ACTIVATIONS: &[&str] = &["PrivilegedAssignmentSchedule.ReadWrite.Azure
 /// What is needed to end somebody's sessions.
 pub const SESSIONS: &[&str] = &["User.RevokeSessions.All"];
 
-/// Where and how to sign in.
+/// Options of the sign-in.
 #[derive(Debug, Args)]
 pub struct SignIn {
     /// Directory (tenant) to sign in to: its id or one of its domain names. ARM_TENANT_ID.
@@ -69,10 +69,10 @@ pub struct Session {
     budget: OperationContext,
 }
 
-/// A group, as much as is shown of it.
+/// The id and the names of a group or user.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Named {
+pub struct GroupSummary {
     /// Object id.
     pub id: String,
     /// Its name.
@@ -81,8 +81,8 @@ pub struct Named {
     pub user_principal_name: Option<String>,
 }
 
-impl Named {
-    /// What people call it.
+impl GroupSummary {
+    /// The name to display.
     pub fn name(&self) -> &str {
         self.user_principal_name.as_deref().or(self.display_name.as_deref()).unwrap_or(&self.id)
     }
@@ -118,13 +118,13 @@ impl SignIn {
             CredentialSource::User(User { tenant_id, client_id, permissions, proof, challenge })
         };
         let way = match self.method() {
-            Method::DeviceCode => user(UserProof::DeviceCode(show)),
+            Method::DeviceCode => user(UserProof::DeviceCode(print_device_code)),
             Method::AzureCli => CredentialSource::AzureCli { tenant_id },
             Method::Password => {
-                let username = needed("AZURE_USERNAME")?;
-                user(UserProof::Password { username, password: Secret::from(needed("AZURE_PASSWORD")?) })
+                let username = required_variable("AZURE_USERNAME")?;
+                user(UserProof::Password { username, password: Secret::from(required_variable("AZURE_PASSWORD")?) })
             }
-            Method::Token => CredentialSource::Token(Secret::from(needed("AKSACCESS_ACCESS_TOKEN")?)),
+            Method::Token => CredentialSource::Token(Secret::from(required_variable("AKSACCESS_ACCESS_TOKEN")?)),
         };
         let settings = Settings {
             way,
@@ -153,17 +153,17 @@ impl SignIn {
     }
 }
 
-fn needed(name: &str) -> Result<String, Failure> {
+fn required_variable(name: &str) -> Result<String, Failure> {
     variable(name).ok_or_else(|| Failure::new(format!("{name} is not set, and needed to sign in this way")))
 }
 
 /// The code goes where no script reads.
-fn show(code: &DeviceCode) {
+fn print_device_code(code: &DeviceCode) {
     eprintln!("aksaccess: {}", crate::printable::printable(&code.message));
 }
 
 impl Session {
-    /// Who signed in; their object id.
+    /// The object id of the signed-in user.
     pub async fn me(&self) -> Result<String, Failure> {
         let caller: Caller = self.client.caller(&self.budget).await.map_err(could_not("sign in"))?;
         if !caller.is_user() {
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// Sends a request whose answer has no body.
-    pub async fn tell(&self, request: &Request) -> Result<(), Error> {
+    pub async fn send_without_answer(&self, request: &Request) -> Result<(), Error> {
         self.client.send(request, &self.budget).await.map(|_| ())
     }
 
@@ -193,21 +193,23 @@ impl Session {
     }
 
     /// The group of that id or name.
-    pub async fn group(&self, wanted: &str) -> Result<Named, Failure> {
+    pub async fn group(&self, wanted: &str) -> Result<GroupSummary, Failure> {
         let what = format!("find the group {wanted:?}");
         if uuid::Uuid::try_parse(wanted).is_ok() {
             let request = Request::get("/groups/{id}").with("id", wanted).query("$select", "id,displayName");
             return match self.send(&request).await {
                 Ok(found) => Ok(found),
                 // Whoever may not read a group can still be eligible for it.
-                Err(error) if error.is_forbidden() => Ok(Named { id: wanted.to_owned(), display_name: None, user_principal_name: None }),
+                Err(error) if error.is_forbidden() => {
+                    Ok(GroupSummary { id: wanted.to_owned(), display_name: None, user_principal_name: None })
+                }
                 Err(error) => Err(could_not(what)(error)),
             };
         }
         let request = Request::get("/groups")
             .query("$filter", format!("displayName eq {}", odata_literal(wanted)))
             .query("$select", "id,displayName");
-        let found: Vec<Named> = self.list(&request).await.map_err(could_not(&what))?;
+        let found: Vec<GroupSummary> = self.list(&request).await.map_err(could_not(&what))?;
         match found.as_slice() {
             [one] => Ok(one.clone()),
             [] => Err(Failure::new(format!("there is no group {wanted:?}"))),
@@ -219,7 +221,7 @@ impl Session {
     }
 
     /// The names behind ids; without the permission to read them, none.
-    pub async fn names(&self, ids: &[&str]) -> Vec<Named> {
+    pub async fn names(&self, ids: &[&str]) -> Vec<GroupSummary> {
         if ids.is_empty() {
             return Vec::new();
         }

@@ -3,8 +3,8 @@
 //! Times are medians of pairs taken in turn in one run, and only their ratio means anything; sizes are exact.
 
 mod scale;
+mod state;
 mod tenant;
-mod written;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::terraform::{self, PROVIDER, Workspace};
 
-/// How many pairs are timed.
+/// Number of timed pairs.
 const PAIRS: usize = 15;
 
 const NO_PROVIDER: &str = "output \"nothing\" {\n  value = 1\n}\n";
@@ -34,7 +34,7 @@ pub async fn run(large: bool) -> Result<(), Failure> {
 
 fn measure(large: bool, handle: &tokio::runtime::Handle) -> Result<(), Failure> {
     if cfg!(debug_assertions) {
-        say("This is a debug build: sizes and times say nothing. Use `cargo run --release --bin aksaccess -- bench`.");
+        print_line("This is a debug build: sizes and times say nothing. Use `cargo run --release --bin aksaccess -- bench`.");
     }
     let provider = terraform::provider()?;
     size(&provider)?;
@@ -48,14 +48,14 @@ fn measure(large: bool, handle: &tokio::runtime::Handle) -> Result<(), Failure> 
 
 fn size(provider: &Path) -> Result<(), Failure> {
     let bytes = std::fs::metadata(provider).map_err(|error| Failure::new(error.to_string()))?.len();
-    say(&format!("provider binary: {:.1} MiB (at most 15)", mebibytes(bytes)));
+    print_line(&format!("provider binary: {:.1} MiB (at most 15)", mebibytes(bytes)));
     Ok(())
 }
 
 /// The most memory that a provider process has while Terraform asks it for its schema.
 fn memory(workspace: &Workspace) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") {
-        say("provider memory after the schema: only measured on Linux");
+        print_line("provider memory after the schema: only measured on Linux");
         return Ok(());
     }
     let mut command = workspace.command(&["providers", "schema", "-json"])?;
@@ -70,7 +70,7 @@ fn memory(workspace: &Workspace) -> Result<(), Failure> {
         peaks.push(peak);
     }
     let most = peaks.iter().max().copied().unwrap_or_default();
-    say(&format!("provider memory, peak, through the schema: {:.1} MiB (at most 15)", mebibytes(most * 1024)));
+    print_line(&format!("provider memory, peak, through the schema: {:.1} MiB (at most 15)", mebibytes(most * 1024)));
     Ok(())
 }
 
@@ -102,7 +102,7 @@ fn validate(empty: &Workspace, group: &Workspace) -> Result<(), Failure> {
             ratios.push(other.as_secs_f64() / one.as_secs_f64());
         }
     }
-    say(&format!(
+    print_line(&format!(
         "terraform validate: {:.0} ms without providers, {:.0} ms with one group; ratio {:.2} (at most 2.2), median of {PAIRS} pairs",
         median(&mut without) * 1000.0,
         median(&mut with) * 1000.0,
@@ -131,6 +131,6 @@ fn mebibytes(bytes: u64) -> f64 {
 }
 
 #[expect(clippy::print_stdout, reason = "figures are what it is for")]
-fn say(text: &str) {
+fn print_line(text: &str) {
     println!("{text}");
 }

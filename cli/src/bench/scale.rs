@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::{mebibytes, median, providers_peak, say, written};
+use super::{mebibytes, median, print_line, providers_peak, state};
 use crate::control::control;
 use crate::failure::Failure;
 use crate::terraform::Workspace;
 
-/// How far away the tenant seems to be.
+/// Latency of the tenant.
 const LATENCY: Duration = Duration::from_millis(50);
 
 /// How often a plan is timed, beside the floor each time. A change is made once.
 const PLANS: usize = 7;
 
-const HEAD: &str = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\n";
+const REQUIRED_PROVIDERS: &str = "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\n";
 
 /// A large configuration.
-struct Case {
+struct LargeConfiguration {
     what: String,
     /// What the tenant holds before: the body of the control API's `populate`.
     tenant: Value,
@@ -52,15 +52,15 @@ impl Ids {
 
 /// Measures every case and prints a table.
 pub fn run(provider: &Path, handle: &Handle) -> Result<(), Failure> {
-    say("\n| case | step | time | Terraform's floor | HTTP requests | provider memory, peak |\n|---|---|---|---|---|---|");
+    print_line("\n| case | step | time | Terraform's floor | HTTP requests | provider memory, peak |\n|---|---|---|---|---|---|");
     for case in cases() {
         measure(&case, provider, handle)?;
     }
     Ok(())
 }
 
-fn cases() -> Vec<Case> {
-    let case = |what: &str, tenant: Value, configuration, size| Case {
+fn cases() -> Vec<LargeConfiguration> {
+    let case = |what: &str, tenant: Value, configuration, size| LargeConfiguration {
         what: what.to_owned(),
         tenant,
         configuration,
@@ -68,36 +68,39 @@ fn cases() -> Vec<Case> {
         parallelism: 10,
         there: false,
     };
-    let planned = |what: &str, tenant: Value, size| Case { there: true, ..case(what, tenant, memberships, size) };
+    let planned = |what: &str, tenant: Value, size| LargeConfiguration { there: true, ..case(what, tenant, memberships, size) };
     vec![
         case("200 memberships in one group", json!({ "users": 200, "groups": 1 }), memberships, 200),
-        Case {
+        LargeConfiguration {
             parallelism: 20,
             ..case("200 memberships in one group, -parallelism=20", json!({ "users": 200, "groups": 1 }), memberships, 200)
         },
         planned("1,000 memberships in 10 groups", json!({ "users": 100, "groups": 10, "members_per_group": 100 }), 1000),
         planned("5,000 memberships in 10 groups", json!({ "users": 500, "groups": 10, "members_per_group": 500 }), 5000),
-        case("a group of 7,000 members in one resource", json!({ "users": 7000, "groups": 1 }), whole_list, 1),
+        case("a group of 7,000 members in one resource", json!({ "users": 7000, "groups": 1 }), authoritative_list, 1),
         case("1,000 groups in a tenant of 1,200", json!({ "groups": 200 }), groups, 1000),
         case("10 groups in a tenant of 50,000", json!({ "groups": 50_000 }), groups, 10),
     ]
 }
 
 fn memberships(ids: &Ids, size: usize) -> String {
-    let mut text = String::from(HEAD);
+    let mut text = String::from(REQUIRED_PROVIDERS);
     for (at, (group, user)) in ids.pairs().take(size).enumerate() {
         let _ = write!(text, "resource \"aksaccess_group_member\" \"m{at}\" {{\n  group_id  = {group:?}\n  member_id = {user:?}\n}}\n");
     }
     text
 }
 
-fn whole_list(ids: &Ids, _size: usize) -> String {
+fn authoritative_list(ids: &Ids, _size: usize) -> String {
     let group = ids.groups.first().map(String::as_str).unwrap_or_default();
-    format!("{HEAD}resource \"aksaccess_group_members\" \"all\" {{\n  group_id = {group:?}\n  members = {}\n}}\n", json!(ids.users))
+    format!(
+        "{REQUIRED_PROVIDERS}resource \"aksaccess_group_members\" \"all\" {{\n  group_id = {group:?}\n  members = {}\n}}\n",
+        json!(ids.users)
+    )
 }
 
 fn groups(_ids: &Ids, size: usize) -> String {
-    let mut text = String::from(HEAD);
+    let mut text = String::from(REQUIRED_PROVIDERS);
     for at in 0..size {
         let _ = write!(text, "resource \"aksaccess_group\" \"g{at}\" {{\n  display_name = \"g{at}\"\n}}\n");
     }
@@ -105,9 +108,9 @@ fn groups(_ids: &Ids, size: usize) -> String {
 }
 
 /// The same graph without a provider.
-fn floor(configuration: &str) -> String {
+fn without_provider(configuration: &str) -> String {
     let mut text = String::new();
-    for line in configuration.lines().skip(HEAD.lines().count()) {
+    for line in configuration.lines().skip(REQUIRED_PROVIDERS.lines().count()) {
         match line.split('"').nth(3) {
             Some(name) if line.starts_with("resource ") => {
                 let _ = writeln!(text, "resource \"terraform_data\" \"{name}\" {{\n  input = {{");
@@ -121,7 +124,7 @@ fn floor(configuration: &str) -> String {
     text
 }
 
-fn measure(case: &Case, provider: &Path, handle: &Handle) -> Result<(), Failure> {
+fn measure(case: &LargeConfiguration, provider: &Path, handle: &Handle) -> Result<(), Failure> {
     let options = emulator::Options { latency: LATENCY, ..Default::default() };
     let tenant = handle.block_on(emulator::start(options)).map_err(|error| Failure::new(error.to_string()))?;
     let control = |method: &str, path: &str, body: Value| handle.block_on(control(&tenant.emulator(), method, path, &body));
@@ -131,12 +134,12 @@ fn measure(case: &Case, provider: &Path, handle: &Handle) -> Result<(), Failure>
     let configuration = (case.configuration)(&ids, case.size);
     let (ours, floors) = (Workspace::new(provider, tenant.environment())?, Workspace::new(provider, Vec::new())?);
     ours.write(&configuration)?;
-    floors.write(&floor(&configuration))?;
+    floors.write(&without_provider(&configuration))?;
     let parallelism = format!("-parallelism={}", case.parallelism);
     let apply = vec!["apply", "-auto-approve"];
     if case.there {
-        ours.file("terraform.tfstate", &written::memberships(ids.pairs().take(case.size)).to_string())?;
-        floors.file("terraform.tfstate", &written::floor(ids.pairs().take(case.size)).to_string())?;
+        ours.file("terraform.tfstate", &state::memberships(ids.pairs().take(case.size)).to_string())?;
+        floors.file("terraform.tfstate", &state::without_provider(ids.pairs().take(case.size)).to_string())?;
     }
     let plan = ("plan", vec!["plan", "-detailed-exitcode"], PLANS);
     let steps = if case.there { vec![plan] } else { vec![("create", apply, 1), plan, ("destroy", vec!["destroy", "-auto-approve"], 1)] };
@@ -155,7 +158,7 @@ fn measure(case: &Case, provider: &Path, handle: &Handle) -> Result<(), Failure>
             ratios.push(time / bare);
             peak = peak.max(most);
         }
-        say(&format!(
+        print_line(&format!(
             "| {} | {step} | {:.1} s | {:.1} s ({:.2} times) | {requests} | {:.1} MiB |",
             case.what,
             median(&mut ours_took),

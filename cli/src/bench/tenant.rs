@@ -6,7 +6,7 @@ use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{mebibytes, median, say};
+use super::{mebibytes, median, print_line};
 use crate::failure::Failure;
 
 const USERS: usize = 100_000;
@@ -22,7 +22,7 @@ pub async fn run() -> Result<(), Failure> {
     let started = Instant::now();
     let amount = json!({"users": USERS, "groups": GROUPS, "members_per_group": MEMBERS_PER_GROUP});
     let filled = call(&tenant, "POST", "/emulator/populate", "application/json", &amount.to_string(), "").await?;
-    say(&format!(
+    print_line(&format!(
         "{USERS} users, {GROUPS} groups and {} memberships: made in {:.1} s, {}",
         GROUPS * MEMBERS_PER_GROUP,
         started.elapsed().as_secs_f64(),
@@ -53,7 +53,7 @@ pub async fn run() -> Result<(), Failure> {
             call(&tenant, "GET", &path, "application/json", "", &token).await?;
             times.push(started.elapsed().as_secs_f64());
         }
-        say(&format!("{what}: {:.2} ms, median of {READS}, without the network", median(&mut times) * 1000.0));
+        print_line(&format!("{what}: {:.2} ms, median of {READS}, without the network", median(&mut times) * 1000.0));
     }
     tenant.stop().await;
     Ok(())

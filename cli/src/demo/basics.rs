@@ -1,19 +1,19 @@
 //! The first act of the demo: the life of a configuration, from nothing to nothing.
 
-use super::{say, step};
+use super::{print_line, step};
 use crate::failure::Failure;
 
 /// The configuration that the demo begins with: the first half of Microsoft's article on privileged access to a cluster.
-const FIRST: &str = include_str!("../../../examples/aks-groups-and-roles/main.tf");
+const BASIC_CONFIGURATION: &str = include_str!("../../../examples/aks-groups-and-roles/main.tf");
 
 /// The line of one role assignment, behind which its description goes.
-const DESCRIBED: &str = "  role         = \"Azure Kubernetes Service RBAC Reader\"";
+const ROLE_LINE: &str = "  role         = \"Azure Kubernetes Service RBAC Reader\"";
 
-/// Prints the act. Runs on a thread that may block.
-pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
+/// Runs this part of the demo. Blocks the thread.
+pub fn run(stage: &super::DemoTenant) -> Result<(), Failure> {
     let workspace = stage.workspace()?;
-    say("The configuration is examples/aks-groups-and-roles/main.tf.\n");
-    workspace.write(FIRST)?;
+    print_line("The configuration is examples/aks-groups-and-roles/main.tf.\n");
+    workspace.write(BASIC_CONFIGURATION)?;
     step(
         "Three groups, two users, and their roles at a cluster: what would be done?",
         "terraform plan",
@@ -23,7 +23,8 @@ pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
     )?;
     step("Make them.", "terraform apply", &workspace.run(&["apply", "-auto-approve"])?, 0, "Apply complete!")?;
     step("Is anything left to do?", "terraform plan", &workspace.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
-    workspace.write(&FIRST.replace(DESCRIBED, &format!("{DESCRIBED}\n  description  = \"Looks at the cluster every day\"")))?;
+    workspace
+        .write(&BASIC_CONFIGURATION.replace(ROLE_LINE, &format!("{ROLE_LINE}\n  description  = \"Looks at the cluster every day\"")))?;
     step(
         "A role assignment gets a description. It stays the same assignment.",
         "terraform apply",
@@ -43,7 +44,7 @@ pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
     )?;
     step("What was imported is as written.", "terraform plan", &elsewhere.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
     step("Take everything away again.", "terraform destroy", &workspace.run(&["destroy", "-auto-approve"])?, 0, "Destroy complete!")?;
-    say("That was the whole life of a configuration.\n");
+    print_line("That was the whole life of a configuration.\n");
     Ok(())
 }
 

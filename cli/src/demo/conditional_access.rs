@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::{say, step};
+use super::{print_line, step};
 use crate::control::control;
 use crate::failure::Failure;
 
@@ -28,8 +28,8 @@ output "ids" {
 }
 "#;
 
-/// Prints the act. Runs on a thread that may block.
-pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
+/// Runs this part of the demo. Blocks the thread.
+pub fn run(stage: &super::DemoTenant) -> Result<(), Failure> {
     let runtime = Handle::current();
     let ask = |path: &str, body: &Value| runtime.block_on(control(&stage.tenant, "POST", path, body));
     let people = stage.workspace()?;
@@ -49,7 +49,7 @@ pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
     let [first, second] = ["anna@contoso.com", "ben@contoso.com"];
     ask("sign-ins", &json!({ "user_principal_name": first, "circumstances": { "platform": "windows" } }))?;
     ask("sign-ins", &json!({ "user_principal_name": second, "circumstances": { "device": { "isCompliant": true } } }))?;
-    say("One administrator signs in from a device that nobody knows, another from one that is compliant.\n");
+    print_line("One administrator signs in from a device that nobody knows, another from one that is compliant.\n");
     let applied = workspace.run(&["apply", "-auto-approve"])?;
     if applied.text.contains("Check block assertion failed") {
         return Err(Failure::new(format!("the verification failed:\n{}", applied.text)));
@@ -60,9 +60,9 @@ pub fn tell(stage: &super::Stage) -> Result<(), Failure> {
         if listed != json!([who]) {
             return Err(Failure::new(format!("{name} should be {who}, and is {listed}")));
         }
-        say(&format!("  {name} = {listed}"));
+        print_line(&format!("  {name} = {listed}"));
     }
-    say("");
+    print_line("");
     step("And away again.", "terraform destroy", &workspace.run(&["destroy", "-auto-approve"])?, 0, "Destroy complete!")?;
     let gone = people.run(&["destroy", "-auto-approve"])?;
     if gone.code == 0 { Ok(()) } else { Err(Failure::new(format!("terraform destroy failed:\n{}", gone.text))) }

@@ -9,25 +9,25 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::{Stage, say, step};
+use super::{DemoTenant, print_line, step};
 use crate::control::{self, control};
 use crate::failure::Failure;
-use crate::terraform::Ran;
+use crate::terraform::CommandResult;
 
 /// The example, as it stands.
 const EXAMPLE: &str = include_str!("../../../examples/just-in-time-cluster-access/main.tf");
 
 /// The password of both people. It is nobody's elsewhere.
 const PASSWORD: &str = "Correct-Horse-1";
-/// Who looks at the cluster every day, and administers it now and then.
-const NORMAL: &str = "n01@contoso.com";
-/// Who approves that.
-const PRIVILEGED: &str = "p01@contoso.com";
-/// How long a request may take to show up.
+/// The user with read access, who activates administrator access.
+const NORMAL_USER: &str = "n01@contoso.com";
+/// The user who approves the activation.
+const PRIVILEGED_USER: &str = "p01@contoso.com";
+/// Timeout within which a request must appear.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Prints the act. Runs on a thread that may block.
-pub fn tell(stage: &Stage) -> Result<(), Failure> {
+/// Runs this part of the demo. Blocks the thread.
+pub fn run(stage: &DemoTenant) -> Result<(), Failure> {
     let workspace = stage.workspace()?;
     workspace.write(EXAMPLE)?;
     workspace.file("terraform.tfvars.json", &json!({ "password": PASSWORD }).to_string())?;
@@ -40,19 +40,19 @@ pub fn tell(stage: &Stage) -> Result<(), Failure> {
         "Apply complete!",
     )?;
     step("Is anything left to do?", "terraform plan", &workspace.run(&["plan", "-detailed-exitcode"])?, 0, "No changes.")?;
-    let cluster = Cluster::enter(stage)?;
+    let cluster = Cluster::with_credentials(stage)?;
     cluster.is_let_in("n01 looks at the pods.", "pods", "coredns")?;
     cluster.is_refused("n01 looks at the secrets, and may not.")?;
-    let mut activation = Asked::new(stage, &cluster, &["--duration", "PT8H", "--justification", "a pod does not start"])?;
+    let mut activation = ActivationProcess::new(stage, &cluster, &["--duration", "PT8H", "--justification", "a pod does not start"])?;
     let progress = activation.first_line()?;
-    say(&format!("n01 asks for the membership of the group of administrators.\n  n01 $ {}\n  {progress}\n", activation.command));
+    print_line(&format!("n01 asks for the membership of the group of administrators.\n  n01 $ {}\n  {progress}\n", activation.command));
     let request = waiting(stage, &cluster)?;
-    let said = aksaccess(stage, &cluster, PRIVILEGED, &["approve", &request, "--justification", "seen"])?;
+    let said = aksaccess(stage, &cluster, PRIVILEGED_USER, &["approve", &request, "--justification", "seen"])?;
     if !said.status.success() {
-        return Err(went_wrong("aksaccess approve", &said));
+        return Err(failure("aksaccess approve", &said));
     }
-    say(&format!("p01 approves.\n  p01 $ aksaccess approve {request} --justification seen\n  {}\n", first_line(&said.stdout)));
-    say(&format!("Now n01 is an administrator.\n  {}\n", activation.done()?));
+    print_line(&format!("p01 approves.\n  p01 $ aksaccess approve {request} --justification seen\n  {}\n", first_line(&said.stdout)));
+    print_line(&format!("Now n01 is an administrator.\n  {}\n", activation.result()?));
     cluster.is_let_in("n01 looks at the secrets.", "secrets", "konnectivity-certs")?;
     step(
         "An activation is nobody's change: Terraform leaves it alone.",
@@ -68,7 +68,7 @@ pub fn tell(stage: &Stage) -> Result<(), Failure> {
 
 /// The cluster as n01 enters it: with kubectl, or through its API where there is none.
 struct Cluster<'a> {
-    stage: &'a Stage,
+    stage: &'a DemoTenant,
     kubectl: Option<PathBuf>,
     home: tempfile::TempDir,
     config: Value,
@@ -76,14 +76,14 @@ struct Cluster<'a> {
 
 impl<'a> Cluster<'a> {
     /// Fetches the credentials as `az aks get-credentials` does.
-    fn enter(stage: &'a Stage) -> Result<Self, Failure> {
+    fn with_credentials(stage: &'a DemoTenant) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("cannot make a home folder: {error}"));
         let home = tempfile::Builder::new().prefix("aksaccess-home-").tempdir().map_err(failed)?;
-        let config = control::kubeconfig(&stage.tenant, &stage.host, NORMAL, PASSWORD);
+        let config = control::kubeconfig(&stage.tenant, &stage.host, NORMAL_USER, PASSWORD);
         let config = Handle::current().block_on(config)?;
         std::fs::write(home.path().join("kubeconfig"), config.to_string()).map_err(failed)?;
         let kubectl = kubectl();
-        say(match &kubectl {
+        print_line(match &kubectl {
             Some(_) => "n01 fetches the credentials of the cluster, and enters it with kubectl.\n",
             None => "n01 fetches the credentials of the cluster. There is no kubectl on the PATH: its API is asked directly.\n",
         });
@@ -91,31 +91,34 @@ impl<'a> Cluster<'a> {
     }
 
     /// Asks for objects of the namespace kube-system.
-    fn get(&self, kind: &str) -> Result<(String, Ran), Failure> {
+    fn get(&self, kind: &str) -> Result<(String, CommandResult), Failure> {
         let Some(kubectl) = &self.kubectl else { return self.get_directly(kind) };
         let arguments = ["get", kind, "--namespace", "kube-system"];
-        let output =
-            self.at_home(kubectl).args(arguments).output().map_err(|error| Failure::new(format!("cannot run kubectl: {error}")))?;
-        Ok((format!("kubectl {}", arguments.join(" ")), ran(&output)))
+        let output = self
+            .command_with_home(kubectl)
+            .args(arguments)
+            .output()
+            .map_err(|error| Failure::new(format!("cannot run kubectl: {error}")))?;
+        Ok((format!("kubectl {}", arguments.join(" ")), command_result(&output)))
     }
 
     /// A command in n01's environment.
-    fn at_home(&self, program: &Path) -> Command {
+    fn command_with_home(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.envs(self.stage.environment.iter().map(|(name, value)| (name, value))).env("HOME", self.home.path());
         command.env("KUBECONFIG", self.home.path().join("kubeconfig")).env("AAD_LOGIN_METHOD", "ropc");
-        command.env("AAD_USER_PRINCIPAL_NAME", NORMAL).env("AAD_USER_PRINCIPAL_PASSWORD", PASSWORD);
+        command.env("AAD_USER_PRINCIPAL_NAME", NORMAL_USER).env("AAD_USER_PRINCIPAL_PASSWORD", PASSWORD);
         command
     }
 
     /// As kubectl does it: the credential plugin gives the token.
-    fn get_directly(&self, kind: &str) -> Result<(String, Ran), Failure> {
+    fn get_directly(&self, kind: &str) -> Result<(String, CommandResult), Failure> {
         let plugin = &self.config["users"][0]["user"]["exec"];
         let arguments = plugin["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let program = plugin["command"].as_str().unwrap_or_default();
-        let output = self.at_home(Path::new(program)).args(arguments).output();
+        let output = self.command_with_home(Path::new(program)).args(arguments).output();
         let output = output.map_err(|error| Failure::new(format!("cannot run {program}: {error}")))?;
-        let credential: Value = serde_json::from_slice(&output.stdout).map_err(|_| went_wrong(program, &output))?;
+        let credential: Value = serde_json::from_slice(&output.stdout).map_err(|_| failure(program, &output))?;
         let token = credential["status"]["token"].as_str().unwrap_or_default();
         let server = self.config["clusters"][0]["cluster"]["server"].as_str().unwrap_or_default();
         let path = format!("/api/v1/namespaces/kube-system/{kind}");
@@ -127,7 +130,7 @@ impl<'a> Cluster<'a> {
             Some(message) => format!("Error from server ({}): {message}", body["reason"].as_str().unwrap_or_default()),
             None => names.map(|name| format!("{name}\n")).collect(),
         };
-        Ok((format!("GET {path}"), Ran { code: i32::from(!status.is_success()), text }))
+        Ok((format!("GET {path}"), CommandResult { code: i32::from(!status.is_success()), text }))
     }
 
     fn is_let_in(&self, what: &str, kind: &str, line: &str) -> Result<(), Failure> {
@@ -149,7 +152,7 @@ fn kubectl() -> Option<PathBuf> {
 }
 
 /// This program, as somebody uses it.
-fn program(stage: &Stage, cluster: &Cluster<'_>, who: &str, arguments: &[&str]) -> Result<Command, Failure> {
+fn program(stage: &DemoTenant, cluster: &Cluster<'_>, who: &str, arguments: &[&str]) -> Result<Command, Failure> {
     let own = std::env::current_exe().map_err(|error| Failure::new(format!("cannot tell where this program is: {error}")))?;
     let mut command = Command::new(own);
     command.args(arguments).envs(stage.environment.iter().map(|(name, value)| (name, value))).env("HOME", cluster.home.path());
@@ -160,44 +163,44 @@ fn program(stage: &Stage, cluster: &Cluster<'_>, who: &str, arguments: &[&str]) 
     Ok(command)
 }
 
-fn aksaccess(stage: &Stage, cluster: &Cluster<'_>, who: &str, arguments: &[&str]) -> Result<Output, Failure> {
+fn aksaccess(stage: &DemoTenant, cluster: &Cluster<'_>, who: &str, arguments: &[&str]) -> Result<Output, Failure> {
     program(stage, cluster, who, arguments)?.output().map_err(|error| Failure::new(format!("cannot run aksaccess: {error}")))
 }
 
 /// The request that waits for p01, who looks until it is there.
-fn waiting(stage: &Stage, cluster: &Cluster<'_>) -> Result<String, Failure> {
+fn waiting(stage: &DemoTenant, cluster: &Cluster<'_>) -> Result<String, Failure> {
     let begun = Instant::now();
     loop {
-        let listed = aksaccess(stage, cluster, PRIVILEGED, &["requests"])?;
+        let listed = aksaccess(stage, cluster, PRIVILEGED_USER, &["requests"])?;
         let line = first_line(&listed.stdout);
         if let Some(id) = line.split('\t').next().filter(|id| !id.is_empty()) {
-            say(&format!("p01 sees what waits.\n  p01 $ aksaccess requests\n  {line}\n"));
+            print_line(&format!("p01 sees what waits.\n  p01 $ aksaccess requests\n  {line}\n"));
             return Ok(id.to_owned());
         }
         if !listed.status.success() || begun.elapsed() > TIMEOUT {
-            return Err(went_wrong("aksaccess requests", &listed));
+            return Err(failure("aksaccess requests", &listed));
         }
         std::thread::sleep(Duration::from_millis(200));
     }
 }
 
 /// `aksaccess activate`, which waits for the approval.
-struct Asked {
+struct ActivationProcess {
     command: String,
     child: std::process::Child,
     progress: BufReader<std::process::ChildStderr>,
 }
 
-impl Asked {
-    fn new(stage: &Stage, cluster: &Cluster<'_>, arguments: &[&str]) -> Result<Self, Failure> {
+impl ActivationProcess {
+    fn new(stage: &DemoTenant, cluster: &Cluster<'_>, arguments: &[&str]) -> Result<Self, Failure> {
         let arguments = [&["activate", "--group", "admin"], arguments].concat();
         let quoted: Vec<String> =
             arguments.iter().map(|word| if word.contains(' ') { format!("{word:?}") } else { (*word).to_owned() }).collect();
         let failed = |error: std::io::Error| Failure::new(format!("cannot run aksaccess: {error}"));
-        let mut command = program(stage, cluster, NORMAL, &arguments)?;
+        let mut command = program(stage, cluster, NORMAL_USER, &arguments)?;
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let stderr = child.stderr.take().ok_or_else(|| Failure::new("aksaccess has no standard error"))?;
-        Ok(Asked { command: format!("aksaccess {}", quoted.join(" ")), child, progress: BufReader::new(stderr) })
+        Ok(ActivationProcess { command: format!("aksaccess {}", quoted.join(" ")), child, progress: BufReader::new(stderr) })
     }
 
     /// What it says while it waits.
@@ -212,9 +215,9 @@ impl Asked {
     }
 
     /// Its result.
-    fn done(self) -> Result<String, Failure> {
+    fn result(self) -> Result<String, Failure> {
         // Whoever writes to a pipe that nobody reads waits.
-        let Asked { child, progress, .. } = self;
+        let ActivationProcess { child, progress, .. } = self;
         let rest = std::thread::spawn(move || progress.lines().map_while(Result::ok).collect::<Vec<_>>());
         let output = child.wait_with_output().map_err(|error| Failure::new(format!("aksaccess activate: {error}")))?;
         let line = first_line(&output.stdout);
@@ -227,15 +230,15 @@ impl Asked {
     }
 }
 
-fn ran(output: &Output) -> Ran {
+fn command_result(output: &Output) -> CommandResult {
     let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
-    Ran { code: output.status.code().unwrap_or(-1), text }
+    CommandResult { code: output.status.code().unwrap_or(-1), text }
 }
 
 fn first_line(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned()
 }
 
-fn went_wrong(command: &str, output: &Output) -> Failure {
-    Failure::new(format!("{command} did not do what it should:\n{}", ran(output).text))
+fn failure(command: &str, output: &Output) -> Failure {
+    Failure::new(format!("{command} did not do what it should:\n{}", command_result(output).text))
 }

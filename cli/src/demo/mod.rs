@@ -10,11 +10,11 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use crate::failure::Failure;
-use crate::terraform::{self, Ran, Workspace};
+use crate::terraform::{self, CommandResult, Workspace};
 
-/// The acts.
+/// The parts of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Act {
+pub enum DemoPart {
     /// The life of a configuration: plan, apply, change, import, destroy.
     Basics,
     /// Who gets in from which device, and the log that tells.
@@ -23,8 +23,8 @@ pub enum Act {
     JustInTime,
 }
 
-/// What an act is played on.
-struct Stage {
+/// The tenant of the demo, and what its parts need.
+struct DemoTenant {
     provider: PathBuf,
     environment: Vec<(String, String)>,
     tenant: Arc<::emulator::Emulator>,
@@ -32,29 +32,31 @@ struct Stage {
     host: String,
 }
 
-impl Stage {
+impl DemoTenant {
     /// An empty folder with Terraform.
     fn workspace(&self) -> Result<Workspace, Failure> {
         Workspace::new(&self.provider, self.environment.clone())
     }
 }
 
-/// Plays one act, or all. Prints each step and what came of it; what goes wrong is printed whole.
-pub async fn run(act: Option<Act>) -> Result<(), Failure> {
+/// Runs one part, or all. Prints each step with its result, and errors in full.
+pub async fn run(act: Option<DemoPart>) -> Result<(), Failure> {
     let provider = terraform::provider()?;
     // This very program signs kubectl in.
     let token_plugin = std::env::current_exe().map_err(|error| Failure::new(format!("cannot tell where this program is: {error}")))?;
     let options = emulator::Options { token_plugin, ..emulator::Options::default() };
     let tenant = emulator::start(options).await.map_err(|error| Failure::new(error.to_string()))?;
-    let stage = Stage { provider, environment: tenant.environment(), tenant: tenant.emulator(), host: tenant.host() };
+    let stage = DemoTenant { provider, environment: tenant.environment(), tenant: tenant.emulator(), host: tenant.host() };
     let told = tokio::task::spawn_blocking(move || {
-        say("A local tenant with a cluster is up; it speaks Microsoft Graph and Azure Resource Manager, and vanishes with this demo.\n");
-        let acts = act.map_or_else(|| Act::value_variants().to_vec(), |act| vec![act]);
+        print_line(
+            "A local tenant with a cluster is up; it speaks Microsoft Graph and Azure Resource Manager, and vanishes with this demo.\n",
+        );
+        let acts = act.map_or_else(|| DemoPart::value_variants().to_vec(), |act| vec![act]);
         for act in acts {
             match act {
-                Act::Basics => basics::tell(&stage)?,
-                Act::ConditionalAccess => conditional_access::tell(&stage)?,
-                Act::JustInTime => just_in_time::tell(&stage)?,
+                DemoPart::Basics => basics::run(&stage)?,
+                DemoPart::ConditionalAccess => conditional_access::run(&stage)?,
+                DemoPart::JustInTime => just_in_time::run(&stage)?,
             }
         }
         next();
@@ -66,23 +68,23 @@ pub async fn run(act: Option<Act>) -> Result<(), Failure> {
     told
 }
 
-/// What to do after the demo.
+/// Prints what to do after the demo.
 fn next() {
-    say("All of that was the real Terraform, and no tenant of yours.");
-    say("Next, in a folder with your own configuration:");
-    say("");
-    say("  cargo install --path cli                      # the program aksaccess");
-    say("  aksaccess emulator exec -- terraform plan     # any command, against a fresh tenant");
-    say("");
-    say("README.md shows how Terraform finds the provider there, and how to use it with a real tenant.");
+    print_line("All of that was the real Terraform, and no tenant of yours.");
+    print_line("Next, in a folder with your own configuration:");
+    print_line("");
+    print_line("  cargo install --path cli                      # the program aksaccess");
+    print_line("  aksaccess emulator exec -- terraform plan     # any command, against a fresh tenant");
+    print_line("");
+    print_line("README.md shows how Terraform finds the provider there, and how to use it with a real tenant.");
 }
 
 /// Prints a step; one that did not come out as told is the end of the demo.
-fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(), Failure> {
+fn step(what: &str, command: &str, ran: &CommandResult, code: i32, line: &str) -> Result<(), Failure> {
     let result = ran.text.lines().find(|printed| printed.starts_with(line));
     match (ran.code == code, result) {
         (true, Some(result)) => {
-            say(&format!("{what}\n  $ {command}\n  {result}\n"));
+            print_line(&format!("{what}\n  $ {command}\n  {result}\n"));
             Ok(())
         }
         _ => Err(Failure::new(format!("{command} did not do what it should:\n{}", ran.text))),
@@ -90,6 +92,6 @@ fn step(what: &str, command: &str, ran: &Ran, code: i32, line: &str) -> Result<(
 }
 
 #[expect(clippy::print_stdout, reason = "what a demo is for")]
-fn say(text: &str) {
+fn print_line(text: &str) {
     println!("{text}");
 }

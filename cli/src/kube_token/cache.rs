@@ -35,9 +35,9 @@ impl Cache {
     }
 
     /// Keeps a token. That it cannot be kept is no reason to refuse it: the next call asks again.
-    pub fn put(&self, name: &str, token: &Token) {
+    pub fn write(&self, name: &str, token: &Token) {
         let text = json!({"access_token": token.access, "expires_on": token.expires, "refresh_token": token.refresh}).to_string();
-        if let Err(error) = self.write(name, &text) {
+        if let Err(error) = self.write_file(name, &text) {
             eprintln!("aksaccess: the token is not kept for the next call: {}: {error}", self.folder.display());
         }
     }
@@ -60,7 +60,7 @@ impl Cache {
         Ok(())
     }
 
-    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+    fn write_file(&self, name: &str, text: &str) -> io::Result<()> {
         private_folder().create(&self.folder)?;
         // Private from the beginning, and whole or not at all: several kubectls may be at it.
         let mut draft = tempfile::NamedTempFile::new_in(&self.folder)?;
@@ -83,7 +83,7 @@ fn private_folder() -> fs::DirBuilder {
     builder
 }
 
-/// Whether a file is one that [`Cache::put`] has written.
+/// Whether a file is one that [`Cache::write`] has written.
 fn is_token(path: &Path) -> bool {
     let is_ours =
         |kept: Value| kept.get("access_token").is_some() && kept.get("expires_on").is_some() && kept.get("refresh_token").is_some();
@@ -103,7 +103,7 @@ mod tests {
         let cache = Cache::in_folder(Some(folder.path().join("tokens"))).unwrap();
         assert_eq!(cache.get("a"), None);
         let token = Token { access: "a".into(), expires: 5, refresh: Some("r".into()) };
-        cache.put("https://x/a", &token);
+        cache.write("https://x/a", &token);
         assert_eq!(cache.get("https://x/a"), Some(token));
         #[cfg(unix)]
         {
@@ -123,7 +123,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tokens = folder.path().join("tokens");
         let cache = Cache::in_folder(Some(tokens.clone())).unwrap();
-        cache.put("ours", &Token { access: "a".into(), expires: 5, refresh: None });
+        cache.write("ours", &Token { access: "a".into(), expires: 5, refresh: None });
         let others = [("notes.txt", "x"), ("other.json", "{\"access_token\": 1}"), ("broken.json", "{"), ("config", "")];
         for (name, text) in others {
             fs::write(tokens.join(name), text).unwrap();

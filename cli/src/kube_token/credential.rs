@@ -1,4 +1,4 @@
-//! What `kubectl` reads.
+//! The `ExecCredential` that `kubectl` reads.
 
 use std::{env, io::Write};
 

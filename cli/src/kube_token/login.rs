@@ -27,8 +27,8 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// How to sign in, and to what.
-pub struct Login {
+/// Resolved settings of a sign-in.
+pub struct LoginSettings {
     /// The way.
     pub method: Method,
     /// Application that the token is for.
@@ -57,17 +57,17 @@ const MARGIN: i64 = 60;
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Signs in.
-pub async fn token(login: &Login, cache: &Cache) -> Result<Token, Failure> {
+pub async fn token(login: &LoginSettings, cache: &Cache) -> Result<Token, Failure> {
     let scope = format!("{}/.default", login.server);
     match login.method {
         Method::Azurecli => azure_cli(login).await,
         Method::Spn => {
-            let secret = needed(login.secret.as_ref(), "a client secret (--client-secret or AAD_SERVICE_PRINCIPAL_CLIENT_SECRET)")?;
+            let secret = required(login.secret.as_ref(), "a client secret (--client-secret or AAD_SERVICE_PRINCIPAL_CLIENT_SECRET)")?;
             request(login, &[("grant_type", "client_credentials"), ("client_secret", &secret.0), ("scope", &scope)]).await
         }
         Method::Workloadidentity => {
             let file = login.federated_token_file.as_ref();
-            let file = needed(file, "the file of a federated token (--federated-token-file or AZURE_FEDERATED_TOKEN_FILE)")?;
+            let file = required(file, "the file of a federated token (--federated-token-file or AZURE_FEDERATED_TOKEN_FILE)")?;
             let assertion =
                 std::fs::read_to_string(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
             let form = [
@@ -79,20 +79,20 @@ pub async fn token(login: &Login, cache: &Cache) -> Result<Token, Failure> {
             request(login, &form).await
         }
         Method::Ropc => {
-            let username = needed(login.username.as_ref(), "a user name (--username or AAD_USER_PRINCIPAL_NAME)")?;
-            let password = needed(login.password.as_ref(), "a password (--password or AAD_USER_PRINCIPAL_PASSWORD)")?;
+            let username = required(login.username.as_ref(), "a user name (--username or AAD_USER_PRINCIPAL_NAME)")?;
+            let password = required(login.password.as_ref(), "a password (--password or AAD_USER_PRINCIPAL_PASSWORD)")?;
             request(login, &[("grant_type", "password"), ("username", username), ("password", &password.0), ("scope", &scope)]).await
         }
-        Method::Devicecode => kept_or_device_code(login, cache, &format!("{scope} offline_access")).await,
+        Method::Devicecode => cached_or_device_code(login, cache, &format!("{scope} offline_access")).await,
     }
 }
 
-fn needed<'v, T>(value: Option<&'v T>, what: &str) -> Result<&'v T, Failure> {
+fn required<'v, T>(value: Option<&'v T>, what: &str) -> Result<&'v T, Failure> {
     value.ok_or_else(|| Failure::new(format!("this way to sign in needs {what}")))
 }
 
 /// The token that is kept if it is still good, a new one for the refresh token, or else a person's sign-in.
-async fn kept_or_device_code(login: &Login, cache: &Cache, scope: &str) -> Result<Token, Failure> {
+async fn cached_or_device_code(login: &LoginSettings, cache: &Cache, scope: &str) -> Result<Token, Failure> {
     let name = [&login.authority, login.tenant.as_deref().unwrap_or_default(), &login.server, login.client.as_deref().unwrap_or_default()]
         .join("-");
     let kept = cache.get(&name);
@@ -103,33 +103,33 @@ async fn kept_or_device_code(login: &Login, cache: &Cache, scope: &str) -> Resul
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("scope", scope)];
         // It may have been revoked: then the person signs in again.
         if let Ok(token) = request(login, &form).await {
-            cache.put(&name, &token);
+            cache.write(&name, &token);
             return Ok(token);
         }
     }
-    let given = endpoint(login)?.by_device_code(scope, show, &budget()).await.map_err(refused)?;
+    let given = endpoint(login)?.by_device_code(scope, print_device_code, &operation_context()).await.map_err(refused)?;
     let token = Token::from(given);
-    cache.put(&name, &token);
+    cache.write(&name, &token);
     Ok(token)
 }
 
 /// Asks the tenant's endpoint with a form.
-async fn request(login: &Login, form: &[(&str, &str)]) -> Result<Token, Failure> {
-    endpoint(login)?.token(form, &budget()).await.map(Token::from).map_err(refused)
+async fn request(login: &LoginSettings, form: &[(&str, &str)]) -> Result<Token, Failure> {
+    endpoint(login)?.token(form, &operation_context()).await.map(Token::from).map_err(refused)
 }
 
-fn endpoint(login: &Login) -> Result<TokenEndpoint, Failure> {
-    let tenant = needed(login.tenant.as_ref(), "a tenant (--tenant-id or AZURE_TENANT_ID)")?;
-    let client = needed(login.client.as_ref(), "an application (--client-id)")?;
+fn endpoint(login: &LoginSettings) -> Result<TokenEndpoint, Failure> {
+    let tenant = required(login.tenant.as_ref(), "a tenant (--tenant-id or AZURE_TENANT_ID)")?;
+    let client = required(login.client.as_ref(), "an application (--client-id)")?;
     Ok(TokenEndpoint::new(&login.authority, tenant, client, USER_AGENT))
 }
 
-fn budget() -> OperationContext {
+fn operation_context() -> OperationContext {
     OperationContext::new(TIMEOUT, CancellationToken::new())
 }
 
 /// The code goes where kubectl does not read.
-fn show(code: &DeviceCode) {
+fn print_device_code(code: &DeviceCode) {
     eprintln!("{}", crate::printable::printable(&code.message));
 }
 
@@ -149,7 +149,7 @@ fn refused(error: Error) -> Failure {
 }
 
 /// Asks the Azure CLI, if it is there.
-async fn azure_cli(login: &Login) -> Result<Token, Failure> {
+async fn azure_cli(login: &LoginSettings) -> Result<Token, Failure> {
     let mut command = tokio::process::Command::new("az");
     command.args(["account", "get-access-token", "--output", "json", "--resource", &login.server]);
     if let Some(tenant) = &login.tenant {

@@ -11,14 +11,14 @@ use std::{env, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use self::{cache::Cache, login::Login};
+use self::{cache::Cache, login::LoginSettings};
 use crate::failure::Failure;
 
-/// What the plugin can do.
+/// Commands of the plugin.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Sign in, and print the token for kubectl.
-    GetToken(Box<Wanted>),
+    GetToken(Box<LoginArguments>),
     /// Forget the tokens that are kept between calls.
     RemoveTokens {
         /// Folder that they are kept in.
@@ -27,9 +27,9 @@ pub enum Command {
     },
 }
 
-/// How to sign in, and to what.
+/// Arguments of a sign-in.
 #[derive(Debug, Args)]
-pub struct Wanted {
+pub struct LoginArguments {
     /// Way to sign in; AAD_LOGIN_METHOD in the environment goes first.
     #[arg(short, long, value_enum, default_value_t = Method::Devicecode)]
     login: Method,
@@ -77,7 +77,7 @@ pub struct Wanted {
     disable_environment_override: bool,
 }
 
-/// What is never printed.
+/// A secret, which is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub String);
 
@@ -124,9 +124,9 @@ impl Command {
     }
 }
 
-impl Wanted {
+impl LoginArguments {
     /// Arguments and environment together. `variable` reads the environment.
-    fn resolve(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Login, Cache), Failure> {
+    fn resolve(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<(LoginSettings, Cache), Failure> {
         let either = |given: Option<String>, names: &[&str]| given.or_else(|| names.iter().find_map(|name| variable(name)));
         let secret = |given: Option<Secret>, names: &[&str]| either(given.map(|secret| secret.0), names).map(Secret);
         let azurerm = self.use_azurerm_env_vars;
@@ -150,7 +150,7 @@ impl Wanted {
             _ => self.client_id,
         };
         let tenant = either(self.tenant_id, &names("ARM_TENANT_ID", &["AZURE_TENANT_ID"]));
-        let login = Login {
+        let login = LoginSettings {
             method,
             server: self.server_id,
             client,
@@ -192,13 +192,13 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Parser)]
-    struct Line {
+    struct CommandLine {
         #[command(subcommand)]
         command: Command,
     }
 
-    fn resolve(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Login, String> {
-        let line = Line::try_parse_from([&["kubelogin", "get-token", "--token-cache-dir", "/nowhere"], arguments].concat());
+    fn resolve(arguments: &[&str], environment: &[(&str, &str)]) -> Result<LoginSettings, String> {
+        let line = CommandLine::try_parse_from([&["kubelogin", "get-token", "--token-cache-dir", "/nowhere"], arguments].concat());
         let Command::GetToken(wanted) = line.map_err(|error| error.to_string())?.command else { unreachable!() };
         let variable = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         wanted.resolve(&variable).map(|(login, _)| login).map_err(|error| error.to_string())

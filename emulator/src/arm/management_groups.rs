@@ -22,7 +22,7 @@ use crate::{
     tenant::ids,
 };
 
-/// What can be done with them. Unverified: which of these are long-running operations when; here none is.
+/// The routes of this module. Unverified: which of these are long-running operations when; here none is.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/providers/Microsoft.Management/managementGroups",
@@ -44,7 +44,7 @@ pub static ROUTES: &[Route] = &[
         path: "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}",
         since: "2018-03-01",
         until: "2024-12-31",
-        operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", adopt)],
+        operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", add_subscription)],
     },
 ];
 
@@ -116,7 +116,7 @@ fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     Ok(Outcome { response: Response::empty(StatusCode::NO_CONTENT), changes })
 }
 
-fn adopt(context: &Context<'_>) -> Result<Outcome, ArmError> {
+fn add_subscription(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let group = addressed(context)?;
     let id = context.parameter("subscriptionId").to_lowercase();
     let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| ArmError::no_subscription(&id))?;

@@ -61,9 +61,9 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out
 }
 
-/// What time does in Azure Resource Manager.
+/// Changes that time makes in Azure Resource Manager.
 pub(crate) const TIMED_WORK: [TimedWork; 2] = [
-    TimedWork { changes: |view, now| crate::pim::pass(view, &pim::ROLES, now), next: |view| crate::pim::next(view, &pim::ROLES) },
+    TimedWork { changes: |view, now| crate::pim::pass_time(view, &pim::ROLES, now), next: |view| crate::pim::next(view, &pim::ROLES) },
     TimedWork { changes: clusters::deleted, next: clusters::next_deletion },
 ];
 
@@ -72,7 +72,7 @@ pub(crate) fn busy_cluster(view: View<'_>, id: &str, until: Timestamp) -> Option
     let key = id.to_lowercase();
     let mut row = records::clusters::find(view, &key)?.as_ref().clone();
     row.insert("eTag".into(), serde_json::json!(uuid::Uuid::new_v4().to_string()));
-    clusters::operations::somebody_else(&mut row, until);
+    clusters::operations::mark_busy(&mut row, until);
     Some(records::put(records::clusters::TABLE, key, row))
 }
 
@@ -108,15 +108,15 @@ pub(crate) fn new_cluster(group: &str, name: &str, body: serde_json::Value, now:
     clusters::new(group, name, body, now)
 }
 
-/// What a request addresses.
+/// The route of a request and the values of its placeholders.
 #[derive(Debug, Clone)]
-struct Target {
+struct MatchedRoute {
     route: Option<&'static Route>,
     parameters: Parameters,
 }
 
-impl Target {
-    /// What a path addresses.
+impl MatchedRoute {
+    /// Matches a path against the routes.
     fn of(segments: &[String]) -> Self {
         let found = ROUTES.iter().chain(&pim::ROUTES).copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
         match found {
@@ -136,7 +136,7 @@ impl Target {
 pub(crate) struct ResourceManager {
     /// Checks access tokens.
     pub signer: Arc<Signer>,
-    /// What the handlers are handed.
+    /// The configuration of handlers.
     pub config: ArmConfig,
     /// How much can be asked in a while, if that has an end.
     pub limits: Option<ArmLimits>,
@@ -149,7 +149,7 @@ impl Service for ResourceManager {
         if !["subscriptions", "tenants", "providers"].contains(&first.as_str()) {
             return None;
         }
-        let target = Target::of(&segments);
+        let target = MatchedRoute::of(&segments);
         Some(http::Route::new(target.template(request), move |request| respond(&self, &target, request)))
     }
 
@@ -164,14 +164,14 @@ impl Service for ResourceManager {
 }
 
 /// Answers a request.
-fn respond(arm: &ResourceManager, target: &Target, request: &Request) -> Response {
+fn respond(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> Response {
     let now = arm.config.database.now();
     let remaining = match arm.limits.as_ref().map(|limits| limits.admit(kind_of(&request.method), now)) {
         Some(Err(seconds)) => {
             return refusal(arm, request, &too_many(request, seconds)).with_header(header::RETRY_AFTER, &seconds.to_string());
         }
         Some(Ok(remaining)) => remaining,
-        None => UNUSED,
+        None => UNLIMITED_REMAINING,
     };
     let response = match handle(arm, target, request) {
         Ok(response) => with_headers(arm, request, response),
@@ -186,7 +186,7 @@ fn respond(arm: &ResourceManager, target: &Target, request: &Request) -> Respons
 }
 
 /// What is left to be asked where there is no limit.
-const UNUSED: u64 = 199;
+const UNLIMITED_REMAINING: u64 = 199;
 
 /// A refusal as a whole answer.
 fn refusal(arm: &ResourceManager, request: &Request, error: &ArmError) -> Response {
@@ -198,7 +198,7 @@ fn fault(arm: &ResourceManager, request: &Request, status: StatusCode) -> Respon
     let is_cluster = request.path.to_lowercase().contains("/microsoft.containerservice/");
     let error = match status.as_u16() {
         401 => authenticate::expired(Timestamp::now(), Timestamp::now()),
-        409 if is_cluster => clusters::busy("Updating"),
+        409 if is_cluster => clusters::operation_in_progress("Updating"),
         409 => ArmError::new(status, "ScopeLocked", "The scope cannot perform the operation because it is locked."),
         429 => too_many(request, 1),
         500 => ArmError::new(status, "InternalServerError", "An internal server error occurred."),
@@ -210,14 +210,14 @@ fn fault(arm: &ResourceManager, request: &Request, status: StatusCode) -> Respon
     refusal(arm, request, &error)
 }
 
-fn handle(arm: &ResourceManager, target: &Target, request: &Request) -> Result<Response, ArmError> {
+fn handle(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> Result<Response, ArmError> {
     let caller = authenticate::authenticate(&arm.signer, request)?;
     let auxiliary_tenants = authenticate::auxiliary(&arm.signer, request)?;
-    let route = target.route.ok_or_else(|| ArmError::no_such_path(&request.path))?;
+    let route = target.route.ok_or_else(|| ArmError::unknown_path(&request.path))?;
     let operation = route.operation(&request.method).ok_or_else(|| ArmError::method_not_allowed(request.method.as_str()))?;
     let version = request.option("api-version").unwrap_or_default();
     route.check_version(&version, &arm.config.database.now().strftime("%Y-%m-%d").to_string())?;
-    arm.config.database.run_if_due().map_err(not_kept)?;
+    arm.config.database.run_if_due().map_err(disk_error)?;
     let now = arm.config.database.now();
     let decide = |view| -> Result<Outcome, ArmError> {
         let context = Context {
@@ -240,20 +240,20 @@ fn handle(arm: &ResourceManager, target: &Target, request: &Request) -> Result<R
         (operation.handler)(&context)
     };
     if [Method::GET, Method::HEAD].contains(&request.method) {
-        return decide(arm.config.database.read().truth()).map(|outcome| outcome.response);
+        return decide(arm.config.database.read().latest()).map(|outcome| outcome.response);
     }
     let mut store = arm.config.database.write();
-    let outcome = decide(store.truth())?;
+    let outcome = decide(store.latest())?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::ROLES, change));
-    store.commit(outcome.changes, now).map_err(not_kept)?;
-    if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::ROLES)).flatten() {
+    store.commit(outcome.changes, now).map_err(disk_error)?;
+    if let Some(next) = timed.then(|| crate::pim::next(store.latest(), &pim::ROLES)).flatten() {
         arm.config.database.due_at(next);
     }
     Ok(outcome.response)
 }
 
 /// A write that the disk did not take has not happened.
-fn not_kept(error: DiskError) -> ArmError {
+fn disk_error(error: DiskError) -> ArmError {
     tracing::error!(%error, "a write was lost");
     ArmError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The emulator could not keep what was written.")
 }

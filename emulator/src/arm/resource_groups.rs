@@ -15,7 +15,7 @@ use super::{
         access,
         context::{Context, Outcome},
         error::ArmError,
-        route::{NOT_THE_LAST, Route, operation},
+        route::{OPEN_ENDED_VERSION, Route, operation},
     },
 };
 use crate::{
@@ -27,18 +27,18 @@ const READ: &str = "Microsoft.Resources/subscriptions/resourceGroups/read";
 const WRITE: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
 const DELETE: &str = "Microsoft.Resources/subscriptions/resourceGroups/delete";
 
-/// What can be done with them.
+/// The routes of this module.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/resourcegroups",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, "", list)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[
             operation(Method::GET, READ, get),
             operation(Method::HEAD, READ, exists_here),

@@ -13,7 +13,7 @@ use super::{
         access,
         context::{Context, Outcome},
         error::ArmError,
-        route::{NOT_THE_LAST, Route, operation},
+        route::{OPEN_ENDED_VERSION, Route, operation},
     },
 };
 use crate::{directory::principals::with_groups, store::Row, tenant::ids};
@@ -22,38 +22,38 @@ const READ: &str = "Microsoft.Resources/subscriptions/read";
 const READ_PROVIDERS: &str = "Microsoft.Resources/subscriptions/providers/read";
 const REGISTER: &str = "Microsoft.Resources/subscriptions/providers/register/action";
 
-/// What can be done with them.
+/// The routes of this module.
 pub static ROUTES: &[Route] = &[
-    Route { path: "/tenants", since: "2016-06-01", until: NOT_THE_LAST, operations: &[operation(Method::GET, "", tenants)] },
-    Route { path: "/subscriptions", since: "2016-06-01", until: NOT_THE_LAST, operations: &[operation(Method::GET, "", list)] },
+    Route { path: "/tenants", since: "2016-06-01", until: OPEN_ENDED_VERSION, operations: &[operation(Method::GET, "", tenants)] },
+    Route { path: "/subscriptions", since: "2016-06-01", until: OPEN_ENDED_VERSION, operations: &[operation(Method::GET, "", list)] },
     Route {
         path: "/subscriptions/{subscriptionId}",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, "", get)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/locations",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ, locations)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ_PROVIDERS, providers)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ_PROVIDERS, provider)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/register",
         since: "2016-06-01",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::POST, REGISTER, provider)],
     },
 ];

@@ -1,6 +1,6 @@
 //! The services that accept access tokens, and the names by which tokens and requests call them.
 
-/// Who accepts a token.
+/// A resource that accepts tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
     /// Microsoft Graph.

@@ -1,4 +1,4 @@
-//! Who is calling a service: an access token in, a caller or a refusal out. Each service words the refusal itself.
+//! Validation of access tokens. The result is a caller or an error, which each service words itself.
 
 mod audience;
 mod signer;
@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 pub use self::{
     audience::{GRAPH_APP, KUBERNETES_APP, Resource},
-    signer::{Claims, GRANT, Grant, LIFETIME, Refused, Signer},
+    signer::{Claims, GRANT, Grant, LIFETIME, Signer, TokenError},
 };
 use crate::{http::Request, tenant::ids};
 
 /// The capability of a client that understands claims challenges.
-const CHALLENGED: &str = "cp1";
+const CLAIMS_CHALLENGE_CAPABILITY: &str = "cp1";
 
-/// Whoever holds a good token.
+/// The holder of a valid access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// An application or a user.
@@ -34,7 +34,7 @@ pub struct Caller {
     pub issued_at: i64,
 }
 
-/// What a caller is.
+/// The kind of a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// An application on its own behalf.
@@ -45,7 +45,7 @@ pub enum Kind {
 
 /// Why a request has no caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoCaller {
+pub enum AuthenticationError {
     /// There is no bearer token.
     Missing,
     /// Not a token, or not signed by us.
@@ -60,27 +60,27 @@ pub enum NoCaller {
 
 impl Caller {
     /// The caller of a request to `resource`.
-    pub fn of(signer: &Signer, request: &Request, resource: Resource) -> Result<Self, NoCaller> {
+    pub fn of(signer: &Signer, request: &Request, resource: Resource) -> Result<Self, AuthenticationError> {
         let bearer = request.header("authorization").and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let token = bearer.filter(|token| !token.is_empty()).ok_or(NoCaller::Missing)?;
+        let token = bearer.filter(|token| !token.is_empty()).ok_or(AuthenticationError::Missing)?;
         let claims = signer.verify(token, Timestamp::now().as_second()).map_err(|refused| match refused {
-            Refused::Malformed => NoCaller::Malformed,
-            Refused::Expired(at) => NoCaller::Expired(at),
+            TokenError::Malformed => AuthenticationError::Malformed,
+            TokenError::Expired(at) => AuthenticationError::Expired(at),
         })?;
         if claims.tid != ids::TENANT_ID {
-            return Err(NoCaller::OtherTenant(claims.iss));
+            return Err(AuthenticationError::OtherTenant(claims.iss));
         }
         match Resource::named(&claims.aud, &request.host) {
             Some(audience) if audience.serves(resource) => Ok(claims.into()),
-            _ => Err(NoCaller::OtherAudience(claims.aud)),
+            _ => Err(AuthenticationError::OtherAudience(claims.aud)),
         }
     }
 
     /// Whether a permission was granted: itself, or the one to write what this one is to read.
-    pub fn may(&self, permission: &str) -> bool {
+    pub fn has_permission(&self, permission: &str) -> bool {
         let writing = permission.replacen(".Read.", ".ReadWrite.", 1);
         self.permissions.iter().any(|granted| granted == permission || *granted == writing)
     }
@@ -100,7 +100,7 @@ impl From<Claims> for Caller {
             object_id: claims.oid,
             app_id: claims.appid,
             methods: claims.amr,
-            contexts: if claims.xms_cc.iter().any(|one| one == CHALLENGED) { claims.acrs } else { Vec::new() },
+            contexts: if claims.xms_cc.iter().any(|one| one == CLAIMS_CHALLENGE_CAPABILITY) { claims.acrs } else { Vec::new() },
             issued_at: claims.iat,
         }
     }

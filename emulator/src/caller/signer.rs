@@ -65,7 +65,7 @@ pub struct Claims {
     pub ver: String,
 }
 
-/// What is in a refresh token. It is signed, not kept: the emulator forgets nothing when it is started again.
+/// The claims of a refresh token. It is signed, not kept: the emulator forgets nothing when it is started again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// [`GRANT`]: no access token passes for one, and it for no access token.
@@ -92,7 +92,7 @@ pub const GRANT: &str = "refresh";
 
 /// Why a token was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum TokenError {
     /// Not a token, or not signed by us.
     Malformed,
     /// It was good until then, seconds since 1970.
@@ -147,30 +147,30 @@ impl Signer {
 
     /// The claims of an access token that we signed and that is good at `now` (seconds since 1970). The audience is the
     /// reader's to check: each service knows its own names.
-    pub fn verify(&self, token: &str, now: i64) -> Result<Claims, Refused> {
+    pub fn verify(&self, token: &str, now: i64) -> Result<Claims, TokenError> {
         let claims: Claims = self.decode(token)?;
-        if claims.exp <= now { Err(Refused::Expired(claims.exp)) } else { Ok(claims) }
+        if claims.exp <= now { Err(TokenError::Expired(claims.exp)) } else { Ok(claims) }
     }
 
     /// What is in a refresh token that we signed and that is good at `now`.
-    pub fn verify_grant(&self, token: &str, now: i64) -> Result<Grant, Refused> {
+    pub fn verify_grant(&self, token: &str, now: i64) -> Result<Grant, TokenError> {
         let grant: Grant = self.decode(token)?;
         match grant {
-            Grant { ref typ, .. } if typ != GRANT => Err(Refused::Malformed),
-            Grant { exp, .. } if exp <= now => Err(Refused::Expired(exp)),
+            Grant { ref typ, .. } if typ != GRANT => Err(TokenError::Malformed),
+            Grant { exp, .. } if exp <= now => Err(TokenError::Expired(exp)),
             grant => Ok(grant),
         }
     }
 
     /// What is in any token that we signed, whether or not it is still good.
-    pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, Refused> {
+    pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
         let mut rules = Validation::new(Algorithm::RS256);
         rules.validate_aud = false;
         // The library would take the system's clock; the emulator has its own.
         rules.validate_exp = false;
         rules.validate_nbf = false;
         rules.required_spec_claims.clear();
-        Ok(decode::<T>(token, &self.check, &rules).map_err(|_| Refused::Malformed)?.claims)
+        Ok(decode::<T>(token, &self.check, &rules).map_err(|_| TokenError::Malformed)?.claims)
     }
 }
 
@@ -202,18 +202,18 @@ mod tests {
         let signer = signer();
         let token = signer.sign(&claims()).unwrap();
         assert_eq!(signer.verify(&token, 99), Ok(claims()));
-        assert_eq!(signer.verify(&token, 100), Err(Refused::Expired(100)));
+        assert_eq!(signer.verify(&token, 100), Err(TokenError::Expired(100)));
     }
 
     #[test]
     fn a_token_that_somebody_else_signed_or_changed_is_refused() {
         let (ours, theirs) = (signer(), signer());
         let token = theirs.sign(&claims()).unwrap();
-        assert_eq!(ours.verify(&token, 1), Err(Refused::Malformed));
+        assert_eq!(ours.verify(&token, 1), Err(TokenError::Malformed));
         let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
         parts[1] = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&Claims { oid: "admin".into(), ..claims() }).unwrap());
-        assert_eq!(theirs.verify(&parts.join("."), 1), Err(Refused::Malformed));
-        assert_eq!(ours.verify("nonsense", 1), Err(Refused::Malformed));
+        assert_eq!(theirs.verify(&parts.join("."), 1), Err(TokenError::Malformed));
+        assert_eq!(ours.verify("nonsense", 1), Err(TokenError::Malformed));
     }
 
     #[test]
@@ -223,8 +223,8 @@ mod tests {
             Grant { typ: GRANT.into(), oid: "me".into(), appid: "app".into(), iat: 0, auth_time: 0, session: 0, exp: 100, amr: vec![] };
         let (refresh, access) = (signer.sign(&grant).unwrap(), signer.sign(&claims()).unwrap());
         assert_eq!(signer.verify_grant(&refresh, 99), Ok(grant));
-        assert_eq!(signer.verify_grant(&refresh, 100), Err(Refused::Expired(100)));
-        assert_eq!(signer.verify_grant(&access, 1), Err(Refused::Malformed));
-        assert_eq!(signer.verify(&refresh, 1), Err(Refused::Malformed));
+        assert_eq!(signer.verify_grant(&refresh, 100), Err(TokenError::Expired(100)));
+        assert_eq!(signer.verify_grant(&access, 1), Err(TokenError::Malformed));
+        assert_eq!(signer.verify(&refresh, 1), Err(TokenError::Malformed));
     }
 }

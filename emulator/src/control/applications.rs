@@ -22,7 +22,7 @@ use crate::{
 /// An application, and what is to be known of it from now on. What is not named stays as it is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ApplicationSettings {
     /// Application id; without it a new application is made.
     application_id: Option<String>,
     /// Name of a new application.
@@ -44,10 +44,10 @@ pub struct Wanted {
 }
 
 /// Makes an application, or changes one.
-pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
+pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<ApplicationSettings>) -> Result<Json<Value>, Refusal> {
     let table = service_principals::TABLE;
     let mut store = emulator.database.write();
-    let view = store.truth();
+    let view = store.latest();
     let (key, mut row): (Key, Properties) = match &wanted.application_id {
         Some(app_id) => {
             let key = service_principals::key_of(view, app_id);
@@ -87,7 +87,7 @@ pub async fn register(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
 /// A token that somebody issues for exchange.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Exchanged {
+pub struct ExchangeToken {
     issuer: String,
     subject: String,
     #[serde(default = "exchange")]
@@ -102,7 +102,7 @@ fn minutes() -> i64 {
 }
 
 /// Issues a token in anybody's name, as the issuer of a Kubernetes cluster does.
-pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exchanged>) -> Result<Json<Value>, Refusal> {
+pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<ExchangeToken>) -> Result<Json<Value>, Refusal> {
     let assertion = external_issuers::assertion(&emulator.identity, &wanted.issuer, &wanted.subject, &wanted.audience, wanted.lifetime);
     let token = external_issuers::sign(&emulator.identity, &assertion).ok_or_else(|| refuse("the token could not be signed"))?;
     Ok(Json(json!({"token": token})))
@@ -120,7 +120,7 @@ pub struct Roles {
 /// Gives a user roles of the directory.
 pub async fn give_roles(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Roles>) -> Result<StatusCode, Refusal> {
     let mut store = emulator.database.write();
-    let view = store.truth();
+    let view = store.latest();
     let found = users::named(view, &wanted.user_principal_name);
     let (key, row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
     let mut row = Properties::clone(&row);

@@ -15,10 +15,10 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Which code, and who signs in with it.
+/// A device code, and the user who signs in with it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct DeviceCodeDecision {
     user_code: String,
     /// Nobody: the person declines.
     user_principal_name: Option<String>,
@@ -30,7 +30,7 @@ pub async fn pending(State(emulator): State<Arc<Emulator>>) -> Json<Vec<Pending>
 }
 
 /// Signs somebody in with a code, without a password; or declines.
-pub async fn decide(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+pub async fn decide(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<DeviceCodeDecision>) -> Result<StatusCode, Refusal> {
     let decision = match &wanted.user_principal_name {
         Some(name) => Decision::By(user::named(&emulator.identity, name).map_err(|error| refuse(error.text))?),
         None => Decision::Declined,

@@ -8,17 +8,17 @@ use serde::Deserialize;
 use super::{Refusal, refuse};
 use crate::{
     emulator::Emulator,
-    faults::{Fault, Struck, parse, parse_one},
+    faults::{Fault, FaultReport, parse, parse_one},
 };
 
 /// Faults as JSON: text as for `--faults`, or a list.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Wanted {
+pub enum FaultList {
     /// `{"faults": "2 POST /v1.0/groups status=503"}`
     Text(Text),
     /// `[{"when": "2", "method": "POST", "path": "/v1.0/groups", "effect": "status=503"}]`
-    List(Vec<One>),
+    List(Vec<FaultSpecification>),
 }
 
 /// Faults as text.
@@ -31,8 +31,8 @@ pub struct Text {
 /// One fault in words.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct One {
-    when: When,
+pub struct FaultSpecification {
+    when: FaultTrigger,
     #[serde(default = "any")]
     method: String,
     #[serde(default = "any")]
@@ -42,7 +42,7 @@ pub struct One {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum When {
+enum FaultTrigger {
     Next(u64),
     Words(String),
 }
@@ -51,7 +51,7 @@ fn any() -> String {
     "*".into()
 }
 
-impl Wanted {
+impl FaultList {
     fn read(self) -> Result<Vec<Fault>, Refusal> {
         match self {
             Self::Text(text) => parse(&text.faults),
@@ -59,8 +59,8 @@ impl Wanted {
                 .into_iter()
                 .map(|one| {
                     let when = match one.when {
-                        When::Next(count) => count.to_string(),
-                        When::Words(words) => words,
+                        FaultTrigger::Next(count) => count.to_string(),
+                        FaultTrigger::Words(words) => words,
                     };
                     parse_one(&when, &one.method, &one.path, &one.effect)
                 })
@@ -71,18 +71,18 @@ impl Wanted {
 }
 
 /// `POST`: adds faults to those that are armed.
-pub async fn arm(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+pub async fn arm(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<FaultList>) -> Result<StatusCode, Refusal> {
     emulator.faults.arm(wanted.read()?);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET`: what is armed, and how often it struck.
-pub async fn armed(State(emulator): State<Arc<Emulator>>) -> Json<Vec<Struck>> {
+pub async fn list(State(emulator): State<Arc<Emulator>>) -> Json<Vec<FaultReport>> {
     Json(emulator.faults.struck())
 }
 
 /// `DELETE`: no faults any more.
-pub async fn disarm(State(emulator): State<Arc<Emulator>>) -> StatusCode {
-    emulator.faults.disarm();
+pub async fn clear(State(emulator): State<Arc<Emulator>>) -> StatusCode {
+    emulator.faults.clear();
     StatusCode::NO_CONTENT
 }

@@ -24,13 +24,13 @@ use jiff::{SignedDuration, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{clock::seconds, emulator::Emulator, graph::permissions, traffic::counts::Counted};
+use crate::{clock::seconds, emulator::Emulator, graph::permissions, traffic::counts::TrafficCounts};
 
 /// The paths of the control API.
 pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/populate", post(populate::populate))
-        .route("/faults", get(faults::armed).post(faults::arm).delete(faults::disarm))
+        .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
         .route("/applications", post(applications::register))
         .route("/federated-tokens", post(applications::issue))
         .route("/device-codes", get(device_codes::pending).post(device_codes::decide))
@@ -42,14 +42,14 @@ pub fn routes() -> Router<Arc<Emulator>> {
         .route("/pim-requests", post(pim::configure))
         .route("/clock", get(now).post(advance))
         .route("/sign-ins", post(sign_ins::sign_in))
-        .route("/circumstances", post(sign_ins::tell))
-        .route("/tenants", post(tenants::know))
+        .route("/circumstances", post(sign_ins::set))
+        .route("/tenants", post(tenants::add))
         .route("/reset", post(reset))
         .route("/requests", get(requests).delete(forget_requests))
         .layer(axum::middleware::from_fn(origin::same_origin))
 }
 
-/// What was wrong with a control request, in a sentence.
+/// A refused control request: status and message.
 type Refusal = (StatusCode, String);
 
 fn refuse(sentence: impl Into<String>) -> Refusal {
@@ -64,7 +64,7 @@ fn duration(text: &str) -> Result<SignedDuration, Refusal> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct ClockSettings {
     /// Whether the clock stands still, so that time passes only by `advance`.
     stopped: Option<bool>,
     /// ISO 8601 duration.
@@ -75,7 +75,7 @@ async fn now(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
     Json(json!({"now": seconds(emulator.database.now())}))
 }
 
-async fn advance(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, Refusal> {
+async fn advance(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<ClockSettings>) -> Result<Json<Value>, Refusal> {
     if let Some(stop) = wanted.stopped {
         emulator.database.clock.stop(stop);
     }
@@ -91,13 +91,13 @@ async fn reset(State(emulator): State<Arc<Emulator>>) -> Result<StatusCode, Refu
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<Counted> {
-    Json(emulator.counts.so_far())
+async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<TrafficCounts> {
+    Json(emulator.counts.snapshot())
 }
 
 /// What the calls since the last `DELETE requests` needed.
 async fn permissions_used(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
-    let counted = emulator.counts.so_far();
+    let counted = emulator.counts.snapshot();
     Json(permissions::used(counted.http.keys().chain(counted.batched.keys())))
 }
 

@@ -8,16 +8,16 @@ use serde::Deserialize;
 use super::{Refusal, duration, refuse};
 use crate::{arm, emulator::Emulator};
 
-/// What is wanted; each part by itself.
+/// Settings of operations; each is optional.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct OperationSettings {
     /// How long operations take from now on: an ISO 8601 duration.
     take: Option<String>,
     /// The error in which the next operation ends.
     fail_next: Option<Failure>,
     /// Somebody else changes a cluster.
-    busy: Option<Busy>,
+    busy: Option<BusyCluster>,
 }
 
 /// An operation's error.
@@ -28,17 +28,17 @@ pub struct Failure {
     message: String,
 }
 
-/// Which cluster somebody else changes, and for how long.
+/// A cluster that another client changes, and for how long.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Busy {
+pub struct BusyCluster {
     cluster_id: String,
     /// ISO 8601 duration; nothing leaves the cluster changed and idle.
     duration: String,
 }
 
 /// Keeps the settings that are given, and leaves the others as they are.
-pub async fn configure(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Wanted>) -> Result<StatusCode, Refusal> {
+pub async fn configure(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<OperationSettings>) -> Result<StatusCode, Refusal> {
     if let Some(text) = wanted.take {
         emulator.arm_settings.take(duration(&text)?);
     }
@@ -49,7 +49,7 @@ pub async fn configure(State(emulator): State<Arc<Emulator>>, Json(wanted): Json
         let now = emulator.database.now();
         let until = now.checked_add(duration(&busy.duration)?).map_err(|error| refuse(error.to_string()))?;
         let mut store = emulator.database.write();
-        let change = arm::busy_cluster(store.truth(), &busy.cluster_id, until)
+        let change = arm::busy_cluster(store.latest(), &busy.cluster_id, until)
             .ok_or_else(|| refuse(format!("there is no cluster {}", busy.cluster_id)))?;
         store.commit(vec![change], now).map_err(|error| refuse(error.to_string()))?;
     }

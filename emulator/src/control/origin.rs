@@ -13,10 +13,10 @@ use axum::{
 use super::Refusal;
 
 /// A header that a page of another site cannot send without asking: whoever sends it means the emulator.
-const MEANT: &str = "x-aksaccess-emulator";
+const CONTROL_HEADER: &str = "x-aksaccess-emulator";
 
 /// Types of bodies that a page of another site can send without asking.
-const SIMPLE: [&str; 3] = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
+const SIMPLE_CONTENT_TYPES: [&str; 3] = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
 
 /// Lets a control request through unless a page of another site may have sent it.
 pub(super) async fn same_origin(request: Request, next: Next) -> Response {
@@ -40,9 +40,9 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal>
         return refuse("A page of another site must not control the emulator.".to_owned());
     }
     let kind = text(header::CONTENT_TYPE.as_str()).map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    let is_simple = kind.is_some_and(|kind| SIMPLE.contains(&kind.as_str()));
-    if is_simple && !method.is_safe() && !headers.contains_key(MEANT) {
-        return refuse(format!("Send JSON, or the header {MEANT}: a page of another site could have sent this body."));
+    let is_simple = kind.is_some_and(|kind| SIMPLE_CONTENT_TYPES.contains(&kind.as_str()));
+    if is_simple && !method.is_safe() && !headers.contains_key(CONTROL_HEADER) {
+        return refuse(format!("Send JSON, or the header {CONTROL_HEADER}: a page of another site could have sent this body."));
     }
     Ok(())
 }

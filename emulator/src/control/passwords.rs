@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Refusal, refuse};
 use crate::{directory::users, emulator::Emulator};
 
-/// Who, and what to try.
+/// A user principal name and a password to verify.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
@@ -19,7 +19,7 @@ pub struct Attempt {
 
 /// Tries a password.
 pub async fn attempt(State(emulator): State<Arc<Emulator>>, Json(attempt): Json<Attempt>) -> Result<Json<Value>, Refusal> {
-    let right = users::is_password(emulator.database.read().truth(), &attempt.user_principal_name, &attempt.password);
+    let right = users::is_password(emulator.database.read().latest(), &attempt.user_principal_name, &attempt.password);
     let right = right.ok_or_else(|| refuse(format!("there is no user {}", attempt.user_principal_name)))?;
     Ok(Json(json!({"right": right})))
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Refusal, duration, refuse};
 use crate::{emulator::Emulator, graph::pim, pim::Status};
 
-/// Who, where, and for how long.
+/// An activation: principal, group, access and duration.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activation {
@@ -19,7 +19,7 @@ pub struct Activation {
     #[serde(default = "member")]
     access: String,
     /// ISO 8601 duration.
-    #[serde(default = "eight_hours")]
+    #[serde(default = "default_duration")]
     duration: String,
 }
 
@@ -27,7 +27,7 @@ fn member() -> String {
     "member".into()
 }
 
-fn eight_hours() -> String {
+fn default_duration() -> String {
     "PT8H".into()
 }
 
@@ -39,13 +39,13 @@ pub async fn activate(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<
     }
     let now = emulator.database.now();
     let mut store = emulator.database.write();
-    let changes = pim::activate(store.truth(), &wanted.group_id, &wanted.principal_id, &wanted.access, now, time).map_err(refuse)?;
+    let changes = pim::activate(store.latest(), &wanted.group_id, &wanted.principal_id, &wanted.access, now, time).map_err(refuse)?;
     store.commit(changes, now).map_err(|error| refuse(error.to_string()))?;
     emulator.database.due_at(now.checked_add(time).unwrap_or(now));
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is wished of the requests to come; each part by itself.
+/// Settings of future requests; each is optional.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PimSettings {

@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// Most of one kind in one request.
-const MOST: usize = 1_000_000;
+const MAX_OBJECTS: usize = 1_000_000;
 
-/// How much to add.
+/// Numbers of objects to add.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Amount {
+pub struct PopulateRequest {
     /// Users.
     #[serde(default)]
     users: usize,
@@ -36,15 +36,18 @@ pub struct Amount {
 
 /// Ids of what was added.
 #[derive(Debug, Serialize)]
-pub struct Added {
+pub struct AddedObjects {
     users: Vec<String>,
     groups: Vec<String>,
 }
 
 /// Adds users, groups and memberships in one step.
-pub async fn populate(State(emulator): State<Arc<Emulator>>, Json(amount): Json<Amount>) -> Result<Json<Added>, Refusal> {
-    if amount.users > MOST || amount.groups > MOST || amount.groups.saturating_mul(amount.members_per_group) > 10 * MOST {
-        return Err(refuse(format!("at most {MOST} users, {MOST} groups and {} memberships at once", 10 * MOST)));
+pub async fn populate(State(emulator): State<Arc<Emulator>>, Json(amount): Json<PopulateRequest>) -> Result<Json<AddedObjects>, Refusal> {
+    if amount.users > MAX_OBJECTS
+        || amount.groups > MAX_OBJECTS
+        || amount.groups.saturating_mul(amount.members_per_group) > 10 * MAX_OBJECTS
+    {
+        return Err(refuse(format!("at most {MAX_OBJECTS} users, {MAX_OBJECTS} groups and {} memberships at once", 10 * MAX_OBJECTS)));
     }
     if amount.members_per_group > amount.users {
         return Err(refuse("members_per_group cannot be more than users: members are taken from the new users"));
@@ -54,7 +57,7 @@ pub async fn populate(State(emulator): State<Arc<Emulator>>, Json(amount): Json<
     Ok(Json(added.map_err(|error| refuse(error.to_string()))?))
 }
 
-fn add(emulator: &Emulator, amount: &Amount) -> Result<Added, DiskError> {
+fn add(emulator: &Emulator, amount: &PopulateRequest) -> Result<AddedObjects, DiskError> {
     // Every replica knows them, as it knows what is an hour old.
     let now = emulator.database.now();
     let now = seconds(now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(now));
@@ -113,7 +116,7 @@ fn add(emulator: &Emulator, amount: &Amount) -> Result<Added, DiskError> {
     }
     emulator.commit_settled(changes)?;
     let text = |keys: Vec<Key>| keys.iter().map(ToString::to_string).collect();
-    Ok(Added { users: text(users), groups: text(groups) })
+    Ok(AddedObjects { users: text(users), groups: text(groups) })
 }
 
 fn new_key() -> Key {

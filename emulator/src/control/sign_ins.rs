@@ -14,14 +14,14 @@ use crate::{
     identity::{
         KUBERNETES_CLIENT,
         conditional_access::{
-            Circumstances, Evidence, Target, Who,
+            Evidence, SignInConditions, SignInIdentity, SignInTarget,
             sign_in::{self, Entry},
         },
         user,
     },
 };
 
-/// Who signs in, to what, and how.
+/// A sign-in to evaluate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -31,13 +31,13 @@ pub struct SignIn {
     /// Application id of the client; that of kubelogin for the AKS server, and the application itself otherwise.
     client: Option<String>,
     /// What was told beforehand when left out.
-    circumstances: Option<Circumstances>,
+    circumstances: Option<SignInConditions>,
 }
 
 /// Lets a user sign in, and answers the entry of the log. Nobody gets a token by it.
 pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<SignIn>) -> Result<Json<Value>, Refusal> {
     let circumstances = wanted.circumstances.unwrap_or_else(|| emulator.identity.circumstances.of(&wanted.user_principal_name));
-    if let Some(wrong) = circumstances.wrong() {
+    if let Some(wrong) = circumstances.problem() {
         return Err(refuse(wrong));
     }
     let resource = wanted.application.unwrap_or_else(|| KUBERNETES_APP.to_owned()).to_lowercase();
@@ -48,10 +48,10 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
     let user = user::named(&emulator.identity, &wanted.user_principal_name).map_err(|error| refuse(error.text))?;
     let now = emulator.database.now();
     let mut store = emulator.database.write();
-    let view = store.truth();
-    let situation = circumstances.of(Who::user(user.key.clone(), &user.row), Target::Applications(vec![resource.clone()]));
+    let view = store.latest();
+    let situation = circumstances.of(SignInIdentity::user(user.key.clone(), &user.row), SignInTarget::Applications(vec![resource.clone()]));
     let evidence = Evidence { circumstances: &circumstances, mfa: circumstances.mfa.unwrap_or(false), age: 0 };
-    let verdict = sign_in::judge(view, &situation, &evidence);
+    let verdict = sign_in::evaluate_policies(view, &situation, &evidence);
     let entry = Entry {
         user: &user.key,
         row: &user.row,
@@ -68,27 +68,27 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
     Ok(Json(shown))
 }
 
-/// What is so whenever somebody signs in.
+/// The conditions under which a user signs in.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Told {
+pub struct UserConditions {
     /// Everybody of whom nothing else was told, when left out.
     user_principal_name: Option<String>,
     /// Nothing any more, when left out.
-    circumstances: Option<Circumstances>,
+    circumstances: Option<SignInConditions>,
 }
 
 /// Tells where and on what somebody signs in from now on.
-pub async fn tell(State(emulator): State<Arc<Emulator>>, Json(told): Json<Told>) -> Result<StatusCode, Refusal> {
-    if let Some(wrong) = told.circumstances.as_ref().and_then(Circumstances::wrong) {
+pub async fn set(State(emulator): State<Arc<Emulator>>, Json(told): Json<UserConditions>) -> Result<StatusCode, Refusal> {
+    if let Some(wrong) = told.circumstances.as_ref().and_then(SignInConditions::problem) {
         return Err(refuse(wrong));
     }
     if let Some(name) = &told.user_principal_name {
-        let known = users::named(emulator.database.read().truth(), name).is_some();
+        let known = users::named(emulator.database.read().latest(), name).is_some();
         if !known {
             return Err(refuse(format!("there is no user {name}")));
         }
     }
-    emulator.identity.circumstances.tell(told.user_principal_name.as_deref(), told.circumstances);
+    emulator.identity.circumstances.set(told.user_principal_name.as_deref(), told.circumstances);
     Ok(StatusCode::NO_CONTENT)
 }

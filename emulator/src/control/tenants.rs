@@ -11,7 +11,7 @@ use crate::{emulator::Emulator, tenant::ids};
 /// Another tenant.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Other {
+pub struct OtherTenant {
     tenant_id: String,
     /// Its subscriptions.
     #[serde(default)]
@@ -19,7 +19,7 @@ pub struct Other {
 }
 
 /// Makes it known.
-pub async fn know(State(emulator): State<Arc<Emulator>>, Json(other): Json<Other>) -> Result<StatusCode, Refusal> {
+pub async fn add(State(emulator): State<Arc<Emulator>>, Json(other): Json<OtherTenant>) -> Result<StatusCode, Refusal> {
     if ids::is_this(&other.tenant_id) || uuid::Uuid::try_parse(&other.tenant_id).is_err() {
         return Err(refuse(format!("{} is no id of another tenant", other.tenant_id)));
     }

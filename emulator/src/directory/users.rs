@@ -56,6 +56,6 @@ pub fn with_password(key: &str, mut row: Value, password: &str) -> Value {
 }
 
 /// The number of times that a user's sessions have been revoked after this one.
-pub fn revoked_once_more(row: &Row) -> u64 {
+pub fn next_revocation(row: &Row) -> u64 {
     row.get(SESSIONS_REVOKED).and_then(Value::as_u64).unwrap_or_default() + 1
 }

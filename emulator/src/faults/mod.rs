@@ -12,34 +12,34 @@ use serde::Serialize;
 
 use crate::random;
 
-pub use parse::{Misspelt, parse, parse_one};
-pub use responses::{Reset, replacement, reset, truncated, without_nulls};
+pub use parse::{FaultParseError, parse, parse_one};
+pub use responses::{ConnectionReset, replacement, reset, truncated, without_nulls};
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// Which of the calls that match.
-    pub when: When,
+    pub when: Trigger,
     /// HTTP method; `None` for any.
     pub method: Option<String>,
     /// Path template; a `*` at its end stands for the rest.
     pub path: String,
     /// What happens.
-    pub effect: Effect,
+    pub effect: FaultEffect,
 }
 
-/// Which of the calls that match are struck.
+/// Which of the matching calls fail.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum When {
+pub enum Trigger {
     /// The next so many.
     Next(u64),
     /// This share, from 0 to 1.
     Share(f64),
 }
 
-/// What happens to a call.
+/// The effect of a fault on a call.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub enum FaultEffect {
     /// Answered with a status instead of being made.
     Status(u16),
     /// Made, and answered with a status.
@@ -67,23 +67,23 @@ pub enum Effect {
 }
 
 /// What `any` chooses from.
-const KINDS: [Effect; 11] = [
-    Effect::Status(500),
-    Effect::Status(502),
-    Effect::Status(503),
-    Effect::Status(504),
-    Effect::StatusAfter(504),
-    Effect::Delay(Duration::from_millis(500)),
-    Effect::ResetBefore,
-    Effect::ResetAfter,
-    Effect::Truncate,
-    Effect::Html,
-    Effect::Throttle(Some(1)),
+const KINDS: [FaultEffect; 11] = [
+    FaultEffect::Status(500),
+    FaultEffect::Status(502),
+    FaultEffect::Status(503),
+    FaultEffect::Status(504),
+    FaultEffect::StatusAfter(504),
+    FaultEffect::Delay(Duration::from_millis(500)),
+    FaultEffect::ResetBefore,
+    FaultEffect::ResetAfter,
+    FaultEffect::Truncate,
+    FaultEffect::Html,
+    FaultEffect::Throttle(Some(1)),
 ];
 
-/// A fault and how often it matched and struck.
+/// A fault, with the numbers of calls that it matched and that it changed.
 #[derive(Debug, Serialize)]
-pub struct Struck {
+pub struct FaultReport {
     /// The fault, as it is written.
     pub fault: String,
     /// Calls that matched.
@@ -96,11 +96,11 @@ pub struct Struck {
 #[derive(Debug)]
 pub struct Faults {
     seed: u64,
-    armed: Mutex<Vec<Armed>>,
+    armed: Mutex<Vec<ActiveFault>>,
 }
 
 #[derive(Debug)]
-struct Armed {
+struct ActiveFault {
     fault: Fault,
     /// Tells the choices of faults apart.
     number: u64,
@@ -121,55 +121,55 @@ impl Faults {
         let mut armed = self.lock();
         for fault in faults {
             let number = armed.len() as u64 + 1;
-            armed.push(Armed { fault, number, matched: 0, struck: 0 });
+            armed.push(ActiveFault { fault, number, matched: 0, struck: 0 });
         }
     }
 
     /// Takes all faults away.
-    pub fn disarm(&self) {
+    pub fn clear(&self) {
         self.lock().clear();
     }
 
     /// What there is, and how often it struck.
-    pub fn struck(&self) -> Vec<Struck> {
-        let one = |armed: &Armed| Struck { fault: armed.fault.to_string(), matched: armed.matched, struck: armed.struck };
+    pub fn struck(&self) -> Vec<FaultReport> {
+        let one = |armed: &ActiveFault| FaultReport { fault: armed.fault.to_string(), matched: armed.matched, struck: armed.struck };
         self.lock().iter().map(one).collect()
     }
 
     /// What happens to this call: the first fault that strikes. `inside`: the call is inside a batch, where there is
     /// no connection of its own to break.
-    pub fn strike(&self, method: &str, template: &str, inside: bool) -> Option<Effect> {
-        self.lock().iter_mut().find_map(|armed| armed.strike(self.seed, method, template, inside))
+    pub fn next_effect(&self, method: &str, template: &str, inside: bool) -> Option<FaultEffect> {
+        self.lock().iter_mut().find_map(|armed| armed.next_effect(self.seed, method, template, inside))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ActiveFault>> {
         self.armed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-impl Armed {
-    fn strike(&mut self, seed: u64, method: &str, template: &str, inside: bool) -> Option<Effect> {
+impl ActiveFault {
+    fn next_effect(&mut self, seed: u64, method: &str, template: &str, inside: bool) -> Option<FaultEffect> {
         let fault = &self.fault;
         let matches = fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && match fault.path.strip_suffix('*') {
                 Some(beginning) => template.starts_with(beginning),
                 None => template == fault.path,
             };
-        if !matches || (inside && !fault.effect.fits_inside()) {
+        if !matches || (inside && !fault.effect.applies_in_batch()) {
             return None;
         }
         let index = self.matched;
         self.matched += 1;
         let strikes = match fault.when {
-            When::Next(count) => self.struck < count,
-            When::Share(share) => random::fraction(seed, self.number, index) < share,
+            Trigger::Next(count) => self.struck < count,
+            Trigger::Share(share) => random::fraction(seed, self.number, index) < share,
         };
         if !strikes {
             return None;
         }
-        let kinds: Vec<Effect> = KINDS.into_iter().filter(|kind| !inside || kind.fits_inside()).collect();
+        let kinds: Vec<FaultEffect> = KINDS.into_iter().filter(|kind| !inside || kind.applies_in_batch()).collect();
         let effect = match fault.effect {
-            Effect::Any => kinds.choose(&mut random::generator(seed, self.number.wrapping_add(1 << 32), index))?.clone(),
+            FaultEffect::Any => kinds.choose(&mut random::generator(seed, self.number.wrapping_add(1 << 32), index))?.clone(),
             ref effect => effect.clone(),
         };
         self.struck += 1;
@@ -177,8 +177,8 @@ impl Armed {
     }
 }
 
-impl Effect {
-    fn fits_inside(&self) -> bool {
+impl FaultEffect {
+    fn applies_in_batch(&self) -> bool {
         matches!(self, Self::Status(_) | Self::StatusAfter(_) | Self::Throttle(_) | Self::ExpiredToken | Self::Any)
     }
 }
@@ -196,13 +196,13 @@ mod tests {
     #[test]
     fn the_next_so_many_that_match_are_struck() {
         let faults = faults("2 POST /v1.0/groups status=503; 1 * /v1.0/users* reset-after");
-        assert_eq!(faults.strike("GET", "/v1.0/groups", false), None);
-        assert_eq!(faults.strike("POST", "/v1.0/groups/{id}", false), None);
-        assert_eq!(faults.strike("POST", "/v1.0/groups", false), Some(Effect::Status(503)));
-        assert_eq!(faults.strike("POST", "/v1.0/groups", true), Some(Effect::Status(503)));
-        assert_eq!(faults.strike("POST", "/v1.0/groups", false), None);
-        assert_eq!(faults.strike("GET", "/v1.0/users/{id}", true), None, "there is no connection inside a batch");
-        assert_eq!(faults.strike("GET", "/v1.0/users/{id}", false), Some(Effect::ResetAfter));
+        assert_eq!(faults.next_effect("GET", "/v1.0/groups", false), None);
+        assert_eq!(faults.next_effect("POST", "/v1.0/groups/{id}", false), None);
+        assert_eq!(faults.next_effect("POST", "/v1.0/groups", false), Some(FaultEffect::Status(503)));
+        assert_eq!(faults.next_effect("POST", "/v1.0/groups", true), Some(FaultEffect::Status(503)));
+        assert_eq!(faults.next_effect("POST", "/v1.0/groups", false), None);
+        assert_eq!(faults.next_effect("GET", "/v1.0/users/{id}", true), None, "there is no connection inside a batch");
+        assert_eq!(faults.next_effect("GET", "/v1.0/users/{id}", false), Some(FaultEffect::ResetAfter));
         let counts: Vec<_> = faults.struck().iter().map(|one| (one.matched, one.struck)).collect();
         assert_eq!(counts, [(3, 2), (1, 1)]);
     }
@@ -211,7 +211,7 @@ mod tests {
     fn a_share_repeats_with_its_seed_and_any_is_every_kind() {
         let strikes = |seed| {
             let faults = Faults::new(seed, parse("10% * * any").unwrap());
-            (0..2_000).map(|_| faults.strike("GET", "/x", false)).collect::<Vec<_>>()
+            (0..2_000).map(|_| faults.next_effect("GET", "/x", false)).collect::<Vec<_>>()
         };
         assert_eq!(strikes(5), strikes(5));
         assert_ne!(strikes(5), strikes(6));

@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Effect, Fault, When};
+use super::{Fault, FaultEffect, Trigger};
 
-/// What is wrong with a specification.
+/// An invalid specification of a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is no fault: {what}; it needs WHEN METHOD PATH EFFECT, as in '2 POST /v1.0/groups status=503' or '1% * * any'")]
-pub struct Misspelt {
+pub struct FaultParseError {
     text: String,
     what: String,
 }
@@ -16,22 +16,22 @@ pub struct Misspelt {
 const EFFECTS: &str = "status=CODE, status-after=CODE (400 to 599), delay=SECONDS, reset-before, reset-after, truncate, html, throttle, throttle=SECONDS, expired-token, empty=NAME,…, absent=NAME,…, any";
 
 /// Reads faults separated by `;`.
-pub fn parse(text: &str) -> Result<Vec<Fault>, Misspelt> {
+pub fn parse(text: &str) -> Result<Vec<Fault>, FaultParseError> {
     text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(one).collect()
 }
 
 /// Reads a fault from its four words.
-pub fn parse_one(when: &str, method: &str, path: &str, effect: &str) -> Result<Fault, Misspelt> {
+pub fn parse_one(when: &str, method: &str, path: &str, effect: &str) -> Result<Fault, FaultParseError> {
     one(&format!("{when} {method} {path} {effect}"))
 }
 
-fn one(text: &str) -> Result<Fault, Misspelt> {
+fn one(text: &str) -> Result<Fault, FaultParseError> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let fault = match words.as_slice() {
         [when, method, path, effect] => read(when, method, path, effect),
         words => Err(format!("it has {} of four words", words.len())),
     };
-    fault.map_err(|what| Misspelt { text: text.to_owned(), what })
+    fault.map_err(|what| FaultParseError { text: text.to_owned(), what })
 }
 
 fn read(when_word: &str, method_word: &str, path: &str, effect_word: &str) -> Result<Fault, String> {
@@ -53,39 +53,39 @@ fn method(word: &str) -> Option<Option<String>> {
     }
 }
 
-fn when(word: &str) -> Option<When> {
+fn when(word: &str) -> Option<Trigger> {
     match word.strip_suffix('%') {
         Some(percent) => {
             let percent: f64 = percent.parse().ok()?;
-            (0.0..=100.0).contains(&percent).then_some(When::Share(percent / 100.0))
+            (0.0..=100.0).contains(&percent).then_some(Trigger::Share(percent / 100.0))
         }
-        None => word.parse().ok().map(When::Next),
+        None => word.parse().ok().map(Trigger::Next),
     }
 }
 
-fn effect(word: &str) -> Option<Effect> {
+fn effect(word: &str) -> Option<FaultEffect> {
     let (name, value) = match word.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (word, None),
     };
     let status = || value?.parse::<u16>().ok().filter(|status| (400..=599).contains(status));
     Some(match (name, value) {
-        ("status", _) => Effect::Status(status()?),
-        ("status-after", _) => Effect::StatusAfter(status()?),
+        ("status", _) => FaultEffect::Status(status()?),
+        ("status-after", _) => FaultEffect::StatusAfter(status()?),
         ("delay", Some(seconds)) => {
             let seconds: f64 = seconds.strip_suffix('s').unwrap_or(seconds).parse().ok()?;
-            Effect::Delay(Duration::try_from_secs_f64(seconds).ok()?)
+            FaultEffect::Delay(Duration::try_from_secs_f64(seconds).ok()?)
         }
-        ("throttle", Some(seconds)) => Effect::Throttle(Some(seconds.strip_suffix('s').unwrap_or(seconds).parse().ok()?)),
-        ("throttle", None) => Effect::Throttle(None),
-        ("reset-before", None) => Effect::ResetBefore,
-        ("reset-after", None) => Effect::ResetAfter,
-        ("truncate", None) => Effect::Truncate,
-        ("html", None) => Effect::Html,
-        ("expired-token", None) => Effect::ExpiredToken,
-        ("empty", Some(names)) => Effect::Empty(names.split(',').map(str::to_owned).collect()),
-        ("absent", Some(names)) => Effect::Absent(names.split(',').map(str::to_owned).collect()),
-        ("any", None) => Effect::Any,
+        ("throttle", Some(seconds)) => FaultEffect::Throttle(Some(seconds.strip_suffix('s').unwrap_or(seconds).parse().ok()?)),
+        ("throttle", None) => FaultEffect::Throttle(None),
+        ("reset-before", None) => FaultEffect::ResetBefore,
+        ("reset-after", None) => FaultEffect::ResetAfter,
+        ("truncate", None) => FaultEffect::Truncate,
+        ("html", None) => FaultEffect::Html,
+        ("expired-token", None) => FaultEffect::ExpiredToken,
+        ("empty", Some(names)) => FaultEffect::Empty(names.split(',').map(str::to_owned).collect()),
+        ("absent", Some(names)) => FaultEffect::Absent(names.split(',').map(str::to_owned).collect()),
+        ("any", None) => FaultEffect::Any,
         _ => return None,
     })
 }
@@ -93,24 +93,24 @@ fn effect(word: &str) -> Option<Effect> {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.when {
-            When::Next(count) => write!(f, "{count}")?,
-            When::Share(share) => write!(f, "{}%", share * 100.0)?,
+            Trigger::Next(count) => write!(f, "{count}")?,
+            Trigger::Share(share) => write!(f, "{}%", share * 100.0)?,
         }
         write!(f, " {} {} ", self.method.as_deref().unwrap_or("*"), self.path)?;
         match &self.effect {
-            Effect::Status(status) => write!(f, "status={status}"),
-            Effect::StatusAfter(status) => write!(f, "status-after={status}"),
-            Effect::Delay(time) => write!(f, "delay={}", time.as_secs_f64()),
-            Effect::ResetBefore => f.write_str("reset-before"),
-            Effect::ResetAfter => f.write_str("reset-after"),
-            Effect::Truncate => f.write_str("truncate"),
-            Effect::Html => f.write_str("html"),
-            Effect::Throttle(None) => f.write_str("throttle"),
-            Effect::Throttle(Some(seconds)) => write!(f, "throttle={seconds}"),
-            Effect::ExpiredToken => f.write_str("expired-token"),
-            Effect::Empty(names) => write!(f, "empty={}", names.join(",")),
-            Effect::Absent(names) => write!(f, "absent={}", names.join(",")),
-            Effect::Any => f.write_str("any"),
+            FaultEffect::Status(status) => write!(f, "status={status}"),
+            FaultEffect::StatusAfter(status) => write!(f, "status-after={status}"),
+            FaultEffect::Delay(time) => write!(f, "delay={}", time.as_secs_f64()),
+            FaultEffect::ResetBefore => f.write_str("reset-before"),
+            FaultEffect::ResetAfter => f.write_str("reset-after"),
+            FaultEffect::Truncate => f.write_str("truncate"),
+            FaultEffect::Html => f.write_str("html"),
+            FaultEffect::Throttle(None) => f.write_str("throttle"),
+            FaultEffect::Throttle(Some(seconds)) => write!(f, "throttle={seconds}"),
+            FaultEffect::ExpiredToken => f.write_str("expired-token"),
+            FaultEffect::Empty(names) => write!(f, "empty={}", names.join(",")),
+            FaultEffect::Absent(names) => write!(f, "absent={}", names.join(",")),
+            FaultEffect::Any => f.write_str("any"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a fault answers in the service's place.
+//! The responses of faults.
 
 use axum::{
     body::Body,
@@ -8,20 +8,20 @@ use axum::{
 
 use serde_json::Value;
 
-use super::Effect;
+use super::FaultEffect;
 use crate::http::{Payload, Response};
 
 /// Mark on a response that must never arrive: whoever serves the connection ends it instead.
 #[derive(Debug, Clone, Copy)]
-pub struct Reset;
+pub struct ConnectionReset;
 
 /// The response in place of the request's own, for the effects that have one. `failure` is the service's own response of a status.
-pub fn replacement(effect: &Effect, failure: impl FnOnce(StatusCode) -> Response) -> Option<Response> {
+pub fn replacement(effect: &FaultEffect, failure: impl FnOnce(StatusCode) -> Response) -> Option<Response> {
     let (status, retry_after) = match effect {
-        Effect::Status(status) | Effect::StatusAfter(status) => (StatusCode::from_u16(*status).ok()?, None),
-        Effect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, *seconds),
-        Effect::ExpiredToken => (StatusCode::UNAUTHORIZED, None),
-        Effect::Html => {
+        FaultEffect::Status(status) | FaultEffect::StatusAfter(status) => (StatusCode::from_u16(*status).ok()?, None),
+        FaultEffect::Throttle(seconds) => (StatusCode::TOO_MANY_REQUESTS, *seconds),
+        FaultEffect::ExpiredToken => (StatusCode::UNAUTHORIZED, None),
+        FaultEffect::Html => {
             let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                         Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
             return Some(Response::text(StatusCode::BAD_GATEWAY, "text/html", page));
@@ -39,7 +39,7 @@ pub fn replacement(effect: &Effect, failure: impl FnOnce(StatusCode) -> Response
 pub fn reset() -> HttpResponse {
     let mut response = HttpResponse::new(Body::empty());
     *response.status_mut() = StatusCode::BAD_GATEWAY;
-    response.extensions_mut().insert(Reset);
+    response.extensions_mut().insert(ConnectionReset);
     response
 }
 

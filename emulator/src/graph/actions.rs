@@ -1,4 +1,4 @@
-//! What can be done with objects besides reading and writing them.
+//! Actions of objects, such as `checkMemberGroups`.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     model::{
         collection::{Link, reverse},
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
         render::{Metadata, columns, object},
     },
@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// Most ids in one `getByIds`.
-const MOST_IDS: usize = 1000;
+const MAX_IDS: usize = 1000;
 /// Most ids in one `checkMemberGroups`.
-const MOST_CHECKED: usize = 20;
+const MAX_CHECKED_GROUPS: usize = 20;
 /// Most ids that `getMemberGroups` answers.
-const MOST_GROUPS: usize = 11_000;
+const MAX_GROUPS: usize = 11_000;
 
 /// Groups, directly or through other groups.
 static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
@@ -35,7 +35,7 @@ static GROUPS: Link = reverse("transitiveMemberOf", &[MEMBERS]).transitive();
 static OBJECTS: Link = reverse("transitiveMemberOf", &[MEMBERS, UNIT_MEMBERS]).transitive();
 
 /// An action on one object; `None` when there is none of that name.
-pub fn handle(context: &Context<'_>, found: &Found, name: &str) -> Option<Handled> {
+pub fn handle(context: &Context<'_>, found: &FoundObject, name: &str) -> Option<HandlerResult> {
     Some(match name {
         "checkMemberGroups" => check(context, found, &GROUPS, "groupIds"),
         "checkMemberObjects" => check(context, found, &OBJECTS, "ids"),
@@ -47,12 +47,12 @@ pub fn handle(context: &Context<'_>, found: &Found, name: &str) -> Option<Handle
 }
 
 /// `POST /directoryObjects/getByIds`. What is not found is left out.
-pub fn get_by_ids(context: &Context<'_>) -> Handled {
+pub fn get_by_ids(context: &Context<'_>) -> HandlerResult {
     let body = context.body()?;
     let ids = strings(&body, "ids")?;
-    if ids.len() > MOST_IDS {
+    if ids.len() > MAX_IDS {
         // Unverified: the text.
-        return Err(GraphError::bad_request(format!("Too many ids: at most {MOST_IDS} can be asked for at once.")));
+        return Err(GraphError::bad_request(format!("Too many ids: at most {MAX_IDS} can be asked for at once.")));
     }
     if let Some(wrong) = ids.iter().find(|id| !is_guid(id)) {
         return Err(GraphError::invalid_id(wrong));
@@ -64,26 +64,27 @@ pub fn get_by_ids(context: &Context<'_>) -> Handled {
     };
     let query = Query::of(context.request, None, context.beta())?;
     let form = query.form(true);
-    let mut found: Vec<Found> = ids.iter().filter_map(|id| context.object(id)).filter(|found| wanted(found.collection.kind)).collect();
+    let mut found: Vec<FoundObject> =
+        ids.iter().filter_map(|id| context.object(id)).filter(|found| wanted(found.collection.kind)).collect();
     found.sort_by(|one, two| one.key.cmp(&two.key));
     found.dedup_by(|one, two| one.key == two.key);
     let values: Vec<Value> = found.iter().map(|found| Value::Object(object(context, found, form))).collect();
     Ok(collection(context, &format!("directoryObjects{}", columns(form)), values))
 }
 
-fn check(context: &Context<'_>, found: &Found, link: &Link, parameter: &str) -> Handled {
+fn check(context: &Context<'_>, found: &FoundObject, link: &Link, parameter: &str) -> HandlerResult {
     let body = context.body()?;
     let asked = strings(&body, parameter)?;
-    if asked.len() > MOST_CHECKED {
+    if asked.len() > MAX_CHECKED_GROUPS {
         // Unverified: the text.
-        return Err(GraphError::bad_request(format!("Too many ids: at most {MOST_CHECKED} can be checked at once.")));
+        return Err(GraphError::bad_request(format!("Too many ids: at most {MAX_CHECKED_GROUPS} can be checked at once.")));
     }
     let of = context.related(link, &found.key, None);
     let values = asked.iter().map(|id| id.to_lowercase()).filter(|id| of.iter().any(|key| key.as_ref() == id.as_str()));
     Ok(collection(context, "Collection(Edm.String)", values.map(Value::String).collect()))
 }
 
-fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
+fn get(context: &Context<'_>, found: &FoundObject, link: &Link) -> HandlerResult {
     let body = context.body()?;
     let Some(security_only) = body.get("securityEnabledOnly").and_then(Value::as_bool) else {
         // Unverified: the text.
@@ -95,7 +96,7 @@ fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
         })
     };
     let keys: Vec<Key> = context.related(link, &found.key, None).into_iter().filter(passes).collect();
-    if keys.len() > MOST_GROUPS {
+    if keys.len() > MAX_GROUPS {
         // Unverified: the text; the code is known.
         return Err(GraphError::new(
             StatusCode::BAD_REQUEST,
@@ -106,10 +107,10 @@ fn get(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
     Ok(collection(context, "Collection(Edm.String)", keys.iter().map(|key| json!(key.as_ref())).collect()))
 }
 
-fn revoke(context: &Context<'_>, found: &Found) -> Handled {
+fn revoke(context: &Context<'_>, found: &FoundObject) -> HandlerResult {
     let mut row = Properties::clone(&found.row);
     row.insert("signInSessionsValidFromDateTime".into(), json!(seconds(context.now)));
-    row.insert(users::SESSIONS_REVOKED.into(), json!(users::revoked_once_more(&found.row)));
+    row.insert(users::SESSIONS_REVOKED.into(), json!(users::next_revocation(&found.row)));
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#Edm.Boolean", context.base)));

@@ -13,10 +13,10 @@ use super::{Graph, model::error::GraphError};
 use crate::http::{Payload, Request, Response};
 
 /// Most requests in a batch.
-const MOST: usize = 20;
+const MAX_REQUESTS: usize = 20;
 
 /// One request of a batch.
-struct Inner {
+struct BatchedRequest {
     id: String,
     depends_on: Vec<String>,
     request: Request,
@@ -83,15 +83,15 @@ fn failed_dependency(graph: &Graph, request: &Request) -> Response {
 }
 
 /// The requests of a batch, well formed. Unverified: the texts of the refusals; that duplicate ids are one is known.
-fn read(request: &Request) -> Result<Vec<Inner>, GraphError> {
+fn read(request: &Request) -> Result<Vec<BatchedRequest>, GraphError> {
     let malformed = |text: &str| GraphError::malformed(text);
     let body = request.json().ok().flatten().unwrap_or_default();
     let requests = body.get("requests").and_then(Value::as_array).ok_or_else(|| malformed("Invalid batch payload format."))?;
-    if requests.is_empty() || requests.len() > MOST {
-        return Err(malformed(&format!("Number of batch request steps must be between 1 and the maximum value of {MOST}.")));
+    if requests.is_empty() || requests.len() > MAX_REQUESTS {
+        return Err(malformed(&format!("Number of batch request steps must be between 1 and the maximum value of {MAX_REQUESTS}.")));
     }
     let version = if request.path.starts_with("/beta") { "/beta" } else { "/v1.0" };
-    let mut out: Vec<Inner> = Vec::new();
+    let mut out: Vec<BatchedRequest> = Vec::new();
     for step in requests {
         let text = |name: &str| step.get(name).and_then(Value::as_str);
         let (Some(id), Some(method), Some(url)) = (text("id"), text("method"), text("url")) else {
@@ -121,7 +121,7 @@ fn read(request: &Request) -> Result<Vec<Inner>, GraphError> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let path = format!("{version}/{}", path.trim_start_matches('/'));
         let request = Request { method, path, query: query.to_owned(), headers, body, host: request.host.clone(), id: Uuid::new_v4() };
-        out.push(Inner { id: id.to_owned(), depends_on, request });
+        out.push(BatchedRequest { id: id.to_owned(), depends_on, request });
     }
     Ok(out)
 }
@@ -146,7 +146,7 @@ fn headers(request: &Request, own: Option<&Value>) -> HeaderMap {
 
 /// Dependencies lead to earlier requests, and all in one of the ways that are supported: each on the one before it,
 /// or all on the same. Unverified: the text.
-fn check_dependencies(all: &[Inner]) -> Result<(), GraphError> {
+fn check_dependencies(all: &[BatchedRequest]) -> Result<(), GraphError> {
     for (index, one) in all.iter().enumerate() {
         let earlier = all.get(..index).unwrap_or_default();
         if let Some(unknown) = one.depends_on.iter().find(|id| !earlier.iter().any(|other| other.id == **id)) {
@@ -156,7 +156,7 @@ fn check_dependencies(all: &[Inner]) -> Result<(), GraphError> {
             )));
         }
     }
-    let dependent: Vec<&Inner> = all.iter().filter(|one| !one.depends_on.is_empty()).collect();
+    let dependent: Vec<&BatchedRequest> = all.iter().filter(|one| !one.depends_on.is_empty()).collect();
     let same = dependent.windows(2).all(|two| matches!(two, [a, b] if a.depends_on == b.depends_on));
     let serial = all.windows(2).all(|two| matches!(two, [a, b] if b.depends_on == [a.id.as_str()]));
     if same || serial {

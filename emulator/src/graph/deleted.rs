@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{
     model::{
         collection::Collection,
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
-        path::Single,
+        path::ObjectSelector,
         render::{Form, entity},
     },
     query::{
         Query,
-        list::{self, Listed},
+        list::{self, ListSource},
     },
     rows, write,
 };
@@ -24,11 +24,11 @@ use crate::{
     store::{Change, Key, Properties, View},
 };
 
-/// How long deleted objects are kept.
-const KEPT_HOURS: i64 = 30 * 24;
+/// Retention of deleted objects, in hours.
+const RETENTION_HOURS: i64 = 30 * 24;
 
 /// Answers a request below `/directory/deletedItems`.
-pub fn handle(context: &Context<'_>) -> Handled {
+pub fn handle(context: &Context<'_>) -> HandlerResult {
     let rest = context.path.rest();
     let method = context.request.method.as_str();
     let Some(single) = &context.path.single else {
@@ -42,9 +42,9 @@ pub fn handle(context: &Context<'_>) -> Handled {
 }
 
 /// Answers a request to the place that a collection has for its deleted objects.
-pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> Handled {
+pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> HandlerResult {
     let rest = context.path.rest();
-    let all = Listed::Table(collection, collection.bin.unwrap_or(collection.table));
+    let all = ListSource::Table(collection, collection.bin.unwrap_or(collection.table));
     let Some(single) = &context.path.single else {
         return match (context.request.method.as_str(), rest.as_slice()) {
             ("GET", []) => list::page(context, all),
@@ -53,13 +53,13 @@ pub fn of_collection(context: &Context<'_>, collection: &'static Collection) -> 
         };
     };
     one(context, |view| {
-        let Single::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
+        let ObjectSelector::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
         find(view, single, std::iter::once(collection)).map_err(|_| collection.not_found(id))
     })
 }
 
 /// Answers a request to one deleted object.
-fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphError>) -> Handled {
+fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<FoundObject, GraphError>) -> HandlerResult {
     let rest = context.path.rest();
     let method = context.request.method.as_str();
     let found = find(context.view)?;
@@ -74,7 +74,7 @@ fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphErro
         ("DELETE", []) => {
             let bin = found.collection.bin.unwrap_or(found.collection.table);
             let mut changes = vec![Change::Remove { table: bin, key: found.key.clone() }];
-            changes.extend(write::unlinks(context, &found.key));
+            changes.extend(write::unlink_all(context, &found.key));
             Ok(Outcome::no_content(changes))
         }
         ("POST", ["restore"]) => restore(context, found),
@@ -82,14 +82,14 @@ fn one(context: &Context<'_>, find: impl Fn(View<'_>) -> Result<Found, GraphErro
     }
 }
 
-fn listed(cast: &str) -> Result<Listed<'static>, GraphError> {
+fn listed(cast: &str) -> Result<ListSource<'static>, GraphError> {
     let kind = cast.strip_prefix("microsoft.graph.").unwrap_or(cast);
     let row = rows::of_kind(kind).and_then(|row| Some((row, row.bin?)));
-    row.map(|(row, bin)| Listed::Table(row, bin)).ok_or_else(|| GraphError::no_such_segment(cast))
+    row.map(|(row, bin)| ListSource::Table(row, bin)).ok_or_else(|| GraphError::no_such_segment(cast))
 }
 
-fn find(view: View<'_>, single: &Single, among: impl Iterator<Item = &'static Collection>) -> Result<Found, GraphError> {
-    let Single::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
+fn find(view: View<'_>, single: &ObjectSelector, among: impl Iterator<Item = &'static Collection>) -> Result<FoundObject, GraphError> {
+    let ObjectSelector::Id(id) = single else { return Err(GraphError::method_not_allowed()) };
     if !is_guid(id) {
         return Err(GraphError::invalid_id(id));
     }
@@ -97,14 +97,14 @@ fn find(view: View<'_>, single: &Single, among: impl Iterator<Item = &'static Co
     among
         .filter_map(|collection| {
             let row = view.get(collection.bin?, &key)?;
-            Some(Found { collection, key: key.clone(), row })
+            Some(FoundObject { collection, key: key.clone(), row })
         })
         .next()
         .ok_or_else(|| GraphError::not_found(id))
 }
 
-fn restore(context: &Context<'_>, found: Found) -> Handled {
-    let Found { collection, key, row } = found;
+fn restore(context: &Context<'_>, found: FoundObject) -> HandlerResult {
+    let FoundObject { collection, key, row } = found;
     let mut row = Properties::clone(&row);
     row.remove("deletedDateTime");
     let body = context.request.json().ok().flatten().unwrap_or_default();
@@ -118,7 +118,7 @@ fn restore(context: &Context<'_>, found: Found) -> Handled {
         }
     }
     let bin = collection.bin.unwrap_or(collection.table);
-    let found = Found { collection, key: key.clone(), row: row.into() };
+    let found = FoundObject { collection, key: key.clone(), row: row.into() };
     let response = Response::json(StatusCode::OK, entity(context, &found, Form::plain(collection.directory)));
     let changes = vec![Change::Remove { table: bin, key: key.clone() }, Change::Put { table: collection.table, key, row: found.row }];
     Ok(Outcome { response, changes })
@@ -148,5 +148,5 @@ pub fn next_expiry(view: View<'_>) -> Option<Timestamp> {
 
 fn expiry(row: &Properties) -> Option<Timestamp> {
     let deleted: Timestamp = row.get("deletedDateTime")?.as_str()?.parse().ok()?;
-    deleted.checked_add(SignedDuration::from_hours(KEPT_HOURS)).ok()
+    deleted.checked_add(SignedDuration::from_hours(RETENTION_HOURS)).ok()
 }

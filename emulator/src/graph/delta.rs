@@ -15,9 +15,9 @@ use uuid::Uuid;
 use super::{
     model::{
         collection::Collection,
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
-        property::Shown,
+        property::Visibility,
         render::Metadata,
     },
     rows::in_directory,
@@ -25,19 +25,19 @@ use super::{
 use crate::{
     directory::links::{MEMBERS, OWNERS},
     http::text::{decode_form, percent_encode},
-    store::{Changed, Key, Moment},
+    store::{ChangedKey, Key, Revision},
 };
 
 /// Objects on a page when the client does not say by `Prefer: odata.maxpagesize`. Unverified.
-const USUAL_PAGE: usize = 100;
+const DEFAULT_PAGE_SIZE: usize = 100;
 /// Most ids in a `$filter`.
-const MOST_IDS: usize = 50;
+const MAX_IDS: usize = 50;
 
 /// The relationships of a group that are told with it: the relation, and whether it is so without being asked for.
 const LINKS: &[(&str, &str, bool)] = &[("members", MEMBERS, true), ("owners", OWNERS, false)];
 
-/// What a client asks for.
-struct Asked {
+/// A delta query.
+struct DeltaQuery {
     select: Option<Vec<String>>,
     /// Only these objects.
     only: Option<Vec<String>>,
@@ -45,37 +45,37 @@ struct Asked {
     page: usize,
 }
 
-/// Where in a round a client is.
+/// The state of a delta query, which its link carries.
 enum State {
     /// It wants nothing but a token.
     Latest,
     /// In the middle of a round that began at `start`: of everything, or of what changed since `since`.
-    Round { start: Moment, since: Option<Moment>, after: Option<String> },
+    Round { start: Revision, since: Option<Revision>, after: Option<String> },
 }
 
 /// Answers `GET .../delta`.
-pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handled {
-    let asked = Asked::of(context, collection)?;
+pub fn respond(context: &Context<'_>, collection: &'static Collection) -> HandlerResult {
+    let asked = DeltaQuery::of(context, collection)?;
     let (start, since, after) = match asked.state {
         State::Latest => {
-            return Ok(page(context, collection, Vec::new(), ("deltaLink", "deltatoken"), &token(context.truth.moment(), None, None)));
+            return Ok(page(context, collection, Vec::new(), ("deltaLink", "deltatoken"), &token(context.truth.revision(), None, None)));
         }
         State::Round { start, since, ref after } => (start, since, after.as_deref()),
     };
     // What changed is told as it is, and not as a replica has it: nobody would tell it again.
     let mut links: BTreeMap<Key, BTreeMap<&'static str, BTreeSet<Key>>> = BTreeMap::new();
     // What changed of each, where that is all that is wanted.
-    let mut parts: BTreeMap<Key, Part> = BTreeMap::new();
+    let mut parts: BTreeMap<Key, ChangedProperties> = BTreeMap::new();
     let keys: Box<dyn Iterator<Item = Key>> = match since {
         None => Box::new(context.truth.rows(collection.table, after).map(|(key, _)| key)),
         Some(since) => {
             for changed in context.truth.since(since).ok_or_else(expired)? {
                 match changed {
-                    Changed::Row { table, key, names } if *table == collection.table || Some(*table) == collection.bin => {
+                    ChangedKey::Row { table, key, names } if *table == collection.table || Some(*table) == collection.bin => {
                         parts.entry(key.clone()).or_default().add(names.as_deref());
                     }
-                    Changed::Link { relation, from, to } if collection.kind == "group" => {
-                        let told = LINKS.iter().any(|(name, known, _)| known == relation && asked.tells(name));
+                    ChangedKey::Link { relation, from, to } if collection.kind == "group" => {
+                        let told = LINKS.iter().any(|(name, known, _)| known == relation && asked.includes(name));
                         if told && context.truth.get(collection.table, from).is_some() {
                             links.entry(from.clone()).or_default().entry(relation).or_default().insert(to.clone());
                             parts.entry(from.clone()).or_default();
@@ -97,7 +97,7 @@ pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handle
     let values = now
         .iter()
         .map(|key| {
-            let part = if minimal { parts.remove(key).unwrap_or_default() } else { Part::Whole };
+            let part = if minimal { parts.remove(key).unwrap_or_default() } else { ChangedProperties::Whole };
             one(context, collection, key, &asked, &part, since.is_some().then(|| links.remove(key).unwrap_or_default()))
         })
         .collect();
@@ -107,21 +107,21 @@ pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handle
     })
 }
 
-/// What of an object is told.
+/// The properties of an object that a delta response contains.
 #[derive(Debug)]
-enum Part {
+enum ChangedProperties {
     Whole,
     /// These properties.
     Only(BTreeSet<String>),
 }
 
-impl Default for Part {
+impl Default for ChangedProperties {
     fn default() -> Self {
         Self::Only(BTreeSet::new())
     }
 }
 
-impl Part {
+impl ChangedProperties {
     /// More of it: these properties, or everything.
     fn add(&mut self, names: Option<&[String]>) {
         match (names, &mut *self) {
@@ -144,8 +144,8 @@ fn one(
     context: &Context<'_>,
     collection: &'static Collection,
     key: &Key,
-    asked: &Asked,
-    part: &Part,
+    asked: &DeltaQuery,
+    part: &ChangedProperties,
     changed: Option<BTreeMap<&'static str, BTreeSet<Key>>>,
 ) -> Value {
     let Some(row) = context.truth.get(collection.table, key) else {
@@ -153,19 +153,19 @@ fn one(
         let kept = collection.bin.is_some_and(|bin| context.truth.get(bin, key).is_some());
         return json!({"id": key.as_ref(), "@removed": {"reason": if kept { "changed" } else { "deleted" }}});
     };
-    let found = Found { collection, key: key.clone(), row };
+    let found = FoundObject { collection, key: key.clone(), row };
     let mut out = Map::new();
     for property in collection.properties {
         let wanted = match &asked.select {
             Some(names) => property.name == "id" || names.iter().any(|name| name == property.name),
-            None => property.shown == Shown::ByDefault,
+            None => property.shown == Visibility::ByDefault,
         };
         let told = property.name == "id" || part.has(property.name);
         if wanted && told && (context.beta() || !property.beta) {
-            out.insert(property.name.into(), found.row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
+            out.insert(property.name.into(), found.row.get(property.name).cloned().unwrap_or_else(|| property.empty_value()));
         }
     }
-    for (name, relation, _) in LINKS.iter().filter(|(name, ..)| collection.kind == "group" && asked.tells(name)) {
+    for (name, relation, _) in LINKS.iter().filter(|(name, ..)| collection.kind == "group" && asked.includes(name)) {
         let ends: Vec<Key> = match &changed {
             None => context.truth.links(relation, key, None),
             Some(changed) => changed.get(relation).into_iter().flatten().cloned().collect(),
@@ -206,13 +206,13 @@ fn page(context: &Context<'_>, collection: &Collection, values: Vec<Value>, (lin
     Outcome::ok(Value::Object(out))
 }
 
-impl Asked {
+impl DeltaQuery {
     fn of(context: &Context<'_>, collection: &Collection) -> Result<Self, GraphError> {
         let mut asked = Self {
             select: None,
             only: None,
-            state: State::Round { start: context.truth.moment(), since: None, after: None },
-            page: page_size(context).unwrap_or(USUAL_PAGE),
+            state: State::Round { start: context.truth.revision(), since: None, after: None },
+            page: page_size(context).unwrap_or(DEFAULT_PAGE_SIZE),
         };
         for (name, value) in decode_form(&context.request.query) {
             match name.to_lowercase().as_str() {
@@ -221,7 +221,7 @@ impl Asked {
                 "$deltatoken" if value.eq_ignore_ascii_case("latest") => asked.state = State::Latest,
                 "$deltatoken" => {
                     let (since, ..) = read_token(&value)?;
-                    asked.state = State::Round { start: context.truth.moment(), since: Some(since), after: None };
+                    asked.state = State::Round { start: context.truth.revision(), since: Some(since), after: None };
                 }
                 "$skiptoken" => {
                     let (start, since, after) = read_token(&value)?;
@@ -239,7 +239,7 @@ impl Asked {
     }
 
     /// Whether a relationship is told.
-    fn tells(&self, link: &str) -> bool {
+    fn includes(&self, link: &str) -> bool {
         let by_default = LINKS.iter().any(|(name, _, by_default)| *name == link && *by_default);
         self.select.as_ref().map_or(by_default, |names| names.iter().any(|name| name == link))
     }
@@ -272,24 +272,24 @@ fn ids(text: &str) -> Result<Vec<String>, GraphError> {
         .split(" or ")
         .map(|one| Some(one.trim().strip_prefix("id eq ")?.trim().strip_prefix('\'')?.strip_suffix('\'')?.to_lowercase()))
         .collect();
-    ids.filter(|ids| ids.len() <= MOST_IDS).ok_or_else(refused)
+    ids.filter(|ids| ids.len() <= MAX_IDS).ok_or_else(refused)
 }
 
 /// An opaque token for a moment, or for a page in a round.
-fn token(start: Moment, since: Option<Moment>, after: Option<&str>) -> String {
+fn token(start: Revision, since: Option<Revision>, after: Option<&str>) -> String {
     let since = since.map(|since| since.number.to_string()).unwrap_or_default();
     URL_SAFE_NO_PAD.encode(format!("{} {} {since} {}", start.life.simple(), start.number, after.unwrap_or_default()))
 }
 
-fn read_token(token: &str) -> Result<(Moment, Option<Moment>, Option<String>), GraphError> {
+fn read_token(token: &str) -> Result<(Revision, Option<Revision>, Option<String>), GraphError> {
     let read = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
         let mut parts = text.splitn(4, ' ');
         let life = Uuid::try_parse(parts.next()?).ok()?;
-        let start = Moment { life, number: parts.next()?.parse().ok()? };
+        let start = Revision { life, number: parts.next()?.parse().ok()? };
         let since = match parts.next()? {
             "" => None,
-            number => Some(Moment { life, number: number.parse().ok()? }),
+            number => Some(Revision { life, number: number.parse().ok()? }),
         };
         Some((start, since, Some(parts.next()?.to_owned()).filter(|after| !after.is_empty())))
     };

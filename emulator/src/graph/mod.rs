@@ -29,7 +29,7 @@ pub(crate) use self::model::config::GraphConfig;
 use self::{
     model::{
         collection,
-        context::{Context, Handled},
+        context::{Context, HandlerResult},
         error::GraphError,
         path::{Path, Root},
         render,
@@ -39,17 +39,17 @@ use self::{
 use crate::{
     caller::{Caller, Signer},
     database::{Database, TimedWork},
-    faults::{self, Effect, Faults},
+    faults::{self, FaultEffect, Faults},
     http::{Payload, Request, Response, Route, Service},
-    rate_limit::{ConditionalAccessLimit, GraphLimit, Wait},
-    store::{DiskError, Store, Unseen},
+    rate_limit::{ConditionalAccessLimit, GraphLimit, Throttled},
+    store::{DiskError, Store, UnreplicatedChanges},
     traffic::counts::Counts,
 };
 
 /// What time does in the directory.
 pub(crate) const TIMED_WORK: [TimedWork; 2] = [
     TimedWork { changes: deleted::expired, next: deleted::next_expiry },
-    TimedWork { changes: |view, now| crate::pim::pass(view, &pim::GROUPS, now), next: |view| crate::pim::next(view, &pim::GROUPS) },
+    TimedWork { changes: |view, now| crate::pim::pass_time(view, &pim::GROUPS, now), next: |view| crate::pim::next(view, &pim::GROUPS) },
 ];
 
 /// Microsoft Graph of the tenant.
@@ -59,7 +59,7 @@ pub(crate) struct Graph {
     pub database: Arc<Database>,
     /// Checks access tokens.
     pub signer: Arc<Signer>,
-    /// What the handlers are handed.
+    /// The configuration of handlers.
     pub config: GraphConfig,
     /// How much can be asked in a while, if that has an end.
     pub limit: Option<GraphLimit>,
@@ -121,7 +121,7 @@ fn too_many() -> GraphError {
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests.")
 }
 
-fn throttled(graph: &Graph, request: &Request, wait: Wait) -> Response {
+fn throttled(graph: &Graph, request: &Request, wait: Throttled) -> Response {
     refusal(graph, request, &too_many())
         .with_header(header::RETRY_AFTER, &wait.seconds.to_string())
         .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite")
@@ -138,10 +138,10 @@ fn respond_inside_batch(graph: &Graph, request: &Request) -> Response {
         // Unverified: the text.
         return refusal(graph, request, &GraphError::malformed("A batch cannot be inside of a batch."));
     }
-    let effect = graph.faults.strike(request.method.as_str(), &template, true);
+    let effect = graph.faults.next_effect(request.method.as_str(), &template, true);
     let instead = effect.as_ref().and_then(|effect| faults::replacement(effect, |status| graph.failure(request, status)));
     match (effect, instead) {
-        (Some(Effect::StatusAfter(_)), Some(instead)) => {
+        (Some(FaultEffect::StatusAfter(_)), Some(instead)) => {
             respond(graph, &path, request);
             instead
         }
@@ -184,7 +184,7 @@ fn with_headers(request: &Request, response: Response) -> Response {
 
 /// Reads under a shared lock; decides on a write and makes it under an exclusive one, before anybody hears of it.
 fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Result<Response, GraphError> {
-    graph.database.run_if_due().map_err(not_kept)?;
+    graph.database.run_if_due().map_err(disk_error)?;
     let own;
     let path = if matches!(path.root, Root::Me) {
         own = path
@@ -198,13 +198,13 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", request.host);
     let decide = |store: &Store| {
-        permissions::check(store.truth(), caller, path, request)?;
-        let unseen = unseen(graph, store, caller, number);
+        permissions::check(store.latest(), caller, path, request)?;
+        let unreplicated = unreplicated(graph, store, caller, number);
         route(&Context {
             config: &graph.config,
             collections: COLLECTIONS,
-            view: store.without(&unseen),
-            truth: store.truth(),
+            view: store.without(&unreplicated),
+            truth: store.latest(),
             request,
             caller,
             path,
@@ -218,28 +218,28 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let mut store = graph.database.write();
     let outcome = decide(&store)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
-    store.commit(outcome.changes, now).map_err(not_kept)?;
-    if let Some(next) = timed.then(|| crate::pim::next(store.truth(), &pim::GROUPS)).flatten() {
+    store.commit(outcome.changes, now).map_err(disk_error)?;
+    if let Some(next) = timed.then(|| crate::pim::next(store.latest(), &pim::GROUPS)).flatten() {
         graph.database.due_at(next);
     }
     Ok(outcome.response)
 }
 
 /// What the replica that answers this caller does not know yet.
-fn unseen(graph: &Graph, store: &Store, caller: &Caller, number: u64) -> Unseen {
+fn unreplicated(graph: &Graph, store: &Store, caller: &Caller, number: u64) -> UnreplicatedChanges {
     if graph.config.switches.only_applications_see_lag && caller.is_user() {
-        return Unseen::default();
+        return UnreplicatedChanges::default();
     }
-    store.unseen(number, graph.database.now())
+    store.unreplicated(number, graph.database.now())
 }
 
 /// A write that the disk did not take has not happened.
-fn not_kept(error: DiskError) -> GraphError {
+fn disk_error(error: DiskError) -> GraphError {
     tracing::error!(%error, "a write was lost");
     GraphError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "The emulator could not keep what was written.")
 }
 
-fn route(context: &Context<'_>) -> Handled {
+fn route(context: &Context<'_>) -> HandlerResult {
     match context.path.root {
         Root::Collection(collection) => objects::handle(context, collection),
         Root::Bin(collection) => deleted::of_collection(context, collection),
@@ -249,7 +249,7 @@ fn route(context: &Context<'_>) -> Handled {
         Root::Evaluate => Err(GraphError::method_not_allowed()),
         Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
-        Root::Unknown if context.path.leads_on(COLLECTIONS) => Err(GraphError::nothing_here(&context.path.written)),
+        Root::Unknown if context.path.is_prefix(COLLECTIONS) => Err(GraphError::incomplete_path(&context.path.written)),
         Root::Me | Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
     }
 }

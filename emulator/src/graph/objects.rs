@@ -1,33 +1,37 @@
-//! What every collection answers: its list, its objects, their relationships.
+//! Requests that every collection answers: its list, its objects and their relationships.
 
 use super::{
     actions, delta,
     model::{
         collection::{Collection, Link},
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
-        path::Single,
+        path::ObjectSelector,
         render::{self, Expand, entity},
     },
     pim,
     query::{
         Query,
-        list::{self, Listed},
+        list::{self, ListSource},
     },
     references, rows, units, write,
 };
 use serde_json::Value;
 
 /// Answers a request to a collection.
-pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled {
+pub fn handle(context: &Context<'_>, collection: &'static Collection) -> HandlerResult {
     if let Some(handled) = pim::handle(context, collection) {
         return handled;
     }
     let rest = context.path.rest();
     let method = context.request.method.as_str();
-    let all = Listed::Table(collection, collection.table);
-    let only =
-        context.view.rows(collection.table, None).next().filter(|_| collection.singleton).map(|(key, _)| Single::Id(key.to_string()));
+    let all = ListSource::Table(collection, collection.table);
+    let only = context
+        .view
+        .rows(collection.table, None)
+        .next()
+        .filter(|_| collection.singleton)
+        .map(|(key, _)| ObjectSelector::Id(key.to_string()));
     let Some(single) = context.path.single.as_ref().or(only.as_ref()) else {
         return match (method, rest.as_slice()) {
             ("GET", []) => list::page(context, all),
@@ -41,7 +45,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
         return upsert(context, collection, single);
     }
     let found = context.addressed(collection, single)?;
-    let found = if method == "GET" { found } else { context.as_it_is(found)? };
+    let found = if method == "GET" { found } else { context.current(found)? };
     if let Some(handled) = collection.below.and_then(|below| below(context, &found, &rest)) {
         return handled;
     }
@@ -63,9 +67,9 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Handled
 }
 
 /// Answers a request to `/directoryObjects`, where objects of every type are.
-pub fn any_directory_object(context: &Context<'_>) -> Handled {
+pub fn any_directory_object(context: &Context<'_>) -> HandlerResult {
     let rest = context.path.rest();
-    let Some(Single::Id(id)) = &context.path.single else {
+    let Some(ObjectSelector::Id(id)) = &context.path.single else {
         return match (context.request.method.as_str(), rest.as_slice()) {
             ("POST", ["getByIds"]) => actions::get_by_ids(context),
             _ => Err(GraphError::method_not_allowed()),
@@ -75,7 +79,7 @@ pub fn any_directory_object(context: &Context<'_>) -> Handled {
         return Err(GraphError::invalid_id(id));
     }
     let found = context.object(id).ok_or_else(|| GraphError::not_found(id))?;
-    let found = if context.request.method == "GET" { found } else { context.as_it_is(found)? };
+    let found = if context.request.method == "GET" { found } else { context.current(found)? };
     match (context.request.method.as_str(), rest.as_slice()) {
         ("GET", []) => {
             let query = Query::of(context.request, None, context.beta())?;
@@ -88,8 +92,8 @@ pub fn any_directory_object(context: &Context<'_>) -> Handled {
 }
 
 /// Answers what comes after the name of a relationship.
-fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below: &[&str]) -> Handled {
-    let related = Listed::Related(link, &found.key, None);
+fn relationship(context: &Context<'_>, found: &FoundObject, link: &'static Link, below: &[&str]) -> HandlerResult {
+    let related = ListSource::Related(link, &found.key, None);
     match (context.request.method.as_str(), below) {
         ("GET", []) if link.single => one_related(context, found, link),
         ("GET", []) => list::page(context, related),
@@ -105,7 +109,7 @@ fn relationship(context: &Context<'_>, found: &Found, link: &'static Link, below
     }
 }
 
-fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
+fn one_related(context: &Context<'_>, found: &FoundObject, link: &Link) -> HandlerResult {
     let query = Query::of(context.request, None, context.beta())?;
     let whole = Expand { link: link.name.to_owned(), select: query.select.clone(), expand: query.expand.clone() };
     match render::held(context, &found.row, link, &whole) {
@@ -124,23 +128,23 @@ fn one_related(context: &Context<'_>, found: &Found, link: &Link) -> Handled {
 /// Types of the directory that the emulator has no objects of.
 const WITHOUT_OBJECTS: &[&str] = &["application", "device", "directoryRole", "orgContact"];
 
-fn cast_to<'f>(found: &'f Found, link: &'static Link, cast: &str) -> Result<Listed<'f>, GraphError> {
+fn cast_to<'f>(found: &'f FoundObject, link: &'static Link, cast: &str) -> Result<ListSource<'f>, GraphError> {
     let kind = cast.strip_prefix("microsoft.graph.").ok_or_else(GraphError::method_not_allowed)?;
     // Unverified: the text.
     let unsupported = || GraphError::unsupported_query(format!("The type cast '{cast}' is not supported here."));
     if WITHOUT_OBJECTS.contains(&kind) {
-        return Ok(Listed::Nothing);
+        return Ok(ListSource::Nothing);
     }
     let collection = rows::of_kind(kind).filter(|row| row.directory).ok_or_else(unsupported)?;
-    Ok(Listed::Related(link, &found.key, Some(collection)))
+    Ok(ListSource::Related(link, &found.key, Some(collection)))
 }
 
 /// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`, or of an id where that is the way to create.
-fn upsert(context: &Context<'_>, collection: &'static Collection, single: &Single) -> Handled {
+fn upsert(context: &Context<'_>, collection: &'static Collection, single: &ObjectSelector) -> HandlerResult {
     let (property, name) = match single {
-        Single::Alternate(property, name) => (*property, name),
-        Single::Id(id) if collection.upserts => ("id", id),
-        Single::Id(_) => return Err(GraphError::method_not_allowed()),
+        ObjectSelector::Alternate(property, name) => (*property, name),
+        ObjectSelector::Id(id) if collection.upserts => ("id", id),
+        ObjectSelector::Id(_) => return Err(GraphError::method_not_allowed()),
     };
     // Whether it is missing must not be asked of a replica.
     match super::model::context::addressed(context.truth, collection, single) {

@@ -1,4 +1,4 @@
-//! What a caller must be allowed for each operation: `permissions.json`, which is what Microsoft publishes (see
+//! The permissions that each operation needs: `permissions.json`, from what Microsoft publishes (see
 //! `tests/permissions_table.rs` of the provider for where it comes from).
 //!
 //! An application needs an application permission; a client that acts for a user needs a delegated one, and the user a role of the
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{
     model::{
         error::GraphError,
-        path::{Path, Root, Single},
+        path::{ObjectSelector, Path, Root},
     },
     rows::needed_for_role_assignable,
 };
@@ -52,11 +52,11 @@ impl Row {
 /// By method and path, placeholders without names.
 static TABLE: LazyLock<HashMap<String, Row>> = LazyLock::new(|| {
     let rows: BTreeMap<String, Row> = serde_json::from_str(include_str!("permissions.json")).unwrap_or_default();
-    rows.into_iter().map(|(operation, row)| (nameless(&operation), row)).collect()
+    rows.into_iter().map(|(operation, row)| (without_names(&operation), row)).collect()
 });
 
 /// `GET /groups/{id}` as `GET /groups/{}`, and without a version.
-fn nameless(operation: &str) -> String {
+fn without_names(operation: &str) -> String {
     let operation = operation.replacen(" /v1.0/", " /", 1).replacen(" /beta/", " /", 1);
     let mut out = String::with_capacity(operation.len());
     let mut inside = false;
@@ -72,16 +72,18 @@ fn nameless(operation: &str) -> String {
 
 /// Refuses a caller who may not do this. What nobody published a permission for, anybody may.
 pub fn check(view: View<'_>, caller: &Caller, path: &Path, request: &Request) -> Result<(), GraphError> {
-    let operation = nameless(&format!("{} {}", request.method, path.template()));
+    let operation = without_names(&format!("{} {}", request.method, path.template()));
     let user = caller.is_user();
     if let Some(row) = TABLE.get(&operation) {
-        let own = user && path.single == Some(Single::Id(caller.object_id.clone()));
+        let own = user && path.single == Some(ObjectSelector::Id(caller.object_id.clone()));
         let alternatives = row.of(user).iter();
         let enough = |needed: &String| {
-            needed.split('+').all(|one| caller.may(one) || (own && caller.may("User.Read") && request.method == Method::GET))
+            needed
+                .split('+')
+                .all(|one| caller.has_permission(one) || (own && caller.has_permission("User.Read") && request.method == Method::GET))
         };
         // As the administrators that they are, users may also do what their client was only allowed to do as them.
-        let as_user = user && caller.may("Directory.AccessAsUser.All");
+        let as_user = user && caller.has_permission("Directory.AccessAsUser.All");
         if !as_user && !{ alternatives }.any(enough) {
             return Err(GraphError::denied());
         }
@@ -93,7 +95,7 @@ pub fn check(view: View<'_>, caller: &Caller, path: &Path, request: &Request) ->
         return Err(GraphError::denied());
     }
     match &path.single {
-        Some(Single::Id(id)) if is_role_assignable(view, path, id) => needed_for_role_assignable(caller),
+        Some(ObjectSelector::Id(id)) if is_role_assignable(view, path, id) => needed_for_role_assignable(caller),
         _ => Ok(()),
     }
 }
@@ -121,8 +123,8 @@ fn may_write(view: View<'_>, caller: &Caller, path: &Path, request: &Request) ->
     let Root::Collection(collection) = path.root else { return administrator };
     let group = collection.kind == "group";
     let owner = match &path.single {
-        Some(Single::Id(id)) if group => view.linked(links::OWNERS, &id.to_lowercase(), &caller.object_id),
-        Some(Single::Id(id)) => collection.kind == "user" && *id == caller.object_id,
+        Some(ObjectSelector::Id(id)) if group => view.linked(links::OWNERS, &id.to_lowercase(), &caller.object_id),
+        Some(ObjectSelector::Id(id)) => collection.kind == "user" && *id == caller.object_id,
         _ => group && request.method == Method::POST,
     };
     administrator || owner
@@ -133,7 +135,7 @@ pub fn used<'a>(operations: impl Iterator<Item = &'a String>) -> Value {
     let mut each = BTreeMap::new();
     let (mut application, mut delegated) = (BTreeSet::new(), BTreeSet::new());
     for operation in operations {
-        let Some(row) = TABLE.get(&nameless(operation)) else { continue };
+        let Some(row) = TABLE.get(&without_names(operation)) else { continue };
         let first = |user: bool| row.of(user).first().map(|all| all.split('+').map(str::to_owned).collect::<Vec<_>>());
         each.insert(operation.clone(), json!({"application": first(false), "delegated": first(true)}));
         application.extend(first(false).into_iter().flatten());
@@ -151,8 +153,8 @@ mod tests {
     #[test]
     fn the_table_can_be_read_and_operations_are_found() {
         assert!(TABLE.len() > 200, "{}", TABLE.len());
-        assert_eq!(nameless("GET /v1.0/groups/{id}/members/{memberId}/$ref"), "GET /groups/{}/members/{}/$ref");
-        assert!(TABLE.contains_key(&nameless("GET /beta/groups(uniqueName='{uniqueName}')")));
-        assert_eq!(TABLE[&nameless("GET /v1.0/me")].of(false), [] as [&str; 0]);
+        assert_eq!(without_names("GET /v1.0/groups/{id}/members/{memberId}/$ref"), "GET /groups/{}/members/{}/$ref");
+        assert!(TABLE.contains_key(&without_names("GET /beta/groups(uniqueName='{uniqueName}')")));
+        assert_eq!(TABLE[&without_names("GET /v1.0/me")].of(false), [] as [&str; 0]);
     }
 }

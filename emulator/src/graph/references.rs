@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     model::{
         collection::Link,
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
         reference::{self, Reference},
     },
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// `POST .../members/$ref`
-pub fn add(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled {
+pub fn add(context: &Context<'_>, from: &FoundObject, link: &'static Link) -> HandlerResult {
     let Some(relation) = link.relation().filter(|_| !link.single) else { return Err(GraphError::method_not_allowed()) };
     let reference = reference::in_body(context, link)?;
     let added = [reference];
@@ -31,7 +31,7 @@ pub fn add(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
 }
 
 /// `PUT .../manager/$ref`
-pub fn set(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled {
+pub fn set(context: &Context<'_>, from: &FoundObject, link: &'static Link) -> HandlerResult {
     let Some(relation) = link.relation().filter(|_| link.single) else { return Err(GraphError::method_not_allowed()) };
     let to = reference::in_body(context, link)?.key;
     let old = context.truth.links(relation, &from.key, None);
@@ -41,7 +41,7 @@ pub fn set(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled 
 }
 
 /// `DELETE .../manager/$ref`
-pub fn unset(context: &Context<'_>, from: &Found, link: &'static Link) -> Handled {
+pub fn unset(context: &Context<'_>, from: &FoundObject, link: &'static Link) -> HandlerResult {
     let Some(relation) = link.relation().filter(|_| link.single) else { return Err(GraphError::method_not_allowed()) };
     let old = context.truth.links(relation, &from.key, None);
     if old.is_empty() {
@@ -52,7 +52,7 @@ pub fn unset(context: &Context<'_>, from: &Found, link: &'static Link) -> Handle
 }
 
 /// `DELETE .../members/{id}/$ref`
-pub fn remove(context: &Context<'_>, from: &Found, link: &'static Link, id: &str) -> Handled {
+pub fn remove(context: &Context<'_>, from: &FoundObject, link: &'static Link, id: &str) -> HandlerResult {
     let Some(relation) = link.relation().filter(|_| !link.single) else { return Err(GraphError::method_not_allowed()) };
     if !is_guid(id) {
         return Err(GraphError::invalid_id(id));
@@ -75,7 +75,7 @@ pub fn remove(context: &Context<'_>, from: &Found, link: &'static Link, id: &str
 }
 
 /// Whether no owner that counts would be left. Service principals count for role-assignable groups only.
-fn is_last_owner(context: &Context<'_>, group: &Found, leaving: &Key) -> bool {
+fn is_last_owner(context: &Context<'_>, group: &FoundObject, leaving: &Key) -> bool {
     let all_count = group.row.get("isAssignableToRole") == Some(&json!(true));
     let counts = |key: &Key| in_directory(context.truth, key).is_some_and(|owner| all_count || owner.collection.kind == "user");
     let counting: Vec<Key> = context.truth.links(OWNERS, &group.key, None).into_iter().filter(counts).collect();

@@ -1,8 +1,8 @@
-//! What is odd about administrative units: a group can be created inside of one.
+//! Special requests of administrative units: creating a group inside of one.
 
 use super::{
     model::{
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
     },
     rows, write,
@@ -10,7 +10,7 @@ use super::{
 use crate::{directory::links::UNIT_MEMBERS, store::Change};
 
 /// `POST /directory/administrativeUnits/{id}/members` with a group in the body.
-pub fn create_member(context: &Context<'_>, unit: &Found) -> Handled {
+pub fn create_member(context: &Context<'_>, unit: &FoundObject) -> HandlerResult {
     let body = context.body()?;
     let kind = body.get("@odata.type").and_then(|kind| kind.as_str()).unwrap_or_default();
     let kind = kind.trim_start_matches('#').trim_start_matches("microsoft.graph.");

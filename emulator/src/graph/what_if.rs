@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{
     model::{
         complex::{self, Complex},
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
         property::{complex, flag, names, text, texts},
         render::{Form, Metadata, object},
     },
     rows::{conditional_access::POLICIES, in_directory},
 };
-use crate::identity::conditional_access::{Situation, Target, Who, conditions, values};
+use crate::identity::conditional_access::{SignInContext, SignInIdentity, SignInTarget, conditions, values};
 
 static IDENTITY: Complex = Complex::one_of("signInIdentity", &[&USER, &SERVICE_PRINCIPAL]);
 static USER: Complex =
@@ -77,7 +77,7 @@ static DEVICE: Complex = Complex::new(
 );
 
 /// Answers the request.
-pub fn evaluate(context: &Context<'_>) -> Handled {
+pub fn evaluate(context: &Context<'_>) -> HandlerResult {
     let body = context.body()?;
     let situation = situation(context, &body)?;
     let applied_only = body.get("appliedPoliciesOnly") == Some(&json!(true));
@@ -90,7 +90,7 @@ pub fn evaluate(context: &Context<'_>) -> Handled {
         if applied_only && result.is_err() {
             continue;
         }
-        let mut shown = object(context, &Found { collection: &POLICIES, key, row }, Form::plain(false));
+        let mut shown = object(context, &FoundObject { collection: &POLICIES, key, row }, Form::plain(false));
         shown.insert("policyApplies".into(), json!(result.is_ok()));
         shown.insert("analysisReasons".into(), json!(result.err().unwrap_or("notSet")));
         values.push(Value::Object(shown));
@@ -104,7 +104,7 @@ pub fn evaluate(context: &Context<'_>) -> Handled {
 }
 
 /// The situation that a body describes. Unverified: the texts.
-fn situation(context: &Context<'_>, body: &Map<String, Value>) -> Result<Situation, GraphError> {
+fn situation(context: &Context<'_>, body: &Map<String, Value>) -> Result<SignInContext, GraphError> {
     let known = ["signInIdentity", "signInContext", "signInConditions", "appliedPoliciesOnly"];
     if let Some(name) = body.keys().find(|name| !known.contains(&name.as_str())) {
         return Err(GraphError::malformed(format!(
@@ -126,7 +126,7 @@ fn situation(context: &Context<'_>, body: &Map<String, Value>) -> Result<Situati
         Some(text) => Some(text.parse().map_err(|_| GraphError::malformed(format!("Invalid value specified for 'ipAddress': {text}.")))?),
         None => None,
     };
-    Ok(Situation {
+    Ok(SignInContext {
         who: who(context, &identity)?,
         target: self::target(&target),
         client_app: text("clientAppType"),
@@ -142,34 +142,36 @@ fn situation(context: &Context<'_>, body: &Map<String, Value>) -> Result<Situati
     })
 }
 
-fn who(context: &Context<'_>, identity: &Value) -> Result<Who, GraphError> {
+fn who(context: &Context<'_>, identity: &Value) -> Result<SignInIdentity, GraphError> {
     let find = |name: &str, kind: &str| {
         let id = identity[name].as_str().unwrap_or_default();
         in_directory(context.view, id).filter(|found| found.collection.kind == kind).ok_or_else(|| GraphError::not_found(id))
     };
     if identity.get("servicePrincipalId").is_some() {
-        return Ok(Who::ServicePrincipal(find("servicePrincipalId", "servicePrincipal")?.key));
+        return Ok(SignInIdentity::ServicePrincipal(find("servicePrincipalId", "servicePrincipal")?.key));
     }
     let external = identity["externalUserType"].as_str().filter(|kind| *kind != "none").map(str::to_owned);
     let home = identity["externalTenantId"].as_str().map(str::to_owned);
     // Somebody from elsewhere need not be known here.
     if identity["userId"].is_null() && external.is_some() {
-        return Ok(Who::User { id: "".into(), guest: external, home });
+        return Ok(SignInIdentity::User { id: "".into(), guest: external, home });
     }
     let found = find("userId", "user")?;
-    let Who::User { id, guest, .. } = Who::user(found.key, &found.row) else { return Err(GraphError::invalid_properties()) };
-    Ok(Who::User { id, guest: external.or(guest), home })
+    let SignInIdentity::User { id, guest, .. } = SignInIdentity::user(found.key, &found.row) else {
+        return Err(GraphError::invalid_properties());
+    };
+    Ok(SignInIdentity::User { id, guest: external.or(guest), home })
 }
 
-fn target(context: &Value) -> Target {
+fn target(context: &Value) -> SignInTarget {
     let text = |name: &str| context[name].as_str().unwrap_or_default();
     match context["@odata.type"].as_str().unwrap_or_default().trim_start_matches("#microsoft.graph.") {
-        "userActionContext" if text("userAction") == "registerOrJoinDevices" => Target::UserAction("urn:user:registerdevice".into()),
-        "userActionContext" => Target::UserAction("urn:user:registersecurityinfo".into()),
-        "authContext" => Target::Context(text("authenticationContextValue").to_owned()),
+        "userActionContext" if text("userAction") == "registerOrJoinDevices" => SignInTarget::UserAction("urn:user:registerdevice".into()),
+        "userActionContext" => SignInTarget::UserAction("urn:user:registersecurityinfo".into()),
+        "authContext" => SignInTarget::Context(text("authenticationContextValue").to_owned()),
         _ => {
             let ids = context["includeApplications"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            Target::Applications(ids.map(str::to_owned).collect())
+            SignInTarget::Applications(ids.map(str::to_owned).collect())
         }
     }
 }

@@ -9,10 +9,10 @@ use super::{
     model::{
         collection::{Collection, Link, Service},
         complex,
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         draft::accept,
         error::GraphError,
-        property::{Property, Written},
+        property::{Property, WriteAccess},
         reference::Reference,
         render::{Form, entity, reference},
     },
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// `POST` to a collection.
-pub fn create(context: &Context<'_>, collection: &'static Collection) -> Handled {
+pub fn create(context: &Context<'_>, collection: &'static Collection) -> HandlerResult {
     let body = context.body()?;
     let (found, changes) = created(context, collection, &body)?;
     Ok(Outcome { response: creation_answer(context, &found), changes })
@@ -36,10 +36,10 @@ pub fn created(
     context: &Context<'_>,
     collection: &'static Collection,
     body: &Map<String, Value>,
-) -> Result<(Found, Vec<Change>), GraphError> {
+) -> Result<(FoundObject, Vec<Change>), GraphError> {
     let on_create = collection.on_create.ok_or_else(GraphError::method_not_allowed)?;
     let key: Key = Uuid::new_v4().to_string().into();
-    let mut draft = accept(context, collection, key, body, Written::AfterCreation)?;
+    let mut draft = accept(context, collection, key, body, WriteAccess::AfterCreation)?;
     if let Some(kind) = complex::named(collection.derived, body) {
         draft.values.insert("@odata.type".into(), json!(format!("#microsoft.graph.{}", kind.kind)));
     }
@@ -51,29 +51,29 @@ pub fn created(
     on_create(context, &mut draft)?;
     draft.values.insert("id".into(), json!(draft.key.as_ref()));
     draft.values.retain(|_, value| !value.is_null());
-    let found = Found { collection, key: draft.key.clone(), row: draft.values.into() };
+    let found = FoundObject { collection, key: draft.key.clone(), row: draft.values.into() };
     let mut changes = vec![Change::Put { table: collection.table, key: found.key.clone(), row: found.row.clone() }];
     changes.extend(links(&found.key, &draft.binds));
     Ok((found, changes))
 }
 
 /// 201 with the default properties and the odd location.
-pub fn creation_answer(context: &Context<'_>, found: &Found) -> Response {
+pub fn creation_answer(context: &Context<'_>, found: &FoundObject) -> Response {
     Response::json(StatusCode::CREATED, entity(context, found, Form::plain(false)))
         .with_header(header::LOCATION, &reference(context, found))
 }
 
 /// `PATCH` of an object.
-pub fn update(context: &Context<'_>, found: &Found) -> Handled {
+pub fn update(context: &Context<'_>, found: &FoundObject) -> HandlerResult {
     let body = context.body()?;
     Ok(Outcome::no_content(updated(context, found, &body)?))
 }
 
 /// The changes that a body asks for.
-pub fn updated(context: &Context<'_>, found: &Found, body: &Map<String, Value>) -> Result<Vec<Change>, GraphError> {
-    let Found { collection, key, row } = found;
+pub fn updated(context: &Context<'_>, found: &FoundObject, body: &Map<String, Value>) -> Result<Vec<Change>, GraphError> {
+    let FoundObject { collection, key, row } = found;
     let on_update = collection.on_update.ok_or_else(GraphError::method_not_allowed)?;
-    let mut draft = accept(context, collection, key.clone(), body, Written::AtCreation)?;
+    let mut draft = accept(context, collection, key.clone(), body, WriteAccess::AtCreation)?;
     let emptied =
         collection.properties.iter().find(|property| property.required && draft.values.get(property.name).is_some_and(Value::is_null));
     if let Some(property) = emptied {
@@ -108,8 +108,8 @@ fn merge(row: &mut Properties, name: String, value: Value) {
 }
 
 /// `DELETE` of an object.
-pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
-    let Found { collection, key, row } = found;
+pub fn delete(context: &Context<'_>, found: &FoundObject) -> HandlerResult {
+    let FoundObject { collection, key, row } = found;
     if !collection.deletable {
         return Err(GraphError::method_not_allowed());
     }
@@ -118,26 +118,26 @@ pub fn delete(context: &Context<'_>, found: &Found) -> Handled {
     }
     let mut changes = vec![Change::Remove { table: collection.table, key: key.clone() }];
     changes.extend(pim::forget(context.truth, key));
-    match collection.bin.filter(|_| keeps(context, found)) {
+    match collection.bin.filter(|_| is_soft_deleted(context, found)) {
         Some(bin) => {
             let mut row = Properties::clone(row);
             row.insert("deletedDateTime".into(), json!(seconds(context.now)));
             // Its links stay, and come back with it.
             changes.push(Change::Put { table: bin, key: key.clone(), row: row.into() });
         }
-        None => changes.extend(unlinks(context, key)),
+        None => changes.extend(unlink_all(context, key)),
     }
     Ok(Outcome::no_content(changes))
 }
 
 /// Whether a deleted object goes to the bin.
-fn keeps(context: &Context<'_>, found: &Found) -> bool {
+fn is_soft_deleted(context: &Context<'_>, found: &FoundObject) -> bool {
     let unified = found.row.get("groupTypes").and_then(Value::as_array).is_some_and(|all| all.contains(&json!("Unified")));
     found.collection.kind != "group" || unified || context.config.switches.security_groups_are_soft_deleted
 }
 
 /// The changes that take away every link of an object.
-pub fn unlinks(context: &Context<'_>, key: &Key) -> Vec<Change> {
+pub fn unlink_all(context: &Context<'_>, key: &Key) -> Vec<Change> {
     let mut out = Vec::new();
     for &relation in crate::directory::links::RELATIONS {
         let from = context.truth.links(relation, key, None);

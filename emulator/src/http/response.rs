@@ -18,7 +18,7 @@ pub struct Response {
     pub body: Payload,
 }
 
-/// What a body can be.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub enum Payload {
     /// No body.

@@ -1,4 +1,4 @@
-//! What a service of the emulator is to the HTTP server.
+//! The interface between a service of the emulator and the HTTP server.
 
 use std::{fmt::Debug, sync::Arc};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     conditional_access::{
-        Evidence, Target, Who,
+        Evidence, SignInIdentity, SignInTarget,
         sign_in::{self, Entry},
     },
     errors::SignInError,
@@ -41,7 +41,7 @@ pub struct SignIn<'a> {
     pub request: &'a Request,
 }
 
-/// How a user proved who they are.
+/// The method by which a user authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Name and password, in one request.
@@ -57,7 +57,7 @@ pub const SECOND_FACTOR: &str = "mfa";
 
 /// Refuses a sign-in, or lets it pass and tells whether a second factor was used. What is new gets into the log; a token
 /// in exchange for another is not there, because Graph's v1.0 lists only the sign-ins of people.
-pub fn admitted(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
+pub fn check_sign_in(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
     let name = sign_in.row.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default();
     let mut circumstances = platform.circumstances.of_request(sign_in.request, name).map_err(|wrong| SignInError::unreadable(&wrong))?;
     if sign_in.method == Method::DeviceCode {
@@ -72,16 +72,16 @@ pub fn admitted(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<boo
     // Unverified: that a password is looked at before this.
     let disabled = sign_in.row.get("accountEnabled") == Some(&false.into());
     let applications = sign_in.resource.applications();
-    let target = Target::Applications(applications.iter().map(|&id| id.to_owned()).collect());
-    let situation = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), target);
+    let target = SignInTarget::Applications(applications.iter().map(|&id| id.to_owned()).collect());
+    let situation = circumstances.of(SignInIdentity::user(sign_in.user.clone(), sign_in.row), target);
     let now = platform.database.now();
     let evidence = Evidence { circumstances: &circumstances, mfa, age: now.as_second() - sign_in.auth_time };
     let mut store = platform.database.write();
-    let verdict = sign_in::judge(store.truth(), &situation, &evidence);
+    let verdict = sign_in::evaluate_policies(store.latest(), &situation, &evidence);
     // Unverified: that whoever no policy asks anything of gets a context unasked.
     let context = sign_in.contexts.iter().find_map(|context| {
-        let before = circumstances.of(Who::user(sign_in.user.clone(), sign_in.row), Target::Context(context.clone()));
-        sign_in::judge(store.truth(), &before, &evidence).missing
+        let before = circumstances.of(SignInIdentity::user(sign_in.user.clone(), sign_in.row), SignInTarget::Context(context.clone()));
+        sign_in::evaluate_policies(store.latest(), &before, &evidence).missing
     });
     let refusal = match verdict.missing.as_ref().or(context.as_ref()) {
         _ if disabled => Some(SignInError::disabled_user()),
@@ -100,7 +100,7 @@ pub fn admitted(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<boo
             correlation: sign_in.request.header("client-request-id"),
             failure: refusal.as_ref().map(|refusal| (refusal.number, refusal.text.as_str())),
         };
-        let (_, changes) = sign_in::entry(store.truth(), &entry, &verdict, now);
+        let (_, changes) = sign_in::entry(store.latest(), &entry, &verdict, now);
         store.commit(changes, now).map_err(|error| {
             tracing::error!(%error, "a sign-in was not kept");
             SignInError::transient(StatusCode::INTERNAL_SERVER_ERROR)

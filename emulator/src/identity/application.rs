@@ -16,7 +16,7 @@ use crate::store::Row;
 /// property of Graph: no answer shows it.
 const REGISTRATION: &str = "~registration";
 
-/// What sign-in knows of an application.
+/// The credentials of an application.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Registration {
@@ -73,9 +73,9 @@ pub fn exchange() -> String {
     "api://AzureADTokenExchange".to_owned()
 }
 
-/// How an application proved who it is.
+/// The method by which an application authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub enum ClientProof {
     /// Not at all: a public client.
     None,
     /// With a secret.
@@ -84,7 +84,7 @@ pub enum Proof {
     Assertion,
 }
 
-impl Proof {
+impl ClientProof {
     /// `appidacr`
     pub fn code(self) -> &'static str {
         match self {
@@ -110,8 +110,8 @@ impl Registration {
 /// Answers the grant `client_credentials`.
 pub fn issue(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
     let Client::Registered(key, row) = client else { return Err(SignInError::no_credential()) };
-    let proof = prove(request, client)?;
-    if proof == Proof::None {
+    let proof = authenticate_client(request, client)?;
+    if proof == ClientProof::None {
         return Err(SignInError::no_credential());
     }
     let asked = request.asked()?;
@@ -122,21 +122,21 @@ pub fn issue(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, Sign
 }
 
 /// Lets an application prove who it is. Public clients cannot, and need not.
-pub fn prove(request: &TokenRequest<'_>, client: &Client) -> Result<Proof, SignInError> {
-    let Client::Registered(_, row) = client else { return Ok(Proof::None) };
+pub fn authenticate_client(request: &TokenRequest<'_>, client: &Client) -> Result<ClientProof, SignInError> {
+    let Client::Registered(_, row) = client else { return Ok(ClientProof::None) };
     let registration = Registration::of(row);
     if let Some(assertion) = request.field("client_assertion") {
         assertion::check(request, client.app_id(), &registration, assertion)?;
-        return Ok(Proof::Assertion);
+        return Ok(ClientProof::Assertion);
     }
     let Some(secret) = request.secret() else {
-        return if registration.public { Ok(Proof::None) } else { Err(SignInError::no_credential()) };
+        return if registration.public { Ok(ClientProof::None) } else { Err(SignInError::no_credential()) };
     };
     let known = registration.secrets.iter().find(|known| known.secret == secret);
     let known = known.ok_or_else(|| SignInError::wrong_secret(client.app_id()))?;
     let now = request.platform.database.now().as_second();
     match known.expires {
         Some(expires) if expires <= now => Err(SignInError::expired_secret(client.app_id())),
-        _ => Ok(Proof::Secret),
+        _ => Ok(ClientProof::Secret),
     }
 }

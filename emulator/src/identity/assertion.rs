@@ -8,13 +8,13 @@ use super::{
     endpoint::TokenRequest,
     errors::SignInError,
 };
-use crate::{caller::Refused, tenant::ids};
+use crate::{caller::TokenError, tenant::ids};
 use jiff::Timestamp;
 
 /// The only type of assertion.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What an assertion says.
+/// The claims of a client assertion.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Assertion {
     /// Whom it is for: the token endpoint, or the exchange of tokens.
@@ -85,7 +85,7 @@ fn by_certificate(
 /// fixtures, in the name of any issuer, and is signed with the emulator's key.
 fn federated(request: &TokenRequest<'_>, app_id: &str, registration: &Registration, token: &str) -> Result<(), SignInError> {
     let assertion: Assertion = request.platform.signer.decode(token).map_err(|refused| match refused {
-        Refused::Malformed | Refused::Expired(_) => SignInError::bad_signature(app_id),
+        TokenError::Malformed | TokenError::Expired(_) => SignInError::bad_signature(app_id),
     })?;
     within_time(request, app_id, &assertion)?;
     // The service looks at the issuer first, and tells which of the three it could not match.

@@ -1,4 +1,4 @@
-//! What is registered of a certificate: how assertions name it, and its key.
+//! Registered certificates of applications: thumbprint and key.
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::{

@@ -16,14 +16,14 @@ pub struct PublicClient {
     pub app_id: &'static str,
     /// Delegated permissions for Graph that it has without asking. Others it cannot get: first-party applications are
     /// authorized in advance or not at all.
-    pub graph: Consented,
+    pub graph: ConsentedPermissions,
     /// Whether its refresh tokens are good for other clients of the same family.
     pub family: bool,
 }
 
-/// Which delegated permissions for Graph were consented to.
+/// The delegated permissions for Graph that were consented to.
 #[derive(Debug, Clone, Copy)]
-pub enum Consented {
+pub enum ConsentedPermissions {
     /// These.
     These(&'static [&'static str]),
     /// Whatever it asks for: an administrator of this tenant consented to all that the emulator serves.
@@ -33,13 +33,13 @@ pub enum Consented {
 /// The public clients. Unverified: the permissions in detail; that the Azure CLI lacks those for Privileged Identity
 /// Management and conditional access is known.
 pub static PUBLIC_CLIENTS: &[PublicClient] = &[
-    PublicClient { app_id: AZURE_CLI, graph: Consented::These(COMMAND_LINE), family: true },
+    PublicClient { app_id: AZURE_CLI, graph: ConsentedPermissions::These(COMMAND_LINE), family: true },
     // Azure PowerShell.
-    PublicClient { app_id: "1950a258-227b-4e31-a9cf-717495945fc2", graph: Consented::These(COMMAND_LINE), family: true },
+    PublicClient { app_id: "1950a258-227b-4e31-a9cf-717495945fc2", graph: ConsentedPermissions::These(COMMAND_LINE), family: true },
     // Microsoft Graph Command Line Tools, which ask for what they need.
-    PublicClient { app_id: GRAPH_COMMAND_LINE, graph: Consented::All, family: false },
+    PublicClient { app_id: GRAPH_COMMAND_LINE, graph: ConsentedPermissions::All, family: false },
     // Azure Kubernetes Service AAD Client, which kubelogin signs users in with.
-    PublicClient { app_id: KUBERNETES_CLIENT, graph: Consented::These(&["User.Read"]), family: false },
+    PublicClient { app_id: KUBERNETES_CLIENT, graph: ConsentedPermissions::These(&["User.Read"]), family: false },
 ];
 
 /// Application id of the Azure CLI.
@@ -103,7 +103,9 @@ impl Client {
     pub fn graph_scopes(&self, asked: &[String]) -> Result<Vec<String>, SignInError> {
         let every = || ids::DELEGATED_PERMISSIONS.iter().map(|&one| one.to_owned()).collect();
         let all: Vec<String> = match self {
-            Self::Public(PublicClient { graph: Consented::These(these), .. }) => these.iter().map(|&one| one.to_owned()).collect(),
+            Self::Public(PublicClient { graph: ConsentedPermissions::These(these), .. }) => {
+                these.iter().map(|&one| one.to_owned()).collect()
+            }
             Self::Public(_) => every(),
             Self::Registered(_, row) => Registration::of(row).delegated.unwrap_or_else(every),
         };

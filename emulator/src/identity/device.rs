@@ -14,7 +14,7 @@ use super::{
     clients::Client,
     endpoint::{ADFS, TokenRequest, Version, tenant_refused},
     errors::SignInError,
-    resource::Asked,
+    resource::TokenAudience,
     tokens::{self, Issued, User},
     user,
 };
@@ -31,18 +31,18 @@ const LIFETIME: i64 = 900;
 
 /// The codes that were given out.
 #[derive(Debug, Default)]
-pub struct DeviceCodes(Mutex<HashMap<String, Waiting>>);
+pub struct DeviceCodes(Mutex<HashMap<String, DeviceCode>>);
 
 #[derive(Debug, Clone)]
-struct Waiting {
+struct DeviceCode {
     user_code: String,
     app_id: String,
-    asked: Asked,
+    asked: TokenAudience,
     expires: i64,
     decision: Option<Decision>,
 }
 
-/// What a person decided.
+/// The decision about a device code.
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// This user signs in.
@@ -93,7 +93,7 @@ impl DeviceCodes {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
 
-    fn lock(&self, now: i64) -> std::sync::MutexGuard<'_, HashMap<String, Waiting>> {
+    fn lock(&self, now: i64) -> std::sync::MutexGuard<'_, HashMap<String, DeviceCode>> {
         let mut codes = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // An hour longer, in which a client is told that its code is too old.
         codes.retain(|_, one| one.expires + 3600 > now);
@@ -121,7 +121,7 @@ fn started(request: &TokenRequest<'_>, tenant_name: &str) -> Result<Value, SignI
     let (device_code, code) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string().to_uppercase());
     let user_code: String = code.chars().take(9).collect();
     let waiting =
-        Waiting { user_code: user_code.clone(), app_id: client.app_id().to_owned(), asked, expires: now + LIFETIME, decision: None };
+        DeviceCode { user_code: user_code.clone(), app_id: client.app_id().to_owned(), asked, expires: now + LIFETIME, decision: None };
     platform.device_codes.lock(now).insert(device_code.clone(), waiting);
     let page = format!("https://{}/devicelogin", request.http.host);
     let mut body = json!({
@@ -145,7 +145,7 @@ fn started(request: &TokenRequest<'_>, tenant_name: &str) -> Result<Value, SignI
 
 /// Answers the grant of a client that polls.
 pub fn redeem(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
-    let proof = application::prove(request, client)?;
+    let proof = application::authenticate_client(request, client)?;
     let code = request.field("device_code").or_else(|| request.field("code")).ok_or_else(|| SignInError::missing_field("device_code"))?;
     let now = Timestamp::now().as_second();
     let waiting = request.platform.device_codes.lock(now).get(code).cloned().ok_or_else(SignInError::bad_device_code)?;
@@ -163,7 +163,7 @@ pub fn redeem(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, Sig
     // A code is good once, whatever comes of it.
     request.platform.device_codes.lock(now).remove(code);
     // As the user is now: somebody may have disabled the account meanwhile.
-    let row = request.platform.database.read().truth().get(users::TABLE, &signed_in.key);
+    let row = request.platform.database.read().latest().get(users::TABLE, &signed_in.key);
     let user = User { row: row.ok_or_else(|| SignInError::unknown_user(&signed_in.key))?, ..signed_in };
     // Libraries send them with the code's request, or with this one, or with both.
     let mut asked = waiting.asked;

@@ -1,4 +1,4 @@
-//! What clients ask before they sign in: the endpoints of the cloud, the OpenID configuration, the keys.
+//! Discovery: the endpoints of the cloud, the OpenID configuration and the keys.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use super::{
     device,
     errors::SignInError,
     other_tenants,
-    resource::{Asked, Wanted},
+    resource::{RequestedClaims, TokenAudience},
     tokens::{self, Issued},
     user,
 };
@@ -25,7 +25,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// How a request says what it wants a token for, and how the answer is written.
+/// The version of the token endpoint, which decides the forms of request and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// By `resource`; numbers are strings.
@@ -96,26 +96,26 @@ impl<'a> TokenRequest<'a> {
     }
 
     /// What a token is asked for.
-    pub fn asked(&self) -> Result<Asked, SignInError> {
-        Ok(Asked { wanted: self.wanted()?, ..self.named()? })
+    pub fn asked(&self) -> Result<TokenAudience, SignInError> {
+        Ok(TokenAudience { wanted: self.wanted()?, ..self.named()? })
     }
 
     /// What the token must say.
-    pub fn wanted(&self) -> Result<Wanted, SignInError> {
-        let Some(claims) = self.field("claims") else { return Ok(Wanted::default()) };
-        Wanted::read(claims).ok_or_else(SignInError::invalid_claims)
+    pub fn wanted(&self) -> Result<RequestedClaims, SignInError> {
+        let Some(claims) = self.field("claims") else { return Ok(RequestedClaims::default()) };
+        RequestedClaims::read(claims).ok_or_else(SignInError::invalid_claims)
     }
 
     /// By `scope` or `resource`.
-    fn named(&self) -> Result<Asked, SignInError> {
+    fn named(&self) -> Result<TokenAudience, SignInError> {
         match (self.version, self.field("scope"), self.field("resource")) {
             // Below `/adfs` libraries mix the two: whichever names a resource counts.
             (Version::One, scope, Some(resource)) => {
-                let mut asked = Asked::by_resource(resource, &self.http.host)?;
+                let mut asked = TokenAudience::by_resource(resource, &self.http.host)?;
                 asked.openid |= scope.is_some_and(|scope| scope.contains("openid"));
                 Ok(asked)
             }
-            (_, Some(scope), _) => Asked::by_scope(scope, &self.http.host),
+            (_, Some(scope), _) => TokenAudience::by_scope(scope, &self.http.host),
             (Version::One, None, None) => Err(SignInError::missing_field("resource")),
             (Version::Two, None, _) => Err(SignInError::missing_field("scope")),
         }
@@ -128,7 +128,7 @@ impl<'a> TokenRequest<'a> {
             Some((client, _)) => client.as_str(),
             None => self.required("client_id")?,
         };
-        Client::find(self.platform.database.read().truth(), app_id)
+        Client::find(self.platform.database.read().latest(), app_id)
     }
 
     /// The secret, in the form or in the header.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::conditional_access::Missing;
+use super::conditional_access::UnmetControl;
 use crate::{http::Response, tenant::ids};
 
 /// A refusal with its AADSTS number.
@@ -242,7 +242,7 @@ impl SignInError {
     }
 
     /// Conditional access asks for what is not there.
-    pub fn conditional_access(missing: &Missing, resource: &str) -> Self {
+    pub fn conditional_access(missing: &UnmetControl, resource: &str) -> Self {
         Self::invalid_grant(missing.number, missing.text.replace("the resource", &format!("'{resource}'")))
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Who issues.
+/// An issuer of tokens outside of Microsoft Entra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuer {
     /// `GET` what `ACTIONS_ID_TOKEN_REQUEST_URL` says, with `&audience=`.

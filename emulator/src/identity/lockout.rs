@@ -7,8 +7,8 @@ use std::{
 
 use crate::store::Key;
 
-const WRONG: u32 = 10;
-const SECONDS: i64 = 60;
+const MAX_FAILURES: u32 = 10;
+const LOCKOUT_SECONDS: i64 = 60;
 
 /// Wrong passwords of users, in memory.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub struct Lockout(Mutex<HashMap<Key, (u32, i64)>>);
 impl Lockout {
     /// Whether an account is locked at an instant, in seconds since 1970 by the tenant's clock.
     pub fn is_locked(&self, user: &Key, now: i64) -> bool {
-        self.lock().get(user).is_some_and(|(wrong, last)| *wrong >= WRONG && last + SECONDS > now)
+        self.lock().get(user).is_some_and(|(wrong, last)| *wrong >= MAX_FAILURES && last + LOCKOUT_SECONDS > now)
     }
 
     /// Counts a password.

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    application::{Proof, Registration},
-    resource::{Asked, Wanted},
+    application::{ClientProof, Registration},
+    resource::{RequestedClaims, TokenAudience},
     tokens,
 };
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
     tenant::ids,
 };
 
-/// Where a machine or an app runs.
+/// The hosting environment of a managed identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum HostingEnvironment {
     /// `GET /metadata/identity/oauth2/token` with the header `Metadata: true`.
     Machine,
     /// `GET /msi/token` with the header `X-IDENTITY-HEADER`.
@@ -30,8 +30,8 @@ pub enum Place {
 }
 
 /// Answers a request for a token.
-pub fn issue(platform: &IdentityPlatform, place: Place, request: &Request) -> Response {
-    if let Some(challenge) = (place == Place::Arc).then(|| platform.arc_agent.challenge(request)).flatten() {
+pub fn issue(platform: &IdentityPlatform, place: HostingEnvironment, request: &Request) -> Response {
+    if let Some(challenge) = (place == HostingEnvironment::Arc).then(|| platform.arc_agent.challenge(request)).flatten() {
         return challenge;
     }
     match respond(platform, place, request) {
@@ -42,14 +42,14 @@ pub fn issue(platform: &IdentityPlatform, place: Place, request: &Request) -> Re
 
 type Refusal = (StatusCode, &'static str, String);
 
-fn respond(platform: &IdentityPlatform, place: Place, request: &Request) -> Result<Value, Refusal> {
+fn respond(platform: &IdentityPlatform, place: HostingEnvironment, request: &Request) -> Result<Value, Refusal> {
     let bad = |error, text: &str| (StatusCode::BAD_REQUEST, error, text.to_owned());
     match place {
-        Place::Machine | Place::Arc if request.header("metadata") != Some("true") => {
+        HostingEnvironment::Machine | HostingEnvironment::Arc if request.header("metadata") != Some("true") => {
             return Err(bad("bad_request_102", "Required metadata header not specified"));
         }
         // Unverified: status and text.
-        Place::AppService if request.header("x-identity-header") != Some(ids::IDENTITY_HEADER) => {
+        HostingEnvironment::AppService if request.header("x-identity-header") != Some(ids::IDENTITY_HEADER) => {
             return Err((StatusCode::UNAUTHORIZED, "unauthorized", "The identity header is missing or wrong".to_owned()));
         }
         _ => {}
@@ -64,9 +64,16 @@ fn respond(platform: &IdentityPlatform, place: Place, request: &Request) -> Resu
         bad("invalid_resource", &text)
     })?;
     let (key, row) = identity(platform, request).ok_or_else(|| bad("invalid_request", "Identity not found"))?;
-    let asked = Asked { resource, audience: wanted.clone(), scopes: Vec::new(), openid: false, offline: false, wanted: Wanted::default() };
+    let asked = TokenAudience {
+        resource,
+        audience: wanted.clone(),
+        scopes: Vec::new(),
+        openid: false,
+        offline: false,
+        wanted: RequestedClaims::default(),
+    };
     let app_id = row.get("appId").and_then(Value::as_str).unwrap_or_default();
-    let issued = tokens::for_application(platform, &asked, app_id, Proof::Assertion, &key, Registration::of(&row).permissions);
+    let issued = tokens::for_application(platform, &asked, app_id, ClientProof::Assertion, &key, Registration::of(&row).permissions);
     let issued = issued.map_err(|refusal| (refusal.status, refusal.error, refusal.text))?;
     // All of them strings.
     let mut body = json!({
@@ -76,7 +83,7 @@ fn respond(platform: &IdentityPlatform, place: Place, request: &Request) -> Resu
         "token_type": "Bearer",
         "client_id": app_id,
     });
-    if let (Place::Machine | Place::Arc, Some(fields)) = (place, body.as_object_mut()) {
+    if let (HostingEnvironment::Machine | HostingEnvironment::Arc, Some(fields)) = (place, body.as_object_mut()) {
         fields.insert("refresh_token".into(), json!(""));
         fields.insert("expires_in".into(), json!(issued.expires_in.to_string()));
         fields.insert("ext_expires_in".into(), json!(issued.expires_in.to_string()));
@@ -88,7 +95,7 @@ fn respond(platform: &IdentityPlatform, place: Place, request: &Request) -> Resu
 /// The managed identity that a request names; without a name, the one of the machine itself.
 fn identity(platform: &IdentityPlatform, request: &Request) -> Option<(Key, Row)> {
     let store = platform.database.read();
-    let view = store.truth();
+    let view = store.latest();
     let table = service_principals::TABLE;
     let named = |names: &[&str]| names.iter().find_map(|name| request.option(name));
     let key: Key = if let Some(client) = named(&["client_id", "clientid"]) {

@@ -1,4 +1,4 @@
-//! What the Microsoft identity platform of the tenant holds beside the directory.
+//! The state of the Microsoft identity platform beside the directory.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 
 use super::{
-    arc, conditional_access::ToldCircumstances, device::DeviceCodes, errors::SignInError, lockout::Lockout, other_tenants::OtherTenants,
+    arc, conditional_access::ConfiguredConditions, device::DeviceCodes, errors::SignInError, lockout::Lockout, other_tenants::OtherTenants,
 };
 use crate::{caller::Signer, database::Database, http::Response};
 
@@ -30,7 +30,7 @@ pub struct IdentityPlatform {
     /// The agent that makes the machine one of Azure Arc.
     pub arc_agent: arc::Agent,
     /// Where and on what users sign in, as the control API was told.
-    pub circumstances: ToldCircumstances,
+    pub circumstances: ConfiguredConditions,
 }
 
 impl IdentityPlatform {

@@ -1,13 +1,13 @@
-//! What tokens are for: the resource that a request names, and the scopes of it.
+//! Audiences of tokens: the resource that a request names, and its scopes.
 
 use serde_json::Value;
 
 use super::errors::SignInError;
 use crate::caller::{GRAPH_APP, Resource};
 
-/// What a request asks a token for.
+/// The resource and the scopes for which a token is requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct TokenAudience {
     /// Who shall accept it.
     pub resource: Resource,
     /// The resource as the client wrote it, which is what the token names.
@@ -19,19 +19,19 @@ pub struct Asked {
     /// Whether a refresh token is wanted.
     pub offline: bool,
     /// What the token must say beside.
-    pub wanted: Wanted,
+    pub wanted: RequestedClaims,
 }
 
-/// What a client wants an access token to say: the request's `claims`, as far as it is known here.
+/// The supported part of the parameter `claims` of a token request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RequestedClaims {
     /// Authentication contexts that the sign-in has to satisfy: `acrs`.
     pub contexts: Vec<String>,
     /// What the client can do: `xms_cc`. `cp1` says that it understands claims challenges.
     pub capabilities: Vec<String>,
 }
 
-impl Wanted {
+impl RequestedClaims {
     /// Reads the JSON of `claims`; `None` if it is none.
     pub fn read(claims: &str) -> Option<Self> {
         let claims: Value = serde_json::from_str(claims).ok()?;
@@ -54,7 +54,7 @@ impl Wanted {
     }
 }
 
-impl Asked {
+impl TokenAudience {
     /// What the `scope` of a v2.0 request says: `https://graph.microsoft.com/.default`, with two slashes as the Azure
     /// CLI sends it, `https://graph.microsoft.com/User.Read offline_access`, or `User.Read` alone, which is Graph's.
     pub fn by_scope(scope: &str, host: &str) -> Result<Self, SignInError> {
@@ -64,7 +64,7 @@ impl Asked {
             scopes: Vec::new(),
             openid: false,
             offline: false,
-            wanted: Wanted::default(),
+            wanted: RequestedClaims::default(),
         };
         let mut named: Option<&str> = None;
         for word in scope.split_whitespace() {
@@ -100,7 +100,7 @@ impl Asked {
             scopes: Vec::new(),
             openid: true,
             offline: true,
-            wanted: Wanted::default(),
+            wanted: RequestedClaims::default(),
         })
     }
 }
@@ -122,7 +122,7 @@ mod tests {
             ("User.Read openid offline_access", Resource::Graph, GRAPH_APP, vec!["User.Read".to_owned()]),
             ("openid profile", Resource::Graph, GRAPH_APP, vec![]),
         ] {
-            let asked = Asked::by_scope(scope, "localhost:8443").unwrap();
+            let asked = TokenAudience::by_scope(scope, "localhost:8443").unwrap();
             assert_eq!((asked.resource, asked.audience.as_str(), asked.scopes), (resource, audience, scopes), "{scope}");
         }
         for (scope, number) in [
@@ -130,17 +130,17 @@ mod tests {
             ("https://graph.microsoft.com/User.Read https://management.azure.com/.default", 70_011),
             ("https://vault.azure.net/.default", 500_011),
         ] {
-            assert_eq!(Asked::by_scope(scope, "localhost").unwrap_err().number, number, "{scope}");
+            assert_eq!(TokenAudience::by_scope(scope, "localhost").unwrap_err().number, number, "{scope}");
         }
     }
 
     #[test]
     fn claims_say_what_a_token_must_say() {
-        let one = Wanted::read(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#).unwrap();
-        let mut all = Wanted::read(r#"{"access_token":{"acrs":{"values":["c2"]},"xms_cc":{"values":["cp1"]}}}"#).unwrap();
+        let one = RequestedClaims::read(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#).unwrap();
+        let mut all = RequestedClaims::read(r#"{"access_token":{"acrs":{"values":["c2"]},"xms_cc":{"values":["cp1"]}}}"#).unwrap();
         all.add(one);
-        assert_eq!(all, Wanted { contexts: vec!["c1".into(), "c2".into()], capabilities: vec!["cp1".into()] });
-        assert_eq!(Wanted::read("{}"), Some(Wanted::default()));
-        assert_eq!((Wanted::read("c1"), Wanted::read("[]")), (None, None));
+        assert_eq!(all, RequestedClaims { contexts: vec!["c1".into(), "c2".into()], capabilities: vec!["cp1".into()] });
+        assert_eq!(RequestedClaims::read("{}"), Some(RequestedClaims::default()));
+        assert_eq!((RequestedClaims::read("c1"), RequestedClaims::read("[]")), (None, None));
     }
 }

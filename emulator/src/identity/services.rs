@@ -9,7 +9,7 @@ use super::{
     device, discovery,
     endpoint::{self, Version},
     external_issuers::{self, Issuer},
-    managed_identity::{self, Place},
+    managed_identity::{self, HostingEnvironment},
     page,
     platform::{IdentityPlatform, failure},
 };
@@ -124,9 +124,11 @@ impl Service for ManagedIdentities {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (place, template) = match (&request.method, parts.as_slice()) {
-            (&Method::GET, ["metadata", "identity", "oauth2", "token"]) => (Place::Machine, "/metadata/identity/oauth2/token"),
-            (&Method::GET, ["arc", "metadata", "identity", "oauth2", "token"]) => (Place::Arc, "/arc/metadata/identity/oauth2/token"),
-            (&Method::GET, ["msi", "token"]) => (Place::AppService, "/msi/token"),
+            (&Method::GET, ["metadata", "identity", "oauth2", "token"]) => (HostingEnvironment::Machine, "/metadata/identity/oauth2/token"),
+            (&Method::GET, ["arc", "metadata", "identity", "oauth2", "token"]) => {
+                (HostingEnvironment::Arc, "/arc/metadata/identity/oauth2/token")
+            }
+            (&Method::GET, ["msi", "token"]) => (HostingEnvironment::AppService, "/msi/token"),
             _ => return None,
         };
         Some(Route::new(template, move |request| managed_identity::issue(&self.0, place, request)))

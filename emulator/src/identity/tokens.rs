@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{application::Proof, clients::Client, endpoint::TokenRequest, errors::SignInError, resource::Asked};
+use super::{application::ClientProof, clients::Client, endpoint::TokenRequest, errors::SignInError, resource::TokenAudience};
 use crate::{
     caller::{Claims, GRANT, Grant, Resource},
     identity::IdentityPlatform,
@@ -18,7 +18,7 @@ pub const FAMILY: &str = "1";
 /// How long a refresh token is good for, in seconds: 90 days.
 const GRANT_LIFETIME: i64 = 90 * 24 * 3600;
 
-/// What a token request gets.
+/// The result of a token request.
 #[derive(Debug, Clone, Default)]
 pub struct Issued {
     /// The access token.
@@ -67,9 +67,9 @@ impl User {
 /// A token for an application on its own behalf.
 pub fn for_application(
     platform: &IdentityPlatform,
-    asked: &Asked,
+    asked: &TokenAudience,
     app_id: &str,
-    proof: Proof,
+    proof: ClientProof,
     key: &Key,
     permissions: Vec<String>,
 ) -> Result<Issued, SignInError> {
@@ -87,7 +87,13 @@ pub fn for_application(
 }
 
 /// Tokens for a client on behalf of a user.
-pub fn for_user(request: &TokenRequest<'_>, asked: &Asked, client: &Client, proof: Proof, user: &User) -> Result<Issued, SignInError> {
+pub fn for_user(
+    request: &TokenRequest<'_>,
+    asked: &TokenAudience,
+    client: &Client,
+    proof: ClientProof,
+    user: &User,
+) -> Result<Issued, SignInError> {
     let graph = client.graph_scopes(if asked.resource == Resource::Graph { &asked.scopes } else { &[] });
     let scopes = match asked.resource {
         Resource::Graph => graph?,
@@ -139,7 +145,7 @@ pub fn for_user(request: &TokenRequest<'_>, asked: &Asked, client: &Client, proo
     Ok(issued)
 }
 
-fn common(platform: &IdentityPlatform, asked: &Asked) -> Claims {
+fn common(platform: &IdentityPlatform, asked: &TokenAudience) -> Claims {
     let issued = Timestamp::now().as_second();
     Claims {
         aud: asked.audience.clone(),
@@ -153,7 +159,7 @@ fn common(platform: &IdentityPlatform, asked: &Asked) -> Claims {
     }
 }
 
-fn access(platform: &IdentityPlatform, asked: &Asked, claims: &Claims) -> Result<Issued, SignInError> {
+fn access(platform: &IdentityPlatform, asked: &TokenAudience, claims: &Claims) -> Result<Issued, SignInError> {
     Ok(Issued {
         access_token: sign(platform, claims)?,
         expires_in: claims.exp - claims.iat,

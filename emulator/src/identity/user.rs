@@ -8,15 +8,15 @@ use super::{
     clients::Client,
     endpoint::TokenRequest,
     errors::SignInError,
-    resource::Asked,
+    resource::TokenAudience,
     tokens::{self, Issued, User},
 };
-use crate::{caller::Refused, directory::users, identity::IdentityPlatform, store::Row};
+use crate::{caller::TokenError, directory::users, identity::IdentityPlatform, store::Row};
 use jiff::Timestamp;
 
 /// Answers the grant `password`.
 pub fn by_password(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
-    let proof = application::prove(request, client)?;
+    let proof = application::authenticate_client(request, client)?;
     let asked = request.asked()?;
     let (name, password) = (request.required("username")?, request.required("password")?);
     let user = with_password(request.platform, name, password)?;
@@ -26,20 +26,20 @@ pub fn by_password(request: &TokenRequest<'_>, client: &Client) -> Result<Issued
 
 /// Answers the grant `refresh_token`.
 pub fn by_refresh_token(request: &TokenRequest<'_>, client: &Client) -> Result<Issued, SignInError> {
-    let proof = application::prove(request, client)?;
+    let proof = application::authenticate_client(request, client)?;
     let mut asked = request.asked()?;
     // The old token goes on being good, but libraries expect another.
     asked.offline = true;
     let now = Timestamp::now().as_second();
     let grant = request.platform.signer.verify_grant(request.required("refresh_token")?, now).map_err(|refused| match refused {
-        Refused::Malformed => SignInError::bad_refresh_token(),
-        Refused::Expired(_) => SignInError::refresh_token_expired(),
+        TokenError::Malformed => SignInError::bad_refresh_token(),
+        TokenError::Expired(_) => SignInError::refresh_token_expired(),
     })?;
     if !client.shares_refresh_tokens_with(&grant.appid) {
         return Err(SignInError::bad_refresh_token());
     }
     let row =
-        request.platform.database.read().truth().get(users::TABLE, &grant.oid).ok_or_else(|| SignInError::unknown_user(&grant.oid))?;
+        request.platform.database.read().latest().get(users::TABLE, &grant.oid).ok_or_else(|| SignInError::unknown_user(&grant.oid))?;
     if sessions_revoked(&row) != grant.session {
         return Err(SignInError::refresh_token_revoked());
     }
@@ -55,7 +55,7 @@ pub fn with_password(platform: &IdentityPlatform, name: &str, password: &str) ->
     if platform.lockout.is_locked(&found.key, now) {
         return Err(SignInError::locked_user());
     }
-    let right = users::is_password(platform.database.read().truth(), name, password) == Some(true);
+    let right = users::is_password(platform.database.read().latest(), name, password) == Some(true);
     platform.lockout.count(&found.key, right, now);
     if !right {
         return Err(SignInError::wrong_password());
@@ -69,14 +69,20 @@ pub fn with_password(platform: &IdentityPlatform, name: &str, password: &str) ->
 /// The user of that name, as signed in just now by means that are not told.
 pub fn named(platform: &IdentityPlatform, name: &str) -> Result<User, SignInError> {
     let store = platform.database.read();
-    let view = store.truth();
+    let view = store.latest();
     let (key, row) = users::named(view, name).ok_or_else(|| SignInError::unknown_user(name))?;
     let session = sessions_revoked(&row);
     Ok(User { key, row, auth_time: platform.database.now().as_second(), session, amr: Vec::new() })
 }
 
 /// Asks the tenant whether the user gets the token. The token tells if a second factor was used.
-pub fn admit(request: &TokenRequest<'_>, client: &Client, asked: &Asked, mut user: User, method: Method) -> Result<User, SignInError> {
+pub fn admit(
+    request: &TokenRequest<'_>,
+    client: &Client,
+    asked: &TokenAudience,
+    mut user: User,
+    method: Method,
+) -> Result<User, SignInError> {
     let sign_in = SignIn {
         user: &user.key,
         row: &user.row,
@@ -88,7 +94,7 @@ pub fn admit(request: &TokenRequest<'_>, client: &Client, asked: &Asked, mut use
         auth_time: user.auth_time,
         request: request.http,
     };
-    let mfa = admission::admitted(request.platform, &sign_in)?;
+    let mfa = admission::check_sign_in(request.platform, &sign_in)?;
     if mfa && !user.amr.iter().any(|method| method == SECOND_FACTOR) {
         user.amr.push(SECOND_FACTOR.to_owned());
     }

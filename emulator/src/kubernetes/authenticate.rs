@@ -1,4 +1,4 @@
-//! Who is calling a cluster: a user or application of the tenant, or the cluster's local administrator.
+//! Authentication at a cluster: a user or application of the tenant, or the cluster's local administrator.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
     store::{Key, Row, View},
 };
 
-/// Somebody whom a cluster knows.
+/// An authenticated identity.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// How the cluster calls them: a user principal name; of an application the object id.

@@ -1,4 +1,4 @@
-//! Who may do what in a cluster: its administrators everything, and others what their roles in Azure say.
+//! Authorization in a cluster: its administrators may do everything, others what their roles in Azure allow.
 //!
 //! How a request becomes a data action is what the authorizer of AKS (guard, which is public) does: resources of a group come behind
 //! its name, parts of a resource count as the resource, and the only verbs are read, write, delete and some actions. Custom resources have one name for all
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     arm::{
-        conditions::{Asked, Source},
+        conditions::{RequestedAction, Source},
         records::scope::Scope,
         request::access,
     },
@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// The longest that a new role assignment takes to have an effect in a cluster, in seconds (docs/services/resource-manager.md#role-assignments).
-const LONGEST: u64 = 300;
+const MAX_PROPAGATION_SECONDS: u64 = 300;
 
-/// What somebody wants to do.
+/// The attributes of a request on which authorization decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// `get`, `list`, `create` and so on.
@@ -74,7 +74,7 @@ pub fn is_allowed(context: &Context<'_>, asked: &Attributes) -> bool {
         namespace => ["namespaces", "managedNamespaces"].iter().map(|kind| Scope::new(&format!("{cluster}/{kind}/{namespace}"))).collect(),
     };
     actions(asked).iter().all(|action| {
-        let asked = Asked { action, attributes: attributes(asked) };
+        let asked = RequestedAction { action, attributes: attributes(asked) };
         scopes.iter().any(|scope| access::allowed_data(context.view, &context.identity.object_id, &asked, scope, known))
     })
 }
@@ -99,7 +99,7 @@ fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
     let Some(seed) = context.clusters.lag_seed else { return true };
     let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
-    let seconds = random::within(seed, 0xE4, number, 0..=LONGEST);
+    let seconds = random::within(seed, 0xE4, number, 0..=MAX_PROPAGATION_SECONDS);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
     text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
 }

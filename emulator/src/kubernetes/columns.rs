@@ -90,11 +90,11 @@ fn entries(object: &Value, _: Timestamp) -> Value {
 
 fn age(object: &Value, now: Timestamp) -> Value {
     let made = object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
-    made.map_or_else(|| json!("<unknown>"), |made| json!(human(now.duration_since(made))))
+    made.map_or_else(|| json!("<unknown>"), |made| json!(format_duration(now.duration_since(made))))
 }
 
 /// A duration as `kubectl` writes it: precise when it is short, coarse when it is long.
-fn human(time: SignedDuration) -> String {
+fn format_duration(time: SignedDuration) -> String {
     let seconds = time.as_secs().max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     let two = |large: i64, unit: &str, small: i64, part: &str| {
@@ -131,7 +131,7 @@ mod tests {
             (3 * 86_400 + 7200, "3d2h"),
             (40 * 86_400, "40d"),
         ] {
-            assert_eq!(human(SignedDuration::from_secs(seconds)), written);
+            assert_eq!(format_duration(SignedDuration::from_secs(seconds)), written);
         }
     }
 }

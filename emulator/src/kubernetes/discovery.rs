@@ -1,4 +1,4 @@
-//! What a cluster has, as older and newer clients ask for it.
+//! API discovery of a cluster, in the forms of older and newer clients.
 
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
 const GROUPS: &[&str] = &["apps", "authentication.k8s.io", "authorization.k8s.io"];
 
 /// Resources that can only be asked: group, plural name, kind.
-const QUESTIONS: &[(&str, &str, &str)] = &[
+const REVIEW_RESOURCES: &[(&str, &str, &str)] = &[
     ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
     ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
     ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
@@ -47,7 +47,8 @@ pub fn groups(request: &Request, legacy: bool) -> Response {
         })
     });
     if let Some(version) = aggregated {
-        let items: Vec<Value> = if legacy { vec![everything("")] } else { GROUPS.iter().map(|group| everything(group)).collect() };
+        let items: Vec<Value> =
+            if legacy { vec![group_resources("")] } else { GROUPS.iter().map(|group| group_resources(group)).collect() };
         let body = json!({"kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items});
         let kind = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
         return Response::json(StatusCode::OK, body).with_header(header::CONTENT_TYPE, &kind);
@@ -85,7 +86,7 @@ pub fn resources(group: &str, version: &str) -> Option<Response> {
             "verbs": READ_VERBS, "shortNames": resource.short,
         })
     });
-    let questions = QUESTIONS.iter().filter(|(of, ..)| *of == group).map(|(_, name, kind)| {
+    let questions = REVIEW_RESOURCES.iter().filter(|(of, ..)| *of == group).map(|(_, name, kind)| {
         json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
     });
     let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
@@ -99,7 +100,7 @@ pub fn resources(group: &str, version: &str) -> Option<Response> {
 }
 
 /// A group with its resources, in the newer form.
-fn everything(group: &str) -> Value {
+fn group_resources(group: &str) -> Value {
     let kind = |kind: &str| json!({"group": group, "version": "v1", "kind": kind});
     let objects = of(group).map(|resource| {
         json!({
@@ -107,7 +108,7 @@ fn everything(group: &str) -> Value {
             "singularResource": resource.singular, "verbs": READ_VERBS, "shortNames": resource.short,
         })
     });
-    let questions = QUESTIONS.iter().filter(|(of, ..)| *of == group).map(|(_, name, of)| {
+    let questions = REVIEW_RESOURCES.iter().filter(|(of, ..)| *of == group).map(|(_, name, of)| {
         json!({"resource": name, "responseKind": kind(of), "scope": "Cluster", "singularResource": of.to_lowercase(), "verbs": ["create"]})
     });
     let metadata = if group.is_empty() { json!({}) } else { json!({"name": group}) };

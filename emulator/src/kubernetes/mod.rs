@@ -82,7 +82,7 @@ impl Service for Clusters {
 fn respond(clusters: &Clusters, target: &Target, request: &Request) -> Response {
     let now = clusters.database.now();
     let store = clusters.database.read();
-    let view = store.truth();
+    let view = store.latest();
     let handled = arm::clusters::by_host_label(view, &target.cluster).ok_or_else(not_found_path).and_then(|cluster| {
         let identity = authenticate::authenticate(&clusters.signer, view, &cluster, request)?;
         let context = Context { clusters, view, cluster, identity, request, now };

@@ -62,7 +62,7 @@ pub fn of(context: &Context<'_>, resource: &Resource) -> Vec<Value> {
     }
 }
 
-/// What the objects are made from.
+/// The cluster from which the objects are made.
 struct Cluster<'a> {
     id: &'a str,
     version: &'a str,

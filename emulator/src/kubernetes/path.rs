@@ -1,4 +1,4 @@
-//! What a request to a cluster addresses.
+//! Paths of requests to a cluster.
 
 use axum::http::Method;
 
@@ -14,7 +14,7 @@ pub struct Target {
     pub request: ApiPath,
 }
 
-/// What is asked of a cluster.
+/// A parsed path of the Kubernetes API.
 #[derive(Debug, Clone)]
 pub enum ApiPath {
     /// Its version.
@@ -53,8 +53,8 @@ impl Target {
             ["apis", group] => ApiPath::Group((*group).to_owned()),
             ["api", "v1"] => ApiPath::Resources { group: String::new(), version: "v1".into() },
             ["apis", group, version] => ApiPath::Resources { group: (*group).to_owned(), version: (*version).to_owned() },
-            ["apis", group, "v1", name] if Kind::named(group, name).is_some() => {
-                Kind::named(group, name).map_or(ApiPath::Unknown, ApiPath::Review)
+            ["apis", group, "v1", name] if Kind::of_resource(group, name).is_some() => {
+                Kind::of_resource(group, name).map_or(ApiPath::Unknown, ApiPath::Review)
             }
             ["api", "v1", below @ ..] => objects("", below, request),
             ["apis", group, _, below @ ..] => objects(group, below, request),

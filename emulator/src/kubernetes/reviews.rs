@@ -1,4 +1,4 @@
-//! What somebody asks about themselves: may I, what may I, who am I.
+//! Self reviews: SelfSubjectAccessReview, SelfSubjectRulesReview and SelfSubjectReview.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub enum Kind {
 
 impl Kind {
     /// The question of a resource.
-    pub fn named(group: &str, resource: &str) -> Option<Self> {
+    pub fn of_resource(group: &str, resource: &str) -> Option<Self> {
         match (group, resource) {
             ("authorization.k8s.io", "selfsubjectaccessreviews") => Some(Self::Access),
             ("authorization.k8s.io", "selfsubjectrulesreviews") => Some(Self::Rules),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::status::Refusal;
 use crate::http::Request;
 
-/// Which objects a list shows.
+/// A label or field selector of a list.
 #[derive(Debug, Default)]
 pub struct Selector {
     /// Path to the value, whether it must be equal, and the value; `None`: it must be there, or not.

@@ -65,7 +65,7 @@ impl Section {
     }
 
     /// Says that there are so many more, which are not shown.
-    pub fn more(&mut self, count: usize) {
+    pub fn truncated(&mut self, count: usize) {
         self.more = count;
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn what_people_call_things_is_no_markup() {
         let mut section = Section::new("Users", &["Name"]);
         section.row(["<script>alert(1)</script> & \"more\""]);
-        section.more(3);
+        section.truncated(3);
         let mut page = Page::new("A & B");
         page.add(section);
         page.add(Section::new("Groups", &["Name"]));

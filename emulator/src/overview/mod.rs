@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most rows that a part of the page shows.
-const MOST: usize = 200;
+const MAX_ROWS: usize = 200;
 
 /// The page. It is neither counted nor recorded, and needs no token, as the control API.
 pub async fn show(State(emulator): State<Arc<Emulator>>) -> impl IntoResponse {
@@ -30,7 +30,7 @@ pub async fn show(State(emulator): State<Arc<Emulator>>) -> impl IntoResponse {
 
 fn page(emulator: &Emulator) -> String {
     let store = emulator.database.read();
-    let view = store.truth();
+    let view = store.latest();
     let mut page = Page::new(ids::ORGANIZATION);
     page.line(&format!("Tenant {}, subscription {}", ids::TENANT_ID, ids::SUBSCRIPTION_ID));
     page.line(&format!("Its time is {}", crate::clock::seconds(emulator.database.now())));
@@ -46,25 +46,25 @@ fn page(emulator: &Emulator) -> String {
 fn users(view: View<'_>) -> Section {
     let mut section = Section::new("Users", &["Name", "User principal name", "Enabled"]);
     let mut rows = view.rows("users", None);
-    for (_, row) in rows.by_ref().take(MOST) {
+    for (_, row) in rows.by_ref().take(MAX_ROWS) {
         let enabled = if row.get("accountEnabled") == Some(&Value::Bool(false)) { "no" } else { "yes" };
         section.row([text(&row, "displayName"), text(&row, "userPrincipalName"), enabled]);
     }
-    section.more(rows.count());
+    section.truncated(rows.count());
     section
 }
 
 fn groups(view: View<'_>) -> Section {
     let mut section = Section::new("Groups", &["Name", "Members", "Owners", "Eligible"]);
     let mut rows = view.rows("groups", None);
-    for (key, row) in rows.by_ref().take(MOST) {
+    for (key, row) in rows.by_ref().take(MAX_ROWS) {
         let linked = |relation| names(view, view.links(relation, &key, None).iter().map(AsRef::as_ref));
         let eligible = view.with("pimEligibilityScheduleInstances", "groupId", &key).unwrap_or_default();
         let eligible: Vec<Row> = eligible.iter().filter_map(|key| view.get("pimEligibilityScheduleInstances", key)).collect();
         let eligible = names(view, eligible.iter().map(|row| text(row, "principalId")));
         section.row([text(&row, "displayName"), &linked(MEMBERS), &linked(OWNERS), &eligible]);
     }
-    section.more(rows.count());
+    section.truncated(rows.count());
     section
 }
 
@@ -85,16 +85,16 @@ fn assignments(view: View<'_>) -> Section {
     let mut section = Section::new("Role assignments", &["Scope", "Role", "Principal"]);
     let mut all = arm::role_assignments(view);
     all.sort();
-    for (scope, role, principal) in all.iter().take(MOST) {
+    for (scope, role, principal) in all.iter().take(MAX_ROWS) {
         section.row([scope, role, &name(view, principal)]);
     }
-    section.more(all.len().saturating_sub(MOST));
+    section.truncated(all.len().saturating_sub(MAX_ROWS));
     section
 }
 
 fn clusters(view: View<'_>) -> Section {
     let mut section = Section::new("Clusters", &["Name", "Resource group", "Azure RBAC", "Admin groups", "Local accounts"]);
-    for (_, row) in view.rows(arm::records::clusters::TABLE, None).take(MOST) {
+    for (_, row) in view.rows(arm::records::clusters::TABLE, None).take(MAX_ROWS) {
         let inner = |pointer: &str| row.get("properties").and_then(|inner| inner.pointer(pointer));
         let flag = |pointer: &str| inner(pointer) == Some(&Value::Bool(true));
         let groups = inner("/aadProfile/adminGroupObjectIDs").and_then(Value::as_array);
@@ -112,7 +112,7 @@ fn clusters(view: View<'_>) -> Section {
 
 fn policies(view: View<'_>) -> Section {
     let mut section = Section::new("Conditional access", &["Policy", "State"]);
-    for (_, row) in view.rows("conditionalAccessPolicies", None).take(MOST) {
+    for (_, row) in view.rows("conditionalAccessPolicies", None).take(MAX_ROWS) {
         section.row([text(&row, "displayName"), text(&row, "state")]);
     }
     section

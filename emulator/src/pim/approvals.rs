@@ -52,7 +52,7 @@ pub fn is_approver(view: View<'_>, row: &Row, user: &str) -> Option<bool> {
     Some(approvers.iter().any(|one| one == user || groups.iter().any(|group| one == group.as_ref())))
 }
 
-/// Who decided, and why.
+/// A decision of an approver.
 #[derive(Debug)]
 pub struct Review<'a> {
     /// Whether they agree.
@@ -73,13 +73,13 @@ pub fn decide(view: View<'_>, service: &Service, row: &Row, review: &Review<'_>,
     closed.insert("reviewedDateTime".into(), json!(ticks(now)));
     let mut out = vec![Change::Put { table: service.approvals, key: text(row, "id").into(), row: closed.into() }];
     if let Some(request) = view.get(service.assignment.requests, text(row, "id")) {
-        out.extend(settle(view, service, &request, if review.approved { Status::Provisioned } else { Status::Denied }, now));
+        out.extend(complete_request(view, service, &request, if review.approved { Status::Provisioned } else { Status::Denied }, now));
     }
     out
 }
 
 /// The changes with which an activation that waited comes to be, or does not. It starts when it was approved.
-pub fn settle(view: View<'_>, service: &Service, request: &Row, status: Status, now: Timestamp) -> Vec<Change> {
+pub fn complete_request(view: View<'_>, service: &Service, request: &Row, status: Status, now: Timestamp) -> Vec<Change> {
     let kind = service.assignment;
     let id = text(request, "id");
     let put = |row: Row| Change::Put { table: kind.requests, key: id.into(), row };
@@ -103,18 +103,18 @@ pub fn settle(view: View<'_>, service: &Service, request: &Row, status: Status, 
 
 /// The changes that take back what waits.
 pub fn cancel(view: View<'_>, service: &Service, request: &Row, now: Timestamp) -> Vec<Change> {
-    let mut out = settle(view, service, request, Status::Canceled, now);
+    let mut out = complete_request(view, service, request, Status::Canceled, now);
     out.push(Change::Remove { table: service.approvals, key: text(request, "id").into() });
     out
 }
 
 /// The changes for what nobody has decided in time. Unverified: what the request is called then.
-pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+pub fn pass_time(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
     let mut out = Vec::new();
     for (key, row) in view.rows(service.approvals, None).filter(|(_, row)| deadline(row).is_some_and(|at| at <= now)) {
         out.push(Change::Put { table: service.approvals, key: key.clone(), row: with(&row, "status", json!("Expired")) });
         if let Some(request) = view.get(service.assignment.requests, &key) {
-            out.extend(settle(view, service, &request, Status::Failed, now));
+            out.extend(complete_request(view, service, &request, Status::Failed, now));
         }
     }
     out

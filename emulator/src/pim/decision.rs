@@ -1,10 +1,10 @@
-//! What becomes of a request.
+//! Decisions about schedule requests.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    FLOOR, Kind, Purpose, Refusal, Rules, Service, Subject, Window, approvals,
+    Kind, MIN_DURATION, Purpose, Refusal, Rules, Service, Subject, Window, approvals,
     ledger::{self, Grant},
     text,
 };
@@ -14,7 +14,7 @@ use crate::{
     store::{Change, Key, Properties, Row, View},
 };
 
-/// What a request asks to be done.
+/// The action of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// An administrator gives something for the first time.
@@ -63,16 +63,16 @@ impl Action {
 
     /// Whether people ask it for themselves.
     pub fn is_own(self) -> bool {
-        matches!(self, Self::Activate | Self::Deactivate) || self.asks()
+        matches!(self, Self::Activate | Self::Deactivate) || self.is_request_to_administrator()
     }
 
     /// Whether people ask an administrator for it.
-    pub fn asks(self) -> bool {
+    pub fn is_request_to_administrator(self) -> bool {
         matches!(self, Self::AskToExtend | Self::AskToRenew)
     }
 }
 
-/// What became of a request.
+/// The status of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// It is so.
@@ -119,7 +119,7 @@ impl Status {
 
 /// A request, read.
 #[derive(Debug)]
-pub struct Ask<'a> {
+pub struct ScheduleRequest<'a> {
     /// Its id.
     pub id: &'a str,
     /// What is to be done.
@@ -136,18 +136,18 @@ pub struct Ask<'a> {
     pub more: Properties,
 }
 
-/// Who asks.
+/// The caller who sends a request.
 #[derive(Debug)]
-pub struct Who<'a> {
+pub struct Requester<'a> {
     /// Whether more than a password was proved.
     pub mfa: bool,
     /// Authentication contexts that the token has.
     pub contexts: &'a [String],
 }
 
-/// What a decision is made upon.
+/// The state on which a decision is based.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct DecisionContext<'a> {
     /// The store as it is.
     pub view: View<'a>,
     /// The service.
@@ -160,7 +160,7 @@ pub struct Ground<'a> {
     pub now: Timestamp,
 }
 
-/// What is decided about a request.
+/// The decision about a request.
 #[derive(Debug)]
 pub struct Decision {
     /// What becomes of it.
@@ -173,10 +173,10 @@ pub struct Decision {
     pub changes: Vec<Change>,
 }
 
-impl Ground<'_> {
+impl DecisionContext<'_> {
     /// Decides on an administrator's request.
-    pub fn decide(&self, kind: &'static Kind, ask: &Ask<'_>, who: &Who<'_>) -> Result<Decision, Refusal> {
-        let standing = ledger::standing(self.view, kind, ask.subject);
+    pub fn decide(&self, kind: &'static Kind, ask: &ScheduleRequest<'_>, who: &Requester<'_>) -> Result<Decision, Refusal> {
+        let standing = ledger::schedule_of(self.view, kind, ask.subject);
         if ask.action.removes() {
             let (key, row) = standing.ok_or(Refusal::Missing)?;
             return self.remove(kind, &key, &row);
@@ -191,7 +191,7 @@ impl Ground<'_> {
             (_, None) => return Err(Refusal::Missing),
             _ => return Err(Refusal::Invalid),
         };
-        let broken = self.rules.broken(kind.purpose, window, ask.justification, ask.ticket, who.mfa);
+        let broken = self.rules.broken_rules(kind.purpose, window, ask.justification, ask.ticket, who.mfa);
         if !broken.is_empty() {
             return Err(Refusal::Policy(broken));
         }
@@ -199,15 +199,15 @@ impl Ground<'_> {
         let target = (kind.id)(ask.subject, ask.id);
         let grant = Grant { request: ask.id, id: &target, window, activated, created, more: ask.more.clone() };
         let mut changes = ledger::grant(self.view, kind, ask.subject, &grant, self.now);
-        changes.extend(self.answered(kind, ask.subject));
+        changes.extend(self.close_pending(kind, ask.subject));
         let status = if window.start > self.now { Status::Granted } else { Status::Provisioned };
         Ok(Decision { status, window: Some(window), target, changes })
     }
 
     /// Decides on what somebody asks for themselves.
-    pub fn decide_own(&self, ask: &Ask<'_>, who: &Who<'_>) -> Result<Decision, Refusal> {
+    pub fn decide_own(&self, ask: &ScheduleRequest<'_>, who: &Requester<'_>) -> Result<Decision, Refusal> {
         let kind = self.service.assignment;
-        let standing = ledger::standing(self.view, kind, ask.subject);
+        let standing = ledger::schedule_of(self.view, kind, ask.subject);
         if ask.action.removes() {
             let (key, row) = standing.filter(|(_, row)| text(row, "assignmentType") == "activated").ok_or(Refusal::Missing)?;
             return self.remove(kind, &key, &row);
@@ -222,7 +222,7 @@ impl Ground<'_> {
             return Err(Refusal::Pending);
         }
         let eligibility = eligibility(self.view, self.service, ask.subject);
-        let mut broken = self.rules.broken(Purpose::Activation, window, ask.justification, ask.ticket, who.mfa);
+        let mut broken = self.rules.broken_rules(Purpose::Activation, window, ask.justification, ask.ticket, who.mfa);
         if eligibility.is_none() {
             broken.insert(0, "EligibilityRule");
         }
@@ -244,16 +244,16 @@ impl Ground<'_> {
     }
 
     /// Decides on what somebody asks an administrator for. The answer is the administrator's own request, which prolongs or renews it.
-    pub fn decide_asking(&self, kind: &'static Kind, ask: &Ask<'_>) -> Result<Decision, Refusal> {
+    pub fn decide_asking(&self, kind: &'static Kind, ask: &ScheduleRequest<'_>) -> Result<Decision, Refusal> {
         let window = Window::of(ask.info, self.now)?;
-        let standing = ledger::standing(self.view, kind, ask.subject);
+        let standing = ledger::schedule_of(self.view, kind, ask.subject);
         match (ask.action, standing) {
             (Action::AskToExtend, None) => return Err(Refusal::Missing),
             (Action::AskToRenew, Some(_)) => return Err(Refusal::Exists),
             (Action::AskToRenew, None) if !self.was_assigned(kind, ask.subject) => return Err(Refusal::Missing),
             _ => {}
         }
-        if self.asking(kind, ask.subject).next().is_some() {
+        if self.pending_admin_requests(kind, ask.subject).next().is_some() {
             return Err(Refusal::Pending);
         }
         let target = (kind.id)(ask.subject, ask.id);
@@ -261,25 +261,25 @@ impl Ground<'_> {
     }
 
     /// The requests that wait for an administrator's answer.
-    fn asking(&self, kind: &Kind, subject: &Subject) -> impl Iterator<Item = Row> {
+    fn pending_admin_requests(&self, kind: &Kind, subject: &Subject) -> impl Iterator<Item = Row> {
         self.requests_of(kind, subject).into_iter().filter(|row| text(row, "status") == Status::PendingAdminDecision.name())
     }
 
     /// The changes that close them. Unverified: what they are called then.
-    fn answered(&self, kind: &Kind, subject: &Subject) -> Vec<Change> {
+    fn close_pending(&self, kind: &Kind, subject: &Subject) -> Vec<Change> {
         let close = |row: Row| {
             let closed = ledger::with(&row, "status", Status::Provisioned.name().into());
             let closed = ledger::with(&closed, "completedDateTime", ticks(self.now).into());
             Change::Put { table: kind.requests, key: text(&row, "id").into(), row: closed }
         };
-        self.asking(kind, subject).map(close).collect()
+        self.pending_admin_requests(kind, subject).map(close).collect()
     }
 
     /// Takes an assignment away. Unverified: that the floor counts from the last change of the schedule, whose start every
     /// request rewrites, and that it holds for one that has not begun.
     fn remove(&self, kind: &Kind, key: &Key, row: &Properties) -> Result<Decision, Refusal> {
         let since: Option<Timestamp> = text(row, "modifiedDateTime").parse().ok();
-        if since.is_some_and(|since| self.now.duration_since(since) < FLOOR) {
+        if since.is_some_and(|since| self.now.duration_since(since) < MIN_DURATION) {
             return Err(Refusal::TooShort);
         }
         let changes = ledger::withdraw(self.view, kind, key, row);

@@ -1,11 +1,11 @@
-//! What a service calls things, and what an assignment means to it.
+//! The names and tables of one service, and the effects of its assignments.
 
 use jiff::Timestamp;
 
 use super::Purpose;
 use crate::store::{Change, Key, Properties, View};
 
-/// Whose what, and where: membership of a group, or a role at a scope. All in lower case.
+/// The subject of an assignment: a principal with membership of a group, or with a role at a scope. All in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// A group, or a scope.
@@ -40,7 +40,7 @@ pub struct Kind {
     pub effect: Option<Effect>,
 }
 
-/// What an active assignment means outside of Privileged Identity Management.
+/// The effect of an active assignment outside of Privileged Identity Management.
 #[derive(Debug)]
 pub struct Effect {
     /// Whether it is so already, by whatever way.

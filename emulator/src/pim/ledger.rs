@@ -10,7 +10,7 @@ use crate::{
     store::{Change, Key, Properties, Row, View},
 };
 
-/// Somebody's eligible or active assignment, as it is to be.
+/// An eligible or active assignment to write.
 #[derive(Debug)]
 pub struct Grant<'g> {
     /// The request that shaped it.
@@ -28,7 +28,7 @@ pub struct Grant<'g> {
 }
 
 /// The schedule of a subject.
-pub fn standing(view: View<'_>, kind: &Kind, subject: &Subject) -> Option<(Key, Row)> {
+pub fn schedule_of(view: View<'_>, kind: &Kind, subject: &Subject) -> Option<(Key, Row)> {
     let keys = view.with(kind.schedules, "principalId", &subject.principal).unwrap_or_default();
     let rows = keys.into_iter().filter_map(|key| view.get(kind.schedules, &key).map(|row| (key, row)));
     rows.into_iter().find(|(_, row)| kind.subject(row) == *subject)
@@ -37,7 +37,7 @@ pub fn standing(view: View<'_>, kind: &Kind, subject: &Subject) -> Option<(Key, 
 /// The changes that put an assignment in the place of the one there was, if any.
 pub fn grant(view: View<'_>, kind: &Kind, subject: &Subject, grant: &Grant<'_>, now: Timestamp) -> Vec<Change> {
     let begins = grant.window.start <= now;
-    let mut out = match standing(view, kind, subject) {
+    let mut out = match schedule_of(view, kind, subject) {
         // Nobody loses access in between.
         Some((key, _)) if begins => rows_of(view, kind, &key),
         Some((key, row)) => withdraw(view, kind, &key, &row),
@@ -111,7 +111,7 @@ fn rows_of(view: View<'_>, kind: &Kind, schedule: &str) -> Vec<Change> {
 
 /// The changes that forget the assignment in force of a subject, whose effect somebody has ended by other means.
 pub fn without_assignment(view: View<'_>, kind: &Kind, subject: &Subject) -> Vec<Change> {
-    match standing(view, kind, subject) {
+    match schedule_of(view, kind, subject) {
         Some((key, row)) if text(&row, "status") == "Provisioned" => rows_of(view, kind, &key),
         _ => Vec::new(),
     }
@@ -131,7 +131,7 @@ pub fn forget(view: View<'_>, service: &Service, gone: &str) -> Vec<Change> {
 }
 
 /// The changes that time has made by `now`: what begins, what has ended, and which requests are purged.
-pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+pub fn pass_time(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
     let mut out = Vec::new();
     for kind in service.kinds() {
         for (key, row) in view.rows(kind.schedules, None) {

@@ -13,7 +13,7 @@ mod schedule;
 mod settings;
 
 pub use self::kind::{Effect, Kind, Service, Subject};
-pub use decision::{Action, Ask, Decision, Ground, Status, Who, eligibility};
+pub use decision::{Action, Decision, DecisionContext, Requester, ScheduleRequest, Status, eligibility};
 pub use ledger::Grant;
 pub use refusal::Refusal;
 pub use rules::{Purpose, Rules, default_rules};
@@ -26,15 +26,15 @@ use serde_json::{Value, json};
 use crate::store::{Change, Properties, Row, View};
 
 /// An assignment can neither last shorter nor be removed earlier.
-pub const FLOOR: SignedDuration = SignedDuration::from_mins(5);
+pub const MIN_DURATION: SignedDuration = SignedDuration::from_mins(5);
 /// How long requests are kept. Documented for Azure roles; for groups only that they are purged.
 pub const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 
 /// The changes that time has made by `now`.
-pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
-    let mut out = ledger::pass(view, service, now);
-    out.extend(approvals::pass(view, service, now));
-    out.extend(settings::pass(view, service, now));
+pub fn pass_time(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+    let mut out = ledger::pass_time(view, service, now);
+    out.extend(approvals::pass_time(view, service, now));
+    out.extend(settings::pass_time(view, service, now));
     out
 }
 

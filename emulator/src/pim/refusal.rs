@@ -1,4 +1,4 @@
-//! What Privileged Identity Management refuses: the codes and texts that both services share.
+//! Errors of Privileged Identity Management: the codes and texts that both services share.
 
 /// Why a request or a rule is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{Refusal, Window, length};
 /// Longest activation that a policy can allow.
 const LONGEST_ACTIVATION: SignedDuration = SignedDuration::from_hours(24);
 
-/// What somebody asks for: which of the rules count.
+/// The purpose of a request, which decides the rules that apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// An administrator makes somebody eligible.
@@ -48,7 +48,7 @@ impl<'r> Rules<'r> {
     }
 
     /// The names of the rules that a request breaks. `mfa`: whether the caller has used more than a password.
-    pub fn broken(&self, purpose: Purpose, window: Window, justification: &str, ticket: &Value, mfa: bool) -> Vec<&'static str> {
+    pub fn broken_rules(&self, purpose: Purpose, window: Window, justification: &str, ticket: &Value, mfa: bool) -> Vec<&'static str> {
         let suffix = purpose.suffix();
         let expiration = self.get(&format!("Expiration_{suffix}"));
         let longest = expiration["maximumDuration"].as_str().and_then(length);
@@ -90,7 +90,7 @@ impl<'r> Rules<'r> {
         let id = rule["id"].as_str().unwrap_or_default();
         let strings = |name: &str| rule[name].as_array().is_some_and(|all| all.iter().all(Value::is_string));
         let good = match id.split('_').next().unwrap_or_default() {
-            "Expiration" => good_expiration(rule, id.contains("_EndUser_")),
+            "Expiration" => is_valid_expiration(rule, id.contains("_EndUser_")),
             "Enablement" => {
                 let known = ["MultiFactorAuthentication", "Justification", "Ticketing"];
                 rule["enabledRules"].as_array().is_some_and(|all| all.iter().all(|one| known.iter().any(|name| one == name)))
@@ -100,7 +100,7 @@ impl<'r> Rules<'r> {
                     && rule["isDefaultRecipientsEnabled"].is_boolean()
                     && strings("notificationRecipients")
             }
-            "Approval" => good_approval(&rule["setting"]),
+            "Approval" => is_valid_approval(&rule["setting"]),
             "AuthenticationContext" => {
                 // Whether there is such a context is not asked here; an activation will find out.
                 let named = rule["claimValue"].as_str().is_some_and(|value| !value.is_empty());
@@ -119,7 +119,7 @@ impl<'r> Rules<'r> {
 }
 
 /// Unverified: which lengths beyond these the service refuses.
-fn good_expiration(rule: &Value, activation: bool) -> bool {
+fn is_valid_expiration(rule: &Value, activation: bool) -> bool {
     let longest = rule["maximumDuration"].as_str().map(length);
     match (rule["isExpirationRequired"].as_bool(), longest) {
         (None, _) | (Some(true), None) | (_, Some(None)) => false,
@@ -128,7 +128,7 @@ fn good_expiration(rule: &Value, activation: bool) -> bool {
     }
 }
 
-fn good_approval(setting: &Value) -> bool {
+fn is_valid_approval(setting: &Value) -> bool {
     let stages = setting["approvalStages"].as_array().map_or(&[][..], Vec::as_slice);
     // Unverified: that an approval without approvers is accepted.
     setting["isApprovalRequired"].is_boolean() && (setting["isApprovalRequired"] == false || !stages.is_empty())
@@ -229,7 +229,7 @@ mod tests {
         let rules = default_rules();
         let start = Timestamp::UNIX_EPOCH;
         let hours = |count| Window { start, end: Some(start.checked_add(SignedDuration::from_hours(count)).unwrap()) };
-        let broken = |purpose, window, why| Rules(&rules).broken(purpose, window, why, &Value::Null, false);
+        let broken = |purpose, window, why| Rules(&rules).broken_rules(purpose, window, why, &Value::Null, false);
         let forever = Window { start, end: None };
         assert!(broken(Purpose::Eligibility, hours(365 * 24), "").is_empty());
         assert_eq!(broken(Purpose::Eligibility, forever, ""), ["ExpirationRule"]);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
 
-use super::{FLOOR, Refusal};
+use super::{MIN_DURATION, Refusal};
 use crate::clock;
 
 /// From when, and until when if it ends at all.
@@ -41,7 +41,7 @@ impl Window {
         let window = Self { start, end };
         match window.length() {
             Some(length) if length <= SignedDuration::ZERO => Err(Refusal::Invalid),
-            Some(length) if length < FLOOR => Err(Refusal::TooShort),
+            Some(length) if length < MIN_DURATION => Err(Refusal::TooShort),
             _ => Ok(window),
         }
     }
@@ -107,7 +107,7 @@ mod tests {
         for (info, expected) in [
             (after("PT8H"), Ok((now, Some(hours(8))))),
             (after("P1D"), Ok((now, Some(hours(24))))),
-            (after("PT5M"), Ok((now, Some(now.checked_add(FLOOR).unwrap())))),
+            (after("PT5M"), Ok((now, Some(now.checked_add(MIN_DURATION).unwrap())))),
             (after("PT4M59S"), Err(Refusal::TooShort)),
             (after("P6M"), Err(Refusal::Invalid)),
             (after("PT0S"), Err(Refusal::Invalid)),

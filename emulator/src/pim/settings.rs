@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Decision, Grant, Kind, Service, Status, Window,
     decision::eligibility,
-    ledger::{grant, standing, with},
+    ledger::{grant, schedule_of, with},
     text,
 };
 use crate::{
@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// When a request is done. No answer shows it.
-const DUE: &str = "~due";
+const COMPLETES_AT: &str = "~due";
 /// The status in which it is done then.
-const END: &str = "~end";
+const FINAL_STATUS: &str = "~end";
 
-/// What a test sets for the next requests.
+/// Settings of requests, which the control API changes.
 #[derive(Debug, Default)]
 pub struct PimSettings(Mutex<Settings>);
 
@@ -33,7 +33,7 @@ struct Settings {
 }
 
 impl PimSettings {
-    /// How long requests take from now on.
+    /// Sets the duration of requests.
     pub fn take(&self, time: SignedDuration) {
         self.lock().take = time;
     }
@@ -59,7 +59,7 @@ impl PimSettings {
         let due = now.checked_add(settings.take).unwrap_or(now);
         decision.status = Status::PendingProvisioning;
         decision.changes.clear();
-        [(DUE.to_owned(), json!(ticks(due))), (END.to_owned(), json!(end.name()))].into_iter().collect()
+        [(COMPLETES_AT.to_owned(), json!(ticks(due))), (FINAL_STATUS.to_owned(), json!(end.name()))].into_iter().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Settings> {
@@ -68,14 +68,14 @@ impl PimSettings {
 }
 
 fn due(request: &Properties) -> Option<Timestamp> {
-    text(request, DUE).parse().ok().filter(|_| text(request, "status") == Status::PendingProvisioning.name())
+    text(request, COMPLETES_AT).parse().ok().filter(|_| text(request, "status") == Status::PendingProvisioning.name())
 }
 
 /// The changes for the requests that are done by now.
-pub fn pass(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
+pub fn pass_time(view: View<'_>, service: &Service, now: Timestamp) -> Vec<Change> {
     let requests = |kind: &'static Kind| view.rows(kind.requests, None).map(move |(_, row)| (kind, row));
     let done = service.kinds().into_iter().flat_map(requests).filter(|(_, row)| due(row).is_some_and(|at| at <= now));
-    done.flat_map(|(kind, request)| settle(view, service, kind, &request, now)).collect()
+    done.flat_map(|(kind, request)| complete_request(view, service, kind, &request, now)).collect()
 }
 
 /// When the next one is done.
@@ -83,17 +83,17 @@ pub fn next(view: View<'_>, service: &Service) -> Option<Timestamp> {
     service.kinds().into_iter().flat_map(|kind| view.rows(kind.requests, None)).filter_map(|(_, row)| due(&row)).min()
 }
 
-fn settle(view: View<'_>, service: &Service, kind: &'static Kind, request: &Row, now: Timestamp) -> Vec<Change> {
+fn complete_request(view: View<'_>, service: &Service, kind: &'static Kind, request: &Row, now: Timestamp) -> Vec<Change> {
     let id = text(request, "id");
     let closed = |status: &str| with(&with(request, "status", json!(status)), "completedDateTime", json!(ticks(now)));
     let put = |row: Row| Change::Put { table: kind.requests, key: id.into(), row };
-    let end = text(request, END);
+    let end = text(request, FINAL_STATUS);
     if end != Status::Provisioned.name() {
         return vec![put(closed(end))];
     }
     let (subject, asked) = (kind.subject(request), request.get("scheduleInfo").cloned().unwrap_or_default());
     let Ok(window) = Window::of(&asked, now) else { return vec![put(closed(Status::Failed.name()))] };
-    let there = standing(view, kind, &subject);
+    let there = schedule_of(view, kind, &subject);
     let activates = text(request, "action").eq_ignore_ascii_case("selfActivate");
     let activated = if activates {
         eligibility(view, service, &subject).map(|key| key.to_string())

@@ -1,4 +1,4 @@
-//! Keeps the store in one file: a commit is on the disk before anybody hears of it.
+//! Persistence of the store in one file: a commit is on the disk before it is acknowledged.
 //!
 //! redb and not SQLite: it is Rust all the way down, needs no C compiler beside the one for TLS, and the store only
 //! ever asks it for "all of it" at the start and "these changes, together" afterwards.
@@ -171,21 +171,21 @@ impl Disk {
 /// Does something with a file that may not be whole: of some damage the library says so, at other damage it panics.
 fn guarded<T>(act: impl FnOnce() -> Result<T, redb::Error>, path: &Path) -> Result<T, DiskError> {
     thread_local! {
-        static GUARDED: Cell<bool> = const { Cell::new(false) };
+        static CATCHES_PANICS: Cell<bool> = const { Cell::new(false) };
     }
-    static QUIET: Once = Once::new();
+    static HOOK_INSTALLED: Once = Once::new();
     // What is caught here is told as one sentence, and not by a trace as well.
-    QUIET.call_once(|| {
+    HOOK_INSTALLED.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if !GUARDED.get() {
+            if !CATCHES_PANICS.get() {
                 usual(panic);
             }
         }));
     });
-    GUARDED.set(true);
+    CATCHES_PANICS.set(true);
     let done = panic::catch_unwind(AssertUnwindSafe(act));
-    GUARDED.set(false);
+    CATCHES_PANICS.set(false);
     let path = path.to_owned();
     match done {
         Ok(Ok(done)) => Ok(done),

@@ -1,4 +1,4 @@
-//! What the store was a moment ago: how replicas that lag behind still see it.
+//! Recent states of the store, as replicas that lag behind still see it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,19 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Change, Key, Row, Store};
 use crate::random;
 
-/// How many replicas answer reads.
+/// Number of replicas that answer reads.
 const REPLICAS: u64 = 3;
 /// The longest that any replica lags behind.
-const LONGEST: SignedDuration = SignedDuration::from_secs(6);
+const MAX_LAG: SignedDuration = SignedDuration::from_secs(6);
 
 /// How long a replica may lag with what is in a table or relation. The service promises nothing, and reports range
 /// from milliseconds to half a minute (docs/services/graph.md#replication); these are short enough for tests and long enough
 /// to break a client that believes every read. Unverified: that links lag longer than objects.
 fn longest(name: &str) -> SignedDuration {
     match name {
-        "members" | "owners" | "administrativeUnitMembers" => LONGEST,
+        "members" | "owners" | "administrativeUnitMembers" => MAX_LAG,
         // About five seconds, as measured after a PATCH.
-        "conditionalAccessPolicies" | "namedLocations" => LONGEST,
+        "conditionalAccessPolicies" | "namedLocations" => MAX_LAG,
         // Azure Resource Manager reads what it wrote (docs/services/graph.md#replication).
         name if name.starts_with("role") => SignedDuration::ZERO,
         "subscriptions" | "resourceGroups" | "managementGroups" | "managedClusters" | "clusterOperations" => SignedDuration::ZERO,
@@ -32,27 +32,27 @@ fn longest(name: &str) -> SignedDuration {
 pub struct History {
     seed: u64,
     /// Oldest first.
-    past: VecDeque<Past>,
+    past: VecDeque<PastChange>,
     number: u64,
 }
 
 /// One change, and what was there before it.
 #[derive(Debug)]
-struct Past {
+struct PastChange {
     at: Timestamp,
     number: u64,
-    before: Before,
+    before: PreviousValue,
 }
 
 #[derive(Debug)]
-enum Before {
+enum PreviousValue {
     Row { table: &'static str, key: Key, row: Option<Row> },
     Link { relation: &'static str, from: Key, to: Key, there: bool },
 }
 
-/// What one replica does not know yet: the old state of whatever changed.
+/// Changes that one replica has not received yet, with the previous values.
 #[derive(Debug, Default)]
-pub struct Unseen {
+pub struct UnreplicatedChanges {
     /// By table and key.
     pub rows: HashMap<&'static str, HashMap<Key, Option<Row>>>,
     /// By relation: from, to, and whether the link was there.
@@ -72,40 +72,40 @@ impl History {
 
     /// Remembers what a change is about to overwrite.
     pub fn remember(&mut self, store: &Store, change: &Change, at: Timestamp) {
-        while self.past.front().is_some_and(|past| at.duration_since(past.at) > LONGEST) {
+        while self.past.front().is_some_and(|past| at.duration_since(past.at) > MAX_LAG) {
             self.past.pop_front();
         }
         let before = match change {
             Change::Put { table, key, .. } | Change::Remove { table, key } => {
-                Before::Row { table, key: key.clone(), row: store.truth().get(table, key) }
+                PreviousValue::Row { table, key: key.clone(), row: store.latest().get(table, key) }
             }
             Change::Link { relation, from, to } | Change::Unlink { relation, from, to } => {
-                Before::Link { relation, from: from.clone(), to: to.clone(), there: store.truth().linked(relation, from, to) }
+                PreviousValue::Link { relation, from: from.clone(), to: to.clone(), there: store.latest().linked(relation, from, to) }
             }
         };
         self.number += 1;
-        self.past.push_back(Past { at, number: self.number, before });
+        self.past.push_back(PastChange { at, number: self.number, before });
     }
 
     /// What the replica that answers the `request`-th request does not know yet. An application's requests hop from
     /// one replica to another.
-    pub fn unseen(&self, request: u64, now: Timestamp) -> Unseen {
+    pub fn unreplicated(&self, request: u64, now: Timestamp) -> UnreplicatedChanges {
         let replica = random::within(self.seed, 0xCAFE, request, 0..=REPLICAS - 1);
-        let mut out = Unseen::default();
+        let mut out = UnreplicatedChanges::default();
         for past in &self.past {
             let name = match &past.before {
-                Before::Row { table, .. } => table,
-                Before::Link { relation, .. } => relation,
+                PreviousValue::Row { table, .. } => table,
+                PreviousValue::Link { relation, .. } => relation,
             };
             if now.duration_since(past.at) >= self.lag(replica, past.number, longest(name)) {
                 continue;
             }
             // The oldest change that is unseen hides all that came after it.
             match &past.before {
-                Before::Row { table, key, row } => {
+                PreviousValue::Row { table, key, row } => {
                     out.rows.entry(table).or_default().entry(key.clone()).or_insert_with(|| row.clone());
                 }
-                Before::Link { relation, from, to, there } => {
+                PreviousValue::Link { relation, from, to, there } => {
                     let links = out.links.entry(relation).or_default();
                     if !links.iter().any(|(one, two, _)| one == from && two == to) {
                         links.push((from.clone(), to.clone(), *there));

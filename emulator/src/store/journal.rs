@@ -1,4 +1,4 @@
-//! What changed, in order: for those who ask what is new since they asked before.
+//! The log of changes in order, for delta queries.
 
 use std::collections::VecDeque;
 
@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::{Change, Key, Row};
 
 /// Changes that are remembered.
-const MOST: usize = 100_000;
+const MAX_CHANGES: usize = 100_000;
 
 /// A change that is remembered: which row or link, and not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Changed {
+pub enum ChangedKey {
     /// A row was put or taken away.
     Row {
         /// Table.
@@ -34,7 +34,7 @@ pub enum Changed {
 
 /// A moment in the life of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct Revision {
     /// Which life: a store that was opened again, or made fresh, has another one.
     pub life: Uuid,
     /// How many changes there had been.
@@ -47,7 +47,7 @@ pub struct Journal {
     life: Uuid,
     /// Number of the first change in `last`.
     first: u64,
-    last: VecDeque<Changed>,
+    last: VecDeque<ChangedKey>,
 }
 
 impl Default for Journal {
@@ -58,19 +58,19 @@ impl Default for Journal {
 
 impl Journal {
     /// Now.
-    pub fn now(&self) -> Moment {
-        Moment { life: self.life, number: self.first + self.last.len() as u64 }
+    pub fn now(&self) -> Revision {
+        Revision { life: self.life, number: self.first + self.last.len() as u64 }
     }
 
     /// What changed since a moment, oldest first; `None` if that is not known any more.
-    pub fn since(&self, moment: Moment) -> Option<impl Iterator<Item = &Changed>> {
-        let known = moment.life == self.life && moment.number >= self.first && moment.number <= self.now().number;
-        let skip = usize::try_from(moment.number.saturating_sub(self.first)).ok()?;
+    pub fn since(&self, revision: Revision) -> Option<impl Iterator<Item = &ChangedKey>> {
+        let known = revision.life == self.life && revision.number >= self.first && revision.number <= self.now().number;
+        let skip = usize::try_from(revision.number.saturating_sub(self.first)).ok()?;
         known.then(|| self.last.iter().skip(skip))
     }
 
     /// Forgets everything: whoever asked before has to begin anew.
-    pub fn begin_anew(&mut self) {
+    pub fn restart(&mut self) {
         *self = Self::default();
     }
 
@@ -79,15 +79,15 @@ impl Journal {
         for change in changes {
             self.last.push_back(match change {
                 Change::Put { table, key, row } => {
-                    Changed::Row { table, key: key.clone(), names: before(table, key).map(|before| differing(before, row)) }
+                    ChangedKey::Row { table, key: key.clone(), names: before(table, key).map(|before| changed_properties(before, row)) }
                 }
-                Change::Remove { table, key } => Changed::Row { table, key: key.clone(), names: None },
+                Change::Remove { table, key } => ChangedKey::Row { table, key: key.clone(), names: None },
                 Change::Link { relation, from, to } | Change::Unlink { relation, from, to } => {
-                    Changed::Link { relation, from: from.clone(), to: to.clone() }
+                    ChangedKey::Link { relation, from: from.clone(), to: to.clone() }
                 }
             });
         }
-        while self.last.len() > MOST {
+        while self.last.len() > MAX_CHANGES {
             self.last.pop_front();
             self.first += 1;
         }
@@ -95,7 +95,7 @@ impl Journal {
 }
 
 /// The properties that are not the same in two rows.
-fn differing(before: &Row, after: &Row) -> Vec<String> {
+fn changed_properties(before: &Row, after: &Row) -> Vec<String> {
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
@@ -117,24 +117,24 @@ mod tests {
         journal.write(&[removal("a"), removal("b")], |_, _| None);
         let middle = journal.now();
         journal.write(&[removal("c")], |_, _| None);
-        let keys = |moment| -> Option<Vec<String>> {
-            let since = journal.since(moment)?;
+        let keys = |revision| -> Option<Vec<String>> {
+            let since = journal.since(revision)?;
             Some(
                 since
                     .map(|changed| match changed {
-                        Changed::Row { key, .. } | Changed::Link { from: key, .. } => key.to_string(),
+                        ChangedKey::Row { key, .. } | ChangedKey::Link { from: key, .. } => key.to_string(),
                     })
                     .collect(),
             )
         };
         assert_eq!(keys(start).unwrap(), ["a", "b", "c"]);
         assert_eq!(keys(middle).unwrap(), ["c"]);
-        assert_eq!(keys(Moment { number: 9, ..start }), None, "not yet");
-        let many: Vec<Change> = (0..MOST).map(|_| removal("x")).collect();
+        assert_eq!(keys(Revision { number: 9, ..start }), None, "not yet");
+        let many: Vec<Change> = (0..MAX_CHANGES).map(|_| removal("x")).collect();
         journal.write(&many, |_, _| None);
         assert!(journal.since(middle).is_none(), "forgotten");
         let before = journal.now();
-        journal.begin_anew();
+        journal.restart();
         assert!(journal.since(before).is_none());
     }
 
@@ -148,8 +148,8 @@ mod tests {
         journal.write(&[put("known"), put("new")], |_, key| (key == "known").then_some(&before));
         let told: Vec<_> = journal.since(start).unwrap().cloned().collect();
         let names = |index: usize| match &told[index] {
-            Changed::Row { names, .. } => names.clone(),
-            Changed::Link { .. } => None,
+            ChangedKey::Row { names, .. } => names.clone(),
+            ChangedKey::Link { .. } => None,
         };
         assert_eq!(names(0).unwrap(), ["b", "gone", "new"]);
         assert_eq!(names(1), None);

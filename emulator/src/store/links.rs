@@ -36,8 +36,8 @@ impl Links {
     }
 
     pub(super) fn remove(&mut self, from: &str, to: &str) {
-        cut(&mut self.forward, from, to);
-        cut(&mut self.backward, to, from);
+        remove_one(&mut self.forward, from, to);
+        remove_one(&mut self.backward, to, from);
     }
 }
 
@@ -46,7 +46,7 @@ fn in_order<'a>(keys: Option<&'a BTreeSet<Key>>, after: Option<&'a str>) -> impl
     keys.into_iter().flat_map(move |keys| keys.range::<str, _>((start, Bound::Unbounded)))
 }
 
-fn cut(side: &mut HashMap<Key, BTreeSet<Key>>, one: &str, other: &str) {
+fn remove_one(side: &mut HashMap<Key, BTreeSet<Key>>, one: &str, other: &str) {
     if let Some(keys) = side.get_mut(one) {
         keys.remove(other);
         if keys.is_empty() {

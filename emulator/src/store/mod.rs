@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use disk::{Disk, DiskError};
-pub use history::{History, Unseen};
-pub use journal::{Changed, Journal, Moment};
+pub use history::{History, UnreplicatedChanges};
+pub use journal::{ChangedKey, Journal, Revision};
 pub use links::Links;
 pub use table::Table;
 pub use view::View;
@@ -103,7 +103,7 @@ impl Store {
     }
 
     /// Keeps everything in this file from now on. What the file holds already must have been applied before.
-    pub fn keep_in(&mut self, disk: Disk) {
+    pub fn persist_to(&mut self, disk: Disk) {
         self.disk = Some(disk);
     }
 
@@ -140,14 +140,14 @@ impl Store {
             disk.commit(&changes)?;
         }
         // It may be a million of them.
-        self.journal.begin_anew();
+        self.journal.restart();
         self.apply(changes);
         Ok(())
     }
 
     /// Forgets everything, in memory only.
     pub fn clear(&mut self) {
-        self.journal.begin_anew();
+        self.journal.restart();
         self.tables.values_mut().for_each(Table::clear);
         self.links.clear();
         if let Some(history) = &mut self.history {
@@ -168,18 +168,18 @@ impl Store {
     }
 
     /// The store as it is: what writes are decided by.
-    pub fn truth(&self) -> View<'_> {
+    pub fn latest(&self) -> View<'_> {
         View::new(self, None)
     }
 
     /// The store as somebody sees it who does not know the latest.
-    pub fn without<'a>(&'a self, unseen: &'a Unseen) -> View<'a> {
-        View::new(self, Some(unseen))
+    pub fn without<'a>(&'a self, unreplicated: &'a UnreplicatedChanges) -> View<'a> {
+        View::new(self, Some(unreplicated))
     }
 
     /// What the replica that answers the `request`-th request does not know yet.
-    pub fn unseen(&self, request: u64, now: Timestamp) -> Unseen {
-        self.history.as_ref().map(|history| history.unseen(request, now)).unwrap_or_default()
+    pub fn unreplicated(&self, request: u64, now: Timestamp) -> UnreplicatedChanges {
+        self.history.as_ref().map(|history| history.unreplicated(request, now)).unwrap_or_default()
     }
 
     fn table(&self, name: &str) -> Option<&Table> {

@@ -1,32 +1,32 @@
-//! How readers see the store: as it is, or as a replica that lags behind still has it.
+//! A read-only view of the store: its latest state, or the state of a replica that lags behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Changed, Key, Moment, Row, Store, history::Unseen};
+use super::{ChangedKey, Key, Revision, Row, Store, history::UnreplicatedChanges};
 
 /// The store as one reader sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     store: &'a Store,
     /// What this reader does not know yet.
-    unseen: Option<&'a Unseen>,
+    unreplicated: Option<&'a UnreplicatedChanges>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(store: &'a Store, unseen: Option<&'a Unseen>) -> Self {
-        Self { store, unseen }
+    pub(super) fn new(store: &'a Store, unreplicated: Option<&'a UnreplicatedChanges>) -> Self {
+        Self { store, unreplicated }
     }
 
     /// Now, as the store counts.
-    pub fn moment(&self) -> Moment {
+    pub fn revision(&self) -> Revision {
         self.store.journal.now()
     }
 
     /// What changed since a moment, oldest first; `None` if that is not known any more.
-    pub fn since(&self, moment: Moment) -> Option<impl Iterator<Item = &'a Changed> + use<'a>> {
-        self.store.journal.since(moment)
+    pub fn since(&self, revision: Revision) -> Option<impl Iterator<Item = &'a ChangedKey> + use<'a>> {
+        self.store.journal.since(revision)
     }
 
     /// A row.
@@ -85,27 +85,27 @@ impl<'a> View<'a> {
     pub fn links(&self, relation: &str, from: &str, after: Option<&str>) -> Vec<Key> {
         let now = self.store.relation(relation).into_iter().flat_map(|links| links.from(from, after)).cloned();
         let old = self.old_links(relation).filter(|(one, ..)| one.as_ref() == from).map(|(_, to, there)| (to, *there));
-        with_old(now, old, after)
+        with_unreplicated(now, old, after)
     }
 
     /// Where the links to a row start, in the order of the keys, after `after`.
     pub fn links_to(&self, relation: &str, to: &str, after: Option<&str>) -> Vec<Key> {
         let now = self.store.relation(relation).into_iter().flat_map(|links| links.to(to, after)).cloned();
         let old = self.old_links(relation).filter(|(_, two, _)| two.as_ref() == to).map(|(from, _, there)| (from, *there));
-        with_old(now, old, after)
+        with_unreplicated(now, old, after)
     }
 
     fn old_rows(&self, table: &str) -> Option<&'a std::collections::HashMap<Key, Option<Row>>> {
-        self.unseen?.rows.get(table)
+        self.unreplicated?.rows.get(table)
     }
 
     fn old_links(&self, relation: &str) -> impl Iterator<Item = &'a (Key, Key, bool)> + use<'a> {
-        self.unseen.and_then(|unseen| unseen.links.get(relation)).into_iter().flatten()
+        self.unreplicated.and_then(|unreplicated| unreplicated.links.get(relation)).into_iter().flatten()
     }
 }
 
 /// The ends of links as they are, with those that were otherwise put back.
-fn with_old<'o>(now: impl Iterator<Item = Key>, old: impl Iterator<Item = (&'o Key, bool)>, after: Option<&str>) -> Vec<Key> {
+fn with_unreplicated<'o>(now: impl Iterator<Item = Key>, old: impl Iterator<Item = (&'o Key, bool)>, after: Option<&str>) -> Vec<Key> {
     let mut old = old.filter(|(key, _)| after.is_none_or(|after| key.as_ref() > after)).peekable();
     if old.peek().is_none() {
         return now.collect();

@@ -1,4 +1,4 @@
-//! What a fresh tenant holds.
+//! The objects of a fresh tenant.
 
 use serde_json::json;
 
@@ -29,9 +29,14 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     let applications = [
         (ids::SERVICE_PRINCIPAL_ID, ids::CLIENT_ID, "aksaccess emulator administrator", ids::TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.
-        ("33333333-3333-4333-8333-000000000001", "00000003-0000-0000-c000-000000000000", "Microsoft Graph", MICROSOFT),
-        ("33333333-3333-4333-8333-000000000003", KUBERNETES_CLIENT, "Azure Kubernetes Service AAD Client", MICROSOFT),
-        ("33333333-3333-4333-8333-000000000002", "6dae42f8-4368-4678-94ff-3960e28e3630", "Azure Kubernetes Service AAD Server", MICROSOFT),
+        ("33333333-3333-4333-8333-000000000001", "00000003-0000-0000-c000-000000000000", "Microsoft Graph", MICROSOFT_TENANT_ID),
+        ("33333333-3333-4333-8333-000000000003", KUBERNETES_CLIENT, "Azure Kubernetes Service AAD Client", MICROSOFT_TENANT_ID),
+        (
+            "33333333-3333-4333-8333-000000000002",
+            "6dae42f8-4368-4678-94ff-3960e28e3630",
+            "Azure Kubernetes Service AAD Server",
+            MICROSOFT_TENANT_ID,
+        ),
     ];
     for (id, app_id, name, owner) in applications {
         let mut row = service_principal(id, app_id, name, owner);
@@ -81,7 +86,7 @@ fn administrator_registration() -> Registration {
 }
 
 /// The tenant that owns Microsoft's own applications.
-const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+const MICROSOFT_TENANT_ID: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
 fn put(table: &'static str, key: &str, value: serde_json::Value) -> Change {
     let row = match value {

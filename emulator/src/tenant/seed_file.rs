@@ -58,7 +58,7 @@ pub enum SeedFileError {
     Sense(String),
 }
 
-/// What a file describes.
+/// The content of a seed file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedFile {
@@ -108,7 +108,7 @@ struct Cluster {
     resource_group: String,
     #[serde(default)]
     admin_groups: Vec<String>,
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     azure_rbac: bool,
     #[serde(default)]
     local_accounts_disabled: bool,
@@ -122,11 +122,11 @@ struct RoleAssignment {
     scope: String,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 
-/// What a principal's name stands for.
+/// Principals by the names of the file: object id and kind.
 type Names = HashMap<String, (String, &'static str)>;
 
 impl SeedFile {
@@ -150,7 +150,9 @@ impl SeedFile {
         }
         for group in &self.resource_groups {
             let change = arm::new_resource_group(&group.name, &group.location);
-            out.push(change.ok_or_else(|| sense(format!("resource group {}: there is no location {}", group.name, group.location)))?);
+            out.push(
+                change.ok_or_else(|| inconsistent(format!("resource group {}: there is no location {}", group.name, group.location)))?,
+            );
         }
         for cluster in &self.clusters {
             out.extend(self.cluster(cluster, &names, made)?);
@@ -159,7 +161,7 @@ impl SeedFile {
             let (principal, kind) = find(&names, &assignment.principal)?;
             let name = id("roleAssignment", &format!("{}/{}/{principal}", assignment.scope.to_lowercase(), assignment.role.to_lowercase()));
             let change = arm::new_role_assignment(&name, &assignment.scope, &assignment.role, &principal, kind, made);
-            out.push(change.ok_or_else(|| sense(format!("there is no built-in role '{}'", assignment.role)))?);
+            out.push(change.ok_or_else(|| inconsistent(format!("there is no built-in role '{}'", assignment.role)))?);
         }
         Ok(out)
     }
@@ -174,12 +176,12 @@ impl SeedFile {
         for (name, kind) in users.chain(groups) {
             if kind == "User" && !name.rsplit_once('@').is_some_and(|(alias, domain)| !alias.is_empty() && ids::is_verified_domain(domain))
             {
-                return Err(sense(format!("user '{name}': the name must end in @{} or @{}", ids::DOMAIN, ids::INITIAL_DOMAIN)));
+                return Err(inconsistent(format!("user '{name}': the name must end in @{} or @{}", ids::DOMAIN, ids::INITIAL_DOMAIN)));
             }
             let key = id(kind, name);
             out.insert(key.clone(), (key.clone(), kind));
             if out.insert(name.to_lowercase(), (key, kind)).is_some() {
-                return Err(sense(format!("'{name}' is there twice")));
+                return Err(inconsistent(format!("'{name}' is there twice")));
             }
         }
         Ok(out)
@@ -190,7 +192,7 @@ impl SeedFile {
         let location = match group {
             Some(group) => group.location.as_str(),
             None if cluster.resource_group.eq_ignore_ascii_case(ids::RESOURCE_GROUP) => ids::LOCATION,
-            None => return Err(sense(format!("cluster {}: there is no resource group '{}'", cluster.name, cluster.resource_group))),
+            None => return Err(inconsistent(format!("cluster {}: there is no resource group '{}'", cluster.name, cluster.resource_group))),
         };
         let admins: Result<Vec<String>, SeedFileError> =
             cluster.admin_groups.iter().map(|name| find(names, name).map(|(id, _)| id)).collect();
@@ -205,7 +207,7 @@ impl SeedFile {
             },
         });
         arm::new_cluster(&cluster.resource_group, &cluster.name, body, now)
-            .ok_or_else(|| sense(format!("cluster {}: it cannot be so", cluster.name)))
+            .ok_or_else(|| inconsistent(format!("cluster {}: it cannot be so", cluster.name)))
     }
 }
 
@@ -270,10 +272,10 @@ impl Group {
 }
 
 fn find(names: &Names, name: &str) -> Result<(String, &'static str), SeedFileError> {
-    names.get(&name.to_lowercase()).cloned().ok_or_else(|| sense(format!("there is no user or group '{name}'")))
+    names.get(&name.to_lowercase()).cloned().ok_or_else(|| inconsistent(format!("there is no user or group '{name}'")))
 }
 
-fn sense(what: String) -> SeedFileError {
+fn inconsistent(what: String) -> SeedFileError {
     SeedFileError::Sense(what)
 }
 

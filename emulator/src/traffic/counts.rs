@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use serde::Serialize;
 
-/// What has been counted.
+/// Counts of requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Counted {
+pub struct TrafficCounts {
     /// HTTP requests. A batch is one.
     pub http: BTreeMap<String, u64>,
     /// Requests inside batches.
@@ -15,7 +15,7 @@ pub struct Counted {
 
 /// The counters of an emulator.
 #[derive(Debug, Default)]
-pub struct Counts(Mutex<Counted>);
+pub struct Counts(Mutex<TrafficCounts>);
 
 impl Counts {
     /// Counts an HTTP request, as in `GET /v1.0/groups/{id}`.
@@ -28,17 +28,17 @@ impl Counts {
         *self.lock().batched.entry(line).or_default() += 1;
     }
 
-    /// What has been counted so far.
-    pub fn so_far(&self) -> Counted {
+    /// The counts so far.
+    pub fn snapshot(&self) -> TrafficCounts {
         self.lock().clone()
     }
 
     /// Starts again at nothing.
     pub fn reset(&self) {
-        *self.lock() = Counted::default();
+        *self.lock() = TrafficCounts::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Counted> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, TrafficCounts> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

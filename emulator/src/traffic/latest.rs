@@ -4,8 +4,8 @@ use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use jiff::Timestamp;
 
-/// How many are remembered.
-const MOST: usize = 50;
+/// Maximum number of requests that are kept.
+const MAX_REQUESTS: usize = 50;
 
 /// A request that was answered.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Latest {
     pub fn add(&self, answered: Exchange) {
         let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.push_front(answered);
-        all.truncate(MOST);
+        all.truncate(MAX_REQUESTS);
     }
 
     /// The latest first.

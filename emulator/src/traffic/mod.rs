@@ -1,4 +1,4 @@
-//! What was exchanged: how often ([`counts`]), what lately ([`latest`]), and everything, in a file ([`recorder`]).
+//! Exchanged requests: how often ([`counts`]), what lately ([`latest`]), and everything, in a file ([`recorder`]).
 
 pub mod counts;
 pub mod latest;

@@ -15,7 +15,7 @@ use crate::{
         },
         request::{
             context::{Context, Outcome},
-            error::{ArmError, dashless},
+            error::{ArmError, without_dashes},
         },
     },
     store::Row,
@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// Most assignments in a subscription, at whatever depth. Those of management groups do not count.
-const MOST_IN_SUBSCRIPTION: usize = 4000;
+const MAX_IN_SUBSCRIPTION: usize = 4000;
 /// Most assignments at a management group. Unverified, and widely stated.
-const MOST_AT_MANAGEMENT_GROUP: usize = 500;
+const MAX_AT_MANAGEMENT_GROUP: usize = 500;
 
 /// Properties that clients give, besides role and principal.
 const OPTIONAL: &[&str] = &["description", "condition", "conditionVersion", "delegatedManagedIdentityResourceId"];
@@ -47,7 +47,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let given = body.get("properties").and_then(Value::as_object).ok_or_else(|| missing("properties"))?;
     let role = role(context, given, &scope)?;
     if let Some(identity) = given.get("delegatedManagedIdentityResourceId").and_then(Value::as_str) {
-        context.must_reach(identity, WRITE, &scope)?;
+        context.check_reachable(identity, WRITE, &scope)?;
     }
     let principal = given.get("principalId").and_then(Value::as_str).filter(|id| !id.is_empty()).ok_or_else(|| missing("principalId"))?;
     let principal_id = principal.to_lowercase();
@@ -64,7 +64,10 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
         return Err(ArmError::new(
             StatusCode::CONFLICT,
             "RoleAssignmentExists",
-            format!("The role assignment already exists. The ID of the existing role assignment is {}.", dashless(text(&existing, "name"))),
+            format!(
+                "The role assignment already exists. The ID of the existing role assignment is {}.",
+                without_dashes(text(&existing, "name"))
+            ),
         ));
     }
     let kind = principal_type(context, given, &principal_id)?;
@@ -76,7 +79,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     row.insert("roleDefinition".into(), json!(text(&role, "name")));
     row.insert("principalId".into(), json!(principal_id));
     row.insert("principalType".into(), json!(kind));
-    take(&mut row, given);
+    copy_optional(&mut row, given);
     let created = Row::from(row.clone());
     write(context, StatusCode::CREATED, &scope, &name, row, &created)
 }
@@ -85,7 +88,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
 fn update(context: &Context<'_>, scope: &Scope, name: &str, old: &Row, given: &Map<String, Value>) -> Result<Outcome, ArmError> {
     check_condition(given)?;
     let mut row = old.as_ref().clone();
-    take(&mut row, given);
+    copy_optional(&mut row, given);
     let created = context.config.switches.repeated_role_assignment_is_created;
     write(context, if created { StatusCode::CREATED } else { StatusCode::OK }, scope, name, row, old)
 }
@@ -113,7 +116,7 @@ fn write(
     Ok(Outcome::written(status, render(scope, &shown.into()), vec![put(TABLE, name, row)]))
 }
 
-fn take(row: &mut Map<String, Value>, given: &Map<String, Value>) {
+fn copy_optional(row: &mut Map<String, Value>, given: &Map<String, Value>) {
     for property in OPTIONAL {
         match given.get(*property) {
             Some(Value::Null) | None => row.remove(*property),
@@ -170,7 +173,7 @@ fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -
             "UnmatchedPrincipalType",
             format!(
                 "The PrincipalId '{}' has type '{}' , which is different from specified PrinciaplType '{kind}'.",
-                dashless(id),
+                without_dashes(id),
                 found.kind
             ),
         )),
@@ -183,7 +186,7 @@ fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -
                  creating this principal and then immediately assigning a role, this error might be related to a replication \
                  delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, \
                  User, or Group.  See https://aka.ms/docs-principaltype",
-                dashless(id),
+                without_dashes(id),
                 ids::TENANT_ID
             ),
         )),
@@ -209,9 +212,9 @@ fn check_condition(given: &Map<String, Value>) -> Result<(), ArmError> {
 fn check_limits(context: &Context<'_>, scope: &Scope) -> Result<(), ArmError> {
     let full = if let Some(id) = scope.subscription() {
         let subscription = Scope::new(&format!("/subscriptions/{id}"));
-        context.view.rows(TABLE, None).filter(|(_, row)| subscription.covers(&scope_of(row))).count() >= MOST_IN_SUBSCRIPTION
+        context.view.rows(TABLE, None).filter(|(_, row)| subscription.covers(&scope_of(row))).count() >= MAX_IN_SUBSCRIPTION
     } else {
-        scope.management_group().is_some() && at(context.view, scope.key()).len() >= MOST_AT_MANAGEMENT_GROUP
+        scope.management_group().is_some() && at(context.view, scope.key()).len() >= MAX_AT_MANAGEMENT_GROUP
     };
     if full {
         return Err(ArmError::bad_request("RoleAssignmentLimitExceeded", "No more role assignments can be created"));

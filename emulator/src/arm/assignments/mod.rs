@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::{
     pim,
     records::{
-        assignments::{DELETE, OWNER, TABLE, USER_ACCESS_ADMINISTRATOR, WRITE, at, lies_below, scope as scope_of},
+        assignments::{DELETE, OWNER, TABLE, USER_ACCESS_ADMINISTRATOR, WRITE, at, is_below, scope as scope_of},
         principals, roles,
         scope::{Scope, ancestors},
     },
     request::{
         addressed_assignment,
         context::{Context, Outcome},
-        error::{ArmError, dashless},
+        error::{ArmError, without_dashes},
         filter::{self, Term},
         route::{Route, operation},
     },
@@ -29,7 +29,7 @@ use crate::{
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
 const READ: &str = "Microsoft.Authorization/roleAssignments/read";
 
-/// What can be done with them.
+/// The routes of this module.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignments",
@@ -51,8 +51,9 @@ pub static ROUTES: &[Route] = &[
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let name = context.parameter("roleAssignmentName");
-    let row = addressed_assignment(context, name)
-        .ok_or_else(|| ArmError::not_found("RoleAssignmentNotFound", format!("The role assignment '{}' is not found.", dashless(name))))?;
+    let row = addressed_assignment(context, name).ok_or_else(|| {
+        ArmError::not_found("RoleAssignmentNotFound", format!("The role assignment '{}' is not found.", without_dashes(name)))
+    })?;
     Ok(Outcome::ok(render(&context.scope(), &row)))
 }
 
@@ -80,7 +81,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
         let below = context.view.rows(TABLE, None).map(|(_, row)| row);
         found.extend(below.filter(|row| {
             let scope = scope_of(row);
-            scope.key() != here.key() && lies_below(context.view, &here, &scope)
+            scope.key() != here.key() && is_below(context.view, &here, &scope)
         }));
     }
     if let Some(holders) = holders {

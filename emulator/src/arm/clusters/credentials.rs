@@ -54,7 +54,7 @@ fn is_integrated(row: &Row) -> bool {
 
 fn static_credential(context: &Context<'_>, row: &Row, kind: &str, suffix: &str) -> Result<Outcome, ArmError> {
     if property(row, "disableLocalAccounts") == Some(&json!(true)) {
-        return Err(ArmError::bare(
+        return Err(ArmError::without_envelope(
             StatusCode::BAD_REQUEST,
             "BadRequest",
             "Getting static credential isn't allowed because this cluster is set to disable local accounts.",

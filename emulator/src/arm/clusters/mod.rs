@@ -21,7 +21,7 @@ use super::{
     request::{
         context::{Context, Outcome},
         error::ArmError,
-        route::{NOT_THE_LAST, Route, operation},
+        route::{OPEN_ENDED_VERSION, Route, operation},
     },
 };
 use crate::{
@@ -54,24 +54,24 @@ macro_rules! cluster {
     };
 }
 
-/// What can be done with them.
+/// The routes of this module.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/managedClusters",
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ, list)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters",
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ, list)],
     },
     Route {
         path: cluster!(""),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[
             operation(Method::GET, READ, get),
             operation(Method::PUT, WRITE, write::put),
@@ -82,37 +82,37 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: cluster!("/resetAADProfile"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::POST, RESET_AAD_PROFILE, write::reset_aad_profile)],
     },
     Route {
         path: cluster!("/listClusterUserCredential"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::POST, LIST_USER, credentials::user)],
     },
     Route {
         path: cluster!("/listClusterAdminCredential"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::POST, LIST_ADMIN, credentials::admin)],
     },
     Route {
         path: cluster!("/listClusterMonitoringUserCredential"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::POST, LIST_MONITORING, credentials::monitoring)],
     },
     Route {
         path: cluster!("/agentPools"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, READ_POOL, agent_pools::list)],
     },
     Route {
         path: cluster!("/agentPools/{agentPoolName}"),
         since: OLDEST,
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[
             operation(Method::GET, READ_POOL, agent_pools::get),
             operation(Method::PUT, WRITE_POOL, agent_pools::put),
@@ -122,13 +122,13 @@ pub static ROUTES: &[Route] = &[
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/operations/{operationId}",
         since: "2016-03-30",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, "", operations::status)],
     },
     Route {
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/operationresults/{operationId}",
         since: "2016-03-30",
-        until: NOT_THE_LAST,
+        until: OPEN_ENDED_VERSION,
         operations: &[operation(Method::GET, "", operations::result)],
     },
 ];
@@ -171,8 +171,8 @@ pub fn next_deletion(view: View<'_>) -> Option<Timestamp> {
 }
 
 /// 409 while something else is done to a cluster.
-pub fn busy(what: &str) -> ArmError {
-    ArmError::bare(
+pub fn operation_in_progress(what: &str) -> ArmError {
+    ArmError::without_envelope(
         StatusCode::CONFLICT,
         "OperationNotAllowed",
         format!(
@@ -218,13 +218,13 @@ fn addressed(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
 fn writable(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
     let (key, row) = addressed(context)?;
     if let Some(what) = operations::running(&row, context.now) {
-        return Err(busy(what));
+        return Err(operation_in_progress(what));
     }
     let tag = row.get("eTag").and_then(serde_json::Value::as_str).unwrap_or_default();
     let known = context.request.header("if-match").map(|text| text.trim().trim_matches('"'));
     if known.is_some_and(|known| known != "*" && known != tag) {
         // Unverified: the text.
-        return Err(ArmError::bare(
+        return Err(ArmError::without_envelope(
             StatusCode::CONFLICT,
             "EtagMismatch",
             "Operation is not allowed: Etag mismatch detected, the resource was changed since it was read. Read it again and retry.",
@@ -232,7 +232,7 @@ fn writable(context: &Context<'_>) -> Result<(Key, Row), ArmError> {
     }
     if context.request.header("if-none-match").is_some() {
         // Unverified: status, code and text.
-        return Err(ArmError::bare(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource exists already."));
+        return Err(ArmError::without_envelope(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource exists already."));
     }
     Ok((key, row))
 }

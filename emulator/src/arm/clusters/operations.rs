@@ -30,7 +30,7 @@ const TIME: RangeInclusive<u64> = 5..=15;
 
 /// An operation that has just been started.
 #[derive(Debug)]
-pub struct Started {
+pub struct StartedOperation {
     /// Its id.
     pub id: String,
     /// When it ends.
@@ -41,9 +41,9 @@ pub struct Started {
 
 /// Starts an operation on a cluster: `state` is what it is doing, as in `Updating`, and `what` what others are told, as in
 /// `nodepool1 - Updating`. Its row says so until it ends.
-pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> Started {
+pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> StartedOperation {
     let id = uuid::Uuid::new_v4();
-    let (time, failure) = context.config.settings.take_next();
+    let (time, failure) = context.config.settings.next_operation();
     let time = time.unwrap_or_else(|| {
         let lagging = context.config.lag_seed;
         let seconds = lagging.map_or(0, |seed| random::within(seed, 0x0B5E, id.as_u64_pair().0, TIME));
@@ -55,10 +55,10 @@ pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, w
     row.insert(OPERATION.into(), json!({"state": state, "what": what, "until": until.to_string(), "failed": error.is_some()}));
     let operation = properties(json!({"name": id, "start": context.now.to_string(), "until": until.to_string(), "error": error}));
     let location = row.get("location").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Started { change: put(TABLE, id.as_str(), operation), id, until, location }
+    StartedOperation { change: put(TABLE, id.as_str(), operation), id, until, location }
 }
 
-impl Started {
+impl StartedOperation {
     /// The outcome of the write that started it: an answer that leads to the operation, and the changes with it.
     pub fn outcome(self, context: &Context<'_>, response: Response, mut changes: Vec<Change>) -> Outcome {
         changes.push(self.change);
@@ -81,7 +81,7 @@ impl Started {
 }
 
 /// Says in a cluster's row that somebody else is doing something to it for a while.
-pub fn somebody_else(row: &mut Map<String, Value>, until: Timestamp) {
+pub fn mark_busy(row: &mut Map<String, Value>, until: Timestamp) {
     row.insert(OPERATION.into(), json!({"state": "Updating", "what": "Updating", "until": until.to_string(), "failed": false}));
 }
 

@@ -1,4 +1,4 @@
-//! What a cluster looks like: what the service fills in beside what a client gave.
+//! The representation of a cluster: the properties that the service adds to those of the client.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use crate::{
 const VERSION: &str = "1.32";
 
 /// Properties that only the service writes: what a client sends is ignored.
-const BY_SERVICE: &[&str] = &[
+const READ_ONLY_PROPERTIES: &[&str] = &[
     "provisioningState",
     "powerState",
     "maxAgentPools",
@@ -31,22 +31,22 @@ const BY_SERVICE: &[&str] = &[
     "privateLinkResources",
 ];
 /// Properties that are given at creation or never. Left out later they stay, and changed they are refused.
-const AT_CREATION: &[&str] = &["dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "enableRBAC", "servicePrincipalProfile"];
+const IMMUTABLE_PROPERTIES: &[&str] = &["dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "enableRBAC", "servicePrincipalProfile"];
 
 /// A cluster as an answer shows it.
 pub fn render(context: &Context<'_>, row: &Row) -> Value {
-    shown(context, row, operations::state(row, context.now))
+    render_with_state(context, row, operations::state(row, context.now))
 }
 
 /// A cluster as the answer to a write shows it, whose operation has just begun.
-pub fn render_at_start(context: &Context<'_>, row: &Row) -> Value {
-    shown(context, row, operations::state_at_start(row))
+pub fn render_new(context: &Context<'_>, row: &Row) -> Value {
+    render_with_state(context, row, operations::state_at_start(row))
 }
 
 /// Api-versions before this date know no ETag (unverified: which one was the first).
 const ETAG_SINCE: &str = "2024-09-01";
 
-fn shown(context: &Context<'_>, row: &Row, state: &str) -> Value {
+fn render_with_state(context: &Context<'_>, row: &Row, state: &str) -> Value {
     let mut shown: Map<String, Value> =
         row.iter().filter(|(name, _)| !name.starts_with('$')).map(|(k, v)| (k.clone(), v.clone())).collect();
     if context.version < ETAG_SINCE {
@@ -65,17 +65,17 @@ pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>, n
     let empty = Map::new();
     let before = old.and_then(|row| row.get("properties")).and_then(Value::as_object).unwrap_or(&empty);
     let mut inner: Map<String, Value> =
-        given.into_iter().filter(|(name, value)| !value.is_null() && !BY_SERVICE.contains(&name.as_str())).collect();
-    for name in AT_CREATION {
+        given.into_iter().filter(|(name, value)| !value.is_null() && !READ_ONLY_PROPERTIES.contains(&name.as_str())).collect();
+    for name in IMMUTABLE_PROPERTIES {
         match (inner.get(*name), before.get(*name)) {
-            (Some(new), Some(kept)) if !same(new, kept) => return Err(unchangeable(name)),
+            (Some(new), Some(kept)) if !is_equal(new, kept) => return Err(unchangeable(name)),
             (None, Some(kept)) => {
                 inner.insert((*name).into(), kept.clone());
             }
             _ => {}
         }
     }
-    for name in BY_SERVICE {
+    for name in READ_ONLY_PROPERTIES {
         if let Some(kept) = before.get(*name) {
             inner.insert((*name).into(), kept.clone());
         }
@@ -106,7 +106,7 @@ pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>, n
     Ok(row)
 }
 
-fn same(one: &Value, two: &Value) -> bool {
+fn is_equal(one: &Value, two: &Value) -> bool {
     match (one, two) {
         (Value::String(one), Value::String(two)) => one.eq_ignore_ascii_case(two),
         (one, two) => one == two,
@@ -115,14 +115,14 @@ fn same(one: &Value, two: &Value) -> bool {
 
 /// Unverified: the text.
 pub fn unchangeable(property: &str) -> ArmError {
-    ArmError::bare(
+    ArmError::without_envelope(
         axum::http::StatusCode::BAD_REQUEST,
         "PropertyChangeNotAllowed",
         format!("Changing property 'properties.{property}' is not allowed."),
     )
 }
 
-/// What the service fills in.
+/// Adds the properties that the service sets.
 fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
     let version = inner.get("kubernetesVersion").and_then(Value::as_str).filter(|text| !text.is_empty()).unwrap_or(VERSION).to_owned();
     let current = if version.split('.').count() < 3 { format!("{version}.7") } else { version.clone() };
@@ -252,7 +252,7 @@ pub fn normal_aad_profile(given: &Value) -> Result<Value, ArmError> {
 
 /// Unverified: the texts.
 pub fn invalid(text: &str) -> ArmError {
-    ArmError::bare(axum::http::StatusCode::BAD_REQUEST, "InvalidParameter", text)
+    ArmError::without_envelope(axum::http::StatusCode::BAD_REQUEST, "InvalidParameter", text)
 }
 
 /// A system-assigned identity keeps its principal.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     addressed, key, operations,
-    shape::{self, invalid, render_at_start},
+    shape::{self, invalid, render_new},
     writable,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
         writable(context)?;
     } else if context.request.header("if-match").is_some() {
         // Unverified: status, code and text.
-        return Err(ArmError::bare(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource does not exist."));
+        return Err(ArmError::without_envelope(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", "The resource does not exist."));
     }
     check(context, &mut body, old.as_ref())?;
     let (subscription, group) = (context.parameter("subscriptionId"), context.parameter("resourceGroupName"));
@@ -52,7 +52,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let operation = operations::start(context, &mut row, state, state);
     let row = Row::from(row);
     let status = if old.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let response = Response::json(status, render_at_start(context, &row));
+    let response = Response::json(status, render_new(context, &row));
     let mut changes = vec![put_row(TABLE, key, row.clone())];
     if old.is_none() {
         changes.push(shape::node_resource_group(&row));
@@ -138,7 +138,7 @@ fn changed(context: &Context<'_>, key: &str, mut row: Map<String, Value>, status
     let row = Row::from(row);
     let response = match status {
         StatusCode::ACCEPTED => Response::empty(status),
-        _ => Response::json(status, render_at_start(context, &row)),
+        _ => Response::json(status, render_new(context, &row)),
     };
     Ok(operation.outcome(context, response, vec![put_row(TABLE, key, row)]))
 }

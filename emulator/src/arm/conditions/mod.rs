@@ -10,11 +10,11 @@ mod operators;
 mod parse;
 mod patterns;
 
-use operators::{Base, Quantifier};
+use operators::{Operator, Quantifier};
 pub use parse::parse;
 pub use patterns::matches;
 
-/// Where an attribute comes from.
+/// The source of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// What is acted upon.
@@ -59,12 +59,12 @@ pub enum Condition {
     /// The attribute has a value.
     Exists(Attribute),
     /// A comparison.
-    Compare(Operand, Quantifier, Base, Operand),
+    Compare(Operand, Quantifier, Operator, Operand),
 }
 
-/// What somebody wants to do, as far as conditions look at it.
+/// An action and its attributes, for which conditions are evaluated.
 #[derive(Debug, Clone, Default)]
-pub struct Asked<'a> {
+pub struct RequestedAction<'a> {
     /// The action, of the control plane or of the data plane.
     pub action: &'a str,
     /// What is known about it: source, name and value.
@@ -73,7 +73,7 @@ pub struct Asked<'a> {
 
 impl Condition {
     /// Whether it is fulfilled.
-    pub fn holds(&self, asked: &Asked<'_>) -> bool {
+    pub fn holds(&self, asked: &RequestedAction<'_>) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(asked)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(asked)),
@@ -93,7 +93,7 @@ impl Condition {
     }
 }
 
-impl Asked<'_> {
+impl RequestedAction<'_> {
     fn values(&self, wanted: &Attribute) -> Vec<String> {
         let is_it = |(source, name, _): &&(Source, &str, String)| *source == wanted.source && name.eq_ignore_ascii_case(&wanted.name);
         self.attributes.iter().filter(is_it).map(|(_, _, value)| value.clone()).collect()
@@ -109,12 +109,12 @@ mod tests {
     const WRITE: &str = "Microsoft.Authorization/roleAssignments/write";
     const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 
-    fn giving(role: &str, kind: &str) -> Asked<'static> {
+    fn assigning(role: &str, kind: &str) -> RequestedAction<'static> {
         let attributes = vec![
             (Source::Request, "Microsoft.Authorization/roleAssignments:RoleDefinitionId", role.to_owned()),
             (Source::Request, "Microsoft.Authorization/roleAssignments:PrincipalType", kind.to_owned()),
         ];
-        Asked { action: WRITE, attributes }
+        RequestedAction { action: WRITE, attributes }
     }
 
     /// As the portal writes it for somebody who may give two roles to groups.
@@ -127,10 +127,10 @@ mod tests {
              ForAnyOfAnyValues:StringEqualsIgnoreCase {'Group'}))",
         )
         .unwrap();
-        assert!(condition.holds(&giving(&READER.to_uppercase(), "group")));
-        assert!(!condition.holds(&giving(READER, "User")));
-        assert!(!condition.holds(&giving("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Group")));
-        let reading = Asked { action: "Microsoft.Authorization/roleAssignments/read", ..giving(READER, "User") };
+        assert!(condition.holds(&assigning(&READER.to_uppercase(), "group")));
+        assert!(!condition.holds(&assigning(READER, "User")));
+        assert!(!condition.holds(&assigning("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Group")));
+        let reading = RequestedAction { action: "Microsoft.Authorization/roleAssignments/read", ..assigning(READER, "User") };
         assert!(condition.holds(&reading), "other actions are let pass");
     }
 
@@ -157,7 +157,7 @@ mod tests {
             ("not exists @Principal[Microsoft.Directory/CustomSecurityAttributes/Id:Engineering_Project]", true),
             ("@Resource[Microsoft.Storage/storageAccounts:name] StringNotEquals 'a'", false),
         ] {
-            assert_eq!(parse(condition).unwrap().holds(&Asked::default()), expected, "{condition}");
+            assert_eq!(parse(condition).unwrap().holds(&RequestedAction::default()), expected, "{condition}");
         }
     }
 }

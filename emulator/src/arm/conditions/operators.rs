@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// How values are compared.
+/// A comparison operator such as `StringEquals`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Base {
+pub struct Operator {
     kind: Kind,
     ignore_case: bool,
     negated: bool,
@@ -31,7 +31,7 @@ enum Order {
     GreaterOrEqual,
 }
 
-/// Which of the values on both sides must compare.
+/// A cross-product comparison operator such as `ForAnyOfAllValues`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantifier {
     all_on_the_left: bool,
@@ -39,11 +39,11 @@ pub struct Quantifier {
 }
 
 impl Quantifier {
-    /// For one value on each side.
-    pub const PLAIN: Self = Self { all_on_the_left: false, all_on_the_right: false };
+    /// The quantifier of single values.
+    pub const ANY_OF_ANY: Self = Self { all_on_the_left: false, all_on_the_right: false };
 
-    /// By its name, in any case.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The operator of this name, which is compared without regard to case.
+    pub fn from_name(name: &str) -> Option<Self> {
         let (all_on_the_left, all_on_the_right) = match name.to_lowercase().as_str() {
             "foranyofanyvalues" => (false, false),
             "forallofanyvalues" => (true, false),
@@ -55,7 +55,7 @@ impl Quantifier {
     }
 
     /// Whether the values compare.
-    pub fn holds(self, base: Base, left: &[String], right: &[String]) -> bool {
+    pub fn holds(self, base: Operator, left: &[String], right: &[String]) -> bool {
         let one = |one: &String| {
             let mut compared = right.iter().map(|other| base.holds(one, other));
             if self.all_on_the_right { compared.all(|holds| holds) } else { compared.any(|holds| holds) }
@@ -64,9 +64,9 @@ impl Quantifier {
     }
 }
 
-impl Base {
-    /// By its name, in any case.
-    pub fn named(name: &str) -> Option<Self> {
+impl Operator {
+    /// The operator of this name, which is compared without regard to case.
+    pub fn from_name(name: &str) -> Option<Self> {
         let name = name.to_lowercase();
         let (kind, rest) = if let Some(rest) = name.strip_prefix("string") {
             return Self::text(rest);

@@ -1,6 +1,6 @@
 //! Reading conditions.
 
-use super::{Attribute, Base, Condition, Operand, Quantifier, Source};
+use super::{Attribute, Condition, Operand, Operator, Quantifier, Source};
 
 /// Reads a condition; `None`: it is none.
 pub fn parse(text: &str) -> Option<Condition> {
@@ -9,14 +9,14 @@ pub fn parse(text: &str) -> Option<Condition> {
     parser.peek().is_none().then_some(condition)
 }
 
-/// How deep parentheses can be.
-const DEEPEST: usize = 64;
+/// Maximum depth of parentheses.
+const MAX_DEPTH: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
     /// A word, a number or a GUID.
     Word(String),
-    /// What is in quotes.
+    /// A quoted text.
     Text(String),
     /// `@Resource[name]`
     Attribute(Attribute),
@@ -86,7 +86,7 @@ impl Parser {
         token
     }
 
-    fn eat(&mut self, wanted: &Token) -> Option<()> {
+    fn consume(&mut self, wanted: &Token) -> Option<()> {
         (self.peek()? == wanted).then(|| self.at += 1)
     }
 
@@ -95,7 +95,7 @@ impl Parser {
         let mut parts = vec![self.part()?];
         let joint = self.peek().filter(|token| [Token::And, Token::Or].contains(token)).cloned();
         if let Some(joint) = &joint {
-            while self.eat(joint).is_some() {
+            while self.consume(joint).is_some() {
                 parts.push(self.part()?);
             }
             if matches!(self.peek(), Some(Token::And | Token::Or)) {
@@ -111,7 +111,7 @@ impl Parser {
 
     fn part(&mut self) -> Option<Condition> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return None;
         }
         let part = match self.peek()? {
@@ -122,7 +122,7 @@ impl Parser {
             Token::Sign('(') => {
                 self.at += 1;
                 let inside = self.condition()?;
-                self.eat(&Token::Sign(')'))?;
+                self.consume(&Token::Sign(')'))?;
                 inside
             }
             Token::Word(word) if word.eq_ignore_ascii_case("ActionMatches") => {
@@ -150,10 +150,10 @@ impl Parser {
         let left = self.operand()?;
         let Token::Word(operator) = self.next()? else { return None };
         let (quantifier, base) = match operator.split_once(':') {
-            Some((quantifier, base)) => (Quantifier::named(quantifier)?, base),
-            None => (Quantifier::PLAIN, operator.as_str()),
+            Some((quantifier, base)) => (Quantifier::from_name(quantifier)?, base),
+            None => (Quantifier::ANY_OF_ANY, operator.as_str()),
         };
-        Some(Condition::Compare(left, quantifier, Base::named(base)?, self.operand()?))
+        Some(Condition::Compare(left, quantifier, Operator::from_name(base)?, self.operand()?))
     }
 
     fn operand(&mut self) -> Option<Operand> {
@@ -169,15 +169,15 @@ impl Parser {
 
     /// `{'a', 'b'}`
     fn set(&mut self) -> Option<Vec<String>> {
-        self.eat(&Token::Sign('{'))?;
+        self.consume(&Token::Sign('{'))?;
         let mut values = Vec::new();
         loop {
             match self.next()? {
                 Token::Text(value) | Token::Word(value) => values.push(value),
                 _ => return None,
             }
-            if self.eat(&Token::Sign(',')).is_none() {
-                self.eat(&Token::Sign('}'))?;
+            if self.consume(&Token::Sign(',')).is_none() {
+                self.consume(&Token::Sign('}'))?;
                 return Some(values);
             }
         }

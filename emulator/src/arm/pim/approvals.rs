@@ -24,7 +24,7 @@ use crate::{
 
 const TYPE: &str = "Microsoft.Authorization/roleAssignmentApprovals";
 
-/// What can be done with them.
+/// The routes of this module.
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentApprovals",
@@ -36,7 +36,7 @@ pub const ROUTES: &[Route] = &[
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentApprovals/{approvalId}",
         since: "2021-01-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| Ok(Outcome::ok(shown(context, &find(context)?))))],
+        operations: &[operation(Method::GET, "", |context| Ok(Outcome::ok(render(context, &find(context)?))))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentApprovals/{approvalId}/stages",
@@ -74,7 +74,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let me = &context.caller.object_id;
     let rows = context.view.rows(ROLES.approvals, None).map(|(_, row)| row);
     let open = rows.filter(|row| approvals::is_open(row) && may_decide(context, row, me));
-    Ok(Outcome::list(open.map(|row| shown(context, &row)).collect()))
+    Ok(Outcome::list(open.map(|row| render(context, &row)).collect()))
 }
 
 /// The approval that the path names, if the caller has something to do with it.
@@ -109,7 +109,7 @@ fn id(row: &Row) -> String {
     format!("{}/providers/{TYPE}/{}", text(row, "place"), text(row, "id"))
 }
 
-fn shown(context: &Context<'_>, row: &Row) -> Value {
+fn render(context: &Context<'_>, row: &Row) -> Value {
     json!({"properties": {"stages": [stage(context, row)]}, "id": id(row), "name": row.get("id"), "type": TYPE})
 }
 

@@ -22,7 +22,7 @@ use crate::{
     pim::text,
 };
 
-/// What can be done with them.
+/// The routes of this module.
 pub const ROUTES: &[Route] = &[Route {
     path: "/{scope}/providers/Microsoft.Authorization/eligibleChildResources",
     since: "2020-10-01",

@@ -24,7 +24,7 @@ use crate::{
     store::{Change, Key, Properties, TableSpec, View},
 };
 
-/// What can be done here.
+/// The routes of this module.
 pub static ROUTES: [&[Route]; 5] = [requests::ROUTES, schedules::ROUTES, policies::ROUTES, approvals::ROUTES, children::ROUTES];
 
 /// The tables. `scope` is in lower case, and empty for the root.
@@ -39,7 +39,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec { name: policies::TABLE, indexed: &["scope"] },
 ];
 
-/// Who may get a role at a scope.
+/// Eligible assignments of roles.
 const ELIGIBILITY: Kind = Kind {
     requests: "roleEligibilityScheduleRequests",
     schedules: "roleEligibilitySchedules",
@@ -52,7 +52,7 @@ const ELIGIBILITY: Kind = Kind {
     effect: None,
 };
 
-/// Who has one for a while, or for good.
+/// Active assignments of roles.
 const ASSIGNMENT: Kind = Kind {
     requests: "roleAssignmentScheduleRequests",
     schedules: "roleAssignmentSchedules",
@@ -66,12 +66,12 @@ const ASSIGNMENT: Kind = Kind {
 };
 
 /// The two, in one place of memory each.
-static BOTH: (Kind, Kind) = (ELIGIBILITY, ASSIGNMENT);
+static KINDS: (Kind, Kind) = (ELIGIBILITY, ASSIGNMENT);
 
 /// Privileged Identity Management for Azure roles.
 pub static ROLES: pim::Service = pim::Service {
-    eligibility: &BOTH.0,
-    assignment: &BOTH.1,
+    eligibility: &KINDS.0,
+    assignment: &KINDS.1,
     approvals: "roleAssignmentApprovals",
     above: |view, scope| ancestors(view, &Scope::new(scope)).into_iter().map(Into::into).collect(),
 };
@@ -109,7 +109,7 @@ fn begin(_: View<'_>, subject: &Subject, row: &Properties, now: jiff::Timestamp)
     let mut change = new.change(now);
     if let Change::Put { row: assignment, .. } = &mut change {
         let mut more = Properties::clone(assignment);
-        more.insert(BY_SCHEDULE.into(), json!(true));
+        more.insert(SCHEDULE_MARK.into(), json!(true));
         for name in ["condition", "conditionVersion"] {
             more.extend(row.get(name).map(|value| (name.to_owned(), value.clone())));
         }
@@ -119,7 +119,7 @@ fn begin(_: View<'_>, subject: &Subject, row: &Properties, now: jiff::Timestamp)
 }
 
 /// What marks a role assignment that a schedule has made; no answer shows it.
-const BY_SCHEDULE: &str = "~schedule";
+const SCHEDULE_MARK: &str = "~schedule";
 
 fn end(subject: &Subject) -> Vec<Change> {
     vec![Change::Remove { table: assignments::TABLE, key: assignment_name(subject).into() }]
@@ -132,7 +132,7 @@ pub fn without_assignment(view: View<'_>, assignment: &Properties) -> Vec<Change
         what: text(assignment, "roleDefinition").into(),
         principal: text(assignment, "principalId").into(),
     };
-    if assignment.contains_key(BY_SCHEDULE) { ledger::without_assignment(view, ROLES.assignment, &subject) } else { Vec::new() }
+    if assignment.contains_key(SCHEDULE_MARK) { ledger::without_assignment(view, ROLES.assignment, &subject) } else { Vec::new() }
 }
 
 /// The changes that forget everything at a scope that is gone, and below it.

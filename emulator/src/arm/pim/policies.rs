@@ -23,14 +23,14 @@ use crate::{
 /// Their table.
 pub const TABLE: &str = "roleManagementPolicies";
 
-/// What can be done with them.
+/// The routes of this module.
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleManagementPolicies",
         since: "2020-10-01",
         until: "2024-09-01",
         operations: &[operation(Method::GET, "Microsoft.Authorization/roleManagementPolicies/read", |context| {
-            Ok(Outcome::list(listed(context)?.iter().map(|policy| shown(context, policy)).collect()))
+            Ok(Outcome::list(listed(context)?.iter().map(|policy| render(context, policy)).collect()))
         })],
     },
     Route {
@@ -39,7 +39,7 @@ pub const ROUTES: &[Route] = &[
         until: "2024-09-01",
         operations: &[
             operation(Method::GET, "Microsoft.Authorization/roleManagementPolicies/read", |context| {
-                Ok(Outcome::ok(shown(context, &named(context, context.parameter("roleManagementPolicyName"))?)))
+                Ok(Outcome::ok(render(context, &named(context, context.parameter("roleManagementPolicyName"))?)))
             }),
             operation(Method::PATCH, "Microsoft.Authorization/roleManagementPolicies/write", patch),
         ],
@@ -136,9 +136,9 @@ fn modified_by(context: &Context<'_>, policy: &Row) -> Value {
     })
 }
 
-fn shown(context: &Context<'_>, policy: &Row) -> Value {
+fn render(context: &Context<'_>, policy: &Row) -> Value {
     let scope = context.scope();
-    let rules: Vec<Value> = rules_of(policy).iter().map(outward).collect();
+    let rules: Vec<Value> = rules_of(policy).iter().map(rule_of_arm).collect();
     json!({
         "properties": {
             "scope": scope.shown(),
@@ -165,7 +165,7 @@ fn assignment(context: &Context<'_>, policy: &Row) -> Value {
             "scope": scope.shown(),
             "roleDefinitionId": roles::id_at(&scope, role),
             "policyId": id(context, policy),
-            "effectiveRules": rules_of(policy).iter().map(outward).collect::<Vec<_>>(),
+            "effectiveRules": rules_of(policy).iter().map(rule_of_arm).collect::<Vec<_>>(),
             "policyAssignmentProperties": {
                 "scope": render::scope(context.view, &scope),
                 "roleDefinition": render::role(context.view, &scope, role),
@@ -186,7 +186,7 @@ fn assignment(context: &Context<'_>, policy: &Row) -> Value {
 const GRAPH_TYPE: &str = "#microsoft.graph.unified";
 
 /// A rule as Azure Resource Manager writes it: another type, and nulls where Graph has empty lists.
-fn outward(rule: &Value) -> Value {
+fn rule_of_arm(rule: &Value) -> Value {
     let mut out = Map::new();
     for (name, value) in rule.as_object().into_iter().flatten() {
         match name.as_str() {
@@ -236,7 +236,7 @@ fn patch(context: &Context<'_>) -> Result<Outcome, ArmError> {
     }));
     let old = Change::Remove { table: TABLE, key: text(&policy, "name").into() };
     let new = Change::Put { table: TABLE, key: text(&row, "name").into(), row: row.clone() };
-    Ok(Outcome::written(StatusCode::OK, shown(context, &row), vec![old, new]))
+    Ok(Outcome::written(StatusCode::OK, render(context, &row), vec![old, new]))
 }
 
 /// A rule with what a client wrote into it.

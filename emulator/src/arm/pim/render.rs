@@ -16,9 +16,9 @@ use crate::{
     store::{Properties, Row, View},
 };
 
-/// Which of the three layers.
+/// The kind of an object: request, schedule or instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
+pub enum ObjectKind {
     /// What was asked for.
     Request,
     /// The rule.
@@ -27,7 +27,7 @@ pub enum Layer {
     Instance,
 }
 
-impl Layer {
+impl ObjectKind {
     /// The end of its type's name.
     fn suffix(self) -> &'static str {
         match self {
@@ -44,8 +44,8 @@ fn prefix(kind: &Kind) -> &'static str {
 }
 
 /// The type of a layer; that of a request has a capital letter in its answers.
-fn type_of(kind: &Kind, layer: Layer) -> String {
-    let prefix = if layer == Layer::Request { upper_first(prefix(kind)) } else { prefix(kind).to_owned() };
+fn type_of(kind: &Kind, layer: ObjectKind) -> String {
+    let prefix = if layer == ObjectKind::Request { upper_first(prefix(kind)) } else { prefix(kind).to_owned() };
     format!("Microsoft.Authorization/{prefix}{}", layer.suffix())
 }
 
@@ -56,18 +56,18 @@ pub fn upper_first(text: &str) -> String {
 }
 
 /// The name of a row. That of an active instance is that of its role assignment.
-pub fn name(kind: &Kind, layer: Layer, row: &Properties) -> String {
-    let is_role = layer == Layer::Instance && kind.is_active() && !row.contains_key("standing");
+pub fn name(kind: &Kind, layer: ObjectKind, row: &Properties) -> String {
+    let is_role = layer == ObjectKind::Instance && kind.is_active() && !row.contains_key("standing");
     if is_role { assignment_name(&kind.subject(row)) } else { text(row, "id").to_owned() }
 }
 
 /// One object.
-pub fn object(context: &Context<'_>, kind: &Kind, layer: Layer, row: &Row) -> Value {
+pub fn object(context: &Context<'_>, kind: &Kind, layer: ObjectKind, row: &Row) -> Value {
     let scope = Scope::new(text(row, "scopeText"));
     let name = name(kind, layer, row);
     let mut properties = match layer {
-        Layer::Request => request(kind, row),
-        Layer::Schedule | Layer::Instance => schedule(context, kind, layer, row, &scope, &name),
+        ObjectKind::Request => request(kind, row),
+        ObjectKind::Schedule | ObjectKind::Instance => schedule(context, kind, layer, row, &scope, &name),
     };
     let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
     properties["scope"] = json!(scope.shown());
@@ -81,7 +81,7 @@ pub fn object(context: &Context<'_>, kind: &Kind, layer: Layer, row: &Row) -> Va
     json!({"properties": properties, "id": id(&scope, kind, layer, &name), "name": name, "type": type_of(kind, layer)})
 }
 
-fn id(scope: &Scope, kind: &Kind, layer: Layer, name: &str) -> String {
+fn id(scope: &Scope, kind: &Kind, layer: ObjectKind, name: &str) -> String {
     format!("{}/providers/{}/{name}", scope.text(), type_of(kind, layer))
 }
 
@@ -110,32 +110,32 @@ fn request(kind: &Kind, row: &Row) -> Value {
     out
 }
 
-fn schedule(context: &Context<'_>, kind: &Kind, layer: Layer, row: &Row, scope: &Scope, name: &str) -> Value {
+fn schedule(context: &Context<'_>, kind: &Kind, layer: ObjectKind, row: &Row, scope: &Scope, name: &str) -> Value {
     let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
     // An assignment that holds above is inherited here.
     let above = ancestors(context.view, &context.scope()).iter().any(|above| above == scope.key());
     let inherited = above && scope.key() != context.scope().key();
     let mut out = json!({"memberType": if inherited { "Inherited" } else { "Direct" }});
-    if layer == Layer::Schedule {
+    if layer == ObjectKind::Schedule {
         let info = shown("scheduleInfo");
         out["status"] = shown("status");
         out["startDateTime"] = info["startDateTime"].clone();
         out["endDateTime"] = info["expiration"]["endDateTime"].clone();
         out["updatedOn"] = shown("modifiedDateTime");
         let request = row.get("createdUsing").and_then(Value::as_str);
-        out[format!("{}ScheduleRequestId", prefix(kind))] = json!(request.map(|name| id(scope, kind, Layer::Request, name)));
+        out[format!("{}ScheduleRequestId", prefix(kind))] = json!(request.map(|name| id(scope, kind, ObjectKind::Request, name)));
     } else {
         // A capture of 2024; the description's example says "Accepted".
         out["status"] = json!("Provisioned");
         out["startDateTime"] = shown("startDateTime");
         out["endDateTime"] = shown("endDateTime");
-        out[format!("{}ScheduleId", prefix(kind))] = json!(id(scope, kind, Layer::Schedule, text(row, "scheduleId")));
+        out[format!("{}ScheduleId", prefix(kind))] = json!(id(scope, kind, ObjectKind::Schedule, text(row, "scheduleId")));
     }
     if kind.is_active() {
         out["assignmentType"] = json!(upper_first(text(row, "assignmentType")));
         let linked = linked(context.view, row);
         out["linkedRoleEligibilityScheduleId"] = json!(linked.as_ref().map(|(schedule, _)| schedule));
-        if layer == Layer::Instance {
+        if layer == ObjectKind::Instance {
             out["linkedRoleEligibilityScheduleInstanceId"] = json!(linked.and_then(|(_, instance)| instance));
             out["originRoleAssignmentId"] = json!(format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", scope.text()));
         }
@@ -149,7 +149,7 @@ fn linked(view: View<'_>, row: &Row) -> Option<(String, Option<String>)> {
     let schedule = view.get(kind.schedules, key)?;
     let scope = Scope::new(text(&schedule, "scopeText"));
     let instance = view.with(kind.instances, kind.schedule_id, key).unwrap_or_default().pop();
-    Some((id(&scope, kind, Layer::Schedule, key), instance.map(|name| id(&scope, kind, Layer::Instance, &name))))
+    Some((id(&scope, kind, ObjectKind::Schedule, key), instance.map(|name| id(&scope, kind, ObjectKind::Instance, &name))))
 }
 
 /// What stands behind the ids, for people to read.

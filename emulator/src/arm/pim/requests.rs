@@ -4,8 +4,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    BOTH, ROLES, policies,
-    render::{Layer, object, upper_first},
+    KINDS, ROLES, policies,
+    render::{ObjectKind, object, upper_first},
     schedules,
 };
 use crate::{
@@ -19,78 +19,78 @@ use crate::{
     },
     clock::ticks,
     http::Response,
-    pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
+    pim::{self, Action, Decision, DecisionContext, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, Subject, ledger, text},
     store::{Change, Properties, Row},
 };
 
-/// What can be done with them.
+/// The routes of this module.
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| schedules::list(context, &BOTH.0, Layer::Request))],
+        operations: &[operation(Method::GET, "", |context| schedules::list(context, &KINDS.0, ObjectKind::Request))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}",
         since: "2020-10-01",
         until: "2024-09-01",
         operations: &[
-            operation(Method::GET, "", |context| schedules::get(context, &BOTH.0, Layer::Request)),
-            operation(Method::PUT, "", |context| create(context, &BOTH.0)),
+            operation(Method::GET, "", |context| schedules::get(context, &KINDS.0, ObjectKind::Request)),
+            operation(Method::PUT, "", |context| create(context, &KINDS.0)),
         ],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/cancel",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::POST, "", |context| cancel(context, &BOTH.0))],
+        operations: &[operation(Method::POST, "", |context| cancel(context, &KINDS.0))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{roleEligibilityScheduleRequestName}/validate",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::POST, "", |context| validate(context, &BOTH.0))],
+        operations: &[operation(Method::POST, "", |context| validate(context, &KINDS.0))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| schedules::list(context, &BOTH.1, Layer::Request))],
+        operations: &[operation(Method::GET, "", |context| schedules::list(context, &KINDS.1, ObjectKind::Request))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}",
         since: "2020-10-01",
         until: "2024-09-01",
         operations: &[
-            operation(Method::GET, "", |context| schedules::get(context, &BOTH.1, Layer::Request)),
-            operation(Method::PUT, "", |context| create(context, &BOTH.1)),
+            operation(Method::GET, "", |context| schedules::get(context, &KINDS.1, ObjectKind::Request)),
+            operation(Method::PUT, "", |context| create(context, &KINDS.1)),
         ],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/cancel",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::POST, "", |context| cancel(context, &BOTH.1))],
+        operations: &[operation(Method::POST, "", |context| cancel(context, &KINDS.1))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{roleAssignmentScheduleRequestName}/validate",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::POST, "", |context| validate(context, &BOTH.1))],
+        operations: &[operation(Method::POST, "", |context| validate(context, &KINDS.1))],
     },
 ];
 
 /// `PUT`
 fn create(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
     let (row, changes) = made(context, kind, true)?;
-    Ok(Outcome::written(StatusCode::CREATED, object(context, kind, Layer::Request, &row), changes))
+    Ok(Outcome::written(StatusCode::CREATED, object(context, kind, ObjectKind::Request, &row), changes))
 }
 
 /// `POST .../validate`: the same, without making it.
 fn validate(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
     let (row, _) = made(context, kind, false)?;
-    Ok(Outcome::ok(object(context, kind, Layer::Request, &row)))
+    Ok(Outcome::ok(object(context, kind, ObjectKind::Request, &row)))
 }
 
 fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(Row, Vec<Change>), ArmError> {
@@ -123,7 +123,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         found => found.ok_or(Refusal::NoSubject)?,
     };
     let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.clone() };
-    let standing = if deleted { ledger::standing(context.view, kind, &subject) } else { None };
+    let standing = if deleted { ledger::schedule_of(context.view, kind, &subject) } else { None };
     if deleted && standing.is_none() {
         return Err(Refusal::NoSubject.into());
     }
@@ -141,7 +141,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         more.extend(given.get(name).filter(|value| !value.is_null()).map(|value| (name.to_owned(), value.clone())));
     }
     let justification = text(given, "justification");
-    let ask = Ask { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
+    let ask = ScheduleRequest { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
     let mut decision = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
     let deferred = if for_good { context.config.pim.defer(&mut decision, context.now) } else { Properties::new() };
     let Decision { status, window, target, mut changes } = decision;
@@ -175,22 +175,25 @@ fn approval_id(scope: &Scope, name: &str) -> String {
     format!("{}/providers/Microsoft.Authorization/roleAssignmentApprovals/{name}", scope.text())
 }
 
-fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>, linked: &str) -> Result<Decision, ArmError> {
+fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>, linked: &str) -> Result<Decision, ArmError> {
     let rules = policies::rules(context.view, ask.subject);
-    let ground = Ground { view: context.view, service: &ROLES, rules: Rules(&rules), lag: None, now: context.now };
+    let ground = DecisionContext { view: context.view, service: &ROLES, rules: Rules(&rules), lag: None, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
-    let who = Who { mfa, contexts: &context.caller.contexts };
+    let who = Requester { mfa, contexts: &context.caller.contexts };
     if !ask.action.is_own() {
         context.must_be_allowed(&write_action(kind), &context.scope())?;
         return Ok(ground.decide(kind, ask, &who)?);
     }
     // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the codes; that an application
     // cannot is documented.
-    if !(kind.is_active() || ask.action.asks()) || !context.caller.is_user() || ask.subject.principal.as_ref() != context.caller.object_id {
+    if !(kind.is_active() || ask.action.is_request_to_administrator())
+        || !context.caller.is_user()
+        || ask.subject.principal.as_ref() != context.caller.object_id
+    {
         return Err(Refusal::Invalid.into());
     }
-    if ask.action.asks() {
+    if ask.action.is_request_to_administrator() {
         return Ok(ground.decide_asking(kind, ask)?);
     }
     if ask.action == Action::Activate {
@@ -233,7 +236,7 @@ fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Res
 
 /// `POST .../cancel`: only what has not happened yet.
 fn cancel(context: &Context<'_>, kind: &'static Kind) -> Result<Outcome, ArmError> {
-    let row = schedules::find(context, kind, Layer::Request)?;
+    let row = schedules::find(context, kind, ObjectKind::Request)?;
     if text(&row, "principalId") != context.caller.object_id {
         context.must_be_allowed(&format!("Microsoft.Authorization/{}/cancel/action", kind.requests), &context.scope())?;
     }

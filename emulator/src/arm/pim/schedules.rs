@@ -4,8 +4,8 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::{
-    BOTH, BY_SCHEDULE, approvals,
-    render::{Layer, name as name_of, object},
+    KINDS, SCHEDULE_MARK, approvals,
+    render::{ObjectKind, name as name_of, object},
 };
 use crate::{
     arm::{
@@ -25,55 +25,55 @@ use crate::{
     store::{Key, Row, View},
 };
 
-/// What can be done with them.
+/// The routes of this module.
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| list(context, &BOTH.0, Layer::Schedule))],
+        operations: &[operation(Method::GET, "", |context| list(context, &KINDS.0, ObjectKind::Schedule))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules/{roleEligibilityScheduleName}",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| get(context, &BOTH.0, Layer::Schedule))],
+        operations: &[operation(Method::GET, "", |context| get(context, &KINDS.0, ObjectKind::Schedule))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| list(context, &BOTH.0, Layer::Instance))],
+        operations: &[operation(Method::GET, "", |context| list(context, &KINDS.0, ObjectKind::Instance))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances/{roleEligibilityScheduleInstanceName}",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| get(context, &BOTH.0, Layer::Instance))],
+        operations: &[operation(Method::GET, "", |context| get(context, &KINDS.0, ObjectKind::Instance))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentSchedules",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| list(context, &BOTH.1, Layer::Schedule))],
+        operations: &[operation(Method::GET, "", |context| list(context, &KINDS.1, ObjectKind::Schedule))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentSchedules/{roleAssignmentScheduleName}",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| get(context, &BOTH.1, Layer::Schedule))],
+        operations: &[operation(Method::GET, "", |context| get(context, &KINDS.1, ObjectKind::Schedule))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| list(context, &BOTH.1, Layer::Instance))],
+        operations: &[operation(Method::GET, "", |context| list(context, &KINDS.1, ObjectKind::Instance))],
     },
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/{roleAssignmentScheduleInstanceName}",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "", |context| get(context, &BOTH.1, Layer::Instance))],
+        operations: &[operation(Method::GET, "", |context| get(context, &KINDS.1, ObjectKind::Instance))],
     },
 ];
 
@@ -90,29 +90,29 @@ pub fn name<'c>(context: &'c Context<'_>) -> &'c str {
     names.iter().map(|name| context.parameter(name)).find(|value| !value.is_empty()).unwrap_or_default()
 }
 
-fn table(kind: &Kind, layer: Layer) -> &'static str {
+fn table(kind: &Kind, layer: ObjectKind) -> &'static str {
     match layer {
-        Layer::Request => kind.requests,
-        Layer::Schedule => kind.schedules,
-        Layer::Instance => kind.instances,
+        ObjectKind::Request => kind.requests,
+        ObjectKind::Schedule => kind.schedules,
+        ObjectKind::Instance => kind.instances,
     }
 }
 
-fn read_action(kind: &Kind, layer: Layer) -> String {
+fn read_action(kind: &Kind, layer: ObjectKind) -> String {
     format!("Microsoft.Authorization/{}/read", table(kind, layer))
 }
 
 /// Everything of a layer. Role assignments that no schedule made are active without an end.
-fn all(view: View<'_>, kind: &Kind, layer: Layer) -> Vec<Row> {
+fn all(view: View<'_>, kind: &Kind, layer: ObjectKind) -> Vec<Row> {
     let mut out: Vec<Row> = view.rows(table(kind, layer), None).map(|(_, row)| row).collect();
-    if kind.is_active() && layer != Layer::Request {
-        let standing = view.rows(assignments::TABLE, None).filter(|(_, row)| !row.contains_key(BY_SCHEDULE));
-        out.extend(standing.map(|(_, row)| standing_row(&row)));
+    if kind.is_active() && layer != ObjectKind::Request {
+        let standing = view.rows(assignments::TABLE, None).filter(|(_, row)| !row.contains_key(SCHEDULE_MARK));
+        out.extend(standing.map(|(_, row)| permanent_row(&row)));
     }
     out
 }
 
-fn standing_row(assignment: &Row) -> Row {
+fn permanent_row(assignment: &Row) -> Row {
     let shown = |name: &str| assignment.get(name).cloned().unwrap_or_default();
     let scope = assignments::scope(assignment);
     ledger::properties(json!({
@@ -136,7 +136,7 @@ fn standing_row(assignment: &Row) -> Row {
 }
 
 /// What the path names.
-pub fn find(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<Row, ArmError> {
+pub fn find(context: &Context<'_>, kind: &'static Kind, layer: ObjectKind) -> Result<Row, ArmError> {
     let (here, wanted) = (context.scope(), name(context));
     let is = |row: &Row| text(row, "scope") == here.key() && name_of(kind, layer, row).eq_ignore_ascii_case(wanted);
     all(context.view, kind, layer).into_iter().find(is).ok_or_else(|| {
@@ -146,7 +146,7 @@ pub fn find(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<
 }
 
 /// `GET` of one.
-pub fn get(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<Outcome, ArmError> {
+pub fn get(context: &Context<'_>, kind: &'static Kind, layer: ObjectKind) -> Result<Outcome, ArmError> {
     let found = find(context, kind, layer);
     let own = found.as_ref().is_ok_and(|row| text(row, "principalId") == context.caller.object_id);
     if !own {
@@ -157,7 +157,7 @@ pub fn get(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<O
 
 /// `GET` of many: at the scope, above it and, unless `atScope()` says otherwise, below it. Without one of the functions
 /// that ask for the caller's own, the caller must be allowed to read.
-pub fn list(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<Outcome, ArmError> {
+pub fn list(context: &Context<'_>, kind: &'static Kind, layer: ObjectKind) -> Result<Outcome, ArmError> {
     let written = context.request.option("$filter");
     let terms = written.as_deref().map(filter::parse).transpose()?.unwrap_or_default();
     let function = |name: &str| terms.contains(&Term::Function(name.into()));
@@ -170,27 +170,27 @@ pub fn list(context: &Context<'_>, kind: &'static Kind, layer: Layer) -> Result<
     let mut found: Vec<Row> = all(context.view, kind, layer);
     found.retain(|row| {
         let scope = Scope::new(text(row, "scope"));
-        line.iter().any(|above| above == scope.key()) || !function("atscope") && assignments::lies_below(context.view, &here, &scope)
+        line.iter().any(|above| above == scope.key()) || !function("atscope") && assignments::is_below(context.view, &here, &scope)
     });
     for term in &terms {
-        let keep = keeper(context, kind, layer, term).ok_or_else(|| filter::unsupported(written.as_deref().unwrap_or_default()))?;
+        let keep = row_filter(context, kind, layer, term).ok_or_else(|| filter::unsupported(written.as_deref().unwrap_or_default()))?;
         found.retain(|row| keep(row));
     }
     Ok(Outcome::list(found.iter().map(|row| object(context, kind, layer, row)).collect()))
 }
 
 /// Whether a condition keeps a row.
-type Keeper<'c> = Box<dyn Fn(&Row) -> bool + 'c>;
+type RowFilter<'c> = Box<dyn Fn(&Row) -> bool + 'c>;
 
 /// What a condition of the filter keeps; `None` when it is not known.
-fn keeper<'c>(context: &'c Context<'_>, kind: &'static Kind, layer: Layer, term: &'c Term) -> Option<Keeper<'c>> {
+fn row_filter<'c>(context: &'c Context<'_>, kind: &'static Kind, layer: ObjectKind, term: &'c Term) -> Option<RowFilter<'c>> {
     let me = context.caller.object_id.as_str();
     let of = |ids: Vec<Key>| move |row: &Row| ids.iter().any(|id| id.as_ref() == text(row, "principalId"));
     Some(match term {
         Term::Function(name) if name == "atscope" => Box::new(|_| true),
         Term::Function(name) if name == "astarget" => Box::new(of(with_groups(context.view, me))),
         Term::Function(name) if name == "asrequestor" => Box::new(move |row| text(row, "requestorId") == me),
-        Term::Function(name) if name == "asapprover" && layer == Layer::Request && kind.is_active() => {
+        Term::Function(name) if name == "asapprover" && layer == ObjectKind::Request && kind.is_active() => {
             Box::new(move |row| approvals::waits_for(context, text(row, "id"), me))
         }
         Term::AssignedTo(id) => Box::new(of(with_groups(context.view, id))),

@@ -118,7 +118,7 @@ pub fn scope_exists(view: View<'_>, scope: &Scope) -> bool {
 }
 
 /// Whether a scope is somewhere below another one, by ids or through management groups.
-pub fn lies_below(view: View<'_>, here: &Scope, scope: &Scope) -> bool {
+pub fn is_below(view: View<'_>, here: &Scope, scope: &Scope) -> bool {
     here.text().is_empty() || ancestors(view, scope).iter().any(|above| above == here.key())
 }
 

@@ -26,13 +26,13 @@ struct BuiltIn {
 type List = &'static [(&'static str, &'static str)];
 
 /// The prefix of actions that are written out.
-const FULL: &str = "";
+const NO_PREFIX: &str = "";
 const AKS: &str = "Microsoft.ContainerService/managedClusters/";
 const FLEET: &str = "Microsoft.ContainerService/fleets/";
 
-const NOTHING: List = &[];
+const NO_ACTIONS: List = &[];
 /// What the roles for the Kubernetes API of a cluster may read beside it.
-const BESIDE: &str = "Microsoft.Authorization/*/read Microsoft.Resources/subscriptions/operationresults/read \
+const AKS_COMMON_ACTIONS: &str = "Microsoft.Authorization/*/read Microsoft.Resources/subscriptions/operationresults/read \
                       Microsoft.Resources/subscriptions/read Microsoft.Resources/subscriptions/resourceGroups/read";
 const AKS_ALL: List = &[(AKS, "*")];
 /// What an AKS administrator of namespaces may not touch.
@@ -97,11 +97,11 @@ const FLEET_ADMIN: List = &[(
      cluster.kubernetes-fleet.io/internalmemberclusters/read placement.kubernetes-fleet.io/resourceoverrides/* \
      placement.kubernetes-fleet.io/resourceoverridesnapshots/read placement.kubernetes-fleet.io/works/read",
 )];
-const FLEET_BESIDE: List = &[(FULL, BESIDE), (FLEET, "read listCredentials/action")];
+const FLEET_COMMON_ACTIONS: List = &[(NO_PREFIX, AKS_COMMON_ACTIONS), (FLEET, "read listCredentials/action")];
 
 /// A role for the control plane.
 const fn role(guid: &'static str, name: &'static str, description: &'static str, actions: List) -> BuiltIn {
-    BuiltIn { guid, name, description, actions, not_actions: NOTHING, data: NOTHING, not_data: NOTHING }
+    BuiltIn { guid, name, description, actions, not_actions: NO_ACTIONS, data: NO_ACTIONS, not_data: NO_ACTIONS }
 }
 
 impl BuiltIn {
@@ -126,17 +126,17 @@ const TABLE: &[BuiltIn] = &[
         "acdd72a7-3385-48ef-bd42-f606fba81ae7",
         "Reader",
         "View all resources, but does not allow you to make any changes.",
-        &[(FULL, "*/read")],
+        &[(NO_PREFIX, "*/read")],
     ),
     role(
         "b24988ac-6180-42a0-ab88-20f7382dd24c",
         "Contributor",
         "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage assignments in \
          Azure Blueprints, or share image galleries.",
-        &[(FULL, "*")],
+        &[(NO_PREFIX, "*")],
     )
     .except(&[(
-        FULL,
+        NO_PREFIX,
         "Microsoft.Authorization/*/Delete Microsoft.Authorization/*/Write Microsoft.Authorization/elevateAccess/Action \
          Microsoft.Blueprint/blueprintAssignments/write Microsoft.Blueprint/blueprintAssignments/delete \
          Microsoft.Compute/galleries/share/action Microsoft.Purview/consents/write Microsoft.Purview/consents/delete \
@@ -147,13 +147,13 @@ const TABLE: &[BuiltIn] = &[
         "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
         "Owner",
         "Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.",
-        &[(FULL, "*")],
+        &[(NO_PREFIX, "*")],
     ),
     role(
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
         "User Access Administrator",
         "Lets you manage user access to Azure resources.",
-        &[(FULL, "*/read Microsoft.Authorization/* Microsoft.Support/*")],
+        &[(NO_PREFIX, "*/read Microsoft.Authorization/* Microsoft.Support/*")],
     ),
     role(
         "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
@@ -161,7 +161,7 @@ const TABLE: &[BuiltIn] = &[
         "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow you to manage access using \
          other ways, such as Azure Policy.",
         &[(
-            FULL,
+            NO_PREFIX,
             "Microsoft.Authorization/roleAssignments/write Microsoft.Authorization/roleAssignments/delete */read \
              Microsoft.Support/*",
         )],
@@ -173,7 +173,7 @@ const TABLE: &[BuiltIn] = &[
          does not allow viewing Secrets, since reading the contents of Secrets enables access to ServiceAccount credentials in \
          the namespace, which would allow API access as any ServiceAccount in the namespace (a form of privilege escalation). \
          Applying this role at cluster scope will give access across all namespaces.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_READER),
     role(
@@ -183,14 +183,14 @@ const TABLE: &[BuiltIn] = &[
          bindings. However, this role allows accessing Secrets and running Pods as any ServiceAccount in the namespace, so it can \
          be used to gain the API access levels of any ServiceAccount in the namespace. Applying this role at cluster scope will \
          give access across all namespaces.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_WRITER),
     role(
         "3498e952-d568-435e-9b2c-8d77e338d7f7",
         "Azure Kubernetes Service RBAC Admin",
         "Lets you manage all resources under cluster/namespace, except update or delete resource quotas and namespaces.",
-        &[(FULL, BESIDE), (AKS, "listClusterUserCredential/action")],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS), (AKS, "listClusterUserCredential/action")],
     )
     .data(AKS_ALL)
     .except_data(QUOTAS_AND_NAMESPACES),
@@ -198,7 +198,7 @@ const TABLE: &[BuiltIn] = &[
         "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
         "Azure Kubernetes Service RBAC Cluster Admin",
         "Lets you manage all resources in the cluster.",
-        &[(FULL, BESIDE), (AKS, "listClusterUserCredential/action")],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS), (AKS, "listClusterUserCredential/action")],
     )
     .data(AKS_ALL),
     role(
@@ -224,10 +224,10 @@ const TABLE: &[BuiltIn] = &[
         "Azure Kubernetes Service Contributor Role",
         "Grants access to read and write Azure Kubernetes Service clusters",
         &[
-            (FULL, "Microsoft.Authorization/*/read"),
+            (NO_PREFIX, "Microsoft.Authorization/*/read"),
             ("Microsoft.ContainerService/", "locations/* managedClusters/* managedclustersnapshots/* snapshots/*"),
-            (FULL, "Microsoft.Insights/alertRules/* Microsoft.Resources/deployments/*"),
-            (FULL, "Microsoft.Resources/subscriptions/resourceGroups/read"),
+            (NO_PREFIX, "Microsoft.Insights/alertRules/* Microsoft.Resources/deployments/*"),
+            (NO_PREFIX, "Microsoft.Resources/subscriptions/resourceGroups/read"),
         ],
     ),
     // Unverified: the actions.
@@ -236,9 +236,9 @@ const TABLE: &[BuiltIn] = &[
         "Azure Kubernetes Service Namespace Contributor",
         "Allows users to create and manage Azure Kubernetes Service namespace resources.",
         &[
-            (FULL, BESIDE),
+            (NO_PREFIX, AKS_COMMON_ACTIONS),
             (AKS, "read managedNamespaces/*"),
-            (FULL, "Microsoft.ContainerService/locations/operations/read Microsoft.Resources/deployments/*"),
+            (NO_PREFIX, "Microsoft.ContainerService/locations/operations/read Microsoft.Resources/deployments/*"),
         ],
     ),
     // Unverified: the actions.
@@ -255,7 +255,7 @@ const TABLE: &[BuiltIn] = &[
         "List cluster admin credential action.",
         &[
             ("Microsoft.HybridContainerService/provisionedClusterInstances/", "read listAdminKubeconfig/action"),
-            (FULL, "Microsoft.Kubernetes/connectedClusters/Read"),
+            (NO_PREFIX, "Microsoft.Kubernetes/connectedClusters/Read"),
         ],
     ),
     role(
@@ -264,7 +264,7 @@ const TABLE: &[BuiltIn] = &[
         "List cluster user credential action.",
         &[
             ("Microsoft.HybridContainerService/provisionedClusterInstances/", "read listUserKubeconfig/action"),
-            (FULL, "Microsoft.Kubernetes/connectedClusters/Read"),
+            (NO_PREFIX, "Microsoft.Kubernetes/connectedClusters/Read"),
         ],
     ),
     role(
@@ -283,7 +283,7 @@ const TABLE: &[BuiltIn] = &[
             ),
             ("Microsoft.ExtendedLocation/customLocations/", "deploy/action read"),
             ("Microsoft.Kubernetes/connectedClusters/", "Read Write Delete listClusterUserCredential/action"),
-            (FULL, "Microsoft.AzureStackHCI/clusters/read"),
+            (NO_PREFIX, "Microsoft.AzureStackHCI/clusters/read"),
         ],
     ),
     role(
@@ -291,7 +291,7 @@ const TABLE: &[BuiltIn] = &[
         "Azure Kubernetes Fleet Manager Contributor Role",
         "Grants read/write access to Azure resources provided by Azure Kubernetes Fleet Manager, including fleets, fleet members, \
          fleet update strategies, fleet update runs, etc.",
-        &[(FLEET, "*"), (FULL, "Microsoft.Resources/deployments/*")],
+        &[(FLEET, "*"), (NO_PREFIX, "Microsoft.Resources/deployments/*")],
     ),
     // Unverified: the actions.
     role(
@@ -319,14 +319,14 @@ const TABLE: &[BuiltIn] = &[
         "Grants read/write access to Kubernetes resources within a namespace in the fleet-managed hub cluster - provides write \
          permissions on most objects within a a namespace, with the exception of ResourceQuota object and the namespace object \
          itself. Applying this role at cluster scope will give access across all namespaces.",
-        FLEET_BESIDE,
+        FLEET_COMMON_ACTIONS,
     )
     .data(FLEET_ADMIN),
     role(
         "18ab4d3d-a1bf-4477-8ad9-8359bc988f69",
         "Azure Kubernetes Fleet Manager RBAC Cluster Admin",
         "Grants read/write access to all Kubernetes resources in the fleet-managed hub cluster.",
-        FLEET_BESIDE,
+        FLEET_COMMON_ACTIONS,
     )
     .data(&[(FLEET, "*")]),
     role(
@@ -336,7 +336,7 @@ const TABLE: &[BuiltIn] = &[
          viewing roles or role bindings. This role does not allow viewing Secrets, since reading the contents of Secrets enables \
          access to ServiceAccount credentials in the namespace, which would allow API access as any ServiceAccount in the namespace \
          (a form of privilege escalation).  Applying this role at cluster scope will give access across all namespaces.",
-        FLEET_BESIDE,
+        FLEET_COMMON_ACTIONS,
     )
     .data(FLEET_READER),
     role(
@@ -346,7 +346,7 @@ const TABLE: &[BuiltIn] = &[
          not allow viewing or modifying roles or role bindings. However, this role allows accessing Secrets as any ServiceAccount in \
          the namespace, so it can be used to gain the API access levels of any ServiceAccount in the namespace.  Applying this role \
          at cluster scope will give access across all namespaces.",
-        FLEET_BESIDE,
+        FLEET_COMMON_ACTIONS,
     )
     .data(FLEET_WRITER),
     // Unverified for the four below: the permissions. Their descriptions are those of the roles for clusters.
@@ -356,7 +356,7 @@ const TABLE: &[BuiltIn] = &[
         "This role grants admin access - provides write permissions on most objects within a namespace, with the exception of \
          ResourceQuota object and the namespace object itself. Applying this role at cluster scope will give access across all \
          namespaces.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_ALL)
     .except_data(QUOTAS_AND_NAMESPACES),
@@ -364,7 +364,7 @@ const TABLE: &[BuiltIn] = &[
         "79a36d98-eb96-4a76-ae1d-481dc98d2c23",
         "Azure Kubernetes Fleet Manager RBAC Cluster Admin for Member Clusters",
         "Lets you manage all resources in the member clusters in the fleet.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_ALL),
     role(
@@ -374,7 +374,7 @@ const TABLE: &[BuiltIn] = &[
          does not allow viewing Secrets, since reading the contents of Secrets enables access to ServiceAccount credentials in \
          the namespace, which would allow API access as any ServiceAccount in the namespace (a form of privilege escalation). \
          Applying this role at cluster scope will give access across all namespaces.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_READER),
     role(
@@ -384,7 +384,7 @@ const TABLE: &[BuiltIn] = &[
          bindings. However, this role allows accessing Secrets and running Pods as any ServiceAccount in the namespace, so it can \
          be used to gain the API access levels of any ServiceAccount in the namespace. Applying this role at cluster scope will \
          give access across all namespaces.",
-        &[(FULL, BESIDE)],
+        &[(NO_PREFIX, AKS_COMMON_ACTIONS)],
     )
     .data(AKS_WRITER),
 ];

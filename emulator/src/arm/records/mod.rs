@@ -1,4 +1,4 @@
-//! What the store holds for Azure Resource Manager: where each resource is, and how it is found. Nothing here knows of requests.
+//! The tables of Azure Resource Manager in the store, and look-ups in them. Nothing here knows of requests.
 
 pub mod assignments;
 pub mod built_in;

@@ -5,7 +5,7 @@ use crate::{
     store::{Key, Row, View},
 };
 
-/// Somebody who can be given a role.
+/// A principal to which a role can be assigned.
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// Object id.

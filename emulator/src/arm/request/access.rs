@@ -1,4 +1,4 @@
-//! Who may do what: the roles that somebody holds at a scope and above it, alone or through groups.
+//! Authorization: the roles that a principal holds at a scope and above it, directly or through groups.
 //!
 //! An assignment with a condition gives its role for what the condition lets pass ([`crate::arm::conditions`]).
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     arm::{
-        conditions::{self, Asked},
+        conditions::{self, RequestedAction},
         records::{
             assignments, roles,
             scope::{Scope, ancestors},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The assignments that hold at a scope for somebody, who is given by object id, each with its role definition.
-pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
+pub fn assignments_of(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
     let ids = with_groups(view, principal);
     let line = ancestors(view, scope);
     let assignments = line.iter().flat_map(|above| assignments::at(view, above));
@@ -28,27 +28,27 @@ pub fn held(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
 /// Whether somebody may do something at a scope: an action of the control plane, as in
 /// `Microsoft.Authorization/roleAssignments/write`.
 pub fn allowed(view: View<'_>, principal: &str, action: &str, scope: &Scope) -> bool {
-    allowed_to(view, principal, &Asked { action, ..Asked::default() }, scope).is_ok()
+    allowed_to(view, principal, &RequestedAction { action, ..RequestedAction::default() }, scope).is_ok()
 }
 
 /// As [`allowed`], with what conditions look at. The error: whether a role allows it and only its condition does not.
-pub fn allowed_to(view: View<'_>, principal: &str, asked: &Asked<'_>, scope: &Scope) -> Result<(), bool> {
-    let mut held = held(view, principal, scope);
+pub fn allowed_to(view: View<'_>, principal: &str, asked: &RequestedAction<'_>, scope: &Scope) -> Result<(), bool> {
+    let mut held = assignments_of(view, principal, scope);
     held.retain(|(_, role)| permits(role, "actions", "notActions", asked.action));
     if held.iter().any(|(assignment, _)| fulfils(assignment, asked)) { Ok(()) } else { Err(!held.is_empty()) }
 }
 
 /// Whether somebody may do something to the data at a scope: an action of the data plane, as in
 /// `Microsoft.ContainerService/managedClusters/pods/read`. Only the assignments count that the data plane knows.
-pub fn allowed_data(view: View<'_>, principal: &str, asked: &Asked<'_>, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
-    let held = held(view, principal, scope);
+pub fn allowed_data(view: View<'_>, principal: &str, asked: &RequestedAction<'_>, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
+    let held = assignments_of(view, principal, scope);
     held.iter().any(|(assignment, role)| {
         known(assignment) && permits(role, "dataActions", "notDataActions", asked.action) && fulfils(assignment, asked)
     })
 }
 
 /// Whether an assignment's condition lets something pass. One that cannot be read lets nothing pass.
-fn fulfils(assignment: &Row, asked: &Asked<'_>) -> bool {
+fn fulfils(assignment: &Row, asked: &RequestedAction<'_>) -> bool {
     match text(assignment, "condition") {
         "" => true,
         condition => conditions::parse(condition).is_some_and(|condition| condition.holds(asked)),

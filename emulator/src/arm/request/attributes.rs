@@ -1,4 +1,4 @@
-//! What conditions of role assignments look at in a request.
+//! The attributes of a request for which conditions of role assignments are evaluated.
 
 use serde_json::Value;
 

@@ -1,11 +1,11 @@
-//! Who is calling: the bearer token of a request (docs/services/resource-manager.md#refused-tokens).
+//! Authentication: the bearer token of a request (docs/services/resource-manager.md#refused-tokens).
 
 use axum::http::{StatusCode, header};
 use jiff::Timestamp;
 
 use super::error::ArmError;
 use crate::{
-    caller::{Caller, Kind, NoCaller, Refused, Resource, Signer},
+    caller::{AuthenticationError, Caller, Kind, Resource, Signer, TokenError},
     http::{Request, Response},
     tenant::ids,
 };
@@ -13,12 +13,12 @@ use crate::{
 /// Refuses a request without a good token.
 pub fn authenticate(signer: &Signer, request: &Request) -> Result<Caller, ArmError> {
     Caller::of(signer, request, Resource::Arm).map_err(|none| match none {
-        NoCaller::Missing => {
+        AuthenticationError::Missing => {
             ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         }
-        NoCaller::Malformed => invalid_token("The access token is invalid."),
-        NoCaller::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), Timestamp::now()),
-        NoCaller::OtherTenant(issuer) => ArmError::new(
+        AuthenticationError::Malformed => invalid_token("The access token is invalid."),
+        AuthenticationError::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), Timestamp::now()),
+        AuthenticationError::OtherTenant(issuer) => ArmError::new(
             StatusCode::UNAUTHORIZED,
             "InvalidAuthenticationTokenTenant",
             format!(
@@ -29,7 +29,7 @@ pub fn authenticate(signer: &Signer, request: &Request) -> Result<Caller, ArmErr
             ),
         ),
         // Unverified: the text.
-        NoCaller::OtherAudience(audience) => invalid_token(format!(
+        AuthenticationError::OtherAudience(audience) => invalid_token(format!(
             "The access token has been obtained for wrong audience or resource '{audience}'. It should exactly match with one of the \
              allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
         )),
@@ -48,8 +48,8 @@ pub fn auxiliary(signer: &Signer, request: &Request) -> Result<Vec<String>, ArmE
         let token = bearer.strip_prefix("Bearer ").ok_or_else(|| invalid_token("An auxiliary token is no bearer token."))?;
         let now = Timestamp::now();
         let claims = signer.verify(token, now.as_second()).map_err(|refused| match refused {
-            Refused::Malformed => invalid_token("An auxiliary token is invalid."),
-            Refused::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), now),
+            TokenError::Malformed => invalid_token("An auxiliary token is invalid."),
+            TokenError::Expired(at) => expired(Timestamp::from_second(at).unwrap_or_default(), now),
         })?;
         let known = Resource::named(&claims.aud, &request.host).is_some_and(|audience| audience.serves(Resource::Arm));
         if known {

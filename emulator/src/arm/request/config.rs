@@ -1,4 +1,4 @@
-//! What the handlers of Azure Resource Manager are handed beside the request and the store.
+//! The configuration that handlers of Azure Resource Manager get beside the request and the store.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::{database::Database, identity::OtherTenants, pim::PimSettings, switches::Switches};
 
-/// How this tenant's Azure Resource Manager behaves.
+/// The configuration of the emulated Azure Resource Manager.
 #[derive(Debug)]
 pub struct ArmConfig {
     /// The data and the time of the tenant.
@@ -27,7 +27,7 @@ pub struct ArmConfig {
     pub authority: String,
 }
 
-/// What a test wants of the operations to come.
+/// Settings of long-running operations, which the control API changes.
 #[derive(Debug, Default)]
 pub struct ArmSettings(Mutex<Settings>);
 
@@ -40,7 +40,7 @@ struct Settings {
 }
 
 impl ArmSettings {
-    /// How long operations take from now on.
+    /// Sets the duration of operations.
     pub fn take(&self, time: SignedDuration) {
         self.lock().time = Some(time);
     }
@@ -55,8 +55,8 @@ impl ArmSettings {
         *self.lock() = Settings::default();
     }
 
-    /// What the next operation is to be: how long it takes, and in which error it ends.
-    pub fn take_next(&self) -> (Option<SignedDuration>, Option<(String, String)>) {
+    /// The duration and the error of the next operation.
+    pub fn next_operation(&self) -> (Option<SignedDuration>, Option<(String, String)>) {
         let mut settings = self.lock();
         (settings.time, settings.failure.take())
     }

@@ -1,4 +1,4 @@
-//! What the handler of one request to Azure Resource Manager knows.
+//! The context of one request to Azure Resource Manager.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{access, attributes, authenticate, config::ArmConfig, error::ArmError, route::Parameters};
 use crate::{
     arm::{
-        conditions::Asked,
+        conditions::RequestedAction,
         records::{
             principals::{self, Principal},
             scope::Scope,
@@ -26,7 +26,7 @@ use crate::{
 
 /// The shortest and the longest time, in seconds, in which a new principal is not found: reports range from five
 /// seconds to over thirty (docs/services/resource-manager.md#replication).
-const LAG: RangeInclusive<u64> = 5..=30;
+const REPLICATION_LAG_SECONDS: RangeInclusive<u64> = 5..=30;
 
 /// A request in the middle of being handled.
 #[derive(Debug)]
@@ -72,16 +72,16 @@ impl Context<'_> {
 
     /// Refuses callers who may not do this at the scope.
     pub fn must_be_allowed(&self, action: &str, scope: &Scope) -> Result<(), ArmError> {
-        let asked = Asked { action, attributes: attributes::attributes(self, action) };
+        let asked = RequestedAction { action, attributes: attributes::attributes(self, action) };
         access::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
             let refusal = self.forbidden(action, scope);
-            if unfulfilled { refusal.for_a_condition() } else { refusal }
+            if unfulfilled { refusal.because_of_condition() } else { refusal }
         })
     }
 
     /// Refuses a reference to something in a subscription of another tenant, unless the caller brought a token of that one. Unverified: which
     /// operations look at what they refer to; the text is the documented one.
-    pub fn must_reach(&self, id: &str, action: &str, scope: &Scope) -> Result<(), ArmError> {
+    pub fn check_reachable(&self, id: &str, action: &str, scope: &Scope) -> Result<(), ArmError> {
         let linked = Scope::new(id);
         let Some(subscription) = linked.subscription() else { return Ok(()) };
         match self.config.other_tenants.tenant_of(subscription) {
@@ -113,7 +113,7 @@ impl Context<'_> {
         let Some(seed) = self.config.lag_seed else { return true };
         let created = principal.row.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
         let number = uuid::Uuid::try_parse(&principal.id).map_or(0, |id| id.as_u64_pair().0);
-        let seconds = random::within(seed, 0xA5A5, number, LAG);
+        let seconds = random::within(seed, 0xA5A5, number, REPLICATION_LAG_SECONDS);
         let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
         created.is_none_or(|created| self.now.duration_since(created) > lag)
     }

@@ -34,7 +34,7 @@ impl ArmError {
     }
 
     /// A refusal of the AKS resource provider, whose envelope lacks `error`.
-    pub fn bare(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn without_envelope(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { envelope: Envelope::Bare, ..Self::new(status, code, message) }
     }
 
@@ -94,7 +94,7 @@ impl ArmError {
     }
 
     /// 404 for a path that leads nowhere. Unverified: the text.
-    pub fn no_such_path(path: &str) -> Self {
+    pub fn unknown_path(path: &str) -> Self {
         Self::not_found("InvalidResourceType", format!("The resource type could not be found at '{path}'."))
     }
 
@@ -121,7 +121,7 @@ impl ArmError {
     }
 
     /// The same for a caller whose roles allow it, but for their conditions (docs/services/resource-manager.md#refusals-of-role-assignments).
-    pub fn for_a_condition(mut self) -> Self {
+    pub fn because_of_condition(mut self) -> Self {
         let plain = "does not have authorization to perform";
         self.message = self.message.replacen(plain, "does not have authorization or an ABAC condition not fulfilled to perform", 1);
         self
@@ -138,6 +138,6 @@ impl ArmError {
 }
 
 /// An id without its dashes, as some texts print it.
-pub fn dashless(id: &str) -> String {
+pub fn without_dashes(id: &str) -> String {
     id.replace('-', "")
 }

@@ -1,4 +1,4 @@
-//! Which operation a request is for: the table of routes, matched as Azure Resource Manager does, without regard to
+//! Routing of requests to operations: the table of routes, matched as Azure Resource Manager does, without regard to
 //! the case of literal segments.
 
 use axum::http::Method;
@@ -8,12 +8,12 @@ use super::{
     error::ArmError,
 };
 
-/// What answers an operation.
+/// The function that answers an operation.
 pub type Handler = fn(&Context<'_>) -> Result<Outcome, ArmError>;
 
 /// As the newest api-version of a route: its service brings out a new one every few weeks, and clients are newer than what is written here. They are
 /// answered as the newest that is known.
-pub const NOT_THE_LAST: &str = "9999-12-31";
+pub const OPEN_ENDED_VERSION: &str = "9999-12-31";
 
 /// One path and what can be done with it.
 #[derive(Debug)]
@@ -23,13 +23,13 @@ pub struct Route {
     pub path: &'static str,
     /// The oldest api-version that is served.
     pub since: &'static str,
-    /// The newest, or [`NOT_THE_LAST`].
+    /// The newest, or [`OPEN_ENDED_VERSION`].
     pub until: &'static str,
     /// What can be done with it.
     pub operations: &'static [Operation],
 }
 
-/// What a method does with a path.
+/// One method of a route.
 #[derive(Debug)]
 pub struct Operation {
     /// HTTP method.
@@ -45,7 +45,7 @@ pub const fn operation(method: Method, action: &'static str, handler: Handler) -
     Operation { method, action, handler }
 }
 
-/// What the placeholders of a route's path stand for in a request. `scope` is always there: what the path's
+/// The values of the placeholders of a route's path. `scope` is always there: what the path's
 /// `{scope}` stands for, or else the path as far as it names something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters(Vec<(&'static str, String)>);
@@ -163,7 +163,7 @@ mod tests {
         for bad in ["", "2022-04-02", "2017-12-31", "2020-13-01", "latest", "2020-10-01-beta"] {
             assert!(route.check_version(bad, today).is_err(), "{bad:?}");
         }
-        let growing = Route { until: NOT_THE_LAST, ..route };
+        let growing = Route { until: OPEN_ENDED_VERSION, ..route };
         growing.check_version("2026-11-25", today).unwrap();
         assert!(growing.check_version("2026-11-26", today).is_err());
     }

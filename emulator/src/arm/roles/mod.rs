@@ -19,7 +19,7 @@ use super::{
 };
 use crate::store::Row;
 
-/// What can be done with them.
+/// The routes of this module.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/{scope}/providers/Microsoft.Authorization/roleDefinitions",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     complex::{self, Complex},
-    context::{Context, Found, Handled},
+    context::{Context, FoundObject, HandlerResult},
     draft::Draft,
     error::GraphError,
     property::Property,
@@ -17,12 +17,12 @@ pub type OnCreate = fn(&Context<'_>, &mut Draft) -> Result<(), GraphError>;
 pub type OnUpdate = fn(&Context<'_>, &Row, &mut Draft) -> Result<(), GraphError>;
 
 /// Refuses to delete an object.
-pub type OnDelete = fn(&Context<'_>, &Found) -> Result<(), GraphError>;
+pub type OnDelete = fn(&Context<'_>, &FoundObject) -> Result<(), GraphError>;
 /// Adds to an answer what is not in the row.
 pub type OnRead = fn(&Context<'_>, &mut Map<String, Value>);
 
 /// Answers a request for something below an object that is no relationship; `None` when there is no such thing.
-pub type Below = fn(&Context<'_>, &Found, &[&str]) -> Option<Handled>;
+pub type SubresourceHandler = fn(&Context<'_>, &FoundObject, &[&str]) -> Option<HandlerResult>;
 
 /// The service behind Graph that keeps a collection: each has words and rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub struct Collection {
     /// What answers have besides the row.
     pub on_read: Option<OnRead>,
     /// What is below an object besides its relationships.
-    pub below: Option<Below>,
+    pub below: Option<SubresourceHandler>,
 }
 
 /// A relationship of a collection's objects.
@@ -116,7 +116,7 @@ pub struct Link {
     pub accepts: &'static [&'static str],
 }
 
-/// Where a relationship leads.
+/// The direction of a relationship in the store.
 #[derive(Debug, Clone, Copy)]
 pub enum Direction {
     /// From the link's start to its end.
@@ -171,7 +171,7 @@ impl Link {
 
 impl Collection {
     /// What most collections have in common, for a row to differ from.
-    pub const PLAIN: Self = Self {
+    pub const DEFAULT: Self = Self {
         path: "",
         table: "",
         bin: None,

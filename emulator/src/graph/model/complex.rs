@@ -158,7 +158,7 @@ pub fn complete(property: &Property, value: Value) -> Result<Value, Mismatch> {
             all.into_iter().map(one).collect::<Result<_, _>>().map(Value::Array)
         }
         (_, Value::Null) if property.required => Err(Mismatch(property.name.to_owned())),
-        (_, Value::Null) => Ok(property.blank()),
+        (_, Value::Null) => Ok(property.empty_value()),
         (_, value) => Ok(value),
     }
 }

@@ -1,10 +1,10 @@
-//! What the handlers of Microsoft Graph are handed beside the request and the store.
+//! The configuration that handlers of Microsoft Graph get beside the request and the store.
 
 use std::sync::Arc;
 
 use crate::{pim::PimSettings, switches::Switches};
 
-/// How this tenant's Graph behaves.
+/// The configuration of the emulated Microsoft Graph.
 #[derive(Debug)]
 pub struct GraphConfig {
     /// Behaviours that nobody could verify.

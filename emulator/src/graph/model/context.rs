@@ -1,4 +1,4 @@
-//! What the handler of one Graph request knows.
+//! The context of one Graph request.
 
 pub use crate::outcome::Outcome;
 
@@ -9,7 +9,7 @@ use super::{
     collection::{Collection, Collections, Direction, Link},
     config::GraphConfig,
     error::GraphError,
-    path::{Path, Single},
+    path::{ObjectSelector, Path},
 };
 use crate::{
     caller::Caller,
@@ -41,12 +41,12 @@ pub struct Context<'a> {
     pub now: Timestamp,
 }
 
-/// What handlers answer.
-pub type Handled = Result<Outcome, GraphError>;
+/// The result of a handler.
+pub type HandlerResult = Result<Outcome, GraphError>;
 
 /// An object that was found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundObject {
     /// What it is.
     pub collection: &'static Collection,
     /// Its id.
@@ -62,7 +62,7 @@ impl<'a> Context<'a> {
     }
 
     /// A directory object by id, whatever its type, if it is there for this caller.
-    pub fn object(&self, id: &str) -> Option<Found> {
+    pub fn object(&self, id: &str) -> Option<FoundObject> {
         in_directory(self.collections, self.view, id)
     }
 
@@ -93,14 +93,14 @@ impl<'a> Context<'a> {
     }
 
     /// The object that a path names.
-    pub fn addressed(&self, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
+    pub fn addressed(&self, collection: &'static Collection, single: &ObjectSelector) -> Result<FoundObject, GraphError> {
         addressed(self.view, collection, single)
     }
 
     /// What this caller found, as it is: a write must not be made upon what a replica still has.
-    pub fn as_it_is(&self, found: Found) -> Result<Found, GraphError> {
+    pub fn current(&self, found: FoundObject) -> Result<FoundObject, GraphError> {
         match self.truth.get(found.collection.table, &found.key) {
-            Some(row) => Ok(Found { row, ..found }),
+            Some(row) => Ok(FoundObject { row, ..found }),
             None => Err(found.collection.not_found(&found.key)),
         }
     }
@@ -121,35 +121,35 @@ impl<'a> Context<'a> {
 }
 
 /// A directory object by id.
-pub fn in_directory(collections: Collections, view: View<'_>, id: &str) -> Option<Found> {
+pub fn in_directory(collections: Collections, view: View<'_>, id: &str) -> Option<FoundObject> {
     let key: Key = id.to_lowercase().into();
     let mut directory = collections.iter().copied().filter(|row| row.directory);
-    directory.find_map(|collection| view.get(collection.table, &key).map(|row| Found { collection, key: key.clone(), row }))
+    directory.find_map(|collection| view.get(collection.table, &key).map(|row| FoundObject { collection, key: key.clone(), row }))
 }
 
 /// The object of a collection that a path names.
-pub fn addressed(view: View<'_>, collection: &'static Collection, single: &Single) -> Result<Found, GraphError> {
+pub fn addressed(view: View<'_>, collection: &'static Collection, single: &ObjectSelector) -> Result<FoundObject, GraphError> {
     let not_found = |name: &str| collection.not_found(name);
     let (property, value) = match single {
-        Single::Id(id) if !collection.directory => {
+        ObjectSelector::Id(id) if !collection.directory => {
             let key: Key = if is_guid(id) { id.to_lowercase().into() } else { id.as_str().into() };
             let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
-            return Ok(Found { collection, key, row });
+            return Ok(FoundObject { collection, key, row });
         }
-        Single::Id(id) if is_guid(id) => {
+        ObjectSelector::Id(id) if is_guid(id) => {
             let key: Key = id.to_lowercase().into();
             let row = view.get(collection.table, &key).ok_or_else(|| not_found(id))?;
-            return Ok(Found { collection, key, row });
+            return Ok(FoundObject { collection, key, row });
         }
-        Single::Id(name) => match collection.named_by {
+        ObjectSelector::Id(name) => match collection.named_by {
             Some(property) => (property, name),
             None => return Err(GraphError::invalid_id(name)),
         },
-        Single::Alternate(property, value) => (*property, value),
+        ObjectSelector::Alternate(property, value) => (*property, value),
     };
     let keys = view.with(collection.table, property, value).unwrap_or_default();
     keys.into_iter()
-        .find_map(|key| view.get(collection.table, &key).map(|row| Found { collection, key, row }))
+        .find_map(|key| view.get(collection.table, &key).map(|row| FoundObject { collection, key, row }))
         .ok_or_else(|| not_found(value))
 }
 

@@ -7,7 +7,7 @@ use super::{
     complex,
     context::Context,
     error::GraphError,
-    property::{Property, Shape, Written},
+    property::{Property, Shape, WriteAccess},
     reference::{self, Reference},
 };
 use crate::store::Key;
@@ -24,7 +24,7 @@ pub struct Draft {
 }
 
 /// Most links that one request can make.
-const MOST_BINDS: usize = 20;
+const MAX_BINDS: usize = 20;
 
 /// Checks the form of a body: known properties, of the right JSON, that may be written now. `too` is what may not be
 /// written besides what is the service's own.
@@ -33,7 +33,7 @@ pub fn accept(
     collection: &'static Collection,
     key: Key,
     body: &Map<String, Value>,
-    too: Written,
+    too: WriteAccess,
 ) -> Result<Draft, GraphError> {
     if collection.service == Service::ConditionalAccess {
         return accept_complex(context, collection, key, body, too);
@@ -43,12 +43,12 @@ pub fn accept(
         if let Some(link) = name.strip_suffix("@odata.bind") {
             let link = collection.link(link).filter(|link| link.relation().is_some());
             let link = link.ok_or_else(|| unknown(name))?;
-            draft.binds.push((link, reference::bound(context, link, value)?));
+            draft.binds.push((link, reference::resolve_binds(context, link, value)?));
         } else if name.starts_with('@') || name.contains("@odata.") {
             // Control information.
         } else {
             let property = collection.property(name, context.beta()).ok_or_else(|| unknown(name))?;
-            if property.written == Written::ByService || property.written == too {
+            if property.written == WriteAccess::ByService || property.written == too {
                 return Err(read_only(property, collection));
             }
             // An empty text is the directory's mistake, and elsewhere a text.
@@ -63,10 +63,10 @@ pub fn accept(
             draft.values.insert(property.name.into(), value.clone());
         }
     }
-    if draft.binds.iter().map(|(_, references)| references.len()).sum::<usize>() > MOST_BINDS {
+    if draft.binds.iter().map(|(_, references)| references.len()).sum::<usize>() > MAX_BINDS {
         // Unverified: the text.
         return Err(GraphError::bad_request(format!(
-            "The request has too many references: at most {MOST_BINDS} relationships can be added in one request."
+            "The request has too many references: at most {MAX_BINDS} relationships can be added in one request."
         )));
     }
     Ok(draft)
@@ -79,7 +79,7 @@ fn accept_complex(
     collection: &'static Collection,
     key: Key,
     body: &Map<String, Value>,
-    too: Written,
+    too: WriteAccess,
 ) -> Result<Draft, GraphError> {
     let refused = || GraphError::not_of_schema(collection.label);
     if !collection.derived.is_empty() && complex::named(collection.derived, body).is_none() {
@@ -88,7 +88,8 @@ fn accept_complex(
     let mut values = Map::new();
     for (name, value) in body.iter().filter(|(name, _)| !name.starts_with('@') && !name.contains("@odata.")) {
         let property = collection.properties_of(body).find(|property| property.name == name && (context.beta() || !property.beta));
-        let property = property.filter(|property| property.written != Written::ByService && property.written != too).ok_or_else(refused)?;
+        let property =
+            property.filter(|property| property.written != WriteAccess::ByService && property.written != too).ok_or_else(refused)?;
         values.insert(property.name.into(), complex::accept(property, value).map_err(|_| refused())?);
     }
     Ok(Draft { key, values, binds: Vec::new() })

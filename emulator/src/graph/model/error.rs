@@ -108,7 +108,7 @@ impl GraphError {
 
     /// 404 for a path that leads on to others and is nothing itself, as was seen of `identity/conditionalAccess/deletedItems`.
     /// Unverified: the code and the text.
-    pub fn nothing_here(path: &str) -> Self {
+    pub fn incomplete_path(path: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("Resource not found for the path '{path}'."))
     }
 

@@ -15,12 +15,12 @@ pub struct Path {
     /// The same as it was written: some collections are at several places.
     pub at: &'static str,
     /// One object of the collection.
-    pub single: Option<Single>,
+    pub single: Option<ObjectSelector>,
     /// The segments after that.
     pub rest: Vec<String>,
 }
 
-/// What a path can start with.
+/// The first segment of a path.
 #[derive(Debug, Clone, Copy)]
 pub enum Root {
     /// A collection of the table.
@@ -41,9 +41,9 @@ pub enum Root {
     Unknown,
 }
 
-/// How a path names one object.
+/// The key by which a path selects one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Single {
+pub enum ObjectSelector {
     /// By its id, or by the name that the collection accepts in its place.
     Id(String),
     /// By an alternate key.
@@ -53,7 +53,7 @@ pub enum Single {
 impl Path {
     /// Takes the segments after the version apart.
     pub fn parse(collections: Collections, beta: bool, segments: &[String]) -> Self {
-        let segments: &[String] = &segments.iter().map(|segment| usual(segment)).collect::<Vec<_>>();
+        let segments: &[String] = &segments.iter().map(|segment| canonical(segment)).collect::<Vec<_>>();
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
         let unknown =
             |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
@@ -74,14 +74,14 @@ impl Path {
             }
             let mut rest = tail;
             let single = match parenthesis {
-                Some(inner) => match in_parenthesis(root, inner) {
+                Some(inner) => match key_in_parentheses(root, inner) {
                     Some(single) => Some(single),
                     None => return unknown(segments),
                 },
                 None => match tail.split_first() {
                     Some((first, tail)) if is_key(root, first) => {
                         rest = tail;
-                        Some(Single::Id(first.clone()))
+                        Some(ObjectSelector::Id(first.clone()))
                     }
                     _ => None,
                 },
@@ -93,12 +93,12 @@ impl Path {
 
     /// What `/me` stands for: the one of the users that is calling. `None` for an application.
     pub fn of_caller(&self, users: &'static Collection, caller: &Caller) -> Option<Self> {
-        let single = Some(Single::Id(caller.object_id.clone()));
+        let single = Some(ObjectSelector::Id(caller.object_id.clone()));
         caller.is_user().then(|| Self { root: Root::Collection(users), single, ..self.clone() })
     }
 
     /// Whether it is the beginning of others, and nothing itself.
-    pub fn leads_on(&self, collections: Collections) -> bool {
+    pub fn is_prefix(&self, collections: Collections) -> bool {
         let beginning = format!("{}/", self.written.trim_start_matches('/').to_lowercase());
         matches!(self.root, Root::Unknown) && roots(collections).any(|(_, place)| place.to_lowercase().starts_with(&beginning))
     }
@@ -131,8 +131,8 @@ impl Path {
         out.push('/');
         out.push_str(self.at);
         match &self.single {
-            Some(Single::Id(_)) => out.push_str("/{id}"),
-            Some(Single::Alternate(property, _)) => out.push_str(&format!("({property}='{{{property}}}')")),
+            Some(ObjectSelector::Id(_)) => out.push_str("/{id}"),
+            Some(ObjectSelector::Alternate(property, _)) => out.push_str(&format!("({property}='{{{property}}}')")),
             None => {}
         }
         for (index, segment) in self.rest.iter().enumerate() {
@@ -168,7 +168,7 @@ const OPERATIONS: &[&str] = &[
 
 /// A segment in its usual form: operations without the namespace, and types with the whole of it, of which `graph` is the alias in the metadata and what
 /// Microsoft's SDKs write. (A user whose name begins so has an `@` in it.)
-fn usual(segment: &str) -> String {
+fn canonical(segment: &str) -> String {
     let qualified = segment.strip_prefix("microsoft.graph.").or_else(|| segment.strip_prefix("graph."));
     let Some(name) = qualified else { return segment.to_owned() };
     let plain = name.split('(').next().unwrap_or(name);
@@ -204,14 +204,14 @@ fn is_key(root: Root, segment: &str) -> bool {
 }
 
 /// `'id'`, `id`, or `uniqueName='x'`.
-fn in_parenthesis(root: Root, inner: &str) -> Option<Single> {
+fn key_in_parentheses(root: Root, inner: &str) -> Option<ObjectSelector> {
     let text = |quoted: &str| quoted.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).map(|text| text.replace("''", "'"));
     match (inner.split_once('='), root) {
         (Some((name, value)), Root::Collection(row)) if !name.starts_with('\'') => {
             let property = row.alternate_keys.iter().find(|known| **known == name.trim())?;
-            Some(Single::Alternate(property, text(value.trim())?))
+            Some(ObjectSelector::Alternate(property, text(value.trim())?))
         }
-        _ => Some(Single::Id(text(inner).unwrap_or_else(|| inner.to_owned()))),
+        _ => Some(ObjectSelector::Id(text(inner).unwrap_or_else(|| inner.to_owned()))),
     }
 }
 
@@ -258,6 +258,6 @@ mod tests {
 
     #[test]
     fn a_quoted_key_is_unescaped() {
-        assert_eq!(path("groups(uniqueName='it''s')").single, Some(Single::Alternate("uniqueName", "it's".into())));
+        assert_eq!(path("groups(uniqueName='it''s')").single, Some(ObjectSelector::Alternate("uniqueName", "it's".into())));
     }
 }

@@ -1,4 +1,4 @@
-//! What a collection's row says about one property.
+//! The declaration of one property of a collection.
 
 use serde_json::{Value, json};
 
@@ -12,9 +12,9 @@ pub struct Property {
     /// Which JSON it is.
     pub shape: Shape,
     /// When it is in an answer.
-    pub shown: Shown,
+    pub shown: Visibility,
     /// Who may write it.
-    pub written: Written,
+    pub written: WriteAccess,
     /// Whether an object cannot be without it.
     pub required: bool,
     /// Longest text, in characters.
@@ -27,7 +27,7 @@ pub struct Property {
     pub beta: bool,
 }
 
-/// Which JSON a property is.
+/// The JSON type of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A string.
@@ -52,9 +52,9 @@ pub enum Shape {
     Complexes(&'static Complex),
 }
 
-/// When a property is in an answer.
+/// Whether a response contains a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum Visibility {
     /// Unless `$select` leaves it out.
     ByDefault,
     /// Only when `$select` names it.
@@ -63,9 +63,9 @@ pub enum Shown {
     WhenSet,
 }
 
-/// Who may write a property.
+/// Whether clients can write a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteAccess {
     /// Clients, at any time.
     Freely,
     /// Clients, and only when they create the object.
@@ -130,8 +130,8 @@ const fn property(name: &'static str, shape: Shape) -> Property {
     Property {
         name,
         shape,
-        shown: Shown::ByDefault,
-        written: Written::Freely,
+        shown: Visibility::ByDefault,
+        written: WriteAccess::Freely,
         required: false,
         max: usize::MAX,
         values: &[],
@@ -143,31 +143,31 @@ const fn property(name: &'static str, shape: Shape) -> Property {
 impl Property {
     /// In answers only when `$select` names it.
     pub const fn on_select(mut self) -> Self {
-        self.shown = Shown::OnSelect;
+        self.shown = Visibility::OnSelect;
         self
     }
 
     /// In answers only when there is a value, or `$select` names it.
     pub const fn when_set(mut self) -> Self {
-        self.shown = Shown::WhenSet;
+        self.shown = Visibility::WhenSet;
         self
     }
 
     /// Written by the service alone.
     pub const fn by_service(mut self) -> Self {
-        self.written = Written::ByService;
+        self.written = WriteAccess::ByService;
         self
     }
 
     /// Immutable: written at creation or never.
     pub const fn at_creation(mut self) -> Self {
-        self.written = Written::AtCreation;
+        self.written = WriteAccess::AtCreation;
         self
     }
 
     /// Refused at creation, accepted later.
     pub const fn after_creation(mut self) -> Self {
-        self.written = Written::AfterCreation;
+        self.written = WriteAccess::AfterCreation;
         self
     }
 
@@ -202,7 +202,7 @@ impl Property {
     }
 
     /// What an answer shows when the object has no value.
-    pub fn blank(&self) -> Value {
+    pub fn empty_value(&self) -> Value {
         match self.shape {
             Shape::Texts | Shape::Objects | Shape::Complexes(_) => json!([]),
             _ => Value::Null,

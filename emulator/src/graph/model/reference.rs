@@ -6,7 +6,7 @@ use super::{
     collection::{Collection, Link},
     context::{Context, addressed},
     error::GraphError,
-    path::Single,
+    path::ObjectSelector,
 };
 use crate::{directory::is_guid, http::text::percent_decode, store::Key};
 
@@ -20,7 +20,7 @@ pub struct Reference {
 }
 
 /// The objects that `members@odata.bind` and the like name.
-pub fn bound(context: &Context<'_>, link: &Link, value: &Value) -> Result<Vec<Reference>, GraphError> {
+pub fn resolve_binds(context: &Context<'_>, link: &Link, value: &Value) -> Result<Vec<Reference>, GraphError> {
     let urls: Vec<&Value> = match value {
         Value::Array(urls) if !link.single => urls.iter().collect(),
         url @ Value::String(_) if link.single => vec![url],
@@ -75,7 +75,7 @@ fn resolve(context: &Context<'_>, link: &Link, url: &Value) -> Result<Reference,
         context.object(id).ok_or_else(|| GraphError::not_found(id))?
     } else {
         let collection = context.directory().find(|collection| collection.path == set).ok_or_else(not_a_reference)?;
-        addressed(context.view, collection, &Single::Id(id.to_owned()))?
+        addressed(context.view, collection, &ObjectSelector::Id(id.to_owned()))?
     };
     if !link.accepts.contains(&found.collection.kind) {
         // Unverified: the text.

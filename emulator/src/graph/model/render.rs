@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     collection::{Collection, Direction, Link, Service},
-    context::{Context, Found},
-    property::Shown,
+    context::{Context, FoundObject},
+    property::Visibility,
 };
 use crate::{store::Row, tenant::ids};
 
 /// Most objects that one `$expand` of a relationship returns. Unverified: widely stated for directory objects.
-const MOST_EXPANDED: usize = 20;
+const MAX_EXPANDED: usize = 20;
 
 /// One relationship of `$expand`.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Expand {
     pub expand: Vec<Expand>,
 }
 
-/// How an object is written.
+/// The options by which an object is rendered.
 #[derive(Debug, Clone, Copy)]
 pub struct Form<'a> {
     /// The selected properties; `None` for the default ones.
@@ -42,8 +42,8 @@ impl Form<'_> {
 }
 
 /// An object.
-pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<String, Value> {
-    let Found { collection, key, row } = found;
+pub fn object(context: &Context<'_>, found: &FoundObject, form: Form<'_>) -> Map<String, Value> {
+    let FoundObject { collection, key, row } = found;
     let mut out = Map::new();
     let metadata = context.metadata();
     if let Some(kind) = row.get("@odata.type").filter(|_| metadata != Metadata::None) {
@@ -58,10 +58,10 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
     for property in collection.properties_of(row) {
         let wanted = match form.select {
             Some(names) if !all => names.iter().any(|name| name == property.name),
-            _ => property.shown == Shown::ByDefault || property.shown == Shown::WhenSet && row.contains_key(property.name),
+            _ => property.shown == Visibility::ByDefault || property.shown == Visibility::WhenSet && row.contains_key(property.name),
         };
         if wanted && (context.beta() || !property.beta) {
-            out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
+            out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.empty_value()));
         }
     }
     if let Some(on_read) = collection.on_read {
@@ -81,7 +81,7 @@ pub fn object(context: &Context<'_>, found: &Found, form: Form<'_>) -> Map<Strin
                 out.insert(expand.link.clone(), Value::Object(other));
             }
         } else {
-            out.insert(expand.link.clone(), others.take(MOST_EXPANDED).map(Value::Object).collect());
+            out.insert(expand.link.clone(), others.take(MAX_EXPANDED).map(Value::Object).collect());
         }
     }
     out
@@ -95,13 +95,13 @@ pub fn held(context: &Context<'_>, row: &Row, link: &Link, expand: &Expand) -> O
         Direction::Inside(Some(collection)) => {
             let row = row.get(link.name).and_then(Value::as_object).cloned().unwrap_or_default();
             let key = row.get("id").and_then(Value::as_str).unwrap_or_default().into();
-            Some(Value::Object(object(context, &Found { collection, key, row: row.into() }, form(false))))
+            Some(Value::Object(object(context, &FoundObject { collection, key, row: row.into() }, form(false))))
         }
         Direction::Named(property, collection) => {
             let id = row.get(property).and_then(Value::as_str).unwrap_or_default();
             let found = match collection {
                 None => context.object(id),
-                Some(collection) => context.view.get(collection.table, id).map(|row| Found { collection, key: id.into(), row }),
+                Some(collection) => context.view.get(collection.table, id).map(|row| FoundObject { collection, key: id.into(), row }),
             };
             Some(found.map_or(Value::Null, |found| Value::Object(object(context, &found, form(collection.is_none())))))
         }
@@ -110,7 +110,7 @@ pub fn held(context: &Context<'_>, row: &Row, link: &Link, expand: &Expand) -> O
 }
 
 /// One object as a whole answer.
-pub fn entity(context: &Context<'_>, found: &Found, form: Form<'_>) -> Value {
+pub fn entity(context: &Context<'_>, found: &FoundObject, form: Form<'_>) -> Value {
     let mut out = object(context, found, form);
     if context.metadata() != Metadata::None {
         let set = if form.typed { "directoryObjects" } else { set_of(found.collection) };
@@ -137,7 +137,7 @@ pub fn columns(form: Form<'_>) -> String {
 
 /// The address of a directory object that `@odata.id` and `Location` have: of an odd form, by tenant and with the
 /// directory's own type name. Other services have the object's own address (unverified).
-pub fn reference(context: &Context<'_>, found: &Found) -> String {
+pub fn reference(context: &Context<'_>, found: &FoundObject) -> String {
     if found.collection.service != Service::Directory {
         return format!("{}/{}/{}", context.base, found.collection.path, found.key);
     }
@@ -150,7 +150,7 @@ pub fn reference(context: &Context<'_>, found: &Found) -> String {
     )
 }
 
-/// How much control information the client wants in answers.
+/// The `odata.metadata` level of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metadata {
     /// None.

@@ -7,14 +7,14 @@ use super::{GROUPS, must_be_user};
 use crate::{
     graph::{
         model::{
-            context::{Context, Found, Handled, Outcome},
+            context::{Context, FoundObject, HandlerResult, Outcome},
             error::GraphError,
-            path::Single,
+            path::ObjectSelector,
             render::entity,
         },
         query::{
             Query,
-            list::{self, Listed},
+            list::{self, ListSource},
         },
         rows::{USERS, pim::APPROVALS},
     },
@@ -26,13 +26,13 @@ use crate::{
 };
 
 /// Answers a request to `assignmentApprovals`.
-pub fn handle(context: &Context<'_>) -> Handled {
+pub fn handle(context: &Context<'_>) -> HandlerResult {
     let user = must_be_user(context)?;
     let method = context.request.method.as_str();
     let rest = context.path.rest();
-    let Some(Single::Id(id)) = &context.path.single else {
+    let Some(ObjectSelector::Id(id)) = &context.path.single else {
         return match (method, rest.as_slice()) {
-            ("GET", [function]) if function.starts_with("filterByCurrentUser(") => mine(context, user, function),
+            ("GET", [function]) if function.starts_with("filterByCurrentUser(") => of_caller(context, user, function),
             _ => Err(GraphError::method_not_allowed()),
         };
     };
@@ -42,7 +42,7 @@ pub fn handle(context: &Context<'_>) -> Handled {
     if !seen {
         return Err(GraphError::denied());
     }
-    let found = shown(context, &row, user);
+    let found = visible_to(context, &row, user);
     let stage = found.row.get("stages").map(|stages| stages[0].clone()).unwrap_or_default();
     let base = format!("{}/$metadata#{}('{id}')", context.base, APPROVALS.path);
     match (method, rest.as_slice()) {
@@ -64,17 +64,17 @@ pub fn handle(context: &Context<'_>) -> Handled {
 }
 
 /// `filterByCurrentUser(on='approver')`: what waits for the caller. Unverified: that what is decided is not listed.
-fn mine(context: &Context<'_>, user: &str, function: &str) -> Handled {
+fn of_caller(context: &Context<'_>, user: &str, function: &str) -> HandlerResult {
     if super::function_argument(function) != Some("approver") {
         return Err(GraphError::no_such_segment(function));
     }
     let open = context.view.rows(APPROVALS.table, None).map(|(_, row)| row).filter(approvals::is_open);
-    let all: Vec<Found> = open.filter(|row| may_decide(context, row, user)).map(|row| shown(context, &row, user)).collect();
-    list::page(context, Listed::Given(&APPROVALS, &all))
+    let all: Vec<FoundObject> = open.filter(|row| may_decide(context, row, user)).map(|row| visible_to(context, &row, user)).collect();
+    list::page(context, ListSource::Given(&APPROVALS, &all))
 }
 
 /// The approval as the caller sees it.
-fn shown(context: &Context<'_>, row: &Row, user: &str) -> Found {
+fn visible_to(context: &Context<'_>, row: &Row, user: &str) -> FoundObject {
     let reviewer = row.get("reviewedBy").and_then(Value::as_str);
     let name = |id| context.view.get(USERS.table, id).map(|row| text(&row, "displayName").to_owned());
     let stage = json!({
@@ -88,7 +88,7 @@ fn shown(context: &Context<'_>, row: &Row, user: &str) -> Found {
         "status": row.get("status"),
     });
     let row = ledger::properties(json!({"id": row.get("id"), "stages": [stage]}));
-    Found { collection: &APPROVALS, key: text(&row, "id").into(), row }
+    FoundObject { collection: &APPROVALS, key: text(&row, "id").into(), row }
 }
 
 /// Whether the request is one that a user decides on, now.
@@ -109,7 +109,7 @@ fn is_approver(context: &Context<'_>, row: &Row, user: &str) -> bool {
 }
 
 /// `PATCH .../stages/{id}`
-fn decide(context: &Context<'_>, row: &Row, user: &str) -> Handled {
+fn decide(context: &Context<'_>, row: &Row, user: &str) -> HandlerResult {
     let body = context.body()?;
     if !may_decide(context, row, user) {
         return Err(GraphError::denied());

@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use self::permissions::About;
+use self::permissions::PermissionArea;
 use super::{
     model::{
         collection::{Collection, Service},
-        context::{Context, Found, Handled},
+        context::{Context, FoundObject, HandlerResult},
         error::GraphError,
     },
-    query::list::{self, Listed},
+    query::list::{self, ListSource},
     rows::{
         in_directory,
         pim::{
@@ -100,16 +100,16 @@ fn relation(subject: &Subject) -> Option<&'static str> {
 }
 
 /// Answers what these collections answer in their own way; `None`: they answer as all do.
-pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<Handled> {
+pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<HandlerResult> {
     if collection.service != Service::Governance {
         return None;
     }
     let of = |known: &Collection| known.table == collection.table;
     let (eligibility, assignment) = (ELIGIBILITY.tables().contains(&collection.table), ASSIGNMENT.tables().contains(&collection.table));
     let about = match (eligibility, assignment || of(&APPROVALS)) {
-        (true, _) => About::Eligibility,
-        (_, true) => About::Assignment,
-        _ => About::Policy,
+        (true, _) => PermissionArea::Eligibility,
+        (_, true) => PermissionArea::Assignment,
+        _ => PermissionArea::Policy,
     };
     if let Err(refusal) = permissions::check(context, about).and_then(|()| licensed(context)) {
         return Some(Err(refusal));
@@ -117,7 +117,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
     match collection.table {
         _ if of(&ELIGIBILITY_REQUESTS) => requests::handle(context, &ELIGIBILITY, collection),
         _ if of(&ASSIGNMENT_REQUESTS) => requests::handle(context, &ASSIGNMENT, collection),
-        _ if eligibility || assignment => mine(context, collection),
+        _ if eligibility || assignment => of_caller(context, collection),
         _ if of(&APPROVALS) => Some(approvals::handle(context)),
         _ if of(&POLICIES) => Some(policies::handle(context)),
         _ if of(&POLICY_ASSIGNMENTS) => Some(policies::assignments(context)),
@@ -127,7 +127,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
 
 /// `filterByCurrentUser(on='principal')` of schedules and instances: the caller's own. Unverified: that what a group of
 /// theirs has is told by the group's rows.
-fn mine(context: &Context<'_>, collection: &'static Collection) -> Option<Handled> {
+fn of_caller(context: &Context<'_>, collection: &'static Collection) -> Option<HandlerResult> {
     let rest = context.path.rest();
     let ("GET", None, [function]) = (context.request.method.as_str(), &context.path.single, rest.as_slice()) else { return None };
     let argument = function_argument(function)?;
@@ -140,8 +140,8 @@ fn mine(context: &Context<'_>, collection: &'static Collection) -> Option<Handle
         principal == caller(context) || groups.iter().any(|group| group.as_ref() == principal)
     };
     let rows = context.view.rows(collection.table, None).filter(|(_, row)| theirs(row));
-    let all: Vec<Found> = rows.map(|(key, row)| Found { collection, key, row }).collect();
-    Some(list::page(context, Listed::Given(collection, &all)))
+    let all: Vec<FoundObject> = rows.map(|(key, row)| FoundObject { collection, key, row }).collect();
+    Some(list::page(context, ListSource::Given(collection, &all)))
 }
 
 /// The argument of `filterByCurrentUser(on='...')`.
@@ -172,14 +172,14 @@ impl From<Refusal> for GraphError {
 
 /// Longest that a new group or principal is unknown to PIM, and that something given back is still there, where the
 /// tenant lags. Reports range from a second to more than half a minute (docs/services/pim.md#replication); this is short enough for tests.
-const LONGEST_UNKNOWN: SignedDuration = SignedDuration::from_secs(8);
+const MAX_REPLICATION_LAG: SignedDuration = SignedDuration::from_secs(8);
 
 /// A group or principal, as soon as PIM knows it.
-fn known(context: &Context<'_>, id: &str) -> Option<Found> {
+fn known(context: &Context<'_>, id: &str) -> Option<FoundObject> {
     let found = in_directory(context.truth, id)?;
     let Some(seed) = context.config.lag_seed else { return Some(found) };
     let index = Uuid::try_parse(id).map(|id| id.as_u64_pair().0).unwrap_or_default();
-    let lag = LONGEST_UNKNOWN.as_secs_f64() * random::fraction(seed, 0x0041_000D, index);
+    let lag = MAX_REPLICATION_LAG.as_secs_f64() * random::fraction(seed, 0x0041_000D, index);
     let created: Option<Timestamp> = text(&found.row, "createdDateTime").parse().ok();
     let age = created.map(|created| context.now.duration_since(created).as_secs_f64());
     age.is_none_or(|age| age >= lag).then_some(found)

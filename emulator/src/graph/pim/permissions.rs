@@ -1,13 +1,13 @@
-//! What a token must allow (the contract's permissions; the refusal is docs/services/pim.md#refusals).
+//! The permissions of Privileged Identity Management (the contract's permissions; the refusal is docs/services/pim.md#refusals).
 
 use axum::http::{Method, StatusCode};
 
 use super::nested;
 use crate::graph::model::{context::Context, error::GraphError};
 
-/// What is asked about.
+/// The kind of object that a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum PermissionArea {
     /// Requests, schedules and instances of eligible assignments.
     Eligibility,
     /// Requests, schedules and instances of active assignments, and approvals.
@@ -48,11 +48,11 @@ const POLICY: [&[&str]; 2] = [
 ];
 
 /// Refuses a caller whose token has none of the permissions, and names them.
-pub fn check(context: &Context<'_>, about: About) -> Result<(), GraphError> {
+pub fn check(context: &Context<'_>, about: PermissionArea) -> Result<(), GraphError> {
     let [read, write] = match about {
-        About::Eligibility => ELIGIBILITY,
-        About::Assignment => ASSIGNMENT,
-        About::Policy => POLICY,
+        PermissionArea::Eligibility => ELIGIBILITY,
+        PermissionArea::Assignment => ASSIGNMENT,
+        PermissionArea::Policy => POLICY,
     };
     let needed = if context.request.method == Method::GET { read } else { write };
     if context.caller.permissions.iter().any(|one| needed.contains(&one.as_str())) {

@@ -13,14 +13,14 @@ use crate::{
     directory::is_guid,
     graph::{
         model::{
-            context::{Context, Found, Handled, Outcome},
+            context::{Context, FoundObject, HandlerResult, Outcome},
             error::GraphError,
-            path::Single,
+            path::ObjectSelector,
             render::{Form, entity},
         },
         query::{
             Query,
-            list::{self, Listed},
+            list::{self, ListSource},
         },
         rows::pim::{POLICIES, POLICY_ASSIGNMENTS},
     },
@@ -29,17 +29,17 @@ use crate::{
 };
 
 /// Where the access stands that a policy is for: no property that clients see.
-const FOR: &str = "accessId";
+const ACCESS_ID: &str = "accessId";
 
 /// Answers a request to `/policies/roleManagementPolicies`.
-pub fn handle(context: &Context<'_>) -> Handled {
+pub fn handle(context: &Context<'_>) -> HandlerResult {
     let rest = context.path.rest();
     let method = context.request.method.as_str();
-    let Some(Single::Id(id)) = &context.path.single else {
+    let Some(ObjectSelector::Id(id)) = &context.path.single else {
         return match (method, rest.as_slice()) {
             ("GET", []) => {
                 let all = of_scope(context)?;
-                list::page(context, Listed::Given(&POLICIES, &all))
+                list::page(context, ListSource::Given(&POLICIES, &all))
             }
             _ => Err(GraphError::method_not_allowed()),
         };
@@ -67,16 +67,16 @@ pub fn handle(context: &Context<'_>) -> Handled {
 }
 
 /// Answers a request to `/policies/roleManagementPolicyAssignments`.
-pub fn assignments(context: &Context<'_>) -> Handled {
+pub fn assignments(context: &Context<'_>) -> HandlerResult {
     match (context.request.method.as_str(), &context.path.single, context.path.rest().as_slice()) {
         ("GET", None, []) => {
-            let all: Vec<Found> = of_scope(context)?.iter().map(assignment).collect();
-            list::page(context, Listed::Given(&POLICY_ASSIGNMENTS, &all))
+            let all: Vec<FoundObject> = of_scope(context)?.iter().map(assignment).collect();
+            list::page(context, ListSource::Given(&POLICY_ASSIGNMENTS, &all))
         }
-        ("GET", Some(Single::Id(id)), []) => {
+        ("GET", Some(ObjectSelector::Id(id)), []) => {
             let query = Query::of(context.request, Some(&POLICY_ASSIGNMENTS), context.beta())?;
             let policy = id.rsplit_once('_').and_then(|(policy, access)| {
-                by_id(context, context.view, policy).filter(|found| text(&found.row, FOR).eq_ignore_ascii_case(access))
+                by_id(context, context.view, policy).filter(|found| text(&found.row, ACCESS_ID).eq_ignore_ascii_case(access))
             });
             let found = assignment(&policy.ok_or_else(|| no_policy(id))?);
             Ok(Outcome::ok(entity(context, &found, query.form(false))))
@@ -91,9 +91,9 @@ fn no_policy(_: &str) -> GraphError {
 }
 
 /// The two policies of the group that a listing must name.
-fn of_scope(context: &Context<'_>) -> Result<Vec<Found>, GraphError> {
+fn of_scope(context: &Context<'_>) -> Result<Vec<FoundObject>, GraphError> {
     let query = Query::of(context.request, None, context.beta())?;
-    let demanded = |name: &str| query.filter.as_ref().and_then(|filter| filter.demands(name));
+    let demanded = |name: &str| query.filter.as_ref().and_then(|filter| filter.required_value(name));
     let Some(kind) = demanded("scopeType") else {
         // Unverified: the status and the text inside.
         return Err(nested(StatusCode::BAD_REQUEST, "MissingProvider", "The provider is missing."));
@@ -106,22 +106,22 @@ fn of_scope(context: &Context<'_>) -> Result<Vec<Found>, GraphError> {
 }
 
 /// The policy of a group for an access.
-fn of_group(view: View<'_>, group: &str, access: &str) -> Found {
+fn of_group(view: View<'_>, group: &str, access: &str) -> FoundObject {
     let keys = view.with(POLICIES.table, "scopeId", group).unwrap_or_default();
     let mut stored = keys.into_iter().filter_map(|key| view.get(POLICIES.table, &key).map(|row| (key, row)));
-    let (key, row) = stored.find(|(_, row)| text(row, FOR) == access).unwrap_or_else(|| {
+    let (key, row) = stored.find(|(_, row)| text(row, ACCESS_ID) == access).unwrap_or_else(|| {
         // Of a group that PIM has not taken in: as it would be, under an id that follows from the group.
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{group}/{access}").as_bytes());
-        let row = fresh(group, access, &id.to_string(), default_rules());
+        let row = new_policy(group, access, &id.to_string(), default_rules());
         (text(&row, "id").into(), row)
     });
-    Found { collection: &POLICIES, key, row }
+    FoundObject { collection: &POLICIES, key, row }
 }
 
-fn fresh(group: &str, access: &str, id: &str, rules: Vec<Value>) -> Row {
+fn new_policy(group: &str, access: &str, id: &str, rules: Vec<Value>) -> Row {
     ledger::properties(json!({
         "id": format!("Group_{group}_{id}"),
-        FOR: access,
+        ACCESS_ID: access,
         "description": "Group",
         "displayName": "Group",
         "isOrganizationDefault": false,
@@ -133,15 +133,15 @@ fn fresh(group: &str, access: &str, id: &str, rules: Vec<Value>) -> Row {
     }))
 }
 
-fn by_id(context: &Context<'_>, view: View<'_>, id: &str) -> Option<Found> {
+fn by_id(context: &Context<'_>, view: View<'_>, id: &str) -> Option<FoundObject> {
     let group = id.strip_prefix("Group_")?.split('_').next()?.to_lowercase();
     known(context, &group).filter(|found| is_guid(&group) && found.collection.kind == "group")?;
     let mut both = ACCESS.iter().map(|(access, _)| of_group(view, &group, access));
     both.find(|found| found.key.eq_ignore_ascii_case(id))
 }
 
-fn assignment(policy: &Found) -> Found {
-    let access = text(&policy.row, FOR);
+fn assignment(policy: &FoundObject) -> FoundObject {
+    let access = text(&policy.row, ACCESS_ID);
     let id = format!("{}_{access}", policy.key);
     let row = ledger::properties(json!({
         "id": id,
@@ -151,7 +151,7 @@ fn assignment(policy: &Found) -> Found {
         "scopeType": "Group",
         "policy": policy.row.as_ref(),
     }));
-    Found { collection: &POLICY_ASSIGNMENTS, key: id.into(), row }
+    FoundObject { collection: &POLICY_ASSIGNMENTS, key: id.into(), row }
 }
 
 /// The rules that hold for a subject.
@@ -174,14 +174,14 @@ pub fn onboard(context: &Context<'_>, group: &str) -> Vec<Change> {
         return Vec::new();
     }
     let put = |(access, _): &(&str, &str)| {
-        let row = fresh(group, access, &Uuid::new_v4().to_string(), default_rules());
+        let row = new_policy(group, access, &Uuid::new_v4().to_string(), default_rules());
         Change::Put { table: POLICIES.table, key: text(&row, "id").into(), row }
     };
     ACCESS.iter().map(put).collect()
 }
 
 /// `PATCH .../rules/{id}`
-fn patch_rule(context: &Context<'_>, policy: &Found, id: &str) -> Handled {
+fn patch_rule(context: &Context<'_>, policy: &FoundObject, id: &str) -> HandlerResult {
     let mut body = context.body()?;
     let named = body.get("id").and_then(Value::as_str).unwrap_or(id);
     if named != id {
@@ -194,7 +194,7 @@ fn patch_rule(context: &Context<'_>, policy: &Found, id: &str) -> Handled {
 
 /// `PATCH` of the policy, with as many of its rules as are to be other. Unverified: 200 with a body is what the
 /// reference says; clients take 202 and 204 as well.
-fn patch(context: &Context<'_>, policy: &Found) -> Handled {
+fn patch(context: &Context<'_>, policy: &FoundObject) -> HandlerResult {
     let body = context.body()?;
     let Some(rules) = body.get("rules").and_then(Value::as_array) else { return Err(Refusal::InvalidPolicy.into()) };
     let (found, changes) = written(context, policy, rules)?;
@@ -205,7 +205,7 @@ fn patch(context: &Context<'_>, policy: &Found) -> Handled {
 
 /// The policy with these rules written into it, one after another, under a new id. Unverified: that what a rule leaves
 /// out stays as it was, and that in a write of several each is judged beside those before it.
-fn written(context: &Context<'_>, policy: &Found, wanted: &[Value]) -> Result<(Found, Vec<Change>), GraphError> {
+fn written(context: &Context<'_>, policy: &FoundObject, wanted: &[Value]) -> Result<(FoundObject, Vec<Change>), GraphError> {
     let mut rules = rules_of(&policy.row);
     for rule in wanted {
         let id = rule["id"].as_str().unwrap_or_default();
@@ -233,15 +233,15 @@ fn written(context: &Context<'_>, policy: &Found, wanted: &[Value]) -> Result<(F
             *old = merged;
         }
     }
-    let (group, access) = (text(&policy.row, "scopeId"), text(&policy.row, FOR));
-    let row = fresh(group, access, &Uuid::new_v4().to_string(), rules);
+    let (group, access) = (text(&policy.row, "scopeId"), text(&policy.row, ACCESS_ID));
+    let row = new_policy(group, access, &Uuid::new_v4().to_string(), rules);
     let row = ledger::with(&row, "lastModifiedDateTime", json!(ticks(context.now)));
     let row = ledger::with(&row, "lastModifiedBy", json!({"displayName": null, "id": caller(context)}));
     // The first write takes the group in; the policy for the other access changes its id then.
     let mut changes: Vec<Change> = onboard(context, group);
-    changes.retain(|change| !matches!(change, Change::Put { row, .. } if text(row, FOR) == access));
+    changes.retain(|change| !matches!(change, Change::Put { row, .. } if text(row, ACCESS_ID) == access));
     changes.push(Change::Remove { table: POLICIES.table, key: policy.key.clone() });
     let key: crate::store::Key = text(&row, "id").into();
     changes.push(Change::Put { table: POLICIES.table, key: key.clone(), row: row.clone() });
-    Ok((Found { collection: &POLICIES, key, row }, changes))
+    Ok((FoundObject { collection: &POLICIES, key, row }, changes))
 }

@@ -4,42 +4,42 @@ use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ASSIGNMENT, GROUPS, LONGEST_UNKNOWN, approvals, caller, known, policies, subject};
+use super::{ASSIGNMENT, GROUPS, MAX_REPLICATION_LAG, approvals, caller, known, policies, subject};
 use crate::{
     clock::ticks,
     directory::{is_guid, links::OWNERS},
     graph::{
         model::{
             collection::Collection,
-            context::{Context, Found, Handled, Outcome},
+            context::{Context, FoundObject, HandlerResult, Outcome},
             draft::accept,
             error::GraphError,
-            path::Single,
-            property::Written,
+            path::ObjectSelector,
+            property::WriteAccess,
             render::{Form, entity},
         },
-        query::list::{self, Listed},
+        query::list::{self, ListSource},
     },
     http::Response,
-    pim::{self, Action, Ask, Decision, Ground, Kind, Refusal, Rules, Status, Subject, Who, ledger, text},
+    pim::{self, Action, Decision, DecisionContext, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, Subject, ledger, text},
     store::{Change, Properties, Row},
 };
 
 /// Answers what requests answer in their own way.
-pub fn handle(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Option<Handled> {
+pub fn handle(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Option<HandlerResult> {
     let rest = context.path.rest();
     match (context.request.method.as_str(), &context.path.single, rest.as_slice()) {
         ("POST", None, []) => Some(create(context, kind, collection)),
-        ("POST", Some(Single::Id(id)), ["cancel"]) => Some(cancel(context, kind, id)),
-        ("GET", None, [function]) if function.starts_with("filterByCurrentUser(") => Some(mine(context, collection, function)),
+        ("POST", Some(ObjectSelector::Id(id)), ["cancel"]) => Some(cancel(context, kind, id)),
+        ("GET", None, [function]) if function.starts_with("filterByCurrentUser(") => Some(of_caller(context, collection, function)),
         _ => None,
     }
 }
 
-fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> Handled {
+fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Collection) -> HandlerResult {
     let body = context.body()?;
     let id = Uuid::new_v4().to_string();
-    let given = accept(context, collection, id.as_str().into(), &body, Written::AfterCreation)?.values;
+    let given = accept(context, collection, id.as_str().into(), &body, WriteAccess::AfterCreation)?.values;
     let value = |name: &str| given.get(name).cloned().unwrap_or_default();
     // What is missing is told like what is wrong. Unverified.
     let (name, action) = Action::named(text(&given, "action")).ok_or(Refusal::Invalid)?;
@@ -48,7 +48,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     if info.is_null() && !action.removes() {
         return Err(Refusal::Invalid.into());
     }
-    let ask = Ask {
+    let ask = ScheduleRequest {
         id: &id,
         action,
         subject: &subject,
@@ -82,7 +82,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
         "ticketInfo": {"ticketNumber": ticket["ticketNumber"], "ticketSystem": ticket["ticketSystem"]},
     })));
     row.extend(deferred);
-    let found = Found { collection, key: id.as_str().into(), row: row.into() };
+    let found = FoundObject { collection, key: id.as_str().into(), row: row.into() };
     let location = format!("{}/{}/{id}", context.base, collection.path);
     let body = entity(context, &found, Form::plain(false));
     let response = Response::json(StatusCode::CREATED, body).with_header(header::LOCATION, &location);
@@ -100,22 +100,22 @@ fn read_subject(given: &Properties) -> Option<Subject> {
     (is_guid(group) && is_guid(principal) && subject.place != subject.principal).then_some(subject)
 }
 
-fn decide(context: &Context<'_>, kind: &'static Kind, ask: &Ask<'_>) -> Result<Decision, GraphError> {
+fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>) -> Result<Decision, GraphError> {
     if ask.action.is_own() {
         let user = super::must_be_user(context)?;
         // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the texts.
-        if !(kind.is_active() || ask.action.asks()) || ask.subject.principal.as_ref() != user {
+        if !(kind.is_active() || ask.action.is_request_to_administrator()) || ask.subject.principal.as_ref() != user {
             return Err(Refusal::Invalid.into());
         }
     }
     let group = check_subject(context, kind, ask.subject)?;
     let rules = policies::rules(context.truth, ask.subject);
-    let lag = context.config.lag_seed.map(|_| LONGEST_UNKNOWN);
-    let ground = Ground { view: context.truth, service: &GROUPS, rules: Rules(&rules), lag, now: context.now };
+    let lag = context.config.lag_seed.map(|_| MAX_REPLICATION_LAG);
+    let ground = DecisionContext { view: context.truth, service: &GROUPS, rules: Rules(&rules), lag, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
-    let who = Who { mfa, contexts: &context.caller.contexts };
-    if ask.action.asks() {
+    let who = Requester { mfa, contexts: &context.caller.contexts };
+    if ask.action.is_request_to_administrator() {
         return Ok(ground.decide_asking(kind, ask)?);
     }
     if ask.action.is_own() {
@@ -150,7 +150,7 @@ fn must_administer(context: &Context<'_>, group: &Row) -> Result<(), GraphError>
 }
 
 /// `POST .../{id}/cancel`: only what has not happened yet.
-fn cancel(context: &Context<'_>, kind: &Kind, id: &str) -> Handled {
+fn cancel(context: &Context<'_>, kind: &Kind, id: &str) -> HandlerResult {
     let row = context.truth.get(kind.requests, id).ok_or_else(|| GraphError::not_found(id))?;
     let mine = text(&row, "principalId") == caller(context);
     if super::user(context).is_some_and(|user| !mine && !super::administers(user)) {
@@ -165,7 +165,7 @@ fn cancelled(context: &Context<'_>, kind: &Kind, row: &Row) -> Result<Vec<Change
 }
 
 /// `filterByCurrentUser(on='...')`: as principal, as the one who asked, as approver.
-fn mine(context: &Context<'_>, collection: &'static Collection, function: &str) -> Handled {
+fn of_caller(context: &Context<'_>, collection: &'static Collection, function: &str) -> HandlerResult {
     let me = caller(context);
     let on = super::function_argument(function);
     let concerns = |row: &Properties| match on {
@@ -178,6 +178,6 @@ fn mine(context: &Context<'_>, collection: &'static Collection, function: &str) 
         return Err(GraphError::no_such_segment(function));
     }
     let rows = context.view.rows(collection.table, None).filter(|(_, row)| concerns(row));
-    let all: Vec<Found> = rows.map(|(key, row)| Found { collection, key, row }).collect();
-    list::page(context, Listed::Given(collection, &all))
+    let all: Vec<FoundObject> = rows.map(|(key, row)| FoundObject { collection, key, row }).collect();
+    list::page(context, ListSource::Given(collection, &all))
 }

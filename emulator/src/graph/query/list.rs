@@ -12,7 +12,7 @@ use super::{
 use crate::{
     graph::model::{
         collection::{Collection, Link, Service},
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
         render::{Metadata, columns, object, reference},
     },
@@ -23,20 +23,20 @@ use crate::{
     store::Key,
 };
 
-/// What is listed.
+/// The objects that a list contains, before it is filtered.
 #[derive(Debug, Clone, Copy)]
-pub enum Listed<'a> {
+pub enum ListSource<'a> {
     /// A table of one collection: its own, or its bin.
     Table(&'static Collection, &'static str),
     /// Objects of a collection that do not stand in a table by themselves.
-    Given(&'static Collection, &'a [Found]),
+    Given(&'static Collection, &'a [FoundObject]),
     /// What a relationship leads to, perhaps of one type only.
     Related(&'static Link, &'a str, Option<&'static Collection>),
     /// Objects of a type of which there are none.
     Nothing,
 }
 
-impl Listed<'_> {
+impl ListSource<'_> {
     /// The one type that everything has.
     pub fn collection(&self) -> Option<&'static Collection> {
         match self {
@@ -57,7 +57,7 @@ impl Listed<'_> {
 }
 
 /// A page of objects.
-pub fn page(context: &Context<'_>, listed: Listed<'_>) -> Handled {
+pub fn page(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     let query = Query::of(context.request, listed.collection(), context.beta())?;
     let (found, next) = if listed.is_open(&query) { select(context, listed, &query) } else { (Vec::new(), None) };
     let typed = listed.collection().is_none();
@@ -68,7 +68,7 @@ pub fn page(context: &Context<'_>, listed: Listed<'_>) -> Handled {
 }
 
 /// A page of references: `.../members/$ref`.
-pub fn references(context: &Context<'_>, listed: Listed<'_>) -> Handled {
+pub fn references(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     let query = Query::of(context.request, listed.collection(), context.beta())?;
     let (found, next) = select(context, listed, &query);
     let values = found.iter().map(|found| json!({"@odata.id": reference(context, found)})).collect();
@@ -76,7 +76,7 @@ pub fn references(context: &Context<'_>, listed: Listed<'_>) -> Handled {
 }
 
 /// The bare number of objects: `.../$count`.
-pub fn count(context: &Context<'_>, listed: Listed<'_>) -> Handled {
+pub fn count(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     if listed.collection().is_none_or(|row| row.service == Service::Directory) && !context.request.eventual() {
         // Unverified: the text.
         return Err(GraphError::bad_request("$count is not currently supported."));
@@ -88,7 +88,14 @@ pub fn count(context: &Context<'_>, listed: Listed<'_>) -> Handled {
     Ok(Outcome::read(Response::text(axum::http::StatusCode::OK, "text/plain", count_of(context, listed, &query).to_string())))
 }
 
-fn respond(context: &Context<'_>, set: &str, values: Vec<Value>, next: Option<Key>, count: impl Fn() -> usize, query: &Query) -> Handled {
+fn respond(
+    context: &Context<'_>,
+    set: &str,
+    values: Vec<Value>,
+    next: Option<Key>,
+    count: impl Fn() -> usize,
+    query: &Query,
+) -> HandlerResult {
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#{set}", context.base)));
@@ -116,12 +123,12 @@ fn next_link(context: &Context<'_>, last: &str) -> String {
 }
 
 /// The objects of the page, and the key after which the next one starts.
-fn select(context: &Context<'_>, listed: Listed<'_>, query: &Query) -> (Vec<Found>, Option<Key>) {
+fn select(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> (Vec<FoundObject>, Option<Key>) {
     let after = query.after.as_deref();
-    let mut page: Vec<Found> = if query.order.is_empty() {
-        matching(context, listed, query, after).skip(query.skip_now()).take(query.page + 1).collect()
+    let mut page: Vec<FoundObject> = if query.order.is_empty() {
+        matching(context, listed, query, after).skip(query.skip_on_page()).take(query.page + 1).collect()
     } else {
-        let mut all: Vec<Found> = matching(context, listed, query, None).collect();
+        let mut all: Vec<FoundObject> = matching(context, listed, query, None).collect();
         all.sort_by(|one, two| by(&query.order, one, two));
         let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(query.skip, |at| at + 1);
         all.into_iter().skip(start).take(query.page + 1).collect()
@@ -132,24 +139,24 @@ fn select(context: &Context<'_>, listed: Listed<'_>, query: &Query) -> (Vec<Foun
     (page, next)
 }
 
-fn count_of(context: &Context<'_>, listed: Listed<'_>, query: &Query) -> usize {
+fn count_of(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> usize {
     matching(context, listed, query, None).count()
 }
 
 /// Everything that is listed and matches, in the order of the ids.
 fn matching<'c>(
     context: &'c Context<'_>,
-    listed: Listed<'_>,
+    listed: ListSource<'_>,
     query: &'c Query,
     after: Option<&'c str>,
-) -> Box<dyn Iterator<Item = Found> + 'c> {
-    let passes = move |found: &Found| {
+) -> Box<dyn Iterator<Item = FoundObject> + 'c> {
+    let passes = move |found: &FoundObject| {
         query.filter.as_ref().is_none_or(|filter| holds(filter, &Listing { context, found }))
-            && query.search.as_ref().is_none_or(|search| search.finds(&found.row))
+            && query.search.as_ref().is_none_or(|search| search.matches(&found.row))
     };
     match listed {
-        Listed::Table(collection, table) => {
-            let found = move |(key, row)| Found { collection, key, row };
+        ListSource::Table(collection, table) => {
+            let found = move |(key, row)| FoundObject { collection, key, row };
             match query.filter.as_ref().and_then(|filter| candidates(context, table, filter)) {
                 // The filter names the few that can match, so the others need not be asked.
                 Some(keys) => Box::new(
@@ -161,12 +168,12 @@ fn matching<'c>(
                 None => Box::new(context.view.rows(table, after).map(found).filter(passes)),
             }
         }
-        Listed::Given(_, given) => {
+        ListSource::Given(_, given) => {
             let from = after.and_then(|after| given.iter().position(|found| found.key.as_ref() == after)).map_or(0, |at| at + 1);
             Box::new(given.iter().skip(from).cloned().collect::<Vec<_>>().into_iter().filter(passes))
         }
-        Listed::Nothing => Box::new(std::iter::empty()),
-        Listed::Related(link, from, cast) => Box::new(
+        ListSource::Nothing => Box::new(std::iter::empty()),
+        ListSource::Related(link, from, cast) => Box::new(
             context
                 .related(link, from, after)
                 .into_iter()
@@ -208,8 +215,8 @@ fn compares(filter: &Expr, properties: &[&str]) -> bool {
     }
 }
 
-fn by(order: &[(String, bool)], one: &Found, two: &Found) -> Ordering {
-    let text = |found: &Found, name: &str| match found.row.get(name) {
+fn by(order: &[(String, bool)], one: &FoundObject, two: &FoundObject) -> Ordering {
+    let text = |found: &FoundObject, name: &str| match found.row.get(name) {
         Some(Value::String(text)) => text.to_lowercase(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
@@ -227,7 +234,7 @@ fn by(order: &[(String, bool)], one: &Found, two: &Found) -> Ordering {
 /// A listed object, as filters see it.
 struct Listing<'c, 'a> {
     context: &'c Context<'a>,
-    found: &'c Found,
+    found: &'c FoundObject,
 }
 
 impl Scope for Listing<'_, '_> {

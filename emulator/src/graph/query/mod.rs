@@ -13,7 +13,7 @@ use super::model::{
 use crate::http::{Request, text::decode_form};
 
 /// How deep `$expand` can be in `$expand`. Unverified.
-const DEEPEST_EXPAND: usize = 3;
+const MAX_EXPAND_DEPTH: usize = 3;
 
 /// The options of a request.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub struct Query {
 impl Query {
     /// Reads and checks the options. `collection` is `None` for objects of mixed types.
     pub fn of(request: &Request, collection: Option<&'static Collection>, beta: bool) -> Result<Self, GraphError> {
-        let kind = collection.unwrap_or(&Collection::PLAIN);
+        let kind = collection.unwrap_or(&Collection::DEFAULT);
         let usual = kind.order.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect();
         let mut out = Self { page: kind.page.0, order: usual, ..Self::default() };
         let options = decode_form(&request.query);
@@ -107,7 +107,7 @@ impl Query {
     }
 
     /// How many objects are left out on this page: a later page starts after a key.
-    pub fn skip_now(&self) -> usize {
+    pub fn skip_on_page(&self) -> usize {
         if self.after.is_some() { 0 } else { self.skip }
     }
 }
@@ -154,7 +154,7 @@ fn expand(text: &str, collection: Option<&Collection>, below: usize) -> Result<V
         for option in split_outside(options, ';') {
             match option.split_once('=') {
                 Some(("$select", names)) => expand.select = Some(select(names, None, false)?),
-                Some(("$expand", inner)) if below < DEEPEST_EXPAND => expand.expand = self::expand(inner, None, below + 1)?,
+                Some(("$expand", inner)) if below < MAX_EXPAND_DEPTH => expand.expand = self::expand(inner, None, below + 1)?,
                 _ => {
                     return Err(GraphError::unsupported_query(format!("The query option '{option}' is not supported in $expand.")));
                 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The properties that are searched by words.
-const BY_WORDS: &[&str] = &["displayName", "description"];
+const WORD_PROPERTIES: &[&str] = &["displayName", "description"];
 
 /// A search: alternatives, each of them clauses that must all be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,16 +69,16 @@ impl Search {
 
     /// Whether an object is found: every word of the text must begin a word of the property. (Unverified: how the
     /// service cuts words at digits and letter case.)
-    pub fn finds(&self, row: &Properties) -> bool {
-        self.0.iter().any(|all| all.iter().all(|clause| clause.finds(row)))
+    pub fn matches(&self, row: &Properties) -> bool {
+        self.0.iter().any(|all| all.iter().all(|clause| clause.matches(row)))
     }
 }
 
 impl Clause {
-    fn finds(&self, row: &Properties) -> bool {
+    fn matches(&self, row: &Properties) -> bool {
         let Some(value) = row.get(&self.property).and_then(Value::as_str) else { return false };
         let value = value.to_lowercase();
-        if !BY_WORDS.contains(&self.property.as_str()) {
+        if !WORD_PROPERTIES.contains(&self.property.as_str()) {
             return value.starts_with(&self.text);
         }
         let words: Vec<&str> = value.split(|c: char| !c.is_alphanumeric()).collect();
@@ -109,7 +109,7 @@ mod tests {
             (r#""displayName:nope" OR "description:keeps""#, true),
             (r#""displayName:nope" AND "description:keeps""#, false),
         ] {
-            assert_eq!(parse(search).unwrap().finds(row), found, "{search}");
+            assert_eq!(parse(search).unwrap().matches(row), found, "{search}");
         }
         for wrong in ["displayName:x", "\"displayName\"", "\"a:b\" XOR \"c:d\"", "\"a:b"] {
             assert!(parse(wrong).is_err(), "{wrong}");

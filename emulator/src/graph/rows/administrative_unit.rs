@@ -41,7 +41,7 @@ pub static ADMINISTRATIVE_UNITS: Collection = Collection {
     on_create: Some(create),
     on_update: Some(update),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 fn create(_: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {

@@ -34,7 +34,7 @@ pub static ROLE_ASSIGNMENTS: Collection = Collection {
     ],
     on_create: Some(create),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// The roles there are.
@@ -56,7 +56,7 @@ pub static ROLE_DEFINITIONS: Collection = Collection {
         text("templateId"),
         text("version"),
     ],
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Some built-in roles: those that policies for administrators name.

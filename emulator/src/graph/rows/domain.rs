@@ -37,5 +37,5 @@ pub static DOMAINS: Collection = Collection {
     on_create: None,
     on_update: None,
     deletable: false,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };

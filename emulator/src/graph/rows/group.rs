@@ -86,5 +86,5 @@ pub static GROUPS: Collection = Collection {
     deletable: true,
     on_delete: Some(group_rules::delete),
     delta: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };

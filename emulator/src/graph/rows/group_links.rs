@@ -1,4 +1,4 @@
-//! Which members and owners a group can have.
+//! Validation of members and owners of groups.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,17 +8,17 @@ use crate::{
     directory::links::OWNERS,
     graph::model::{
         collection::Link,
-        context::{Context, Found},
+        context::{Context, FoundObject},
         error::GraphError,
         reference::Reference,
     },
 };
 
 /// Most owners of a group.
-const MOST_OWNERS: usize = 100;
+const MAX_OWNERS: usize = 100;
 
 /// Whether these objects may be linked to: none of them is linked already, and the group may have them.
-pub fn check(context: &Context<'_>, from: &Found, link: &Link, added: &[Reference]) -> Result<(), GraphError> {
+pub fn check(context: &Context<'_>, from: &FoundObject, link: &Link, added: &[Reference]) -> Result<(), GraphError> {
     let Some(relation) = link.relation() else { return Ok(()) };
     let duplicate = added.iter().any(|to| context.truth.linked(relation, &from.key, &to.key));
     if duplicate {
@@ -34,7 +34,7 @@ pub fn check(context: &Context<'_>, from: &Found, link: &Link, added: &[Referenc
 }
 
 /// What is special about groups.
-fn check_group(context: &Context<'_>, from: &Found, relation: &str, added: &[Reference]) -> Result<(), GraphError> {
+fn check_group(context: &Context<'_>, from: &FoundObject, relation: &str, added: &[Reference]) -> Result<(), GraphError> {
     if relation == OWNERS {
         let owners = context.truth.links(OWNERS, &from.key, None).into_iter().filter(|key| context.is_in_directory(key));
         return owners_within_quota(owners.count() + added.len());
@@ -66,21 +66,21 @@ pub fn members_allowed(types: Option<&Value>, assignable: Option<&Value>, groups
 
 /// Refuses more owners than a group can have.
 pub fn owners_within_quota(count: usize) -> Result<(), GraphError> {
-    if count <= MOST_OWNERS {
+    if count <= MAX_OWNERS {
         return Ok(());
     }
     Err(GraphError::new(
         StatusCode::FORBIDDEN,
         "Directory_QuotaExceeded",
         format!(
-            "Unable to perform operation as '{count}' would exceed the maximum quota count '{MOST_OWNERS}' for \
+            "Unable to perform operation as '{count}' would exceed the maximum quota count '{MAX_OWNERS}' for \
              forward-link 'owners'."
         ),
     ))
 }
 
 /// Members of a dynamic group follow its rule. Unverified: status and text of the refusal.
-pub fn refuse_dynamic(group: &Found) -> Result<(), GraphError> {
+pub fn refuse_dynamic(group: &FoundObject) -> Result<(), GraphError> {
     let types = group.row.get("groupTypes").and_then(Value::as_array);
     if types.is_some_and(|types| types.contains(&json!("DynamicMembership"))) {
         return Err(GraphError::denied());

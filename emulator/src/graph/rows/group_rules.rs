@@ -1,4 +1,4 @@
-//! What is odd about groups when they are created and updated (docs/services/graph.md#creating-groups, docs/services/graph.md#dynamic-groups, docs/services/graph.md#updating-groups).
+//! Special rules for creating and updating groups (docs/services/graph.md#creating-groups, docs/services/graph.md#dynamic-groups, docs/services/graph.md#updating-groups).
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::{
         objects::security_identifier,
     },
     graph::model::{
-        context::{Context, Found},
+        context::{Context, FoundObject},
         draft::Draft,
         error::GraphError,
         reference::Reference,
@@ -83,7 +83,7 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
 
 /// Whoever decides who is in a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
 pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
-    let may = caller.may("RoleManagement.ReadWrite.Directory") || caller.may("Directory.AccessAsUser.All");
+    let may = caller.has_permission("RoleManagement.ReadWrite.Directory") || caller.has_permission("Directory.AccessAsUser.All");
     if may { Ok(()) } else { Err(GraphError::denied()) }
 }
 
@@ -103,7 +103,7 @@ pub fn refuse_on_premises(group: &Map<String, Value>) -> Result<(), GraphError> 
 }
 
 /// Checks a deletion of a group. Unverified: that one from on premises is refused with the text of changes.
-pub fn delete(_: &Context<'_>, group: &Found) -> Result<(), GraphError> {
+pub fn delete(_: &Context<'_>, group: &FoundObject) -> Result<(), GraphError> {
     refuse_on_premises(&group.row)
 }
 
@@ -132,7 +132,7 @@ pub fn update(context: &Context<'_>, old: &Row, draft: &mut Draft) -> Result<(),
     if !after.unified || after.assignable {
         draft.values.remove("visibility");
     }
-    let found = Found { collection: &GROUPS, key: draft.key.clone(), row: merged.into() };
+    let found = FoundObject { collection: &GROUPS, key: draft.key.clone(), row: merged.into() };
     for (link, added) in &draft.binds {
         group_links::check(context, &found, link, added)?;
     }
@@ -259,7 +259,7 @@ fn changed(old: &Row, new: &Map<String, Value>, name: &str) -> bool {
     new.get(name).is_some_and(|value| old.get(name).unwrap_or(&Value::Null) != value)
 }
 
-/// What kind of group it is.
+/// The kind of a group.
 struct Kind {
     unified: bool,
     dynamic: bool,

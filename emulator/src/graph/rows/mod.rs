@@ -17,7 +17,7 @@ mod user;
 
 use super::model::{
     collection::{Collection, Collections},
-    context::{self, Found},
+    context::{self, FoundObject},
 };
 use crate::store::{TableSpec, View};
 pub use directory_role::initial as initial_roles;
@@ -73,6 +73,6 @@ pub fn of_kind(kind: &str) -> Option<&'static Collection> {
 }
 
 /// A directory object by id, whatever its type.
-pub fn in_directory(view: View<'_>, id: &str) -> Option<Found> {
+pub fn in_directory(view: View<'_>, id: &str) -> Option<FoundObject> {
     context::in_directory(COLLECTIONS, view, id)
 }

@@ -47,5 +47,5 @@ pub static ORGANIZATION: Collection = Collection {
     on_create: None,
     on_update: None,
     deletable: false,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };

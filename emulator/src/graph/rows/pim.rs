@@ -43,7 +43,7 @@ const REQUESTS: Collection = Collection {
         text("targetScheduleId").by_service().filter("eq ne"),
         object("ticketInfo"),
     ],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// The rule of an active assignment.
@@ -70,7 +70,7 @@ pub static ASSIGNMENT_SCHEDULES: Collection = Collection {
         named("principal", "principalId", None),
         named("activatedUsing", "activatedUsingId", Some(&ELIGIBILITY_SCHEDULES)),
     ],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// The rule of an eligible assignment.
@@ -91,7 +91,7 @@ pub static ELIGIBILITY_SCHEDULES: Collection = Collection {
         object("scheduleInfo"),
         text("status").by_service().filter("eq"),
     ],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// The active assignments in force.
@@ -112,7 +112,7 @@ pub static ASSIGNMENT_INSTANCES: Collection = Collection {
         PRINCIPAL,
         instant("startDateTime"),
     ],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// The eligible assignments in force.
@@ -132,7 +132,7 @@ pub static ELIGIBILITY_INSTANCES: Collection = Collection {
         PRINCIPAL,
         instant("startDateTime"),
     ],
-    ..SCHEDULED
+    ..COMMON
 };
 
 const ACCESS: Property = text("accessId").filter("eq");
@@ -141,12 +141,12 @@ const PRINCIPAL: Property = text("principalId").filter("eq");
 const MEMBER_TYPE: Property = text("memberType").filter("eq");
 
 /// What requests, schedules and instances have in common.
-const SCHEDULED: Collection = Collection {
+const COMMON: Collection = Collection {
     indexed: REQUIRED,
     required_filter: REQUIRED,
     links: GROUP_AND_PRINCIPAL,
     service: Service::Governance,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 const GROUP_AND_PRINCIPAL: &[Link] = &[named("group", "groupId", None), named("principal", "principalId", None)];
@@ -161,7 +161,7 @@ pub static APPROVALS: Collection = Collection {
     required_filter: &[],
     properties: &[text("id").by_service()],
     links: &[inside("stages", None)],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// What must be observed when somebody becomes a member or owner. Rows exist only of groups that PIM has taken in; those
@@ -184,7 +184,7 @@ pub static POLICIES: Collection = Collection {
         text("scopeType").by_service().filter("eq"),
     ],
     links: &[inside("rules", None), inside("effectiveRules", None)],
-    ..SCHEDULED
+    ..COMMON
 };
 
 /// Which policy holds for which access to a group. Never stored: they follow from the policies.
@@ -203,5 +203,5 @@ pub static POLICY_ASSIGNMENTS: Collection = Collection {
         text("scopeType").by_service().filter("eq"),
     ],
     links: &[inside("policy", Some(&POLICIES)).single()],
-    ..SCHEDULED
+    ..COMMON
 };

@@ -29,26 +29,26 @@ pub static SECURITY_DEFAULTS: Collection = Collection {
         flag("isEnabled").required(),
     ],
     on_update: Some(update),
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
-const ID: &str = "00000000-0000-0000-0000-000000000005";
+const SECURITY_DEFAULTS_ID: &str = "00000000-0000-0000-0000-000000000005";
 
 /// Off, as in a tenant that has policies of its own.
 pub fn initial() -> Option<Change> {
     let row = json!({
-        "id": ID, "displayName": "Security Defaults", "isEnabled": false,
+        "id": SECURITY_DEFAULTS_ID, "displayName": "Security Defaults", "isEnabled": false,
         "description": "Security defaults is a set of basic identity security mechanisms recommended by Microsoft. When enabled, these \
                         recommendations will be automatically enforced in your organization. Administrators and users will be better \
                         protected from common identity related attacks.",
     });
     let Value::Object(row) = row else { return None };
-    Some(Change::Put { table: SECURITY_DEFAULTS.table, key: ID.into(), row: row.into() })
+    Some(Change::Put { table: SECURITY_DEFAULTS.table, key: SECURITY_DEFAULTS_ID.into(), row: row.into() })
 }
 
 /// Whether they are on.
 pub fn are_on(view: View<'_>) -> bool {
-    view.get(SECURITY_DEFAULTS.table, ID).is_some_and(|row| row.get("isEnabled") == Some(&json!(true)))
+    view.get(SECURITY_DEFAULTS.table, SECURITY_DEFAULTS_ID).is_some_and(|row| row.get("isEnabled") == Some(&json!(true)))
 }
 
 /// Unverified: that nothing keeps them from being turned on, not even policies that are.

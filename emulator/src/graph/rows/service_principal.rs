@@ -63,5 +63,5 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
     on_create: None,
     on_update: None,
     deletable: false,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };

@@ -54,7 +54,7 @@ pub static SIGN_INS: Collection = Collection {
         text("userPrincipalName"),
     ],
     on_read: Some(read),
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Results that came later than the first ones are told only to who asks for them.

@@ -112,7 +112,7 @@ pub static USERS: Collection = Collection {
     on_update: Some(update),
     deletable: true,
     delta: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
@@ -137,7 +137,7 @@ fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), Gra
     check(context, draft)?;
     if draft.values.contains_key(users::PASSWORD) {
         // Whoever is signed in with the old one is not any more.
-        draft.values.insert(users::SESSIONS_REVOKED.into(), json!(users::revoked_once_more(row)));
+        draft.values.insert(users::SESSIONS_REVOKED.into(), json!(users::next_revocation(row)));
     }
     Ok(())
 }

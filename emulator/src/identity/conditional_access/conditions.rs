@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     addresses, device_filter,
-    situation::{Situation, Target, Who, belongs_to},
+    sign_in_context::{SignInContext, SignInIdentity, SignInTarget, groups_and_roles},
 };
 use crate::{identity::conditional_access::tables, store::View};
 
@@ -12,10 +12,10 @@ use crate::{identity::conditional_access::tables, store::View};
 pub type Reason = &'static str;
 
 /// A policy that asks for what is not known.
-const NOT_ENOUGH: Reason = "notEnoughInformation";
+const NOT_ENOUGH_INFORMATION: Reason = "notEnoughInformation";
 
 /// The applications that `Office365` stands for, as far as they are listed here: Exchange, SharePoint, Teams, Office.
-const OFFICE: &[&str] = &[
+const OFFICE_365_APPLICATIONS: &[&str] = &[
     "00000002-0000-0ff1-ce00-000000000000",
     "00000003-0000-0ff1-ce00-000000000000",
     "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",
@@ -26,7 +26,7 @@ const OFFICE: &[&str] = &[
 const ADMIN_PORTALS: &[&str] = &["c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "00000006-0000-0ff1-ce00-000000000000"];
 
 /// Says why a policy does not apply to a situation, whether or not the policy is on.
-pub fn applies(view: View<'_>, policy: &Map<String, Value>, situation: &Situation) -> Result<(), Reason> {
+pub fn applies(view: View<'_>, policy: &Map<String, Value>, situation: &SignInContext) -> Result<(), Reason> {
     let conditions = policy.get("conditions").ok_or("emptyPolicy")?;
     let one = Conditions { view, all: conditions, situation };
     one.who()?;
@@ -42,7 +42,7 @@ pub fn applies(view: View<'_>, policy: &Map<String, Value>, situation: &Situatio
 struct Conditions<'c> {
     view: View<'c>,
     all: &'c Value,
-    situation: &'c Situation,
+    situation: &'c SignInContext,
 }
 
 impl Conditions<'_> {
@@ -56,8 +56,8 @@ impl Conditions<'_> {
 
     fn who(&self) -> Result<(), Reason> {
         match &self.situation.who {
-            Who::User { id, guest, home } => {
-                let (groups, roles) = belongs_to(self.view, id);
+            SignInIdentity::User { id, guest, home } => {
+                let (groups, roles) = groups_and_roles(self.view, id);
                 let named = |side: &str| {
                     let users = self.list(&format!("/users/{side}Users"));
                     let is = |one: &&str| match *one {
@@ -77,7 +77,7 @@ impl Conditions<'_> {
                 };
                 if named("include") && !named("exclude") { Ok(()) } else { Err("users") }
             }
-            Who::ServicePrincipal(id) => {
+            SignInIdentity::ServicePrincipal(id) => {
                 let named = |side: &str| {
                     let all = self.list(&format!("/clientApplications/{side}ServicePrincipals"));
                     all.iter().any(|one| *one == "ServicePrincipalsInMyTenant" || one.eq_ignore_ascii_case(id))
@@ -89,7 +89,7 @@ impl Conditions<'_> {
 
     fn target(&self) -> Result<(), Reason> {
         match &self.situation.target {
-            Target::Applications(ids) => {
+            SignInTarget::Applications(ids) => {
                 let named = |side: &str| {
                     let all = self.list(&format!("/applications/{side}Applications"));
                     ids.iter().any(|id| all.iter().any(|one| is_application(one, id)))
@@ -97,14 +97,14 @@ impl Conditions<'_> {
                 // Applications here have no custom security attributes, so a filter finds none of them.
                 if named("include") && !named("exclude") { Ok(()) } else { Err("application") }
             }
-            Target::UserAction(action) => {
+            SignInTarget::UserAction(action) => {
                 if self.list("/applications/includeUserActions").contains(&action.as_str()) {
                     Ok(())
                 } else {
                     Err("userActions")
                 }
             }
-            Target::Context(id) => {
+            SignInTarget::Context(id) => {
                 let all = self.list("/applications/includeAuthenticationContextClassReferences");
                 if all.contains(&id.as_str()) { Ok(()) } else { Err("authenticationContext") }
             }
@@ -116,7 +116,7 @@ impl Conditions<'_> {
         if included.is_empty() && excluded.is_empty() || included.contains(&"all") && excluded.is_empty() {
             return Ok(());
         }
-        let platform = self.situation.platform.as_deref().ok_or(NOT_ENOUGH)?;
+        let platform = self.situation.platform.as_deref().ok_or(NOT_ENOUGH_INFORMATION)?;
         let right = (included.contains(&"all") || included.contains(&platform)) && !excluded.contains(&platform);
         if right { Ok(()) } else { Err("devicePlatform") }
     }
@@ -124,7 +124,7 @@ impl Conditions<'_> {
     fn device(&self) -> Result<(), Reason> {
         let filter = self.at("/devices/deviceFilter");
         let Some(rule) = filter["rule"].as_str() else { return Ok(()) };
-        let device = self.situation.device.as_ref().ok_or(NOT_ENOUGH)?;
+        let device = self.situation.device.as_ref().ok_or(NOT_ENOUGH_INFORMATION)?;
         let found = device_filter::holds(rule, device).map_err(|_| "invalidCondition")?;
         if found == (filter["mode"] == "include") { Ok(()) } else { Err("devices") }
     }
@@ -134,7 +134,7 @@ impl Conditions<'_> {
         if kinds.is_empty() || kinds.contains(&"all") {
             return Ok(());
         }
-        let kind = self.situation.client_app.as_deref().ok_or(NOT_ENOUGH)?;
+        let kind = self.situation.client_app.as_deref().ok_or(NOT_ENOUGH_INFORMATION)?;
         if kind == "all" || kinds.contains(&kind) { Ok(()) } else { Err("clientApps") }
     }
 
@@ -149,8 +149,8 @@ impl Conditions<'_> {
 
     fn is_in(&self, location: &str) -> Result<bool, Reason> {
         let is_in = |row: &Map<String, Value>| match row.get("ipRanges") {
-            Some(ranges) => Ok(addresses::contains(ranges, self.situation.address.ok_or(NOT_ENOUGH)?)),
-            None => match self.situation.country.as_deref().ok_or(NOT_ENOUGH)? {
+            Some(ranges) => Ok(addresses::contains(ranges, self.situation.address.ok_or(NOT_ENOUGH_INFORMATION)?)),
+            None => match self.situation.country.as_deref().ok_or(NOT_ENOUGH_INFORMATION)? {
                 "" => Ok(row.get("includeUnknownCountriesAndRegions") == Some(&Value::Bool(true))),
                 country => {
                     Ok(row.get("countriesAndRegions").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == country)))
@@ -171,7 +171,7 @@ impl Conditions<'_> {
 
     fn risks(&self) -> Result<(), Reason> {
         let situation = self.situation;
-        let user = matches!(situation.who, Who::User { .. });
+        let user = matches!(situation.who, SignInIdentity::User { .. });
         for (path, level, reason, of_user) in [
             ("/signInRiskLevels", &situation.sign_in_risk, "signInRisk", true),
             ("/userRiskLevels", &situation.user_risk, "userRisk", true),
@@ -179,13 +179,13 @@ impl Conditions<'_> {
             ("/servicePrincipalRiskLevels", &situation.service_principal_risk, "workloadIdentities", false),
         ] {
             let levels = self.list(path);
-            if !levels.is_empty() && of_user == user && !levels.contains(&level.as_deref().ok_or(NOT_ENOUGH)?) {
+            if !levels.is_empty() && of_user == user && !levels.contains(&level.as_deref().ok_or(NOT_ENOUGH_INFORMATION)?) {
                 return Err(reason);
             }
         }
         match self.at("/insiderRiskLevels").as_str() {
             Some(levels) if !levels.split(',').any(|level| Some(level) == situation.insider_risk.as_deref()) => {
-                Err(if situation.insider_risk.is_none() { NOT_ENOUGH } else { "insiderRisk" })
+                Err(if situation.insider_risk.is_none() { NOT_ENOUGH_INFORMATION } else { "insiderRisk" })
             }
             _ => Ok(()),
         }
@@ -196,7 +196,7 @@ impl Conditions<'_> {
         if methods == "none" {
             return Ok(());
         }
-        let flow = self.situation.flow.as_deref().ok_or(NOT_ENOUGH)?;
+        let flow = self.situation.flow.as_deref().ok_or(NOT_ENOUGH_INFORMATION)?;
         if methods.split(',').any(|method| method == flow) { Ok(()) } else { Err("authenticationFlow") }
     }
 }
@@ -204,7 +204,7 @@ impl Conditions<'_> {
 fn is_application(named: &str, id: &str) -> bool {
     match named {
         "All" => true,
-        "Office365" => OFFICE.contains(&id),
+        "Office365" => OFFICE_365_APPLICATIONS.contains(&id),
         "MicrosoftAdminPortals" => ADMIN_PORTALS.contains(&id),
         other => other.eq_ignore_ascii_case(id),
     }

@@ -1,24 +1,24 @@
-//! What a policy asks for, and whether a sign-in has it.
+//! Controls of policies, and whether a sign-in satisfies them.
 
 use serde_json::{Map, Value};
 
-use super::situation::Circumstances;
+use super::sign_in_context::SignInConditions;
 use crate::{identity::conditional_access::tables, store::View};
 
-/// What a sign-in has to show.
+/// The authentication of a sign-in, against which controls are checked.
 #[derive(Debug, Clone)]
 pub struct Evidence<'c> {
     /// Where and on what.
-    pub circumstances: &'c Circumstances,
+    pub circumstances: &'c SignInConditions,
     /// Whether the user used a second factor.
     pub mfa: bool,
     /// How long ago the user proved who they are, in seconds.
     pub age: i64,
 }
 
-/// What is missing.
+/// A control that a sign-in does not satisfy, as error number and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct UnmetControl {
     /// The number after `AADSTS`.
     pub number: u32,
     /// What is told to people.
@@ -27,48 +27,48 @@ pub struct Missing {
     pub interactive: bool,
 }
 
-const fn missing(number: u32, text: &'static str, interactive: bool) -> Missing {
-    Missing { number, text, interactive }
+const fn missing(number: u32, text: &'static str, interactive: bool) -> UnmetControl {
+    UnmetControl { number, text, interactive }
 }
 
 /// Nobody passes. The texts are those of the service's list of codes and of what people report (unverified: word by word).
-pub const BLOCKED: Missing =
+pub const BLOCKED: UnmetControl =
     missing(53003, "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.", false);
-const DEVICE_NOT_COMPLIANT: Missing = missing(53000, "Your device is required to be managed to access this resource.", false);
-const DEVICE_NOT_JOINED: Missing = missing(53001, "Your device is required to be managed to access this resource.", false);
-const APPLICATION_NOT_APPROVED: Missing =
+const DEVICE_NOT_COMPLIANT: UnmetControl = missing(53000, "Your device is required to be managed to access this resource.", false);
+const DEVICE_NOT_JOINED: UnmetControl = missing(53001, "Your device is required to be managed to access this resource.", false);
+const APPLICATION_NOT_APPROVED: UnmetControl =
     missing(53002, "The application used is not an approved application for Conditional Access.", false);
-const APPLICATION_NOT_PROTECTED: Missing = missing(53009, "Application needs to enforce Intune protection policies.", false);
-const SECOND_FACTOR: Missing = missing(
+const APPLICATION_NOT_PROTECTED: UnmetControl = missing(53009, "Application needs to enforce Intune protection policies.", false);
+const SECOND_FACTOR: UnmetControl = missing(
     50076,
     "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor \
      authentication to access the resource.",
     true,
 );
-const PASSWORD_CHANGE: Missing = missing(50142, "Password change is required due to a conditional access policy.", true);
-const CHALLENGE: Missing = missing(50158, "External security challenge was not satisfied.", true);
+const PASSWORD_CHANGE: UnmetControl = missing(50142, "Password change is required due to a conditional access policy.", true);
+const CHALLENGE: UnmetControl = missing(50158, "External security challenge was not satisfied.", true);
 
-const TOO_LONG_AGO: Missing =
+const SIGN_IN_TOO_OLD: UnmetControl =
     missing(70043, "The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.", true);
 
 /// How long "every time" leaves a sign-in alone, in seconds.
 const EVERY_TIME: i64 = 300;
 
 /// A control that a policy asks for: its name in sign-in logs, and what is missing of it.
-type Asked = (String, Option<Missing>);
+type RequiredControl = (String, Option<UnmetControl>);
 
 /// What a policy's grant controls make of a sign-in: the names of the controls, and what is missing if it does not pass.
-pub fn grant(view: View<'_>, policy: &Map<String, Value>, evidence: &Evidence<'_>) -> (Vec<String>, Option<Missing>) {
+pub fn grant(view: View<'_>, policy: &Map<String, Value>, evidence: &Evidence<'_>) -> (Vec<String>, Option<UnmetControl>) {
     let Some(controls) = policy.get("grantControls").filter(|controls| !controls.is_null()) else { return (Vec::new(), None) };
     let list = |name: &str| controls[name].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut asked: Vec<Asked> = list("builtInControls").map(|name| built_in(name, evidence)).collect();
+    let mut asked: Vec<RequiredControl> = list("builtInControls").map(|name| built_in(name, evidence)).collect();
     if let Some(id) = controls["authenticationStrength"]["id"].as_str() {
         asked.push(("AuthenticationStrength".into(), (!is_strong(view, id, evidence)).then_some(SECOND_FACTOR)));
     }
     asked.extend(list("termsOfUse").map(|_| ("TermsOfUse".to_owned(), (!evidence.circumstances.terms_accepted).then_some(CHALLENGE))));
     asked.extend(list("customAuthenticationFactors").map(|name| (name.to_owned(), Some(CHALLENGE))));
     let names = asked.iter().map(|(name, _)| name.clone()).collect();
-    let lacks: Vec<&Missing> = asked.iter().filter_map(|(_, missing)| missing.as_ref()).collect();
+    let lacks: Vec<&UnmetControl> = asked.iter().filter_map(|(_, missing)| missing.as_ref()).collect();
     let any = controls["operator"] == "OR";
     if lacks.is_empty() || any && lacks.len() < asked.len() {
         return (names, None);
@@ -79,7 +79,7 @@ pub fn grant(view: View<'_>, policy: &Map<String, Value>, evidence: &Evidence<'_
 }
 
 /// The name of a built-in control in sign-in logs (unverified), and what is missing of it.
-fn built_in(name: &str, evidence: &Evidence<'_>) -> Asked {
+fn built_in(name: &str, evidence: &Evidence<'_>) -> RequiredControl {
     let circumstances = evidence.circumstances;
     let device = |name: &str| circumstances.device.get(name).cloned().unwrap_or_default();
     let (shown, there, otherwise) = match name {
@@ -105,12 +105,12 @@ fn is_strong(view: View<'_>, strength: &str, evidence: &Evidence<'_>) -> bool {
 }
 
 /// Whether a policy wants the user to prove again who they are.
-pub fn frequency(policy: &Map<String, Value>, evidence: &Evidence<'_>) -> Option<Missing> {
+pub fn frequency(policy: &Map<String, Value>, evidence: &Evidence<'_>) -> Option<UnmetControl> {
     let frequency = policy.get("sessionControls")?.get("signInFrequency").filter(|frequency| frequency["isEnabled"] == true)?;
     let unit = if frequency["type"] == "days" { 86_400 } else { 3600 };
     let longest =
         if frequency["frequencyInterval"] == "everyTime" { EVERY_TIME } else { frequency["value"].as_i64()?.saturating_mul(unit) };
-    (evidence.age > longest).then_some(TOO_LONG_AGO)
+    (evidence.age > longest).then_some(SIGN_IN_TOO_OLD)
 }
 
 /// The names of a policy's session controls in sign-in logs (unverified).

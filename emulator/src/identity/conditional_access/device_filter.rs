@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-/// How deep parentheses may go.
-const DEEPEST: usize = 20;
+/// Maximum depth of parentheses.
+const MAX_DEPTH: usize = 20;
 
 /// Whether the rule holds for a device. The error: the rule is none.
 pub fn holds(rule: &str, device: &Map<String, Value>) -> Result<bool, ()> {
@@ -84,7 +84,7 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Result<bool, ()> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(());
         }
         let found = if self.word("-not") {

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     conditions,
-    controls::{self, BLOCKED, Evidence, Missing},
-    situation::{Circumstances, Situation},
+    controls::{self, BLOCKED, Evidence, UnmetControl},
+    sign_in_context::{SignInConditions, SignInContext},
     tables,
 };
 use crate::{
@@ -16,11 +16,11 @@ use crate::{
     tenant::ids,
 };
 
-/// What the policies say to a sign-in.
+/// The result of evaluating all policies for a sign-in.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct PolicyDecision {
     /// What keeps it from passing.
-    pub missing: Option<Missing>,
+    pub missing: Option<UnmetControl>,
     /// `appliedConditionalAccessPolicies` of the log.
     applied: Vec<Value>,
     /// `conditionalAccessStatus` of the log.
@@ -28,8 +28,8 @@ pub struct Verdict {
 }
 
 /// Asks all policies.
-pub fn judge(view: View<'_>, situation: &Situation, evidence: &Evidence<'_>) -> Verdict {
-    let mut verdict = Verdict { missing: None, applied: Vec::new(), status: "notApplied" };
+pub fn evaluate_policies(view: View<'_>, situation: &SignInContext, evidence: &Evidence<'_>) -> PolicyDecision {
+    let mut verdict = PolicyDecision { missing: None, applied: Vec::new(), status: "notApplied" };
     let mut lacks = Vec::new();
     for (key, policy) in view.rows(tables::POLICIES, None) {
         let state = policy.get("state").and_then(Value::as_str).unwrap_or_default();
@@ -71,7 +71,7 @@ pub fn judge(view: View<'_>, situation: &Situation, evidence: &Evidence<'_>) -> 
     verdict
 }
 
-/// Who signed in to what, for the log.
+/// The identity and the application of an entry of the sign-in log.
 #[derive(Debug)]
 pub struct Entry<'e> {
     /// Object id of the user.
@@ -83,7 +83,7 @@ pub struct Entry<'e> {
     /// Application id of the resource.
     pub resource: &'e str,
     /// Where and on what.
-    pub circumstances: &'e Circumstances,
+    pub circumstances: &'e SignInConditions,
     /// Whether the user was there, and not only a token.
     pub interactive: bool,
     /// What the client calls itself.
@@ -95,10 +95,10 @@ pub struct Entry<'e> {
 }
 
 /// How long the log is kept: as with a licence P1.
-const KEPT_HOURS: i64 = 30 * 24;
+const RETENTION_HOURS: i64 = 30 * 24;
 
 /// The entry as it will be read, and the changes that put it into the log and take away what is too old for it.
-pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &Verdict, now: Timestamp) -> (Value, Vec<Change>) {
+pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &PolicyDecision, now: Timestamp) -> (Value, Vec<Change>) {
     let id = Uuid::new_v4().to_string();
     let text = |name: &str| entry.row.get(name).cloned().unwrap_or_default();
     let name_of = |app: &str| {
@@ -154,7 +154,7 @@ pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &Verdict, now: Timestam
     let stored = row.as_object().cloned().unwrap_or_default();
     let stored = stored.into_iter().filter(|(_, value)| !value.is_null()).collect();
     let mut changes = vec![Change::Put { table: tables::SIGN_INS, key: id.into(), row: Row::new(stored) }];
-    let oldest = ticks(now.checked_sub(SignedDuration::from_hours(KEPT_HOURS)).unwrap_or(Timestamp::UNIX_EPOCH));
+    let oldest = ticks(now.checked_sub(SignedDuration::from_hours(RETENTION_HOURS)).unwrap_or(Timestamp::UNIX_EPOCH));
     let is_old = |row: &Row| row.get("createdDateTime").and_then(Value::as_str).is_some_and(|at| at < oldest.as_str());
     let old = view.rows(tables::SIGN_INS, None).filter(|(_, row)| is_old(row));
     changes.extend(old.map(|(key, _)| Change::Remove { table: tables::SIGN_INS, key }));

@@ -1,4 +1,4 @@
-//! What of a filter the directory supports, and what needs its advanced queries.
+//! Which filters the directory supports, and which of them need advanced queries.
 
 use super::{Comparison, Expr, Function, Path};
 use crate::graph::model::{
@@ -7,7 +7,7 @@ use crate::graph::model::{
 };
 
 /// Most expressions that one `in`, or one chain of `or`, can have. Unverified: widely stated (docs/services/graph.md#queries).
-const MOST_ALTERNATIVES: usize = 15;
+const MAX_ALTERNATIVES: usize = 15;
 
 /// Refuses what the service would refuse. `collection` is `None` for objects of mixed types, whose properties are
 /// not known beforehand. `advanced`: the request has `ConsistencyLevel: eventual` and `$count=true`.
@@ -107,11 +107,11 @@ impl Checker<'_> {
 }
 
 fn too_many(count: usize) -> Result<(), GraphError> {
-    if count <= MOST_ALTERNATIVES {
+    if count <= MAX_ALTERNATIVES {
         return Ok(());
     }
     Err(GraphError::unsupported_query(format!(
         "Too many child clauses specified in search filter expression containing 'OR' operators: {count}. Max \
-         allowed: {MOST_ALTERNATIVES}."
+         allowed: {MAX_ALTERNATIVES}."
     )))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Comparison, Expr, Function, Path};
 
-/// What a filter can see of the object it is asked of.
+/// The properties for which a filter is evaluated.
 pub trait Scope {
     /// The property's value; null when there is none.
     fn property(&self, name: &str) -> Cow<'_, Value>;
@@ -155,21 +155,21 @@ mod tests {
     use super::*;
     use crate::graph::query::filter::parse;
 
-    struct Fake(Value);
+    struct TestScope(Value);
 
-    impl Scope for Fake {
+    impl Scope for TestScope {
         fn property(&self, name: &str) -> Cow<'_, Value> {
             self.0.get(name).map_or(Cow::Owned(Value::Null), Cow::Borrowed)
         }
 
         fn related(&self, name: &str) -> Option<Vec<Box<dyn Scope + '_>>> {
-            (name == "members").then(|| vec![Box::new(Fake(json!({"id": "m1"}))) as Box<dyn Scope>])
+            (name == "members").then(|| vec![Box::new(TestScope(json!({"id": "m1"}))) as Box<dyn Scope>])
         }
     }
 
     #[test]
     fn filters_hold_or_do_not() {
-        let group = Fake(json!({
+        let group = TestScope(json!({
             "displayName": "Platform Team", "mailEnabled": false, "groupTypes": ["Unified"],
             "createdDateTime": "2026-11-21T10:00:00Z", "info": {"a": "b"},
         }));

@@ -37,7 +37,7 @@ pub enum Expr {
 /// `a/b/c`
 pub type Path = Vec<String>;
 
-/// How two values are compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// Equal.
@@ -92,12 +92,12 @@ impl Function {
 
 impl Expr {
     /// The text that the filter demands of a property, if it demands one.
-    pub fn demands(&self, property: &str) -> Option<&str> {
+    pub fn required_value(&self, property: &str) -> Option<&str> {
         match self {
             Self::Compare(path, Comparison::Eq, value) if path.len() == 1 && path.first().is_some_and(|name| name == property) => {
                 value.as_str()
             }
-            Self::And(all) => all.iter().find_map(|one| one.demands(property)),
+            Self::And(all) => all.iter().find_map(|one| one.required_value(property)),
             _ => None,
         }
     }

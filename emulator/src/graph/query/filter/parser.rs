@@ -8,7 +8,7 @@ use super::{
 };
 
 /// How deep parentheses may go, so that no filter can exhaust the stack.
-const DEEPEST: usize = 50;
+const MAX_DEPTH: usize = 50;
 
 /// Reads a filter. The error is a sentence of the service's kind.
 pub fn parse(text: &str) -> Result<Expr, String> {
@@ -46,7 +46,7 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Result<Expr, String> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err("The filter is nested too deeply.".into());
         }
         let expr = if self.word("not") {

@@ -1,4 +1,4 @@
-//! What Microsoft puts beside the policies, to be read: templates for policies, and the methods that a strength combines.
+//! Read-only collections beside the policies: templates for policies, and the methods that a strength combines.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub static TEMPLATES: Collection = Collection {
     label: "ConditionalAccessTemplate",
     service: Service::Policies,
     properties: &[text("id"), text("description"), complex("details", &DETAILS), text("name"), text("scenarios")],
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Methods.
@@ -31,7 +31,7 @@ pub static METHODS: Collection = Collection {
     label: "AuthenticationMethodModeDetail",
     service: Service::Policies,
     properties: &[text("id"), text("authenticationMethod"), text("displayName")],
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 static DETAILS: Complex = Complex::new(

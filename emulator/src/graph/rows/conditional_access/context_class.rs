@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     graph::model::{
         collection::{Collection, Service},
-        context::{Context, Found},
+        context::{Context, FoundObject},
         draft::Draft,
         error::GraphError,
         property::{flag, text},
@@ -27,7 +27,7 @@ pub static CONTEXTS: Collection = Collection {
     on_update: Some(update),
     on_delete: Some(may_delete),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Whether an id is one of a context: `c1` to `c99`.
@@ -58,7 +58,7 @@ fn update(_: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphErro
 }
 
 /// Only what is not published, and not in use. Unverified: the texts.
-fn may_delete(context: &Context<'_>, found: &Found) -> Result<(), GraphError> {
+fn may_delete(context: &Context<'_>, found: &FoundObject) -> Result<(), GraphError> {
     if found.row.get("isAvailable") == Some(&json!(true)) {
         return Err(GraphError::malformed("An authentication context that is published cannot be deleted."));
     }

@@ -7,7 +7,7 @@ use crate::{
     graph::model::{
         collection::{Collection, Service},
         complex::{self, Complex},
-        context::{Context, Found},
+        context::{Context, FoundObject},
         draft::Draft,
         error::GraphError,
         property::{complexes, flag, instant, text, texts},
@@ -37,7 +37,7 @@ pub static NAMED_LOCATIONS: Collection = Collection {
     on_update: Some(update),
     on_delete: Some(may_delete),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 static IP: Complex = Complex::new("ipNamedLocation", &[complexes("ipRanges", &RANGE), flag("isTrusted")]);
@@ -58,16 +58,16 @@ static V4: Complex = Complex::new("iPv4Range", &[text("lowerAddress").required()
 static V6: Complex = Complex::new("iPv6Range", &[text("lowerAddress").required(), text("upperAddress").required()]);
 
 /// Most locations of ranges (docs/services/conditional-access.md#policies).
-const MOST: usize = 195;
+const MAX_IP_LOCATIONS: usize = 195;
 /// Most ranges of one location. Unverified.
-const MOST_RANGES: usize = 2000;
+const MAX_RANGES: usize = 2000;
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
-    settle(&Map::new(), draft)?;
+    complete(&Map::new(), draft)?;
     let ranges = |row: &Map<String, Value>| row.contains_key("ipRanges");
-    if ranges(&draft.values) && context.truth.rows(NAMED_LOCATIONS.table, None).filter(|(_, row)| ranges(row)).count() >= MOST {
+    if ranges(&draft.values) && context.truth.rows(NAMED_LOCATIONS.table, None).filter(|(_, row)| ranges(row)).count() >= MAX_IP_LOCATIONS {
         // Unverified: number and text.
-        return Err(GraphError::numbered(1009, format!("The number of NamedLocation objects exceeds the limit of {MOST}.")));
+        return Err(GraphError::numbered(1009, format!("The number of NamedLocation objects exceeds the limit of {MAX_IP_LOCATIONS}.")));
     }
     draft.values.insert("createdDateTime".into(), json!(ticks(context.now)));
     Ok(())
@@ -82,13 +82,13 @@ fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), Gra
         return Err(GraphError::not_of_schema(NAMED_LOCATIONS.label));
     }
     draft.values.insert("@odata.type".into(), row.get("@odata.type").cloned().unwrap_or_default());
-    settle(row, draft)?;
+    complete(row, draft)?;
     draft.values.insert("modifiedDateTime".into(), json!(ticks(context.now)));
     Ok(())
 }
 
 /// Fills up what a client gave, and finds it good.
-fn settle(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError> {
+fn complete(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError> {
     let refused = || GraphError::not_of_schema(NAMED_LOCATIONS.label);
     let kind = complex::named(NAMED_LOCATIONS.derived, &draft.values).ok_or_else(refused)?;
     for member in kind.members {
@@ -106,8 +106,8 @@ fn settle(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError>
         return Err(refused());
     }
     let ranges = draft.values.get("ipRanges").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if ranges.len() > MOST_RANGES {
-        return Err(GraphError::numbered(1042, format!("The number of IP ranges exceeds the limit of {MOST_RANGES}.")));
+    if ranges.len() > MAX_RANGES {
+        return Err(GraphError::numbered(1042, format!("The number of IP ranges exceeds the limit of {MAX_RANGES}.")));
     }
     if let Some(wrong) = ranges.iter().find(|range| {
         crate::identity::conditional_access::addresses::range(range).is_none()
@@ -126,7 +126,7 @@ fn settle(old: &Map<String, Value>, draft: &mut Draft) -> Result<(), GraphError>
 
 /// A trusted location must be made an untrusted one first. Unverified: number and text. Whether a policy uses it is not
 /// asked, unless the switch says so.
-fn may_delete(context: &Context<'_>, found: &Found) -> Result<(), GraphError> {
+fn may_delete(context: &Context<'_>, found: &FoundObject) -> Result<(), GraphError> {
     if found.row.get("isTrusted") == Some(&json!(true)) {
         return Err(GraphError::numbered(1062, "A trusted NamedLocation cannot be deleted. Mark it as not trusted first."));
     }

@@ -44,18 +44,21 @@ pub static POLICIES: Collection = Collection {
     on_update: Some(update),
     on_read: Some(read),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Most policies in a tenant, whatever their state: 240 are documented, 244 were measured (docs/services/conditional-access.md#policies).
-const MOST: usize = 240;
+const MAX_POLICIES: usize = 240;
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let values = std::mem::take(&mut draft.values);
-    draft.values = settled(context, &Map::new(), values)?;
-    if context.truth.rows(POLICIES.table, None).count() >= MOST {
+    draft.values = complete(context, &Map::new(), values)?;
+    if context.truth.rows(POLICIES.table, None).count() >= MAX_POLICIES {
         // Unverified: number and text.
-        return Err(GraphError::numbered(1009, format!("The number of ConditionalAccessPolicy objects exceeds the limit of {MOST}.")));
+        return Err(GraphError::numbered(
+            1009,
+            format!("The number of ConditionalAccessPolicy objects exceeds the limit of {MAX_POLICIES}."),
+        ));
     }
     draft.values.insert("createdDateTime".into(), json!(ticks(context.now)));
     Ok(())
@@ -63,7 +66,7 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
 
 fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
     let values = std::mem::take(&mut draft.values);
-    draft.values = settled(context, row, values)?;
+    draft.values = complete(context, row, values)?;
     draft.values.insert("modifiedDateTime".into(), json!(ticks(context.now)));
     Ok(())
 }
@@ -89,7 +92,7 @@ fn read(context: &Context<'_>, shown: &mut Map<String, Value>) {
 }
 
 /// The policy that a body makes of an old one, filled up and found good.
-fn settled(context: &Context<'_>, old: &Map<String, Value>, new: Map<String, Value>) -> Result<Map<String, Value>, GraphError> {
+fn complete(context: &Context<'_>, old: &Map<String, Value>, new: Map<String, Value>) -> Result<Map<String, Value>, GraphError> {
     let refused = || GraphError::not_of_schema(POLICIES.label);
     let mut policy = Map::new();
     for property in POLICIES.properties {

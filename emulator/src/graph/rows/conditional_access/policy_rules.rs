@@ -1,7 +1,7 @@
-//! What a policy has to be: which values go together, in the service's numbered words (docs/services/conditional-access.md#refusals).
+//! Validation of policies: which values can be combined, with the service's numbered errors (docs/services/conditional-access.md#refusals).
 //!
 //! The catalogue of numbers is not published. Numbers and texts are as seen where nothing else is said; where a
-//! refusal is known and its number is not, the number here is [`UNKNOWN`].
+//! refusal is known and its number is not, the number here is [`UNKNOWN_NUMBER`].
 
 use serde_json::{Map, Value, json};
 
@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// In the place of a number that nobody has written down.
-const UNKNOWN: u32 = 1000;
+const UNKNOWN_NUMBER: u32 = 1000;
 /// Most applications that one policy includes or excludes. Unverified.
-const MOST_APPLICATIONS: usize = 250;
+const MAX_APPLICATIONS: usize = 250;
 /// The location "MFA trusted IPs", which a policy can name and nobody can read.
 const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 /// All compliant network locations of Global Secure Access (learn.microsoft.com/entra/global-secure-access/how-to-compliant-network).
@@ -28,7 +28,7 @@ const APPLICATIONS: &[&str] = &["All", "None", "Office365", "MicrosoftAdminPorta
 const LOCATIONS: &[&str] = &["All", "AllTrusted"];
 
 /// Lists with special values, which are kept in the service's letter case.
-const SPECIAL: &[(&str, &[&str])] = &[
+const SPECIAL_VALUES: &[(&str, &[&str])] = &[
     ("/conditions/users/includeUsers", USERS),
     ("/conditions/users/excludeUsers", USERS),
     ("/conditions/applications/includeApplications", APPLICATIONS),
@@ -40,7 +40,7 @@ const SPECIAL: &[(&str, &[&str])] = &[
 /// Writes a policy as the service keeps it: special values in their letter case, and no session control that does nothing.
 pub fn normalise(policy: &mut Map<String, Value>) {
     let mut whole = Value::Object(std::mem::take(policy));
-    for (path, names) in SPECIAL {
+    for (path, names) in SPECIAL_VALUES {
         for value in whole.pointer_mut(path).and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(name) = names.iter().find(|name| value.as_str().is_some_and(|text| name.eq_ignore_ascii_case(text))) {
                 *value = json!(name);
@@ -85,7 +85,7 @@ pub fn check(context: &Context<'_>, policy: &Map<String, Value>, new: &Map<Strin
     policy.grant(context)?;
     policy.session()?;
     policy.flows()?;
-    policy.lock_out(context)
+    policy.check_lock_out(context)
 }
 
 struct Policy<'p> {
@@ -131,15 +131,18 @@ impl<'p> Policy<'p> {
         }
         for name in ["includeApplications", "excludeApplications"] {
             let applications = self.list(&format!("conditions/applications/{name}"));
-            if applications.len() > MOST_APPLICATIONS {
-                return Err(GraphError::numbered(UNKNOWN, format!("'{name}' cannot have more than {MOST_APPLICATIONS} applications.")));
+            if applications.len() > MAX_APPLICATIONS {
+                return Err(GraphError::numbered(
+                    UNKNOWN_NUMBER,
+                    format!("'{name}' cannot have more than {MAX_APPLICATIONS} applications."),
+                ));
             }
             if let Some(wrong) = applications.iter().find(|one| !APPLICATIONS.contains(one) && !is_guid(one)) {
-                return Err(GraphError::numbered(UNKNOWN, format!("Invalid application value: {wrong}.")));
+                return Err(GraphError::numbered(UNKNOWN_NUMBER, format!("Invalid application value: {wrong}.")));
             }
         }
         match contexts.iter().find(|id| !super::context_class::is_id(id)) {
-            Some(wrong) => Err(GraphError::numbered(UNKNOWN, format!("Invalid authentication context value: {wrong}."))),
+            Some(wrong) => Err(GraphError::numbered(UNKNOWN_NUMBER, format!("Invalid authentication context value: {wrong}."))),
             None => Ok(()),
         }
     }
@@ -147,23 +150,26 @@ impl<'p> Policy<'p> {
     fn users(&self) -> Result<(), GraphError> {
         if self.at("conditions/users").is_null() && self.at("conditions/clientApplications").is_null() {
             return Err(GraphError::numbered(
-                UNKNOWN,
+                UNKNOWN_NUMBER,
                 "'users' condition must specify the users to include. Try 'includeUsers' = ['none'] to start with.",
             ));
         }
         for side in ["include", "exclude"] {
             let users = self.list(&format!("conditions/users/{side}Users"));
             if let Some(wrong) = users.iter().find(|one| !USERS.contains(one) && !is_guid(one)) {
-                return Err(GraphError::numbered(UNKNOWN, format!("Invalid user value: {wrong}.")));
+                return Err(GraphError::numbered(UNKNOWN_NUMBER, format!("Invalid user value: {wrong}.")));
             }
             if let Some(wrong) = self.list(&format!("conditions/users/{side}Groups")).iter().find(|one| !is_guid(one)) {
                 return Err(GraphError::numbered(1054, format!("Invalid group value: {wrong}.")));
             }
             if let Some(wrong) = self.list(&format!("conditions/users/{side}Roles")).iter().find(|one| !is_guid(one)) {
-                return Err(GraphError::numbered(UNKNOWN, format!("Invalid role value: {wrong}.")));
+                return Err(GraphError::numbered(UNKNOWN_NUMBER, format!("Invalid role value: {wrong}.")));
             }
             if users.contains(&"GuestsOrExternalUsers") && !self.at(&format!("conditions/users/{side}GuestsOrExternalUsers")).is_null() {
-                return Err(GraphError::numbered(UNKNOWN, "'GuestsOrExternalUsers' cannot be combined with guestOrExternalUserTypes"));
+                return Err(GraphError::numbered(
+                    UNKNOWN_NUMBER,
+                    "'GuestsOrExternalUsers' cannot be combined with guestOrExternalUserTypes",
+                ));
             }
         }
         Ok(())
@@ -207,9 +213,10 @@ impl<'p> Policy<'p> {
         }
         // Unverified: number and text.
         match strength["id"].as_str().filter(|id| context.view.get(super::STRENGTHS.table, id).is_none()) {
-            Some(id) => {
-                Err(GraphError::numbered(UNKNOWN, format!("AuthenticationStrengthPolicy with id {id} does not exist in the directory.")))
-            }
+            Some(id) => Err(GraphError::numbered(
+                UNKNOWN_NUMBER,
+                format!("AuthenticationStrengthPolicy with id {id} does not exist in the directory."),
+            )),
             None => Ok(()),
         }
     }
@@ -228,14 +235,14 @@ impl<'p> Policy<'p> {
             value.as_u64().is_some_and(|value| value > 0) && !unit.is_null()
         };
         if !right {
-            return Err(GraphError::numbered(UNKNOWN, "Invalid 'signInFrequency' session control."));
+            return Err(GraphError::numbered(UNKNOWN_NUMBER, "Invalid 'signInFrequency' session control."));
         }
         // Unverified: since when; seen for policies on a risk of users.
         let risky = !self.list("conditions/userRiskLevels").is_empty();
         let controls = self.list("grantControls/builtInControls");
         if every_time && risky && !controls.contains(&"passwordChange") && !controls.contains(&"riskRemediation") {
             return Err(GraphError::numbered(
-                UNKNOWN,
+                UNKNOWN_NUMBER,
                 "'signInFrequency' of 'everyTime' with 'userRiskLevels' needs the control 'passwordChange'.",
             ));
         }
@@ -243,7 +250,7 @@ impl<'p> Policy<'p> {
     }
 
     /// Unverified: number and text.
-    fn lock_out(&self, context: &Context<'_>) -> Result<(), GraphError> {
+    fn check_lock_out(&self, context: &Context<'_>) -> Result<(), GraphError> {
         let excludes = ["users/excludeUsers", "users/excludeGroups", "users/excludeRoles", "applications/excludeApplications"];
         let out = self.at("state") == "enabled"
             && self.list("conditions/users/includeUsers").contains(&"All")
@@ -256,7 +263,7 @@ impl<'p> Policy<'p> {
             && ["signInRiskLevels", "userRiskLevels"].iter().all(|name| self.list(&format!("conditions/{name}")).is_empty())
             && self.list("conditions/clientAppTypes").contains(&"all");
         if out && context.config.switches.locking_everybody_out_is_refused {
-            return Err(GraphError::numbered(UNKNOWN, "The policy would keep everybody out of everything."));
+            return Err(GraphError::numbered(UNKNOWN_NUMBER, "The policy would keep everybody out of everything."));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::{
     clock::ticks,
     graph::model::{
         collection::{Collection, Service},
-        context::{Context, Found},
+        context::{Context, FoundObject},
         draft::Draft,
         error::GraphError,
         property::{instant, objects, text, texts},
@@ -41,11 +41,11 @@ pub static STRENGTHS: Collection = Collection {
     on_delete: Some(may_delete),
     below: Some(strength_parts::below),
     deletable: true,
-    ..Collection::PLAIN
+    ..Collection::DEFAULT
 };
 
 /// Most policies that a tenant makes itself (docs/services/conditional-access.md#policies).
-const MOST: usize = 15;
+const MAX_CUSTOM_STRENGTHS: usize = 15;
 
 /// Combinations that are multifactor authentication: those of the built-in policy of that name.
 pub const MULTIFACTOR: &[&str] = &[
@@ -103,11 +103,11 @@ pub fn built_in() -> impl Iterator<Item = Change> {
 
 fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
     let custom = context.truth.rows(STRENGTHS.table, None).filter(|(_, row)| is_custom(row)).count();
-    if custom >= MOST {
+    if custom >= MAX_CUSTOM_STRENGTHS {
         // Unverified: number and text.
         return Err(GraphError::numbered(
             1009,
-            format!("The number of custom AuthenticationStrengthPolicy objects exceeds the limit of {MOST}."),
+            format!("The number of custom AuthenticationStrengthPolicy objects exceeds the limit of {MAX_CUSTOM_STRENGTHS}."),
         ));
     }
     let allowed = combinations(draft.values.get("allowedCombinations"))?;
@@ -133,7 +133,7 @@ fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), Gra
 }
 
 /// Unverified: the texts, and that one in use cannot be deleted.
-fn may_delete(context: &Context<'_>, found: &Found) -> Result<(), GraphError> {
+fn may_delete(context: &Context<'_>, found: &FoundObject) -> Result<(), GraphError> {
     must_be_custom(&found.row)?;
     let users = used_by(context, &found.key);
     if users.is_empty() {
@@ -204,7 +204,7 @@ pub fn shown(context: &Context<'_>, id: &str) -> Value {
     let row = context.view.get(STRENGTHS.table, id).unwrap_or_default();
     let mut out = Map::new();
     for property in STRENGTHS.properties {
-        out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.blank()));
+        out.insert(property.name.into(), row.get(property.name).cloned().unwrap_or_else(|| property.empty_value()));
     }
     out.insert("id".into(), json!(id));
     Value::Object(out)

@@ -1,4 +1,4 @@
-//! What is below an authentication strength: its combination configurations, its use, and the change of its combinations.
+//! Subresources of an authentication strength: its combination configurations, its use, and the change of its combinations.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::{
     directory::is_guid,
     graph::model::{
         complex::{self, Complex},
-        context::{Context, Found, Handled, Outcome},
+        context::{Context, FoundObject, HandlerResult, Outcome},
         error::GraphError,
         property::texts,
         render::{Form, object},
@@ -27,7 +27,7 @@ static X509: Complex = Complex::new(
 static KINDS: &[&Complex] = &[&FIDO2, &X509];
 
 /// Answers a request below a strength.
-pub fn below(context: &Context<'_>, found: &Found, rest: &[&str]) -> Option<Handled> {
+pub fn below(context: &Context<'_>, found: &FoundObject, rest: &[&str]) -> Option<HandlerResult> {
     Some(match (context.request.method.as_str(), rest) {
         ("POST", ["updateAllowedCombinations" | "microsoft.graph.updateAllowedCombinations"]) => update_combinations(context, found),
         ("GET", ["usage" | "usage()" | "microsoft.graph.usage()"]) => Ok(usage(context, found)),
@@ -41,21 +41,21 @@ pub fn below(context: &Context<'_>, found: &Found, rest: &[&str]) -> Option<Hand
     })
 }
 
-fn set(context: &Context<'_>, found: &Found) -> String {
+fn set(context: &Context<'_>, found: &FoundObject) -> String {
     format!("{}/$metadata#{}('{}')/combinationConfigurations", context.base, STRENGTHS.path, found.key)
 }
 
-fn parts(found: &Found) -> Vec<Value> {
+fn parts(found: &FoundObject) -> Vec<Value> {
     found.row.get("combinationConfigurations").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-fn allowed(found: &Found) -> Vec<&str> {
+fn allowed(found: &FoundObject) -> Vec<&str> {
     let all = found.row.get("allowedCombinations").and_then(Value::as_array);
     all.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// The strength with some values changed.
-fn changed(context: &Context<'_>, found: &Found, values: Value) -> Vec<Change> {
+fn changed(context: &Context<'_>, found: &FoundObject, values: Value) -> Vec<Change> {
     let mut row = Properties::clone(&found.row);
     if let Value::Object(values) = values {
         row.extend(values);
@@ -64,7 +64,7 @@ fn changed(context: &Context<'_>, found: &Found, values: Value) -> Vec<Change> {
     vec![Change::Put { table: STRENGTHS.table, key: found.key.clone(), row: row.into() }]
 }
 
-fn update_combinations(context: &Context<'_>, found: &Found) -> Handled {
+fn update_combinations(context: &Context<'_>, found: &FoundObject) -> HandlerResult {
     strength::must_be_custom(&found.row)?;
     let body = context.body()?;
     let new = strength::combinations(body.get("allowedCombinations"))?;
@@ -86,10 +86,10 @@ fn update_combinations(context: &Context<'_>, found: &Found) -> Handled {
 }
 
 /// Which policies ask for a strength, by what it satisfies.
-fn usage(context: &Context<'_>, found: &Found) -> Outcome {
+fn usage(context: &Context<'_>, found: &FoundObject) -> Outcome {
     let policies: Vec<Value> = strength::used_by(context, &found.key)
         .into_iter()
-        .map(|(key, row)| Value::Object(object(context, &Found { collection: &POLICIES, key, row }, Form::plain(false))))
+        .map(|(key, row)| Value::Object(object(context, &FoundObject { collection: &POLICIES, key, row }, Form::plain(false))))
         .collect();
     let (mfa, none) = match found.row.get("requirementsSatisfied").and_then(Value::as_str) {
         Some("mfa") => (policies, Vec::new()),
@@ -101,7 +101,7 @@ fn usage(context: &Context<'_>, found: &Found) -> Outcome {
     }))
 }
 
-fn add(context: &Context<'_>, found: &Found) -> Handled {
+fn add(context: &Context<'_>, found: &FoundObject) -> HandlerResult {
     strength::must_be_custom(&found.row)?;
     let mut parts = parts(found);
     let part = created(&Value::Object(context.body()?), &allowed(found), &parts)?;
@@ -112,7 +112,7 @@ fn add(context: &Context<'_>, found: &Found) -> Handled {
     Ok(Outcome { response: Response::json(StatusCode::CREATED, body), changes })
 }
 
-fn one(context: &Context<'_>, found: &Found, method: &str, id: &str) -> Handled {
+fn one(context: &Context<'_>, found: &FoundObject, method: &str, id: &str) -> HandlerResult {
     let mut parts = parts(found);
     let at = parts
         .iter()

@@ -1,4 +1,4 @@
-//! Who wants what, from where and on what.
+//! The context of a sign-in: identity, target and conditions.
 
 use std::net::IpAddr;
 
@@ -13,11 +13,11 @@ use crate::{
 
 /// A sign-in as policies see it. What is `None` is not known, and a policy that asks for it cannot be told to apply.
 #[derive(Debug, Clone)]
-pub struct Situation {
-    /// Who signs in.
-    pub who: Who,
+pub struct SignInContext {
+    /// The identity that signs in.
+    pub who: SignInIdentity,
     /// To what.
-    pub target: Target,
+    pub target: SignInTarget,
     /// Kind of the client application.
     pub client_app: Option<String>,
     /// Platform of the device; empty when the service could not tell.
@@ -40,9 +40,9 @@ pub struct Situation {
     pub flow: Option<String>,
 }
 
-/// Who signs in.
+/// The identity that signs in.
 #[derive(Debug, Clone)]
-pub enum Who {
+pub enum SignInIdentity {
     /// A user.
     User {
         /// Object id.
@@ -56,9 +56,9 @@ pub enum Who {
     ServicePrincipal(Key),
 }
 
-/// What somebody signs in for.
+/// The target of a sign-in: applications, a user action or an authentication context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum SignInTarget {
     /// Applications, by application id; the sign-in is for all of them at once.
     Applications(Vec<String>),
     /// Registration of something, as policies name it.
@@ -67,7 +67,7 @@ pub enum Target {
     Context(String),
 }
 
-impl Who {
+impl SignInIdentity {
     /// A user as the directory has them.
     pub fn user(id: Key, row: &Row) -> Self {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -82,11 +82,11 @@ impl Who {
     }
 }
 
-/// Where and on what somebody signs in, as tests and scripts tell it. What is not told is as on a computer that nobody
+/// The conditions of a sign-in, as tests and scripts configure them. What is not configured is as on a computer that nobody
 /// manages, without any risk.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Circumstances {
+pub struct SignInConditions {
     /// Address of the client; `127.0.0.1`.
     pub ip_address: Option<IpAddr>,
     /// Country of the client, two letters.
@@ -119,9 +119,9 @@ pub struct Circumstances {
     pub protected_application: bool,
 }
 
-impl Circumstances {
+impl SignInConditions {
     /// What is wrong with them, in a sentence.
-    pub fn wrong(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         let one_of = |name: &str, value: &Option<String>, known: &[&str]| {
             let value = value.as_ref().filter(|value| !known.contains(&value.as_str()))?;
             Some(format!("{name} is one of {}, not '{value}'", known.join(", ")))
@@ -137,9 +137,9 @@ impl Circumstances {
     }
 
     /// The situation of a sign-in in which everything is known.
-    pub fn of(&self, who: Who, target: Target) -> Situation {
+    pub fn of(&self, who: SignInIdentity, target: SignInTarget) -> SignInContext {
         let or = |value: &Option<String>, otherwise: &str| Some(value.clone().unwrap_or_else(|| otherwise.to_owned()));
-        Situation {
+        SignInContext {
             who,
             target,
             client_app: or(&self.client_app, "mobileAppsAndDesktopClients"),
@@ -163,7 +163,7 @@ impl Circumstances {
 
 /// The groups that somebody is in, directly or through others, and the directory roles that they have by themselves or by
 /// a group.
-pub fn belongs_to(view: View<'_>, principal: &str) -> (Vec<Key>, Vec<String>) {
+pub fn groups_and_roles(view: View<'_>, principal: &str) -> (Vec<Key>, Vec<String>) {
     let groups = groups_of(view, principal);
     let mut roles = roles::roles_of(view, principal);
     for group in &groups {

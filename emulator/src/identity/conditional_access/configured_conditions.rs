@@ -1,20 +1,20 @@
-//! Where and on what users sign in, told beforehand: clients like the Azure CLI cannot tell it themselves.
+//! Sign-in conditions of users that the control API configured, for clients that cannot send them.
 
 use std::{collections::HashMap, sync::Mutex};
 
-use super::situation::Circumstances;
+use super::sign_in_context::SignInConditions;
 use crate::http::Request;
 
-/// Name of the request header that tells it for one request to the token endpoint, as the JSON of [`Circumstances`].
+/// Name of the request header that tells it for one request to the token endpoint, as the JSON of [`SignInConditions`].
 const HEADER: &str = "x-emulator-sign-in";
 
 /// By user principal name in lower case; under the empty name for everybody else.
 #[derive(Debug, Default)]
-pub struct ToldCircumstances(Mutex<HashMap<String, Circumstances>>);
+pub struct ConfiguredConditions(Mutex<HashMap<String, SignInConditions>>);
 
-impl ToldCircumstances {
+impl ConfiguredConditions {
     /// Tells it for a user, or for everybody of whom nothing else was told. `None` forgets.
-    pub fn tell(&self, user: Option<&str>, circumstances: Option<Circumstances>) {
+    pub fn set(&self, user: Option<&str>, circumstances: Option<SignInConditions>) {
         let name = user.unwrap_or_default().to_lowercase();
         match circumstances {
             Some(circumstances) => self.lock().insert(name, circumstances),
@@ -23,17 +23,17 @@ impl ToldCircumstances {
     }
 
     /// What was told for a user.
-    pub fn of(&self, user: &str) -> Circumstances {
+    pub fn of(&self, user: &str) -> SignInConditions {
         let told = self.lock();
         told.get(&user.to_lowercase()).or_else(|| told.get("")).cloned().unwrap_or_default()
     }
 
     /// What a request tells, or else what was told for the user. The error: a sentence about the header.
-    pub fn of_request(&self, request: &Request, user: &str) -> Result<Circumstances, String> {
+    pub fn of_request(&self, request: &Request, user: &str) -> Result<SignInConditions, String> {
         let Some(header) = request.header(HEADER) else { return Ok(self.of(user)) };
-        let told: Circumstances =
+        let told: SignInConditions =
             serde_json::from_str(header).map_err(|error| format!("the header {HEADER} is not understood: {error}"))?;
-        match told.wrong() {
+        match told.problem() {
             Some(wrong) => Err(format!("the header {HEADER} is not understood: {wrong}")),
             None => Ok(told),
         }
@@ -44,7 +44,7 @@ impl ToldCircumstances {
         self.lock().clear();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Circumstances>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, SignInConditions>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
