@@ -3,8 +3,10 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::entry::{Boxed, planned_model, run};
+use crate::entry::{planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
@@ -70,25 +72,25 @@ impl<A: Send + Sync + 'static> DataEntry<A> {
 }
 
 /// The operations of a data source over values. Objects carry no `timeouts` block here.
+#[async_trait]
 pub(crate) trait DynDataSource<A>: Send + Sync {
     /// What was found, and warnings.
-    fn read<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>>;
+    async fn read(&self, config: Value, api: A) -> Result<(Value, Vec<Diagnostic>)>;
     fn validate(&self, config: View<'_>, found: &mut Diagnostics);
 }
 
 struct Typed<D>(PhantomData<fn() -> D>);
 
+#[async_trait]
 impl<D: DataSource> DynDataSource<D::Api> for Typed<D> {
-    fn read<'a>(&'a self, config: Value, api: D::Api) -> Boxed<'a, Result<(Value, Vec<Diagnostic>)>> {
-        Box::pin(async move {
-            // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
-            let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
-            let mut wanted: D = planned_model(&state::known(&planned))?;
-            let mut cx = Context::new(api, Private::default(), HeldOfType::default());
-            run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
-            let warnings = cx.into_parts().warnings;
-            Ok((state::settle(&planned, &wanted.to_value()), warnings))
-        })
+    async fn read(&self, config: Value, api: D::Api) -> Result<(Value, Vec<Diagnostic>)> {
+        // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
+        let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
+        let mut wanted: D = planned_model(&state::known(&planned))?;
+        let mut cx = Context::new(api, Private::default(), HeldOfType::default());
+        run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
+        let warnings = cx.into_parts().warnings;
+        Ok((state::settle(&planned, &wanted.to_value()), warnings))
     }
 
     fn validate(&self, config: View<'_>, found: &mut Diagnostics) {

@@ -1,7 +1,8 @@
 //! A row of the table of resources: a [`Resource`] with its type erased, speaking values instead of models.
 
 use std::marker::PhantomData;
-use std::pin::Pin;
+
+use async_trait::async_trait;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::effective::{effective, effective_state};
@@ -16,8 +17,6 @@ use crate::timeouts::Timeouts;
 use crate::value::{Path, Value};
 use crate::view::View;
 use crate::warning_kind::WarningKind;
-
-pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One resource of a provider's table.
 pub struct Entry<A> {
@@ -35,7 +34,7 @@ pub struct Entry<A> {
     pub warning_kinds: &'static [&'static WarningKind],
     /// Provider and type of what a `moved` block hands over.
     pub moved_from: Vec<(&'static str, &'static str)>,
-    pub(crate) operations: Box<dyn Operations<A>>,
+    pub(crate) operations: Box<dyn DynResource<A>>,
 }
 
 impl<A> std::fmt::Debug for Entry<A> {
@@ -78,12 +77,13 @@ pub(crate) struct PlannedObject {
 }
 
 /// The operations of a resource over values. Objects carry no `timeouts` block here.
-pub(crate) trait Operations<A>: Send + Sync {
-    fn create<'a>(&'a self, to: PlannedObject, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn read<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn update<'a>(&'a self, prior: Value, to: PlannedObject, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn delete<'a>(&'a self, prior: Value, cx: Context<A>) -> Boxed<'a, Outcome>;
-    fn plan_check<'a>(&'a self, change: Change<'a>, cx: Context<A>) -> Boxed<'a, Vec<Diagnostic>>;
+#[async_trait]
+pub(crate) trait DynResource<A>: Send + Sync {
+    async fn create(&self, to: PlannedObject, cx: Context<A>) -> Outcome;
+    async fn read(&self, prior: Value, cx: Context<A>) -> Outcome;
+    async fn update(&self, prior: Value, to: PlannedObject, cx: Context<A>) -> Outcome;
+    async fn delete(&self, prior: Value, cx: Context<A>) -> Outcome;
+    async fn plan_check(&self, change: Change<'_>, cx: Context<A>) -> Vec<Diagnostic>;
     fn observe_state(&self, state: &Value, api: A);
     fn planned_id(&self, planned: View<'_>) -> Option<String>;
     fn declare(&self, config: View<'_>, api: A);
@@ -146,130 +146,121 @@ pub(crate) async fn run<T>(what: &str, handler: impl Future<Output = Result<T>> 
     catching(handler).await.unwrap_or_else(|said| Err(panicked(what, &said)))
 }
 
-impl<R: Resource> Operations<R::Api> for Typed<R> {
-    fn create<'a>(&'a self, to: PlannedObject, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
-        Box::pin(async move {
-            let mut new: R = match planned_model(&to.given) {
-                Ok(new) => new,
-                Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
-            };
-            let mut result = match R::planned_id(View::of(&to.given)).map_or(Ok(()), |id| cx.claim(&id)) {
-                Ok(()) => run(&format!("creating {}", new.describe()), new.create(&mut cx)).await,
-                Err(why) => Err(why),
-            };
-            let exists = !new.id().is_empty();
-            let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
-            let stored = exists && (result.is_ok() || adopted.is_none());
-            if stored {
-                held.created(new.id());
+#[async_trait]
+impl<R: Resource> DynResource<R::Api> for Typed<R> {
+    async fn create(&self, to: PlannedObject, mut cx: Context<R::Api>) -> Outcome {
+        let mut new: R = match planned_model(&to.given) {
+            Ok(new) => new,
+            Err(why) => return Outcome::unchanged(Value::Null, cx.into_parts().private, why),
+        };
+        let mut result = match R::planned_id(View::of(&to.given)).map_or(Ok(()), |id| cx.claim(&id)) {
+            Ok(()) => run(&format!("creating {}", new.describe()), new.create(&mut cx)).await,
+            Err(why) => Err(why),
+        };
+        let exists = !new.id().is_empty();
+        let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
+        let stored = exists && (result.is_ok() || adopted.is_none());
+        if stored {
+            held.created(new.id());
+        }
+        // Never free in between: another creation may be waiting for it.
+        let kept = |id: &str| stored && id.eq_ignore_ascii_case(new.id());
+        claimed.iter().filter(|id| !kept(id)).for_each(|id| held.release(id));
+        if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
+            why.detail.push_str(&not_adopted(id, &applied, advice.as_deref()));
+        }
+        let state = match (&result, stored) {
+            (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
+            (Ok(()), false) => {
+                findings.push(Diagnostic::error(format!("Creating {} gave no id", new.describe()), "This is a bug of the provider."));
+                Value::Null
             }
-            // Never free in between: another creation may be waiting for it.
-            let kept = |id: &str| stored && id.eq_ignore_ascii_case(new.id());
-            claimed.iter().filter(|id| !kept(id)).for_each(|id| held.release(id));
-            if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
-                why.detail.push_str(&not_adopted(id, &applied, advice.as_deref()));
-            }
-            let state = match (&result, stored) {
-                (Ok(()), true) => state::settle(&to.planned, &new.to_value()),
-                (Ok(()), false) => {
-                    findings.push(Diagnostic::error(format!("Creating {} gave no id", new.describe()), "This is a bug of the provider."));
-                    Value::Null
-                }
-                // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost. What existed before is not, or it would be destroyed.
-                (Err(_), true) => new.to_value(),
-                (Err(_), false) => Value::Null,
-            };
-            findings.extend(result.err());
-            Outcome { state, private, findings }
-        })
+            // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost. What existed before is not, or it would be destroyed.
+            (Err(_), true) => new.to_value(),
+            (Err(_), false) => Value::Null,
+        };
+        findings.extend(result.err());
+        Outcome { state, private, findings }
     }
 
-    fn read<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
-        Box::pin(async move {
-            // What an import leaves empty is not known yet; what was applied empty is the default.
-            let stored = if cx.just_imported() { model } else { planned_model };
-            let mut it: R = match stored(&prior) {
-                Ok(it) => it,
-                Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
-            };
-            let subject = it.describe();
-            let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
-            // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
-            if matches!(result, Ok(Existence::Gone))
-                && let Ok(again) = stored(&prior)
-            {
-                it = again;
-                result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+    async fn read(&self, prior: Value, mut cx: Context<R::Api>) -> Outcome {
+        // What an import leaves empty is not known yet; what was applied empty is the default.
+        let stored = if cx.just_imported() { model } else { planned_model };
+        let mut it: R = match stored(&prior) {
+            Ok(it) => it,
+            Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
+        };
+        let subject = it.describe();
+        let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+        // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
+        if matches!(result, Ok(Existence::Gone))
+            && let Ok(again) = stored(&prior)
+        {
+            it = again;
+            result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
+        }
+        let Parts { mut private, warnings: mut findings, held, .. } = cx.into_parts();
+        let state = match result {
+            Ok(Existence::Found) => {
+                // An import knows nothing yet, and takes what was read as it is.
+                let known_before = if private.is_imported() { &Value::Null } else { &prior };
+                let state = state::reconcile(&R::object(), known_before, it.to_value());
+                private.was_read();
+                held.observe_state(it.id());
+                state
             }
-            let Parts { mut private, warnings: mut findings, held, .. } = cx.into_parts();
-            let state = match result {
-                Ok(Existence::Found) => {
-                    // An import knows nothing yet, and takes what was read as it is.
-                    let known_before = if private.is_imported() { &Value::Null } else { &prior };
-                    let state = state::reconcile(&R::object(), known_before, it.to_value());
-                    private.was_read();
-                    held.observe_state(it.id());
-                    state
-                }
-                Ok(Existence::Gone) => {
-                    tracing::info!(subject, "no longer exists, to be made anew");
-                    held.release(it.id());
-                    Value::Null
-                }
-                Err(why) => {
-                    findings.push(why);
-                    prior
-                }
-            };
-            Outcome { state, private, findings }
-        })
-    }
-
-    fn update<'a>(&'a self, prior: Value, to: PlannedObject, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
-        Box::pin(async move {
-            let (before, mut new): (R, R) = match (planned_model(&prior), planned_model(&to.given)) {
-                (Ok(before), Ok(new)) => (before, new),
-                (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
-            };
-            let result = run(&format!("updating {}", new.describe()), new.update(&before, &mut cx)).await;
-            let Parts { private, applied, warnings: mut findings, .. } = cx.into_parts();
-            let state =
-                if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
-            findings.extend(result.err());
-            Outcome { state, private, findings }
-        })
-    }
-
-    fn delete<'a>(&'a self, prior: Value, mut cx: Context<R::Api>) -> Boxed<'a, Outcome> {
-        Box::pin(async move {
-            let mut it: R = match planned_model(&prior) {
-                Ok(it) => it,
-                Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
-            };
-            let subject = it.describe();
-            let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
-            let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
-            let state = if result.is_ok() { Value::Null } else { prior };
-            if result.is_ok() {
-                held.deleted(it.id());
+            Ok(Existence::Gone) => {
+                tracing::info!(subject, "no longer exists, to be made anew");
+                held.release(it.id());
+                Value::Null
             }
-            findings.extend(result.err());
-            Outcome { state, private, findings }
-        })
+            Err(why) => {
+                findings.push(why);
+                prior
+            }
+        };
+        Outcome { state, private, findings }
     }
 
-    fn plan_check<'a>(&'a self, change: Change<'a>, mut cx: Context<R::Api>) -> Boxed<'a, Vec<Diagnostic>> {
-        Box::pin(async move {
-            let reviewed = run("reviewing the plan", async { Ok(R::plan_check(change, &mut cx).await) }).await;
-            let mut findings = cx.into_parts().warnings;
-            findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
-            debug_assert!(
-                findings.iter().filter_map(|found| found.warning_kind).all(|warning_kind| R::WARNING_KINDS.contains(&warning_kind)),
-                "{} makes a finding that it does not declare",
-                R::NAME
-            );
-            findings
-        })
+    async fn update(&self, prior: Value, to: PlannedObject, mut cx: Context<R::Api>) -> Outcome {
+        let (before, mut new): (R, R) = match (planned_model(&prior), planned_model(&to.given)) {
+            (Ok(before), Ok(new)) => (before, new),
+            (Err(why), _) | (_, Err(why)) => return Outcome::unchanged(prior, cx.into_parts().private, why),
+        };
+        let result = run(&format!("updating {}", new.describe()), new.update(&before, &mut cx)).await;
+        let Parts { private, applied, warnings: mut findings, .. } = cx.into_parts();
+        let state =
+            if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
+        findings.extend(result.err());
+        Outcome { state, private, findings }
+    }
+
+    async fn delete(&self, prior: Value, mut cx: Context<R::Api>) -> Outcome {
+        let mut it: R = match planned_model(&prior) {
+            Ok(it) => it,
+            Err(why) => return Outcome::unchanged(prior, cx.into_parts().private, why),
+        };
+        let subject = it.describe();
+        let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
+        let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
+        let state = if result.is_ok() { Value::Null } else { prior };
+        if result.is_ok() {
+            held.deleted(it.id());
+        }
+        findings.extend(result.err());
+        Outcome { state, private, findings }
+    }
+
+    async fn plan_check(&self, change: Change<'_>, mut cx: Context<R::Api>) -> Vec<Diagnostic> {
+        let reviewed = run("reviewing the plan", async { Ok(R::plan_check(change, &mut cx).await) }).await;
+        let mut findings = cx.into_parts().warnings;
+        findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
+        debug_assert!(
+            findings.iter().filter_map(|found| found.warning_kind).all(|warning_kind| R::WARNING_KINDS.contains(&warning_kind)),
+            "{} makes a finding that it does not declare",
+            R::NAME
+        );
+        findings
     }
 
     fn observe_state(&self, state: &Value, api: R::Api) {

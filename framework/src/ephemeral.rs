@@ -3,8 +3,10 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::entry::{Boxed, planned_model, run};
+use crate::entry::{planned_model, run};
 use crate::held::HeldOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
@@ -86,35 +88,33 @@ pub(crate) struct Opened {
 }
 
 /// The operations of an ephemeral resource over values. Objects carry no `timeouts` block here.
+#[async_trait]
 pub(crate) trait DynEphemeral<A>: Send + Sync {
-    fn open<'a>(&'a self, config: Value, api: A) -> Boxed<'a, Result<Opened>>;
+    async fn open(&self, config: Value, api: A) -> Result<Opened>;
     /// Warnings, and what went wrong.
-    fn close<'a>(&'a self, private: Private, api: A) -> Boxed<'a, Vec<Diagnostic>>;
+    async fn close(&self, private: Private, api: A) -> Vec<Diagnostic>;
     fn validate(&self, config: View<'_>, found: &mut Diagnostics);
 }
 
 struct Typed<E>(PhantomData<fn() -> E>);
 
+#[async_trait]
 impl<E: Ephemeral> DynEphemeral<E::Api> for Typed<E> {
-    fn open<'a>(&'a self, config: Value, api: E::Api) -> Boxed<'a, Result<Opened>> {
-        Box::pin(async move {
-            let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
-            let mut wanted: E = planned_model(&state::known(&planned))?;
-            let mut cx = Context::new(api, Private::default(), HeldOfType::default());
-            run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
-            let Parts { private, warnings: findings, .. } = cx.into_parts();
-            Ok(Opened { result: state::settle(&planned, &wanted.to_value()), private, findings })
-        })
+    async fn open(&self, config: Value, api: E::Api) -> Result<Opened> {
+        let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
+        let mut wanted: E = planned_model(&state::known(&planned))?;
+        let mut cx = Context::new(api, Private::default(), HeldOfType::default());
+        run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
+        let Parts { private, warnings: findings, .. } = cx.into_parts();
+        Ok(Opened { result: state::settle(&planned, &wanted.to_value()), private, findings })
     }
 
-    fn close<'a>(&'a self, private: Private, api: E::Api) -> Boxed<'a, Vec<Diagnostic>> {
-        Box::pin(async move {
-            let mut cx = Context::new(api, private, HeldOfType::default());
-            let closed = run(&format!("closing {}", E::NAME), E::close(&mut cx)).await;
-            let mut findings = cx.into_parts().warnings;
-            findings.extend(closed.err());
-            findings
-        })
+    async fn close(&self, private: Private, api: E::Api) -> Vec<Diagnostic> {
+        let mut cx = Context::new(api, private, HeldOfType::default());
+        let closed = run(&format!("closing {}", E::NAME), E::close(&mut cx)).await;
+        let mut findings = cx.into_parts().warnings;
+        findings.extend(closed.err());
+        findings
     }
 
     fn validate(&self, config: View<'_>, found: &mut Diagnostics) {

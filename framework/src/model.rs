@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::schema::{Attribute, Check, Nesting, Object, Shape};
-use crate::secret::Secret;
 use crate::value::{Number, Path, Step, Type, Value};
 
 /// A struct that stands for an object of a schema. Derived, never written by hand.
@@ -98,18 +99,18 @@ impl Field for String {
     }
 }
 
-impl Field for Secret {
+impl Field for SecretString {
     fn shape() -> Shape {
         Shape::Plain(Type::String)
     }
     fn absent() -> Self {
-        Secret::default()
+        SecretString::default()
     }
     fn from_known(value: &Value, at: &Path) -> Result<Self, Mismatch> {
-        String::from_known(value, at).map(Secret::new)
+        String::from_known(value, at).map(SecretString::from)
     }
     fn to_value(&self) -> Value {
-        Value::from(self.reveal())
+        Value::from(self.expose_secret())
     }
     fn attribute(name: &str) -> Attribute {
         Attribute::new(name, Self::shape(), Self::REQUIRED).sensitive()

@@ -3,13 +3,11 @@
 //! Tokens are meant for the service, and their form is not promised; azuread and azurerm read these claims all the same
 //! (docs/services/sign-in.md#claims), because no request tells them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use super::client::Client;
 use super::error::Error;
+use super::jwt;
 use super::operation_context::OperationContext;
 use super::service::Service;
 use super::sign_in::Token;
@@ -71,19 +69,21 @@ impl Caller {
     }
 }
 
-/// The claims in `Bearer <header>.<payload>.<signature>`. The signature is not checked: whoever gave the token could say anything anyway.
+/// Reads the claims in `Bearer <token>`.
 fn claims(bearer: &str) -> Option<Caller> {
-    let payload = bearer.strip_prefix("Bearer ")?.split('.').nth(1)?;
-    let json = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
-    serde_json::from_slice(&json).ok()
+    jwt::claims(bearer.strip_prefix("Bearer ")?)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     #[test]
     fn claims_are_read_where_there_are_any() {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"k"}"#);
         let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","appid":"a","roles":["x"],"exp":1}"#);
         let caller = Caller {
             tenant_id: Some("t".into()),
@@ -93,9 +93,9 @@ mod tests {
             roles: vec!["x".into()],
         };
         assert!(!caller.is_user());
-        assert_eq!(claims(&format!("Bearer h.{payload}.s")), Some(caller));
+        assert_eq!(claims(&format!("Bearer {header}.{payload}.s")), Some(caller));
         let of_user = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","scp":"User.Read"}"#);
-        assert!(claims(&format!("Bearer h.{of_user}.s")).is_some_and(|caller| caller.is_user()));
+        assert!(claims(&format!("Bearer {header}.{of_user}.s")).is_some_and(|caller| caller.is_user()));
         for opaque in ["", "Bearer", "Bearer abc", "Bearer a.b.c", "Bearer a.!.c"] {
             assert_eq!(claims(opaque), None, "{opaque}");
         }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use super::error::Error;
-use super::settings::Secret;
 
 /// How to sign in.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub enum CredentialSource {
     /// An application with a client secret.
     ClientSecret(Application, Text),
     /// An application with a certificate: PKCS#12 (PFX), or PEM with the private key.
-    ClientCertificate(Application, Text, Secret),
+    ClientCertificate(Application, Text, SecretString),
     /// An application that somebody else vouches for with a token.
     Federated(Application, Issuer),
     /// The identity that Azure gave the machine or the app that this runs on.
@@ -35,7 +35,7 @@ pub enum CredentialSource {
     /// A person, for the companion program: Terraform does not sign people in.
     User(User),
     /// A token that somebody else got.
-    Token(Secret),
+    Token(SecretString),
 }
 
 /// A person who signs in to a public client.
@@ -94,7 +94,7 @@ pub enum UserProof {
         /// User principal name.
         username: String,
         /// Their password.
-        password: Secret,
+        password: SecretString,
     },
     /// In a browser, wherever there is one; what is to be typed there is shown by this.
     DeviceCode(fn(&DeviceCode)),
@@ -130,14 +130,14 @@ pub enum Issuer {
         /// Where the job asks.
         url: String,
         /// What it proves itself with.
-        token: Secret,
+        token: SecretString,
     },
     /// Azure Pipelines, asked for a token.
     AzurePipelines {
         /// Where the job asks.
         url: String,
         /// What it proves itself with.
-        token: Secret,
+        token: SecretString,
         /// The service connection that stands for the application.
         service_connection_id: String,
     },
@@ -149,7 +149,7 @@ pub struct Text {
     /// What its setting is called, for messages.
     pub name: &'static str,
     /// The text itself.
-    pub value: Option<Secret>,
+    pub value: Option<SecretString>,
     /// The file that holds it.
     pub file: Option<PathBuf>,
 }
@@ -160,7 +160,7 @@ const LARGEST: u64 = 1 << 20;
 impl Text {
     /// A text that was given.
     pub fn given(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, value: Some(Secret::from(value.into())), file: None }
+        Self { name, value: Some(SecretString::from(value.into())), file: None }
     }
 
     /// Whether there is any.
@@ -169,7 +169,7 @@ impl Text {
     }
 
     /// The text, without the white space around what a file holds. Where both are given they must be the same.
-    pub(super) async fn read(&self) -> Result<Secret, Error> {
+    pub(super) async fn read(&self) -> Result<SecretString, Error> {
         let Some(path) = &self.file else { return Ok(self.value.clone().unwrap_or_default()) };
         let bytes = self.bytes().await?;
         let text = std::str::from_utf8(&bytes).map_err(|_| invalid(format!("the {} file {} is no text", self.name, path.display())))?;
@@ -178,10 +178,10 @@ impl Text {
             return Err(invalid(format!("the {} file {} is empty", self.name, path.display())));
         }
         match &self.value {
-            Some(value) if value.expose() != text => {
+            Some(value) if value.expose_secret() != text => {
                 Err(invalid(format!("{} was given, and the file {} holds another", self.name, path.display())))
             }
-            _ => Ok(Secret::from(text.to_owned())),
+            _ => Ok(SecretString::from(text.to_owned())),
         }
     }
 
@@ -230,7 +230,7 @@ impl CredentialSource {
             Self::AzureCli { .. } | Self::Token(_) => None,
         };
         match text {
-            Some(text) => Ok(Some(text.read().await?.expose().to_owned())),
+            Some(text) => Ok(Some(text.read().await?.expose_secret().to_owned())),
             None => Ok(None),
         }
     }
@@ -248,10 +248,10 @@ mod tests {
         let path = folder.path().join("id");
         std::fs::write(&path, "one\n").unwrap();
         let text = Text { name: "client_id", value: None, file: Some(path.clone()) };
-        assert_eq!(text.read().await.unwrap().expose(), "one");
+        assert_eq!(text.read().await.unwrap().expose_secret(), "one");
         std::fs::write(&path, "two").unwrap();
-        assert_eq!(text.read().await.unwrap().expose(), "two");
-        let both = Text { value: Some(Secret::from("one".to_owned())), ..text.clone() };
+        assert_eq!(text.read().await.unwrap().expose_secret(), "two");
+        let both = Text { value: Some(SecretString::from("one".to_owned())), ..text.clone() };
         assert!(both.read().await.unwrap_err().to_string().contains("client_id was given, and the file"));
         std::fs::write(&path, "").unwrap();
         assert!(text.read().await.unwrap_err().to_string().contains("is empty"));

@@ -1,9 +1,6 @@
 //! What a [`Client`](super::Client) is made of: who signs in, where, and on whose behalf. Plain data, no I/O.
 
-use std::fmt;
 use std::sync::Arc;
-
-use zeroize::Zeroizing;
 
 use super::credential_source::CredentialSource;
 
@@ -34,34 +31,6 @@ pub struct Candidate {
     pub way: &'static str,
     /// Why it was not taken; `None` for the one that was.
     pub why_not: Option<String>,
-}
-
-/// A secret that does not print and whose memory is wiped when it is dropped.
-#[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// The secret itself, for the one place that must send it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl From<String> for Secret {
-    fn from(secret: String) -> Self {
-        Self(Zeroizing::new(secret))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
 }
 
 /// One of the four clouds that Microsoft runs, by the names that `ARM_ENVIRONMENT` knows.
@@ -98,14 +67,6 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_secret_does_not_print() {
-        let secret = Secret::from("hunter2".to_owned());
-        let printed = format!("{secret:?} {secret:#?}");
-        assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(secret.expose(), "hunter2");
-    }
 
     #[test]
     fn every_listed_environment_has_a_name() {

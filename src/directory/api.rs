@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::identities::Likely;
-use super::writes::{MembershipChange, MembershipOperation};
+use super::membership_writer::{MembershipChange, MembershipOperation};
 use super::{Directory, Identified, Identity, MembersOf, Privileged};
 use crate::azure::{Api, Error};
 use crate::client::read_through_cache::Projection;
@@ -82,7 +82,7 @@ impl Directory<'_> {
     async fn write_members(
         &self,
         group: Uuid,
-        deed: MembershipOperation,
+        operation: MembershipOperation,
         members: &[Uuid],
         stale_until: Option<Timestamp>,
     ) -> Vec<Result<Outcome, Error>> {
@@ -92,8 +92,12 @@ impl Directory<'_> {
         let written = async {
             let (client, directory) = self.shared()?;
             directory
-                .writes
-                .ask(client, MembershipChange { group, deed, members: members.to_vec(), stale_until }, &self.client.operation_context)
+                .membership_writes
+                .submit(
+                    client,
+                    MembershipChange { group, operation, members: members.to_vec(), stale_until },
+                    &self.client.operation_context,
+                )
                 .await
         };
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())

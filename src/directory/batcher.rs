@@ -1,220 +1,230 @@
-//! Work that several callers want at about the same time, done together.
+//! Batches requests of several callers.
 //!
-//! Terraform asks for one object at a time, ten at once; the service takes many in one request. So a caller's wish waits a moment for others, and
-//! then all of them travel in one flight. A flight belongs to nobody: it runs in a task of its own, so a caller that goes away loses nothing that
-//! was sent. Wishes of the same key are never in two flights at once: those that come meanwhile are the next flight.
+//! Terraform asks for one object at a time, ten in parallel; the services take many in one request. A job therefore waits a moment for others, and
+//! all of them are done as one batch. A batch runs in a task of its own: a caller that is cancelled loses nothing that was sent. Jobs of the same
+//! key are never in two batches at once: those that arrive meanwhile form the next batch.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::azure::{Client, Error, OperationContext};
 
-/// How long nobody must have come before a flight leaves.
-const QUIET: Duration = Duration::from_millis(25);
-/// How long a flight waits at most for those who are expected.
+/// How long no job must have arrived before a batch is dispatched.
+const MAX_IDLE: Duration = Duration::from_millis(25);
+/// How long a batch waits at most for the jobs that are expected.
 const MAX_BATCH_WAIT: Duration = Duration::from_millis(400);
 
-/// A kind of work that can be done together.
+/// A kind of work that is done in batches.
 pub(super) trait BatchedWork: Send + Sync + 'static {
-    /// What a caller wants.
-    type MembershipChange: Send + 'static;
+    /// What one caller asks for.
+    type Input: Send + 'static;
     /// What a caller gets.
-    type Answer: Send + 'static;
-    /// What must not be in two flights at once.
+    type Output: Send + 'static;
+    /// What is still to be done after a batch that need not hold up the next batch of the same keys.
+    type Rest: Send + 'static;
+    /// What must not be in two batches at once.
     type Key: Clone + Eq + Hash + Send + 'static;
-    /// A flight of this size leaves at once.
-    const FULL: usize;
-    /// The largest flight, but for a single wish that is larger.
-    const MOST: usize;
+    /// Size at which a batch is dispatched at once.
+    const DISPATCH_SIZE: usize;
+    /// Largest size of a batch; a single job may be larger.
+    const MAX_SIZE: usize;
 
-    /// The key of a wish.
-    fn key(wish: &Self::MembershipChange) -> Self::Key;
+    /// The key of a job.
+    fn key(input: &Self::Input) -> Self::Key;
 
-    /// How much of a flight it fills.
-    fn size(wish: &Self::MembershipChange) -> usize;
+    /// How much of a batch a job fills.
+    fn size(input: &Self::Input) -> usize;
 
-    /// Does the work, and answers every wish. What it returns is still to be done, but need not hold up others of the same keys.
-    fn fly(self: Arc<Self>, flight: Batch<Self>) -> impl Future<Output = Option<BoxFuture<'static, ()>>> + Send;
+    /// Does the work of a batch. Answers every job but those in what it returns.
+    fn run(&self, batch: Batch<Self>) -> impl Future<Output = Option<Self::Rest>> + Send;
+
+    /// Does what [`BatchedWork::run`] left, and answers its jobs.
+    fn finish(&self, rest: Self::Rest) -> impl Future<Output = ()> + Send;
 }
 
-/// A wish, and whom to answer.
+/// What a caller asks for, and where to send the answer.
 pub(super) struct Job<W: BatchedWork + ?Sized> {
-    pub(super) wish: W::MembershipChange,
-    pub(super) answer: oneshot::Sender<W::Answer>,
+    pub(super) input: W::Input,
+    pub(super) answer: oneshot::Sender<W::Output>,
     operation_context: OperationContext,
 }
 
-/// Wishes that are granted together.
+/// Jobs that are done together.
 pub(super) struct Batch<W: BatchedWork + ?Sized> {
     pub(super) client: Arc<Client>,
     /// The longest time that any of the callers has left.
     pub(super) operation_context: OperationContext,
-    pub(super) passengers: Vec<Job<W>>,
+    pub(super) jobs: Vec<Job<W>>,
 }
 
-/// Gathers wishes into flights.
+/// Collects jobs into batches.
 pub(super) struct Batcher<W: BatchedWork> {
     work: Arc<W>,
-    waiting: Mutex<Waiting<W>>,
+    state: Mutex<State<W>>,
     arrived: Notify,
 }
 
-struct Waiting<W: BatchedWork> {
+struct State<W: BatchedWork> {
     queue: VecDeque<Job<W>>,
-    /// Keys of the flights that are under way.
+    /// Keys of the batches that are running.
     busy: HashSet<W::Key>,
-    /// How many are in the air.
-    flying: usize,
-    /// The most that were waiting or in the air at a time since the last departure, and before it.
-    most: usize,
+    /// Number of jobs in running batches.
+    in_flight: usize,
+    /// Largest number of jobs that were queued or running at a time since the last dispatch.
+    peak: usize,
+    /// The peak before the last dispatch: as many jobs are expected for the next batch.
     expected: usize,
-    /// Whether somebody is waiting for the queue to become quiet.
-    boarding: bool,
+    /// Whether a task is about to dispatch the queue.
+    has_dispatcher: bool,
 }
 
 impl<W: BatchedWork> Batcher<W> {
     pub(super) fn new(work: W) -> Arc<Self> {
-        let waiting = Waiting { queue: VecDeque::new(), busy: HashSet::new(), flying: 0, most: 0, expected: 0, boarding: false };
-        Arc::new(Self { work: Arc::new(work), waiting: Mutex::new(waiting), arrived: Notify::new() })
+        let state = State { queue: VecDeque::new(), busy: HashSet::new(), in_flight: 0, peak: 0, expected: 0, has_dispatcher: false };
+        Arc::new(Self { work: Arc::new(work), state: Mutex::new(state), arrived: Notify::new() })
     }
 
-    /// Has the work done together with what others want. The wait does not count against the budget; the work does, against the longest.
-    pub(super) async fn ask(
+    /// Has the work done in the next batch. The wait does not count against the deadline of the operation; the work counts against the latest deadline
+    /// in the batch.
+    ///
+    /// # Errors
+    ///
+    /// If the operation is interrupted, or the batch panicked.
+    pub(super) async fn submit(
         self: &Arc<Self>,
         client: &Arc<Client>,
-        wish: W::MembershipChange,
+        input: W::Input,
         operation_context: &OperationContext,
-    ) -> Result<W::Answer, Error> {
-        let (answer, came) = oneshot::channel();
-        let begin = {
-            let mut waiting = self.waiting();
-            waiting.queue.push_back(Job { wish, answer, operation_context: operation_context.clone() });
-            waiting.most = waiting.most.max(waiting.queue.len() + waiting.flying);
-            !std::mem::replace(&mut waiting.boarding, true)
+    ) -> Result<W::Output, Error> {
+        let (answer, received) = oneshot::channel();
+        let is_first = {
+            let mut state = self.state();
+            state.queue.push_back(Job { input, answer, operation_context: operation_context.clone() });
+            state.peak = state.peak.max(state.queue.len() + state.in_flight);
+            !std::mem::replace(&mut state.has_dispatcher, true)
         };
         self.arrived.notify_one();
-        if begin {
-            tokio::spawn(enqueue(self.clone(), client.clone()));
+        if is_first {
+            tokio::spawn(dispatch(self.clone(), client.clone()));
         }
-        // Nobody answers only if the flight panicked.
+        // The sender is dropped unanswered only if the batch panicked.
         operation_context
-            .entrusted(came)
+            .entrusted(received)
             .await
             .map_err(|_| Error::Invalid("work that was handed over was not done; this is a bug of the provider".to_owned()))
     }
 
-    /// Waits until everybody who is expected has come and nobody more comes, or a flight is full.
-    async fn quiet(&self) {
+    /// Waits until the expected jobs have arrived and none follows, or the batch is full.
+    async fn wait_for_jobs(&self) {
         let latest = Instant::now() + MAX_BATCH_WAIT;
         loop {
             let expects_more = {
-                let waiting = self.waiting();
-                if waiting.ready().sum::<usize>() >= W::FULL {
+                let state = self.state();
+                if state.ready().sum::<usize>() >= W::DISPATCH_SIZE {
                     return;
                 }
-                waiting.ready().count() + waiting.flying < waiting.expected
+                state.ready().count() + state.in_flight < state.expected
             };
-            let until = if expects_more { latest } else { latest.min(Instant::now() + QUIET) };
+            let until = if expects_more { latest } else { latest.min(Instant::now() + MAX_IDLE) };
             if timeout_at(until, self.arrived.notified()).await.is_err() {
                 return;
             }
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting<W>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<W: BatchedWork> Waiting<W> {
-    /// The sizes of what could leave now.
+impl<W: BatchedWork> State<W> {
+    /// The sizes of the jobs that could be dispatched now.
     fn ready(&self) -> impl Iterator<Item = usize> {
-        self.queue.iter().filter(|passenger| !self.busy.contains(&W::key(&passenger.wish))).map(|passenger| W::size(&passenger.wish))
+        self.queue.iter().filter(|job| !self.busy.contains(&W::key(&job.input))).map(|job| W::size(&job.input))
     }
 
-    /// Takes out what leaves now, in the order of arrival.
-    fn dispatch(&mut self) -> Vec<Job<W>> {
-        let (mut leaving, mut staying, mut size) = (Vec::new(), VecDeque::new(), 0);
-        for passenger in std::mem::take(&mut self.queue) {
-            let fills = W::size(&passenger.wish);
-            if self.busy.contains(&W::key(&passenger.wish)) || (size > 0 && size + fills > W::MOST) {
-                staying.push_back(passenger);
+    /// Takes the next batch out of the queue, in the order of arrival.
+    fn take_batch(&mut self) -> Vec<Job<W>> {
+        let (mut batch, mut queue, mut size) = (Vec::new(), VecDeque::new(), 0);
+        for job in std::mem::take(&mut self.queue) {
+            let job_size = W::size(&job.input);
+            if self.busy.contains(&W::key(&job.input)) || (size > 0 && size + job_size > W::MAX_SIZE) {
+                queue.push_back(job);
             } else {
-                size += fills;
-                leaving.push(passenger);
+                size += job_size;
+                batch.push(job);
             }
         }
-        self.queue = staying;
-        self.busy.extend(leaving.iter().map(|passenger| W::key(&passenger.wish)));
-        self.flying += leaving.len();
-        self.expected = std::mem::replace(&mut self.most, self.queue.len() + self.flying);
-        leaving
+        self.queue = queue;
+        self.busy.extend(batch.iter().map(|job| W::key(&job.input)));
+        self.in_flight += batch.len();
+        self.expected = std::mem::replace(&mut self.peak, self.queue.len() + self.in_flight);
+        batch
     }
 }
 
-/// Lets flights leave until nobody is left who could.
-async fn enqueue<W: BatchedWork>(gatherer: Arc<Batcher<W>>, client: Arc<Client>) {
+/// Dispatches batches until no job is ready.
+async fn dispatch<W: BatchedWork>(batcher: Arc<Batcher<W>>, client: Arc<Client>) {
     loop {
-        gatherer.quiet().await;
-        let (passengers, done) = {
-            let mut waiting = gatherer.waiting();
-            let passengers = waiting.dispatch();
-            let more = waiting.ready().next().is_some();
-            waiting.boarding = more;
-            (passengers, !waiting.boarding)
+        batcher.wait_for_jobs().await;
+        let (jobs, has_more) = {
+            let mut state = batcher.state();
+            let jobs = state.take_batch();
+            let has_more = state.ready().next().is_some();
+            state.has_dispatcher = has_more;
+            (jobs, has_more)
         };
-        if let Some((first, rest)) = passengers.split_first() {
-            let operation_context = first.operation_context.together(rest.iter().map(|passenger| &passenger.operation_context));
-            tokio::spawn(fly(gatherer.clone(), Batch { client: client.clone(), operation_context, passengers }));
+        if let Some((first, rest)) = jobs.split_first() {
+            let operation_context = first.operation_context.together(rest.iter().map(|job| &job.operation_context));
+            tokio::spawn(run(batcher.clone(), Batch { client: client.clone(), operation_context, jobs }));
         }
-        if done {
+        if !has_more {
             return;
         }
     }
 }
 
-async fn fly<W: BatchedWork>(gatherer: Arc<Batcher<W>>, flight: Batch<W>) {
-    let keys: Vec<W::Key> = flight.passengers.iter().map(|passenger| W::key(&passenger.wish)).collect();
-    let landing = InFlightGuard { gatherer: gatherer.clone(), client: flight.client.clone(), keys };
-    let rest = gatherer.work.clone().fly(flight).await;
-    drop(landing);
+async fn run<W: BatchedWork>(batcher: Arc<Batcher<W>>, batch: Batch<W>) {
+    let keys: Vec<W::Key> = batch.jobs.iter().map(|job| W::key(&job.input)).collect();
+    let guard = InFlightGuard { batcher: batcher.clone(), client: batch.client.clone(), keys };
+    let rest = batcher.work.run(batch).await;
+    drop(guard);
     if let Some(rest) = rest {
-        rest.await;
+        batcher.work.finish(rest).await;
     }
 }
 
-/// Frees the keys of a flight when it is over, also when it panicked.
+/// Frees the keys of a batch when it ends, also when it panicked.
 struct InFlightGuard<W: BatchedWork> {
-    gatherer: Arc<Batcher<W>>,
+    batcher: Arc<Batcher<W>>,
     client: Arc<Client>,
-    /// One of each passenger.
+    /// One for each job.
     keys: Vec<W::Key>,
 }
 
 impl<W: BatchedWork> Drop for InFlightGuard<W> {
     fn drop(&mut self) {
-        let begin = {
-            let mut waiting = self.gatherer.waiting();
-            waiting.flying = waiting.flying.saturating_sub(self.keys.len());
+        let needs_dispatcher = {
+            let mut state = self.batcher.state();
+            state.in_flight = state.in_flight.saturating_sub(self.keys.len());
             for key in &self.keys {
-                waiting.busy.remove(key);
+                state.busy.remove(key);
             }
-            !waiting.queue.is_empty() && !std::mem::replace(&mut waiting.boarding, true)
+            !state.queue.is_empty() && !std::mem::replace(&mut state.has_dispatcher, true)
         };
-        if begin {
-            tokio::spawn(enqueue(self.gatherer.clone(), self.client.clone()));
+        if needs_dispatcher {
+            tokio::spawn(dispatch(self.batcher.clone(), self.client.clone()));
         }
     }
 }
 
 impl<W: BatchedWork> std::fmt::Debug for Batcher<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gatherer").field("waiting", &self.waiting().queue.len()).finish_non_exhaustive()
+        f.debug_struct("Batcher").field("queued", &self.state().queue.len()).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,9 @@
-//! What objects are, by their ids: several resources that are planned at about the same time ask together, and every answer is kept.
+//! What objects of the directory are, by their IDs. Questions of resources that are planned at the same time are batched, and answers are cached.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -14,19 +13,19 @@ use super::batcher::{Batch, BatchedWork, Batcher, Job};
 use super::object_id;
 use crate::azure::{Client, Error, Listing, OperationContext, Request};
 
-/// What is read of an object.
+/// Properties that are read of an object.
 const SELECT: &str = "id,groupTypes,isAssignableToRole,onPremisesSyncEnabled";
 
 /// What Graph calls a group.
 const GROUP: &str = "#microsoft.graph.group";
 
-/// How many ids one `getByIds` takes.
-const IDS_AT_ONCE: usize = 1000;
+/// Largest number of IDs in one `getByIds`.
+const MAX_IDS: usize = 1000;
 
-/// An object that was made a moment ago may be missing from an answer: before it is said not to exist it is asked for again, after these pauses.
-const ONCE_MORE_AFTER: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// Pauses after which a missing object is asked for again before it is reported as absent: replicas may not show a new object yet.
+const RETRY_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
-/// What an object of the directory is, as far as it matters to memberships.
+/// Properties of a directory object that decide about its memberships.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Identity {
@@ -79,7 +78,7 @@ impl Identity {
         self.kind == "#microsoft.graph.administrativeUnit"
     }
 
-    /// Whether it is a group whose members a rule decides.
+    /// Whether it is a group with dynamic membership.
     pub fn is_dynamic(&self) -> bool {
         self.has_type("DynamicMembership")
     }
@@ -94,7 +93,7 @@ impl Identity {
         self.is_assignable_to_role == Some(true)
     }
 
-    /// Whether it comes from a directory on premises, and is managed there.
+    /// Whether it is synchronized from an on-premises directory, and managed there.
     pub fn is_synchronized(&self) -> bool {
         self.on_premises_sync_enabled == Some(true)
     }
@@ -104,31 +103,31 @@ impl Identity {
     }
 }
 
-/// What the ids are that were asked for; nothing for one that no object has.
+/// The objects with the IDs that were asked for; none for an ID that no object has.
 pub type Identified = HashMap<Uuid, Option<Arc<Identity>>>;
 
 /// Objects that were found.
 type Located = HashMap<Uuid, Arc<Identity>>;
 
-/// How long an object is said not to exist without asking again: for those who are planned together, not for one that is made meanwhile.
+/// How long the absence of an object is cached: long enough for resources of one plan, too short for an object that the apply creates.
 pub(super) const ABSENCE_KEPT: Duration = Duration::from_secs(10);
 
-/// What ids most likely name, where whoever asks has an opinion.
+/// The kind of object that IDs most likely belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likely {
     /// Anything.
     Anything,
-    /// Groups: what roles are given to.
+    /// Groups, as for principals of roles.
     Groups,
 }
 
-/// Ids that somebody asks about.
-pub(super) struct MembershipChange {
+/// IDs that one caller asks about.
+pub(super) struct Question {
     ids: Vec<Uuid>,
     likely: Likely,
 }
 
-/// What is known of ids: what was found stays so, and what was missing, as of an instant, may be made.
+/// Cached answers: objects that were found, and IDs that had no object at an instant.
 #[derive(Debug, Default)]
 struct Answers {
     found: Located,
@@ -143,7 +142,7 @@ impl Answers {
         }
     }
 
-    fn take(&mut self, answered: &Identified) {
+    fn record(&mut self, answered: &Identified) {
         for (id, identity) in answered {
             match identity {
                 Some(identity) => drop(self.found.insert(*id, identity.clone())),
@@ -153,21 +152,21 @@ impl Answers {
     }
 }
 
-/// What objects are, asked for and kept.
+/// Cache of what objects are.
 #[derive(Debug)]
 pub(super) struct Identities {
-    known: Mutex<Answers>,
-    gatherer: Arc<Batcher<Asking>>,
+    answers: Mutex<Answers>,
+    batcher: Arc<Batcher<Lookup>>,
 }
 
 impl Default for Identities {
     fn default() -> Self {
-        Self { known: Mutex::default(), gatherer: Batcher::new(Asking::default()) }
+        Self { answers: Mutex::default(), batcher: Batcher::new(Lookup::default()) }
     }
 }
 
 impl Identities {
-    /// What these ids are. It is a wager what they are `likely` to be, and only the number of requests depends on it.
+    /// What the objects with these IDs are. Only the number of requests depends on `likely`.
     pub(super) async fn of(
         &self,
         client: &Arc<Client>,
@@ -175,55 +174,55 @@ impl Identities {
         likely: Likely,
         operation_context: &OperationContext,
     ) -> Result<Identified, Error> {
-        let mut known: Identified = {
-            let known = self.known();
-            ids.iter().filter_map(|id| Some((*id, known.get(id)?))).collect()
+        let mut identified: Identified = {
+            let answers = self.answers();
+            ids.iter().filter_map(|id| Some((*id, answers.get(id)?))).collect()
         };
-        let unknown: Vec<Uuid> = ids.iter().filter(|id| !known.contains_key(id)).copied().collect();
+        let unknown: Vec<Uuid> = ids.iter().filter(|id| !identified.contains_key(id)).copied().collect();
         if !unknown.is_empty() {
-            let answered = self.gatherer.ask(client, MembershipChange { ids: unknown, likely }, operation_context).await??;
-            self.known().take(&answered);
-            known.extend(answered);
+            let answered = self.batcher.submit(client, Question { ids: unknown, likely }, operation_context).await??;
+            self.answers().record(&answered);
+            identified.extend(answered);
         }
-        Ok(known)
+        Ok(identified)
     }
 
-    fn known(&self) -> MutexGuard<'_, Answers> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Asks for what objects are.
+/// Looks objects up in Microsoft Graph.
 #[derive(Debug, Default)]
-struct Asking {
+struct Lookup {
     groups: tokio::sync::Mutex<Groups>,
 }
 
-/// The groups of the tenant, listed while that pays: Terraform asks for ten objects at a time, and a page of groups costs the service as much as one such
-/// question. So where most objects that were asked for are groups, each question pays for one page; and where several ask at once who expect groups, the
-/// first page comes in place of the first question. A page in which nothing was that is wanted is the last, for the tenant is large. Not being listed means
-/// nothing: what is not there is asked for.
+/// The groups of the tenant as far as they were listed, decided by ski rental: Terraform asks for ten objects at a time, and a page of 999 groups costs
+/// the service as much as one such question. While most objects that were asked for are groups, one page is read for each question; if several callers
+/// expect groups at once, the first page replaces the first question. Listing ends with a page that holds nothing of what is wanted, because the tenant is
+/// large. An object that is not listed is asked for.
 #[derive(Debug)]
 struct Groups {
     listing: Listing,
     listed: Located,
     questions: usize,
     pages: usize,
-    /// What was asked for and found: groups, and others.
+    /// Numbers of groups and of other objects that were asked for and found.
     found: (usize, usize),
-    over: bool,
+    has_ended: bool,
 }
 
 impl Default for Groups {
     fn default() -> Self {
         let listing = Listing::new(Request::get("/groups").query("$select", SELECT).query("$top", "999"));
-        Self { listing, listed: HashMap::new(), questions: 0, pages: 0, found: (0, 0), over: false }
+        Self { listing, listed: HashMap::new(), questions: 0, pages: 0, found: (0, 0), has_ended: false }
     }
 }
 
 impl Groups {
-    /// What is listed of these, after one page more if that is paid.
-    async fn look(
+    /// The wanted objects that are listed, after one more page if the heuristic allows it.
+    async fn find(
         &mut self,
         client: &Client,
         wanted: &HashSet<Uuid>,
@@ -231,9 +230,9 @@ impl Groups {
         operation_context: &OperationContext,
     ) -> Result<Located, Error> {
         let is_listed = |listed: &Located| wanted.iter().all(|id| listed.contains_key(id));
-        let is_paid = self.pages < self.questions && self.found.0 > self.found.1;
-        let is_wagered = likely == Likely::Groups && self.pages == 0 && self.questions == 0;
-        if !self.over && (is_paid || is_wagered) && !is_listed(&self.listed) {
+        let is_page_earned = self.pages < self.questions && self.found.0 > self.found.1;
+        let is_first_page_expected = likely == Likely::Groups && self.pages == 0 && self.questions == 0;
+        if !self.has_ended && (is_page_earned || is_first_page_expected) && !is_listed(&self.listed) {
             self.read_page(client, wanted, operation_context).await?;
         }
         Ok(wanted.iter().filter_map(|id| Some((*id, self.listed.get(id)?.clone()))).collect())
@@ -244,23 +243,23 @@ impl Groups {
         match client.next_page::<Found>(&mut self.listing, operation_context).await {
             Ok(page) => {
                 let page = page.unwrap_or_default();
-                self.over = self.listing.is_complete() || !page.iter().any(|group| wanted.contains(&group.id));
+                self.has_ended = self.listing.is_complete() || !page.iter().any(|group| wanted.contains(&group.id));
                 let group = |found: Found| (found.id, Arc::new(Identity { kind: GROUP.to_owned(), ..found.identity }));
                 self.listed.extend(page.into_iter().map(group));
                 Ok(())
             }
             Err(error) if error.is_ended() => Err(error),
             Err(error) => {
-                // Whoever may not list can still ask.
+                // A caller without the permission to list can still ask.
                 tracing::debug!(%error, "groups cannot be listed");
-                self.over = true;
+                self.has_ended = true;
                 Ok(())
             }
         }
     }
 
-    /// Takes note of a question and of what it found.
-    fn asked(&mut self, found: &Located) {
+    /// Counts a question and what it found.
+    fn count_question(&mut self, found: &Located) {
         self.questions += 1;
         let groups = found.values().filter(|identity| identity.is_group()).count();
         self.found.0 += groups;
@@ -276,44 +275,55 @@ struct Found {
     identity: Identity,
 }
 
-impl BatchedWork for Asking {
-    type MembershipChange = MembershipChange;
-    type Answer = Result<Identified, Error>;
-    // One question at a time: those that come meanwhile are the next.
+/// Jobs whose objects were not all found, to be asked for again.
+struct Unfound {
+    client: Arc<Client>,
+    operation_context: OperationContext,
+    jobs: Vec<Job<Lookup>>,
+    found: Located,
+}
+
+impl BatchedWork for Lookup {
+    type Input = Question;
+    type Output = Result<Identified, Error>;
+    type Rest = Unfound;
+    // One batch at a time.
     type Key = ();
-    const FULL: usize = IDS_AT_ONCE;
-    const MOST: usize = IDS_AT_ONCE;
+    const DISPATCH_SIZE: usize = MAX_IDS;
+    const MAX_SIZE: usize = MAX_IDS;
 
-    fn key(_: &MembershipChange) {}
+    fn key(_: &Question) {}
 
-    fn size(wish: &MembershipChange) -> usize {
-        wish.ids.len()
+    fn size(question: &Question) -> usize {
+        question.ids.len()
     }
 
-    async fn fly(self: Arc<Self>, flight: Batch<Self>) -> Option<BoxFuture<'static, ()>> {
-        let Batch { client, operation_context, passengers } = flight;
-        let wanted: HashSet<Uuid> = passengers.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
-        // Whoever asks alone gets an answer about that one object, and no page.
-        let expecting = passengers.iter().filter(|passenger| passenger.wish.likely == Likely::Groups).count();
+    async fn run(&self, batch: Batch<Self>) -> Option<Unfound> {
+        let Batch { client, operation_context, jobs } = batch;
+        let wanted = wanted_ids(&jobs);
+        // A single question is answered about its own objects, without a page.
+        let expecting = jobs.iter().filter(|job| job.input.likely == Likely::Groups).count();
         let likely = if expecting > 1 { Likely::Groups } else { Likely::Anything };
         let mut found = Located::new();
         let asked = self.ask(&client, wanted, likely, &mut found, &operation_context).await;
         let (settled, open): (Vec<_>, Vec<_>) =
-            passengers.into_iter().partition(|passenger| asked.is_err() || passenger.wish.ids.iter().all(|id| found.contains_key(id)));
-        tell(settled, &asked, &found);
-        if open.is_empty() {
-            return None;
-        }
-        Some(Box::pin(async move {
-            let wanted = open.iter().flat_map(|passenger| passenger.wish.ids.iter().copied()).collect();
-            let asked = ask_again(&client, wanted, &mut found, &operation_context).await;
-            tell(open, &asked, &found);
-        }))
+            jobs.into_iter().partition(|job| asked.is_err() || job.input.ids.iter().all(|id| found.contains_key(id)));
+        answer(settled, &asked, &found);
+        if open.is_empty() { None } else { Some(Unfound { client, operation_context, jobs: open, found }) }
+    }
+
+    async fn finish(&self, Unfound { client, operation_context, jobs, mut found }: Unfound) {
+        let asked = ask_again(&client, wanted_ids(&jobs), &mut found, &operation_context).await;
+        answer(jobs, &asked, &found);
     }
 }
 
-impl Asking {
-    /// Looks for objects among the groups, and asks for the others.
+fn wanted_ids(jobs: &[Job<Lookup>]) -> HashSet<Uuid> {
+    jobs.iter().flat_map(|job| job.input.ids.iter().copied()).collect()
+}
+
+impl Lookup {
+    /// Looks for objects among the listed groups, and asks for the others.
     async fn ask(
         &self,
         client: &Client,
@@ -323,27 +333,27 @@ impl Asking {
         operation_context: &OperationContext,
     ) -> Result<(), Error> {
         let mut groups = self.groups.lock().await;
-        found.extend(groups.look(client, &wanted, likely, operation_context).await?);
+        found.extend(groups.find(client, &wanted, likely, operation_context).await?);
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut came = Located::new();
-        let asked = ask(client, &wanted, &mut came, operation_context).await;
-        groups.asked(&came);
-        found.extend(came);
+        let mut answered = Located::new();
+        let asked = ask(client, &wanted, &mut answered, operation_context).await;
+        groups.count_question(&answered);
+        found.extend(answered);
         asked
     }
 }
 
-/// Asks for what was missing a few times more.
+/// Asks for what was missing again, after each of the pauses.
 async fn ask_again(
     client: &Client,
     mut wanted: HashSet<Uuid>,
     found: &mut Located,
     operation_context: &OperationContext,
 ) -> Result<(), Error> {
-    for pause in ONCE_MORE_AFTER {
+    for pause in RETRY_PAUSES {
         wanted.retain(|id| !found.contains_key(id));
         if wanted.is_empty() {
             break;
@@ -356,7 +366,7 @@ async fn ask_again(
 
 async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, operation_context: &OperationContext) -> Result<(), Error> {
     let ids: Vec<String> = wanted.iter().map(Uuid::to_string).collect();
-    for ids in ids.chunks(IDS_AT_ONCE) {
+    for ids in ids.chunks(MAX_IDS) {
         let request = Request::post("/directoryObjects/getByIds").query("$select", SELECT).json(&json!({ "ids": ids })).reads();
         let objects: Vec<Found> = client.list(&request, operation_context).await?;
         found.extend(objects.into_iter().map(|object| (object.id, Arc::new(object.identity))));
@@ -364,10 +374,10 @@ async fn ask(client: &Client, wanted: &HashSet<Uuid>, found: &mut Located, opera
     Ok(())
 }
 
-fn tell(passengers: Vec<Job<Asking>>, asked: &Result<(), Error>, found: &Located) {
-    for Job { wish, answer, .. } in passengers {
-        let told = asked.clone().map(|()| wish.ids.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
-        // Whoever has gone away is not told.
-        let _ = answer.send(told);
+fn answer(jobs: Vec<Job<Lookup>>, asked: &Result<(), Error>, found: &Located) {
+    for Job { input, answer, .. } in jobs {
+        let identified = asked.clone().map(|()| input.ids.into_iter().map(|id| (id, found.get(&id).cloned())).collect());
+        // Fails if the caller was cancelled.
+        let _ = answer.send(identified);
     }
 }

@@ -8,13 +8,13 @@ mod batcher;
 mod declared;
 mod groups_of;
 mod identities;
+mod membership_writer;
 mod memberships;
 pub mod organization;
 mod privileged;
 mod removed_members;
 #[cfg(test)]
 mod tests;
-mod writes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,8 +33,8 @@ pub use privileged::Privileged;
 
 use batcher::Batcher;
 use identities::Identities;
+use membership_writer::MembershipWriter;
 use memberships::Memberships;
-use writes::Writes;
 
 /// The shared part of reading and writing the directory.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub struct State {
     identities: Identities,
     organization: organization::OrganizationCache,
     memberships: Arc<Memberships>,
-    writes: Arc<Batcher<Writes>>,
+    membership_writes: Arc<Batcher<MembershipWriter>>,
     /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
     principals: Mutex<HashMap<String, &'static str>>,
     groups_of: groups_of::GroupsOfCache,
@@ -53,13 +53,13 @@ pub struct State {
 impl Default for State {
     fn default() -> Self {
         let memberships = Arc::<Memberships>::default();
-        let writes = Batcher::new(Writes { memberships: memberships.clone() });
+        let membership_writes = Batcher::new(MembershipWriter { memberships: memberships.clone() });
         Self {
             objects: Mutex::default(),
             identities: Identities::default(),
             organization: organization::OrganizationCache::default(),
             memberships,
-            writes,
+            membership_writes,
             principals: Mutex::default(),
             groups_of: groups_of::GroupsOfCache::default(),
             names: declared::Names::default(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use framework::{Context, Diagnostic, Diagnostics, Ephemeral, Model, Result, Secret, View};
+use framework::{Context, Diagnostic, Diagnostics, Ephemeral, Model, Result, View};
+use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -34,7 +35,7 @@ pub struct ClusterCredentials {
     format: String,
     /// The kubeconfig as the service gives it, YAML.
     #[attr(output)]
-    kubeconfig: Option<Secret>,
+    kubeconfig: Option<SecretString>,
     /// Address of the Kubernetes API.
     #[attr(output)]
     host: Option<String>,
@@ -49,13 +50,13 @@ pub struct ClusterCredentials {
     exec: Option<Exec>,
     /// Bearer token of a local account.
     #[attr(output)]
-    token: Option<Secret>,
+    token: Option<SecretString>,
     /// Client certificate of a local account, PEM.
     #[attr(output)]
-    client_certificate: Option<Secret>,
+    client_certificate: Option<SecretString>,
     /// Key of the client certificate, PEM.
     #[attr(output)]
-    client_key: Option<Secret>,
+    client_key: Option<SecretString>,
 }
 
 /// A command that signs in.
@@ -105,7 +106,7 @@ impl Ephemeral for ClusterCredentials {
         };
         let text = decoded("the kubeconfig", &first.value)?;
         let read = Kubeconfig::read(&text).map_err(|why| unreadable("The kubeconfig", &why))?;
-        self.kubeconfig = Some(Secret::new(text.to_string()));
+        self.kubeconfig = Some(SecretString::from(text.to_string()));
         self.take(read)
     }
 
@@ -134,9 +135,9 @@ impl ClusterCredentials {
             args: Some(exec.args.unwrap_or_default()),
             env: Some(exec.env.unwrap_or_default().into_iter().map(|variable| (variable.name, variable.value)).collect()),
         });
-        self.token = token.map(Secret::new);
-        let secret = |what: &str, data: Option<String>| -> Result<Option<Secret>> {
-            data.map(|data| Ok(Secret::new(decoded(what, &data)?.to_string()))).transpose()
+        self.token = token.map(SecretString::from);
+        let secret = |what: &str, data: Option<String>| -> Result<Option<SecretString>> {
+            data.map(|data| Ok(SecretString::from(decoded(what, &data)?.to_string()))).transpose()
         };
         self.client_certificate = secret("the client certificate", client_certificate_data)?;
         self.client_key = secret("the client key", client_key_data)?;

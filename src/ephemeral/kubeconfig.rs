@@ -1,10 +1,6 @@
-//! A kubeconfig, as much of it as tells how to get at a cluster.
-//!
-//! YAML is read into the same tree as JSON, and that into structs: nothing of what was read is ever told in an error, for it may be secret.
+//! The part of a kubeconfig that says how to connect to a cluster. Errors repeat nothing of its text, which may be secret.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use yaml_rust2::{Yaml, YamlLoader};
 
 /// A kubeconfig.
 #[derive(Debug, Deserialize)]
@@ -83,12 +79,24 @@ pub(super) struct Variable {
 }
 
 impl Kubeconfig {
-    /// Reads one; what is wrong is told without what was read.
+    /// Reads a kubeconfig from YAML.
+    ///
+    /// # Errors
+    ///
+    /// The line and the field at which the text is not a kubeconfig, as the end of a sentence and without the text itself.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        let documents = YamlLoader::load_from_str(text).map_err(|error| format!("the YAML is broken at line {}", error.marker().line()))?;
-        let document = documents.first().ok_or("there is nothing")?;
-        let tree = tree(document).ok_or("there is something that a kubeconfig does not hold")?;
-        serde_path_to_error::deserialize(tree).map_err(|error| format!("{} is missing or of another kind than expected", error.path()))
+        let mut field = String::new();
+        let read = serde_saphyr::with_deserializer_from_str(text, |yaml| {
+            serde_path_to_error::deserialize(yaml).map_err(|error| {
+                field = error.path().to_string();
+                error.into_inner()
+            })
+        });
+        // Neither the error's text nor its snippet: both quote the input.
+        read.map_err(|error| match error.location() {
+            Some(location) => format!("line {} is not valid YAML or not what `{field}` of a kubeconfig holds", location.line()),
+            None => format!("`{field}` of the kubeconfig is missing or not valid"),
+        })
     }
 
     /// Cluster and user of the current context.
@@ -98,22 +106,6 @@ impl Kubeconfig {
         let user = self.users.iter().find(|user| user.name == context.user)?;
         Some((cluster.cluster.clone(), user.user.clone()))
     }
-}
-
-/// YAML as JSON; none for what JSON has not.
-fn tree(yaml: &Yaml) -> Option<Value> {
-    Some(match yaml {
-        Yaml::Null => Value::Null,
-        Yaml::Boolean(truth) => Value::Bool(*truth),
-        Yaml::Integer(number) => Value::from(*number),
-        Yaml::String(text) | Yaml::Real(text) => Value::String(text.clone()),
-        Yaml::Array(elements) => Value::Array(elements.iter().map(tree).collect::<Option<_>>()?),
-        Yaml::Hash(entries) => {
-            let entry = |(key, value): (&Yaml, &Yaml)| Some((key.as_str()?.to_owned(), tree(value)?));
-            Value::Object(entries.iter().map(entry).collect::<Option<Map<_, _>>>()?)
-        }
-        Yaml::Alias(_) | Yaml::BadValue => return None,
-    })
 }
 
 #[cfg(test)]
@@ -172,13 +164,13 @@ users:
     }
 
     #[test]
-    fn what_is_wrong_is_told_without_what_was_read() {
+    fn errors_repeat_nothing_of_the_text() {
         for (text, why) in [
-            ("", "nothing"),
-            ("users: [", "broken at line"),
-            ("a: &x hunter2\nb: [hunter2", "broken at line"),
-            ("current-context: hunter2\ncontexts: hunter2\n", "contexts is missing or of another kind"),
-            ("1: hunter2", "does not hold"),
+            ("", "is not valid YAML"),
+            ("users: [", "line 1 is not valid YAML"),
+            ("a: &x hunter2\nb: [hunter2", "line 2 is not valid YAML"),
+            ("current-context: hunter2\ncontexts: hunter2\n", "line 2 is not valid YAML or not what `contexts`"),
+            ("1: hunter2", "is not valid YAML"),
         ] {
             let refused = Kubeconfig::read(text).unwrap_err();
             assert!(refused.contains(why) && !refused.contains("hunter2"), "{text:?}: {refused}");

@@ -4,9 +4,8 @@ mod sign_in;
 
 use std::sync::Arc;
 
-use framework::{
-    About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result, Secret,
-};
+use framework::{About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result};
+use secrecy::SecretString;
 
 use crate::azure::{self, Environment, OperationContext, Request, Settings};
 use crate::client::diagnose::could_not_sign_in;
@@ -43,20 +42,20 @@ pub struct Config {
     /// File that holds the client id. `ARM_CLIENT_ID_FILE_PATH`.
     pub(crate) client_id_file_path: Option<String>,
     /// Client secret of the application. `ARM_CLIENT_SECRET`.
-    pub(crate) client_secret: Option<Secret>,
+    pub(crate) client_secret: Option<SecretString>,
     /// File that holds the client secret, read for every token. `ARM_CLIENT_SECRET_FILE_PATH`.
     pub(crate) client_secret_file_path: Option<String>,
     /// Certificate of the application with its private key: PKCS#12 (PFX) in base64, or PEM. `ARM_CLIENT_CERTIFICATE`.
-    pub(crate) client_certificate: Option<Secret>,
+    pub(crate) client_certificate: Option<SecretString>,
     /// File of that certificate: PFX or PEM. `ARM_CLIENT_CERTIFICATE_PATH`.
     pub(crate) client_certificate_path: Option<String>,
     /// Password of the certificate. `ARM_CLIENT_CERTIFICATE_PASSWORD`.
-    pub(crate) client_certificate_password: Option<Secret>,
+    pub(crate) client_certificate_password: Option<SecretString>,
     /// Whether to exchange an OpenID Connect token of a pipeline: `oidc_token`, `oidc_token_file_path`, or one that Azure Pipelines or GitHub Actions is
     /// asked for. `ARM_USE_OIDC`.
     pub(crate) use_oidc: Option<bool>,
     /// The token to exchange. `ARM_OIDC_TOKEN`.
-    pub(crate) oidc_token: Option<Secret>,
+    pub(crate) oidc_token: Option<SecretString>,
     /// File that holds the token to exchange, read for every token. `ARM_OIDC_TOKEN_FILE_PATH`.
     pub(crate) oidc_token_file_path: Option<String>,
     /// Where the job asks for a token to exchange. `ARM_OIDC_REQUEST_URL`; `ACTIONS_ID_TOKEN_REQUEST_URL` in GitHub Actions, `SYSTEM_OIDCREQUESTURI` in Azure
@@ -64,7 +63,7 @@ pub struct Config {
     pub(crate) oidc_request_url: Option<String>,
     /// What the job proves itself with there. `ARM_OIDC_REQUEST_TOKEN`; `ACTIONS_ID_TOKEN_REQUEST_TOKEN` in GitHub Actions, `SYSTEM_ACCESSTOKEN` in Azure
     /// Pipelines.
-    pub(crate) oidc_request_token: Option<Secret>,
+    pub(crate) oidc_request_token: Option<SecretString>,
     /// Service connection of Azure Pipelines that stands for the application. `ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID` or
     /// `ARM_OIDC_AZURE_SERVICE_CONNECTION_ID`.
     pub(crate) ado_pipeline_service_connection_id: Option<String>,
@@ -215,6 +214,8 @@ fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Optio
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
@@ -225,11 +226,14 @@ mod tests {
             "ARM_PARTNER_ID" => Some("11111111-1111-4111-8111-111111111111".to_owned()),
             _ => None,
         };
-        let config =
-            Config { client_id: Some("from-block".into()), client_secret: Some(Secret::new("block".to_owned())), ..Config::default() };
+        let config = Config {
+            client_id: Some("from-block".into()),
+            client_secret: Some(SecretString::from("block".to_owned())),
+            ..Config::default()
+        };
         let settings = settings(config, "agent".to_owned(), variables).unwrap();
         let azure::CredentialSource::ClientSecret(application, secret) = &settings.way else { panic!("{:?}", settings.way) };
-        let exposed = |text: &azure::Text| text.value.as_ref().unwrap().expose().to_owned();
+        let exposed = |text: &azure::Text| text.value.as_ref().unwrap().expose_secret().to_owned();
         assert_eq!((application.tenant_id.as_str(), exposed(&application.client_id)), ("from ARM_TENANT_ID", "from-block".to_owned()));
         assert_eq!((exposed(secret), settings.environment, settings.metadata_host), ("block".to_owned(), Environment::China, None));
         assert_eq!(settings.user_agent, "agent pid-11111111-1111-4111-8111-111111111111");

@@ -9,8 +9,9 @@
 use std::path::PathBuf;
 
 use framework::{Diagnostic, Result};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::azure::{Application, Candidate, CredentialSource, Issuer, Secret, Text};
+use crate::azure::{Application, Candidate, CredentialSource, Issuer, Text};
 use crate::client::diagnose::listed;
 use crate::provider::Config;
 
@@ -95,9 +96,9 @@ impl Arguments<'_> {
         given.or_else(|| variables.iter().find_map(|name| (self.variable)(name).filter(|value| !value.is_empty())))
     }
 
-    fn secret(&self, argument: Option<&framework::Secret>, variables: &[&str]) -> Option<Secret> {
-        let given = argument.filter(|secret| !secret.is_empty()).map(|secret| Secret::from(secret.reveal().to_owned()));
-        given.or_else(|| self.text(None, variables).map(Secret::from))
+    fn secret(&self, argument: Option<&SecretString>, variables: &[&str]) -> Option<SecretString> {
+        let given = argument.filter(|secret| !secret.expose_secret().is_empty()).cloned();
+        given.or_else(|| self.text(None, variables).map(SecretString::from))
     }
 
     /// A switch, by its argument or its variable. What is no boolean counts as not given; [`Arguments::check_switches`] refuses it before.
@@ -126,7 +127,7 @@ impl Arguments<'_> {
     fn client_id(&self) -> Text {
         Text {
             name: "client_id",
-            value: self.text(self.config.client_id.as_ref(), &["ARM_CLIENT_ID"]).map(Secret::from),
+            value: self.text(self.config.client_id.as_ref(), &["ARM_CLIENT_ID"]).map(SecretString::from),
             file: self.file(self.config.client_id_file_path.as_ref(), &["ARM_CLIENT_ID_FILE_PATH"]),
         }
     }
@@ -202,8 +203,8 @@ impl Arguments<'_> {
         let tenant_id = agreed("tenant_id", self.tenant_id(), "AZURE_TENANT_ID");
         let mut client_id = self.client_id();
         if client_id.file.is_none() {
-            let id = client_id.value.map(|id| id.expose().to_owned());
-            client_id.value = agreed("client_id", id, "AZURE_CLIENT_ID").map(Secret::from);
+            let id = client_id.value.map(|id| id.expose_secret().to_owned());
+            client_id.value = agreed("client_id", id, "AZURE_CLIENT_ID").map(SecretString::from);
         }
         let file = self.file(self.config.oidc_token_file_path.as_ref(), &["ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"]);
         if file.is_none() {
@@ -230,10 +231,10 @@ impl Arguments<'_> {
     fn oidc_without_switch(&self) -> Availability {
         let Config { oidc_token, oidc_token_file_path, oidc_request_url, oidc_request_token, .. } = self.config;
         let given = [
-            ("oidc_token", oidc_token.as_ref().is_some_and(|token| !token.is_empty())),
+            ("oidc_token", oidc_token.as_ref().is_some_and(|token| !token.expose_secret().is_empty())),
             ("oidc_token_file_path", oidc_token_file_path.as_ref().is_some_and(|path| !path.is_empty())),
             ("oidc_request_url", oidc_request_url.as_ref().is_some_and(|url| !url.is_empty())),
-            ("oidc_request_token", oidc_request_token.as_ref().is_some_and(|token| !token.is_empty())),
+            ("oidc_request_token", oidc_request_token.as_ref().is_some_and(|token| !token.expose_secret().is_empty())),
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((name, _)) => {
@@ -267,7 +268,7 @@ impl Arguments<'_> {
     }
 
     /// Where a job asks for a token, and what with. The variables of one service are not read where the job is the other's.
-    fn request(&self, url: &str, token: &str) -> Result<(String, Secret), Availability> {
+    fn request(&self, url: &str, token: &str) -> Result<(String, SecretString), Availability> {
         let address = self.text(self.config.oidc_request_url.as_ref(), &["ARM_OIDC_REQUEST_URL", url]);
         let secret = self.secret(self.config.oidc_request_token.as_ref(), &["ARM_OIDC_REQUEST_TOKEN", token]);
         match (address, secret) {

@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use provider::azure::{
-    Caller, Challenge, Client, CredentialSource, DeviceCode, Environment, Error, OperationContext, Request, Secret, Settings, User,
-    UserProof, odata_literal,
+    Caller, Challenge, Client, CredentialSource, DeviceCode, Environment, Error, OperationContext, Request, Settings, User, UserProof,
+    odata_literal,
 };
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -122,9 +123,9 @@ impl SignIn {
             Method::AzureCli => CredentialSource::AzureCli { tenant_id },
             Method::Password => {
                 let username = required_variable("AZURE_USERNAME")?;
-                user(UserProof::Password { username, password: Secret::from(required_variable("AZURE_PASSWORD")?) })
+                user(UserProof::Password { username, password: SecretString::from(required_variable("AZURE_PASSWORD")?) })
             }
-            Method::Token => CredentialSource::Token(Secret::from(required_variable("AKSACCESS_ACCESS_TOKEN")?)),
+            Method::Token => CredentialSource::Token(SecretString::from(required_variable("AKSACCESS_ACCESS_TOKEN")?)),
         };
         let settings = Settings {
             way,

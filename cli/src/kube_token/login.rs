@@ -4,10 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use provider::azure::{DeviceCode, Error, Given, OperationContext, TokenEndpoint};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{Method, Secret, cache::Cache};
+use super::{Method, cache::Cache};
 use crate::failure::Failure;
 
 /// A token, and until when it is good.
@@ -36,13 +37,13 @@ pub struct LoginSettings {
     /// Application that signs in, or signs a user in.
     pub client: Option<String>,
     /// Its secret.
-    pub secret: Option<Secret>,
+    pub secret: Option<SecretString>,
     /// The tenant.
     pub tenant: Option<String>,
     /// User principal name.
     pub username: Option<String>,
     /// Password.
-    pub password: Option<Secret>,
+    pub password: Option<SecretString>,
     /// File with the token of another issuer.
     pub federated_token_file: Option<PathBuf>,
     /// Where to sign in, without a slash at the end.
@@ -63,7 +64,7 @@ pub async fn token(login: &LoginSettings, cache: &Cache) -> Result<Token, Failur
         Method::Azurecli => azure_cli(login).await,
         Method::Spn => {
             let secret = required(login.secret.as_ref(), "a client secret (--client-secret or AAD_SERVICE_PRINCIPAL_CLIENT_SECRET)")?;
-            request(login, &[("grant_type", "client_credentials"), ("client_secret", &secret.0), ("scope", &scope)]).await
+            request(login, &[("grant_type", "client_credentials"), ("client_secret", secret.expose_secret()), ("scope", &scope)]).await
         }
         Method::Workloadidentity => {
             let file = login.federated_token_file.as_ref();
@@ -81,7 +82,8 @@ pub async fn token(login: &LoginSettings, cache: &Cache) -> Result<Token, Failur
         Method::Ropc => {
             let username = required(login.username.as_ref(), "a user name (--username or AAD_USER_PRINCIPAL_NAME)")?;
             let password = required(login.password.as_ref(), "a password (--password or AAD_USER_PRINCIPAL_PASSWORD)")?;
-            request(login, &[("grant_type", "password"), ("username", username), ("password", &password.0), ("scope", &scope)]).await
+            request(login, &[("grant_type", "password"), ("username", username), ("password", password.expose_secret()), ("scope", &scope)])
+                .await
         }
         Method::Devicecode => cached_or_device_code(login, cache, &format!("{scope} offline_access")).await,
     }
@@ -135,8 +137,8 @@ fn print_device_code(code: &DeviceCode) {
 
 impl From<Given> for Token {
     fn from(given: Given) -> Self {
-        let refresh = given.refresh_token.map(|token| token.expose().to_owned());
-        Self { access: given.access_token.expose().to_owned(), expires: given.expires.as_second(), refresh }
+        let refresh = given.refresh_token.map(|token| token.expose_secret().to_owned());
+        Self { access: given.access_token.expose_secret().to_owned(), expires: given.expires.as_second(), refresh }
     }
 }
 

@@ -10,6 +10,7 @@ mod login;
 use std::{env, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 use self::{cache::Cache, login::LoginSettings};
 use crate::failure::Failure;
@@ -41,7 +42,7 @@ pub struct LoginArguments {
     client_id: Option<String>,
     /// Its secret [env: AAD_SERVICE_PRINCIPAL_CLIENT_SECRET, AZURE_CLIENT_SECRET].
     #[arg(long, value_name = "SECRET")]
-    client_secret: Option<Secret>,
+    client_secret: Option<SecretString>,
     /// Tenant to sign in to [env: AZURE_TENANT_ID].
     #[arg(short, long, value_name = "ID")]
     tenant_id: Option<String>,
@@ -50,7 +51,7 @@ pub struct LoginArguments {
     username: Option<String>,
     /// Password, for ropc; better in the environment [env: AAD_USER_PRINCIPAL_PASSWORD, AZURE_PASSWORD].
     #[arg(long, value_name = "PASSWORD")]
-    password: Option<Secret>,
+    password: Option<SecretString>,
     /// File with the token of a federated identity, for workloadidentity [env: AZURE_FEDERATED_TOKEN_FILE].
     #[arg(long, value_name = "FILE")]
     federated_token_file: Option<PathBuf>,
@@ -75,24 +76,6 @@ pub struct LoginArguments {
     /// Accepted, and of no effect: arguments go before the environment, except for the way to sign in.
     #[arg(long, hide = true)]
     disable_environment_override: bool,
-}
-
-/// A secret, which is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl std::str::FromStr for Secret {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(secret)")
-    }
 }
 
 /// Ways to sign in.
@@ -128,7 +111,9 @@ impl LoginArguments {
     /// Arguments and environment together. `variable` reads the environment.
     fn resolve(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<(LoginSettings, Cache), Failure> {
         let either = |given: Option<String>, names: &[&str]| given.or_else(|| names.iter().find_map(|name| variable(name)));
-        let secret = |given: Option<Secret>, names: &[&str]| either(given.map(|secret| secret.0), names).map(Secret);
+        let secret = |given: Option<SecretString>, names: &[&str]| {
+            given.or_else(|| names.iter().find_map(|name| variable(name)).map(SecretString::from))
+        };
         let azurerm = self.use_azurerm_env_vars;
         let names = |azurerm_name: &'static str, others: &[&'static str]| if azurerm { vec![azurerm_name] } else { others.to_vec() };
         let method = match variable("AAD_LOGIN_METHOD") {
@@ -188,6 +173,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may panic
 
     use clap::Parser;
+    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -219,12 +205,12 @@ mod tests {
         ];
         let login = resolve(&written, &environment).unwrap();
         assert_eq!(
-            (login.method, login.username.as_deref(), login.password),
-            (Method::Ropc, Some("n01@contoso.com"), Some(Secret("p".into())))
+            (login.method, login.username.as_deref(), login.password.as_ref().map(ExposeSecret::expose_secret)),
+            (Method::Ropc, Some("n01@contoso.com"), Some("p"))
         );
         assert_eq!((login.client.as_deref(), login.authority.as_str()), (Some("c"), "https://localhost:8443"));
         let login = resolve(&["-l", "spn", "--use-azurerm-env-vars"], &[("ARM_CLIENT_ID", "a"), ("ARM_CLIENT_SECRET", "b")]).unwrap();
-        assert_eq!((login.client.as_deref(), login.secret), (Some("a"), Some(Secret("b".into()))));
+        assert_eq!((login.client.as_deref(), login.secret.as_ref().map(ExposeSecret::expose_secret)), (Some("a"), Some("b")));
     }
 
     #[test]

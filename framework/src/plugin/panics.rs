@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_over_a_secret_does_not_tell_it() {
-        let secret = crate::Secret::new("hunter2".to_owned());
+        let secret = secrecy::SecretString::from("hunter2");
         let said = catching(async move { panic!("it is {:?}", Some(secret)) }).await.unwrap_err();
         assert!(said.starts_with("it is Some(") && !said.contains("hunter2"), "{said}");
     }

@@ -10,6 +10,7 @@ use azure_core::http::ClientMethodOptions;
 use azure_identity::ClientAssertion;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -20,7 +21,6 @@ use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
-use crate::azure::settings::Secret;
 
 /// Whom tokens must be for that are exchanged: the identity platform's name for it in every cloud that azuread knows.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
@@ -37,7 +37,7 @@ pub(super) struct AssertionProvider {
 /// What an assertion is made of.
 pub(super) enum Proof {
     /// A signature.
-    Certificate { certificate: Text, password: Secret, client_id: String, endpoint: String },
+    Certificate { certificate: Text, password: SecretString, client_id: String, endpoint: String },
     /// Somebody else's token.
     Federated(Issuer),
 }
@@ -67,7 +67,7 @@ impl AssertionProvider {
                 // By the service's clock, as far as it is known: an assertion is refused if this machine's is wrong.
                 certificate.assertion(client_id, endpoint, self.sender.now(Service::SignIn))
             }
-            Proof::Federated(Issuer::Token(text)) => Ok(text.read().await?.expose().to_owned()),
+            Proof::Federated(Issuer::Token(text)) => Ok(text.read().await?.expose_secret().to_owned()),
             Proof::Federated(Issuer::GitHub { url, token }) => {
                 let url = with_query(url, "oidc_request_url", &[("audience", AUDIENCE)])?;
                 let answer: GitHubAnswer = self.ask(Method::GET, "GitHub's token endpoint", url, token).await?;
@@ -82,9 +82,9 @@ impl AssertionProvider {
         }
     }
 
-    async fn ask<T: for<'de> Deserialize<'de>>(&self, method: Method, template: &str, url: Url, token: &Secret) -> Result<T, Error> {
+    async fn ask<T: for<'de> Deserialize<'de>>(&self, method: Method, template: &str, url: Url, token: &SecretString) -> Result<T, Error> {
         let mut headers = HeaderMap::new();
-        let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
         let mut bearer =
             HeaderValue::from_str(&bearer).map_err(|_| Error::Invalid("oidc_request_token cannot be sent in a header".to_owned()))?;
         bearer.set_sensitive(true);

@@ -12,6 +12,7 @@ use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
     ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
+use secrecy::ExposeSecret;
 
 use super::assertion::{AssertionProvider, Proof};
 use super::http_client_adapter::HttpClientAdapter;
@@ -72,23 +73,23 @@ async fn credential(
         CredentialSource::ClientSecret(application, secret) => {
             let (client_id, secret) = (application.client_id.read().await?, secret.read().await?);
             let options = ClientSecretCredentialOptions { client_options };
-            let (client_id, secret) = (client_id.expose().to_owned(), secret.expose().to_owned().into());
+            let (client_id, secret) = (client_id.expose_secret().to_owned(), secret.expose_secret().to_owned().into());
             ClientSecretCredential::new(&application.tenant_id, client_id, secret, Some(options)).map(|made| made as _)
         }
         CredentialSource::ClientCertificate(application, certificate, password) => {
-            let client_id = application.client_id.read().await?.expose().to_owned();
+            let client_id = application.client_id.read().await?.expose_secret().to_owned();
             let endpoint = format!("{}/{}/oauth2/v2.0/token", endpoints.login, application.tenant_id);
             let (certificate, password) = (certificate.clone(), password.clone());
             let proof = Proof::Certificate { certificate, password, client_id: client_id.clone(), endpoint };
             return by_assertion(application, proof, client_id).await;
         }
         CredentialSource::Federated(application, issuer) => {
-            let client_id = application.client_id.read().await?.expose().to_owned();
+            let client_id = application.client_id.read().await?.expose_secret().to_owned();
             return by_assertion(application, Proof::Federated(issuer.clone()), client_id).await;
         }
         CredentialSource::ManagedIdentity { client_id, .. } => {
             let user_assigned_id = match client_id {
-                Some(client_id) => Some(UserAssignedId::ClientId(client_id.read().await?.expose().to_owned())),
+                Some(client_id) => Some(UserAssignedId::ClientId(client_id.read().await?.expose_secret().to_owned())),
                 None => None,
             };
             let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };

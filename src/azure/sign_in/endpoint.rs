@@ -8,6 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
+use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -19,7 +20,6 @@ use crate::azure::http::{Call, History, Network, Sender};
 use crate::azure::operation_context::OperationContext;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
-use crate::azure::settings::Secret;
 
 /// Where tokens are given.
 const TOKEN: &str = "/oauth2/v2.0/token";
@@ -45,11 +45,11 @@ pub struct TokenEndpoint {
 #[derive(Debug)]
 pub struct Given {
     /// The access token.
-    pub access_token: Secret,
+    pub access_token: SecretString,
     /// Until when it is good.
     pub expires: Timestamp,
     /// For the next one without the person, where that was asked for.
-    pub refresh_token: Option<Secret>,
+    pub refresh_token: Option<SecretString>,
 }
 
 /// The part of a token answer that is needed.
@@ -87,9 +87,9 @@ impl TokenEndpoint {
         let now = Timestamp::now();
         let life = Duration::from_secs(answered.expires_in.try_into().unwrap_or_default());
         Ok(Given {
-            access_token: Secret::from(answered.access_token.to_string()),
+            access_token: SecretString::from(answered.access_token.to_string()),
             expires: now.checked_add(life).unwrap_or(now),
-            refresh_token: answered.refresh_token.map(|token| Secret::from(token.to_string())),
+            refresh_token: answered.refresh_token.map(|token| SecretString::from(token.to_string())),
         })
     }
 

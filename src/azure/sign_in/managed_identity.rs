@@ -13,6 +13,7 @@ use azure_core::credentials::AccessToken;
 use azure_core::time::OffsetDateTime;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer};
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
@@ -80,7 +81,7 @@ impl Endpoint<'_> {
         url.query_pairs_mut().append_pair("api-version", VERSION).append_pair("resource", resource);
         if let Some(client_id) = self.client_id {
             let client_id = client_id.read().await?;
-            url.query_pairs_mut().append_pair("client_id", client_id.expose());
+            url.query_pairs_mut().append_pair("client_id", client_id.expose_secret());
         }
         Ok(url)
     }

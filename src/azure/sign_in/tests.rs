@@ -8,12 +8,12 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use p12_keystore::{EncryptionAlgorithm, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::certificate::Certificate;
 use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
-use crate::azure::settings::Secret;
 
 const PASSWORD: &str = "correct horse";
 
@@ -52,7 +52,7 @@ impl Made {
 }
 
 async fn assertion(text: &Text, password: &str) -> Result<String, Error> {
-    let certificate = Certificate::read(text, &Secret::from(password.to_owned())).await?;
+    let certificate = Certificate::read(text, &SecretString::from(password.to_owned())).await?;
     certificate.assertion("the-client", "https://login.mine/t/oauth2/v2.0/token", Timestamp::from_second(1_000_000).unwrap())
 }
 

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use azure_core::credentials::AccessToken;
 use azure_core::time::OffsetDateTime;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use super::endpoint::TokenEndpoint;
 use super::plain;
@@ -16,8 +14,8 @@ use crate::azure::cloud::Endpoints;
 use crate::azure::credential_source::{User, UserProof};
 use crate::azure::error::Error;
 use crate::azure::http::Sender;
+use crate::azure::jwt;
 use crate::azure::operation_context::OperationContext;
-use crate::azure::settings::Secret;
 
 /// Asks for a token for Microsoft Graph.
 pub(super) async fn token(
@@ -30,20 +28,20 @@ pub(super) async fn token(
     let endpoint = TokenEndpoint::over(Arc::clone(sender), &endpoints.login, &user.tenant_id, &user.client_id, user.challenge.clone());
     let given = match &user.proof {
         UserProof::Password { username, password } => {
-            let form = [("grant_type", "password"), ("scope", &scope), ("username", username), ("password", password.expose())];
+            let form = [("grant_type", "password"), ("scope", &scope), ("username", username), ("password", password.expose_secret())];
             endpoint.token(&form, operation_context).await?
         }
         UserProof::DeviceCode(show) => endpoint.by_device_code(&scope, *show, operation_context).await?,
     };
     let expires = OffsetDateTime::from_unix_timestamp(given.expires.as_second()).map_err(|_| plain("the token is good for too long"))?;
-    Ok(AccessToken::new(given.access_token.expose().to_owned(), expires))
+    Ok(AccessToken::new(given.access_token.expose_secret().to_owned(), expires))
 }
 
 /// A token that somebody else got: good until it says, and where it does not, for now.
-pub(super) fn given(token: &Secret) -> AccessToken {
-    let expires = expiry(token.expose()).and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+pub(super) fn given(token: &SecretString) -> AccessToken {
+    let expires = expiry(token.expose_secret()).and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
     let expires = expires.unwrap_or_else(|| OffsetDateTime::now_utc() + Duration::from_secs(600));
-    AccessToken::new(token.expose().to_owned(), expires)
+    AccessToken::new(token.expose_secret().to_owned(), expires)
 }
 
 /// `exp`, in seconds since 1970.
@@ -52,24 +50,26 @@ fn expiry(token: &str) -> Option<i64> {
     struct Claims {
         exp: i64,
     }
-    let payload = token.split('.').nth(1)?;
-    let json = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
-    serde_json::from_slice::<Claims>(&json).ok().map(|claims| claims.exp)
+    jwt::claims::<Claims>(token).map(|claims| claims.exp)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     #[test]
     fn a_given_token_says_until_when_it_is_good() {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
         let payload = URL_SAFE_NO_PAD.encode(r#"{"exp":1790000000}"#);
-        let token = given(&Secret::from(format!("h.{payload}.s")));
+        let token = given(&SecretString::from(format!("{header}.{payload}.s")));
         assert_eq!(token.expires_on.unix_timestamp(), 1_790_000_000);
         for opaque in ["", "opaque", "a.!.c"] {
-            assert!(given(&Secret::from(opaque.to_owned())).expires_on > OffsetDateTime::now_utc());
+            assert!(given(&SecretString::from(opaque.to_owned())).expires_on > OffsetDateTime::now_utc());
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Tests of the shared reads and gathered writes, against a scripted network and with paused time: requests are counted exactly.
+//! Tests of the shared reads and batched writes, against a scripted network and with paused time: requests are counted exactly.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod identities;
+mod membership_writer;
 mod memberships;
 mod privileged;
 mod removal;
-mod writes;
 
 use std::sync::Arc;
 

@@ -190,13 +190,13 @@ async fn of_several_each_is_confirmed_by_itself() {
         }
     });
     let (directory, operation_context) = (State::default(), hour());
-    let wish = crate::directory::writes::MembershipChange {
+    let change = crate::directory::membership_writer::MembershipChange {
         group: id(100),
-        deed: crate::directory::writes::MembershipOperation::Remove,
+        operation: crate::directory::membership_writer::MembershipOperation::Remove,
         members: ids(0..10),
         stale_until: None::<Timestamp>,
     };
-    let came = directory.writes.ask(&client, wish, &operation_context).await.unwrap();
+    let came = directory.membership_writes.submit(&client, change, &operation_context).await.unwrap();
     for (member, came) in came.into_iter().enumerate() {
         match member {
             2 => assert_eq!(came.unwrap(), Outcome::AlreadyApplied),

@@ -2,7 +2,8 @@
 
 use framework::schema::Check;
 use framework::value::Value;
-use framework::{Change, Context, Diagnostic, Diagnostics, Secret, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::password;
 use crate::services::Services;
@@ -77,8 +78,8 @@ pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     }
     if config.get::<Option<bool>>("disable_strong_password").map(Option::unwrap_or_default) == Some(false) {
         for attribute in ["password", "password_wo"] {
-            let password = config.get::<Option<Secret>>(attribute).flatten();
-            if let Some(why) = password.and_then(|password| password::weakness(password.reveal())) {
+            let password = config.get::<Option<SecretString>>(attribute).flatten();
+            if let Some(why) = password.and_then(|password| password::weakness(password.expose_secret())) {
                 found.error(attribute, "The service would refuse this password", why);
             }
         }

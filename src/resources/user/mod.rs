@@ -11,7 +11,8 @@ mod password;
 
 use framework::moved::{Foreign, Source};
 use framework::schema::check::is_uuid;
-use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Secret, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::attributes::{import_id, instant};
@@ -51,10 +52,10 @@ pub struct User {
     pub mail_nickname: Option<String>,
     /// The password. When omitted, and without `password_wo`, a new user gets a generated one of 24 characters, which is kept here.
     #[attr(computed, use_state_for_unknown, recompute_when(&["password_wo_version"]))]
-    pub password: Option<Secret>,
+    pub password: Option<SecretString>,
     /// The password, stored nowhere. Needs `password_wo_version`, and Terraform or OpenTofu 1.11 or newer.
     #[attr(write_only)]
-    pub password_wo: Option<Secret>,
+    pub password_wo: Option<SecretString>,
     /// Another number sets the password of `password_wo` anew.
     pub password_wo_version: Option<i64>,
     /// Whether the user must change the password at the next sign-in. The service does not tell; it is sent when it, or the password, changes.
@@ -284,7 +285,7 @@ impl Resource for User {
 
 /// azuread has the password and `force_password_change` in state, which the service never tells: kept, they need not be set again.
 fn taken(from: &Foreign<'_>) -> Result<User> {
-    let password = from.text("password").map(|password| Secret::new(password.to_owned()));
+    let password = from.text("password").map(|password| SecretString::from(password.to_owned()));
     Ok(User { password, force_password_change: from.flag("force_password_change").unwrap_or_default(), ..by_id(from)? })
 }
 

@@ -1,7 +1,11 @@
-//! Passwords: what is known to be refused, and one of our own making.
+//! Passwords of users: the known reasons for a refusal, and the generation of one.
 
 use framework::value::Path;
-use framework::{Diagnostic, Result, Secret};
+use framework::{Diagnostic, Result};
+use rand::rngs::{StdRng, SysRng};
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::User;
@@ -32,32 +36,33 @@ pub(super) fn weakness(password: &str) -> Option<&'static str> {
     }
 }
 
-/// A password that nobody can guess, of all four classes, from the secure random source of the TLS library.
-pub(super) fn generate() -> Result<Secret> {
+/// Generates a password with characters of all four classes.
+///
+/// # Errors
+///
+/// If the operating system gives no random numbers.
+pub(super) fn generate() -> Result<SecretString> {
+    // A cryptographically secure generator (ChaCha12), seeded by the operating system.
+    let mut random = StdRng::try_from_rng(&mut SysRng)
+        .map_err(|_| Diagnostic::error("Could not generate a password", "The operating system gives no random numbers. Set `password`."))?;
+    Ok(generate_from(&mut random))
+}
+
+fn generate_from(random: &mut impl Rng) -> SecretString {
     let alphabet: Vec<u8> = CLASSES.concat();
-    let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
     loop {
-        let mut password = zeroize::Zeroizing::new(String::with_capacity(GENERATED));
-        while password.len() < GENERATED {
-            let mut byte = [0u8];
-            random
-                .fill(&mut byte)
-                .map_err(|_| Diagnostic::error("No password can be generated", "The system gives no random numbers. Give a password."))?;
-            // A byte beyond the alphabet is thrown away, and not folded: every character is as likely as any other.
-            if let Some(character) = alphabet.get(usize::from(byte[0] & 0x7f)) {
-                password.push(char::from(*character));
-            }
-        }
-        if CLASSES.iter().all(|class| password.bytes().any(|byte| class.contains(&byte))) {
-            return Ok(Secret::new(password.as_str().to_owned()));
+        let password: String = std::iter::from_fn(|| alphabet.choose(random)).take(GENERATED).map(|byte| char::from(*byte)).collect();
+        let password = SecretString::from(password);
+        if CLASSES.iter().all(|class| password.expose_secret().bytes().any(|byte| class.contains(&byte))) {
+            return password;
         }
     }
 }
 
 impl User {
     /// The profile that sets this password.
-    pub(super) fn profile(&self, password: &Secret) -> Value {
-        json!({ "password": password.reveal(), "forceChangePasswordNextSignIn": self.force_password_change })
+    pub(super) fn profile(&self, password: &SecretString) -> Value {
+        json!({ "password": password.expose_secret(), "forceChangePasswordNextSignIn": self.force_password_change })
     }
 
     /// The diagnostic of an error, which points at the password that was sent if the service complains about that.
@@ -69,7 +74,8 @@ impl User {
 
     /// The profile to send in an update, and the attributes that are done by it; none if nothing about the password changes.
     pub(super) fn password_change(&self, prior: &Self) -> (Value, Vec<&'static str>) {
-        let given = self.password.as_ref().filter(|_| self.password != prior.password);
+        let before = prior.password.as_ref().map(ExposeSecret::expose_secret);
+        let given = self.password.as_ref().filter(|password| Some(password.expose_secret()) != before);
         let another = self.password_wo_version != prior.password_wo_version;
         match (self.password_wo.as_ref().filter(|_| another), given) {
             (Some(password), _) => (self.profile(password), vec!["password", "password_wo_version", "force_password_change"]),
@@ -92,7 +98,7 @@ mod tests {
 
     #[test]
     fn generated_passwords_are_strong_and_none_is_like_another() {
-        let generated: HashSet<String> = (0..200).map(|_| generate().unwrap().reveal().to_owned()).collect();
+        let generated: HashSet<String> = (0..200).map(|_| generate().unwrap().expose_secret().to_owned()).collect();
         assert_eq!(generated.len(), 200);
         for password in &generated {
             assert_eq!((password.len(), weakness(password)), (GENERATED, None));

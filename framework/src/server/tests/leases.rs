@@ -1,5 +1,7 @@
 //! Ephemeral resources as Terraform opens and closes them.
 
+use secrecy::SecretString;
+
 use super::*;
 use crate::Ephemeral;
 
@@ -13,7 +15,7 @@ pub(super) struct Loan {
     amount: i64,
     /// What opens it.
     #[attr(output)]
-    key: Option<Secret>,
+    key: Option<SecretString>,
 }
 
 impl Ephemeral for Loan {
@@ -25,7 +27,7 @@ impl Ephemeral for Loan {
         if self.of == "refused" {
             return Err(Diagnostic::error("Refused", "No.").at_attribute("of"));
         }
-        self.key = Some(Secret::new(format!("{} x {}", self.amount, self.of)));
+        self.key = Some(SecretString::from(format!("{} x {}", self.amount, self.of)));
         cx.api.store.lock().unwrap().insert("lent".to_owned(), (self.of.clone(), None));
         cx.remember("lent", &self.of);
         Ok(())

@@ -12,15 +12,14 @@ mod spared;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use super::convert::{from_wire, to_wire};
 use super::*;
 use crate::resource::{Change, Context, Existence, Limits, Resource};
 use crate::value::Path;
-use crate::{
-    Configuration, Diagnostics, Entry, EphemeralEntry, FunctionEntry, Model, Provider, Secret, Timeouts, View, WarningKind, diagnostic,
-};
+use crate::{Configuration, Diagnostics, Entry, EphemeralEntry, FunctionEntry, Model, Provider, Timeouts, View, WarningKind, diagnostic};
 
 type Store = Arc<Mutex<BTreeMap<String, (String, Option<String>)>>>;
 
@@ -91,7 +90,7 @@ struct Machine {
     serial: Option<String>,
     /// Never stored.
     #[attr(write_only)]
-    password: Option<Secret>,
+    password: Option<SecretString>,
     /// In no order.
     #[attr(unordered, case_insensitive)]
     labels: Option<Vec<String>>,
@@ -124,7 +123,7 @@ impl Resource for Machine {
             .store
             .lock()
             .unwrap()
-            .insert(self.id.clone(), (self.name.clone(), self.password.take().map(|password| password.reveal().to_owned())));
+            .insert(self.id.clone(), (self.name.clone(), self.password.take().map(|password| password.expose_secret().to_owned())));
         cx.remember("made", 7);
         match self.name.as_str() {
             "fails later" => return Err(Diagnostic::error("Failed later", "Half done.")),

@@ -1,4 +1,4 @@
-//! Gathered writes: who travels with whom, and who is told what.
+//! Batched writes: what one batch holds, and the answer of each job.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use super::*;
 use crate::azure::tests::{operation_context, trouble};
 use crate::azure::{Error, OperationContext, Trouble};
 use crate::client::removal::Outcome;
-use crate::directory::writes::{MembershipChange, MembershipOperation};
+use crate::directory::membership_writer::{MembershipChange, MembershipOperation};
 
 type ChangeResult = Result<Outcome, Error>;
 
 async fn write(
     directory: &State,
     client: &Arc<Client>,
-    deed: MembershipOperation,
+    operation: MembershipOperation,
     group: usize,
     member: usize,
     operation_context: &OperationContext,
 ) -> ChangeResult {
-    let wish = MembershipChange { group: id(group), deed, members: vec![id(member)], stale_until: None };
-    directory.writes.ask(client, wish, operation_context).await.unwrap().remove(0)
+    let change = MembershipChange { group: id(group), operation, members: vec![id(member)], stale_until: None };
+    directory.membership_writes.submit(client, change, operation_context).await.unwrap().remove(0)
 }
 
 async fn add_all(directory: &State, client: &Arc<Client>, members: impl IntoIterator<Item = (usize, usize)>) -> Vec<ChangeResult> {
@@ -57,7 +57,7 @@ fn parts(seen: &Seen, answer: impl Fn(&Value) -> Line) -> Line {
 }
 
 #[tokio::test(start_paused = true)]
-async fn members_that_come_together_travel_together() {
+async fn members_of_one_group_form_one_batch() {
     let (client, script) = client(|_, _| status(204));
     let directory = State::default();
     assert!(all_done(&add_all(&directory, &client, (0..7).map(|member| (1, member))).await));
@@ -68,7 +68,7 @@ async fn members_that_come_together_travel_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twenty_leave_at_once_and_one_alone_after_a_moment() {
+async fn twenty_are_dispatched_at_once_and_one_alone_after_a_moment() {
     let (client, script) = client(|_, seen| if seen.path.ends_with("$batch") { parts(seen, |_| status(204)) } else { status(204) });
     let directory = State::default();
     assert!(all_done(&add_all(&directory, &client, (0..20).map(|member| (1, member))).await));
@@ -83,7 +83,7 @@ async fn twenty_leave_at_once_and_one_alone_after_a_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_travel_in_one_batch() {
+async fn several_groups_form_one_batch() {
     let (client, script) = client(|_, seen| parts(seen, |_| status(204)));
     assert!(all_done(&add_all(&State::default(), &client, (0..10).map(|member| (member % 5, member))).await));
     assert_eq!(sent(&script), ["POST /$batch"]);
@@ -91,7 +91,7 @@ async fn groups_travel_in_one_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait_for_it() {
+async fn jobs_that_arrive_while_a_group_is_written_form_the_next_batch_and_other_groups_do_not_wait() {
     let (client, script) = client(|_, seen| status(204).after(if seen.path.contains(&id(1).to_string()) { 60 } else { 0 }));
     let (directory, operation_context) = (State::default(), hour());
     let late = async {
@@ -107,7 +107,7 @@ async fn those_who_come_while_a_group_is_written_are_next_and_others_do_not_wait
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_who_come_back_are_waited_for() {
+async fn callers_that_return_are_waited_for() {
     // Ten callers with twenty objects each, who take up to 90 ms to come back: they stay together.
     let (client, script) = client(|_, _| status(204).after(1));
     let (directory, operation_context) = (State::default(), hour());
@@ -125,7 +125,7 @@ async fn callers_who_come_back_are_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_one_that_is_wrong_is_told_alone() {
+async fn only_the_wrong_member_gets_an_error() {
     let (client, script) = client(|_, seen| match seen.method.as_str() {
         "PATCH" => error(400, "Request_BadRequest", "no"),
         _ => parts(seen, |part| match number(part["body"]["@odata.id"].as_str().unwrap()) {
@@ -146,7 +146,7 @@ async fn the_one_that_is_wrong_is_told_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
+async fn a_patch_whose_answer_was_lost_counts_as_applied_if_all_are_members() {
     for (there, expected) in [(vec![0, 1, 2], Outcome::Applied), (vec![1], Outcome::AlreadyApplied)] {
         let others = there.clone();
         let (client, _) = client(move |nth, seen| match (nth, seen.method.as_str()) {
@@ -164,7 +164,7 @@ async fn a_patch_whose_answer_was_lost_was_done_if_all_are_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn already_there_is_ours_only_after_a_lost_answer() {
+async fn an_existing_membership_counts_as_applied_only_after_a_lost_answer() {
     for (lost, expected) in [(true, Outcome::Applied), (false, Outcome::AlreadyApplied)] {
         let (client, _) = client(move |nth, _| if lost && nth == 0 { trouble(Trouble::Broken, true) } else { exists() });
         let came = add_all(&State::default(), &client, [(1, 2)]).await;
@@ -173,7 +173,7 @@ async fn already_there_is_ours_only_after_a_lost_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_is_young_is_tried_again_and_nobody_waits_for_it() {
+async fn only_what_replicas_may_not_show_is_repeated_and_no_other_job_waits_for_it() {
     // Member 3 is seen after ten seconds; member 4 never.
     let began = tokio::time::Instant::now();
     let (client, script) = client(move |_, seen| {
@@ -209,7 +209,7 @@ async fn only_what_is_young_is_tried_again_and_nobody_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn removals_of_any_groups_travel_together_and_gone_is_done() {
+async fn removals_of_several_groups_form_one_batch_and_absence_is_success() {
     let (client, script) = client(|_, seen| match seen.method.as_str() {
         "GET" => says(200, json!({ "value": [] })),
         _ => parts(seen, |part| if part["url"].as_str().unwrap().contains(&id(7).to_string()) { missing() } else { status(204) }),
@@ -232,7 +232,7 @@ async fn removals_of_any_groups_travel_together_and_gone_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
+async fn a_cancelled_caller_loses_nothing_for_the_others() {
     let (client, script) = client(|_, _| status(204).after(10));
     let (directory, hour) = (State::default(), hour());
     let impatient = tokio::time::timeout(Duration::from_secs(1), write(&directory, &client, MembershipOperation::Add, 1, 1, &hour));
@@ -243,7 +243,7 @@ async fn a_caller_that_goes_away_loses_nothing_for_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_of_the_longest_counts_and_nobody_is_told_too_early() {
+async fn the_latest_deadline_of_a_batch_counts_for_all_its_jobs() {
     let (client, _) = client(|_, seen| if seen.method == "PATCH" { status(503) } else { status(204) });
     let directory = State::default();
     let (short, long) = (operation_context(1), operation_context(5));

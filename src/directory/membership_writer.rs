@@ -1,14 +1,14 @@
-//! Memberships that are made and ended, together with those that others make and end.
+//! Adds and removes members of groups, in batches.
 //!
-//! Members of one group are added twenty at a time in one PATCH, and everything that leaves together travels in one `$batch`. A PATCH is done whole or not at all
-//! (docs/services/graph.md#updating-groups): when one of several is refused, each is added by itself, so that the one that is wrong is told alone. A removal that
-//! found no member is confirmed ([`removal`]) before it counts.
+//! Members of one group are added twenty at a time in one PATCH, and the requests of a batch are sent as one `$batch`. Microsoft Graph applies a PATCH
+//! as a whole or not at all (docs/services/graph.md#updating-groups): if it refuses one, each member is added on its own, so that the error names the
+//! member that is wrong. A removal that found no member is confirmed ([`removal`]) before it is reported as done.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join, join_all};
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -22,12 +22,12 @@ use crate::azure::{Answer, Api, BATCH, Client, Error, Interrupted, OperationCont
 use crate::client::CONSISTENCY_WINDOW;
 use crate::client::removal::{self, Outcome};
 
-/// What one PATCH takes (docs/services/graph.md#updating-groups).
+/// Largest number of members in one PATCH (docs/services/graph.md#updating-groups).
 const REFERENCES: usize = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// What is done to a membership.
+/// The operation on a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MembershipOperation {
     Add,
@@ -37,145 +37,156 @@ pub(super) enum MembershipOperation {
 /// Members of one group, all to be added or all to be removed.
 pub(super) struct MembershipChange {
     pub(super) group: Uuid,
-    pub(super) deed: MembershipOperation,
+    pub(super) operation: MembershipOperation,
     pub(super) members: Vec<Uuid>,
-    /// Until when the service may not know of a membership that is to be removed, by its clock; none if it was not made lately.
+    /// Time of the service until which its replicas may not show a membership that is to be removed; none if it was not added recently.
     pub(super) stale_until: Option<Timestamp>,
 }
 
-/// Makes and ends memberships.
+/// Adds and removes members of groups.
 #[derive(Debug)]
-pub(super) struct Writes {
+pub(super) struct MembershipWriter {
     pub(super) memberships: Arc<Memberships>,
 }
 
-/// One membership of a flight.
+/// One membership of a batch.
 #[derive(Clone)]
 struct Single {
     group: Uuid,
     member: Uuid,
-    deed: MembershipOperation,
+    operation: MembershipOperation,
     outcome: Option<Result<Outcome, Error>>,
 }
 
 impl Single {
     fn take_outcome(&mut self) -> Result<Outcome, Error> {
-        self.outcome.take().unwrap_or_else(|| Err(Error::Invalid("nothing came of it".to_owned())))
+        self.outcome
+            .take()
+            .unwrap_or_else(|| Err(Error::Invalid("the membership was not written; this is a bug of the provider".to_owned())))
     }
 }
 
-/// Memberships that are written by one request: indices of singles.
+/// Memberships that one request writes: indices of singles.
 struct Part(Vec<usize>);
 
-/// Whom to answer: with how many singles, beginning where.
+/// One job of a batch: its range of singles, and where to send the answer.
 struct Caller {
     begin: usize,
     count: usize,
-    deed: MembershipOperation,
+    operation: MembershipOperation,
     stale_until: Option<Timestamp>,
     answer: oneshot::Sender<Vec<Result<Outcome, Error>>>,
 }
 
-impl BatchedWork for Writes {
-    type MembershipChange = MembershipChange;
-    type Answer = Vec<Result<Outcome, Error>>;
+/// What a batch leaves to [`BatchedWork::finish`]: removals to confirm, and additions to repeat.
+pub(super) struct Unfinished {
+    writing: Writing,
+    removing: Vec<Caller>,
+    adding: Vec<Caller>,
+}
+
+impl BatchedWork for MembershipWriter {
+    type Input = MembershipChange;
+    type Output = Vec<Result<Outcome, Error>>;
+    type Rest = Unfinished;
     type Key = Uuid;
-    const FULL: usize = REFERENCES;
-    const MOST: usize = REFERENCES * BATCH;
+    const DISPATCH_SIZE: usize = REFERENCES;
+    const MAX_SIZE: usize = REFERENCES * BATCH;
 
-    fn key(wish: &MembershipChange) -> Uuid {
-        wish.group
+    fn key(change: &MembershipChange) -> Uuid {
+        change.group
     }
 
-    fn size(wish: &MembershipChange) -> usize {
-        wish.members.len()
+    fn size(change: &MembershipChange) -> usize {
+        change.members.len()
     }
 
-    async fn fly(self: Arc<Self>, flight: Batch<Self>) -> Option<BoxFuture<'static, ()>> {
-        let Batch { client, operation_context, passengers } = flight;
+    async fn run(&self, batch: Batch<Self>) -> Option<Unfinished> {
+        let Batch { client, operation_context, jobs } = batch;
         let (mut singles, mut callers) = (Vec::new(), Vec::new());
-        for passenger in passengers {
-            let MembershipChange { group, deed, members, stale_until } = passenger.wish;
-            callers.push(Caller { begin: singles.len(), count: members.len(), deed, stale_until, answer: passenger.answer });
-            singles.extend(members.into_iter().map(|member| Single { group, member, deed, outcome: None }));
+        for job in jobs {
+            let MembershipChange { group, operation, members, stale_until } = job.input;
+            callers.push(Caller { begin: singles.len(), count: members.len(), operation, stale_until, answer: job.answer });
+            singles.extend(members.into_iter().map(|member| Single { group, member, operation, outcome: None }));
         }
         let base = match client.endpoints(&operation_context).await {
             Ok(endpoints) => endpoints.base(Api::Graph),
             Err(error) => {
                 singles.iter_mut().for_each(|single| single.outcome = Some(Err(error.clone())));
-                self.tell(&singles, callers);
+                self.answer(&singles, callers);
                 return None;
             }
         };
         let mut writing = Writing { client, operation_context, base, singles };
-        writing.together().await;
-        let open = self.tell_settled(&writing, callers);
+        writing.send_all().await;
+        let open = self.answer_settled(&writing, callers);
         if open.is_empty() {
             return None;
         }
-        let (removing, adding): (Vec<_>, Vec<_>) = open.into_iter().partition(|caller| caller.deed == MembershipOperation::Remove);
-        Some(Box::pin(async move {
-            let removing: Vec<_> = removing.into_iter().map(|caller| (writing.of(&caller), caller)).collect();
-            let (client, operation_context) = (writing.client.clone(), writing.operation_context.clone());
-            let confirmed =
-                join_all(removing.into_iter().map(|(singles, caller)| self.confirm(&client, &operation_context, singles, caller)));
-            join(confirmed, self.wait_for_young(writing, adding)).await;
-        }))
+        let (removing, adding) = open.into_iter().partition(|caller| caller.operation == MembershipOperation::Remove);
+        Some(Unfinished { writing, removing, adding })
+    }
+
+    async fn finish(&self, Unfinished { writing, removing, adding }: Unfinished) {
+        let removing: Vec<_> = removing.into_iter().map(|caller| (writing.of(&caller), caller)).collect();
+        let (client, operation_context) = (writing.client.clone(), writing.operation_context.clone());
+        let confirmed = join_all(removing.into_iter().map(|(singles, caller)| self.confirm(&client, &operation_context, singles, caller)));
+        join(confirmed, self.repeat_until_visible(writing, adding)).await;
     }
 }
 
-impl Writes {
-    /// Confirms a caller's removals, some of which found nothing to remove, and answers.
+impl MembershipWriter {
+    /// Confirms the removals of a job, some of which found nothing to remove, and answers it.
     async fn confirm(&self, client: &Client, operation_context: &OperationContext, mut singles: Vec<Single>, caller: Caller) {
         let Some(group) = singles.first().map(|single| single.group) else { return };
         let (group, members) = (self.memberships.of(group), singles.iter().map(|single| single.member).collect::<Vec<_>>());
         let removals = Members { client, operation_context, group: &group, members: &members };
-        let said = singles.iter_mut().map(Single::take_outcome).collect();
-        let outcomes = removal::confirm(&removals, said, client, caller.stale_until, operation_context).await;
+        let answers = singles.iter_mut().map(Single::take_outcome).collect();
+        let outcomes = removal::confirm(&removals, answers, client, caller.stale_until, operation_context).await;
         singles.iter_mut().zip(outcomes).for_each(|(single, outcome)| single.outcome = Some(outcome));
-        self.tell(&singles, vec![Caller { begin: 0, ..caller }]);
+        self.answer(&singles, vec![Caller { begin: 0, ..caller }]);
     }
 
-    /// Tries those again whose objects are too young to be seen everywhere, until they are no longer young.
-    async fn wait_for_young(&self, mut writing: Writing, mut open: Vec<Caller>) {
+    /// Repeats additions whose objects not every replica shows yet, for as long as that may take.
+    async fn repeat_until_visible(&self, mut writing: Writing, mut open: Vec<Caller>) {
         let (stale_until, mut pause) = (Instant::now() + CONSISTENCY_WINDOW.unsigned_abs(), FIRST_PAUSE);
         while !open.is_empty() && Instant::now() < stale_until {
-            if let Err(ended) = writing.operation_context.sleep(pause).await {
-                writing.end(ended);
+            if let Err(interrupted) = writing.operation_context.sleep(pause).await {
+                writing.interrupt(interrupted);
                 break;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
-            writing.again().await;
-            open = self.tell_settled(&writing, open);
+            writing.send_open().await;
+            open = self.answer_settled(&writing, open);
         }
-        self.tell(&writing.singles, open);
+        self.answer(&writing.singles, open);
     }
 
-    /// Answers those callers of whose members nothing is open any more, and gives the others back.
-    fn tell_settled(&self, writing: &Writing, callers: Vec<Caller>) -> Vec<Caller> {
+    /// Answers the jobs of whose memberships none is open, and returns the others.
+    fn answer_settled(&self, writing: &Writing, callers: Vec<Caller>) -> Vec<Caller> {
         let (settled, open) = callers.into_iter().partition(|caller| writing.is_settled(caller));
-        self.tell(&writing.singles, settled);
+        self.answer(&writing.singles, settled);
         open
     }
 
-    /// Takes note of what is so now, and answers.
-    fn tell(&self, singles: &[Single], callers: Vec<Caller>) {
+    /// Records what was written, and answers.
+    fn answer(&self, singles: &[Single], callers: Vec<Caller>) {
         for caller in callers {
             let own = singles.get(caller.begin..caller.begin + caller.count).unwrap_or_default();
             let outcomes = own.iter().map(|single| {
                 let outcome = single.clone().take_outcome();
                 if outcome.is_ok() {
-                    self.memberships.of(single.group).written(single.member, single.deed == MembershipOperation::Add);
+                    self.memberships.of(single.group).written(single.member, single.operation == MembershipOperation::Add);
                 }
                 outcome
             });
-            // Whoever has gone away is not told; it was done all the same.
+            // Fails if the caller was cancelled; the work is done all the same.
             let _ = caller.answer.send(outcomes.collect());
         }
     }
 }
 
-/// A flight under way.
+/// A batch that is being sent.
 struct Writing {
     client: Arc<Client>,
     operation_context: OperationContext,
@@ -185,8 +196,8 @@ struct Writing {
 }
 
 impl Writing {
-    /// Sends everything once, in as few requests as possible. What names an object that may be too young has no outcome after it, but its error.
-    async fn together(&mut self) {
+    /// Sends everything once, in as few requests as possible. A membership of an object that replicas may not show yet keeps its error as the outcome.
+    async fn send_all(&mut self) {
         let parts = self.parts();
         let mut alone = Vec::new();
         for (part, result) in self.send(&parts).await {
@@ -215,34 +226,34 @@ impl Writing {
         }
     }
 
-    /// Sends what is open once more, each membership by itself.
-    async fn again(&mut self) {
+    /// Sends what is open once more, each membership in its own request.
+    async fn send_open(&mut self) {
         let parts: Vec<Part> = self.open().into_iter().map(|one| Part(vec![one])).collect();
         for (part, result) in self.send(&parts).await {
             part.0.iter().for_each(|one| self.settle(*one, result.clone()));
         }
     }
 
-    /// Gives up what is open, because the time is over or because of a stop.
-    fn end(&mut self, ended: Interrupted) {
+    /// Ends what is open, because the deadline passed or Terraform was stopped.
+    fn interrupt(&mut self, interrupted: Interrupted) {
         for one in self.open() {
             let last = self.singles.get_mut(one).and_then(|single| single.outcome.take()).and_then(Result::err);
-            self.outcome(one, Err(ended.with(last)));
+            self.outcome(one, Err(interrupted.with(last)));
         }
     }
 
-    /// Additions that may still be done.
+    /// Additions that are to be repeated.
     fn open(&self) -> Vec<usize> {
-        let is_added = |one: &usize| self.singles.get(*one).is_some_and(|single| single.deed == MembershipOperation::Add);
+        let is_added = |one: &usize| self.singles.get(*one).is_some_and(|single| single.operation == MembershipOperation::Add);
         (0..self.singles.len()).filter(|one| is_added(one) && self.is_open(*one)).collect()
     }
 
-    /// Members of the same group, twenty at a time; removals each by itself. The same membership twice is never in one PATCH, which would refuse it.
+    /// Members of the same group, twenty at a time; removals each on its own. The same membership twice is never in one PATCH, which would refuse it.
     fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
         let mut open: HashMap<Uuid, (usize, HashSet<Uuid>)> = HashMap::new();
         for (at, single) in self.singles.iter().enumerate() {
-            if single.deed == MembershipOperation::Add
+            if single.operation == MembershipOperation::Add
                 && let Some((part, members)) = open.get_mut(&single.group)
                 && members.len() < REFERENCES
                 && let Some(Part(ones)) = parts.get_mut(*part)
@@ -251,7 +262,7 @@ impl Writing {
                     ones.push(at);
                     continue;
                 }
-            } else if single.deed == MembershipOperation::Add {
+            } else if single.operation == MembershipOperation::Add {
                 open.insert(single.group, (parts.len(), HashSet::from([single.member])));
             }
             parts.push(Part(vec![at]));
@@ -259,7 +270,7 @@ impl Writing {
         parts
     }
 
-    /// Sends a request for each part, and gives each back with what came of it.
+    /// Sends a request for each part, and returns each with its result.
     async fn send<'p>(&self, parts: &'p [Part]) -> Vec<(&'p Part, Result<Answer, Error>)> {
         let requests: Vec<Request> = parts.iter().map(|part| self.request(part)).collect();
         let results = match requests.as_slice() {
@@ -275,7 +286,7 @@ impl Writing {
         let group = of.first().map(|single| single.group.to_string()).unwrap_or_default();
         let address = |member: Uuid| format!("{}/directoryObjects/{member}", self.base);
         match of.as_slice() {
-            [Single { deed: MembershipOperation::Remove, group, member, .. }] => MembersOf::Group(*group).removing(*member),
+            [Single { operation: MembershipOperation::Remove, group, member, .. }] => MembersOf::Group(*group).removing(*member),
             [Single { member, .. }] => {
                 Request::post("/groups/{id}/members/$ref").with("id", group).json(&json!({ "@odata.id": address(*member) })).repeatable()
             }
@@ -286,7 +297,7 @@ impl Writing {
         }
     }
 
-    /// Takes what was said about one membership.
+    /// Records the result of a request for one membership.
     fn settle(&mut self, one: usize, result: Result<Answer, Error>) {
         self.outcome(
             one,
@@ -306,17 +317,17 @@ impl Writing {
         }
     }
 
-    /// Whether it may still be done, because what it names may be too young to be seen; or a removal that is to be confirmed.
+    /// Whether it is an addition to repeat, because a replica may not show its object yet, or a removal to confirm.
     fn is_open(&self, one: usize) -> bool {
         self.singles.get(one).is_some_and(|single| {
-            matches!(&single.outcome, Some(Err(error)) if match single.deed {
+            matches!(&single.outcome, Some(Err(error)) if match single.operation {
                 MembershipOperation::Add => error.is_not_yet_there(),
                 MembershipOperation::Remove => error.is_nothing_to_remove(),
             })
         })
     }
 
-    /// The memberships of one caller.
+    /// The memberships of one job.
     fn of(&self, caller: &Caller) -> Vec<Single> {
         self.singles.get(caller.begin..caller.begin + caller.count).unwrap_or_default().to_vec()
     }
