@@ -95,7 +95,7 @@ const EMULATOR: Crate = Crate {
 const FRAMEWORK: Crate = Crate {
     source: "framework/src",
     layers: &[
-        layer("values", &["value", "secret"], &[]),
+        layer("values", &["value"], &[]),
         layer("declarations", &["schema", "model", "view", "timeouts"], &["values"]),
         layer("diagnostics", &["diagnostic", "warning_kind"], &["values"]),
         layer("states", &["state", "private", "effective"], &["values", "declarations"]),
@@ -106,7 +106,7 @@ const FRAMEWORK: Crate = Crate {
         layer("plugin", &["plugin"], &["protocol"]),
         layer(
             "resources",
-            &["resource", "held", "entry", "data_source", "ephemeral", "function", "provider"],
+            &["resource", "managed_objects", "entry", "data_source", "ephemeral", "function", "provider"],
             &["values", "declarations", "diagnostics", "states", "plan", "checks", "moved", "plugin"],
         ),
         layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),

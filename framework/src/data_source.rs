@@ -1,4 +1,4 @@
-//! What a data source is to the framework: a model that is read, and the row of it in the table.
+//! The trait of a data source, and its row in the table.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::{planned_model, run};
-use crate::held::HeldOfType;
+use crate::managed_objects::ManagedObjectsOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
 use crate::private::Private;
@@ -18,7 +18,7 @@ use crate::timeouts::SingleTimeout;
 use crate::value::Value;
 use crate::view::View;
 
-/// Something that exists and is looked up. The model holds what the configuration says, and after [`DataSource::read`] what was found.
+/// A data source. The model holds the configuration, and after [`DataSource::read`] what was found.
 pub trait DataSource: Model + Send + Sync + 'static {
     /// What the method talks to the service with.
     type Api: Send + Sync + 'static;
@@ -29,7 +29,7 @@ pub trait DataSource: Model + Send + Sync + 'static {
     /// The heading under which the registry lists the page.
     const SUBCATEGORY: &'static str;
 
-    /// How long looking may take when the configuration does not say.
+    /// Timeout of the read if the configuration sets none.
     const TIMEOUT: Duration = Duration::from_secs(300);
 
     /// Looks it up. What is not found is an error that names what was looked for.
@@ -47,7 +47,7 @@ pub struct DataEntry<A> {
     pub subcategory: &'static str,
     /// The declaration, with the `timeouts` block.
     pub object: Object,
-    /// How long looking may take when the configuration does not say.
+    /// Timeout of the read if the configuration sets none.
     pub timeout: Duration,
     pub(crate) lookup: Box<dyn DynDataSource<A>>,
 }
@@ -84,10 +84,10 @@ struct Typed<D>(PhantomData<fn() -> D>);
 #[async_trait]
 impl<D: DataSource> DynDataSource<D::Api> for Typed<D> {
     async fn read(&self, config: Value, api: D::Api) -> Result<(Value, Vec<Diagnostic>)> {
-        // As for a resource that is made: what the configuration says stands, defaults are put in, the rest is to be found.
+        // Planned as a resource that is created: configured values and defaults are known, the rest is to be read.
         let planned = plan::plan(&D::object(), &config, &Value::Null, Walk::Apply).planned;
-        let mut wanted: D = planned_model(&state::known(&planned))?;
-        let mut cx = Context::new(api, Private::default(), HeldOfType::default());
+        let mut wanted: D = planned_model(&state::null_unknown(&planned))?;
+        let mut cx = Context::new(api, Private::default(), ManagedObjectsOfType::default());
         run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
         let warnings = cx.into_parts().warnings;
         Ok((state::settle(&planned, &wanted.to_value()), warnings))

@@ -1,4 +1,4 @@
-//! What the user is told: errors and warnings, each with what could not be done, why, and what to do.
+//! Diagnostics for the user: errors and warnings, each with what could not be done, why, and what to do.
 
 use crate::value::Path;
 use crate::warning_kind::WarningKind;
@@ -19,13 +19,13 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// One line: what could not be done.
     pub summary: String,
-    /// What the service or the check said, and what to do about it.
+    /// Message of the service or the check, and what to do about it.
     pub detail: String,
     /// The attribute that it is about; the root if it is about no single one.
     pub attribute: Path,
     /// The kind of finding, if it is one that the provider block can silence; see [`Diagnostic::of`].
     pub warning_kind: Option<&'static WarningKind>,
-    /// The id of an object that does not exist, if that is what it says; see [`Diagnostic::absent`].
+    /// The ID of an object whose absence is the error, if it is; see [`Diagnostic::absent`].
     pub absent: Option<Box<str>>,
 }
 

@@ -1,6 +1,6 @@
-//! Objects that have changed, or are gone, since they were applied.
+//! Drift: objects that were changed or deleted outside of Terraform since the last apply.
 //!
-//! Terraform makes an ordinary plan before it plans a destroy, to refresh the state, and does not say which of the two a plan is for. An object that was deleted
+//! Terraform makes an ordinary plan before it plans a destroy, to refresh the state, and does not report which of the two a plan is for. An object that was deleted
 //! outside together with what it refers to is then planned to be created again, and a check that refuses the plan would refuse the destroy. So what was applied
 //! before and is only to be restored is never refused in a plan: it is a warning there, and the service's refusal an error of the apply.
 //!
@@ -17,23 +17,23 @@ use crate::private::Private;
 use crate::schema::{Attribute, Object};
 use crate::value::{Step, Value, json};
 
-/// Under which name the values that were applied and have changed since are remembered.
+/// Key in private state under which the values that were applied and have changed since are remembered.
 const APPLIED: &str = ".applied";
 
-/// An object that a read of this run found to be gone.
+/// An object that a read of this run did not find.
 #[derive(Debug)]
-struct Gone {
+struct DeletedObject {
     type_name: String,
     /// As it was applied.
     applied: Value,
 }
 
-/// What reads of this run found to be gone.
+/// The objects that reads of this run did not find.
 #[derive(Debug, Default)]
-pub(crate) struct Drifts(Mutex<Vec<Gone>>);
+pub(crate) struct DeletedObjects(Mutex<Vec<DeletedObject>>);
 
-impl Drifts {
-    fn all(&self) -> MutexGuard<'_, Vec<Gone>> {
+impl DeletedObjects {
+    fn all(&self) -> MutexGuard<'_, Vec<DeletedObject>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -42,9 +42,9 @@ impl Drifts {
         self.all().clear();
     }
 
-    /// Notes that a read found the object to be gone.
-    pub(crate) fn gone(&self, type_name: &str, applied: Value) {
-        self.all().push(Gone { type_name: type_name.to_owned(), applied });
+    /// Records an object that a read did not find.
+    pub(crate) fn record(&self, type_name: &str, applied: Value) {
+        self.all().push(DeletedObject { type_name: type_name.to_owned(), applied });
     }
 
     /// Makes warnings of those errors about a planned object which are about what was applied before: `applied` is what was applied of an object that is there.
@@ -60,7 +60,7 @@ impl Drifts {
             return;
         }
         let all = self.all();
-        let was_this = |gone: &&Gone| gone.type_name == type_name && is_restored(object, &gone.applied, planned);
+        let was_this = |gone: &&DeletedObject| gone.type_name == type_name && is_restored(object, &gone.applied, planned);
         let Some(applied) = applied.or_else(|| all.iter().find(was_this).map(|gone| &gone.applied)) else { return };
         for error in found.iter_mut().filter(|found| found.is_error()) {
             let was_applied = match error.attribute.0.first() {
@@ -104,7 +104,7 @@ pub(crate) fn forget(private: &mut Private) {
     private.forget(APPLIED);
 }
 
-/// Whether everything that the configuration can say is planned as it was applied.
+/// Whether every configurable attribute is planned as it was applied.
 fn is_restored(object: &Object, applied: &Value, planned: &Value) -> bool {
     object.attributes.iter().filter(|attribute| !attribute.is_output()).all(|attribute| is_same(attribute, applied, planned))
 }
@@ -116,5 +116,5 @@ fn is_same(attribute: &Attribute, applied: &Value, planned: &Value) -> bool {
         || attribute.write_only
         || has_same_effect(attribute, applied, planned)
         || attribute.are_same(applied, planned)
-        || (nothing(applied) && nothing(planned))
+        || (is_absent(applied) && is_absent(planned))
 }

@@ -1,4 +1,4 @@
-//! What a value means to the resource code, where users write the same thing in several ways.
+//! Effective values: the value that resource code gets where users can write the same thing in several ways.
 //!
 //! Three rules hold for every attribute. An empty text in an optional attribute means that it is not set, as in other providers of this field: empty columns
 //! of a CSV file and `default = ""` produce it. Where empty is a value of its own, the attribute says so ([`Attribute::empty_is_value`]). In a list without order an
@@ -88,7 +88,7 @@ fn convert(object: &Object, value: &Value, of: &impl Fn(&Attribute, &Value) -> V
 }
 
 /// Nothing, however it is written.
-pub(crate) fn nothing(value: &Value) -> bool {
+pub(crate) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -98,7 +98,7 @@ pub(crate) fn nothing(value: &Value) -> bool {
     }
 }
 
-/// Nothing, or an object that says nothing: each of its attributes is nothing or just the default.
+/// Whether a value is absent, or an object whose attributes are all absent or equal to their defaults.
 pub(crate) fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
     match (&attribute.shape, value) {
         (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => inner.attributes.iter().all(|attribute| {
@@ -106,11 +106,11 @@ pub(crate) fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
             attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
         }),
         _ if attribute.empty_is_value => value.is_null(),
-        _ => nothing(value),
+        _ => is_absent(value),
     }
 }
 
-/// Whether the two values of an attribute are the same to the service: equal, or equal but for blocks that are left out in one and say nothing in the other.
+/// Whether the two values of an attribute are the same to the service: equal, or equal but for blocks that one leaves out and in which the other sets nothing.
 pub(crate) fn has_same_effect(attribute: &Attribute, one: &Value, other: &Value) -> bool {
     if attribute.provider_only || one == other {
         return true;

@@ -1,4 +1,4 @@
-//! A row of the table of resources: a [`Resource`] with its type erased, speaking values instead of models.
+//! A row of the table of resources: a [`Resource`] with its type erased, which works on values instead of models.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::effective::{effective, effective_state};
 use crate::model::Model;
-use crate::moved::{self, Foreign};
+use crate::moved::{self, ForeignState};
 use crate::plugin::catching;
 use crate::private::Private;
 use crate::resource::{Change, Context, Existence, Parts, Resource};
@@ -28,7 +28,7 @@ pub struct Entry<A> {
     pub subcategory: &'static str,
     /// The declaration, with the `timeouts` block.
     pub object: Object,
-    /// How long operations may take when the configuration does not say.
+    /// Timeouts of operations that the configuration does not set.
     pub timeouts: Timeouts,
     /// The kinds of findings that the provider block can silence.
     pub warning_kinds: &'static [&'static WarningKind],
@@ -59,14 +59,14 @@ impl<A: Send + Sync + 'static> Entry<A> {
     }
 }
 
-/// What came of an operation: what to store, what to remember, and what to tell. There is always something to store, whatever went wrong.
+/// The result of an operation: state, private state and diagnostics. There is a state to store also after an error.
 #[derive(Debug)]
 pub struct Outcome {
     /// The object to store; null if there is none.
     pub state: Value,
-    /// What to remember beside it.
+    /// The private state to store beside it.
     pub private: Private,
-    /// What to tell the user.
+    /// Errors and warnings for the user.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -114,7 +114,7 @@ fn read_model<M: Model>(value: &Value) -> Result<M> {
     })
 }
 
-/// The diagnostic of a panic that was caught: the object stays in state as far as it was known.
+/// The diagnostic of a caught panic. What was known of the object stays in state.
 fn panicked(what: &str, said: &str) -> Diagnostic {
     Diagnostic::error(
         format!("The provider failed while {what}"),
@@ -124,7 +124,7 @@ fn panicked(what: &str, said: &str) -> Diagnostic {
     )
 }
 
-/// What to add to the error of an adoption that was not completed.
+/// Text to append to the error of an adoption that failed.
 fn not_adopted(id: &str, applied: &[String], advice: Option<&str>) -> String {
     let changed = match applied {
         [] => "None of its attributes was changed.".to_owned(),
@@ -135,7 +135,7 @@ fn not_adopted(id: &str, applied: &[String], advice: Option<&str>) -> String {
 }
 
 impl Outcome {
-    /// Nothing was done: everything stays as it is.
+    /// The result of an operation that did nothing.
     fn unchanged(state: Value, private: Private, why: Diagnostic) -> Self {
         Outcome { state, private, findings: vec![why] }
     }
@@ -158,14 +158,14 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
             Err(why) => Err(why),
         };
         let exists = !new.id().is_empty();
-        let Parts { private, applied, warnings: mut findings, held, adopted, claimed, advice } = cx.into_parts();
+        let Parts { private, applied, warnings: mut findings, managed, adopted, claimed, advice } = cx.into_parts();
         let stored = exists && (result.is_ok() || adopted.is_none());
         if stored {
-            held.created(new.id());
+            managed.created(new.id());
         }
         // Never free in between: another creation may be waiting for it.
         let kept = |id: &str| stored && id.eq_ignore_ascii_case(new.id());
-        claimed.iter().filter(|id| !kept(id)).for_each(|id| held.release(id));
+        claimed.iter().filter(|id| !kept(id)).for_each(|id| managed.release(id));
         if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
             why.detail.push_str(&not_adopted(id, &applied, advice.as_deref()));
         }
@@ -175,7 +175,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
                 findings.push(Diagnostic::error(format!("Creating {} gave no id", new.describe()), "This is a bug of the provider."));
                 Value::Null
             }
-            // What exists is kept, tainted: Terraform makes it anew next time, and nothing is lost. What existed before is not, or it would be destroyed.
+            // What exists is kept, tainted: the next apply replaces it, and nothing is lost. An object that existed before is not stored, or the next apply would destroy it.
             (Err(_), true) => new.to_value(),
             (Err(_), false) => Value::Null,
         };
@@ -199,19 +199,19 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
             it = again;
             result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
         }
-        let Parts { mut private, warnings: mut findings, held, .. } = cx.into_parts();
+        let Parts { mut private, warnings: mut findings, managed, .. } = cx.into_parts();
         let state = match result {
             Ok(Existence::Found) => {
                 // An import knows nothing yet, and takes what was read as it is.
                 let known_before = if private.is_imported() { &Value::Null } else { &prior };
                 let state = state::reconcile(&R::object(), known_before, it.to_value());
                 private.was_read();
-                held.observe_state(it.id());
+                managed.observe_state(it.id());
                 state
             }
             Ok(Existence::Gone) => {
-                tracing::info!(subject, "no longer exists, to be made anew");
-                held.release(it.id());
+                tracing::info!(subject, "no longer exists, to be created again");
+                managed.release(it.id());
                 Value::Null
             }
             Err(why) => {
@@ -229,8 +229,11 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
         };
         let result = run(&format!("updating {}", new.describe()), new.update(&before, &mut cx)).await;
         let Parts { private, applied, warnings: mut findings, .. } = cx.into_parts();
-        let state =
-            if result.is_ok() { state::settle(&to.planned, &new.to_value()) } else { state::partly(&prior, &new.to_value(), &applied) };
+        let state = if result.is_ok() {
+            state::settle(&to.planned, &new.to_value())
+        } else {
+            state::partly_applied(&prior, &new.to_value(), &applied)
+        };
         findings.extend(result.err());
         Outcome { state, private, findings }
     }
@@ -242,10 +245,10 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
         };
         let subject = it.describe();
         let result = run(&format!("deleting {subject}"), it.delete(&mut cx)).await;
-        let Parts { private, warnings: mut findings, held, .. } = cx.into_parts();
+        let Parts { private, warnings: mut findings, managed, .. } = cx.into_parts();
         let state = if result.is_ok() { Value::Null } else { prior };
         if result.is_ok() {
-            held.deleted(it.id());
+            managed.deleted(it.id());
         }
         findings.extend(result.err());
         Outcome { state, private, findings }
@@ -300,7 +303,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
                 format!("What can be moved to this resource: {known}. Take the object out of the state with a `removed` block, and bring it here with an `import` block."),
             )
         })?;
-        (source.take)(&Foreign::of(type_name, state)).map(|it| it.to_value())
+        (source.take)(&ForeignState::of(type_name, state)).map(|it| it.to_value())
     }
 
     fn validate(&self, config: View<'_>, found: &mut Diagnostics) {

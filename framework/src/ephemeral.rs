@@ -1,4 +1,4 @@
-//! What an ephemeral resource is to the framework: something that is opened for one run, given to the configuration, and stored nowhere.
+//! The trait of an ephemeral resource, which is opened for one run and stored nowhere, and its row in the table.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::{planned_model, run};
-use crate::held::HeldOfType;
+use crate::managed_objects::ManagedObjectsOfType;
 use crate::model::Model;
 use crate::plan::{self, Walk};
 use crate::private::Private;
@@ -18,10 +18,10 @@ use crate::timeouts::SingleTimeout;
 use crate::value::Value;
 use crate::view::View;
 
-/// Something that is had for the time of a run. Terraform 1.10 and newer, OpenTofu 1.11 and newer.
+/// An ephemeral resource. Terraform 1.10 and newer, OpenTofu 1.11 and newer.
 ///
 /// Terraform opens it in the plan and again in the apply, and closes it when its last user is done, but not if that user failed
-/// (docs/terraform-protocol.md#other-flows): whatever is opened must end by itself, too. There is no renewal.
+/// (docs/terraform-protocol.md#other-flows): whatever is opened must also expire on its own. There is no renewal.
 pub trait Ephemeral: Model + Send + Sync + 'static {
     /// What the methods talk to the service with.
     type Api: Send + Sync + 'static;
@@ -32,7 +32,7 @@ pub trait Ephemeral: Model + Send + Sync + 'static {
     /// The heading under which the registry lists the page.
     const SUBCATEGORY: &'static str;
 
-    /// How long opening may take when the configuration does not say, and how long closing may.
+    /// Timeout of opening if the configuration sets none, and of closing.
     const TIMEOUT: Duration = Duration::from_secs(300);
 
     /// Opens it. What [`Ephemeral::close`] needs is to be remembered in the context.
@@ -55,7 +55,7 @@ pub struct EphemeralEntry<A> {
     pub subcategory: &'static str,
     /// The declaration, with the `timeouts` block.
     pub object: Object,
-    /// How long opening may take when the configuration does not say.
+    /// Timeout of opening if the configuration sets none.
     pub timeout: Duration,
     pub(crate) lease: Box<dyn DynEphemeral<A>>,
 }
@@ -79,7 +79,7 @@ impl<A: Send + Sync + 'static> EphemeralEntry<A> {
     }
 }
 
-/// What came of opening: what the configuration gets, what closing will need, and warnings.
+/// The result of opening: values for the configuration, private state for closing, and warnings.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) result: Value,
@@ -102,15 +102,15 @@ struct Typed<E>(PhantomData<fn() -> E>);
 impl<E: Ephemeral> DynEphemeral<E::Api> for Typed<E> {
     async fn open(&self, config: Value, api: E::Api) -> Result<Opened> {
         let planned = plan::plan(&E::object(), &config, &Value::Null, Walk::Apply).planned;
-        let mut wanted: E = planned_model(&state::known(&planned))?;
-        let mut cx = Context::new(api, Private::default(), HeldOfType::default());
+        let mut wanted: E = planned_model(&state::null_unknown(&planned))?;
+        let mut cx = Context::new(api, Private::default(), ManagedObjectsOfType::default());
         run(&format!("opening {}", E::NAME), wanted.open(&mut cx)).await?;
         let Parts { private, warnings: findings, .. } = cx.into_parts();
         Ok(Opened { result: state::settle(&planned, &wanted.to_value()), private, findings })
     }
 
     async fn close(&self, private: Private, api: E::Api) -> Vec<Diagnostic> {
-        let mut cx = Context::new(api, private, HeldOfType::default());
+        let mut cx = Context::new(api, private, ManagedObjectsOfType::default());
         let closed = run(&format!("closing {}", E::NAME), E::close(&mut cx)).await;
         let mut findings = cx.into_parts().warnings;
         findings.extend(closed.err());

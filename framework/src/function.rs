@@ -1,4 +1,4 @@
-//! What a provider function is to the framework: a model whose attributes are the parameters, in the order of declaration.
+//! The trait of a provider function: a model whose attributes are the parameters, in the order of declaration.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::entry::model;
@@ -15,10 +15,10 @@ pub trait Function: Model + 'static {
     /// The name, without a prefix.
     const NAME: &'static str;
 
-    /// What it gives back.
+    /// The type of its result.
     type Output: Field;
 
-    /// Works it out. An error that points at an attribute of the root is told of that argument.
+    /// Computes the result. An error at an attribute of the root is reported for that argument.
     fn call(self) -> Result<Self::Output>;
 }
 
@@ -37,7 +37,7 @@ pub struct FunctionEntry {
 impl FunctionEntry {
     /// The row of a function.
     pub fn of<F: Function>() -> Self {
-        FunctionEntry { name: F::NAME, parameters: F::object(), returns: F::Output::shape().ty(), work: work::<F> }
+        FunctionEntry { name: F::NAME, parameters: F::object(), returns: F::Output::shape().ty(), work: call::<F> }
     }
 
     /// The first paragraph of its documentation.
@@ -69,6 +69,6 @@ impl FunctionEntry {
     }
 }
 
-fn work<F: Function>(arguments: &Value) -> Result<Value> {
+fn call<F: Function>(arguments: &Value) -> Result<Value> {
     model::<F>(arguments)?.call().map(|output| output.to_value())
 }

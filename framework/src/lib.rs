@@ -28,7 +28,7 @@ mod effective;
 pub mod entry;
 pub mod ephemeral;
 pub mod function;
-mod held;
+mod managed_objects;
 pub mod model;
 pub mod moved;
 pub mod plan;
@@ -61,7 +61,7 @@ pub use timeouts::Timeouts;
 pub use view::View;
 pub use warning_kind::WarningKind;
 
-/// Runs a provider as the plugin that Terraform started, or tells a human what to do with it. To be the whole of `main`.
+/// Runs a provider as a plugin of Terraform, or prints its usage if it was started by hand. The body of `main`.
 pub fn serve<P: Provider>(about: &About) -> std::process::ExitCode {
     plugin::serve(about, server::Server::<P>::new)
 }

@@ -1,4 +1,4 @@
-//! Between dynamic values and Rust structs: `#[derive(Model)]` implements [`Model`], and each type of a field speaks through [`Field`].
+//! Conversions between dynamic values and Rust structs: `#[derive(Model)]` implements [`Model`], and each type of a field implements [`Field`].
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub trait Model: Sized {
     /// The declaration: attributes, flags and documentation.
     fn object() -> Object;
 
-    /// The struct of an object value; what is null, unknown or missing becomes what [`Field::absent`] says.
+    /// The struct of an object value; what is null, unknown or missing becomes [`Field::absent`].
     fn from_value(value: &Value, at: &Path) -> Result<Self, Mismatch>;
 
     /// The object value of the struct.

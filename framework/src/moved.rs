@@ -1,7 +1,7 @@
-//! What a `moved` block from another provider's resource takes over (Terraform 1.8, OpenTofu 1.10).
+//! `moved` blocks from resources of other providers (Terraform 1.8, OpenTofu 1.10).
 //!
-//! Only what names the object is taken from the foreign state, and what no service tells, such as a password. Everything else is read, as after an import: Terraform
-//! reads each object before it plans, unless it is told not to, and then nothing is planned (`service.rs`).
+//! Only the identifiers of the object are taken from the foreign state, and values that no service returns, such as a password. Everything else is read, as after an import: Terraform
+//! reads each object before it plans; with `-refresh=false` the plan is refused (`service.rs`).
 
 use serde_json::{Map, Value};
 
@@ -15,19 +15,19 @@ pub struct Source<R: 'static> {
     /// The type, with its prefix.
     pub type_name: &'static str,
     /// The object out of the foreign state; only what [`crate::Resource::read`] needs has to be set.
-    pub take: fn(&Foreign<'_>) -> Result<R>,
+    pub take: fn(&ForeignState<'_>) -> Result<R>,
 }
 
 /// An object in another provider's state.
 #[derive(Clone, Copy, Debug)]
-pub struct Foreign<'a> {
+pub struct ForeignState<'a> {
     type_name: &'a str,
     state: &'a Map<String, Value>,
 }
 
-impl<'a> Foreign<'a> {
+impl<'a> ForeignState<'a> {
     pub(crate) fn of(type_name: &'a str, state: &'a Map<String, Value>) -> Self {
-        Foreign { type_name, state }
+        ForeignState { type_name, state }
     }
 
     /// A text, if it is there and not empty.
@@ -46,16 +46,16 @@ impl<'a> Foreign<'a> {
     }
 
     /// The first object of a nested block, as HashiCorp's older plugin SDK stores blocks: in lists.
-    pub fn block(&self, name: &str) -> Option<Foreign<'a>> {
+    pub fn block(&self, name: &str) -> Option<ForeignState<'a>> {
         let state = self.state.get(name)?.as_array()?.first()?.as_object()?;
-        Some(Foreign { type_name: self.type_name, state })
+        Some(ForeignState { type_name: self.type_name, state })
     }
 
-    /// A text without which the object cannot be told.
+    /// A text without which the object cannot be identified.
     ///
     /// # Errors
     /// It is not there.
-    pub fn need(&self, name: &str) -> Result<&'a str> {
+    pub fn required(&self, name: &str) -> Result<&'a str> {
         self.text(name).ok_or_else(|| {
             Diagnostic::error(
                 format!("The state of {} does not say which object it is", self.type_name),
@@ -72,7 +72,7 @@ pub(crate) fn without_host(address: &str) -> &str {
     address.split_once('/').map_or(address, |(_, name)| name)
 }
 
-/// What can be taken over, for the user.
+/// The list of resources that can be moved, for errors.
 pub(crate) fn named(sources: &[(&str, &str)]) -> String {
     let named: Vec<String> = sources.iter().map(|(provider, type_name)| format!("`{type_name}` of {provider}")).collect();
     named.join(", ")

@@ -1,4 +1,4 @@
-//! The bytes that Terraform keeps beside the state of an object for the provider: a JSON object of small facts.
+//! Private state: a JSON object that Terraform stores beside the state of an object for the provider.
 //!
 //! They travel from apply to the next run's read and plan, and are lost whenever an answer leaves them out (docs/terraform-protocol.md#private-bytes): so
 //! every answer carries them.

@@ -1,4 +1,4 @@
-//! What a provider is to the framework: a configuration, a client made from it, and a table of resources.
+//! The trait of a provider: a configuration, a client made from it, and a table of resources.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::view::View;
 
 /// A provider.
 pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block. If it has an argument [`crate::warning_kind::SILENCE`], a list of strings, the framework does what it says.
+    /// The `provider` block. If it has an argument [`crate::warning_kind::SILENCE`], a list of strings, the framework leaves these warnings out.
     type Config: Model + Send;
     /// What is made from the configuration once per process, and shared.
     type Client: Send + Sync + 'static;
@@ -68,7 +68,7 @@ pub trait Provider: Send + Sync + 'static {
 /// A configured provider block.
 #[derive(Debug)]
 pub struct Configuration<C> {
-    /// What it says; what is not known yet is absent.
+    /// The configuration; values that are not known yet are absent.
     pub config: C,
     /// The names of arguments that are not known yet, because they depend on something that is only about to be made. Only in a plan.
     pub unknown: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a resource is to the framework: a model with create, read, update and delete.
+//! The trait of a resource: a model with create, read, update and delete.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::held::{HeldOfType, held_already};
+use crate::managed_objects::{ManagedObjectsOfType, already_managed};
 use crate::model::Model;
 use crate::moved::Source;
 use crate::private::Private;
@@ -30,7 +30,7 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// The heading under which the registry lists the page.
     const SUBCATEGORY: &'static str;
 
-    /// How long operations may take when the configuration does not say.
+    /// Timeouts of operations that the configuration does not set.
     const TIMEOUTS: Timeouts = Timeouts::minutes(5);
 
     /// The kinds of findings that the provider block can silence; every one that is made with [`Diagnostic::of`].
@@ -46,35 +46,35 @@ pub trait Resource: Model + Send + Sync + 'static {
     fn describe(&self) -> String;
 
     /// Told, in every process that works with a service, of each object that is in state before anything is done with it; in an apply just before, so
-    /// that another resource may be made first. What such a resource holds is then not destroyed in the same run, whoever held it before.
+    /// that another resource may be made first. The object that such a resource manages is then not destroyed in the same run.
     fn observe_state(&self, _api: &Self::Api) {}
 
     /// The id that a creation gives the object, where it follows from the configuration (which may lack defaults) or the plan; case means nothing.
     ///
-    /// Two resources with the same id are then refused: in the plan where the configuration of both tells it, else in the creation before any request.
+    /// Two resources with the same ID are then refused: in the plan if both IDs are known, else in the creation before any request.
     /// None while something that it is made of is unknown, and where the service chooses it.
     fn planned_id(_planned: View<'_>) -> Option<String> {
         None
     }
 
-    /// Makes the object. What is in `self` when an error comes is what state keeps, as tainted, if the id is set: so set the id as soon as it is known.
+    /// Creates the object. After an error state keeps `self`, as tainted, if the id is set: so set the id as soon as it is known.
     /// An object that existed before is taken over with [`Context::adopt`], after which an error stores nothing.
     fn create(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 
     /// Reads the object into `self`, which holds what is stored (after an import the id alone).
     fn read(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result<Existence>> + Send;
 
-    /// Makes of `prior` what `self` says. When an error comes, state keeps `prior` and of `self` what was marked with [`Context::applied`].
+    /// Updates the object from `prior` to `self`. After an error state keeps `prior`, and of `self` what was marked with [`Context::applied`].
     fn update(&mut self, prior: &Self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 
-    /// Deletes the object. That it is gone already is no error.
+    /// Deletes the object. An object that does not exist is no error.
     fn delete(&mut self, cx: &mut Context<Self::Api>) -> impl Future<Output = Result> + Send;
 
     /// The object that an import id names. Only what [`Resource::read`] needs has to be set.
     fn import(id: &str) -> Result<Self>;
 
     /// Notes the configuration of one instance. A configured provider is shown that of every instance which is planned, once for each walk and before its plan; in
-    /// an apply only those that change. So what several instances say alike is known to [`Resource::conflicts`].
+    /// an apply only those that change. So [`Resource::conflicts`] can compare instances.
     fn declare(_config: View<'_>, _api: &Self::Api) {}
 
     /// Checks a planned instance against what others [declare](Resource::declare). Called for every instance of a plan walk, changed or not; no I/O. Of two that
@@ -98,23 +98,23 @@ pub trait Resource: Model + Send + Sync + 'static {
 /// Whether the object was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existence {
-    /// It is there, and `self` says how.
+    /// It exists, and `self` holds its values.
     Found,
-    /// It is gone: Terraform plans to make it anew. Believed if a second read says so, too.
+    /// It does not exist: Terraform plans to create it again. Accepted if a second read confirms it.
     Gone,
 }
 
 /// A planned change, for [`Resource::review`].
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// What the configuration says.
+    /// The configuration.
     pub config: View<'a>,
-    /// What is; none in a create.
+    /// The prior object; none in a create.
     pub prior: Option<View<'a>>,
-    /// What is planned.
+    /// The planned object.
     pub planned: View<'a>,
-    /// Whether this is known to be the apply walk, in which the service itself will tell what is wrong. Terraform says so; with OpenTofu, which does not, it
-    /// is known once something was applied.
+    /// Whether this is known to be the apply walk, in which the service itself reports what is wrong. Terraform reports the walk; with OpenTofu,
+    /// which does not, it is known once something was applied.
     pub in_apply: bool,
 }
 
@@ -125,16 +125,16 @@ impl Change<'_> {
     }
 }
 
-/// What bounds one operation.
+/// Limits of one operation.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// How long it may take, waiting for others not counted.
+    /// Timeout, not counting the wait for shared work.
     pub timeout: Duration,
     /// Fires when Terraform was interrupted or goes away. A write in flight is awaited all the same and its answer kept.
     pub stop: CancellationToken,
 }
 
-/// One operation on one object: the service, and what is to be remembered beside the state.
+/// One operation on one object: the service, and the private state of the object.
 #[derive(Debug)]
 pub struct Context<A> {
     /// The service, bounded by the limits of this operation.
@@ -142,7 +142,7 @@ pub struct Context<A> {
     private: Private,
     applied: Vec<String>,
     warnings: Vec<Diagnostic>,
-    held: HeldOfType,
+    managed: ManagedObjectsOfType,
     /// The id of the object that existed before this creation, once it is claimed.
     adopted: Option<String>,
     /// The ids that this creation has claimed.
@@ -156,23 +156,23 @@ pub(crate) struct Parts {
     pub(crate) private: Private,
     pub(crate) applied: Vec<String>,
     pub(crate) warnings: Vec<Diagnostic>,
-    pub(crate) held: HeldOfType,
+    pub(crate) managed: ManagedObjectsOfType,
     pub(crate) adopted: Option<String>,
     pub(crate) claimed: Vec<String>,
     pub(crate) advice: Option<String>,
 }
 
 impl<A> Context<A> {
-    pub(crate) fn new(api: A, private: Private, held: HeldOfType) -> Self {
-        Context { api, private, applied: Vec::new(), warnings: Vec::new(), held, adopted: None, claimed: Vec::new(), advice: None }
+    pub(crate) fn new(api: A, private: Private, managed: ManagedObjectsOfType) -> Self {
+        Context { api, private, applied: Vec::new(), warnings: Vec::new(), managed, adopted: None, claimed: Vec::new(), advice: None }
     }
 
-    /// Something remembered beside the state, in this run or an earlier one.
+    /// A value of the private state, written in this run or an earlier one.
     pub fn recall<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.private.get(key)
     }
 
-    /// Remembers something beside the state. Nothing secret: it is stored in plain text.
+    /// Writes a value to the private state. Nothing secret: it is stored in plain text.
     pub fn remember(&mut self, key: &str, value: impl serde::Serialize) {
         self.private.set(key, value);
     }
@@ -194,11 +194,11 @@ impl<A> Context<A> {
 
     /// In a creation: takes over an object that existed before, to be called before anything of it is changed.
     ///
-    /// From here on an error of the creation stores nothing, so that Terraform never destroys, as tainted, what it did not create; the error then says
+    /// From here on an error of the creation stores nothing, so that Terraform never destroys, as tainted, what it did not create; the error then states
     /// that the object is not in state, and which attributes were changed already (those marked with [`Context::applied`]).
     ///
     /// # Errors
-    /// A resource of this run holds the object. Of several that adopt the same object at the same time, one succeeds.
+    /// A resource of this run manages the object. Of several that adopt the same object at the same time, one succeeds.
     pub fn adopt(&mut self, id: &str) -> Result {
         self.claim(id)?;
         self.adopted = Some(id.to_owned());
@@ -216,19 +216,19 @@ impl<A> Context<A> {
     /// Returns whether the object is free. It is not if a resource has it in state and is planned to keep it; if that resource is planned later, the error is
     /// its own. A tainted object, or one whose resource left the configuration, can be adopted: it is then not destroyed.
     pub fn plan_adoption(&self, id: &str) -> bool {
-        self.held.plan_to_adopt(id)
+        self.managed.plan_to_adopt(id)
     }
 
     /// In a creation whose id is known before it exists: reserves that id, so that no other resource of this run creates or adopts the same object.
     ///
     /// # Errors
-    /// Another resource of this run holds the object.
+    /// Another resource of this run manages the object.
     pub fn claim(&mut self, id: &str) -> Result {
         if self.claimed.iter().any(|claimed| claimed.eq_ignore_ascii_case(id)) {
             return Ok(());
         }
-        if !self.held.claim(id) {
-            return Err(held_already(id));
+        if !self.managed.claim(id) {
+            return Err(already_managed(id));
         }
         self.claimed.push(id.to_owned());
         Ok(())
@@ -236,23 +236,23 @@ impl<A> Context<A> {
 
     /// Whether the object belongs to a resource of this run: it is in state, was created, is being created or adopted, or was deleted, in which case a listing
     /// may still show it. This creation's own claims count.
-    pub fn is_held(&self, id: &str) -> bool {
-        self.held.is_held(id)
+    pub fn is_managed(&self, id: &str) -> bool {
+        self.managed.is_managed(id)
     }
 
-    /// Whether a resource that was created in this run holds the object, also one that adopted it.
+    /// Whether a resource that was created in this run manages the object, also by adoption.
     pub fn is_created(&self, id: &str) -> bool {
-        self.held.is_created(id)
+        self.managed.is_created(id)
     }
 
     /// Waits until no other operation on this resource type works under the same name, and keeps others waiting until the guard is dropped. A creation that
     /// looks for an existing object holds it from the search until the object is claimed or created, so that none is found while it is being created.
     pub async fn lock(&self, name: &str) -> impl Drop + Send + Sync + use<A> {
-        self.held.lock(name).await
+        self.managed.lock(name).await
     }
 
     pub(crate) fn into_parts(self) -> Parts {
-        let Context { private, applied, warnings, held, adopted, claimed, advice, .. } = self;
-        Parts { private, applied, warnings, held, adopted, claimed, advice }
+        let Context { private, applied, warnings, managed, adopted, claimed, advice, .. } = self;
+        Parts { private, applied, warnings, managed, adopted, claimed, advice }
     }
 }

@@ -1,4 +1,4 @@
-//! The work behind the protocol's calls, over values: which resource, which walk, which limits. Knows no protobuf.
+//! Implements the protocol's calls over values: finds the resource, plans, runs its operations. Knows no protobuf.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
-use crate::drift::{self, Drifts};
+use crate::drift::{self, DeletedObjects};
 use crate::effective::{effective, planned_without_empty_texts, without_empty_texts};
 use crate::entry::{Entry, Outcome, PlannedObject};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
-use crate::held::{HeldObjects, held_already};
+use crate::managed_objects::{ManagedObjects, already_managed};
 use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
 use crate::private::Private;
@@ -43,12 +43,12 @@ pub(crate) struct Service<P: Provider> {
     shutdown: CancellationToken,
     /// Whether something was read since the provider was configured: then this is a plan walk (see [`Service::walk`]).
     has_read: AtomicBool,
-    /// Whether something was applied since then: whatever is planned now is planned in an apply walk, also by a client that does not say so.
+    /// Whether something was applied since then: plans are then made in an apply walk, also for a client that does not report the walk.
     has_applied: AtomicBool,
     /// What the resources of this run hold.
-    held: Arc<HeldObjects>,
+    managed: Arc<ManagedObjects>,
     /// What was found to be different from what was applied.
-    drifts: Drifts,
+    deleted_objects: DeletedObjects,
 }
 
 /// What Terraform sent with a plan.
@@ -74,8 +74,8 @@ impl<P: Provider> Service<P> {
             shutdown,
             has_read: AtomicBool::new(false),
             has_applied: AtomicBool::new(false),
-            held: Arc::default(),
-            drifts: Drifts::default(),
+            managed: Arc::default(),
+            deleted_objects: DeletedObjects::default(),
         }
     }
 
@@ -88,7 +88,7 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn entry(&self, type_name: &str) -> Result<&Entry<P::Api>> {
-        row(&self.entries, "resource", type_name)
+        find_entry(&self.entries, "resource", type_name)
     }
 
     pub(crate) fn data_entries(&self) -> impl Iterator<Item = (&String, &DataEntry<P::Api>)> {
@@ -96,7 +96,7 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn data_entry(&self, type_name: &str) -> Result<&DataEntry<P::Api>> {
-        row(&self.data_entries, "data source", type_name)
+        find_entry(&self.data_entries, "data source", type_name)
     }
 
     pub(crate) fn ephemeral_entries(&self) -> impl Iterator<Item = (&String, &EphemeralEntry<P::Api>)> {
@@ -104,7 +104,7 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn ephemeral_entry(&self, type_name: &str) -> Result<&EphemeralEntry<P::Api>> {
-        row(&self.ephemeral_entries, "ephemeral resource", type_name)
+        find_entry(&self.ephemeral_entries, "ephemeral resource", type_name)
     }
 
     pub(crate) fn functions(&self) -> impl Iterator<Item = (&String, &FunctionEntry)> {
@@ -112,13 +112,13 @@ impl<P: Provider> Service<P> {
     }
 
     pub(crate) fn function(&self, name: &str) -> Result<&FunctionEntry> {
-        row(&self.functions, "function", name)
+        find_entry(&self.functions, "function", name)
     }
 
     pub(crate) fn validate_data_source(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.data_entry(type_name)?;
         let mut found = Diagnostics::new();
-        validate_whole(&entry.object, config, false, &mut found);
+        validate_object(&entry.object, config, false, &mut found);
         entry.lookup.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
@@ -128,13 +128,13 @@ impl<P: Provider> Service<P> {
         required(&entry.object, &config)?;
         let api = self.api(SingleTimeout::READ.from_object(&config, entry.timeout))?;
         let (found, warnings) = entry.lookup.read(config.clone(), api).await?;
-        Ok((state::complete(&entry.object, found, &config), self.told(warnings)))
+        Ok((state::complete(&entry.object, found, &config), self.without_silenced(warnings)))
     }
 
     pub(crate) fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Result<Diagnostics> {
         let entry = self.ephemeral_entry(type_name)?;
         let mut found = Diagnostics::new();
-        validate_whole(&entry.object, config, false, &mut found);
+        validate_object(&entry.object, config, false, &mut found);
         entry.lease.validate(View::of(&without_empty_texts(&entry.object, config)), &mut found);
         Ok(found)
     }
@@ -144,18 +144,22 @@ impl<P: Provider> Service<P> {
         required(&entry.object, &config)?;
         let api = self.api(SingleTimeout::OPEN.from_object(&config, entry.timeout))?;
         let opened = entry.lease.open(config.clone(), api).await?;
-        Ok(Opened { result: state::complete(&entry.object, opened.result, &config), findings: self.told(opened.findings), ..opened })
+        Ok(Opened {
+            result: state::complete(&entry.object, opened.result, &config),
+            findings: self.without_silenced(opened.findings),
+            ..opened
+        })
     }
 
     pub(crate) async fn close(&self, type_name: &str, private: Private) -> Result<Vec<Diagnostic>> {
         let entry = self.ephemeral_entry(type_name)?;
         let closed = entry.lease.close(private, self.api(entry.timeout)?).await;
-        Ok(self.told(closed))
+        Ok(self.without_silenced(closed))
     }
 
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
         let mut found = Diagnostics::new();
-        validate_whole(&self.config, config, write_only_allowed, &mut found);
+        validate_object(&self.config, config, write_only_allowed, &mut found);
         let mut known: Vec<&str> =
             self.entries.values().flat_map(|entry| entry.warning_kinds).map(|warning_kind| warning_kind.id).collect();
         known.sort_unstable();
@@ -167,14 +171,14 @@ impl<P: Provider> Service<P> {
         found
     }
 
-    /// Makes the client. `in_apply` is whether Terraform says that this is an apply walk.
+    /// Makes the client. `in_apply` is whether Terraform reports an apply walk.
     pub(crate) async fn configure(&self, block: &Value, terraform_version: &str, in_apply: bool) -> Result {
         self.set_configured(Configured::NotYet);
         required(&self.config, block)?;
         let unknown = self.config.attributes.iter().filter(|attribute| !block.attribute(&attribute.name).is_wholly_known());
         let unknown = unknown.map(|attribute| attribute.name.clone()).collect();
         *self.silenced.write().unwrap_or_else(PoisonError::into_inner) = warning_kind::silenced(block);
-        let config = P::Config::from_value(&effective(&self.config, &state::known(block)), &Path::root())
+        let config = P::Config::from_value(&effective(&self.config, &state::null_unknown(block)), &Path::root())
             .map_err(|mismatch| Diagnostic::error("The provider block cannot be read", mismatch.to_string()).at(mismatch.at))?;
         let configuration = Configuration { config, unknown, terraform_version: terraform_version.to_owned() };
         self.set_configured(match P::configure(configuration, self.limits(P::CONFIGURE_TIMEOUT)).await {
@@ -183,12 +187,12 @@ impl<P: Provider> Service<P> {
         });
         self.has_read.store(false, Ordering::Relaxed);
         self.has_applied.store(false, Ordering::Relaxed);
-        self.held.clear();
-        self.drifts.clear();
+        self.managed.clear();
+        self.deleted_objects.clear();
         Ok(())
     }
 
-    /// Ends waits and retries of what is under way; what comes later is not affected.
+    /// Ends waits and retries of running operations; later operations are not affected.
     pub(crate) fn interrupt(&self) {
         let fresh = self.shutdown.child_token();
         let old = std::mem::replace(&mut *self.stop.lock().unwrap_or_else(PoisonError::into_inner), fresh);
@@ -196,7 +200,7 @@ impl<P: Provider> Service<P> {
     }
 
     /// The findings without those that the provider block silences.
-    fn told(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    fn without_silenced(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let silenced = self.silenced.read().unwrap_or_else(PoisonError::into_inner);
         findings.retain(|found| found.warning_kind.is_none_or(|warning_kind| !silenced.iter().any(|id| id == warning_kind.id)));
         findings
@@ -206,7 +210,7 @@ impl<P: Provider> Service<P> {
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 
-    /// What an operation talks to the service with.
+    /// The client of an operation.
     fn api(&self, timeout: Duration) -> Result<P::Api> {
         match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
             Configured::Client(client) => Ok(P::api(client, self.limits(timeout))),
@@ -217,7 +221,7 @@ impl<P: Provider> Service<P> {
         }
     }
 
-    /// The same for what is done only if there is a client.
+    /// The client of an operation; none if the provider is not configured.
     fn api_if_configured(&self, timeout: Duration) -> Option<P::Api> {
         match &*self.configured.read().unwrap_or_else(PoisonError::into_inner) {
             Configured::Client(client) => Some(P::api(client, self.limits(timeout))),
@@ -237,20 +241,20 @@ impl<P: Provider> Service<P> {
         Limits { timeout, stop: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone() }
     }
 
-    /// What an operation of a resource works with.
+    /// The context of an operation of a resource.
     fn context(&self, type_name: &str, private: Private, timeout: Duration) -> Result<Context<P::Api>> {
-        Ok(Context::new(self.api(timeout)?, private, self.held.of_type(type_name)))
+        Ok(Context::new(self.api(timeout)?, private, self.managed.of_type(type_name)))
     }
 
     pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Diagnostics> {
         let entry = self.entry(type_name)?;
         let mut found = Diagnostics::new();
-        validate_whole(&entry.object, config, write_only_allowed, &mut found);
+        validate_object(&entry.object, config, write_only_allowed, &mut found);
         let config = without_empty_texts(&entry.object, config);
         entry.operations.validate(View::of(&config), &mut found);
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             if let Some(id) = entry.operations.planned_id(View::of(&config)) {
-                self.held.of_type(type_name).declare(&id);
+                self.managed.of_type(type_name).declare(&id);
             }
             entry.operations.declare(View::of(&config), api);
         }
@@ -274,9 +278,9 @@ impl<P: Provider> Service<P> {
         }
         let value = json::decode(&raw, &entry.object.ty()).map_err(|error| unreadable(error.to_string()).at(error.path.clone()))?;
         let value = state::without_write_only(&entry.object, state::complete(&entry.object, value.clone(), &value));
-        // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has nobody to tell.
+        // Terraform upgrades each object in state just before it reads it, some at a time. A provider that is not configured has no client to inform.
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
-            self.held.of_type(type_name).observe_state(id_of(&value));
+            self.managed.of_type(type_name).observe_state(id_of(&value));
             entry.operations.observe_state(&value, api);
         }
         Ok(value)
@@ -300,15 +304,15 @@ impl<P: Provider> Service<P> {
         let mut outcome = self.finish(entry, outcome, &prior);
         match &outcome.state {
             _ if is_imported => {}
-            Value::Null => self.drifts.gone(type_name, applied),
+            Value::Null => self.deleted_objects.record(type_name, applied),
             read => drift::remember(&entry.object, &applied, read, &mut outcome.private),
         }
         Ok(outcome)
     }
 
-    pub(crate) async fn plan(&self, type_name: &str, asked: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
+    pub(crate) async fn plan(&self, type_name: &str, request: Planning) -> Result<(Plan, Vec<Diagnostic>)> {
         let entry = self.entry(type_name)?;
-        let Planning { config, prior, private, deferral_allowed } = asked;
+        let Planning { config, prior, private, deferral_allowed } = request;
         let failure = self.configure_failure();
         if let Some(why) = failure.as_ref().and_then(|failure| failure.error_of_resource()) {
             return Err(why);
@@ -343,7 +347,7 @@ impl<P: Provider> Service<P> {
                 // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
                     let mut reviewed = entry.operations.plan_check(change, cx).await;
-                    self.drifts.allow_restoring(type_name, &entry.object, applied.as_ref(), &planned, &mut reviewed);
+                    self.deleted_objects.allow_restoring(type_name, &entry.object, applied.as_ref(), &planned, &mut reviewed);
                     self.allow_deleted(entry.timeouts.read, &mut reviewed).await;
                     found.extend(reviewed);
                 }
@@ -351,11 +355,11 @@ impl<P: Provider> Service<P> {
             }
             _ => Vec::new(),
         };
-        Ok((plan, self.told(findings)))
+        Ok((plan, self.without_silenced(findings)))
     }
 
-    /// Makes warnings of errors about objects that do not exist because they were deleted, and says of the others how a destroy goes on without them: Terraform
-    /// plans what the configuration says before it plans a destroy.
+    /// Makes warnings of errors about objects that do not exist because they were deleted, and adds to the others how a destroy goes on without them: Terraform
+    /// plans the configuration before it plans a destroy.
     async fn allow_deleted(&self, timeout: Duration, found: &mut [Diagnostic]) {
         for error in found.iter_mut().filter(|found| found.is_error()) {
             let (Some(absent), Ok(api)) = (error.absent.clone(), self.api(timeout)) else { continue };
@@ -370,21 +374,21 @@ impl<P: Provider> Service<P> {
         }
     }
 
-    /// What excludes each other in a plan. Not looked for in the apply walk: what is refused there while planning can leave an object deposed, and the
+    /// Resources of a plan that exclude each other. Not checked in the apply walk: what is refused there while planning can leave an object deposed, and the
     /// resource itself looks again when it is created.
     fn conflicts(&self, type_name: &str, entry: &Entry<P::Api>, change: Change<'_>, is_replaced: bool) -> Diagnostics {
         let mut found = Diagnostics::new();
         if change.in_apply {
             return found;
         }
-        let held = self.held.of_type(type_name);
+        let managed = self.managed.of_type(type_name);
         let id = change.prior.and_then(|prior| prior.raw("id").as_str()).unwrap_or_default();
         // What is replaced is not kept: another resource may adopt it.
-        if !is_replaced && !held.plan_to_keep(id) {
+        if !is_replaced && !managed.plan_to_keep(id) {
             found.add(adopted_elsewhere(id));
         }
-        if let Some(id) = entry.operations.planned_id(change.planned).filter(|id| held.is_declared_twice(id)) {
-            found.add(held_already(&id));
+        if let Some(id) = entry.operations.planned_id(change.planned).filter(|id| managed.is_declared_twice(id)) {
+            found.add(already_managed(&id));
         }
         if let Some(api) = self.api_if_configured(entry.timeouts.read) {
             entry.operations.conflicts(change, api, &mut found);
@@ -392,7 +396,7 @@ impl<P: Provider> Service<P> {
         found
     }
 
-    /// Terraform does not say in which walk it plans, and a list's order may be kept in the plan walk alone.
+    /// Terraform does not report in which walk it plans, and a list's order may be kept in the plan walk alone.
     ///
     /// Deferral is allowed in the apply walk and nowhere else (docs/terraform-protocol.md#capabilities). OpenTofu never allows it; but in a plan walk what is
     /// in state was read before, unless `-refresh=false`, in which case a changed order shows as a change and does no harm.
@@ -405,8 +409,8 @@ impl<P: Provider> Service<P> {
         self.has_applied.store(true, Ordering::Relaxed);
         let given = state::with_write_only(&entry.object, &planned, &config);
         if planned.is_null() {
-            if let Some(spared) = self.spared(entry, type_name, &prior) {
-                return Ok(self.finish(entry, spared, &prior));
+            if let Some(refused) = self.refuse_destroying_created(entry, type_name, &prior) {
+                return Ok(self.finish(entry, refused, &prior));
             }
             let cx = self.context(type_name, private, entry.timeouts.from_object(&prior).delete)?;
             let outcome = entry.operations.delete(prior.clone(), cx).await;
@@ -419,42 +423,46 @@ impl<P: Provider> Service<P> {
             entry.operations.create(PlannedObject { planned: planned.clone(), given }, cx).await
         } else if plan::differs(&entry.object, &prior, &planned) {
             // Only possible if what names the object was not known in the plan.
-            if self.held.of_type(type_name).is_created(id_of(&prior)) {
+            if self.managed.of_type(type_name).is_created(id_of(&prior)) {
                 let refused = Outcome { findings: vec![adopted_elsewhere(id_of(&prior))], state: prior.clone(), private };
                 return Ok(self.finish(entry, refused, &prior));
             }
             let cx = self.context(type_name, private, timeouts.update)?;
             entry.operations.update(prior, PlannedObject { planned: planned.clone(), given }, cx).await
         } else {
-            // Only what the service does not know changed: a timeout, or whether a block is left out that says nothing.
+            // Only what the service does not know changed: a timeout, or whether an empty block is left out.
             Outcome { state: planned.clone(), private, findings: Vec::new() }
         };
-        let whole = !outcome.findings.iter().any(Diagnostic::is_error);
-        plan::removed::remember(&entry.object, &config, whole, &mut outcome.private);
-        if whole {
+        let succeeded = !outcome.findings.iter().any(Diagnostic::is_error);
+        plan::removed::remember(&entry.object, &config, succeeded, &mut outcome.private);
+        if succeeded {
             drift::forget(&mut outcome.private);
         }
         Ok(self.finish(entry, outcome, &planned))
     }
 
-    /// What destroying an object comes to that a resource which was made in this run holds: nothing but a word about it.
+    /// Refuses, with a warning, to destroy an object that a resource which was created in this run manages.
     ///
     /// A creation that takes over what is there, or that makes the same object when it is repeated, can meet the very object that is destroyed in its favour:
     /// with `create_before_destroy`, or where a resource was renamed without a `moved` block. Terraform does not show the old object before the new one is
     /// made: it upgrades each object just before it applies its change. So it is noticed here, where the old one is to be destroyed.
-    fn spared(&self, entry: &Entry<P::Api>, type_name: &str, prior: &Value) -> Option<Outcome> {
-        if !self.held.of_type(type_name).is_created(id_of(prior)) {
+    fn refuse_destroying_created(&self, entry: &Entry<P::Api>, type_name: &str, prior: &Value) -> Option<Outcome> {
+        if !self.managed.of_type(type_name).is_created(id_of(prior)) {
             return None;
         }
-        let detail = "Another resource of this configuration holds it since this run, and may have taken it over. It stays as it is.";
-        let spared = Diagnostic::warning(format!("Not deleted: {}", entry.operations.describe(prior)), detail);
-        Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![spared] })
+        let detail = "Another resource of this configuration, created in this run, manages it and may have adopted it. It stays as it is.";
+        let warning = Diagnostic::warning(format!("Not deleted: {}", entry.operations.describe(prior)), detail);
+        Some(Outcome { state: Value::Null, private: Private::default(), findings: vec![warning] })
     }
 
-    /// What every answer has in common: what concerns the provider alone of the object it answers for, no write-only value, nothing unknown.
+    /// Completes a result for Terraform: attributes that only the provider uses are kept, write-only and unknown values become null.
     fn finish(&self, entry: &Entry<P::Api>, outcome: Outcome, of: &Value) -> Outcome {
-        let state = state::without_write_only(&entry.object, state::known(&outcome.state));
-        Outcome { state: state::complete(&entry.object, state, of), findings: self.told(outcome.findings), private: outcome.private }
+        let state = state::without_write_only(&entry.object, state::null_unknown(&outcome.state));
+        Outcome {
+            state: state::complete(&entry.object, state, of),
+            findings: self.without_silenced(outcome.findings),
+            private: outcome.private,
+        }
     }
 
     pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
@@ -497,7 +505,7 @@ fn id_of(state: &Value) -> &str {
 }
 
 /// A row of a table.
-fn row<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<&'t T> {
+fn find_entry<'t, T>(table: &'t BTreeMap<String, T>, what: &str, name: &str) -> Result<&'t T> {
     table.get(name).ok_or_else(|| {
         let known: Vec<&str> = table.keys().map(String::as_str).collect();
         Diagnostic::error(format!("There is no {what} {name}"), format!("This version of the provider has {}.", known.join(", ")))
@@ -512,7 +520,7 @@ fn required(object: &Object, config: &Value) -> Result {
 }
 
 /// Checks of single attributes, and that what is required is there.
-fn validate_whole(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Diagnostics) {
+fn validate_object(object: &Object, config: &Value, write_only_allowed: bool, found: &mut Diagnostics) {
     validate::object(object, config, write_only_allowed, &Path::root(), found);
     validate::missing(object, config, &Path::root(), found);
 }

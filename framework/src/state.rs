@@ -1,4 +1,4 @@
-//! What is stored: the planned object made whole by what apply found out, and what was read put into the words of the configuration.
+//! The state to store: planned objects completed with the results of an apply, and objects that were read, reconciled with the prior state.
 
 use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
 ///
-/// Terraform refuses anything else (docs/terraform-protocol.md#applying). If the service made something different of a value, the next read tells.
+/// Terraform refuses anything else (docs/terraform-protocol.md#applying). If the service changed a value, the next read shows it.
 pub fn settle(planned: &Value, actual: &Value) -> Value {
     match (planned, actual) {
         (Value::Unknown(_), actual) => actual.clone(),
@@ -16,22 +16,22 @@ pub fn settle(planned: &Value, actual: &Value) -> Value {
         (Value::List(planned), Value::List(actual)) if planned.len() == actual.len() => {
             Value::List(planned.iter().zip(actual).map(|(planned, actual)| settle(planned, actual)).collect())
         }
-        (planned, _) => known(planned),
+        (planned, _) => null_unknown(planned),
     }
 }
 
 /// The value with null in every place that is unknown: Terraform stores no unknown values.
-pub fn known(value: &Value) -> Value {
+pub fn null_unknown(value: &Value) -> Value {
     match value {
         Value::Unknown(_) => Value::Null,
-        Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), known(value))).collect()),
-        Value::List(elements) => Value::List(elements.iter().map(known).collect()),
+        Value::Map(entries) => Value::Map(entries.iter().map(|(name, value)| (name.clone(), null_unknown(value))).collect()),
+        Value::List(elements) => Value::List(elements.iter().map(null_unknown).collect()),
         other => other.clone(),
     }
 }
 
-/// The object after an update that failed on its way: what it was, and of the planned values only the attributes that were applied.
-pub fn partly(prior: &Value, settled: &Value, applied: &[String]) -> Value {
+/// The object after an update that failed: the prior values, and the planned values of the attributes that were applied.
+pub fn partly_applied(prior: &Value, settled: &Value, applied: &[String]) -> Value {
     let (Value::Map(prior), Value::Map(settled)) = (prior, settled) else { return prior.clone() };
     Value::Map(
         prior
@@ -44,8 +44,8 @@ pub fn partly(prior: &Value, settled: &Value, applied: &[String]) -> Value {
     )
 }
 
-/// What was read, in the words that state already uses for it: the same id in another case, the same list in another order, nothing
-/// written as null or as empty are no differences. `prior` is null after an import.
+/// Reconciles an object that was read with the prior state, whose spelling is kept: an ID in another case, a list in another order, and null instead of
+/// empty are no differences. `prior` is null after an import.
 pub fn reconcile(object: &Object, prior: &Value, read: Value) -> Value {
     let Value::Map(mut read) = read else { return read };
     for attribute in &object.attributes {
@@ -67,7 +67,7 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
     if !prior.is_null() && attribute.are_same(prior, &read) {
         return prior.clone();
     }
-    // A block that says nothing is not there, unless it is written so.
+    // A block in which nothing is set is stored as null, unless state has the block.
     if attribute.block == Some(Block::Optional) && prior.is_null() && is_ineffectual(attribute, &read) {
         return Value::Null;
     }
@@ -95,13 +95,13 @@ fn reconcile_attribute(attribute: &Attribute, prior: &Value, read: Value) -> Val
                 })
                 .collect(),
         ),
-        // Services answer with an empty text where nothing was set, and a configuration that leaves the attribute out could never agree with it.
+        // Services return an empty text where nothing was set, and a configuration that leaves the attribute out could never agree with it.
         (_, read) if attribute.default.is_none() && is_unset_text(attribute, &read) => Value::Null,
         (_, read) => read,
     }
 }
 
-/// Elements that were there before in their old places and spelling, what is new behind them: drift shows as what came and went.
+/// The elements in the order and spelling of the prior list, followed by new ones: a plan then shows drift as added and removed elements.
 fn in_prior_order(attribute: &Attribute, prior: &Value, mut read: Vec<Value>) -> Vec<Value> {
     let mut fresh: std::collections::BTreeMap<String, Value> =
         read.iter().filter_map(|element| Some((attribute.element_key(element)?, element.clone()))).collect();
@@ -116,7 +116,7 @@ fn in_prior_order(attribute: &Attribute, prior: &Value, mut read: Vec<Value>) ->
     ordered
 }
 
-/// The object as it is stored: what concerns the provider alone comes from `from`, and no group is null.
+/// The object to store: attributes that only the provider uses come from `from`, and no group is null.
 pub fn complete(object: &Object, value: Value, from: &Value) -> Value {
     let Value::Map(mut attributes) = with_groups(object, value) else { return Value::Null };
     for attribute in object.attributes.iter().filter(|attribute| attribute.provider_only) {
@@ -137,7 +137,7 @@ fn with_groups(object: &Object, value: Value) -> Value {
     Value::Map(attributes)
 }
 
-/// The object with null for every write-only attribute: whoever is about to answer Terraform calls this (docs/terraform-protocol.md#other-flows).
+/// Replaces write-only attributes by null. Every object is passed through this before it is sent to Terraform (docs/terraform-protocol.md#other-flows).
 pub fn without_write_only(object: &Object, value: Value) -> Value {
     let Value::Map(mut attributes) = value else { return value };
     for attribute in &object.attributes {
@@ -160,7 +160,8 @@ pub fn without_write_only(object: &Object, value: Value) -> Value {
     Value::Map(attributes)
 }
 
-/// The configuration that makes an object as it is: what is only computed, secret, deprecated, just the default or the provider's alone is null.
+/// Generates the configuration of an object: attributes that are computed only, secret, deprecated, equal to their default or used only by the provider
+/// are null.
 pub fn configuration(object: &Object, state: &Value) -> Value {
     let Value::Map(attributes) = state else { return state.clone() };
     let mut config = attributes.clone();
@@ -324,6 +325,6 @@ mod tests {
     fn after_a_failed_update_only_what_was_applied_is_new() {
         let prior = Value::object([("a", Value::from("1")), ("b", Value::from("1"))]);
         let settled = Value::object([("a", Value::from("2")), ("b", Value::from("2"))]);
-        assert_eq!(partly(&prior, &settled, &["b".to_owned()]), Value::object([("a", Value::from("1")), ("b", Value::from("2"))]));
+        assert_eq!(partly_applied(&prior, &settled, &["b".to_owned()]), Value::object([("a", Value::from("1")), ("b", Value::from("2"))]));
     }
 }

@@ -28,7 +28,7 @@ impl Timeouts {
         Timeouts { create: each, read: Duration::from_secs(300), update: each, delete: each }
     }
 
-    /// What the block says, and the defaults for what it does not.
+    /// The timeouts of the block, and the defaults of those that it leaves out.
     pub fn from_object(self, object: &Value) -> Self {
         let set = |name: &str, default| object.attribute(BLOCK).attribute(name).as_str().and_then(parse).unwrap_or(default);
         Timeouts {

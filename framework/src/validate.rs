@@ -1,4 +1,4 @@
-//! Checks of a configuration, attribute by attribute. What is unknown is not looked at; Terraform has checked types, and that required arguments are written.
+//! Checks of a configuration, attribute by attribute. Unknown values are not checked; Terraform has checked types, and that required arguments are written.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::effective::{is_ineffectual, is_unset_text};

@@ -1,4 +1,4 @@
-//! A look at an object that may still hold unknown values, for checks: what is known is seen, about the rest nothing is said.
+//! Read access to an object with unknown values, for checks: getters return none for a value that is not known.
 
 use crate::model::Field;
 use crate::value::{Path, Value};
@@ -42,7 +42,7 @@ impl<'a> View<'a> {
         value
     }
 
-    /// Whether the value there says anything: not null, and no empty text or collection. None while that is not known.
+    /// Whether the value at this path is set: not null, and no empty text or collection. None while that is not known.
     pub fn says(&self, dotted: &str) -> Option<bool> {
         match self.find(dotted) {
             Value::Unknown(_) => None,

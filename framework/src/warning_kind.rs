@@ -1,22 +1,22 @@
-//! Findings that a user can answer once and for all: each kind has an id that stays, by which the provider block silences it.
+//! Kinds of warnings, each with a stable ID by which the provider block silences it.
 
 use crate::diagnostic::Diagnostic;
 use crate::value::Value;
 
-/// The argument of the provider block that lists the ids of what is not to be told.
+/// The argument of the provider block that lists the IDs of silenced warnings.
 pub const SILENCE: &str = "silence_warnings";
 
-/// A kind of finding. A resource lists those that it can make in [`crate::Resource::WARNING_KINDS`].
+/// A kind of warning. A resource lists those that it can make in [`crate::Resource::WARNING_KINDS`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct WarningKind {
     /// Its id, such as `azure_rbac_disabled`: stays the same from version to version.
     pub id: &'static str,
-    /// When it is found, as a sentence for the documentation.
+    /// When it is reported, as a sentence for the documentation.
     pub about: &'static str,
 }
 
 impl Diagnostic {
-    /// The same as a finding of this kind, with a word on how to silence it.
+    /// Marks it as of this kind, and adds to the detail how to silence it.
     pub fn of(mut self, warning_kind: &'static WarningKind) -> Self {
         self.detail =
             format!("{}\n\nIf this is intended, {SILENCE} = [\"{}\"] in the provider block silences it.", self.detail, warning_kind.id);

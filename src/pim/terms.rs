@@ -1,6 +1,6 @@
 //! For how long and why: what every grant of Privileged Identity Management has in common in the configuration.
 
-use framework::moved::Foreign;
+use framework::moved::ForeignState;
 use framework::value::Value;
 use framework::{Diagnostics, Model, View};
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +36,7 @@ pub struct Ticket {
 
 impl Ticket {
     /// The ticket in another provider's state, whose attributes have these names.
-    pub(crate) fn taken(from: &Foreign<'_>, number: &str, system: &str) -> Option<Self> {
+    pub(crate) fn taken(from: &ForeignState<'_>, number: &str, system: &str) -> Option<Self> {
         Some(Ticket { number: from.text(number)?.to_owned(), system: from.text(system)?.to_owned() })
     }
 }

@@ -293,7 +293,7 @@ impl Resource for AuthenticationStrengthPolicy {
         cx.api.conditional_access().has_written(STRENGTHS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.is_held(&answered.id)
+                && !cx.is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered: Answered = cx.api.conditional_access().or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;

@@ -27,7 +27,7 @@ pub(super) async fn none_of_name<T: DeserializeOwned>(
         // Not being allowed to look is no reason to refuse: the service will tell.
         Err(error) => return tracing::info!(%error, "not checked"),
     };
-    if let Some(there) = there.iter().find(|there| is_this(there) && !cx.is_held(id(there))) {
+    if let Some(there) = there.iter().find(|there| is_this(there) && !cx.is_managed(id(there))) {
         let detail = format!(
             "Its id is {}, and it is not deleted: an apply that failed may have restored it, or it is somebody else's. Import it with an `import` block, or set \
              `restore_deleted = false` to create another of this name.",

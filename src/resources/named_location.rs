@@ -234,7 +234,7 @@ impl Resource for NamedLocation {
         cx.api.conditional_access().has_written(LOCATIONS);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
-                && !cx.is_held(&answered.id)
+                && !cx.is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
         let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;

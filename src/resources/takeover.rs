@@ -1,6 +1,6 @@
 //! Where a `moved` block may come from: HashiCorp's providers.
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::{Resource, Result};
 
 /// The provider of Microsoft Entra ID that is used today.
@@ -9,12 +9,12 @@ const AZUREAD: &str = "hashicorp/azuread";
 const AZURERM: &str = "hashicorp/azurerm";
 
 /// A resource of azuread.
-pub const fn azuread<R: Resource>(type_name: &'static str, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
+pub const fn azuread<R: Resource>(type_name: &'static str, take: fn(&ForeignState<'_>) -> Result<R>) -> Source<R> {
     Source { provider: AZUREAD, type_name, take }
 }
 
 /// A resource of azurerm.
-pub const fn azurerm<R: Resource>(type_name: &'static str, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
+pub const fn azurerm<R: Resource>(type_name: &'static str, take: fn(&ForeignState<'_>) -> Result<R>) -> Source<R> {
     Source { provider: AZURERM, type_name, take }
 }
 
@@ -22,6 +22,6 @@ pub const fn azurerm<R: Resource>(type_name: &'static str, take: fn(&Foreign<'_>
 ///
 /// # Errors
 /// There is no id, or it is none.
-pub fn by_id<R: Resource>(from: &Foreign<'_>) -> Result<R> {
-    R::import(from.need("id")?)
+pub fn by_id<R: Resource>(from: &ForeignState<'_>) -> Result<R> {
+    R::import(from.required("id")?)
 }

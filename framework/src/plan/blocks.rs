@@ -175,7 +175,7 @@ fn a_read_keeps_the_form_that_state_has() {
     ] {
         assert_eq!(reconcile(&Policy::object(), &prior, found), prior);
     }
-    // After an import nothing is known of the form: what says nothing is left out.
+    // After an import there is no prior form: a block in which nothing is set is left out.
     let imported = reconcile(&Policy::object(), &Value::Null, read(filter(Value::Null), says_nothing));
     assert_eq!(imported, read(Value::Null, Value::Null));
     let changed = read(filter(Value::from("r")), mfa());

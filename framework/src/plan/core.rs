@@ -1,4 +1,4 @@
-//! What Terraform's core checks of a plan, and of what an apply made of it (docs/terraform-protocol.md), so that the laws hold plans against it.
+//! The checks of Terraform's core on a plan and on the result of an apply (docs/terraform-protocol.md), for the property tests.
 
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;

@@ -1,4 +1,4 @@
-//! Laws that every plan obeys, tried on arbitrary configurations and prior objects.
+//! Property tests of planning, with arbitrary configurations and prior objects.
 
 use proptest::collection::vec;
 use proptest::option;

@@ -1,6 +1,6 @@
-//! Planning: what an object will be, from its configuration and what it is. A pure function: values in, values out.
+//! Planning: the object that an apply will produce, from its configuration and the prior object. A pure function.
 //!
-//! The rules are those of docs/terraform-protocol.md#planning. In short: what the configuration says stands; where it says nothing a
+//! The rules are those of docs/terraform-protocol.md#planning. In short: configured values are planned as they are; where there is none a
 //! default or the provider decides, and what the provider decides is unknown until apply, but only if something changes at all; another spelling of what is there
 //! already is no change; write-only values are never planned.
 //!
@@ -24,7 +24,7 @@ use crate::view::View;
 /// What is to become of an object.
 #[derive(Debug, PartialEq)]
 pub struct Plan {
-    /// The planned object, with unknown values where only apply will tell.
+    /// The planned object, with unknown values where only the apply decides.
     pub planned: Value,
     /// The attributes whose change needs another object.
     pub replace: Vec<Path>,
@@ -35,7 +35,7 @@ pub struct Plan {
 pub enum Walk {
     /// The plan walk: what is there was just read.
     Plan,
-    /// The apply walk, or one that cannot be told from it: the plan made before must come out again.
+    /// The apply walk, or a walk that may be one: it must produce the same plan as before.
     Apply,
 }
 
@@ -159,12 +159,12 @@ impl Draft {
     }
 }
 
-/// Whether it is the provider who says what this is.
+/// Whether the provider decides the value.
 fn is_left_to_provider(attribute: &Attribute, config: &Value) -> bool {
     attribute.is_output() || config.attribute(&attribute.name).is_null()
 }
 
-/// What follows from the rest of the configuration, where the configuration itself does not say.
+/// Values that are computed from the rest of the configuration, for attributes that are not configured.
 fn computed_from(attribute: &Attribute, config: &Value, prior: &Value) -> Option<Value> {
     let derive = attribute.computed_from?;
     if !is_left_to_provider(attribute, config) {
@@ -237,7 +237,7 @@ fn replacements(object: &Object, prior: &Value, planned: &Value, at: &Path, foun
         let (prior, planned) = (prior.attribute(&attribute.name), planned.attribute(&attribute.name));
         let place = at.join(Step::Attribute(attribute.name.clone()));
         // Another spelling or order of the same is no other value, even where it is planned beside a real change.
-        if attribute.are_same(prior, planned) || (nothing(prior) && nothing(planned)) {
+        if attribute.are_same(prior, planned) || (is_absent(prior) && is_absent(planned)) {
             continue;
         }
         match (attribute.replace, &attribute.shape) {

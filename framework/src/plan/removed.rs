@@ -1,11 +1,11 @@
-//! Settings that go back to a value when they leave the configuration, although the provider decides them where nothing was ever said.
+//! Attributes that are reset to a value when they are removed from the configuration, although the provider decides them if they were never configured.
 //!
-//! A plan cannot tell "never given" from "taken out" by configuration and state alone, since both have null in the configuration and a value in state.
+//! A plan cannot distinguish "never configured" from "removed" by configuration and state alone, since both have null in the configuration and a value in state.
 //! So which settings were given is remembered beside the state by the apply, and a plan is made as if the configuration gave the value that a
 //! removed one goes back to.
 //!
 //! What cannot be known: a setting that was added with the value it had already. Its plan has no difference, so Terraform applies nothing and drops the
-//! private data of the plan, and a read, which it keeps, knows no configuration. To tell it in an attribute would make a difference of every import.
+//! private data of the plan, and a read, which it keeps, knows no configuration. Recording it in an attribute would show a change after every import.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +61,7 @@ fn put_in(object: &Object, config: &Value, given: &Names, at: &str) -> Value {
         };
         attributes.insert(attribute.name.clone(), put);
     }
-    // An object of which nothing is said stays unsaid.
+    // An object of which nothing is configured stays unconfigured.
     if config.is_null() && attributes.values().all(Value::is_null) {
         return Value::Null;
     }

@@ -1,4 +1,4 @@
-//! Plans by table: the rules one by one, each with what Terraform would say if it were broken.
+//! Table tests of planning: each rule, with the error of Terraform if it were broken.
 
 use super::{Plan, Walk, plan};
 use crate::Model;
@@ -18,7 +18,7 @@ struct Gate {
     /// Computed or given, and kept.
     #[attr(computed, use_state_for_unknown, case_insensitive)]
     nickname: Option<String>,
-    /// Computed anew with every change.
+    /// Recomputed with every change.
     #[attr(output)]
     etag: Option<String>,
     /// With a default.
@@ -213,7 +213,7 @@ fn the_timeouts_block_is_the_configurations_and_changes_nothing_else() {
     assert_eq!(plan(&object, &config(&[("timeouts", block)]), &without, Walk::Plan), Plan { planned: with_block, replace: vec![] });
 }
 
-/// A door whose key is made by the provider, or by somebody else in a version.
+/// A door with a key that the provider makes, or that is supplied with a version.
 #[derive(Model, Debug, PartialEq)]
 struct Door {
     /// Which key: another one makes the old one worthless.
@@ -243,7 +243,7 @@ fn a_stable_value_is_unknown_again_when_what_renews_it_changes() {
     assert_eq!(crate::schema::lint_schema("door", &Door::object()), Vec::<String>::new());
 }
 
-/// A window that can be told by its wall, or by the side of the house that the wall is on.
+/// A window that is given by its wall, or by the side of the house.
 #[derive(Model, Debug, PartialEq)]
 struct Window {
     /// A side of the house.

@@ -1,5 +1,5 @@
 //! Takes connections and does the TLS handshakes, each in a task of its own: a peer that is stuck, or that is not Terraform,
-//! blocks nobody and ends nothing.
+//! blocks no other connection and does not end the process.
 
 use std::io;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use super::socket::Listener;
 /// The peer is on the same machine: this is plenty.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// Pause after a failure to accept, for example while there are too many open files.
-const AFTER_FAILURE: Duration = Duration::from_millis(100);
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// The connections that are ready for gRPC; plaintext without `tls`. Listening ends when the stream is dropped.
 pub(super) fn connections(listener: Listener, tls: Option<TlsAcceptor>) -> impl Stream<Item = io::Result<Connection>> {
@@ -33,7 +33,7 @@ pub(super) fn connections(listener: Listener, tls: Option<TlsAcceptor>) -> impl 
                 Ok(peer) => {
                     let (ready, tls) = (ready.clone(), tls.clone());
                     tokio::spawn(async move {
-                        match secured(peer, tls).await {
+                        match accept_tls(peer, tls).await {
                             // The receiver is gone when the plugin shuts down.
                             Ok(connection) => drop(ready.send(Ok(connection)).await),
                             Err(error) => tracing::debug!("a connection was dropped: {error}"),
@@ -42,7 +42,7 @@ pub(super) fn connections(listener: Listener, tls: Option<TlsAcceptor>) -> impl 
                 }
                 Err(error) => {
                     tracing::debug!("no connection could be accepted: {error}");
-                    tokio::time::sleep(AFTER_FAILURE).await;
+                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 }
             }
         }
@@ -50,7 +50,7 @@ pub(super) fn connections(listener: Listener, tls: Option<TlsAcceptor>) -> impl 
     ReceiverStream::new(connections)
 }
 
-async fn secured(peer: Box<dyn Duplex>, tls: Option<TlsAcceptor>) -> io::Result<Connection> {
+async fn accept_tls(peer: Box<dyn Duplex>, tls: Option<TlsAcceptor>) -> io::Result<Connection> {
     match tls {
         None => Ok(Connection(peer)),
         Some(tls) => match tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(peer)).await {

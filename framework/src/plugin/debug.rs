@@ -1,4 +1,4 @@
-//! Debugging: how Terraform is told to use a process that already runs (docs/terraform-protocol.md#debugging).
+//! Debugging: the variable that makes Terraform use a process that already runs (docs/terraform-protocol.md#debugging).
 
 use super::About;
 use super::handshake::PROTOCOL;

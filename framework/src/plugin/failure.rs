@@ -1,4 +1,4 @@
-//! Why the plugin does not start, or stops by itself: in the words that standard error shows.
+//! Errors that keep the plugin from starting or end it, with the text that standard error shows.
 
 use std::io;
 use std::path::PathBuf;

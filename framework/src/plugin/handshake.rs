@@ -1,4 +1,4 @@
-//! What the host program says in the environment, and the one line that answers it (docs/terraform-protocol.md#handshake).
+//! The handshake: variables of the environment that the host program sets, and the line that answers them (docs/terraform-protocol.md#handshake).
 
 use std::env;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use super::socket::Address;
 
 /// Version of the handshake itself.
 const CORE_PROTOCOL: u32 = 1;
-/// Version of Terraform's provider protocol that we speak.
+/// Version of Terraform's provider protocol that is served.
 pub(super) const PROTOCOL: u32 = 6;
 
 /// What the host program wants.

@@ -1,7 +1,7 @@
 //! Runs every handler of the provider as a task of its own, on a runtime of its own.
 //!
 //! hyper drops a handler when its connection breaks, at whatever await it stands: after the second Ctrl-C that would be between
-//! a write and its answer. As a task the handler goes on until it hears of the shutdown. And on its own runtime it cannot keep
+//! a write and its answer. As a task the handler goes on until the shutdown is signalled. And on its own runtime it cannot keep
 //! Shutdown from being answered, even if it never yields.
 
 use std::convert::Infallible;
@@ -23,12 +23,12 @@ pub(super) struct Handlers {
 }
 
 impl Handlers {
-    pub fn on(runtime: Handle) -> Self {
+    pub fn new(runtime: Handle) -> Self {
         Self { runtime, tasks: TaskTracker::new() }
     }
 
     /// `service`, whose calls run as handlers.
-    pub fn around<S>(&self, service: S) -> InFlight<S> {
+    pub fn track<S>(&self, service: S) -> InFlight<S> {
         InFlight { service, handlers: self.clone() }
     }
 
@@ -82,7 +82,7 @@ where
         Box::pin(async move {
             match task.await {
                 Ok(answered) => answered,
-                // The panic hook has told the user more. Here the connection, and with it every other call, is saved.
+                // The panic hook has printed the panic. The connection, and with it every other call, goes on.
                 Err(error) => Ok(tonic::Status::internal(format!("the provider crashed: {error}")).into_http()),
             }
         })

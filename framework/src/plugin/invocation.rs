@@ -1,11 +1,11 @@
-//! What the program was started for. The magic cookie in the environment, not a flag, tells a plugin's life from a person's run.
+//! How the program was started. The magic cookie in the environment, not a flag, distinguishes a start as a plugin from a start by hand.
 
 use std::env;
 use std::ffi::OsString;
 
 use super::About;
 
-/// Not a secret: it says "started by somebody who knows what a Terraform plugin is" (docs/terraform-protocol.md#handshake).
+/// Not a secret: it marks a start by a program that speaks the plugin protocol (docs/terraform-protocol.md#handshake).
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
@@ -17,7 +17,7 @@ pub(super) enum Invocation {
     Debug,
     Version,
     Help,
-    /// Without the cookie and without a word.
+    /// Without the cookie and without arguments.
     ByHand,
     /// With something that it does not understand.
     Unknown(String),
@@ -29,7 +29,7 @@ impl Invocation {
     }
 
     fn of(arguments: Vec<OsString>, cookie: Option<OsString>) -> Self {
-        // Terraform passes no arguments (A.1): whoever passes some is a person, with or without the cookie.
+        // Terraform passes no arguments: a start with arguments is one by hand, with or without the cookie.
         let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
         match words.join(" ").as_str() {
             "" if cookie.is_some_and(|value| value == COOKIE) => Self::Plugin,

@@ -2,7 +2,7 @@
 //!
 //! Terraform starts the program, reads one line from its standard output, connects to the socket that the line names, and talks
 //! gRPC over mutual TLS until it calls Shutdown. The facts are in docs/terraform-protocol.md. Only this module touches standard
-//! output: any other word there would be taken for the handshake.
+//! output: any other text there would be taken for the handshake.
 
 mod accept;
 mod debug;
@@ -29,7 +29,7 @@ use invocation::Invocation;
 
 pub use panics::catching;
 
-/// Who the program is.
+/// Name, address and version of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
     /// Name of the program, for example `terraform-provider-aksaccess`. What follows `terraform-provider-` is the provider's
@@ -39,7 +39,7 @@ pub struct About {
     pub address: &'static str,
     /// Version of the program, for example `0.1.0`.
     pub version: &'static str,
-    /// Crates whose log lines are the provider's own, for example `aksaccess_provider`. Lines of every other crate are held at
+    /// Crates whose log lines are the provider's own, for example `aksaccess_provider`. Lines of every other crate are limited to
     /// warnings, because an HTTP library's finer lines show headers, and with them tokens.
     pub crates: &'static [&'static str],
 }
@@ -56,7 +56,7 @@ impl About {
     }
 }
 
-/// What the service hears from the plugin.
+/// Signals of the plugin to the service.
 #[derive(Debug, Clone)]
 pub struct Lifecycle {
     /// Cancelled when the plugin begins to shut down. Handlers in flight have a moment, well below two seconds, to answer; then
@@ -68,51 +68,51 @@ pub struct Lifecycle {
 /// exit code for `main`.
 ///
 /// `service` is called once, on a runtime of its own, where all handlers run too: a handler that never yields cannot keep the
-/// plugin from shutting down. A handler is not dropped when its connection breaks; it hears of the end through [`Lifecycle`].
+/// plugin from shutting down. A handler is not dropped when its connection breaks; [`Lifecycle`] signals the shutdown.
 ///
 /// The exit code is 0 after an ordinary end, 1 if the program was started by hand or refuses to start, and 2 for arguments that
 /// it does not know. A refusal is explained on standard error.
 pub fn serve<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) -> S) -> ExitCode {
     let served = match Invocation::of_this_process() {
         Invocation::Plugin => {
-            prepare(about, log::Unasked::Silent);
+            prepare(about, log::DefaultLevel::Silent);
             run::plugin(about, service)
         }
         Invocation::Debug => {
-            prepare(about, log::Unasked::Warnings);
+            prepare(about, log::DefaultLevel::Warnings);
             run::debug(about, service)
         }
-        Invocation::Version => say(io::stdout(), &format!("{} {}", about.name, about.version)),
-        Invocation::Help => say(io::stdout(), &invocation::explanation(about)),
+        Invocation::Version => print_line(io::stdout(), &format!("{} {}", about.name, about.version)),
+        Invocation::Help => print_line(io::stdout(), &invocation::explanation(about)),
         Invocation::ByHand => {
-            complain(&invocation::explanation(about));
+            print_error(&invocation::explanation(about));
             return ExitCode::from(1);
         }
         Invocation::Unknown(arguments) => {
-            complain(&format!("unknown arguments: {arguments}\n\n{}", invocation::explanation(about)));
+            print_error(&format!("unknown arguments: {arguments}\n\n{}", invocation::explanation(about)));
             return ExitCode::from(2);
         }
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            complain(&format!("{}: {failure}", about.name));
+            print_error(&format!("{}: {failure}", about.name));
             ExitCode::from(1)
         }
     }
 }
 
-fn prepare(about: &About, unasked: log::Unasked) {
-    log::install(about, unasked);
+fn prepare(about: &About, default: log::DefaultLevel) {
+    log::install(about, default);
     panics::install();
 }
 
-/// Writes a line, flushed; the reader may be gone, which is a failure and not a panic.
-fn say(mut to: impl Write, text: &str) -> Result<(), failure::Failure> {
+/// Writes a line and flushes. A closed pipe is an error, not a panic.
+fn print_line(mut to: impl Write, text: &str) -> Result<(), failure::Failure> {
     to.write_all(format!("{text}\n").as_bytes()).and_then(|()| to.flush()).map_err(failure::Failure::Output)
 }
 
-/// Tells somebody at a terminal. Nobody can be told if that fails.
-fn complain(text: &str) {
+/// Writes a line to standard error. A failure is ignored.
+fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,6 +1,6 @@
 //! go-plugin's "AutoMTLS": each side trusts exactly the one certificate that the other announced (docs/terraform-protocol.md#mutual-tls).
 //!
-//! The odd thing: Terraform's client certificate is a self-signed P-521 *authority*, which WebPKI rules refuse as an end entity
+//! Terraform's client certificate is a self-signed P-521 *authority*, which WebPKI rules refuse as an end entity
 //! under every crypto library, and ring cannot verify P-521 at all. So the certificate is compared byte for byte, which is
 //! stricter, and aws-lc-rs checks the signature of the handshake, which proves that the peer holds its key.
 
@@ -44,7 +44,7 @@ impl MutualTls {
             .with_single_cert(vec![certificate], key.into())?;
         // Newer gRPC libraries refuse a connection on which nothing was negotiated.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // Every connection proves itself anew.
+        // Every connection does a full handshake.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate: announced })

@@ -1,8 +1,7 @@
-//! Panics: those that somebody catches, and those that nobody does.
+//! Panics: caught ones become errors, uncaught ones are printed in the form that Terraform recognises.
 //!
-//! The odd thing: Terraform shows a plugin's last words only from a line on that begins with `panic: `, as Go writes it
-//! (docs/terraform-protocol.md#logs). Such a line, once written, is shown as a crash even if the panic became an ordinary diagnostic. So the
-//! hook has to know whether the panic will be caught.
+//! Terraform shows the crash of a plugin only from a line on that begins with `panic: `, as Go writes it (docs/terraform-protocol.md#logs). It shows
+//! such a line as a crash even if the panic became an ordinary diagnostic. So the panic hook must know whether the panic will be caught.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -13,21 +12,21 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::pin::pin;
 use std::task::Poll;
 
-/// What the hook sees on a thread.
-enum Watch {
-    /// Nobody catches a panic here.
+/// Whether a panic on this thread is caught, for the panic hook.
+enum Catcher {
+    /// It is not caught.
     Off,
-    /// [`catching`] does.
+    /// [`catching`] catches it.
     On,
-    /// It will, and this is where the panic was.
+    /// [`catching`] is catching one, at this location.
     Seen(String),
 }
 
 thread_local! {
-    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+    static CATCHER: RefCell<Catcher> = const { RefCell::new(Catcher::None) };
 }
 
-/// Runs `future` to its end; a panic inside of it becomes an error that says what the panic said and where it was.
+/// Runs `future` to its end; a panic inside of it becomes an error with its message and location.
 ///
 /// It is logged as an error and does not look like a crash to Terraform. Tasks that `future` spawns are not covered: wrap them
 /// too.
@@ -35,13 +34,13 @@ pub async fn catching<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = pin!(future);
     let caught = poll_fn(|cx| {
         // The next poll may be on another thread.
-        let watched = Watched::begin();
+        let guard = CatchGuard::begin();
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Err(payload) => {
-                let place = watched.place().unwrap_or_else(|| "an unknown place".into());
-                Poll::Ready(Err(format!("{} (at {place})", message(payload.as_ref()))))
+                let location = guard.location().unwrap_or_else(|| "an unknown place".into());
+                Poll::Ready(Err(format!("{} (at {location})", message(payload.as_ref()))))
             }
         }
     });
@@ -52,59 +51,59 @@ pub async fn catching<F: Future>(future: F) -> Result<F::Output, String> {
     caught
 }
 
-/// The time during which a panic on this thread is caught by [`catching`]. One may be inside of another.
-struct Watched {
-    before: Option<Watch>,
+/// Marks the time during which [`catching`] catches a panic on this thread. May be nested.
+struct CatchGuard {
+    before: Option<Catcher>,
 }
 
-impl Watched {
+impl CatchGuard {
     fn begin() -> Self {
-        Self { before: Some(WATCH.replace(Watch::On)) }
+        Self { before: Some(CATCHER.replace(Catcher::Waiting)) }
     }
 
-    /// Where the panic was.
-    fn place(&self) -> Option<String> {
-        match WATCH.replace(Watch::On) {
-            Watch::Seen(place) => Some(place),
-            Watch::On | Watch::Off => None,
+    /// The location of the panic.
+    fn location(&self) -> Option<String> {
+        match CATCHER.replace(Catcher::Waiting) {
+            Catcher::Caught(location) => Some(location),
+            Catcher::Waiting | Catcher::None => None,
         }
     }
 }
 
-impl Drop for Watched {
+impl Drop for CatchGuard {
     fn drop(&mut self) {
-        WATCH.set(self.before.take().unwrap_or(Watch::Off));
+        CATCHER.set(self.before.take().unwrap_or(Catcher::None));
     }
 }
 
-/// From now on a panic that nobody catches is told in the form that Terraform recognises.
+/// Installs the panic hook, which prints uncaught panics in the form that Terraform recognises.
 pub(super) fn install() {
     set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
-        // A thread that is ending has no watch any more.
-        let caught = WATCH.try_with(|watch| match watch.try_borrow_mut() {
-            Ok(mut watch) if matches!(*watch, Watch::On) => {
-                *watch = Watch::Seen(place.clone());
+        let location = panic.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
+        // A thread that is ending has no catcher any more.
+        let caught = CATCHER.try_with(|catcher| match catcher.try_borrow_mut() {
+            Ok(mut catcher) if matches!(*catcher, Catcher::Waiting) => {
+                *catcher = Catcher::Caught(location.clone());
                 true
             }
             // Seen already: a second panic while the first unwinds aborts the process.
             _ => false,
         });
         if !caught.unwrap_or(false) {
-            let _ = io::stderr().lock().write_all(last_words(panic, &place).as_bytes());
+            let _ = io::stderr().lock().write_all(crash_report(panic, &location).as_bytes());
         }
     }));
 }
 
-fn last_words(panic: &PanicHookInfo<'_>, place: &str) -> String {
+fn crash_report(panic: &PanicHookInfo<'_>, location: &str) -> String {
     let thread = std::thread::current();
-    let mut words = format!("panic: {}\n\nthread {} at {place}\n", message(panic.payload()), thread.name().unwrap_or("without a name"));
+    let mut report = format!("panic: {}\n\nthread {} at {location}\n", message(panic.payload()), thread.name().unwrap_or("without a name"));
     // Only if RUST_BACKTRACE asks for it.
     let backtrace = Backtrace::capture();
     if backtrace.status() == BacktraceStatus::Captured {
-        words.push_str(&backtrace.to_string());
+        report.push_str(&backtrace.to_string());
     }
-    words
+    report
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {
@@ -141,16 +140,16 @@ mod tests {
 
     #[tokio::test]
     async fn the_watch_is_on_during_polls_only() {
-        let on = || WATCH.with_borrow(|watch| matches!(watch, Watch::On));
-        let watched = catching(async {
+        let on = || CATCHER.with_borrow(|catcher| matches!(catcher, Catcher::Waiting));
+        let guard = catching(async {
             let first = on();
             tokio::task::yield_now().await;
             let inner = catching(async { on() }).await == Ok(true);
             first && inner && on()
         });
-        let mut watched = pin!(watched);
+        let mut guard = pin!(guard);
         let seen = poll_fn(|cx| {
-            let polled = watched.as_mut().poll(cx);
+            let polled = guard.as_mut().poll(cx);
             assert!(!on(), "left on after a poll");
             polled
         });

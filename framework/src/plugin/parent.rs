@@ -1,4 +1,4 @@
-//! Notices that the host program is gone. A killed Terraform calls nothing: the plugin would live on as an orphan.
+//! Detects that the host program has exited. A killed Terraform does not call Shutdown, and the plugin would run on as an orphan.
 
 /// The process that started this one.
 ///
@@ -12,16 +12,16 @@ pub(super) struct Parent {
 #[cfg(unix)]
 impl Parent {
     /// How long an orphan goes unnoticed at most.
-    const EVERY: std::time::Duration = std::time::Duration::from_millis(250);
+    const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
 
     pub fn now() -> Self {
         Self { id: std::os::unix::process::parent_id() }
     }
 
     /// Waits until the parent has ended.
-    pub async fn gone(&self) {
+    pub async fn exited(&self) {
         while std::os::unix::process::parent_id() == self.id {
-            tokio::time::sleep(Self::EVERY).await;
+            tokio::time::sleep(Self::POLL_INTERVAL).await;
         }
     }
 }
@@ -33,7 +33,7 @@ impl Parent {
     }
 
     /// Waits for ever.
-    pub async fn gone(&self) {
+    pub async fn exited(&self) {
         std::future::pending().await
     }
 }

@@ -1,4 +1,4 @@
-//! The life of the process once it knows what it is for: bind, announce, serve, end.
+//! Runs the plugin process: bind, announce, serve, end.
 
 use std::io;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use super::mutual_tls::MutualTls;
 use super::parent::Parent;
 use super::services::GoPlugin;
 use super::signals::Signals;
-use super::socket::{Listener, Place, Socket};
-use super::{About, Lifecycle, accept, complain, debug, say};
+use super::socket::{Listener, Socket, SocketSettings};
+use super::{About, Lifecycle, accept, debug, print_error, print_line};
 use crate::proto::health::health_server::HealthServer;
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
@@ -25,73 +25,73 @@ use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 
 /// How long handlers in flight may take after the shutdown has begun. Terraform kills the process two seconds after its call of
 /// Shutdown was answered (docs/terraform-protocol.md#shutdown).
-const GRACE: Duration = Duration::from_millis(1500);
-/// Largest message either way, as in HashiCorp's SDK (A.8). State of any size comes in one message.
-const LARGEST_MESSAGE: usize = 256 << 20;
+const SHUTDOWN_GRACE_PERIOD: Duration = Duration::from_millis(1500);
+/// Largest message either way, as in HashiCorp's SDK. State of any size is sent in one message.
+const MAX_MESSAGE_BYTES: usize = 256 << 20;
 /// Threads for handlers, which wait for the network and hardly compute. Each costs memory.
-const WORKERS: usize = 2;
+const WORKER_THREADS: usize = 2;
 
 /// Serves the program that started this one, until it calls Shutdown or is gone.
 pub(super) fn plugin<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) -> S) -> Result<(), Failure> {
     let parent = Parent::now();
     let host = Host::from_environment()?;
-    let place = Place::from_environment()?;
+    let socket_settings = SocketSettings::from_environment()?;
     let tls = host.client_certificate.as_deref().map(MutualTls::with_client).transpose()?;
 
     on_runtimes(async |workers| {
-        // Before the handshake line: whoever has read it may send signals.
+        // Before the handshake line, after which the host program may send signals.
         let mut signals = Signals::listen().map_err(Failure::Runtime)?;
-        // The files are removed when this block is left, by whatever way.
-        let Socket { listener, address, files: _files } = place.bind().await?;
-        let prepared = Prepared::start(workers, service);
+        // The files are removed when this block is left.
+        let Socket { listener, address, files: _files } = socket_settings.bind().await?;
+        let server = PluginServer::start(workers, service);
         let certificate = tls.as_ref().map_or("", |tls| tls.certificate.as_str());
-        say(io::stdout(), &handshake::line(&address, certificate))?;
+        print_line(io::stdout(), &handshake::line(&address, certificate))?;
         tracing::debug!(provider = about.name, version = about.version, tls = tls.is_some(), "plugin started");
 
         let ends = async {
             tokio::select! {
-                () = parent.gone() => tracing::debug!("the program that started this plugin is gone"),
+                () = parent.exited() => tracing::debug!("the program that started this plugin is gone"),
                 () = signals.plugin_ends() => tracing::debug!("SIGTERM"),
             }
         };
-        prepared.serve(listener, tls.map(|tls| tls.acceptor), ends).await
+        server.serve(listener, tls.map(|tls| tls.acceptor), ends).await
     })
 }
 
 /// Serves any number of connections without TLS, until a person ends it.
 pub(super) fn debug<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) -> S) -> Result<(), Failure> {
-    let place = Place::from_environment()?;
+    let socket_settings = SocketSettings::from_environment()?;
     on_runtimes(async |workers| {
         let mut signals = Signals::listen().map_err(Failure::Runtime)?;
-        // The files are removed when this block is left, by whatever way.
-        let Socket { listener, address, files: _files } = place.bind().await?;
-        let prepared = Prepared::start(workers, service);
-        complain("Serving until Ctrl-C. To use this process, set in the terminal in which Terraform runs:");
-        say(io::stdout(), &debug::reattach(about, &address))?;
-        prepared.serve(listener, None, signals.person_ends()).await
+        // The files are removed when this block is left.
+        let Socket { listener, address, files: _files } = socket_settings.bind().await?;
+        let server = PluginServer::start(workers, service);
+        print_error("Serving until Ctrl-C. To use this process, set in the terminal in which Terraform runs:");
+        print_line(io::stdout(), &debug::reattach(about, &address))?;
+        server.serve(listener, None, signals.person_ends()).await
     })
 }
 
 /// Runs `life` on this thread, with a runtime for the connections, and gives it another one for the handlers.
 fn on_runtimes<T>(life: impl AsyncFnOnce(Handle) -> Result<T, Failure>) -> Result<T, Failure> {
-    let workers = Builder::new_multi_thread().worker_threads(WORKERS).thread_name("handler").enable_all().build();
+    let workers = Builder::new_multi_thread().worker_threads(WORKER_THREADS).thread_name("handler").enable_all().build();
     let workers = workers.map_err(Failure::Runtime)?;
     let connections = Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
     let lived = connections.block_on(life(workers.handle().clone()));
-    // Nobody waits for what has not ended by now.
+    // Tasks that have not ended by now are abandoned.
     connections.shutdown_background();
     workers.shutdown_background();
     lived
 }
 
-/// A service, ready to be asked.
-struct Prepared<S> {
+/// The services of the plugin, ready to be served.
+struct PluginServer<S> {
     service: S,
     handlers: Handlers,
     shutdown: CancellationToken,
 }
 
-impl<S: Provider> Prepared<S> {
+impl<S: Provider> PluginServer<S> {
     fn start(workers: Handle, service: impl FnOnce(Lifecycle) -> S) -> Self {
         let shutdown = CancellationToken::new();
         let service = {
@@ -99,16 +99,17 @@ impl<S: Provider> Prepared<S> {
             let _on_workers = workers.enter();
             service(Lifecycle { shutdown: shutdown.clone() })
         };
-        Self { service, handlers: Handlers::on(workers), shutdown }
+        Self { service, handlers: Handlers::new(workers), shutdown }
     }
 
     /// Serves until Shutdown is called or `ends` is over, then lets handlers in flight answer, for a moment.
     async fn serve(self, listener: Listener, tls: Option<TlsAcceptor>, ends: impl Future<Output = ()>) -> Result<(), Failure> {
         let Self { service, handlers, shutdown } = self;
-        let provider = ProviderServer::new(service).max_decoding_message_size(LARGEST_MESSAGE).max_encoding_message_size(LARGEST_MESSAGE);
+        let provider =
+            ProviderServer::new(service).max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES);
         let go_plugin = GoPlugin { shutdown: shutdown.clone() };
         let server = Server::builder()
-            .add_service(handlers.around(provider))
+            .add_service(handlers.track(provider))
             .add_service(GrpcControllerServer::new(go_plugin.clone()))
             .add_service(GrpcStdioServer::new(go_plugin.clone()))
             .add_service(GrpcBrokerServer::new(go_plugin.clone()))
@@ -124,7 +125,7 @@ impl<S: Provider> Prepared<S> {
                 () = ends => shutdown.cancel(),
                 () = shutdown.cancelled() => {}
             }
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(SHUTDOWN_GRACE_PERIOD).await;
         };
         tokio::select! {
             served = answered => served?,

@@ -1,5 +1,5 @@
-//! Signals. A terminal's Ctrl-C reaches the plugin too, since it shares Terraform's process group: as a plugin it must not hear
-//! it, or the apply in flight would be lost; Terraform says by itself when to stop (docs/terraform-protocol.md#handshake and docs/terraform-protocol.md#stopping).
+//! Signals. A terminal's Ctrl-C reaches the plugin too, since it shares Terraform's process group: as a plugin it ignores it,
+//! or the apply in flight would be lost; Terraform calls StopProvider (docs/terraform-protocol.md#handshake and docs/terraform-protocol.md#stopping).
 
 use std::io;
 
@@ -49,7 +49,7 @@ impl Signals {
     }
 }
 
-/// Once made, Ctrl-C no longer ends the process by itself.
+/// Once made, Ctrl-C no longer ends the process.
 #[cfg(windows)]
 pub(super) struct Signals {
     interrupt: CtrlC,

@@ -1,7 +1,7 @@
 //! Where the plugin listens: a Unix socket that no other user can reach, or a port of the loopback interface on Windows.
 //!
-//! The odd thing: without TLS (which a user may turn off, and which debugging never has) reaching the socket means using the
-//! provider with its credentials. So the socket lies in a fresh directory that only its owner may enter.
+//! Without TLS (which a user may turn off, and which debugging never has) anybody who reaches the socket can use the provider with its credentials. So
+//! the socket is in a new directory that only its owner may enter.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
@@ -14,9 +14,9 @@ use tokio::net::UnixListener;
 
 use super::failure::Failure;
 
-/// What the host program says about the place.
+/// Settings of the socket that the host program passes in the environment.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct SocketSettings {
     /// Absent: the directory for temporary files.
     #[cfg_attr(not(unix), allow(dead_code, reason = "there are no Unix sockets"))]
     directory: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub(super) struct Place {
     ports: (u16, u16),
 }
 
-impl Place {
+impl SocketSettings {
     pub fn from_environment() -> Result<Self, Failure> {
         Self::from_variables(|name| env::var_os(name))
     }
@@ -129,7 +129,7 @@ mod unix {
     use super::*;
 
     /// A socket's path has at most this many bytes: 104 with the terminating zero on macOS, 108 on Linux (docs/terraform-protocol.md#handshake).
-    const LONGEST: usize = 103;
+    const MAX_PATH_BYTES: usize = 103;
 
     pub fn bind(directory: Option<&Path>, group: Option<&str>) -> Result<Socket, Failure> {
         let gid = group.map(group_id).transpose()?;
@@ -171,7 +171,7 @@ mod unix {
     fn announceable(path: &Path) -> Result<&str, Failure> {
         let refuse = |reason| Failure::SocketPath { path: path.to_owned(), reason };
         let text = path.to_str().ok_or_else(|| refuse("it is not UTF-8"))?;
-        if text.len() > LONGEST {
+        if text.len() > MAX_PATH_BYTES {
             Err(refuse("it is longer than 103 bytes"))
         } else if text.contains(['|', '\n', '\r']) {
             Err(refuse("it holds a bar or a line break"))
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn ports_come_from_the_environment() {
         let place = |min: &'static str| {
-            Place::from_variables(move |name| match name {
+            SocketSettings::from_variables(move |name| match name {
                 "PLUGIN_MIN_PORT" => Some(min.into()),
                 "PLUGIN_MAX_PORT" => Some("25000".into()),
                 _ => None,

@@ -1,4 +1,4 @@
-//! Nested blocks: which there are, and what must hold for them.
+//! Nested blocks: their kinds and their constraints.
 //!
 //! Terraform drops an argument that a nested attribute does not have before the provider sees it, and refuses one that a nested block does not have. So what a
 //! configuration gives is nested in blocks, and only what a provider gives in attributes.
@@ -31,9 +31,9 @@ pub fn nested_configuration(name: &str, object: &Object) -> Vec<String> {
     found
 }
 
-/// What is around an attribute.
+/// The nested attributes and blocks in which an attribute is declared.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Around {
+pub(super) struct Surroundings {
     /// It is inside of a nested attribute.
     attribute: bool,
     /// It is below a group.
@@ -42,10 +42,10 @@ pub(super) struct Around {
     absent: bool,
 }
 
-impl Around {
-    /// What is around the attributes of this one.
+impl Surroundings {
+    /// The surroundings of the attributes of this one.
     pub(super) fn inside(self, of: &Attribute) -> Self {
-        Around {
+        Surroundings {
             attribute: of.block.is_none(),
             group: self.group || of.block == Some(Block::Group),
             absent: self.absent || of.block == Some(Block::Optional),
@@ -54,7 +54,7 @@ impl Around {
 }
 
 /// What is wrong with an attribute as a block, or below one.
-pub(super) fn block_faults(attribute: &Attribute, around: Around) -> Vec<&'static str> {
+pub(super) fn block_faults(attribute: &Attribute, surroundings: Surroundings) -> Vec<&'static str> {
     let mut found = Vec::new();
     let mut rule = |holds: bool, says: &'static str| {
         if !holds {
@@ -67,18 +67,21 @@ pub(super) fn block_faults(attribute: &Attribute, around: Around) -> Vec<&'stati
         rule(!attribute.sensitive && !attribute.write_only, "a block cannot be hidden as a whole; its arguments can");
         rule(attribute.checks.is_empty(), "a block has no checks; its arguments have");
         rule(attribute.required == (block == Block::Required), "a block is required or may be left out");
-        rule(!around.attribute, "there are no blocks inside of a nested attribute");
-        rule(!around.group || block == Block::Group, "below a group there are only groups and arguments");
-        rule(!around.absent || block != Block::Group, "a group below a block that may be absent has computed arguments there");
+        rule(!surroundings.attribute, "there are no blocks inside of a nested attribute");
+        rule(!surroundings.group || block == Block::Group, "below a group there are only groups and arguments");
+        rule(!surroundings.absent || block != Block::Group, "a group below a block that may be absent has computed arguments there");
     } else {
         let plain = matches!(attribute.shape, Shape::Plain(_));
-        rule(!around.group || (attribute.optional && attribute.computed && plain), "below a group every argument is optional and computed");
         rule(
-            !around.group || !has_set(&attribute.shape.ty()),
+            !surroundings.group || (attribute.optional && attribute.computed && plain),
+            "below a group every argument is optional and computed",
+        );
+        rule(
+            !surroundings.group || !has_set(&attribute.shape.ty()),
             "a set below a group is planned as removed where the configuration does not mention it",
         );
         rule(
-            !around.absent || (attribute.reset_to.is_none() && (!attribute.computed || attribute.default.is_some())),
+            !surroundings.absent || (attribute.reset_to.is_none() && (!attribute.computed || attribute.default.is_some())),
             "below a block that may be absent nothing is computed or goes back to a value: where the block is absent, Terraform refuses a plan with it",
         );
     }

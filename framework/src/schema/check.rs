@@ -1,4 +1,4 @@
-//! What the value of an attribute must satisfy, told as a sentence so that the documentation says it too.
+//! Constraints of an attribute's value, each with a sentence for errors and documentation.
 
 use std::sync::Arc;
 
@@ -80,12 +80,12 @@ pub fn length(least: usize, most: usize) -> Check {
     Check::text(&format!("have {least} to {most} characters"), move |text| (least..=most).contains(&text.chars().count()))
 }
 
-/// One of a few words, exactly as written here. What is near one of them is refused with the one that is meant.
+/// Accepts one of these texts, case-sensitively. The error for any other text names the nearest of them.
 pub fn one_of(words: &'static [&'static str]) -> Check {
     one_of_with_synonyms(words, &[])
 }
 
-/// [`one_of`] where words have other names, each with the word that it stands for. They are refused, too, and the right word is named.
+/// [`one_of`] with synonyms, each with the value that it stands for. Synonyms are refused, and the error names the value.
 pub fn one_of_with_synonyms(words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {
     let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     Check::text(&format!("be one of {}", list.join(", ")), move |text| words.contains(&text)).suggest(words, synonyms)

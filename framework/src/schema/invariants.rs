@@ -1,7 +1,7 @@
-//! What must hold for every schema, so that a new row of the table cannot be wrong silently: Terraform's own rules
+//! Constraints of every schema, so that a new row of the table cannot be wrong silently: Terraform's own rules
 //! (docs/terraform-protocol.md#schema-rules, checked here because a violation stops every command) and ours.
 
-use super::blocks::{Around, block_faults};
+use super::blocks::{Surroundings, block_faults};
 use super::{Attribute, Object, Shape};
 use crate::value::Type;
 
@@ -19,7 +19,7 @@ pub fn lint_schema(name: &str, object: &Object) -> Vec<String> {
         if RESERVED.contains(&attribute.name.as_str()) {
             found.push(format!("{place}: Terraform keeps this name for itself"));
         }
-        attribute_faults(&place, attribute, Around::default(), &mut found);
+        attribute_faults(&place, attribute, Surroundings::default(), &mut found);
         if object.attributes.iter().filter(|other| other.name == attribute.name).count() > 1 {
             found.push(format!("{place}: another attribute has the same name"));
         }
@@ -33,7 +33,7 @@ pub fn lint_schema(name: &str, object: &Object) -> Vec<String> {
     found
 }
 
-fn attribute_faults(place: &str, attribute: &Attribute, around: Around, found: &mut Vec<String>) {
+fn attribute_faults(place: &str, attribute: &Attribute, surroundings: Surroundings, found: &mut Vec<String>) {
     let mut rule = |holds: bool, says: &str| {
         if !holds {
             found.push(format!("{place}: {says}"));
@@ -62,10 +62,10 @@ fn attribute_faults(place: &str, attribute: &Attribute, around: Around, found: &
         "only a list of strings can be unordered",
     );
     rule(!matches!(attribute.shape, Shape::Plain(Type::Dynamic)), "a dynamic attribute can be neither planned nor documented");
-    found.extend(block_faults(attribute, around).into_iter().map(|says| format!("{place}: {says}")));
+    found.extend(block_faults(attribute, surroundings).into_iter().map(|says| format!("{place}: {says}")));
     if let Shape::Nested(_, object) = &attribute.shape {
         for inner in &object.attributes {
-            attribute_faults(&format!("{place}.{}", inner.name), inner, around.inside(attribute), found);
+            attribute_faults(&format!("{place}.{}", inner.name), inner, surroundings.inside(attribute), found);
         }
     }
 }

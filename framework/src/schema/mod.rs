@@ -1,4 +1,4 @@
-//! The declaration of an object: its attributes and what is asked of each.
+//! The schema of an object: its attributes and the constraints of each.
 //!
 //! An [`Attribute`] begins as what its Rust type says (`String` is required, `Option<T>` optional) and is refined by the flags of
 //! `#[attr(...)]`, each of which is a method here: the vocabulary is this `impl` block.
@@ -17,13 +17,13 @@ pub use invariants::lint_schema;
 use crate::value::{Type, Value};
 use crate::view::View;
 
-/// A comparison of two known values that says whether they are two spellings of the same thing.
+/// Returns whether two known values are spellings of the same thing.
 pub type Same = fn(&Value, &Value) -> bool;
 
-/// What tells two texts apart: those with the same key are two spellings of the same thing.
+/// Computes the comparison key of a text: texts with the same key are spellings of the same thing.
 pub type Key = fn(&str) -> String;
 
-/// Decides from the prior and the planned value whether the object must be made anew.
+/// Decides from the prior and the planned value whether the object must be replaced.
 pub type ReplaceWhen = fn(&Value, &Value) -> bool;
 
 /// Decides a computed value already in the plan, from the configuration of the object around it and what is there (nothing in a create). It may decide
@@ -39,7 +39,7 @@ pub struct Object {
     pub attributes: Vec<Attribute>,
 }
 
-/// How the objects of a nested attribute are held.
+/// How many objects a nested attribute has, and in which collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// One object.
@@ -106,9 +106,9 @@ pub struct Attribute {
     pub aliases: &'static [&'static str],
     /// Another value means another object.
     pub replace: Option<ReplaceWhen>,
-    /// What it is when the configuration says nothing.
+    /// Value that is planned when the configuration leaves the attribute out.
     pub default: Option<Value>,
-    /// What it becomes when it leaves the configuration, though the provider decides it where the configuration never said anything.
+    /// Value that is planned when the attribute is removed from the configuration. If it was never configured, the provider decides its value.
     pub reset_to: Option<Value>,
     /// An empty text or list is a value of its own here; elsewhere it is the same as an attribute that is not set.
     pub empty_is_value: bool,
@@ -116,7 +116,7 @@ pub struct Attribute {
     pub unordered: bool,
     /// What counts as another spelling of the same value.
     pub semantic_equality: Option<Same>,
-    /// What tells texts, or the elements of a list of texts, apart.
+    /// Comparison key of a text, or of the elements of a list of texts.
     pub key: Option<Key>,
     /// What its value must satisfy.
     pub checks: Vec<Check>,
@@ -169,7 +169,7 @@ impl Object {
 }
 
 impl Attribute {
-    /// An attribute as its Rust type says; `required` and otherwise optional.
+    /// An attribute of this shape, required or optional.
     pub fn new(name: &str, shape: Shape, required: bool) -> Self {
         Attribute {
             name: name.to_owned(),
@@ -235,7 +235,7 @@ impl Attribute {
         self
     }
 
-    /// Only the provider gives it, though it may be null. So nobody else gives anything inside of it, and blocks inside of it are attributes.
+    /// Marks it as computed only; its value may be null. Nested objects below it are attributes, not blocks.
     pub fn output(mut self) -> Self {
         if let Shape::Nested(_, object) = &mut self.shape {
             let inner = std::mem::take(&mut object.attributes);
@@ -283,7 +283,7 @@ impl Attribute {
         self
     }
 
-    /// What it is when the configuration says nothing.
+    /// Value that is planned when the configuration leaves the attribute out.
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         self.default = Some(value.into());
         self.required = false;
@@ -292,7 +292,7 @@ impl Attribute {
         self
     }
 
-    /// Left alone where the configuration never said anything; but what was once given and is taken out of the configuration becomes this.
+    /// Plans this value when the attribute is removed from the configuration. If it was never configured, its value is left alone.
     pub fn reset_to(mut self, value: impl Into<Value>) -> Self {
         self.reset_to = Some(value.into());
         self
@@ -389,7 +389,7 @@ impl Attribute {
         matches!((keys(left), keys(right)), (Some(left), Some(right)) if left == right)
     }
 
-    /// What tells the elements of an unordered list apart; none for one that is not known text.
+    /// Comparison key of an element of an unordered list; none for an element that is not a known text.
     pub fn element_key(&self, element: &Value) -> Option<String> {
         let text = element.as_str()?;
         if let Some(key) = self.key {

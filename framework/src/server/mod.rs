@@ -37,15 +37,15 @@ impl<P: Provider> Server<P> {
         Server(Service::new(lifecycle.shutdown))
     }
 
-    fn stored_type(&self, type_name: &str) -> Outcome<Type> {
+    fn resource_type(&self, type_name: &str) -> Outcome<Type> {
         self.0.entry(type_name).map(|entry| entry.object.ty())
     }
 
-    fn found_type(&self, type_name: &str) -> Outcome<Type> {
+    fn data_source_type(&self, type_name: &str) -> Outcome<Type> {
         self.0.data_entry(type_name).map(|entry| entry.object.ty())
     }
 
-    fn opened_type(&self, type_name: &str) -> Outcome<Type> {
+    fn ephemeral_type(&self, type_name: &str) -> Outcome<Type> {
         self.0.ephemeral_entry(type_name).map(|entry| entry.object.ty())
     }
 }
@@ -139,7 +139,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::validate_resource_config::Response> {
         let request = request.get_ref();
         let work = async {
-            let config = from_wire(request.config.as_ref(), &self.stored_type(&request.type_name)?)?;
+            let config = from_wire(request.config.as_ref(), &self.resource_type(&request.type_name)?)?;
             let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
             let found = self.0.validate_resource(&request.type_name, &config, write_only_allowed)?.into_vec();
             Ok(proto::validate_resource_config::Response { diagnostics: diagnostics(&found) })
@@ -158,7 +158,7 @@ impl<P: Provider> Protocol for Server<P> {
                 Diagnostic::error("The stored state cannot be read", "It has no JSON form; state of Terraform 0.11 is not supported.")
             })?;
             let value = self.0.upgrade(&request.type_name, request.version, &raw.json)?;
-            let upgraded = to_wire(&value, &self.stored_type(&request.type_name)?)?;
+            let upgraded = to_wire(&value, &self.resource_type(&request.type_name)?)?;
             Ok(proto::upgrade_resource_state::Response { upgraded_state: Some(upgraded), diagnostics: Vec::new() })
         };
         let failed =
@@ -169,7 +169,7 @@ impl<P: Provider> Protocol for Server<P> {
     async fn read_resource(&self, request: Request<proto::read_resource::Request>) -> Answer<proto::read_resource::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.stored_type(&request.type_name)?;
+            let of = self.resource_type(&request.type_name)?;
             let prior = from_wire(request.current_state.as_ref(), &of)?;
             let read = self.0.read(&request.type_name, prior, Private::from_bytes(&request.private)).await?;
             Ok(proto::read_resource::Response {
@@ -194,7 +194,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::plan_resource_change::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.stored_type(&request.type_name)?;
+            let of = self.resource_type(&request.type_name)?;
             let asked = Planning {
                 config: from_wire(request.config.as_ref(), &of)?,
                 prior: from_wire(request.prior_state.as_ref(), &of)?,
@@ -226,7 +226,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::apply_resource_change::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.stored_type(&request.type_name)?;
+            let of = self.resource_type(&request.type_name)?;
             let (prior, planned) = (from_wire(request.prior_state.as_ref(), &of)?, from_wire(request.planned_state.as_ref(), &of)?);
             let config = from_wire(request.config.as_ref(), &of)?;
             let done = self.0.apply(&request.type_name, prior, planned, config, Private::from_bytes(&request.planned_private)).await?;
@@ -259,7 +259,7 @@ impl<P: Provider> Protocol for Server<P> {
             let (state, private) = self.0.import(&request.type_name, &request.id)?;
             let imported = proto::import_resource_state::ImportedResource {
                 type_name: request.type_name.clone(),
-                state: Some(to_wire(&state, &self.stored_type(&request.type_name)?)?),
+                state: Some(to_wire(&state, &self.resource_type(&request.type_name)?)?),
                 private: private.to_bytes(),
                 identity: None,
             };
@@ -279,7 +279,7 @@ impl<P: Provider> Protocol for Server<P> {
             let (state, private) =
                 self.0.take_over(&request.target_type_name, &request.source_provider_address, &request.source_type_name, raw)?;
             Ok(proto::move_resource_state::Response {
-                target_state: Some(to_wire(&state, &self.stored_type(&request.target_type_name)?)?),
+                target_state: Some(to_wire(&state, &self.resource_type(&request.target_type_name)?)?),
                 target_private: private.to_bytes(),
                 ..Default::default()
             })
@@ -294,7 +294,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::validate_data_resource_config::Response> {
         let request = request.get_ref();
         let work = async {
-            let config = from_wire(request.config.as_ref(), &self.found_type(&request.type_name)?)?;
+            let config = from_wire(request.config.as_ref(), &self.data_source_type(&request.type_name)?)?;
             let found = self.0.validate_data_source(&request.type_name, &config)?.into_vec();
             Ok(proto::validate_data_resource_config::Response { diagnostics: diagnostics(&found) })
         };
@@ -305,7 +305,7 @@ impl<P: Provider> Protocol for Server<P> {
     async fn read_data_source(&self, request: Request<proto::read_data_source::Request>) -> Answer<proto::read_data_source::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.found_type(&request.type_name)?;
+            let of = self.data_source_type(&request.type_name)?;
             let config = from_wire(request.config.as_ref(), &of)?;
             let (found, warnings) = self.0.read_data_source(&request.type_name, config).await?;
             Ok(proto::read_data_source::Response {
@@ -324,7 +324,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::validate_ephemeral_resource_config::Response> {
         let request = request.get_ref();
         let work = async {
-            let config = from_wire(request.config.as_ref(), &self.opened_type(&request.type_name)?)?;
+            let config = from_wire(request.config.as_ref(), &self.ephemeral_type(&request.type_name)?)?;
             let found = self.0.validate_ephemeral(&request.type_name, &config)?.into_vec();
             Ok(proto::validate_ephemeral_resource_config::Response { diagnostics: diagnostics(&found) })
         };
@@ -338,7 +338,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::open_ephemeral_resource::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.opened_type(&request.type_name)?;
+            let of = self.ephemeral_type(&request.type_name)?;
             let config = from_wire(request.config.as_ref(), &of)?;
             let opened = self.0.open(&request.type_name, config).await?;
             Ok(proto::open_ephemeral_resource::Response {
@@ -396,7 +396,7 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::generate_resource_config::Response> {
         let request = request.get_ref();
         let work = async {
-            let of = self.stored_type(&request.type_name)?;
+            let of = self.resource_type(&request.type_name)?;
             let state: Value = from_wire(request.state.as_ref(), &of)?;
             let config = self.0.generate(&request.type_name, &state)?;
             Ok(proto::generate_resource_config::Response { config: Some(to_wire(&config, &of)?), diagnostics: Vec::new() })

@@ -1,4 +1,4 @@
-//! Values in places whose type is "dynamic": which type they have themselves.
+//! The concrete types of values whose declared type is "dynamic".
 //!
 //! A value of type `list(dynamic)` whose elements are strings *is* a `list(string)`, and all elements of a collection must agree; where
 //! they do not, Terraform crashes (docs/terraform-protocol.md#types).
@@ -56,7 +56,7 @@ fn common_type<'a>(elements: impl Iterator<Item = &'a Value>, element_type: &'a 
             common = own;
         } else if *own != Type::Dynamic && !is_same(&own, &common) && own != common {
             let what = format_args!("all elements must be of one type, not {} and {}", common.to_json(), own.to_json()).to_string();
-            return Err(WireError::here(what));
+            return Err(WireError::new(what));
         }
     }
     Ok(common)

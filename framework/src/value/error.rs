@@ -1,4 +1,4 @@
-//! What is wrong with a value on the wire or in a state file, and where.
+//! The error of a value on the wire or in a state file, with its path.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct WireError {
 
 impl WireError {
     /// Something wrong with the value itself.
-    pub(super) fn here(what: impl fmt::Display) -> Self {
+    pub(super) fn new(what: impl fmt::Display) -> Self {
         WireError { path: Path::root(), what: what.to_string() }
     }
 
@@ -33,7 +33,7 @@ impl WireError {
 
     /// An attribute that the type does not have.
     pub(super) fn unsupported(name: &str) -> Self {
-        WireError::here(format_args!("there is no attribute {name:?} here"))
+        WireError::new(format_args!("there is no attribute {name:?} here"))
     }
 
     /// An attribute that is there twice.
@@ -43,12 +43,12 @@ impl WireError {
 
     /// A tuple of the wrong length.
     pub(super) fn tuple_length(required: usize, given: impl fmt::Display) -> Self {
-        WireError::here(format_args!("a tuple of {required} elements is required, not of {given}"))
+        WireError::new(format_args!("a tuple of {required} elements is required, not of {given}"))
     }
 
     /// Nesting that is not followed any further.
     pub(super) fn too_deep() -> Self {
-        WireError::here(format_args!("values nested more than {} levels deep are not read", super::MAX_DEPTH))
+        WireError::new(format_args!("values nested more than {} levels deep are not read", super::MAX_DEPTH))
     }
 }
 

@@ -23,17 +23,17 @@ const ABSENT_ATTRIBUTES_PER_BYTE: usize = 16;
 /// # Errors
 /// The text is no value of the type; the error names the place.
 pub fn decode(text: &[u8], of: &Type) -> Result<Value, WireError> {
-    let text = std::str::from_utf8(text).map_err(|_| WireError::here("text must be UTF-8"))?;
+    let text = std::str::from_utf8(text).map_err(|_| WireError::new("text must be UTF-8"))?;
     let text = mend_surrogates(text);
     let json = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>().next();
-    let json = json.ok_or_else(|| WireError::here("a value is required"))?.map_err(WireError::here)?;
+    let json = json.ok_or_else(|| WireError::new("a value is required"))?.map_err(WireError::new)?;
     Decoder { absent_left: ABSENT_ATTRIBUTES + ABSENT_ATTRIBUTES_PER_BYTE * text.len() }.value(json, of, 0)
 }
 
 /// Writes a value of that type as Terraform would: compact, names in the order of their bytes.
 ///
 /// # Errors
-/// The value is not of the type, or it is unknown or infinite somewhere, for which JSON has no words; the error names the place.
+/// The value is not of the type, or it is unknown or infinite somewhere, which JSON cannot express; the error names the place.
 pub fn encode(value: &Value, of: &Type) -> Result<String, WireError> {
     let mut json = String::new();
     write(&mut json, value, of, 0)?;
@@ -65,7 +65,7 @@ impl Decoder {
                 _ => Err(required(of)),
             },
             Type::Number if !is_nested => {
-                let number: Number = string(json)?.parse().map_err(WireError::here)?;
+                let number: Number = string(json)?.parse().map_err(WireError::new)?;
                 Ok(Value::Number(number))
             }
             Type::String if !is_nested => Ok(Value::String(nfc(&string(json)?).into_owned())),
@@ -115,7 +115,7 @@ impl Decoder {
             return Err(WireError::unsupported(name));
         }
         let absent = types.len() - given.len();
-        self.absent_left = self.absent_left.checked_sub(absent).ok_or_else(|| WireError::here("too many attributes are left out"))?;
+        self.absent_left = self.absent_left.checked_sub(absent).ok_or_else(|| WireError::new("too many attributes are left out"))?;
         let attributes = types.iter().map(|(name, of)| {
             let value = match given.get(name) {
                 Some(json) => self.value(json, of, depth + 1).map_err(|error| error.within(Step::Attribute(name.clone())))?,
@@ -132,8 +132,8 @@ impl Decoder {
         if let Some(name) = parts.keys().find(|name| *name != "type" && *name != "value") {
             return Err(WireError::unsupported(name));
         }
-        let part = |name| parts.get(name).ok_or_else(|| WireError::here(format_args!("a dynamic value needs its {name}")));
-        let of = Type::from_json(part("type")?.get().as_bytes()).map_err(WireError::here)?;
+        let part = |name| parts.get(name).ok_or_else(|| WireError::new(format_args!("a dynamic value needs its {name}")));
+        let of = Type::from_json(part("type")?.get().as_bytes()).map_err(WireError::new)?;
         let value = part("value")?;
         if of == Type::Dynamic {
             // Here a wrapper inside a wrapper is one level of nesting: every level reads the text of all inner ones again.
@@ -145,7 +145,7 @@ impl Decoder {
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, WireError> {
-    serde_json::from_str(json.get()).map_err(WireError::here)
+    serde_json::from_str(json.get()).map_err(WireError::new)
 }
 
 /// The text of a JSON string; of anything else, the JSON itself.
@@ -154,16 +154,16 @@ fn string(json: &RawValue) -> Result<Cow<'_, str>, WireError> {
 }
 
 fn required(of: &Type) -> WireError {
-    WireError::here(format_args!("{} is required", of.article()))
+    WireError::new(format_args!("{} is required", of.article()))
 }
 
 fn write(json: &mut String, value: &Value, of: &Type, depth: usize) -> Result<(), WireError> {
     match (of, value) {
         (_, Value::Null) => json.push_str("null"),
-        (_, Value::Unknown(_)) => return Err(WireError::here("an unknown value cannot be written as JSON")),
+        (_, Value::Unknown(_)) => return Err(WireError::new("an unknown value cannot be written as JSON")),
         (Type::Bool, Value::Bool(truth)) => json.push_str(if *truth { "true" } else { "false" }),
         (Type::Number, Value::Number(number)) if number.is_infinite() => {
-            return Err(WireError::here("an infinite number cannot be written as JSON"));
+            return Err(WireError::new("an infinite number cannot be written as JSON"));
         }
         (Type::Number, Value::Number(number)) => json.push_str(&number.to_string()),
         (Type::String, Value::String(text)) => push_json(json, &nfc(text)),

@@ -1,4 +1,4 @@
-//! Where in a value something is: the steps from the root of a resource to an attribute or element.
+//! Paths in values: the steps from the root of a resource to an attribute or element.
 
 use std::fmt;
 

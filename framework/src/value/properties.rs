@@ -1,4 +1,4 @@
-//! Laws of the wire format and of state JSON, for values and bytes that nobody thought of.
+//! Property tests of the wire format and of state JSON, with arbitrary values and bytes.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use proptest::collection::{btree_map, vec};
@@ -31,7 +31,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof!["\\PC{0,6}", "[ -~]{0,40}", any::<String>()].prop_map(|text| super::text::nfc(&text).into_owned())
 }
 
-/// Numbers that are equal to what their text says; a large float64 is not (`tests/vectors/cty-vectors.json`, "max float64").
+/// Numbers that are equal to their text; a large float64 is not (`tests/vectors/cty-vectors.json`, "max float64").
 fn number() -> impl Strategy<Value = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::from),

@@ -42,7 +42,7 @@ pub(super) fn mend_surrogates(json: &str) -> Cow<'_, str> {
         let (_, escape) = rest.split_at(at);
         let length = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
             (None, _) => escape.chars().take(2).map(char::len_utf8).sum(),
-            (Some(Half::Leading), Some(Half::Trailing)) => 12,
+            (Some(SurrogateHalf::Leading), Some(SurrogateHalf::Trailing)) => 12,
             (Some(_), _) => {
                 mended.push_str(kept.strip_suffix(escape).unwrap_or_default());
                 mended.push_str("\\ufffd");
@@ -55,7 +55,7 @@ pub(super) fn mend_surrogates(json: &str) -> Cow<'_, str> {
     if mended.is_empty() { Cow::Borrowed(json) } else { Cow::Owned(mended + kept) }
 }
 
-enum Half {
+enum SurrogateHalf {
     Leading,
     Trailing,
 }
@@ -64,8 +64,8 @@ enum Half {
 fn surrogate(text: &str) -> Option<Half> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     match u32::from_str_radix(digits, 16).ok()? {
-        0xd800..0xdc00 => Some(Half::Leading),
-        0xdc00..0xe000 => Some(Half::Trailing),
+        0xd800..0xdc00 => Some(SurrogateHalf::Leading),
+        0xdc00..0xe000 => Some(SurrogateHalf::Trailing),
         _ => None,
     }
 }

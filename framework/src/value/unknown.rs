@@ -1,8 +1,8 @@
-//! What is known of an unknown value (docs/terraform-protocol.md#unknown-values).
+//! Refinements of unknown values (docs/terraform-protocol.md#unknown-values).
 
 use super::Number;
 
-/// What may be said of a value before it is known. Terraform sends these; ignoring them is allowed, losing them is not needed.
+/// Refinements of an unknown value. Terraform sends these; ignoring them is allowed, losing them is not needed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Refinement {
     /// The value will not be null.

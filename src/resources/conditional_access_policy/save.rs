@@ -57,7 +57,7 @@ impl ConditionalAccessPolicy {
         cx.api.conditional_access().has_written(POLICIES);
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
-                && !cx.is_held(&answered.policy.id)
+                && !cx.is_managed(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
         let answered =

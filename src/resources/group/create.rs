@@ -98,7 +98,7 @@ impl Group {
             let request = Request::get("/groups").query("$filter", filter.clone());
             let mut found: Vec<Answered> =
                 cx.api.client().list(request).await.map_err(|error| unsure(format!("looking for it failed ({error})")))?;
-            found.retain(|group| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_held(&group.id));
+            found.retain(|group| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_managed(&group.id));
             match found.len() {
                 0 if looking_since.elapsed() >= SEARCH => return Ok(None),
                 0 => {

@@ -115,7 +115,7 @@ impl Group {
         let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.describe())))?;
         // What this configuration manages belongs to another resource, or was deleted in favour of this one.
         if collection != BIN {
-            found.retain(|group| !cx.is_held(&group.id));
+            found.retain(|group| !cx.is_managed(&group.id));
         }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|group| group.id.as_str()).collect();
@@ -165,7 +165,7 @@ impl Group {
                 None => uuid::Uuid::try_parse(nickname).is_ok(),
             }
         };
-        let may_have_it = |group: &Namesake| !cx.is_created(&group.id) && (is_own(group) || cx.is_held(&group.id));
+        let may_have_it = |group: &Namesake| !cx.is_created(&group.id) && (is_own(group) || cx.is_managed(&group.id));
         let mut taken = namesakes(name, cx).await.map_err(|error| error.at_attribute("prevent_duplicate_names"))?;
         taken.retain(|group| group.id != self.id && !may_have_it(group));
         match taken.as_slice() {

@@ -12,7 +12,7 @@ mod managed;
 mod names;
 pub(super) mod owners;
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
 use crate::attributes::import_id;
@@ -243,7 +243,7 @@ impl Resource for Group {
 }
 
 /// azuread has `prevent_duplicate_names` in state, of which the service knows nothing.
-fn taken(from: &Foreign<'_>) -> Result<Group> {
+fn taken(from: &ForeignState<'_>) -> Result<Group> {
     Ok(Group { prevent_duplicate_names: from.flag("prevent_duplicate_names").unwrap_or_default(), ..by_id(from)? })
 }
 

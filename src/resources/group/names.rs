@@ -49,7 +49,7 @@ pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, f
     }
     let own = change.prior.and_then(|prior| prior.get::<String>("id")).unwrap_or_default();
     // One that is in state is the group which this one replaces, or has another name in the configuration: two of one name are refused elsewhere.
-    there.retain(|group| group.id != own && !cx.is_held(&group.id));
+    there.retain(|group| group.id != own && !cx.is_managed(&group.id));
     let ids: Vec<&str> = there.iter().map(|group| group.id.as_str()).collect();
     match ids.first() {
         Some(_) if prevents => found.add(name_is_taken(&name, &ids)),

@@ -1,6 +1,6 @@
 //! What eligibilities and active assignments of groups have in common: how they are named.
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::schema::check::is_uuid;
 use framework::{Context, Diagnostic, Resource, Result, View};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ pub(super) fn named(id: &str) -> Result<Named> {
 }
 
 /// azuread's resource of that kind. Its id is that of a schedule, which is another one after every request.
-pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&ForeignState<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azuread_privileged_access_group_eligibility_schedule",
         Kind::Assignment => "azuread_privileged_access_group_assignment_schedule",
@@ -54,8 +54,8 @@ pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Resu
 }
 
 /// The import id of azuread's object.
-pub(super) fn id_in(from: &Foreign<'_>) -> Result<String> {
-    Ok(format!("{}/{}/{}", from.need("group_id")?, from.need("assignment_type")?, from.need("principal_id")?))
+pub(super) fn id_in(from: &ForeignState<'_>) -> Result<String> {
+    Ok(format!("{}/{}/{}", from.required("group_id")?, from.required("assignment_type")?, from.required("principal_id")?))
 }
 
 /// The access in a configuration, which may leave it to its default, or in a plan; none while it is unknown.
@@ -109,7 +109,7 @@ macro_rules! group_grant {
             }
 
             /// The service forgets justification, ticket and length after some weeks, so azuread's state is asked for them, too.
-            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+            fn taken(from: &framework::moved::ForeignState<'_>) -> Result<Self> {
                 let ticket = $crate::pim::terms::Ticket::taken(from, "ticket_number", "ticket_system");
                 let justification = from.text("justification").map(str::to_owned);
                 let expiration = $crate::pim::terms::Expiration::taken(from.text("duration").map(str::to_owned));

@@ -3,7 +3,7 @@
 //! The odd thing: the id of a role has many spellings, with the subscription in front of a built-in one's or without; so roles are compared by their GUID and
 //! never by text (azurerm#31180: what was made is never found).
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::schema::check::is_uuid;
 use framework::value::Value;
 use framework::{Context, Diagnostic, Resource, Result, View};
@@ -165,7 +165,7 @@ pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
 }
 
 /// azurerm's resource of that kind.
-pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Result<R>) -> Source<R> {
+pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&ForeignState<'_>) -> Result<R>) -> Source<R> {
     let type_name = match kind {
         Kind::Eligibility => "azurerm_pim_eligible_role_assignment",
         Kind::Assignment => "azurerm_pim_active_role_assignment",
@@ -174,7 +174,7 @@ pub(super) const fn peer<R: Resource>(kind: Kind, take: fn(&Foreign<'_>) -> Resu
 }
 
 /// How long a grant of azurerm lasts, which counts in days or in hours.
-pub(super) fn length_in(from: &Foreign<'_>) -> Option<String> {
+pub(super) fn length_in(from: &ForeignState<'_>) -> Option<String> {
     let expiration = from.block("schedule")?.block("expiration")?;
     let number = |name: &str| expiration.number(name).filter(|number| *number > 0);
     number("duration_days").map(|days| format!("P{days}D")).or_else(|| number("duration_hours").map(|hours| format!("PT{hours}H")))
@@ -230,12 +230,12 @@ macro_rules! role_grant {
             }
 
             /// The service forgets justification, ticket and length after some weeks, so azurerm's state is asked for them, too.
-            fn taken(from: &framework::moved::Foreign<'_>) -> Result<Self> {
+            fn taken(from: &framework::moved::ForeignState<'_>) -> Result<Self> {
                 let ticket = from.block("ticket");
                 let ticket = ticket.and_then(|ticket| $crate::pim::terms::Ticket::taken(&ticket, "number", "system"));
                 let justification = from.text("justification").map(str::to_owned);
                 let expiration = $crate::pim::terms::Expiration::taken($crate::resources::pim::role::length_in(from));
-                Ok($name { justification, ticket, expiration, ..Self::from_import(from.need("id")?)? })
+                Ok($name { justification, ticket, expiration, ..Self::from_import(from.required("id")?)? })
             }
 
             fn planned_place(planned: View<'_>) -> Option<GrantKey> {

@@ -118,7 +118,7 @@ impl RoleAssignment {
         if self.adopt_existing {
             return cx.adopt(&id);
         }
-        if cx.is_held(&id) {
+        if cx.is_managed(&id) {
             cx.claim(&id)?;
         }
         let detail = format!(

@@ -77,7 +77,7 @@ impl User {
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
                 let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
-                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_held(&found.id);
+                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_managed(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }

@@ -9,7 +9,7 @@ mod create;
 pub(crate) mod json;
 mod password;
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 use secrecy::SecretString;
@@ -284,7 +284,7 @@ impl Resource for User {
 }
 
 /// azuread has the password and `force_password_change` in state, which the service never tells: kept, they need not be set again.
-fn taken(from: &Foreign<'_>) -> Result<User> {
+fn taken(from: &ForeignState<'_>) -> Result<User> {
     let password = from.text("password").map(|password| SecretString::from(password.to_owned()));
     Ok(User { password, force_password_change: from.flag("force_password_change").unwrap_or_default(), ..by_id(from)? })
 }

@@ -60,7 +60,7 @@ mod tests {
     use serde_json::Value;
     use tracing_subscriber::layer::SubscriberExt;
 
-    use super::super::line::LONGEST;
+    use super::super::line::MAX_LINE_BYTES;
     use super::*;
 
     /// The raw lines that `log` writes.

@@ -1,12 +1,12 @@
-//! How much is logged. Terraform filters by itself; what it would drop need not be written.
+//! Log levels. Terraform filters, too; lines that it would drop are not written.
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::Unasked;
+use super::DefaultLevel;
 use crate::plugin::About;
 
 /// The level that the environment asks for: the provider's own variable before that of all providers before that of all.
-pub(super) fn asked(about: &About, variable: impl Fn(&str) -> Option<String>) -> Option<LevelFilter> {
+pub(super) fn requested(about: &About, variable: impl Fn(&str) -> Option<String>) -> Option<LevelFilter> {
     let own = format!("TF_LOG_PROVIDER_{}", about.local_name().to_uppercase().replace('-', "_"));
     let text = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"].into_iter().filter_map(variable).find(|text| !text.is_empty())?;
     Some(match text.to_uppercase().as_str() {
@@ -20,12 +20,12 @@ pub(super) fn asked(about: &About, variable: impl Fn(&str) -> Option<String>) ->
     })
 }
 
-/// Our own crates at the level asked for, all others at warnings. At TRACE the others get to say more, but never their finest:
+/// Our own crates at the level asked for, all others at warnings. At TRACE the others log more, but never at their finest level:
 /// those lines hold headers and bodies, and with them tokens and secrets.
-pub(super) fn filter(about: &About, asked: Option<LevelFilter>, unasked: Unasked) -> Targets {
-    let own = asked.unwrap_or(match unasked {
-        Unasked::Silent => LevelFilter::OFF,
-        Unasked::Warnings => LevelFilter::WARN,
+pub(super) fn filter(about: &About, asked: Option<LevelFilter>, default: DefaultLevel) -> Targets {
+    let own = asked.unwrap_or(match default {
+        DefaultLevel::Silent => LevelFilter::OFF,
+        DefaultLevel::Warnings => LevelFilter::WARN,
     });
     let others = match own {
         LevelFilter::TRACE => LevelFilter::INFO,
@@ -48,26 +48,26 @@ mod tests {
         crates: &["two_words"],
     };
 
-    fn asked_by(variables: &[(&str, &str)]) -> Option<LevelFilter> {
+    fn requested_by(variables: &[(&str, &str)]) -> Option<LevelFilter> {
         asked(&ABOUT, |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
     fn the_nearest_variable_wins() {
-        assert_eq!(asked_by(&[]), None);
-        assert_eq!(asked_by(&[("TF_LOG", "")]), None);
-        assert_eq!(asked_by(&[("TF_LOG", "info")]), Some(LevelFilter::INFO));
-        assert_eq!(asked_by(&[("TF_LOG", "JSON")]), Some(LevelFilter::TRACE));
-        assert_eq!(asked_by(&[("TF_LOG", "loud")]), Some(LevelFilter::TRACE));
-        assert_eq!(asked_by(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "WARN")]), Some(LevelFilter::WARN));
-        assert_eq!(asked_by(&[("TF_LOG_PROVIDER", "WARN"), ("TF_LOG_PROVIDER_TWO_WORDS", "OFF")]), Some(LevelFilter::OFF));
-        assert_eq!(asked_by(&[("TF_LOG_PROVIDER", ""), ("TF_LOG", "ERROR")]), Some(LevelFilter::ERROR));
-        assert_eq!(asked_by(&[("TF_LOG_CORE", "TRACE")]), None);
+        assert_eq!(requested_by(&[]), None);
+        assert_eq!(requested_by(&[("TF_LOG", "")]), None);
+        assert_eq!(requested_by(&[("TF_LOG", "info")]), Some(LevelFilter::INFO));
+        assert_eq!(requested_by(&[("TF_LOG", "JSON")]), Some(LevelFilter::TRACE));
+        assert_eq!(requested_by(&[("TF_LOG", "loud")]), Some(LevelFilter::TRACE));
+        assert_eq!(requested_by(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "WARN")]), Some(LevelFilter::WARN));
+        assert_eq!(requested_by(&[("TF_LOG_PROVIDER", "WARN"), ("TF_LOG_PROVIDER_TWO_WORDS", "OFF")]), Some(LevelFilter::OFF));
+        assert_eq!(requested_by(&[("TF_LOG_PROVIDER", ""), ("TF_LOG", "ERROR")]), Some(LevelFilter::ERROR));
+        assert_eq!(requested_by(&[("TF_LOG_CORE", "TRACE")]), None);
     }
 
     #[test]
     fn strangers_never_say_their_finest() {
-        let enabled = |asked, target: &str, level| filter(&ABOUT, asked, Unasked::Silent).would_enable(target, &level);
+        let enabled = |asked, target: &str, level| filter(&ABOUT, asked, DefaultLevel::Silent).would_enable(target, &level);
         let trace = Some(LevelFilter::TRACE);
         assert!(enabled(trace, "two_words::azure", Level::TRACE));
         assert!(enabled(trace, "framework::plugin", Level::TRACE));
@@ -79,6 +79,6 @@ mod tests {
         assert!(!enabled(debug, "reqwest", Level::INFO));
         assert!(!enabled(Some(LevelFilter::ERROR), "reqwest", Level::WARN));
         assert!(!enabled(None, "two_words", Level::ERROR));
-        assert!(filter(&ABOUT, None, Unasked::Warnings).would_enable("two_words", &Level::WARN));
+        assert!(filter(&ABOUT, None, DefaultLevel::Warnings).would_enable("two_words", &Level::WARN));
     }
 }

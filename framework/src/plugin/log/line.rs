@@ -1,6 +1,6 @@
 //! One line of the log, as hclog writes it.
 //!
-//! The odd things (docs/terraform-protocol.md#logs): a timestamp with other than six fractional digits makes Terraform show the line raw; an
+//! Constraints (docs/terraform-protocol.md#logs): a timestamp with other than six fractional digits makes Terraform show the line raw; an
 //! `@`-member that is not a string crashes Terraform; a line of more than 64 KiB is read in pieces, none of which is JSON.
 
 use std::collections::BTreeMap;
@@ -10,17 +10,17 @@ use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata};
 
-/// Longest line, its end included: what Terraform reads at once.
-pub(super) const LONGEST: usize = 64 * 1024;
-/// Stands where a value was cut.
-const CUT: &str = "... (cut)";
+/// Longest line including its newline, in bytes: the size of Terraform's read buffer.
+pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
+/// Ends a value that was truncated.
+const TRUNCATED: &str = "... (cut)";
 
 /// The members of a line, or what a span adds to its lines. All values are strings.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Members(BTreeMap<String, String>);
 
 impl Members {
-    /// What an event says by itself. Its message is a member of hclog's own; a span's field of that name is not.
+    /// The fields of an event. Its message becomes `@message`; a span's field of that name does not.
     pub fn of(event: &Event<'_>) -> Self {
         let mut members = Self::default();
         event.record(&mut members);
@@ -29,7 +29,7 @@ impl Members {
         members
     }
 
-    /// What an outer span says, unless it was said nearer already.
+    /// Adds the fields of an outer span that no inner one has.
     pub fn add_outer(&mut self, outer: &Members) {
         for (name, value) in &outer.0 {
             self.0.entry(name.clone()).or_insert_with(|| value.clone());
@@ -48,7 +48,7 @@ impl Members {
         self.0.insert("@level".into(), level.into());
         self.0.insert("@module".into(), event.target().into());
         self.0.insert("@timestamp".into(), format!("{now:.6}"));
-        self.cut();
+        self.truncate();
         // A map of strings is always JSON.
         let mut line = serde_json::to_vec(&self.0).unwrap_or_default();
         line.push(b'\n');
@@ -56,17 +56,17 @@ impl Members {
     }
 
     /// Shortens the longest values until the line is short enough.
-    fn cut(&mut self) {
+    fn truncate(&mut self) {
         loop {
             let length: usize = 2 + self.0.iter().map(|(name, value)| 6 + in_json(name) + in_json(value)).sum::<usize>();
-            let Some(excess) = length.checked_sub(LONGEST).filter(|excess| *excess > 0) else {
+            let Some(excess) = length.checked_sub(MAX_LINE_BYTES).filter(|excess| *excess > 0) else {
                 return;
             };
             let longest = self.0.iter_mut().max_by_key(|(_, value)| in_json(value));
             match longest {
-                Some((_, value)) if in_json(value) > CUT.len() => {
-                    let keep = in_json(value).saturating_sub(excess + CUT.len());
-                    *value = format!("{}{CUT}", prefix(value, keep));
+                Some((_, value)) if in_json(value) > TRUNCATED.len() => {
+                    let keep = in_json(value).saturating_sub(excess + TRUNCATED.len());
+                    *value = format!("{}{TRUNCATED}", prefix(value, keep));
                 }
                 // Thousands of members, all of them short.
                 _ => self.0.retain(|name, _| name.starts_with('@')),
@@ -74,7 +74,7 @@ impl Members {
         }
     }
 
-    fn put(&mut self, field: &Field, value: String) {
+    fn insert(&mut self, field: &Field, value: String) {
         let name = field.name().strip_prefix("r#").unwrap_or(field.name());
         // hclog's own members are not for fields.
         let name = name.strip_prefix('@').map_or_else(|| name.to_owned(), |rest| format!("_{rest}"));
@@ -84,11 +84,11 @@ impl Members {
 
 impl Visit for Members {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value.to_owned());
+        self.insert(field, value.to_owned());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, format!("{value:?}"));
+        self.insert(field, format!("{value:?}"));
     }
 }
 

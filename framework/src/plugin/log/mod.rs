@@ -1,4 +1,4 @@
-//! The log: lines of JSON on standard error, which Terraform reads, filters and writes in its own way (docs/terraform-protocol.md#logs).
+//! The log: lines of JSON on standard error, which Terraform reads, filters and reformats (docs/terraform-protocol.md#logs).
 
 mod layer;
 mod level;
@@ -13,21 +13,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::About;
 use layer::Hclog;
 
-/// What to log if no variable says so.
+/// What to log if no variable sets a level.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Unasked {
-    /// As a plugin: Terraform would throw the lines away.
+pub(super) enum DefaultLevel {
+    /// Nothing, as a plugin: Terraform would drop the lines.
     Silent,
-    /// At a terminal.
+    /// Warnings and errors, at a terminal.
     Warnings,
 }
 
 /// Sends all events of this process to standard error, at the level that the environment asks for.
-pub(super) fn install(about: &About, unasked: Unasked) {
-    let asked = level::asked(about, |name| env::var(name).ok());
-    let filter = level::filter(about, asked, unasked);
+pub(super) fn install(about: &About, default: DefaultLevel) {
+    let requested = level::requested(about, |name| env::var(name).ok());
+    let filter = level::filter(about, requested, default);
     let hclog = Hclog::new(|line: &[u8]| {
-        // In one piece, under the lock, so that lines of several threads do not mix. A reader that is gone is no news.
+        // One write under the lock, so that lines of several threads do not mix. A closed standard error is ignored.
         let _ = io::stderr().lock().write_all(line);
     });
     // Fails only if there is a subscriber already, which then has all the lines.

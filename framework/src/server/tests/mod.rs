@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod adoption;
+mod created_in_this_run;
 mod drift;
+mod effective_values;
+mod ephemeral;
 mod functions;
-mod leases;
-mod meaning;
-mod silence;
-mod spared;
+mod silenced_warnings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -56,7 +56,7 @@ impl Provider for Works {
         vec![Entry::of::<Machine>()]
     }
     fn ephemeral() -> Vec<EphemeralEntry<Api>> {
-        vec![EphemeralEntry::of::<leases::Loan>()]
+        vec![EphemeralEntry::of::<ephemeral::Loan>()]
     }
     fn functions() -> Vec<FunctionEntry> {
         vec![FunctionEntry::of::<functions::Label>()]
@@ -102,7 +102,7 @@ impl Resource for Machine {
     const SUBCATEGORY: &'static str = "Machines";
     const VERSION: i64 = 2;
     const TIMEOUTS: Timeouts = Timeouts::minutes(1);
-    const WARNING_KINDS: &'static [&'static WarningKind] = &[&silence::ODD_NOTE];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&silenced_warnings::ODD_NOTE];
 
     fn id(&self) -> &str {
         &self.id
@@ -131,7 +131,7 @@ impl Resource for Machine {
             "waits" => return Err(Diagnostic::error("Interrupted", "Stopped while waiting.")),
             _ => {}
         }
-        self.serial = Some(meaning::seen(self));
+        self.serial = Some(effective_values::seen(self));
         Ok(())
     }
     async fn read(&mut self, cx: &mut Context<Api>) -> diagnostic::Result<Existence> {
@@ -174,7 +174,7 @@ impl Resource for Machine {
         let mut found = Diagnostics::new();
         if change.touches("note") && change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("odd") {
             let summary = if change.in_apply { "An odd note is applied" } else { "An odd note" };
-            found.add(Diagnostic::warning(summary, "Are you sure?").at_attribute("note").of(&silence::ODD_NOTE));
+            found.add(Diagnostic::warning(summary, "Are you sure?").at_attribute("note").of(&silenced_warnings::ODD_NOTE));
         }
         if change.planned.get::<Option<String>>("note").flatten().as_deref() == Some("of nobody") {
             found.add(Diagnostic::error("Nobody is there", "Name somebody.").at_attribute("note"));
@@ -216,11 +216,11 @@ fn machine(attributes: &[(&str, Value)]) -> Value {
 }
 
 fn dynamic(server: &Server<Works>, value: &Value) -> Option<proto::DynamicValue> {
-    Some(to_wire(value, &server.stored_type(TYPE).unwrap()).unwrap())
+    Some(to_wire(value, &server.resource_type(TYPE).unwrap()).unwrap())
 }
 
 fn value(server: &Server<Works>, message: Option<&proto::DynamicValue>) -> Value {
-    from_wire(message, &server.stored_type(TYPE).unwrap()).unwrap()
+    from_wire(message, &server.resource_type(TYPE).unwrap()).unwrap()
 }
 
 /// Plans and applies as core does; answers the plan's and the apply's diagnostics, the state and the private bytes.

@@ -1,4 +1,4 @@
-//! Bytes to values.
+//! Decodes values from MessagePack.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ struct Decoder<'a> {
 
 impl From<Malformed> for WireError {
     fn from(malformed: Malformed) -> Self {
-        WireError::here(malformed)
+        WireError::new(malformed)
     }
 }
 
@@ -43,7 +43,7 @@ impl Decoder<'_> {
             (Type::Number, token) => number(token).map(Value::Number),
             (Type::String, Token::Text(bytes)) => Ok(Value::String(nfc(utf8(bytes)?).into_owned())),
             (Type::Dynamic, Token::Array(2)) => self.dynamic(depth),
-            (Type::Dynamic, _) => Err(WireError::here("an array of a type and a value is required")),
+            (Type::Dynamic, _) => Err(WireError::new("an array of a type and a value is required")),
             (_, Token::Array(_) | Token::Map(_)) if depth == MAX_DEPTH => Err(WireError::too_deep()),
             (Type::List(element), Token::Array(length)) => {
                 let elements = self.elements(length, element, depth, |at, error| error.within(Step::Index(at.into())))?;
@@ -57,7 +57,7 @@ impl Decoder<'_> {
             (Type::Tuple(types), Token::Array(length)) => self.tuple(length, types, depth),
             (Type::Map(element), Token::Map(length)) => self.map(length, element, depth),
             (Type::Object(types), Token::Map(length)) => self.object(length, types, depth),
-            _ => Err(WireError::here(format_args!("{} is required", of.article()))),
+            _ => Err(WireError::new(format_args!("{} is required", of.article()))),
         }
     }
 
@@ -103,12 +103,12 @@ impl Decoder<'_> {
     /// a missing one, and is then left with a value of another type (docs/terraform-protocol.md#values); here both are errors.
     fn object(&mut self, length: u32, types: &BTreeMap<String, Type>, depth: usize) -> Result<Value, WireError> {
         if usize::try_from(length).is_ok_and(|length| length > types.len()) {
-            return Err(WireError::here(format_args!("an object of {} attributes is required, not of {length}", types.len())));
+            return Err(WireError::new(format_args!("an object of {} attributes is required, not of {length}", types.len())));
         }
         let mut attributes = BTreeMap::new();
         for _ in 0..length {
             let Token::Text(name) = self.reader.token()? else {
-                return Err(WireError::here("the names of attributes must be strings"));
+                return Err(WireError::new("the names of attributes must be strings"));
             };
             let name = utf8(name)?;
             let of = types.get(name).ok_or_else(|| WireError::unsupported(name))?;
@@ -135,16 +135,16 @@ impl Decoder<'_> {
                 Token::Nil => return Ok(Value::Null),
                 Token::Extension(kind, payload) => return unknown::decode(kind, payload, &of, &mut self.elements_left),
                 Token::Array(2) => of = self.wrapped_type()?,
-                _ => return Err(WireError::here("an array of a type and a value is required")),
+                _ => return Err(WireError::new("an array of a type and a value is required")),
             }
         }
-        Err(WireError::here(format_args!("more than {MAX_WRAPPERS} dynamic values in one another are not read")))
+        Err(WireError::new(format_args!("more than {MAX_WRAPPERS} dynamic values in one another are not read")))
     }
 
     fn wrapped_type(&mut self) -> Result<Type, WireError> {
         match self.reader.token()? {
-            Token::Text(json) => Type::from_json(json).map_err(WireError::here),
-            _ => Err(WireError::here("the type of a dynamic value must be binary or a string")),
+            Token::Text(json) => Type::from_json(json).map_err(WireError::new),
+            _ => Err(WireError::new("the type of a dynamic value must be binary or a string")),
         }
     }
 }
@@ -154,13 +154,13 @@ pub(super) fn number(token: Token) -> Result<Number, WireError> {
     match token {
         Token::Integer(integer) => Ok(Number::from(integer)),
         Token::Large(integer) => Ok(Number::from(integer)),
-        Token::Float(float) => Number::try_from(float).map_err(WireError::here),
-        Token::Text(bytes) => utf8(bytes)?.parse().map_err(WireError::here),
-        _ => Err(WireError::here("a number is required")),
+        Token::Float(float) => Number::try_from(float).map_err(WireError::new),
+        Token::Text(bytes) => utf8(bytes)?.parse().map_err(WireError::new),
+        _ => Err(WireError::new("a number is required")),
     }
 }
 
-/// Terraform lets text that is no UTF-8 pass through unchanged; nothing good can come of it.
+/// Decodes text. Terraform passes text that is not UTF-8 through unchanged; it is refused here.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, WireError> {
-    std::str::from_utf8(bytes).map_err(|_| WireError::here("text must be UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| WireError::new("text must be UTF-8"))
 }

@@ -1,4 +1,4 @@
-//! Values to bytes.
+//! Encodes values as MessagePack.
 
 use super::super::dynamic::check_agreement;
 use super::super::number::WireNumber;
@@ -73,7 +73,7 @@ impl Encoder {
                     self.value(value, of, depth + 1).map_err(|error| error.within(Step::Attribute(name.clone())))?;
                 }
             }
-            _ => return Err(WireError::here(format_args!("{} is required", of.article()))),
+            _ => return Err(WireError::new(format_args!("{} is required", of.article()))),
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl Encoder {
     }
 }
 
-/// A length as MessagePack can say it.
+/// A length in the range of MessagePack.
 fn length(length: usize) -> Result<u32, WireError> {
-    u32::try_from(length).map_err(|_| WireError::here("more than 4 GiB cannot be sent"))
+    u32::try_from(length).map_err(|_| WireError::new("more than 4 GiB cannot be sent"))
 }

@@ -1,4 +1,4 @@
-//! How much of the prefix of an unknown string is sent.
+//! Truncation of the prefix of an unknown string, as go-cty does it.
 //!
 //! Terraform sends up to 256 bytes whole. Of a longer prefix it sends what is certain to remain in front whatever follows: a letter at
 //! the cut could yet become another one by an accent.

@@ -1,4 +1,4 @@
-//! Unknown values: what is known of them, from bytes (docs/terraform-protocol.md#unknown-values).
+//! Decodes unknown values and their refinements (docs/terraform-protocol.md#unknown-values).
 
 use super::super::text::nfc;
 use super::super::unknown::Bounds;
@@ -21,39 +21,39 @@ pub(super) fn decode(kind: i8, payload: &[u8], of: &Type, elements_left: &mut us
     }
     // The written specification takes any other extension for an unknown value too; Terraform does not.
     if kind != REFINED {
-        return Err(WireError::here(format_args!("there is no extension of type {kind} with {} bytes", payload.len())));
+        return Err(WireError::new(format_args!("there is no extension of type {kind} with {} bytes", payload.len())));
     }
     if payload.len() > MAX_PAYLOAD {
-        return Err(WireError::here("too much is said of an unknown value"));
+        return Err(WireError::new("an unknown value has too many refinements"));
     }
     let mut reader = Reader::new(payload);
     // Here nil stands for whatever is empty, zero or false, as in the library that Terraform reads with.
     let length = match reader.token()? {
         Token::Map(length) => length,
         Token::Nil => 0,
-        _ => return Err(WireError::here("what is known of an unknown value must be a map")),
+        _ => return Err(WireError::new("the refinements of an unknown value must be a map")),
     };
     if *of == Type::Dynamic {
         return Ok(Value::UNKNOWN);
     }
-    let mut known = Known::default();
+    let mut known = DecodedRefinements::default();
     for at in 0..length {
         let key = integer(&mut reader, "what is known of an unknown value must have integer keys")?;
         // Terraform does not skip what belongs to a key that it does not know, so that such a key can only be the last.
         if !known.read(key, &mut reader, of)? && at + 1 < length {
-            return Err(WireError::here(format_args!("there is no refinement {key} of unknown values")));
+            return Err(WireError::new(format_args!("there is no refinement {key} of unknown values")));
         }
     }
     known.value(of, elements_left)
 }
 
 #[derive(Default)]
-struct Known {
+struct DecodedRefinements {
     null: Option<bool>,
     bounds: Bounds,
 }
 
-impl Known {
+impl DecodedRefinements {
     /// Reads what belongs to the key, if it is one.
     fn read(&mut self, key: i64, reader: &mut Reader, of: &Type) -> Result<bool, WireError> {
         match (key, of) {
@@ -62,7 +62,7 @@ impl Known {
             (key::NUMBER_MIN | key::NUMBER_MAX, Type::Number) => self.number(key, reader)?,
             (key::LENGTH_MIN | key::LENGTH_MAX, Type::List(_) | Type::Set(_) | Type::Map(_)) => self.length(key, reader)?,
             (key::STRING_PREFIX..=key::LENGTH_MAX, _) => {
-                return Err(WireError::here(format_args!("refinement {key} does not apply to {}", of.article())));
+                return Err(WireError::new(format_args!("refinement {key} does not apply to {}", of.article())));
             }
             _ => return Ok(false),
         }
@@ -73,7 +73,7 @@ impl Known {
         let null = match reader.token()? {
             Token::Bool(null) => null,
             Token::Nil => false,
-            _ => return Err(WireError::here("whether an unknown value is null must be a bool")),
+            _ => return Err(WireError::new("whether an unknown value is null must be a bool")),
         };
         if self.null.is_some_and(|before| before != null) {
             return Err(contradiction());
@@ -86,7 +86,7 @@ impl Known {
         let bytes = match reader.token()? {
             Token::Text(bytes) => bytes,
             Token::Nil => b"",
-            _ => return Err(WireError::here("the prefix of an unknown string must be a string")),
+            _ => return Err(WireError::new("the prefix of an unknown string must be a string")),
         };
         let prefix = nfc(utf8(bytes)?).into_owned();
         let before = self.bounds.string_prefix.take().unwrap_or_default();
@@ -101,10 +101,10 @@ impl Known {
     fn number(&mut self, key: i64, reader: &mut Reader) -> Result<(), WireError> {
         let bound = match reader.token()? {
             Token::Array(2) => (number(reader.token()?)?, reader.token()?),
-            _ => return Err(WireError::here("the bound of an unknown number must be an array of a number and a bool")),
+            _ => return Err(WireError::new("the bound of an unknown number must be an array of a number and a bool")),
         };
         let (bound, Token::Bool(inclusive)) = bound else {
-            return Err(WireError::here("whether a bound is inclusive must be a bool"));
+            return Err(WireError::new("whether a bound is inclusive must be a bool"));
         };
         // Of two bounds on one side the tighter one counts, of two equal ones the exclusive one.
         let is_tighter = |before: &Option<(Number, bool)>, above: bool| {
@@ -135,7 +135,7 @@ impl Known {
         match key {
             // Zero is no bound, and what is below zero is none either.
             key::LENGTH_MIN => bounds.length_min = bounds.length_min.max(Some(bound).filter(|&bound| bound > 0)),
-            // The largest integer is how go-cty says that there is no bound.
+            // go-cty encodes "no bound" as the largest integer.
             _ if bound == i64::MAX => {}
             _ => bounds.length_max = Some(bounds.length_max.map_or(bound, |before| before.min(bound))),
         }
@@ -175,7 +175,7 @@ fn pinned_list(length: i64, elements_left: &mut usize) -> Result<Value, WireErro
             *elements_left = left;
             Ok(Value::List(vec![Value::UNKNOWN; length]))
         }
-        None => Err(WireError::here(format_args!("more than {MAX_PINNED_ELEMENTS} unknown elements are not made up"))),
+        None => Err(WireError::new(format_args!("more than {MAX_PINNED_ELEMENTS} unknown elements are not made up"))),
     }
 }
 
@@ -183,10 +183,10 @@ fn integer(reader: &mut Reader, otherwise: &str) -> Result<i64, WireError> {
     match reader.token()? {
         Token::Integer(integer) => Ok(integer),
         Token::Nil => Ok(0),
-        _ => Err(WireError::here(otherwise)),
+        _ => Err(WireError::new(otherwise)),
     }
 }
 
 fn contradiction() -> WireError {
-    WireError::here("what is said of the unknown value contradicts itself")
+    WireError::new("the refinements of the unknown value contradict each other")
 }

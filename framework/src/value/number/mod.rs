@@ -1,6 +1,6 @@
 //! Exact numbers, with the rounding, equality and text of go-cty, which Terraform computes with.
 //!
-//! go-cty holds every number as a binary fraction whose precision tells where it came from: 64 bits for an integer, 53 for a
+//! go-cty holds every number as a binary fraction whose precision depends on its source: 64 bits for an integer, 53 for a
 //! float64, 512 for decimal text. The precision decides how the number is written (its shortest decimal text *at that
 //! precision*), and so also what it is equal to (docs/terraform-protocol.md#values). That is why it is kept.
 
@@ -64,7 +64,7 @@ pub(super) enum WireNumber {
 
 impl Number {
     /// How many digits a number may have before or after the decimal point when it is written out. Seven bytes of text
-    /// (`1e99999`) would otherwise become as much text as somebody likes. No float64 needs more than 1,100.
+    /// (`1e99999`) would otherwise become text of any length. No float64 needs more than 1,100.
     pub const MAX_DIGITS: usize = 10_000;
 
     fn finite(negative: bool, magnitude: Binary) -> Self {

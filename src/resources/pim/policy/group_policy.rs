@@ -2,7 +2,7 @@
 //!
 //! The odd thing: a policy is there from the beginning and stays there to the end; it can only be changed (docs/services/pim.md#policies-of-groups).
 
-use framework::moved::{Foreign, Source};
+use framework::moved::{ForeignState, Source};
 use framework::schema::check::is_uuid;
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
@@ -51,8 +51,8 @@ pub struct PimGroupPolicy {
 }
 
 /// The id of azuread's resource is outdated once the policy was changed.
-fn taken(from: &Foreign<'_>) -> Result<PimGroupPolicy> {
-    PimGroupPolicy::import(&format!("{}/{}", from.need("group_id")?, from.need("role_id")?))
+fn taken(from: &ForeignState<'_>) -> Result<PimGroupPolicy> {
+    PimGroupPolicy::import(&format!("{}/{}", from.required("group_id")?, from.required("role_id")?))
 }
 
 impl ManagedPolicy for PimGroupPolicy {

@@ -47,7 +47,7 @@ fn loan(of: &str) -> Value {
 #[tokio::test]
 async fn what_is_opened_is_given_and_closed_by_what_was_remembered() {
     let server = works().await;
-    let of = server.opened_type("works_loan").unwrap();
+    let of = server.ephemeral_type("works_loan").unwrap();
     let config = Some(to_wire(&loan("book"), &of).unwrap());
     let validate = proto::validate_ephemeral_resource_config::Request { type_name: "works_loan".to_owned(), config: config.clone() };
     let validated = server.validate_ephemeral_resource_config(Request::new(validate)).await.unwrap().into_inner();
@@ -67,7 +67,7 @@ async fn what_is_opened_is_given_and_closed_by_what_was_remembered() {
 #[tokio::test]
 async fn what_cannot_be_opened_says_why() {
     let server = works().await;
-    let of = server.opened_type("works_loan").unwrap();
+    let of = server.ephemeral_type("works_loan").unwrap();
     for (type_name, summary) in [("works_loan", "Refused"), ("works_gift", "There is no ephemeral resource works_gift")] {
         let config = Some(to_wire(&loan("refused"), &of).unwrap());
         let open = proto::open_ephemeral_resource::Request { type_name: type_name.to_owned(), config, ..Default::default() };

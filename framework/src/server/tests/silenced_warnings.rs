@@ -1,4 +1,4 @@
-//! Findings that the provider block silences.
+//! Warnings that the provider block silences.
 
 use super::*;
 
@@ -14,15 +14,15 @@ fn list(ids: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_silenced_is_not_told_and_the_rest_is() {
-    for (silenced, told) in [(Value::Null, 1), (list(&[]), 1), (Value::UNKNOWN, 1), (list(&["odd_note"]), 0)] {
+async fn silenced_warnings_are_left_out_and_no_others() {
+    for (silenced, count) in [(Value::Null, 1), (list(&[]), 1), (Value::UNKNOWN, 1), (list(&["odd_note"]), 0)] {
         let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new() });
         let request = proto::configure_provider::Request { config: config(silenced.clone()), ..Default::default() };
         let configured = server.configure_provider(Request::new(request)).await.unwrap().into_inner();
         assert_eq!(configured.diagnostics, vec![]);
         let odd = machine(&[("name", Value::from("a")), ("note", Value::from("odd"))]);
         let (found, state, _) = apply(&server, &Value::Null, &odd, b"").await;
-        assert_eq!(found.len(), told, "{silenced:?}");
+        assert_eq!(found.len(), count, "{silenced:?}");
         assert!(found.iter().all(|found| found.detail.contains("silence_warnings = [\"odd_note\"]")), "{found:?}");
         assert_eq!(state.attribute("note"), &Value::from("odd"));
     }

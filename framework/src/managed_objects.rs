@@ -1,6 +1,6 @@
-//! The objects that resources of this run hold: what is in state, what was created, and what is being adopted.
+//! The objects that resources of this run manage: those in state, those that were created, and those that are being adopted.
 //!
-//! An object is known by its resource type and its id in lower case, since services that spell ids differently mean the same by them.
+//! The key of an object is its resource type and its ID in lower case, because IDs are case-insensitive.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,14 +9,14 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::diagnostic::Diagnostic;
 
-/// How an object came to be held.
+/// Why an object counts as managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holder {
-    /// Terraform has shown it as an object in state.
+enum ObjectStatus {
+    /// It is in state.
     State,
-    /// A resource that was created in this run holds it, or is about to.
+    /// A resource that was created in this run manages it, or is about to.
     Creation,
-    /// Nobody: a resource of this run deleted it. A listing may still show it, so it is not taken for an object of somebody else.
+    /// A resource of this run deleted it. A listing may still show it, and must not be taken to show an unmanaged object.
     Deleted,
 }
 
@@ -29,103 +29,103 @@ enum Intent {
     Adopt,
 }
 
-type Key = (String, String);
+type ObjectKey = (String, String);
 
-/// All objects that are held in this run, of every type. Shared by concurrent operations.
+/// The managed objects of every type. Shared by concurrent operations.
 #[derive(Debug, Default)]
-pub(crate) struct HeldObjects {
-    holders: Mutex<HashMap<Key, Holder>>,
-    planned: Mutex<HashMap<Key, Intent>>,
-    /// How many instances of the configuration are of an object.
-    declared: Mutex<HashMap<Key, usize>>,
-    locks: Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>,
+pub(crate) struct ManagedObjects {
+    objects_by_key: Mutex<HashMap<ObjectKey, ObjectStatus>>,
+    intents: Mutex<HashMap<ObjectKey, Intent>>,
+    /// Number of instances of the configuration that declare an object.
+    declared: Mutex<HashMap<ObjectKey, usize>>,
+    locks: Mutex<HashMap<ObjectKey, Weak<tokio::sync::Mutex<()>>>>,
 }
 
-impl HeldObjects {
+impl ManagedObjects {
     /// The view that the operations of one resource type have.
-    pub(crate) fn of_type(self: &Arc<Self>, type_name: &str) -> HeldOfType {
-        HeldOfType { objects: self.clone(), type_name: type_name.to_owned() }
+    pub(crate) fn of_type(self: &Arc<Self>, type_name: &str) -> ManagedObjectsOfType {
+        ManagedObjectsOfType { objects: self.clone(), type_name: type_name.to_owned() }
     }
 
-    /// Forgets everything: a new run begins.
+    /// Clears everything at the start of a run.
     pub(crate) fn clear(&self) {
-        self.holders().clear();
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.objects_by_key().clear();
+        self.intents.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.declared.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn holders(&self) -> MutexGuard<'_, HashMap<Key, Holder>> {
-        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    fn objects_by_key(&self) -> MutexGuard<'_, HashMap<ObjectKey, ObjectStatus>> {
+        self.objects_by_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The held objects of one resource type. An empty id names nothing and is never held.
+/// The managed objects of one resource type. An empty ID belongs to no object.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct HeldOfType {
-    objects: Arc<HeldObjects>,
+pub(crate) struct ManagedObjectsOfType {
+    objects: Arc<ManagedObjects>,
     type_name: String,
 }
 
-impl HeldOfType {
-    fn key(&self, id: &str) -> Key {
+impl ManagedObjectsOfType {
+    fn object_key(&self, id: &str) -> ObjectKey {
         (self.type_name.clone(), id.to_lowercase())
     }
 
     /// Records an object that is in state.
     pub(crate) fn observe_state(&self, id: &str) {
         if !id.is_empty() {
-            self.objects.holders().entry(self.key(id)).or_insert(Holder::State);
+            self.objects.objects_by_key().entry(self.object_key(id)).or_insert(ObjectStatus::State);
         }
     }
 
     /// Records an object that was created in this run.
     pub(crate) fn created(&self, id: &str) {
         if !id.is_empty() {
-            self.objects.holders().insert(self.key(id), Holder::Creation);
+            self.objects.objects_by_key().insert(self.object_key(id), ObjectStatus::Creation);
         }
     }
 
-    /// Claims an object for a resource that is being created: in one step, so that of several only one succeeds. Returns whether it was free.
+    /// Claims an object for a resource that is being created. Atomic: of several claims one succeeds. Returns whether the object was free.
     pub(crate) fn claim(&self, id: &str) -> bool {
-        let mut holders = self.objects.holders();
-        let is_free = matches!(holders.get(&self.key(id)), None | Some(Holder::Deleted));
+        let mut objects_by_key = self.objects.objects_by_key();
+        let is_free = matches!(objects_by_key.get(&self.object_key(id)), None | Some(ObjectStatus::Deleted));
         if is_free {
-            holders.insert(self.key(id), Holder::Creation);
+            objects_by_key.insert(self.object_key(id), ObjectStatus::Creation);
         }
         is_free
     }
 
     /// Records that a resource of this run deleted the object, unless another one has created or adopted it meanwhile.
     pub(crate) fn deleted(&self, id: &str) {
-        let mut holders = self.objects.holders();
-        if !id.is_empty() && holders.get(&self.key(id)) != Some(&Holder::Creation) {
-            holders.insert(self.key(id), Holder::Deleted);
+        let mut objects_by_key = self.objects.objects_by_key();
+        if !id.is_empty() && objects_by_key.get(&self.object_key(id)) != Some(&ObjectStatus::Creation) {
+            objects_by_key.insert(self.object_key(id), ObjectStatus::Deleted);
         }
     }
 
-    /// Gives an object up: it is gone, or could not be adopted.
+    /// Removes an object that is deleted or could not be adopted.
     pub(crate) fn release(&self, id: &str) {
-        self.objects.holders().remove(&self.key(id));
+        self.objects.objects_by_key().remove(&self.object_key(id));
     }
 
-    /// Whether a resource of this run holds the object, or has deleted it.
-    pub(crate) fn is_held(&self, id: &str) -> bool {
-        self.objects.holders().contains_key(&self.key(id))
+    /// Whether a resource of this run manages the object, or has deleted it.
+    pub(crate) fn is_managed(&self, id: &str) -> bool {
+        self.objects.objects_by_key().contains_key(&self.object_key(id))
     }
 
-    /// Whether a resource that was created in this run holds the object.
+    /// Whether a resource that was created in this run manages the object.
     pub(crate) fn is_created(&self, id: &str) -> bool {
-        self.objects.holders().get(&self.key(id)) == Some(&Holder::Creation)
+        self.objects.objects_by_key().get(&self.object_key(id)) == Some(&ObjectStatus::Creation)
     }
 
-    /// Records that an instance of the configuration is of this object.
+    /// Records that an instance of the configuration declares this object.
     pub(crate) fn declare(&self, id: &str) {
-        *self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).entry(self.key(id)).or_default() += 1;
+        *self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).entry(self.object_key(id)).or_default() += 1;
     }
 
-    /// Whether several instances of the configuration are of this object.
+    /// Whether several instances of the configuration declare this object.
     pub(crate) fn is_declared_twice(&self, id: &str) -> bool {
-        self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(id)).is_some_and(|count| *count > 1)
+        self.objects.declared.lock().unwrap_or_else(PoisonError::into_inner).get(&self.object_key(id)).is_some_and(|count| *count > 1)
     }
 
     /// Records, in a plan, that the resource which has the object in state keeps it. Returns whether no planned creation would adopt it.
@@ -138,10 +138,10 @@ impl HeldOfType {
         self.plan_to(id, Intent::Adopt)
     }
 
-    /// In one step, so that of two that contradict each other the second is refused, in whatever order they come.
+    /// Atomic: of two contradicting intents the second is refused, in either order.
     fn plan_to(&self, id: &str, intent: Intent) -> bool {
-        let mut planned = self.objects.planned.lock().unwrap_or_else(PoisonError::into_inner);
-        *planned.entry(self.key(id)).or_insert(intent) == intent
+        let mut planned = self.objects.intents.lock().unwrap_or_else(PoisonError::into_inner);
+        *intents.entry(self.object_key(id)).or_insert(intent) == intent
     }
 
     /// Waits until no other operation on this type works on the same name, and keeps others waiting until the guard is dropped.
@@ -149,10 +149,10 @@ impl HeldOfType {
         let lock = {
             let mut locks = self.objects.locks.lock().unwrap_or_else(PoisonError::into_inner);
             locks.retain(|_, lock| lock.strong_count() > 0);
-            let known = locks.get(&self.key(name)).and_then(Weak::upgrade);
+            let known = locks.get(&self.object_key(name)).and_then(Weak::upgrade);
             known.unwrap_or_else(|| {
                 let fresh = Arc::new(tokio::sync::Mutex::new(()));
-                locks.insert(self.key(name), Arc::downgrade(&fresh));
+                locks.insert(self.object_key(name), Arc::downgrade(&fresh));
                 fresh
             })
         };
@@ -160,8 +160,8 @@ impl HeldOfType {
     }
 }
 
-/// The error of a creation whose object another resource holds.
-pub(crate) fn held_already(id: &str) -> Diagnostic {
+/// The error of a creation whose object another resource manages.
+pub(crate) fn already_managed(id: &str) -> Diagnostic {
     Diagnostic::error(
         "The object is managed by this configuration already",
         format!(
@@ -177,11 +177,11 @@ mod tests {
 
     #[test]
     fn of_several_claims_one_succeeds() {
-        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        let groups = Arc::new(ManagedObjects::default()).of_type("x_group");
         assert!(groups.claim("A") && !groups.claim("a"));
         groups.release("A");
         groups.observe_state("a");
-        assert!(!groups.claim("A") && groups.is_held("A") && !groups.is_created("a"));
+        assert!(!groups.claim("A") && groups.is_managed("A") && !groups.is_created("a"));
         groups.created("A");
         groups.observe_state("a");
         groups.deleted("a");
@@ -191,16 +191,16 @@ mod tests {
 
     #[test]
     fn what_was_deleted_is_known_and_free() {
-        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        let groups = Arc::new(ManagedObjects::default()).of_type("x_group");
         groups.observe_state("a");
         groups.deleted("A");
-        assert!(groups.is_held("a") && !groups.is_created("a"), "a listing that still shows it shows no object of somebody else");
+        assert!(groups.is_managed("a") && !groups.is_created("a"), "a listing that still shows it shows no object of somebody else");
         assert!(groups.claim("a") && !groups.claim("a"));
     }
 
     #[test]
     fn what_is_kept_is_not_adopted_in_whatever_order_they_are_planned() {
-        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        let groups = Arc::new(ManagedObjects::default()).of_type("x_group");
         assert!(groups.plan_to_keep("A") && groups.plan_to_keep("a") && !groups.plan_to_adopt("a"));
         assert!(groups.plan_to_adopt("B") && groups.plan_to_adopt("b") && !groups.plan_to_keep("B"));
         assert!(groups.plan_to_keep("") && groups.plan_to_keep(""));
@@ -208,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn operations_on_one_name_wait_for_each_other() {
-        let groups = Arc::new(HeldObjects::default()).of_type("x_group");
+        let groups = Arc::new(ManagedObjects::default()).of_type("x_group");
         let held = groups.lock("admins").await;
         let same = tokio::time::timeout(std::time::Duration::from_millis(20), groups.lock("Admins")).await;
         assert!(same.is_err());

@@ -1,9 +1,9 @@
-//! Objects that a resource of this run holds are not destroyed in the same run.
+//! Objects that a resource created in this run manages are not destroyed in the same run.
 
 use super::*;
 
 #[tokio::test]
-async fn what_was_made_in_this_run_is_not_destroyed_in_it() {
+async fn an_object_created_in_this_run_is_not_destroyed_in_it() {
     let (server, found, state, private) = create("m").await;
     assert_eq!(found, vec![]);
     // The old object is the new one: it was made before the old one is destroyed.
