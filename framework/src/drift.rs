@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::effective::{has_same_effect, nothing};
+use crate::effective::{has_same_effect, is_absent};
 use crate::private::Private;
 use crate::schema::{Attribute, Object};
 use crate::value::{Step, Value, json};

@@ -163,7 +163,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
         if stored {
             managed.created(new.id());
         }
-        // Never free in between: another creation may be waiting for it.
+        // The id stays claimed until it is recorded as created: another creation may be waiting for it.
         let kept = |id: &str| stored && id.eq_ignore_ascii_case(new.id());
         claimed.iter().filter(|id| !kept(id)).for_each(|id| managed.release(id));
         if let (Err(why), Some(id)) = (result.as_mut(), &adopted) {
@@ -184,7 +184,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
     }
 
     async fn read(&self, prior: Value, mut cx: Context<R::Api>) -> Outcome {
-        // What an import leaves empty is not known yet; what was applied empty is the default.
+        // An attribute that an import leaves empty is not known yet; one that was applied empty has its default.
         let stored = if cx.just_imported() { model } else { planned_model };
         let mut it: R = match stored(&prior) {
             Ok(it) => it,
@@ -192,7 +192,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
         };
         let subject = it.describe();
         let mut result = run(&format!("reading {subject}"), it.read(&mut cx)).await;
-        // What leaves state is destroyed by nobody any more, and a gateway or a replica that lags may say once that something is not there.
+        // An object that leaves state is never destroyed, and a replica that lags may once report an object as absent. So it is read twice.
         if matches!(result, Ok(Existence::Gone))
             && let Ok(again) = stored(&prior)
         {
@@ -202,7 +202,7 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
         let Parts { mut private, warnings: mut findings, managed, .. } = cx.into_parts();
         let state = match result {
             Ok(Existence::Found) => {
-                // An import knows nothing yet, and takes what was read as it is.
+                // After an import there is no prior object to reconcile with.
                 let known_before = if private.is_imported() { &Value::Null } else { &prior };
                 let state = state::reconcile(&R::object(), known_before, it.to_value());
                 private.was_read();

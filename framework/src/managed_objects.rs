@@ -140,7 +140,7 @@ impl ManagedObjectsOfType {
 
     /// Atomic: of two contradicting intents the second is refused, in either order.
     fn plan_to(&self, id: &str, intent: Intent) -> bool {
-        let mut planned = self.objects.intents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut intents = self.objects.intents.lock().unwrap_or_else(PoisonError::into_inner);
         *intents.entry(self.object_key(id)).or_insert(intent) == intent
     }
 

@@ -16,7 +16,7 @@ pub mod removed;
 #[cfg(test)]
 mod tables;
 
-use crate::effective::{has_same_effect, is_unset_text, nothing};
+use crate::effective::{has_same_effect, is_absent, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Path, Refinement, Step, Value};
 use crate::view::View;

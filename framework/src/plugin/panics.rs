@@ -15,11 +15,11 @@ use std::task::Poll;
 /// Whether a panic on this thread is caught, for the panic hook.
 enum Catcher {
     /// It is not caught.
-    Off,
+    None,
     /// [`catching`] catches it.
-    On,
+    Waiting,
     /// [`catching`] is catching one, at this location.
-    Seen(String),
+    Caught(String),
 }
 
 thread_local! {

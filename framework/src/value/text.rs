@@ -61,7 +61,7 @@ enum SurrogateHalf {
 }
 
 /// Which half of a pair the text begins with an escape of, if any.
-fn surrogate(text: &str) -> Option<Half> {
+fn surrogate(text: &str) -> Option<SurrogateHalf> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     match u32::from_str_radix(digits, 16).ok()? {
         0xd800..0xdc00 => Some(SurrogateHalf::Leading),

@@ -140,16 +140,16 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_and_stays_whole() {
         for unit in ["x", "\u{1}", "\"", "\u{1f600}"] {
-            let long = unit.repeat(LONGEST);
+            let long = unit.repeat(MAX_LINE_BYTES);
             let lines = lines(|| tracing::info!(body = long, other = long, short = "kept", "{long}"));
-            assert!(lines[0].len() <= LONGEST && lines[0].len() > LONGEST / 2, "{}", lines[0].len());
+            assert!(lines[0].len() <= MAX_LINE_BYTES && lines[0].len() > MAX_LINE_BYTES / 2, "{}", lines[0].len());
             let line: Value = serde_json::from_slice(&lines[0]).unwrap();
             assert_eq!(line["short"], "kept");
             for name in ["body", "other", "@message"] {
                 assert!(line[name].as_str().unwrap().ends_with("... (cut)"), "{name}");
             }
         }
-        let fits = "x".repeat(LONGEST - 200);
+        let fits = "x".repeat(MAX_LINE_BYTES - 200);
         let line = one(|| tracing::info!("{fits}"));
         assert_eq!(line["@message"], fits);
     }

@@ -49,7 +49,7 @@ mod tests {
     };
 
     fn requested_by(variables: &[(&str, &str)]) -> Option<LevelFilter> {
-        asked(&ABOUT, |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        requested(&ABOUT, |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
