@@ -8,6 +8,7 @@ mod operation;
 mod pim;
 mod project;
 mod role_assignments;
+mod rows;
 mod sign_in;
 mod snapshot;
 mod terraform_command;

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use aksaccess_provider::permissions::{self, Uses};
-use aksaccess_provider::provider::Aksaccess;
-use framework::Provider;
 use serde_json::{Value, json};
 
 use crate::role_assignments::role_assignment::subscription;
@@ -115,19 +113,9 @@ fn is_planned_with_what_its_page_says(example: &Example) {
     }
 }
 
-#[test]
-fn every_resource_is_planned_with_what_its_page_says() {
-    for entry in aksaccess_provider::resources::table() {
-        is_planned_with_what_its_page_says(&Example::of("resources", entry.name, "resource.tf"));
-    }
+pub fn row(folder: &str, name: &str) {
+    // `resource.tf` in `examples/resources`, and so on.
+    is_planned_with_what_its_page_says(&Example::of(folder, name, &format!("{}.tf", folder.strip_suffix('s').unwrap())));
 }
 
-#[test]
-fn every_data_source_is_read_with_what_its_page_says() {
-    for entry in aksaccess_provider::data_sources::table() {
-        is_planned_with_what_its_page_says(&Example::of("data-sources", entry.name, "data-source.tf"));
-    }
-    for entry in Aksaccess::ephemeral() {
-        is_planned_with_what_its_page_says(&Example::of("ephemeral-resources", entry.name, "ephemeral-resource.tf"));
-    }
-}
+crate::rows::for_each_row!(crate::every_resource::read_only::row);

@@ -119,21 +119,26 @@ fn works(name: &str, folder: &str) {
     assert_eq!(world.assignments(&crate::role_assignments::role_assignment::cluster()), roles);
 }
 
-#[test]
-fn every_example_works() {
-    works("example_provider", "examples/provider");
-    for entry in aksaccess_provider::resources::table() {
-        works(&format!("example_{}", entry.name), &format!("examples/resources/aksaccess_{}", entry.name));
+pub mod examples {
+    use super::works;
+
+    pub fn of(folder: &str, name: &str) {
+        works(&format!("example_{folder}_{name}"), &format!("examples/{folder}/aksaccess_{name}"));
     }
-    for entry in aksaccess_provider::data_sources::table() {
-        works(&format!("example_data_{}", entry.name), &format!("examples/data-sources/aksaccess_{}", entry.name));
+
+    #[test]
+    fn the_provider() {
+        works("example_provider", "examples/provider");
     }
-    for entry in Aksaccess::ephemeral() {
-        works(&format!("example_ephemeral_{}", entry.name), &format!("examples/ephemeral-resources/aksaccess_{}", entry.name));
+
+    #[test]
+    fn the_functions() {
+        for name in crate::rows::names("functions") {
+            works(&format!("example_function_{name}"), &format!("examples/functions/{name}"));
+        }
     }
-    for function in Aksaccess::functions() {
-        works(&format!("example_function_{}", function.name), &format!("examples/functions/{}", function.name));
-    }
+
+    crate::rows::for_each_row!(crate::project::documentation::examples::of);
 }
 
 /// Imports by the two examples of a resource, with these ids in the place of the examples' own.
