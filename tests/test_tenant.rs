@@ -1,8 +1,9 @@
 //! A tenant of its own for each test, and the real `terraform` in an empty folder, with the real provider binary.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -458,6 +459,22 @@ impl Workspace<'_> {
     pub fn fails(&self, arguments: &[&str], messages: &[&str]) -> CommandOutput {
         let said = self.run(arguments);
         assert_eq!(said.code, 1, "terraform {} was to fail:\n{}", arguments.join(" "), said.text);
+        let flat = flat(&said.text);
+        for message in messages {
+            assert!(flat.contains(message), "terraform {} does not say {message:?}:\n{}", arguments.join(" "), said.text);
+        }
+        said
+    }
+
+    /// A command that would go on for long is interrupted after a few seconds, and must say why it had not come further.
+    #[cfg(unix)]
+    pub fn fails_interrupted(&self, arguments: &[&str], messages: &[&str]) -> CommandOutput {
+        let mut command = self.command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs(5));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success(), "it had ended by itself");
+        let (began, said) = (Instant::now(), said(child.wait_with_output().unwrap()));
+        assert!(said.code == 1 && began.elapsed() < Duration::from_secs(30), "{:?}: {}", began.elapsed(), said.text);
         let flat = flat(&said.text);
         for message in messages {
             assert!(flat.contains(message), "terraform {} does not say {message:?}:\n{}", arguments.join(" "), said.text);

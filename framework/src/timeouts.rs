@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::schema::{Attribute, Check, Nesting, Object, Shape};
 use crate::value::{Type, Value};
 
-/// How long each operation may take. Waiting for another caller or for a service that has closed its gate does not count.
+/// How long each operation may take, the waits for a service that does not answer or limits the rate included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// Creating.

@@ -119,6 +119,7 @@ impl Client {
         let (api, kind) = carrier(open)?;
         let mut parts = Vec::with_capacity(open.len());
         for (id, part) in open.iter_mut().enumerate() {
+            part.history.begin();
             match outgoing(id, part.request) {
                 Ok(part) => parts.push(part),
                 Err(error) => part.outcome = Some(Err(error)),
@@ -160,7 +161,7 @@ impl Client {
         }
         let wait = retry_after(&reply.headers);
         let error = refusal(exchange, &reply);
-        if !part.history.goes_on(judgement, false) {
+        if !part.history.goes_on(judgement) {
             part.outcome = Some(Err(error));
             return;
         }
@@ -187,12 +188,18 @@ impl<'a> Pending<'a> {
             repeated: self.history.effect,
             ambiguous: self.history.effect || (carrier.ambiguous && self.request.kind != Kind::Read),
             client_request_id: carrier.client_request_id.clone(),
+            tried: self.history.tried(),
         }
     }
 
-    /// The carrier's error becomes the part's.
+    /// The carrier's error becomes the part's; if that is only that the time is over, then with what the part was refused for before.
     fn fail(&mut self, error: &Error) {
-        self.outcome = Some(Err(error.within(|carrier| self.exchange(carrier))));
+        let error = match (error, self.last.take()) {
+            (Error::Deadline(None), Some(last)) => Error::Deadline(Some(Box::new(last))),
+            (Error::Stopped(None), Some(last)) => Error::Stopped(Some(Box::new(last))),
+            _ => error.within(|carrier| self.exchange(carrier)),
+        };
+        self.outcome = Some(Err(error));
     }
 }
 

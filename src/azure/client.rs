@@ -64,9 +64,9 @@ impl Client {
 
     /// Sends a request and returns the service's answer; a status of 300 or above is an error.
     pub async fn send(&self, request: &Request, operation_context: &OperationContext) -> Result<Answer, Error> {
-        let endpoints = self.endpoints(operation_context).await?;
+        let endpoints = self.endpoints(operation_context).await.map_err(|error| self.sender.with_outage(error))?;
         let url = request.url(&endpoints.base(request.api))?;
-        self.send_to(request, url, &endpoints, operation_context).await
+        self.send_to(request, url, &endpoints, operation_context).await.map_err(|error| self.sender.with_outage(error))
     }
 
     /// Sends a request to an address of its interface that was not made from its template: a next page.

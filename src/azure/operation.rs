@@ -10,12 +10,12 @@ use serde::Deserialize;
 use super::answer::Answer;
 use super::client::Client;
 use super::error::{Error, OperationError};
+use super::http::SHORTEST_PAUSE;
 use super::operation_context::OperationContext;
 use super::paging::follow;
 use super::request::Request;
 use super::service::Api;
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// What is told of an operation.
@@ -43,7 +43,7 @@ impl Client {
         let url = follow(&base, address).map_err(|reason| answer.unreadable(format!("the address of the operation: {reason}")))?;
         // The version is a part of the address.
         let request = Request::get("/operation").arm_as_told();
-        let mut pause = FIRST_PAUSE;
+        let mut pause = SHORTEST_PAUSE;
         loop {
             let told = self.send_to(&request, url.clone(), &endpoints, operation_context).await?;
             let asked = told.retry_after();
@@ -55,7 +55,7 @@ impl Client {
                     let code = if code.is_empty() { status } else { code };
                     return Err(Error::Operation(Box::new(OperationError { code, message, request_id: told.request_id().to_owned() })));
                 }
-                _ => operation_context.sleep(asked.unwrap_or(pause)).await?,
+                _ => operation_context.sleep(asked.map_or(pause, |asked| asked.max(SHORTEST_PAUSE))).await?,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

@@ -1,8 +1,9 @@
 //! How long an operation may take, and the word that stops it.
 //!
-//! The odd thing: a deadline here measures the operation's own time. Waiting for a throttled service's gate, or for
+//! The odd thing: a deadline here measures the operation's own time. Waiting in a queue behind others whom a service accepts, or for
 //! another caller who is fetching what this one needs too, moves the deadline by the time waited; otherwise a
-//! configuration of a thousand objects would time out for being large.
+//! configuration of a thousand objects would time out for being large. It is moved by as much again as the operation has, or a minute, at most: what does
+//! not come by then is not coming.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,9 +17,14 @@ use super::error::Error;
 #[derive(Clone, Debug)]
 pub struct OperationContext {
     limit: Instant,
+    /// By how much waiting moves the limit at most.
+    most_waiting: Duration,
     stop: CancellationToken,
     waits: Arc<Mutex<Waits>>,
 }
+
+/// Waiting moves a deadline by so much in any case.
+const WAITING: Duration = Duration::from_secs(60);
 
 /// Time spent waiting for others. Several branches of one operation can wait at once: that time counts once.
 #[derive(Debug, Default)]
@@ -56,7 +62,7 @@ impl From<Interrupted> for Error {
 impl OperationContext {
     /// A budget of `timeout` from now, ended early when `stop` is cancelled.
     pub fn new(timeout: Duration, stop: CancellationToken) -> Self {
-        Self { limit: Instant::now() + timeout, stop, waits: Arc::default() }
+        Self { limit: Instant::now() + timeout, most_waiting: timeout.max(WAITING), stop, waits: Arc::default() }
     }
 
     /// Ends with the reason if the operation should not begin anything new.
@@ -88,15 +94,10 @@ impl OperationContext {
         }
     }
 
-    /// Waits for something that is not this operation's own doing; only the stop token ends it, and the time does
-    /// not count.
+    /// Waits for something that is not this operation's own doing: the time does not count, as long as the deadline can be moved.
     pub async fn waiting<T>(&self, others: impl Future<Output = T>) -> Result<T, Interrupted> {
         let _paused = Paused::begin(self);
-        tokio::select! {
-            biased;
-            done = others => Ok(done),
-            () = self.stop.cancelled() => Err(Interrupted::Stopped),
-        }
+        self.bounded(others).await
     }
 
     /// Waits for work that was handed over, which has a time of its own ([`together`](Self::together)): nothing ends the wait, and the time does
@@ -116,7 +117,7 @@ impl OperationContext {
                 stop = &other.stop;
             }
         }
-        Self { limit, stop: stop.clone(), waits: Arc::default() }
+        Self { limit, most_waiting: self.most_waiting, stop: stop.clone(), waits: Arc::default() }
     }
 
     /// Pauses between two tries of this operation; this time counts.
@@ -127,7 +128,7 @@ impl OperationContext {
     fn deadline(&self) -> Instant {
         let waits = self.waits();
         let running = waits.since.map_or(Duration::ZERO, |since| since.elapsed());
-        self.limit + waits.total + running
+        self.limit + (waits.total + running).min(self.most_waiting)
     }
 
     fn waits(&self) -> MutexGuard<'_, Waits> {
@@ -182,10 +183,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_for_others_does_not() {
         let operation_context = operation_context(10);
-        let hour = tokio::time::sleep(SECOND * 3600);
-        assert_eq!(operation_context.waiting(hour).await, Ok(()));
+        let minute = tokio::time::sleep(SECOND * 60);
+        assert_eq!(operation_context.waiting(minute).await, Ok(()));
         assert_eq!(operation_context.sleep(SECOND * 9).await, Ok(()));
         assert_eq!(operation_context.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_as_well() {
+        for (own, longest) in [(10, 70), (600, 1200)] {
+            let (operation_context, began) = (operation_context(own), Instant::now());
+            assert_eq!(operation_context.waiting(std::future::pending::<()>()).await, Err(Interrupted::Deadline));
+            assert_eq!(began.elapsed().as_secs(), longest);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ pub enum Api {
 }
 
 /// Who limits the rate: requests to the same service wait at the same gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     /// Microsoft Graph.
     Graph,

@@ -32,8 +32,8 @@ impl<T> Default for SingleFlight<T> {
 }
 
 impl<T> SingleFlight<T> {
-    /// The value, if `usable` accepts it; else the one that `make` makes. Waiting for another caller's `make` does not
-    /// count against the budget.
+    /// The value, if `usable` accepts it; else the one that `make` makes. Waiting for another caller's `make` takes no longer than making it oneself would,
+    /// and so counts against the budget.
     pub(crate) async fn get(
         &self,
         operation_context: &OperationContext,
@@ -41,7 +41,7 @@ impl<T> SingleFlight<T> {
         make: impl AsyncFnOnce() -> Result<T, Error>,
     ) -> Result<Arc<T>, Error> {
         let arrival = self.arrivals.fetch_add(1, Ordering::SeqCst);
-        let mut made = operation_context.waiting(self.made.lock()).await?;
+        let mut made = operation_context.bounded(self.made.lock()).await?;
         if let Some(value) = &made.value
             && usable(value)
         {

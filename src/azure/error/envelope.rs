@@ -104,14 +104,14 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
     let envelope = Envelope::read(status, body);
     if matches!(exchange.service, Service::Identity | Service::ManagedIdentity) {
         let code = if envelope.code.is_empty() { String::new() } else { format!(" {}", envelope.code) };
-        let message = format!("{} answered {status}{code}: {}", exchange.template, envelope.message);
+        let message = format!("{} answered {status}{code}: {}{}", exchange.template, envelope.message, exchange.tried);
         let key_file = header(WWW_AUTHENTICATE).filter(|_| status == 401).and_then(basic_realm);
         return Error::SignIn(Box::new(SignInError { message, key_file, ..SignInError::default() }));
     }
     if exchange.service == Service::SignIn {
         return Error::SignIn(Box::new(SignInError {
             code: envelope.code,
-            message: envelope.message,
+            message: format!("{}{}", envelope.message, exchange.tried),
             trace_id: envelope.trace_id,
             correlation_id: envelope.correlation_id,
             ..SignInError::default()

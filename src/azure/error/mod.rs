@@ -11,6 +11,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use envelope::error_of;
 pub(super) use retry_decision::{Judgement, Outcome, RetryDecision, classify};
@@ -74,6 +75,17 @@ pub struct Exchange {
     pub repeated: bool,
     /// Whether any attempt, the last included, may have taken effect.
     pub ambiguous: bool,
+    /// How often it was tried, and for how long.
+    pub tried: Tried,
+}
+
+/// How often a request was tried, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// The number of attempts.
+    pub attempts: u32,
+    /// From the first attempt to the end of the last one.
+    pub during: Duration,
 }
 
 /// An answer of 300 or above.
@@ -165,6 +177,8 @@ pub struct NetworkError {
 /// What failed between us and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// The address is none that a request can be sent to.
+    Address,
     /// The host's name has no address.
     Name,
     /// No connection to the host (or to the proxy).
@@ -204,10 +218,19 @@ impl fmt::Display for ServiceError {
         write!(f, ": {}", self.message)?;
         // Where the service names no id of its own, ours is still something that support can look for.
         if self.request_id.is_empty() {
-            write!(f, " (client request id {client_request_id})")
+            write!(f, " (client request id {client_request_id})")?;
         } else {
-            write!(f, " (request id {})", self.request_id)
+            write!(f, " (request id {})", self.request_id)?;
         }
+        if self.exchange.tried.attempts < 2 { Ok(()) } else { write!(f, ", and so it went{}", self.exchange.tried) }
+    }
+}
+
+impl fmt::Display for Tried {
+    /// Nothing for a single attempt; else ` for 62 seconds, in 7 attempts`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attempts, during } = self;
+        if *attempts < 2 { Ok(()) } else { write!(f, " for {} seconds, in {attempts} attempts", during.as_secs()) }
     }
 }
 
@@ -251,6 +274,9 @@ impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { exchange, host, trouble, text } = self;
         let (what, hint) = match trouble {
+            Trouble::Address => {
+                ("its address is malformed", "Check the addresses that the provider's configuration and the environment name.")
+            }
             Trouble::Name => {
                 ("the name of the host could not be resolved", "Check the name, the network, and whether HTTPS_PROXY must be set.")
             }
@@ -267,8 +293,8 @@ impl fmt::Display for NetworkError {
             Trouble::Broken => ("the connection ended before the answer did", ""),
             Trouble::TooLarge => ("the answer is too large", ""),
         };
-        let Exchange { service, method, template, .. } = exchange;
-        write!(f, "{service} gave no answer to {method} {template} at {host}: {what}")?;
+        let Exchange { service, method, template, tried, .. } = exchange;
+        write!(f, "{service} gave no answer to {method} {template} at {host}{tried}: {what}")?;
         if !text.is_empty() {
             write!(f, " ({text})")?;
         }

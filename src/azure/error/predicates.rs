@@ -1,6 +1,6 @@
 //! The questions that the rest of the provider asks about an error.
 
-use super::{Detail, Error, Exchange, ServiceError, SignInError};
+use super::{Detail, Error, Exchange, ServiceError, SignInError, Trouble};
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
@@ -198,9 +198,20 @@ impl Error {
         self.is_answer() && !(self.is_denied() || self.is_rejected() || self.is_not_found() || self.is_throttled())
     }
 
-    /// Whether the service is still limiting the rate after many tries.
+    /// Whether the service limits the rate, which is also why an operation's time may be over.
     pub fn is_throttled(&self) -> bool {
-        self.is(|error| error.status == 429)
+        match self {
+            Self::Deadline(Some(last)) | Self::Stopped(Some(last)) => last.is_throttled(),
+            error => error.is(|error| error.status == 429),
+        }
+    }
+
+    /// What failed between us and the service, if there was no answer.
+    pub(in crate::azure) fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Network(error) => Some(error.trouble),
+            _ => None,
+        }
     }
 
     /// Whether this error can mean that something that was just written has not reached the replica that was asked

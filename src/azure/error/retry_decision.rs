@@ -1,5 +1,7 @@
 //! The decision after an attempt: believe it, try again, or give up. A pure function; `http` and `batch` carry it out.
 
+use std::time::Duration;
+
 use super::Trouble;
 use crate::azure::request::Kind;
 use crate::azure::service::Service;
@@ -42,38 +44,37 @@ pub(in crate::azure) struct Judgement {
     pub(in crate::azure) retry_decision: RetryDecision,
     /// Whether this attempt may have taken effect although it failed.
     pub(in crate::azure) effect: bool,
-    /// How many attempts are made at most while they end like this.
-    pub(in crate::azure) attempts: u32,
+    /// For how long it is tried again at most while attempts end like this; none if only the operation's time ends it.
+    pub(in crate::azure) within: Option<Duration>,
 }
+
+/// A managed identity's endpoint that says that it is not there is believed after this time: an update of it takes up to 70 seconds
+/// (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling).
+const UPDATING: Duration = Duration::from_secs(90);
 
 /// Judges an attempt of a request of that kind to that service.
 pub(in crate::azure) fn classify(service: Service, kind: Kind, outcome: Outcome) -> Judgement {
     // `may` is what is known about the effect if the request writes; `passes` whether time may heal it.
-    let (passes, may, attempts) = match outcome {
+    let (passes, may, within) = match outcome {
         Outcome::Status { status, asked_to_wait } => match status {
-            200..300 => return Judgement { retry_decision: RetryDecision::Done, effect: false, attempts: 1 },
-            // While it is being updated, which takes up to 70 seconds after a 410
-            // (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling).
-            410 if service == Service::ManagedIdentity => (true, false, 10),
-            404 | 501 | 505..600 if service == Service::ManagedIdentity => (true, false, 6),
-            // Never acted upon, so safe for every kind. Waiting at the gate is no hurry: many tries.
-            429 => return Judgement { retry_decision: RetryDecision::Throttled, effect: false, attempts: 20 },
+            200..300 => return Judgement { retry_decision: RetryDecision::Done, effect: false, within: None },
+            404 | 410 | 501 | 505..600 if service == Service::ManagedIdentity => (true, false, Some(UPDATING)),
+            // Never acted upon, so safe for every kind.
+            429 => return Judgement { retry_decision: RetryDecision::Throttled, effect: false, within: None },
             // Somebody who says when to come back has looked at the request and put it aside.
-            503 if asked_to_wait => (true, false, 6),
-            // Often a request that the service cannot digest, and then it never passes: fewer tries.
-            500 => (true, true, 4),
-            408 | 502 | 503 | 504 => (true, true, 6),
-            _ => (false, false, 1),
+            503 if asked_to_wait => (true, false, None),
+            408 | 500 | 502 | 503 | 504 => (true, true, None),
+            _ => (false, false, None),
         },
         Outcome::Trouble { trouble, sent } => match trouble {
-            Trouble::Certificate => (false, false, 1),
-            Trouble::TooLarge => (false, true, 1),
-            _ => (true, sent, if sent { 6 } else { 4 }),
+            Trouble::Certificate | Trouble::Address => (false, false, None),
+            Trouble::TooLarge => (false, true, None),
+            _ => (true, sent, None),
         },
     };
     let effect = may && kind != Kind::Read;
     let retry_decision = if passes && (kind != Kind::Once || !effect) { RetryDecision::Again } else { RetryDecision::Final };
-    Judgement { retry_decision, effect, attempts }
+    Judgement { retry_decision, effect, within }
 }
 
 #[cfg(test)]
@@ -119,6 +120,7 @@ mod tests {
             (broken(Trouble::Connect, false), Again, Again, Again, false),
             (broken(Trouble::Tls, false), Again, Again, Again, false),
             (broken(Trouble::Certificate, false), Final, Final, Final, false),
+            (broken(Trouble::Address, false), Final, Final, Final, false),
             (broken(Trouble::Timeout, false), Again, Again, Again, false),
             (broken(Trouble::Timeout, true), Again, Again, Final, true),
             (broken(Trouble::Broken, true), Again, Again, Final, true),
@@ -137,9 +139,9 @@ mod tests {
 
     #[test]
     fn the_metadata_service_is_waited_for() {
-        for (status, attempts) in [(404, 6), (410, 10), (501, 6), (507, 6)] {
+        for status in [404, 410, 501, 507] {
             let judged = classify(Service::ManagedIdentity, Kind::Read, reply(status));
-            assert_eq!((judged.retry_decision, judged.attempts), (RetryDecision::Again, attempts), "{status}");
+            assert_eq!((judged.retry_decision, judged.within), (RetryDecision::Again, Some(UPDATING)), "{status}");
             assert_eq!(classify(Service::Identity, Kind::Read, reply(status)).retry_decision, RetryDecision::Final, "{status}");
         }
         assert_eq!(classify(Service::ManagedIdentity, Kind::Read, reply(400)).retry_decision, RetryDecision::Final);

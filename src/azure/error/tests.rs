@@ -15,6 +15,7 @@ fn exchange(service: Service) -> Exchange {
         client_request_id: "ours".to_owned(),
         repeated: false,
         ambiguous: false,
+        tried: Tried::default(),
     }
 }
 

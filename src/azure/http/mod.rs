@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod local;
+mod outage;
 mod rate_limiter;
 mod retry;
 #[cfg(test)]
@@ -21,14 +22,15 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
-pub(super) use self::retry::retry_after;
+pub(super) use self::retry::{SHORTEST_PAUSE, retry_after};
 pub(super) use self::transport::{Network, Reply, Transport, WireError};
 
+use self::outage::Outages;
 use self::rate_limiter::{Permit, RateLimiter};
 use self::retry::pause;
 use self::transport::Attempt;
 use super::answer::Answer;
-use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, classify, error_of};
+use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, Tried, classify, error_of};
 use super::operation_context::{Interrupted, OperationContext};
 use super::request::Kind;
 use super::service::Service;
@@ -51,6 +53,8 @@ pub(super) struct Call<'a> {
 /// What the attempts of one request have come to so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct History {
+    /// When the first began.
+    began: Option<Instant>,
     /// How many there were.
     attempts: u32,
     /// How many of them the service did not look at, because there were too many of everybody.
@@ -60,29 +64,35 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Takes note of an attempt.
+    /// An attempt begins.
+    pub(super) fn begin(&mut self) {
+        self.began.get_or_insert_with(Instant::now);
+    }
+
+    /// Takes note of what came of an attempt.
     pub(super) fn add(&mut self, judgement: Judgement) {
         self.attempts += 1;
         self.throttled += u32::from(judgement.retry_decision == RetryDecision::Throttled);
         self.effect |= judgement.effect;
     }
 
-    /// Whether another attempt is worth it after that one. Throttled ones do not count among the others, and not at all for who is `patient`.
-    pub(super) fn goes_on(&self, judgement: Judgement, patient: bool) -> bool {
+    /// Whether another attempt is worth it after that one, if there is time for it.
+    pub(super) fn goes_on(&self, judgement: Judgement) -> bool {
         match judgement.retry_decision {
             RetryDecision::Done | RetryDecision::Final => false,
-            RetryDecision::Throttled => patient || self.throttled < judgement.attempts,
-            RetryDecision::Again => self.failed() < judgement.attempts,
+            RetryDecision::Throttled => true,
+            RetryDecision::Again => judgement.within.is_none_or(|within| self.tried().during < within),
         }
     }
 
     /// The pause before the next attempt.
     pub(super) fn pause(&self, asked: Option<Duration>) -> Duration {
-        pause(self.failed(), asked)
+        pause(self.attempts - self.throttled, asked)
     }
 
-    fn failed(&self) -> u32 {
-        self.attempts - self.throttled
+    /// How often it was tried, and for how long.
+    pub(super) fn tried(&self) -> Tried {
+        Tried { attempts: self.attempts, during: self.began.map_or(Duration::ZERO, |began| began.elapsed()) }
     }
 }
 
@@ -90,6 +100,7 @@ impl History {
 pub(super) struct Sender {
     transport: Box<dyn Transport>,
     services: [State; 7],
+    outages: Outages,
 }
 
 /// What is known about a service from its answers.
@@ -105,29 +116,32 @@ impl Sender {
         let mut services: [State; 7] = Default::default();
         let [_, conditional_access, ..] = &mut services;
         conditional_access.rate_limiter = RateLimiter::with_min_interval(CONDITIONAL_ACCESS_MIN_INTERVAL);
-        Self { transport, services }
+        Self { transport, services, outages: Outages::default() }
     }
 
-    /// Sends a request until there is an answer to believe. Waits, pauses and reads end with the budget; a write that
-    /// is on its way is awaited, and what it says is what is returned.
+    /// Sends a request until there is an answer to believe, or the operation's time is over: an outage of the service is waited out. Waits, pauses and reads
+    /// end with the budget; a write that is on its way is awaited, and what it says is what is returned.
     pub(super) async fn send(&self, call: &Call<'_>, operation_context: &OperationContext, history: &mut History) -> Result<Answer, Error> {
         let state = self.state(call.service);
+        let host = host(&call.url);
         let mut last = None;
         loop {
-            let pass = match state.rate_limiter.pass(operation_context).await.and_then(|pass| operation_context.check().map(|()| pass)) {
+            let passed = state.rate_limiter.pass(call.service, operation_context).await;
+            let pass = match passed.and_then(|pass| operation_context.check().map(|()| pass)) {
                 Ok(pass) => pass,
                 Err(ended) => return Err(ended.with(last)),
             };
             let repeated = history.effect;
+            history.begin();
             let (exchange, outcome) = match self.attempt(call, operation_context, history).await {
                 Ok(attempted) => attempted,
                 Err(ended) => return Err(ended.with(last)),
             };
             let judgement = classify(call.service, call.kind, described(&outcome));
             history.add(judgement);
-            let exchange = Exchange { repeated, ambiguous: history.effect, ..exchange };
+            let exchange = Exchange { repeated, ambiguous: history.effect, tried: history.tried(), ..exchange };
             let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
-            self.learn(call.service, &pass, &outcome, judgement.retry_decision, wait);
+            self.learn(call.service, host, &pass, &outcome, judgement.retry_decision, wait);
             let error = match outcome {
                 Ok(reply) if judgement.retry_decision == RetryDecision::Done => {
                     // If this answer turns out to be unreadable, the write has happened all the same.
@@ -135,18 +149,36 @@ impl Sender {
                     return Ok(answer(Exchange { ambiguous, ..exchange }, reply));
                 }
                 Ok(reply) => refusal(exchange, &reply),
-                Err(error) => failure(exchange, &call.url, error),
+                Err(error) => failure(exchange, host, error),
             };
-            if !history.goes_on(judgement, state.rate_limiter.has_pace()) {
+            if !history.goes_on(judgement) {
                 return Err(error);
             }
+            let advice = self.outages.failed(call.service, host, &error);
+            if advice.warns {
+                let (service, seconds) = (call.service, advice.lasts.as_secs());
+                tracing::warn!(%service, host, seconds, cause = %error, "no good answer; it is tried on until the operation's time is over");
+            }
             // After a 429, the gate is what is waited for.
-            if judgement.retry_decision == RetryDecision::Again
-                && let Err(ended) = operation_context.sleep(history.pause(wait)).await
-            {
-                return Err(ended.with(Some(error)));
+            if judgement.retry_decision == RetryDecision::Again {
+                let pause = history.pause(wait);
+                let left = advice.until.map(|until| until.saturating_duration_since(Instant::now()));
+                if left.is_some_and(|left| left < SHORTEST_PAUSE) {
+                    return Err(error);
+                }
+                if let Err(ended) = operation_context.sleep(left.map_or(pause, |left| left.min(pause))).await {
+                    return Err(ended.with(Some(error)));
+                }
             }
             last = Some(error);
+        }
+    }
+
+    /// The error of an operation that ended while somebody else asked for what it needs: with what that one got to hear.
+    pub(super) fn with_outage(&self, error: Error) -> Error {
+        match error {
+            Error::Deadline(None) => Error::Deadline(self.outages.longest().map(Box::new)),
+            error => error,
         }
     }
 
@@ -179,6 +211,7 @@ impl Sender {
             client_request_id: id,
             repeated: false,
             ambiguous: false,
+            tried: Tried::default(),
         };
         Ok((exchange, outcome))
     }
@@ -187,12 +220,17 @@ impl Sender {
     fn learn(
         &self,
         service: Service,
+        host: &str,
         pass: &Permit,
         outcome: &Result<Reply, WireError>,
         retry_decision: RetryDecision,
         wait: Option<Duration>,
     ) {
         let Ok(reply) = outcome else { return };
+        self.outages.answered(host);
+        if !matches!(retry_decision, RetryDecision::Throttled | RetryDecision::Again) {
+            self.outages.over(service, host);
+        }
         let state = self.state(service);
         if let Some(date) = retry::date(&reply.headers) {
             *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
@@ -274,14 +312,13 @@ pub(super) fn refusal(exchange: Exchange, reply: &Reply) -> Error {
     error_of(exchange, reply.status, &reply.body, request_id(&reply.headers), &reply.headers)
 }
 
-fn failure(exchange: Exchange, url: &Url, error: WireError) -> Error {
-    Error::Network(Box::new(NetworkError {
-        exchange,
-        // With the port where it is not the usual one, and without a user and password.
-        host: url.authority().rsplit('@').next().unwrap_or_default().to_owned(),
-        trouble: error.trouble,
-        text: error.text,
-    }))
+fn failure(exchange: Exchange, host: &str, error: WireError) -> Error {
+    Error::Network(Box::new(NetworkError { exchange, host: host.to_owned(), trouble: error.trouble, text: error.text }))
+}
+
+/// With the port where it is not the usual one, and without a user and password.
+fn host(url: &Url) -> &str {
+    url.authority().rsplit('@').next().unwrap_or_default()
 }
 
 /// Where each service looks for our id of the request.

@@ -1,8 +1,11 @@
 //! The gate before a service: an answer of 429 to one caller closes it for everybody.
 //!
-//! It reopens when the service asked for it, or, where the service names no time (conditional access), after a time
+//! It reopens when the service asked for it, or, where the service names no time (conditional access) or one of less than a second, after a time
 //! that doubles with every closing. Then callers pass one by one at a distance that shrinks while the service accepts
 //! them; a crowd released at once would only be thrown back.
+//!
+//! Waiting for a gate that is closed is the operation's time: a service that accepts nobody is an outage. Waiting in the queue behind others whom the
+//! service accepts is not; otherwise a configuration of a thousand objects would time out for being large.
 //!
 //! A gate can have a pace: what its service is known to allow at most. From the first closing on callers keep that distance for good. Before it they
 //! need not: whoever shares the service with nobody, or asks an emulator, is not slowed down by a limit that nobody enforces.
@@ -13,10 +16,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::retry::random;
+use super::outage::Reminder;
+use super::retry::{SHORTEST_PAUSE, random};
 use crate::azure::operation_context::{Interrupted, OperationContext};
+use crate::azure::service::Service;
 
-const FIRST_CLOSING: Duration = Duration::from_secs(1);
 const LONGEST_CLOSING: Duration = Duration::from_secs(60);
 const FIRST_DISTANCE: Duration = Duration::from_millis(100);
 const LONGEST_DISTANCE: Duration = Duration::from_secs(4);
@@ -35,6 +39,7 @@ pub(super) struct RateLimiter {
     logged: AtomicBool,
     /// Whether somebody has asked whether there was one, and was told.
     announced: AtomicBool,
+    warned: Mutex<Reminder>,
 }
 
 #[derive(Debug, Default)]
@@ -62,27 +67,16 @@ impl RateLimiter {
         Self { min_interval, ..Self::default() }
     }
 
-    /// Whether the service is known to allow only so much: then waiting helps in the end, and nobody gives up.
-    pub(super) fn has_pace(&self) -> bool {
-        !self.min_interval.is_zero()
-    }
-
     /// Whether callers had to wait for long. Told once.
     pub(super) fn announce_queue(&self) -> bool {
         self.logged.load(Ordering::Relaxed) && !self.announced.swap(true, Ordering::Relaxed)
     }
 
-    /// Waits until it is this caller's turn; that time does not count against the budget.
-    pub(super) async fn pass(&self, operation_context: &OperationContext) -> Result<Permit, Interrupted> {
+    /// Waits until it is this caller's turn.
+    pub(super) async fn pass(&self, service: Service, operation_context: &OperationContext) -> Result<Permit, Interrupted> {
         loop {
             let (turn, closings) = self.state().turn();
-            let wait = turn.saturating_duration_since(Instant::now());
-            if wait > LONG && !self.logged.swap(true, Ordering::Relaxed) {
-                tracing::warn!(seconds = wait.as_secs(), "the service limits the rate: requests wait in a long queue");
-            }
-            if !wait.is_zero() {
-                operation_context.waiting(tokio::time::sleep_until(turn)).await?;
-            }
+            self.wait_until(turn, service, operation_context).await?;
             let state = self.state();
             // Closed again while this one waited: queue again.
             if state.closings == closings && state.closed_until <= Some(Instant::now()) {
@@ -91,18 +85,46 @@ impl RateLimiter {
         }
     }
 
+    /// Waits second by second, since whether the time counts may change meanwhile.
+    async fn wait_until(&self, turn: Instant, service: Service, operation_context: &OperationContext) -> Result<(), Interrupted> {
+        loop {
+            let left = turn.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            if left > LONG {
+                self.logged.store(true, Ordering::Relaxed);
+            }
+            if left >= SHORTEST_PAUSE && self.warned.lock().unwrap_or_else(PoisonError::into_inner).is_due() {
+                tracing::warn!(%service, seconds = left.as_secs(), "the service limits the rate; requests wait for their turn");
+            }
+            let step = tokio::time::sleep(left.min(SHORTEST_PAUSE));
+            // Nobody was accepted since the last closing.
+            let is_refusing = self.state().row > 0;
+            if is_refusing {
+                operation_context.bounded(step).await?;
+            } else {
+                operation_context.waiting(step).await?;
+            }
+        }
+    }
+
     /// Closes the gate for as long as the service asked, or else for a time of our own.
     pub(super) fn close(&self, pass: &Permit, asked: Option<Duration>) {
+        // Zero, or a time that is past, is no advice: what follows at once is refused again.
+        let asked = asked.filter(|asked| *asked >= SHORTEST_PAUSE);
         let mut state = self.state();
         // Ten callers on their way at once are told ten times, and that is one closing.
         if pass.closings == state.closings {
             state.closings += 1;
             state.row += 1;
-            state.distance = (state.distance * 2).clamp(FIRST_DISTANCE, LONGEST_DISTANCE).max(self.min_interval);
+            // Without advice nobody knows how many would be too many again.
+            let shortest = if asked.is_some() { FIRST_DISTANCE } else { SHORTEST_PAUSE };
+            state.distance = (state.distance * 2).clamp(shortest, LONGEST_DISTANCE).max(self.min_interval);
         } else if asked.is_none() {
             return;
         }
-        let own = FIRST_CLOSING * 2u32.saturating_pow(state.row.saturating_sub(1)).min(1 << 10);
+        let own = SHORTEST_PAUSE * 2u32.saturating_pow(state.row.saturating_sub(1)).min(1 << 10);
         let wait = asked.unwrap_or(own.min(LONGEST_CLOSING));
         // A little later than told: coming too early starts the service's count again.
         let until = Some(Instant::now() + wait.mul_f64(1.0 + random() / 20.0));
@@ -161,14 +183,14 @@ mod tests {
     use super::*;
 
     fn operation_context() -> OperationContext {
-        OperationContext::new(Duration::from_secs(5), CancellationToken::new())
+        OperationContext::new(Duration::from_secs(600), CancellationToken::new())
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_open_gate_keeps_nobody() {
         let (rate_limiter, started) = (RateLimiter::default(), Instant::now());
         for _ in 0..1_000 {
-            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
             rate_limiter.accepted(&pass);
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
@@ -177,10 +199,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_closed_gate_keeps_everybody_and_lets_them_out_one_by_one() {
         let (rate_limiter, started) = (RateLimiter::default(), Instant::now());
-        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+        let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
         rate_limiter.close(&pass, Some(Duration::from_secs(10)));
         let crowd = (0..10).map(|_| async {
-            rate_limiter.pass(&operation_context()).await.unwrap();
+            rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
             started.elapsed()
         });
         let times = join_all(crowd).await;
@@ -192,7 +214,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn ten_refusals_of_one_burst_are_one_closing() {
         let (rate_limiter, operation_context) = (RateLimiter::default(), operation_context());
-        let passes = join_all((0..10).map(|_| rate_limiter.pass(&operation_context))).await;
+        let passes = join_all((0..10).map(|_| rate_limiter.pass(Service::Graph, &operation_context))).await;
         for pass in passes {
             rate_limiter.close(&pass.unwrap(), None);
         }
@@ -206,7 +228,7 @@ mod tests {
         let mut waited = Vec::new();
         for _ in 0..8 {
             let before = Instant::now();
-            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
             waited.push(before.elapsed().as_millis());
             rate_limiter.close(&pass, None);
         }
@@ -219,13 +241,13 @@ mod tests {
     async fn a_pace_is_kept_from_the_first_closing_on() {
         let (rate_limiter, started) = (RateLimiter::with_min_interval(Duration::from_millis(1_100)), Instant::now());
         for _ in 0..10 {
-            rate_limiter.accepted(&rate_limiter.pass(&operation_context()).await.unwrap());
+            rate_limiter.accepted(&rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap());
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
-        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+        let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
         rate_limiter.close(&pass, None);
         let crowd = (0..40).map(|_| async {
-            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
             rate_limiter.accepted(&pass);
             started.elapsed()
         });
@@ -238,11 +260,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn being_accepted_opens_the_gate_step_by_step() {
         let rate_limiter = RateLimiter::default();
-        let pass = rate_limiter.pass(&operation_context()).await.unwrap();
-        rate_limiter.close(&pass, Some(Duration::ZERO));
+        let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
+        rate_limiter.close(&pass, Some(SHORTEST_PAUSE));
         let mut steps = 0;
         while !rate_limiter.state().distance.is_zero() {
-            let pass = rate_limiter.pass(&operation_context()).await.unwrap();
+            let pass = rate_limiter.pass(Service::Graph, &operation_context()).await.unwrap();
             rate_limiter.accepted(&pass);
             steps += 1;
         }

@@ -8,14 +8,15 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// A wait that a service may ask for at most. Longer ones are cut: nobody watches a plan for an hour.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Whatever a service asks for, nothing is tried twice within this time.
+pub(in crate::azure) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The pause before the attempt after the `nth` (from 1): doubling, and spread so that callers who failed together do
-/// not come back together. Never shorter than what the service asked for.
+/// The pause before the attempt after the `nth` (from 1): doubling from one second to thirty, and spread so that callers who failed together do not come
+/// back together. Never shorter than what the service asked for.
 pub(super) fn pause(nth: u32, asked: Option<Duration>) -> Duration {
-    let doubled = FIRST_PAUSE * 2u32.saturating_pow(nth.saturating_sub(1)).min(1 << 10);
-    let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.75 + random() / 2.0);
+    let doubled = SHORTEST_PAUSE * 2u32.saturating_pow(nth.saturating_sub(1)).min(1 << 10);
+    let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.75 + random() / 2.0).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
     asked.map_or(pause, |asked| asked.mul_f64(1.0 + random() / 10.0).max(pause))
 }
 
@@ -78,11 +79,12 @@ mod tests {
 
     #[test]
     fn pauses_double_within_bounds() {
-        for (nth, low, high) in [(1, 375, 625), (2, 750, 1_250), (3, 1_500, 2_500), (60, 22_500, 37_500)] {
+        for (nth, low, high) in [(1, 1_000, 1_250), (2, 1_500, 2_500), (3, 3_000, 5_000), (60, 22_500, 30_000)] {
             let pause = pause(nth, None).as_millis();
             assert!((low..=high).contains(&pause), "{nth}: {pause}");
         }
         let asked = Duration::from_secs(20);
         assert!(pause(1, Some(asked)) >= asked);
+        assert!(pause(1, Some(Duration::ZERO)) >= SHORTEST_PAUSE);
     }
 }

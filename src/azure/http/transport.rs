@@ -167,6 +167,8 @@ fn of_library(error: reqwest::Error) -> WireError {
             rustls::Error::InvalidCertificate(_) => Trouble::Certificate,
             _ => Trouble::Tls,
         }
+    } else if error.is_builder() {
+        Trouble::Address
     } else if error.is_timeout() {
         Trouble::Timeout
     } else if causes(&error).any(|cause| cause.to_string().contains("dns error")) {

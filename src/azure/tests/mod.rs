@@ -4,6 +4,7 @@
 
 mod batch;
 mod ends;
+mod outages;
 mod paging;
 mod rate_limiter;
 mod retries;

@@ -245,13 +245,13 @@ const MACHINE: &str = "169.254.169.254";
 
 #[tokio::test(start_paused = true)]
 async fn a_metadata_service_that_is_being_updated_is_waited_for() {
-    for (code, from, until) in [(404, 10, 30), (410, 70, 200), (503, 10, 30)] {
+    for code in [404, 410, 501] {
         let way = CredentialSource::ManagedIdentity { client_id: None, endpoint: None };
         let (client, script) = client_with(Settings { way, ..settings() }, move |_, _| status(code));
         let began = tokio::time::Instant::now();
         let error = client.send(&get(), &hour()).await.unwrap_err().to_string();
         let waited = began.elapsed().as_secs();
-        assert!((from..until).contains(&waited), "{code}: {waited}, {} requests", script.seen(MACHINE).len());
+        assert!((70..125).contains(&waited), "{code}: {waited}, {} requests", script.seen(MACHINE).len());
         assert!(error.contains(&format!("the managed identity endpoint answered {code}")), "{error}");
     }
 }
