@@ -98,7 +98,7 @@ fn without_a_network_the_error_says_what_could_not_be_reached() {
     let mut workspace = world.workspace(&group("display_name = \"g\"\ntimeouts {\n  create = \"2s\"\n}"));
     // Nobody listens at the port of discard.
     workspace.set("ARM_METADATA_HOSTNAME", "127.0.0.1:9");
-    workspace.fails_interrupted(&["apply", "-auto-approve", "-no-color"], &["The provider could not sign in: ", "127.0.0.1:9"]);
+    workspace.plan_waits(&["no good answer", "the cloud's metadata host", "127.0.0.1:9", "Connection refused"]);
     assert_eq!(world.writes(), 0);
     workspace.set("ARM_METADATA_HOSTNAME", world.host());
     workspace.set("SSL_CERT_FILE", "/dev/null");
