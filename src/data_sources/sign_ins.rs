@@ -25,7 +25,7 @@ pub struct SignIns {
     #[attr(check(uuid()))]
     user_id: Option<String>,
     /// Finds only sign-ins in which conditional access came to this: `success`, `failure` or `notApplied`.
-    #[attr(check(one_of(&["success", "failure", "notApplied"])))]
+    #[attr(check(one_of_with_synonyms(&["success", "failure", "notApplied"], &[("succeeded", "success"), ("failed", "failure"), ("none", "notApplied")])))]
     conditional_access_status: Option<String>,
     /// Finds only sign-ins from this instant on, such as `2026-11-01T00:00:00Z`.
     #[attr(check(instant::check()))]

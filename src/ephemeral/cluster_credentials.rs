@@ -31,7 +31,7 @@ pub struct ClusterCredentials {
     #[attr(default(false))]
     admin: bool,
     /// How a user signs in: `exec` runs `kubelogin`, `azure` is the older way built into clients before Kubernetes 1.26. Not with `admin`.
-    #[attr(default("exec"), check(one_of(&["exec", "azure"])))]
+    #[attr(default("exec"), check(one_of_with_synonyms(&["exec", "azure"], &[("kubelogin", "exec"), ("plugin", "exec")])))]
     format: String,
     /// The kubeconfig as the service gives it, YAML.
     #[attr(output)]

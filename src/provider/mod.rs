@@ -103,6 +103,10 @@ pub struct Config {
 
 fn environment_name() -> framework::schema::Check {
     framework::schema::Check::text(&format!("be one of `{}`", Environment::NAMES.join("`, `")), |name| Environment::named(name).is_some())
+        .suggest(
+            &Environment::NAMES,
+            &[("azure", "public"), ("commercial", "public"), ("usgov", "usgovernment"), ("dod", "usgovernmentl5"), ("mooncake", "china")],
+        )
 }
 
 /// The client of all operations, with what they have in common.

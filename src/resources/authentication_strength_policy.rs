@@ -87,6 +87,20 @@ pub struct Certificate {
     pub allowed_policy_oids: Option<Vec<String>>,
 }
 
+/// Other names of methods.
+const METHOD_SYNONYMS: [(&str, &str); 10] = [
+    ("passkey", "fido2"),
+    ("security_key", "fido2"),
+    ("phone", "voice"),
+    ("text_message", "sms"),
+    ("authenticator", "microsoftAuthenticatorPush"),
+    ("tap", "temporaryAccessPassOneTime"),
+    ("temporary_access_pass", "temporaryAccessPassOneTime"),
+    ("totp", "softwareOath"),
+    ("certificate", "x509CertificateMultiFactor"),
+    ("hello", "windowsHelloForBusiness"),
+];
+
 fn methods(text: &str) -> Vec<&str> {
     let mut methods: Vec<&str> = text.split(',').map(str::trim).collect();
     methods.sort_unstable();
@@ -105,6 +119,7 @@ fn combination() -> framework::schema::Check {
         let methods = methods(text);
         methods.len() <= 2 && methods.iter().all(|method| METHODS.contains(method))
     })
+    .suggest(&METHODS, &METHOD_SYNONYMS)
 }
 
 fn some() -> framework::schema::Check {

@@ -27,12 +27,22 @@ use crate::services::Services;
 const BIN: &str = "/identity/conditionalAccess/deletedItems/namedLocations";
 
 /// Officially assigned codes of ISO 3166-1, and `XK`, which Microsoft uses for Kosovo.
-const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG \
-CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW \
-GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK \
-ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC \
-SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE \
-YT ZA ZM ZW";
+const COUNTRIES: &[&str] = &[
+    "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG",
+    "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI",
+    "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH",
+    "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ",
+    "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT",
+    "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS",
+    "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU",
+    "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG",
+    "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG",
+    "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK",
+    "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU",
+    "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW",
+];
+/// Codes that people write instead.
+const COUNTRY_SYNONYMS: [(&str, &str); 4] = [("UK", "GB"), ("EN", "GB"), ("EL", "GR"), ("USA", "US")];
 
 /// Manages a named location: ranges of IP addresses, which can be trusted, or countries and regions. Conditional access policies name it by its `id`.
 ///
@@ -77,7 +87,7 @@ pub struct Country {
     #[attr(unordered, check(country_code()))]
     pub countries_and_regions: Vec<String>,
     /// How the country is found out: `clientIpAddress`, or `authenticatorAppGps`, which asks the user's phone.
-    #[attr(default("clientIpAddress"), check(one_of(&["clientIpAddress", "authenticatorAppGps"])))]
+    #[attr(default("clientIpAddress"), check(one_of_with_synonyms(&["clientIpAddress", "authenticatorAppGps"], &[("ip", "clientIpAddress")])))]
     pub country_lookup_method: String,
     /// Whether addresses of no known country are meant, too.
     #[attr(default(false))]
@@ -89,9 +99,8 @@ fn other_kind(prior: &Value, planned: &Value) -> bool {
 }
 
 fn country_code() -> Check {
-    Check::text("be a code of ISO 3166-1 in two capital letters, such as `DE`", |text| {
-        COUNTRIES.split_ascii_whitespace().any(|code| code == text)
-    })
+    Check::text("be a code of ISO 3166-1 in two capital letters, such as `DE`", |text| COUNTRIES.contains(&text))
+        .suggest(COUNTRIES, &COUNTRY_SYNONYMS)
 }
 
 fn some_of(noun: &'static str) -> Check {

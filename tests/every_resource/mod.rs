@@ -2,12 +2,14 @@
 
 pub mod adoption;
 pub mod adoption_once;
+pub mod blocks;
 pub mod deleted_references;
 pub mod empty_texts;
 pub mod hostile;
 pub mod hostile_schema;
 pub mod missing_values;
 pub mod moved;
+pub mod near_misses;
 pub mod permissions;
 pub mod permissions_table;
 pub mod read_only;

@@ -13,6 +13,10 @@ pub struct Check {
     pub must: String,
     /// Whether it looks at a collection as a whole instead of at each element.
     pub whole: bool,
+    /// The words that it takes, if those are all that it takes; or all but some that have a form instead of a name, such as ids.
+    pub words: &'static [&'static str],
+    /// Other names of the words. They are refused, with the word that each stands for.
+    pub synonyms: &'static [(&'static str, &'static str)],
     test: Test,
 }
 
@@ -24,7 +28,7 @@ impl Check {
             Value::String(text) if !holds(text) => Err(format!("{} must {says}.", shown(text))),
             _ => Ok(()),
         });
-        Check { must: must.to_owned(), whole: false, test }
+        Check::new(must, false, test)
     }
 
     /// A requirement on a known whole number.
@@ -34,7 +38,7 @@ impl Check {
             Value::Number(number) if !number.as_i64().is_some_and(&holds) => Err(format!("{number} must {says}.")),
             _ => Ok(()),
         });
-        Check { must: must.to_owned(), whole: false, test }
+        Check::new(must, false, test)
     }
 
     /// A requirement on a list, set or map as a whole.
@@ -44,25 +48,37 @@ impl Check {
             Value::List(elements) if !holds(elements) => Err(format!("It has {} elements; it must {says}.", elements.len())),
             _ => Ok(()),
         });
-        Check { must: must.to_owned(), whole: true, test }
+        Check::new(must, true, test)
     }
 
-    /// Has a refusal name the word that is meant: by its other name, or by one that differs little from what was written.
+    fn new(must: &str, whole: bool, test: Test) -> Check {
+        Check { must: must.to_owned(), whole, words: &[], synonyms: &[], test }
+    }
+
+    /// Has a refusal name the word that is meant: by its other name, or by one that differs little from what was written. Of a text with commas each part is
+    /// a word.
     pub fn suggest(self, words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {
         let test = self.test;
         let suggesting: Test = Arc::new(move |value| {
-            test(value).map_err(|refusal| match value.as_str().and_then(|text| nearest(text, words, synonyms)) {
+            test(value).map_err(|refusal| match value.as_str().and_then(|text| meant(text, words, synonyms)) {
                 Some(meant) => format!("{refusal} Did you mean `{meant}`?"),
                 None => refusal,
             })
         });
-        Check { test: suggesting, ..self }
+        Check { words, synonyms, test: suggesting, ..self }
     }
 
     /// Why a known value is refused, if it is.
     pub fn refusal(&self, value: &Value) -> Option<String> {
         (self.test)(value).err()
     }
+}
+
+/// The text with every word in it that is none replaced by the one that is meant; none if that cannot be told of one of them.
+fn meant(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<String> {
+    let word = |part: &str| words.iter().find(|word| **word == part).copied().or_else(|| nearest(part, words, synonyms));
+    let meant = text.split(',').map(|part| word(part.trim())).collect::<Option<Vec<_>>>()?.join(",");
+    Some(meant).filter(|meant| meant != text)
 }
 
 /// Text for a message: quoted, and cut when it is long.

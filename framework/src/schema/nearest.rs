@@ -1,7 +1,7 @@
 //! Which word of an enumeration is meant by a text that is none of them.
 
-/// The word that a text most likely stands for: one with that other name, one that differs in case and punctuation only, one that contains the text or is
-/// contained in it, or one that is a few letters away. None if no word, or more than one, is as near.
+/// The word that a text most likely stands for: one with that other name, one that differs in case and punctuation only, one that is a letter in four away,
+/// one that contains the text or is contained in it, or one that is a letter in three away. None if no word, or more than one, is as near.
 pub(crate) fn nearest(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<&'static str> {
     /// What is shorter is contained in too much.
     const LEAST_CONTAINED: usize = 3;
@@ -19,10 +19,9 @@ pub(crate) fn nearest(text: &str, words: &[&'static str], synonyms: &[(&'static 
     let is_long = |contained: &str| contained.len() >= LEAST_CONTAINED;
     let begins = |word: &str| is_long(&text) && word.starts_with(&text);
     let contains = |word: &str| (is_long(&text) && word.contains(&text)) || (is_long(word) && text.contains(word));
-    one(&|word| word == text).or_else(|| one(&begins)).or_else(|| one(&contains)).or_else(|| {
-        // A third of the letters may be wrong.
-        (1..=text.len() / 3).find_map(|most| one(&|word| distance(&text, word) <= most))
-    })
+    let off_by = |share: usize| (1..=text.len() / share).find_map(|most| one(&|word| distance(&text, word) <= most));
+    // A slip of the pen goes before a word that happens to be in the text; at last, a third of the letters may be wrong.
+    one(&|word| word == text).or_else(|| off_by(4)).or_else(|| one(&begins)).or_else(|| one(&contains)).or_else(|| off_by(3))
 }
 
 /// Letters and digits, in lower case.
@@ -77,6 +76,7 @@ mod tests {
             ("domainJoined", &CONTROLS, Some("domainJoinedDevice")),
             ("compliant", &CONTROLS, None),
             ("blok", &CONTROLS, Some("block")),
+            ("priaryAndSecondary", &["primaryAndSecondary", "secondary"], Some("primaryAndSecondary")),
             ("", &CONTROLS, None),
             ("x", &CONTROLS, None),
             ("something else", &CONTROLS, None),

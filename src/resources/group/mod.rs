@@ -15,13 +15,17 @@ pub(super) mod owners;
 use framework::moved::{ForeignState, Source};
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
-use crate::attributes::import_id;
+use crate::attributes::{import_id, words};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
+
+/// Other names of the kinds of group.
+const KINDS_SYNONYMS: [(&str, &str); 4] =
+    [("Microsoft365", "Unified"), ("Office365", "Unified"), ("M365", "Unified"), ("DynamicMembers", "DynamicMembership")];
 
 /// Manages a group in Microsoft Entra ID: a security group or a Microsoft 365 group, with assigned or dynamic membership.
 ///
@@ -54,7 +58,7 @@ pub struct Group {
     pub security_enabled: bool,
     /// Kinds of group: `Unified` makes it a Microsoft 365 group. `DynamicMembership` may be listed, but follows from `dynamic_membership`.
     #[attr(computed, use_state_for_unknown, recompute_when(&["dynamic_membership"]), unordered, semantic_equality(checks::same_types), replace_when(checks::other_kind))]
-    #[attr(check(one_of(&["Unified", "DynamicMembership"])))]
+    #[attr(check(one_of_with_synonyms(&["Unified", "DynamicMembership"], &KINDS_SYNONYMS)))]
     pub types: Option<Vec<String>>,
     /// The rule by which the service computes the members. Without it members are assigned. The members themselves are never read.
     #[attr(block)]
@@ -83,7 +87,7 @@ pub struct Group {
     #[attr(default(false))]
     pub restore_deleted: bool,
     /// What destroying does: `delete` moves the group to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
-    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    #[attr(default("delete"), check(words::delete_or_purge()))]
     pub on_destroy: String,
     /// Colour theme of a Microsoft 365 group.
     #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]

@@ -22,6 +22,18 @@ use crate::resources::membership::Named;
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 
+/// What a principal can be (`principalType`).
+const PRINCIPAL_TYPES: [&str; 7] = ["User", "Group", "ServicePrincipal", "ForeignGroup", "Device", "AgentUser", "AgentServicePrincipal"];
+/// Other names of what a principal can be.
+const PRINCIPAL_TYPE_SYNONYMS: [(&str, &str); 6] = [
+    ("guest", "User"),
+    ("sp", "ServicePrincipal"),
+    ("app", "ServicePrincipal"),
+    ("application", "ServicePrincipal"),
+    ("managed_identity", "ServicePrincipal"),
+    ("msi", "ServicePrincipal"),
+];
+
 /// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
 ///
 /// The place is told by `cluster_id`, with `namespace` or `node_pool` where the role is to count only there, or by `scope`, which takes every scope: a
@@ -46,7 +58,7 @@ pub struct RoleAssignment {
     pub principal_id: String,
     /// What the principal is, such as `User`, `Group` or `ServicePrincipal`. Looked up when omitted.
     #[attr(computed, use_state_for_unknown, replace, recompute_when(&["principal_id"]))]
-    #[attr(check(one_of(&["User", "Group", "ServicePrincipal", "ForeignGroup", "Device", "AgentUser", "AgentServicePrincipal"])))]
+    #[attr(check(one_of_with_synonyms(&PRINCIPAL_TYPES, &PRINCIPAL_TYPE_SYNONYMS)))]
     pub principal_type: Option<String>,
     /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
     #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]

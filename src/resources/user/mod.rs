@@ -15,7 +15,7 @@ use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Reso
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::attributes::{import_id, instant};
+use crate::attributes::{import_id, instant, words};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -68,7 +68,7 @@ pub struct User {
     #[attr(default(false))]
     pub disable_strong_password: bool,
     /// Whether the user belongs to the organization: `Member` or `Guest`. Omitted: not managed; a new user is a member.
-    #[attr(computed, use_state_for_unknown, check(one_of(&["Member", "Guest"])))]
+    #[attr(computed, use_state_for_unknown, check(one_of_with_synonyms(&["Member", "Guest"], &[("internal", "Member"), ("employee", "Member"), ("external", "Guest"), ("b2b", "Guest")])))]
     pub user_type: Option<String>,
     /// Given name.
     #[attr(check(length(1, 64)))]
@@ -142,16 +142,16 @@ pub struct User {
     #[attr(check(length(1, 1024)))]
     pub preferred_language: Option<String>,
     /// Age group: `Minor`, `NotAdult` or `Adult`.
-    #[attr(check(one_of(&["Minor", "NotAdult", "Adult"])))]
+    #[attr(check(one_of_with_synonyms(&["Minor", "NotAdult", "Adult"], &[("child", "Minor"), ("teenager", "NotAdult"), ("grown_up", "Adult")])))]
     pub age_group: Option<String>,
     /// Whether somebody consented for a minor: `Granted`, `Denied` or `NotRequired`.
-    #[attr(check(one_of(&["Granted", "Denied", "NotRequired"])))]
+    #[attr(check(one_of_with_synonyms(&["Granted", "Denied", "NotRequired"], &[("yes", "Granted"), ("no", "Denied"), ("none", "NotRequired")])))]
     pub consent_provided_for_minor: Option<String>,
     /// Ties the user to one of a directory on premises; needed where the domain is federated. Omitted: not managed.
     #[attr(computed, use_state_for_unknown)]
     pub onpremises_immutable_id: Option<String>,
     /// What destroying does: `delete` moves the user to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
-    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    #[attr(default("delete"), check(words::delete_or_purge()))]
     pub on_destroy: String,
     /// Whether to restore a deleted user with the same user principal name, if there is one, instead of creating one. Whether the service would create one
     /// beside it could not be verified.
