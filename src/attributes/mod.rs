@@ -7,6 +7,6 @@ pub mod ip_range;
 pub mod merge;
 mod object_id;
 pub mod placement;
-pub mod words;
+pub mod enumerations;
 
 pub(crate) use object_id::object_id;

@@ -2,4 +2,5 @@
 
 pub mod article;
 pub mod documentation;
+pub mod guides;
 pub mod tidy;

@@ -15,7 +15,7 @@ pub(super) mod owners;
 use framework::moved::{ForeignState, Source};
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
-use crate::attributes::{import_id, words};
+use crate::attributes::{enumerations, import_id};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -87,7 +87,7 @@ pub struct Group {
     #[attr(default(false))]
     pub restore_deleted: bool,
     /// What destroying does: `delete` moves the group to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
-    #[attr(default("delete"), check(words::delete_or_purge()))]
+    #[attr(default("delete"), check(enumerations::delete_or_purge()))]
     pub on_destroy: String,
     /// Colour theme of a Microsoft 365 group.
     #[attr(check(one_of(&["Blue", "Green", "Orange", "Pink", "Purple", "Red", "Teal"])))]

@@ -15,7 +15,7 @@ use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Reso
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::attributes::{import_id, instant, words};
+use crate::attributes::{enumerations, import_id, instant};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -151,7 +151,7 @@ pub struct User {
     #[attr(computed, use_state_for_unknown)]
     pub onpremises_immutable_id: Option<String>,
     /// What destroying does: `delete` moves the user to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
-    #[attr(default("delete"), check(words::delete_or_purge()))]
+    #[attr(default("delete"), check(enumerations::delete_or_purge()))]
     pub on_destroy: String,
     /// Whether to restore a deleted user with the same user principal name, if there is one, instead of creating one. Whether the service would create one
     /// beside it could not be verified.

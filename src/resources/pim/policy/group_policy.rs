@@ -8,7 +8,7 @@ use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Reso
 
 use super::checks;
 use super::managed::ManagedPolicy;
-use crate::attributes::{object_id, words};
+use crate::attributes::{enumerations, object_id};
 use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
 use crate::pim::GrantScope;
@@ -46,7 +46,7 @@ pub struct PimGroupPolicy {
     #[attr(flatten)]
     pub settings: Settings,
     /// What destroying does: `reset` puts every setting back to the service's default; `keep` leaves the policy as it is.
-    #[attr(default("reset"), check(words::reset_or_keep()))]
+    #[attr(default("reset"), check(enumerations::reset_or_keep()))]
     pub on_destroy: String,
 }
 
