@@ -1,12 +1,12 @@
 //! What attributes of several resources have in common: how they are spelt, compared and checked.
 
 pub mod duration;
+pub mod enumerations;
 pub mod import_id;
 pub mod instant;
 pub mod ip_range;
 pub mod merge;
 mod object_id;
 pub mod placement;
-pub mod enumerations;
 
 pub(crate) use object_id::object_id;
