@@ -40,12 +40,12 @@ resource "aksaccess_conditional_access_policy" "aks" {
   display_name = "aks-policy"
   state        = "enabled"
 
-  conditions = {
-    users        = { included_group_ids = [aksaccess_group.admins.id] }
-    applications = { included_applications = ["AKS"] }
+  conditions {
+    users { included_groups = [aksaccess_group.admins.id] }
+    applications { included_applications = ["AKS"] }
   }
 
-  grant_controls = {
+  grant_controls {
     operator          = "AND"
     built_in_controls = ["compliantDevice"]
   }

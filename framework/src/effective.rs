@@ -103,16 +103,21 @@ pub(crate) fn is_ineffectual(attribute: &Attribute, value: &Value) -> bool {
     match (&attribute.shape, value) {
         (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => inner.attributes.iter().all(|attribute| {
             let value = value.attribute(&attribute.name);
-            attribute.default.as_ref() == Some(value) || is_ineffectual(attribute, value)
+            [&attribute.default, &attribute.same_as_unset].into_iter().flatten().any(|nothing| nothing == value)
+                || is_ineffectual(attribute, value)
         }),
         _ if attribute.empty_is_value => value.is_null(),
         _ => is_absent(value),
     }
 }
 
-/// Whether the two values of an attribute are the same to the service: equal, or equal but for blocks that one leaves out and in which the other sets nothing.
+/// Whether the two values of an attribute are the same to the service: equal, or equal but for spelling, an order that means nothing, and blocks that are left
+/// out or say nothing.
 pub(crate) fn has_same_effect(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    if attribute.provider_only || one == other {
+    if attribute.provider_only || attribute.are_same(one, other) {
+        return true;
+    }
+    if attribute.block == Some(Block::Optional) && is_ineffectual(attribute, one) && is_ineffectual(attribute, other) {
         return true;
     }
     match (&attribute.shape, one, other) {
@@ -120,6 +125,6 @@ pub(crate) fn has_same_effect(attribute: &Attribute, one: &Value, other: &Value)
             .attributes
             .iter()
             .all(|attribute| has_same_effect(attribute, one.attribute(&attribute.name), other.attribute(&attribute.name))),
-        _ => attribute.block == Some(Block::Optional) && is_ineffectual(attribute, one) && is_ineffectual(attribute, other),
+        _ => false,
     }
 }

@@ -81,10 +81,15 @@ fn is_typed(json: &Map<String, Value>) -> bool {
     json.contains_key("@odata.type")
 }
 
+/// Whether what left the one has to be cleared in the other.
+fn is_of_same_type(prior: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+    prior.get("@odata.type") == new.get("@odata.type")
+}
+
 /// The new value, with what left it cleared by name.
 fn merged(prior: Option<&Value>, new: &Value, at: &str, shared: &[String]) -> Value {
     match (prior, new) {
-        (Some(Value::Object(prior)), Value::Object(new)) if !is_typed(new) => {
+        (Some(Value::Object(prior)), Value::Object(new)) if is_of_same_type(prior, new) => {
             let sent = new.iter().map(|(name, value)| (name.clone(), merged(prior.get(name), value, &format!("{at}/{name}"), shared)));
             let gone = prior.iter().filter(|(name, _)| !new.contains_key(*name));
             sent.chain(gone.map(|(name, before)| (name.clone(), cleared(before, &format!("{at}/{name}"), shared)))).collect()
@@ -190,6 +195,13 @@ mod tests {
     fn an_object_of_a_kind_stands_for_itself() {
         let (some, all) = (json!({"@odata.type": "#some", "members": ["t"]}), json!({"@odata.type": "#all"}));
         assert_eq!(patch(json!({"u": {"t": some}}), json!({"u": {"t": all}}), &[]), json!({"u": {"t": {"@odata.type": "#all"}}}));
+    }
+
+    #[test]
+    fn what_leaves_an_object_of_a_kind_is_cleared() {
+        let of = |members: &[&str]| json!({"@odata.type": "#some", "members": members});
+        let body = patch(json!({"u": {"t": of(&["t"])}}), effective(json!({"u": {"t": of(&[])}})), &[]);
+        assert_eq!(body, json!({"u": {"t": of(&[])}}));
     }
 
     #[test]

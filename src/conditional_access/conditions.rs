@@ -1,5 +1,5 @@
-//! The circumstances in which a policy applies. Each struct is at once the declaration of nested attributes and, by serde, the mapping to Microsoft
-//! Graph's JSON: a property more is one field more.
+//! The circumstances in which a policy applies. Each struct is at once the declaration of a block and, by serde, the mapping to Microsoft Graph's JSON: a
+//! property more is one field more. Layout, names and values are those of azuread's `azuread_conditional_access_policy`.
 
 use framework::Model;
 use framework::schema::Check;
@@ -7,28 +7,34 @@ use framework::schema::check::is_uuid;
 use framework::value::Value;
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::{ids, words};
 
 /// The circumstances in which a policy applies.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Conditions {
-    /// Whose sign-ins.
+    /// Users, groups, roles and guests whose sign-ins the policy applies to. Required unless `client_applications` is set.
+    #[attr(block)]
     pub users: Option<Users>,
-    /// Which service principals' sign-ins; instead of `users`. Needs Workload Identities Premium licences.
+    /// Service principals whose sign-ins the policy applies to, instead of `users`. Needs Workload Identities Premium licences.
+    #[attr(block)]
     pub client_applications: Option<ClientApplications>,
-    /// Sign-ins to what.
+    /// Applications, user actions or authentication contexts that the policy protects.
+    #[attr(block)]
     pub applications: Applications,
-    /// Kinds of client application: `all`, or of `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `easSupported` and `other` (legacy
-    /// authentication) any. Omitted: `all`.
-    #[attr(unordered, default(every_client()), check(one_of(&["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"])))]
+    /// Kinds of client application: `all`, or any of `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `easSupported` and `other` (legacy
+    /// authentication). Defaults to `["all"]`.
+    #[attr(unordered, default(every_client()), check(one_of_with_synonyms(&words::CLIENT_APPS, &words::CLIENT_APPS_SYNONYMS)))]
     #[serde(default = "all_clients")]
     pub client_app_types: Vec<String>,
     /// Platforms of the device.
+    #[attr(block)]
     pub platforms: Option<Platforms>,
-    /// Where the sign-in comes from.
+    /// Network locations that the sign-in comes from.
+    #[attr(block)]
     pub locations: Option<Locations>,
-    /// Which devices.
+    /// Devices that the policy applies to.
+    #[attr(block)]
     pub devices: Option<Devices>,
     /// Levels of the risk that the sign-in is not its owner's. Needs Microsoft Entra ID P2.
     #[attr(unordered, check(one_of(&words::RISK_LEVELS)))]
@@ -39,15 +45,17 @@ pub struct Conditions {
     /// Levels of the risk of the service principal; with `client_applications`.
     #[attr(unordered, check(one_of(&words::RISK_LEVELS)))]
     pub service_principal_risk_levels: Option<Vec<String>>,
-    /// Levels of insider risk by Microsoft Purview: `minor`, `moderate`, `elevated`.
-    #[attr(unordered, check(one_of(&["minor", "moderate", "elevated"])))]
-    #[serde(with = "words::flags")]
-    pub insider_risk_levels: Option<Vec<String>>,
-    /// How the authentication reached the device.
-    pub authentication_flows: Option<AuthenticationFlows>,
+    /// Level of insider risk by Microsoft Purview: `minor`, `moderate` or `elevated`; several with commas between them, such as `moderate,elevated`.
+    #[attr(normalize(words::flags_key), check(words::insider_risk_levels()))]
+    #[serde(with = "words::flags_text")]
+    pub insider_risk_levels: Option<String>,
+    /// Ways by which the authentication reached the device: `deviceCodeFlow`, `authenticationTransfer`. A policy with this condition can only block.
+    #[attr(unordered, check(one_of(&["deviceCodeFlow", "authenticationTransfer"])))]
+    #[serde(rename = "authenticationFlows", with = "words::transfer_methods")]
+    pub authentication_flow_transfer_methods: Option<Vec<String>>,
 }
 
-/// Whose sign-ins a policy applies to.
+/// Users, groups, roles and guests whose sign-ins a policy applies to. What is excluded wins over what is included.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Users {
@@ -55,30 +63,32 @@ pub struct Users {
     #[attr(unordered, case_insensitive, check(id_or(&["All", "None", "GuestsOrExternalUsers"])))]
     #[serde(rename = "includeUsers")]
     pub included_users: Option<Vec<String>>,
-    /// Object IDs of users who are left out, or `GuestsOrExternalUsers`.
+    /// Object IDs of excluded users, or `GuestsOrExternalUsers`.
     #[attr(unordered, case_insensitive, check(id_or(&["GuestsOrExternalUsers"])))]
     #[serde(rename = "excludeUsers")]
     pub excluded_users: Option<Vec<String>>,
-    /// Object IDs of groups; members of their members too.
+    /// Object IDs of groups, nested members included.
     #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "includeGroups")]
-    pub included_group_ids: Option<Vec<String>>,
-    /// Object IDs of groups whose members are left out.
+    pub included_groups: Option<Vec<String>>,
+    /// Object IDs of excluded groups, nested members included.
     #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeGroups")]
-    pub excluded_group_ids: Option<Vec<String>>,
+    pub excluded_groups: Option<Vec<String>>,
     /// Template IDs of Microsoft Entra roles, such as `62e90394-69f5-4237-9190-012177145e10` for Global Administrator.
     #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "includeRoles")]
-    pub included_role_ids: Option<Vec<String>>,
-    /// Template IDs of Microsoft Entra roles whose holders are left out.
+    pub included_roles: Option<Vec<String>>,
+    /// Template IDs of Microsoft Entra roles whose holders are excluded.
     #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeRoles")]
-    pub excluded_role_ids: Option<Vec<String>>,
+    pub excluded_roles: Option<Vec<String>>,
     /// Kinds of guests and external users.
+    #[attr(block)]
     #[serde(rename = "includeGuestsOrExternalUsers")]
     pub included_guests_or_external_users: Option<GuestsOrExternalUsers>,
-    /// Kinds of guests and external users that are left out.
+    /// Kinds of guests and external users that are excluded.
+    #[attr(block)]
     #[serde(rename = "excludeGuestsOrExternalUsers")]
     pub excluded_guests_or_external_users: Option<GuestsOrExternalUsers>,
 }
@@ -90,19 +100,30 @@ impl Users {
     }
 }
 
-/// Kinds of guests and external users.
+/// Kinds of guests and external users, and the tenants that they come from.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(from = "words::Guests", into = "words::Guests")]
 pub struct GuestsOrExternalUsers {
     /// Kinds: `internalGuest`, `b2bCollaborationGuest`, `b2bCollaborationMember`, `b2bDirectConnectUser`, `otherExternalUser`, `serviceProvider`.
     #[attr(unordered, check(at_least_one()), check(one_of(&words::GUEST_TYPES)))]
-    pub types: Vec<String>,
-    /// IDs of the tenants that they come from. Omitted: any tenant; an empty list is no tenant.
-    #[attr(unordered, case_insensitive, empty_is_value, check(uuid()))]
-    pub external_tenant_ids: Option<Vec<String>>,
+    pub guest_or_external_user_types: Vec<String>,
+    /// Tenants that the external users come from. Without this block they may come from any tenant.
+    #[attr(block)]
+    pub external_tenants: Option<ExternalTenants>,
 }
 
-/// Which service principals' sign-ins a policy applies to.
+/// Tenants that external users come from.
+#[derive(Clone, Debug, Default, Model, PartialEq)]
+pub struct ExternalTenants {
+    /// Whether users of any external tenant are meant, `all`, or those of the tenants in `members`, `enumerated`.
+    #[attr(same_as_unset("all"), check(one_of_with_synonyms(&["all", "enumerated"], &words::MEMBERSHIP_KIND_SYNONYMS)))]
+    pub membership_kind: String,
+    /// IDs of the tenants, with `enumerated`. An empty list is no tenant.
+    #[attr(unordered, case_insensitive, check(uuid()))]
+    pub members: Option<Vec<String>>,
+}
+
+/// Service principals whose sign-ins a policy applies to.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct ClientApplications {
@@ -110,16 +131,17 @@ pub struct ClientApplications {
     #[attr(unordered, case_insensitive, check(id_or(&["ServicePrincipalsInMyTenant"])))]
     #[serde(rename = "includeServicePrincipals")]
     pub included_service_principals: Option<Vec<String>>,
-    /// Object IDs of service principals that are left out.
+    /// Object IDs of excluded service principals.
     #[attr(unordered, case_insensitive, check(uuid()))]
     #[serde(rename = "excludeServicePrincipals")]
     pub excluded_service_principals: Option<Vec<String>>,
     /// A rule over custom security attributes of service principals.
+    #[attr(block)]
     #[serde(rename = "servicePrincipalFilter")]
     pub filter: Option<Filter>,
 }
 
-/// What a policy protects: applications, actions of the user, or authentication contexts.
+/// Applications, user actions or authentication contexts that a policy protects.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Applications {
@@ -128,11 +150,12 @@ pub struct Applications {
     #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"])))]
     #[serde(rename = "includeApplications", with = "words::applications")]
     pub included_applications: Option<Vec<String>>,
-    /// Application (client) IDs that are left out, or `Office365`, `MicrosoftAdminPortals`, `AKS`.
+    /// Application (client) IDs of excluded applications, or `Office365`, `MicrosoftAdminPortals`, `AKS`.
     #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["Office365", "MicrosoftAdminPortals", "AKS"])))]
     #[serde(rename = "excludeApplications", with = "words::applications")]
     pub excluded_applications: Option<Vec<String>>,
     /// A rule over custom security attributes of applications.
+    #[attr(block)]
     #[serde(rename = "applicationFilter")]
     pub filter: Option<Filter>,
     /// Actions of the user instead of applications: `urn:user:registersecurityinfo`, `urn:user:registerdevice`.
@@ -142,7 +165,7 @@ pub struct Applications {
     /// IDs of authentication contexts instead of applications, such as `c1`.
     #[attr(unordered, check(words::authentication_context_id()))]
     #[serde(rename = "includeAuthenticationContextClassReferences")]
-    pub included_authentication_context_ids: Option<Vec<String>>,
+    pub included_authentication_context_class_references: Option<Vec<String>>,
 }
 
 /// A rule that includes or excludes.
@@ -161,47 +184,38 @@ pub struct Filter {
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Platforms {
-    /// Of `android`, `iOS`, `windows`, `windowsPhone`, `macOS` and `linux` any, or `all`.
-    #[attr(unordered, check(one_of(&words::PLATFORMS)))]
+    /// Any of `android`, `iOS`, `windows`, `windowsPhone`, `macOS` and `linux`, or `all`.
+    #[attr(unordered, check(one_of_with_synonyms(&words::PLATFORMS, &words::PLATFORM_SYNONYMS)))]
     #[serde(rename = "includePlatforms")]
     pub included_platforms: Option<Vec<String>>,
-    /// Platforms that are left out.
-    #[attr(unordered, check(one_of(&words::PLATFORMS)))]
+    /// Excluded platforms.
+    #[attr(unordered, check(one_of_with_synonyms(&words::PLATFORMS, &words::PLATFORM_SYNONYMS)))]
     #[serde(rename = "excludePlatforms")]
     pub excluded_platforms: Option<Vec<String>>,
 }
 
-/// Where sign-ins come from.
+/// Network locations that sign-ins come from.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Locations {
     /// IDs of named locations, or `All` or `AllTrusted`. `00000000-0000-0000-0000-000000000000` are the trusted addresses of multifactor authentication.
-    #[attr(unordered, case_insensitive, check(id_or(&["All", "AllTrusted"])))]
-    #[serde(rename = "includeLocations")]
+    #[attr(unordered, normalize(ids::location_key), check(location_or(&["All", "AllTrusted"])))]
+    #[serde(rename = "includeLocations", with = "ids::locations")]
     pub included_locations: Option<Vec<String>>,
-    /// IDs of named locations that are left out, or `AllTrusted`.
-    #[attr(unordered, case_insensitive, check(id_or(&["AllTrusted"])))]
-    #[serde(rename = "excludeLocations")]
+    /// IDs of excluded named locations, or `AllTrusted`.
+    #[attr(unordered, normalize(ids::location_key), check(location_or(&["AllTrusted"])))]
+    #[serde(rename = "excludeLocations", with = "ids::locations")]
     pub excluded_locations: Option<Vec<String>>,
 }
 
-/// Devices.
+/// Devices that a policy applies to.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Devices {
     /// A rule over properties of devices.
+    #[attr(block)]
     #[serde(rename = "deviceFilter")]
     pub filter: Option<Filter>,
-}
-
-/// How an authentication reached the device.
-#[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AuthenticationFlows {
-    /// Ways: `deviceCodeFlow`, `authenticationTransfer`. Such a policy can only block.
-    #[attr(unordered, check(one_of(&["deviceCodeFlow", "authenticationTransfer"])))]
-    #[serde(with = "words::flags")]
-    pub transfer_methods: Option<Vec<String>>,
 }
 
 /// What the service makes of a policy that does not name client applications.
@@ -214,8 +228,16 @@ fn every_client() -> Value {
 }
 
 fn id_or(words: &'static [&'static str]) -> Check {
-    let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    Check::text(&format!("be a UUID or {}", list.join(", ")), |text| is_uuid(text) || words.contains(&text))
+    Check::text(&format!("be a UUID or {}", listed(words)), |text| is_uuid(text) || words.contains(&text)).suggest(words, &[])
+}
+
+fn location_or(words: &'static [&'static str]) -> Check {
+    let must = format!("be the ID of a named location (a UUID, or `{}<UUID>`) or {}", ids::LOCATION_PATH, listed(words));
+    Check::text(&must, |text| is_uuid(ids::location_id(text)) || words.contains(&text)).suggest(words, &[])
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn at_least_one() -> Check {

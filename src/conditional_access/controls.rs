@@ -1,11 +1,14 @@
-//! What a policy asks for before access is granted, and how long and how freely a session may then go on.
+//! What a policy asks for before access is granted, and how long and how freely a session may then go on. Layout, names and values are those of azuread's
+//! `azuread_conditional_access_policy`.
 
 use framework::Model;
+use framework::schema::Check;
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::session::{self, BOTH_AUTHENTICATIONS, EVERY_TIME, TIME_BASED};
+use super::{ids, words};
 
-/// What is asked for before access is granted.
+/// Controls that are required before access is granted.
 #[derive(Clone, Debug, Deserialize, Model, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GrantControls {
@@ -14,16 +17,15 @@ pub struct GrantControls {
     pub operator: String,
     /// Controls: `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`,
     /// `riskRemediation`.
-    #[attr(unordered, check(one_of(&words::GRANT_CONTROLS)))]
+    #[attr(unordered, check(one_of_with_synonyms(&words::GRANT_CONTROLS, &words::GRANT_CONTROL_SYNONYMS)))]
     pub built_in_controls: Option<Vec<String>>,
     /// ID of an authentication strength, built in or of `aksaccess_authentication_strength_policy`; instead of `mfa`.
-    #[attr(case_insensitive, check(uuid()))]
-    #[serde(rename = "authenticationStrength", with = "words::by_id")]
+    #[attr(normalize(ids::strength_key), check(ids::strength()))]
+    #[serde(rename = "authenticationStrength", with = "ids::authentication_strength")]
     pub authentication_strength_policy_id: Option<String>,
     /// IDs of terms of use that must be accepted.
     #[attr(unordered, case_insensitive, check(uuid()))]
-    #[serde(rename = "termsOfUse")]
-    pub terms_of_use_ids: Option<Vec<String>>,
+    pub terms_of_use: Option<Vec<String>>,
     /// IDs of custom controls.
     #[attr(unordered, case_insensitive, check(length(1, 256)))]
     pub custom_authentication_factors: Option<Vec<String>>,
@@ -35,57 +37,52 @@ impl Default for GrantControls {
             operator: "OR".to_owned(),
             built_in_controls: None,
             authentication_strength_policy_id: None,
-            terms_of_use_ids: None,
+            terms_of_use: None,
             custom_authentication_factors: None,
         }
     }
 }
 
-/// How long and how freely a session may go on.
-#[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl GrantControls {
+    /// Whether no control is required, however they would be combined.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == GrantControls { operator: self.operator.clone(), ..GrantControls::default() }
+    }
+}
+
+/// How long and how freely a session may go on after the sign-in.
+#[derive(Clone, Debug, Deserialize, Model, PartialEq, Serialize)]
+#[serde(from = "session::Session", into = "session::Session")]
 pub struct SessionControls {
-    /// How often a sign-in is required.
-    pub sign_in_frequency: Option<SignInFrequency>,
-    /// Whether the browser stays signed in: `always` or `never`. Only for all applications.
-    #[attr(check(one_of(&["always", "never"])))]
-    #[serde(with = "words::persistent_browser")]
-    pub persistent_browser: Option<String>,
+    /// Whether applications that support it restrict what can be done in the session.
+    #[attr(default(false))]
+    pub application_enforced_restrictions_enabled: bool,
     /// What Microsoft Defender for Cloud Apps does with the session: `mcasConfigured`, `monitorOnly` or `blockDownloads`.
     #[attr(check(one_of(&["mcasConfigured", "monitorOnly", "blockDownloads"])))]
-    #[serde(with = "words::cloud_app_security")]
-    pub cloud_app_security: Option<String>,
-    /// Whether applications that can do so restrict what can be done in the session.
-    #[attr(default(false))]
-    #[serde(with = "words::switch")]
-    pub application_enforced_restrictions: bool,
+    pub cloud_app_security_policy: Option<String>,
     /// Whether sessions end, instead of going on, during an outage of the service.
     #[attr(default(false))]
     pub disable_resilience_defaults: bool,
+    /// Whether the browser stays signed in: `always` or `never`. Only for all applications.
+    #[attr(check(one_of(&["always", "never"])))]
+    pub persistent_browser_mode: Option<String>,
     /// Whether the token of the session is bound to the device (token protection).
     #[attr(default(false))]
-    #[serde(with = "words::switch")]
-    pub secure_sign_in_session: bool,
+    pub secure_sign_in_session_enabled: bool,
+    /// Number of hours or days after which a sign-in is required; with `sign_in_frequency_period`.
+    #[attr(check(positive()))]
+    pub sign_in_frequency: Option<i64>,
+    /// Unit of `sign_in_frequency`: `hours` or `days`.
+    #[attr(check(one_of(&["hours", "days"])))]
+    pub sign_in_frequency_period: Option<String>,
+    /// Authentication that is repeated: `primaryAndSecondaryAuthentication` or `secondaryAuthentication`.
+    #[attr(default(BOTH_AUTHENTICATIONS), check(one_of(&[BOTH_AUTHENTICATIONS, "secondaryAuthentication"])))]
+    pub sign_in_frequency_authentication_type: String,
+    /// Whether a sign-in is required after `sign_in_frequency`, `timeBased`, or each time, `everyTime`.
+    #[attr(default(TIME_BASED), check(one_of(&[TIME_BASED, EVERY_TIME])))]
+    pub sign_in_frequency_interval: String,
 }
 
-/// How often a sign-in is required: `hours`, `days` or `every_time`.
-#[derive(Clone, Debug, Deserialize, Model, PartialEq, Serialize)]
-#[serde(from = "words::Frequency", into = "words::Frequency")]
-pub struct SignInFrequency {
-    /// After so many hours.
-    #[attr(check(positive()))]
-    pub hours: Option<i64>,
-    /// After so many days.
-    #[attr(check(positive()))]
-    pub days: Option<i64>,
-    /// Each time.
-    #[attr(default(false))]
-    pub every_time: bool,
-    /// Which authentication is repeated: `primaryAndSecondaryAuthentication` or `secondaryAuthentication`.
-    #[attr(default(words::BOTH_AUTHENTICATIONS), check(one_of(&[words::BOTH_AUTHENTICATIONS, "secondaryAuthentication"])))]
-    pub authentication_type: String,
-}
-
-fn positive() -> framework::schema::Check {
-    framework::schema::Check::number("be at least 1", |number| number >= 1)
+fn positive() -> Check {
+    Check::number("be at least 1", |number| number >= 1)
 }

@@ -6,7 +6,9 @@ mod api;
 mod collection_cache;
 pub(crate) mod conditions;
 pub(crate) mod controls;
+pub(crate) mod ids;
 pub(crate) mod policy;
+pub(crate) mod session;
 pub(crate) mod values;
 pub(crate) mod words;
 

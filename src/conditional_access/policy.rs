@@ -6,19 +6,13 @@ use serde_json::{Map, Value};
 
 use super::conditions::Conditions;
 use super::controls::{GrantControls, SessionControls};
+use super::values;
 use crate::attributes::merge;
 
-/// Whether a policy is applied: our words and the service's.
-const STATES: [(&str, &str); 3] = [("enabled", "enabled"), ("disabled", "disabled"), ("report_only", "enabledForReportingButNotEnforced")];
-
-/// Our word for a state.
-pub(crate) fn state_word(state: &str) -> String {
-    let known = STATES.iter().find(|(_, theirs)| theirs.eq_ignore_ascii_case(state));
-    known.map_or(state, |(ours, _)| ours).to_owned()
-}
-
-pub(crate) fn service_word(state: &str) -> &str {
-    STATES.iter().find(|(ours, _)| *ours == state).map_or(state, |(_, theirs)| theirs)
+/// A state of a policy as the API reference spells it.
+pub(crate) fn state(answered: &str) -> String {
+    let known = values::STATES.iter().find(|state| state.eq_ignore_ascii_case(answered));
+    known.copied().unwrap_or(answered).to_owned()
 }
 
 /// A policy in an answer: what has an effect of it.
@@ -72,7 +66,8 @@ impl Sent<'_> {
 impl<'de> Deserialize<'de> for Answered {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = merge::effective(tidied(merge::without_annotations(Value::deserialize(deserializer)?)));
-        let policy: Read = serde_json::from_value(json.clone()).map_err(D::Error::custom)?;
+        let mut policy: Read = serde_json::from_value(json.clone()).map_err(D::Error::custom)?;
+        policy.grant_controls = policy.grant_controls.filter(|controls| !controls.is_empty());
         let known = Sent {
             display_name: &policy.display_name,
             description: &policy.description,
@@ -122,6 +117,6 @@ impl Read {
 
     /// Whether it protects that authentication context.
     pub(crate) fn names_context(&self, id: &str) -> bool {
-        self.conditions.applications.included_authentication_context_ids.iter().flatten().any(|named| named == id)
+        self.conditions.applications.included_authentication_context_class_references.iter().flatten().any(|named| named == id)
     }
 }

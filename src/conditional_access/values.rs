@@ -14,3 +14,20 @@ pub const PLATFORMS: [&str; 7] = ["android", "iOS", "windows", "windowsPhone", "
 pub fn application_id(text: &str) -> &str {
     if text == AKS { AKS_SERVER } else { text }
 }
+
+/// Whether a policy is applied (`conditionalAccessPolicyState`).
+pub const STATES: [&str; 3] = [ENABLED, "disabled", REPORT_ONLY];
+/// The policy is applied.
+pub const ENABLED: &str = "enabled";
+/// The policy only writes down what it would do.
+pub const REPORT_ONLY: &str = "enabledForReportingButNotEnforced";
+/// Other names of states: those of the portal and of other tools.
+pub const STATE_SYNONYMS: [(&str, &str); 7] = [
+    ("reportOnly", REPORT_ONLY),
+    ("report", REPORT_ONLY),
+    ("audit", REPORT_ONLY),
+    ("reporting", REPORT_ONLY),
+    ("on", ENABLED),
+    ("active", ENABLED),
+    ("off", "disabled"),
+];

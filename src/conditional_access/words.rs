@@ -3,8 +3,7 @@
 use framework::schema::Check;
 use serde::{Deserialize, Serialize};
 
-use super::conditions::GuestsOrExternalUsers;
-use super::controls::SignInFrequency;
+use super::conditions::{ExternalTenants, GuestsOrExternalUsers};
 pub use super::values::{AKS, AKS_SERVER, PLATFORMS, RISK_LEVELS, application_id};
 
 /// Controls that the service brings along (`conditionalAccessGrantControl`).
@@ -23,8 +22,43 @@ pub const GUEST_TYPES: [&str; 6] =
     ["internalGuest", "b2bCollaborationGuest", "b2bCollaborationMember", "b2bDirectConnectUser", "otherExternalUser", "serviceProvider"];
 /// The kind of guest that belongs to this tenant and comes from no other.
 const OF_THIS_TENANT: &str = "internalGuest";
-/// Both steps of a sign-in are repeated (`signInFrequencyAuthenticationType`).
-pub const BOTH_AUTHENTICATIONS: &str = "primaryAndSecondaryAuthentication";
+/// Kinds of client applications (`conditionalAccessClientApp`).
+pub const CLIENT_APPS: [&str; 6] = ["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"];
+/// Levels of insider risk (`conditionalAccessInsiderRiskLevels`).
+pub const INSIDER_RISK_LEVELS: [&str; 3] = ["minor", "moderate", "elevated"];
+/// Which tenants external users come from (`conditionalAccessExternalTenantsMembershipKind`).
+pub const ALL_TENANTS: &str = "all";
+/// Only the tenants that are listed.
+pub const ENUMERATED_TENANTS: &str = "enumerated";
+
+/// Other names of controls: those of the portal, of other tools, and of the settings of Privileged Identity Management.
+pub const GRANT_CONTROL_SYNONYMS: [(&str, &str); 12] = [
+    ("deny", "block"),
+    ("blockAccess", "block"),
+    ("multifactor", "mfa"),
+    ("multifactorAuthentication", "mfa"),
+    ("requireMultifactorAuthentication", "mfa"),
+    ("hybridAzureADJoinedDevice", "domainJoinedDevice"),
+    ("requireHybridAzureADJoinedDevice", "domainJoinedDevice"),
+    ("approvedClientApp", "approvedApplication"),
+    ("appProtectionPolicy", "compliantApplication"),
+    ("compliantApp", "compliantApplication"),
+    ("changePassword", "passwordChange"),
+    ("requirePasswordChange", "passwordChange"),
+];
+/// Other names of kinds of client applications.
+pub const CLIENT_APPS_SYNONYMS: [(&str, &str); 4] = [
+    ("legacyAuthentication", "other"),
+    ("legacy", "other"),
+    ("mobile", "mobileAppsAndDesktopClients"),
+    ("modern", "mobileAppsAndDesktopClients"),
+];
+/// Other names of platforms.
+pub const PLATFORM_SYNONYMS: [(&str, &str); 5] =
+    [("iPhone", "iOS"), ("iPadOS", "iOS"), ("mac", "macOS"), ("osx", "macOS"), ("macosx", "macOS")];
+/// Other names of kinds of membership.
+pub const MEMBERSHIP_KIND_SYNONYMS: [(&str, &str); 4] =
+    [("any", "all"), ("some", "enumerated"), ("selected", "enumerated"), ("specific", "enumerated")];
 
 /// What an id of an authentication context must be.
 pub fn authentication_context_id() -> Check {
@@ -63,103 +97,69 @@ pub mod applications {
     }
 }
 
-/// Several words of an enumeration, which Graph writes in one text with commas.
-pub mod flags {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+/// What the levels of insider risk must be.
+pub fn insider_risk_levels() -> Check {
+    let list: Vec<String> = INSIDER_RISK_LEVELS.iter().map(|level| format!("`{level}`")).collect();
+    Check::text(&format!("be one of {}, or several with commas between them", list.join(", ")), |text| {
+        !text.is_empty() && text.split(',').all(|level| INSIDER_RISK_LEVELS.contains(&level.trim()))
+    })
+    .suggest(&INSIDER_RISK_LEVELS, &[("low", "minor"), ("medium", "moderate"), ("high", "elevated")])
+}
 
-    /// One text.
-    pub fn serialize<S: Serializer>(words: &Option<Vec<String>>, serializer: S) -> Result<S::Ok, S::Error> {
-        words.as_ref().map(|words| words.join(",")).serialize(serializer)
-    }
+/// What tells two texts with several words of an enumeration apart.
+pub fn flags_key(text: &str) -> String {
+    joined(split(text))
+}
 
-    /// The words; `none` is none of them.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        Ok(text.map(|text| super::split(&text)).filter(|words| !words.is_empty()))
-    }
+/// Several words of an enumeration as Graph writes them: one text with commas. Their order means nothing, so it is always the same.
+fn joined(mut words: Vec<String>) -> String {
+    words.sort_unstable();
+    words.dedup();
+    words.join(",")
 }
 
 fn split(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(str::to_owned).collect()
 }
 
-/// Another object, of which only the id matters.
-pub mod by_id {
+/// Several words of an enumeration, in one text here, too.
+pub mod flags_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[derive(Deserialize, Serialize)]
-    struct Named {
-        id: String,
+    /// One text.
+    pub fn serialize<S: Serializer>(words: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        words.as_ref().map(|words| super::joined(super::split(words))).serialize(serializer)
     }
 
-    /// `{"id": ...}`, which the service takes for a reference (seen in requests of several clients; the reference only shows answers).
-    pub fn serialize<S: Serializer>(id: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        id.clone().map(|id| Named { id }).serialize(serializer)
-    }
-
-    /// The id of what is answered whole.
+    /// The words; `none` is none of them.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-        Ok(Option::<Named>::deserialize(deserializer)?.map(|named| named.id))
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.map(|text| super::joined(super::split(&text))).filter(|words| !words.is_empty()))
     }
 }
 
-/// A session control that is on or off.
-pub mod switch {
+/// Ways by which an authentication reached the device: a list, which Graph writes as one text in an object of its own.
+pub mod transfer_methods {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Deserialize, Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Control {
-        is_enabled: bool,
+    struct AuthenticationFlows {
+        transfer_methods: Option<String>,
     }
 
-    /// An object if it is on.
-    pub fn serialize<S: Serializer>(on: &bool, serializer: S) -> Result<S::Ok, S::Error> {
-        on.then_some(Control { is_enabled: true }).serialize(serializer)
+    /// An object with one text.
+    pub fn serialize<S: Serializer>(methods: &Option<Vec<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+        let methods = methods.as_ref().map(|methods| AuthenticationFlows { transfer_methods: Some(super::joined(methods.clone())) });
+        methods.serialize(serializer)
     }
 
-    /// Whether it is on.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-        Ok(Option::<Control>::deserialize(deserializer)?.is_some_and(|control| control.is_enabled))
+    /// The words; `none` is none of them.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+        let flows = Option::<AuthenticationFlows>::deserialize(deserializer)?;
+        let methods = flows.and_then(|flows| flows.transfer_methods).map(|text| super::split(&text));
+        Ok(methods.filter(|methods| !methods.is_empty()))
     }
-}
-
-/// A session control with one setting.
-macro_rules! control {
-    ($(#[$doc:meta])* $name:ident, $property:literal) => {
-        $(#[$doc])*
-        pub mod $name {
-            use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-            #[derive(Deserialize, Serialize)]
-            struct Control {
-                #[serde(rename = "isEnabled")]
-                is_enabled: bool,
-                #[serde(rename = $property)]
-                setting: Option<String>,
-            }
-
-            /// An object if there is a setting.
-            pub fn serialize<S: Serializer>(setting: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-                setting.clone().map(|setting| Control { is_enabled: true, setting: Some(setting) }).serialize(serializer)
-            }
-
-            /// The setting if the control is on.
-            pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-                Ok(Option::<Control>::deserialize(deserializer)?.filter(|control| control.is_enabled).and_then(|control| control.setting))
-            }
-        }
-    };
-}
-
-control! {
-    /// Whether the browser stays signed in.
-    persistent_browser, "mode"
-}
-
-control! {
-    /// What Microsoft Defender for Cloud Apps does.
-    cloud_app_security, "cloudAppSecurityType"
 }
 
 /// Guests and external users as Graph writes them.
@@ -187,12 +187,14 @@ impl From<GuestsOrExternalUsers> for Guests {
             membership_kind: Some(membership_kind.to_owned()),
             members,
         };
-        let comes_from_elsewhere = guests.types.iter().any(|kind| kind != OF_THIS_TENANT);
+        let comes_from_elsewhere = guests.guest_or_external_user_types.iter().any(|kind| kind != OF_THIS_TENANT);
         Guests {
-            guest_or_external_user_types: Some(guests.types.join(",")),
-            external_tenants: match guests.external_tenant_ids {
-                Some(members) => Some(tenants("Enumerated", "enumerated", Some(members))),
-                None => comes_from_elsewhere.then(|| tenants("All", "all", None)),
+            guest_or_external_user_types: Some(joined(guests.guest_or_external_user_types)),
+            external_tenants: match guests.external_tenants {
+                Some(only) if only.membership_kind != ALL_TENANTS => {
+                    Some(tenants("Enumerated", &only.membership_kind, Some(only.members.unwrap_or_default())))
+                }
+                _ => comes_from_elsewhere.then(|| tenants("All", ALL_TENANTS, None)),
             },
         }
     }
@@ -201,55 +203,16 @@ impl From<GuestsOrExternalUsers> for Guests {
 impl From<Guests> for GuestsOrExternalUsers {
     fn from(guests: Guests) -> Self {
         GuestsOrExternalUsers {
-            types: guests.guest_or_external_user_types.as_deref().map(split).unwrap_or_default(),
+            guest_or_external_user_types: guests.guest_or_external_user_types.as_deref().map(split).unwrap_or_default(),
             // Nobody's tenants are enumerated, too, and the opposite of all.
-            external_tenant_ids: guests.external_tenants.and_then(|tenants| match tenants.membership_kind.as_deref() {
-                Some("enumerated") => Some(tenants.members.unwrap_or_default()),
-                _ => tenants.members,
+            external_tenants: guests.external_tenants.and_then(|tenants| match (tenants.membership_kind, tenants.members) {
+                (Some(kind), _) if kind == ALL_TENANTS => None,
+                (None, None) => None,
+                (kind, members) => Some(ExternalTenants {
+                    membership_kind: kind.unwrap_or_else(|| ENUMERATED_TENANTS.to_owned()),
+                    members: Some(members.unwrap_or_default()),
+                }),
             }),
-        }
-    }
-}
-
-/// How often a sign-in is required, as Graph writes it.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
-pub struct Frequency {
-    is_enabled: bool,
-    #[serde(rename = "type")]
-    unit: Option<String>,
-    value: Option<i64>,
-    frequency_interval: Option<String>,
-    authentication_type: Option<String>,
-}
-
-impl From<SignInFrequency> for Frequency {
-    fn from(frequency: SignInFrequency) -> Self {
-        let unit = match (frequency.hours, frequency.days) {
-            (Some(_), _) => Some("hours".to_owned()),
-            (None, Some(_)) => Some("days".to_owned()),
-            (None, None) => None,
-        };
-        Frequency {
-            is_enabled: true,
-            unit,
-            value: frequency.hours.or(frequency.days),
-            frequency_interval: Some(if frequency.every_time { "everyTime" } else { "timeBased" }.to_owned()),
-            authentication_type: Some(frequency.authentication_type),
-        }
-    }
-}
-
-impl From<Frequency> for SignInFrequency {
-    fn from(frequency: Frequency) -> Self {
-        let in_unit = |unit: &str| frequency.value.filter(|_| frequency.unit.as_deref() == Some(unit));
-        SignInFrequency {
-            hours: in_unit("hours"),
-            days: in_unit("days"),
-            // Policies from before there was an interval have none.
-            every_time: frequency.frequency_interval.as_deref() == Some("everyTime"),
-            authentication_type: frequency.authentication_type.unwrap_or_else(|| BOTH_AUTHENTICATIONS.to_owned()),
         }
     }
 }

@@ -11,8 +11,8 @@ use super::lookup;
 use crate::attributes::merge;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::conditional_access::policy::{Answered, state_word};
-use crate::conditional_access::words;
+use crate::conditional_access::policy::Answered;
+use crate::conditional_access::{self, words};
 use crate::policy_evaluation::{Circumstances, undetermined};
 use crate::services::Services;
 
@@ -126,7 +126,7 @@ pub struct Evaluated {
     id: String,
     /// Name of the policy.
     display_name: String,
-    /// Whether it is applied: `enabled`, `disabled`, or `report_only`.
+    /// Whether it is applied: `enabled`, `disabled`, or `enabledForReportingButNotEnforced`.
     state: String,
     /// Whether it would apply.
     applies: bool,
@@ -229,7 +229,7 @@ impl DataSource for ConditionalAccessEvaluation {
         for json in all {
             let analysed: Analysed = serde_json::from_value(merge::without_annotations(json.clone())).map_err(unreadable)?;
             let policy = serde_json::from_value::<Answered>(json).map_err(unreadable)?.policy;
-            let state = state_word(&policy.state);
+            let state = conditional_access::policy::state(&policy.state);
             if analysed.policy_applies {
                 applied.push(policy.id.clone());
                 if state == "enabled" {

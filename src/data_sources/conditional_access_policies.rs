@@ -6,7 +6,8 @@ use crate::client::diagnose::could_not;
 use crate::conditional_access::POLICIES;
 use crate::conditional_access::conditions::Conditions;
 use crate::conditional_access::controls::{GrantControls, SessionControls};
-use crate::conditional_access::policy::{Answered, state_word};
+use crate::conditional_access::policy::{self, Answered};
+use crate::conditional_access::values;
 use crate::services::Services;
 
 /// Lists the conditional access policies of the tenant, those that Terraform manages and all others.
@@ -14,8 +15,8 @@ use crate::services::Services;
 /// Needs the Microsoft Graph permission `Policy.Read.All`.
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicies {
-    /// Finds only policies that are `enabled`, `disabled`, or `report_only`.
-    #[attr(check(one_of(&["enabled", "disabled", "report_only"])))]
+    /// Finds only policies that are `enabled`, `disabled`, or `enabledForReportingButNotEnforced`.
+    #[attr(check(one_of_with_synonyms(&values::STATES, &values::STATE_SYNONYMS)))]
     state: Option<String>,
     /// Finds only policies whose name begins so.
     #[attr(check(length(1, 256)))]
@@ -39,7 +40,7 @@ pub struct FoundPolicy {
     id: String,
     /// Name of the policy.
     display_name: String,
-    /// Whether it is applied: `enabled`, `disabled`, or `report_only`.
+    /// Whether it is applied: `enabled`, `disabled`, or `enabledForReportingButNotEnforced`.
     state: String,
     /// The circumstances in which it applies.
     conditions: Conditions,
@@ -92,7 +93,7 @@ impl FoundPolicy {
         FoundPolicy {
             id: read.id,
             display_name: read.display_name,
-            state: state_word(&read.state),
+            state: policy::state(&read.state),
             conditions: read.conditions,
             grant_controls: read.grant_controls,
             session_controls: read.session_controls,

@@ -4,7 +4,7 @@ use framework::View;
 
 /// Built-in controls that cannot be met during a sign-in: the device or the application must be prepared before.
 const PREPARED: [&str; 4] = ["compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"];
-const OTHERS: [&str; 3] = ["authentication_strength_policy_id", "terms_of_use_ids", "custom_authentication_factors"];
+const OTHERS: [&str; 3] = ["authentication_strength_policy_id", "terms_of_use", "custom_authentication_factors"];
 
 /// What a policy asks of those to whom it applies.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use framework::View;
 use framework::value::Value;
 
 use super::sign_in::{Circumstances, Guest, Principal, SignIn, Target, Who};
-use crate::conditional_access::values;
+use crate::conditional_access::{values, words};
 
 /// The template ID of the role that emergency access accounts hold.
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
@@ -79,9 +79,12 @@ pub(crate) fn undetermined(conditions: View<'_>, of: &Circumstances<'_>, is_serv
     all.into_iter().filter(|(_, met)| *met == Met::Depends).map(|(condition, _)| condition).collect()
 }
 
-/// The known texts of a list, and whether there are no others.
+/// The known texts of a list, or of a text with commas between them, and whether there are no others.
 fn list<'a>(conditions: View<'a>, place: &str) -> (Vec<&'a str>, bool) {
     let value = conditions.find(place);
+    if let Value::String(words) = value {
+        return (words.split(',').map(str::trim).collect(), true);
+    }
     (value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect(), value.is_wholly_known())
 }
 
@@ -89,7 +92,7 @@ fn who(conditions: View<'_>, who: &Who) -> (Vec<(&'static str, Met)>, String) {
     match who {
         Who::Everybody => {
             let (included, _) = list(conditions, "users.included_users");
-            let excluded = ["excluded_users", "excluded_group_ids", "excluded_role_ids", "excluded_guests_or_external_users"];
+            let excluded = ["excluded_users", "excluded_groups", "excluded_roles", "excluded_guests_or_external_users"];
             let is_nobody_excluded = excluded.iter().all(|name| conditions.says(&format!("users.{name}")) == Some(false));
             let met = Met::of(included.contains(&"All") && is_nobody_excluded);
             (vec![("users", met)], "included by `users.included_users = [\"All\"]`, and nobody is excluded".to_owned())
@@ -146,15 +149,15 @@ struct Side {
 
 const INCLUDED: Side = Side {
     users: "users.included_users",
-    groups: "users.included_group_ids",
-    roles: "users.included_role_ids",
+    groups: "users.included_groups",
+    roles: "users.included_roles",
     guests: "users.included_guests_or_external_users",
     includes: true,
 };
 const EXCLUDED: Side = Side {
     users: "users.excluded_users",
-    groups: "users.excluded_group_ids",
-    roles: "users.excluded_role_ids",
+    groups: "users.excluded_groups",
+    roles: "users.excluded_roles",
     guests: "users.excluded_guests_or_external_users",
     includes: false,
 };
@@ -220,15 +223,20 @@ fn guests(conditions: View<'_>, place: &str, guest: Guest) -> Met {
         (None, _) => Met::NotYetKnown,
         (Some(true), Guest::Unknown) => Met::Depends,
         (Some(true), Guest::Kind(kind)) => {
-            let (types, is_complete) = list(conditions, &format!("{place}.types"));
-            let tenants = conditions.find(&format!("{place}.external_tenant_ids"));
-            match (types.contains(&kind), tenants.elements()) {
-                (false, _) if !is_complete => Met::NotYetKnown,
-                (false, _) => Met::No,
-                // An internal guest belongs to this tenant, whatever the others are.
-                (true, _) if kind == "internalGuest" || tenants.is_null() => Met::Yes,
-                (true, Some([])) => Met::No,
-                (true, _) => Met::Depends,
+            let (types, is_complete) = list(conditions, &format!("{place}.guest_or_external_user_types"));
+            if !types.contains(&kind) {
+                return if is_complete { Met::No } else { Met::NotYetKnown };
+            }
+            let tenants = conditions.find(&format!("{place}.external_tenants"));
+            // An internal guest belongs to this tenant, whatever the others are.
+            if kind == "internalGuest" || tenants.is_null() {
+                return Met::Yes;
+            }
+            match (tenants.attribute("membership_kind"), tenants.attribute("members").elements()) {
+                (Value::Unknown(_), _) => Met::NotYetKnown,
+                (Value::String(all), _) if all == words::ALL_TENANTS => Met::Yes,
+                (_, Some([])) => Met::No,
+                _ => Met::Depends,
             }
         }
     }
@@ -239,7 +247,7 @@ fn target(conditions: View<'_>, target: &Target) -> Met {
     let (excluded, is_excluded_complete) = list(conditions, "applications.excluded_applications");
     let names = |listed: &[&str], id: &str| listed.iter().any(|one| *one == "All" || values::application_id(one).eq_ignore_ascii_case(id));
     let is_filtered = conditions.says("applications.filter") != Some(false);
-    let is_something_else = ["applications.included_user_actions", "applications.included_authentication_context_ids"]
+    let is_something_else = ["applications.included_user_actions", "applications.included_authentication_context_class_references"]
         .iter()
         .any(|place| conditions.says(place) != Some(false));
     match target {
@@ -292,8 +300,7 @@ fn circumstances(conditions: View<'_>, of: &Circumstances<'_>, is_service_princi
         ]
     };
     all.push(one_of("client_app_types", &of.client_apps));
-    let (_, transfer) = one_of("authentication_flows.transfer_methods", &of.transfer_methods);
-    all.push(("authentication_flows", transfer));
+    all.push(one_of("authentication_flow_transfer_methods", &of.transfer_methods));
     all.push(("platforms", platforms(conditions, &of.platforms)));
     all.push(("locations", if of.has_location { Met::Yes } else { locations(conditions) }));
     let device = if of.has_device || conditions.says("devices.filter") == Some(false) { Met::Yes } else { Met::Depends };

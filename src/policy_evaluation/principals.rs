@@ -93,8 +93,8 @@ pub(crate) async fn emergency_principals(conditions: View<'_>, api: &Services) -
 
 /// A user or group, with what the directory says of it that the conditions of a policy ask for.
 pub(crate) async fn principal(id: &str, conditions: View<'_>, api: &Services) -> Principal {
-    const GROUPS: [&str; 2] = ["users.included_group_ids", "users.excluded_group_ids"];
-    const ROLES: [&str; 2] = ["users.included_role_ids", "users.excluded_role_ids"];
+    const GROUPS: [&str; 2] = ["users.included_groups", "users.excluded_groups"];
+    const ROLES: [&str; 2] = ["users.included_roles", "users.excluded_roles"];
     let asks_for_roles = asks(conditions, &ROLES);
     let mut groups = Some(HashSet::from([id.to_lowercase()]));
     if asks_for_roles || asks(conditions, &GROUPS) {

@@ -69,10 +69,10 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         "device",
         "enabled",
         &format!(
-            "users = {{ included_group_ids = [{group:?}] }}\n applications = {{ included_applications = [\"AKS\"] }}\n \
-             platforms = {{ included_platforms = [\"windows\"] }}"
+            "users {{ included_groups = [{group:?}] }}\n applications {{ included_applications = [\"AKS\"] }}\n \
+             platforms {{ included_platforms = [\"windows\"] }}"
         ),
-        "  grant_controls = { built_in_controls = [\"compliantDevice\", \"mfa\"] }",
+        "  grant_controls { built_in_controls = [\"compliantDevice\", \"mfa\"] }",
     );
     let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
     let question = |name: &str, body: &str| {
@@ -137,12 +137,14 @@ fn policies_are_listed_in_one_request() {
         policy(
             name,
             state,
-            &format!("users = {{ included_users = [\"None\"] }}\n applications = {{ included_applications = [{application:?}] }}"),
-            "  grant_controls = { built_in_controls = [\"mfa\"] }",
+            &format!("users {{ included_users = [\"None\"] }}\n applications {{ included_applications = [{application:?}] }}"),
+            "  grant_controls { built_in_controls = [\"mfa\"] }",
         )
         .replace("\"it\"", &format!("{name:?}"))
     };
-    let policies = [of("aks-b", "enabled", "AKS"), of("aks-a", "report_only", "AKS"), of("office", "enabled", "Office365")].concat();
+    let policies =
+        [of("aks-b", "enabled", "AKS"), of("aks-a", "enabledForReportingButNotEnforced", "AKS"), of("office", "enabled", "Office365")]
+            .concat();
     let list = |name: &str, body: &str| {
         format!(
             "data \"aksaccess_conditional_access_policies\" {name:?} {{\n{body}\n}}\noutput {name:?} {{\n  value = data.aksaccess_conditional_access_policies.{name}\n}}\n"
@@ -167,7 +169,10 @@ fn policies_are_listed_in_one_request() {
     assert_eq!(said["named"]["ids"], json!([id("aks-a"), id("aks-b")]));
     assert_eq!(said["aks"]["ids"], json!([id("aks-b")]));
     let first = &said["all"]["policies"][0];
-    assert_eq!((&first["state"], &first["conditions"]["applications"]["included_applications"]), (&json!("report_only"), &json!(["AKS"])));
+    assert_eq!(
+        (&first["state"], &first["conditions"]["applications"]["included_applications"]),
+        (&json!("enabledForReportingButNotEnforced"), &json!(["AKS"]))
+    );
 }
 
 #[test]

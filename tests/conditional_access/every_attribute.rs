@@ -72,29 +72,29 @@ fn trials() -> Vec<Trial> {
     let block = |at, first, second| Trial { at, base: blocked(), first, second };
     let service = |at, first, second| Trial { at, base: service_principals(), first, second };
     let filter = |mode: &str, rule: &str| json!({ "mode": mode, "rule": rule });
-    let guests = |types: &[&str], tenants: Value| json!({ "types": types, "external_tenant_ids": tenants });
+    let guests = |types: &[&str], tenants: Value| json!({ "guest_or_external_user_types": types, "external_tenants": tenants });
     let strength = |last: u8| json!({ "authentication_strength_policy_id": format!("00000000-0000-0000-0000-00000000000{last}") });
     vec![
         user("display_name", json!("one"), json!("another")),
         user("description", json!("why"), json!("why else")),
-        user("state", json!("report_only"), json!("enabled")),
+        user("state", json!("enabledForReportingButNotEnforced"), json!("enabled")),
         user("restore_deleted", json!(true), json!(false)),
         user("on_destroy", json!("purge"), json!("delete")),
         user("conditions.users.included_users", json!([USERS[0]]), json!([USERS[1], "GuestsOrExternalUsers"])),
         user("conditions.users.excluded_users", json!([USERS[0]]), json!([USERS[1], USERS[0]])),
-        user("conditions.users.included_group_ids", json!([GROUPS[0]]), json!([GROUPS[1]])),
-        user("conditions.users.excluded_group_ids", json!([GROUPS[0], GROUPS[1]]), json!([GROUPS[1]])),
-        user("conditions.users.included_role_ids", json!([ONE]), json!([TWO])),
-        user("conditions.users.excluded_role_ids", json!([ONE]), json!([TWO])),
+        user("conditions.users.included_groups", json!([GROUPS[0]]), json!([GROUPS[1]])),
+        user("conditions.users.excluded_groups", json!([GROUPS[0], GROUPS[1]]), json!([GROUPS[1]])),
+        user("conditions.users.included_roles", json!([ONE]), json!([TWO])),
+        user("conditions.users.excluded_roles", json!([ONE]), json!([TWO])),
         user(
             "conditions.users.included_guests_or_external_users",
-            guests(&["internalGuest", "serviceProvider"], json!([ONE])),
+            guests(&["internalGuest", "serviceProvider"], json!({ "membership_kind": "enumerated", "members": [ONE] })),
             guests(&["b2bCollaborationGuest"], Value::Null),
         ),
         user(
             "conditions.users.excluded_guests_or_external_users",
             guests(&["b2bDirectConnectUser"], Value::Null),
-            guests(&["b2bCollaborationMember", "otherExternalUser"], json!([TWO, ONE])),
+            guests(&["b2bCollaborationMember", "otherExternalUser"], json!({ "membership_kind": "enumerated", "members": [TWO, ONE] })),
         ),
         service("conditions.client_applications.included_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
         service("conditions.client_applications.excluded_service_principals", json!([PRINCIPALS[0]]), json!([PRINCIPALS[1]])),
@@ -110,7 +110,7 @@ fn trials() -> Vec<Trial> {
         ),
         user(
             "conditions.applications",
-            json!({ "included_authentication_context_ids": ["c1"] }),
+            json!({ "included_authentication_context_class_references": ["c1"] }),
             json!({ "included_user_actions": ["urn:user:registersecurityinfo"] }),
         ),
         user("conditions.client_app_types", json!(["browser"]), json!(["exchangeActiveSync", "other"])),
@@ -129,28 +129,32 @@ fn trials() -> Vec<Trial> {
         user("conditions.devices.filter", filter("exclude", "device.isCompliant -eq True"), filter("include", "device.model -eq \"x\"")),
         user("conditions.sign_in_risk_levels", json!(["high"]), json!(["medium", "high"])),
         user("conditions.user_risk_levels", json!(["high"]), json!(["low"])),
-        user("conditions.insider_risk_levels", json!(["elevated"]), json!(["moderate", "minor"])),
+        user("conditions.insider_risk_levels", json!("elevated"), json!("moderate,minor")),
         block(
-            "conditions.authentication_flows.transfer_methods",
+            "conditions.authentication_flow_transfer_methods",
             json!(["deviceCodeFlow"]),
             json!(["authenticationTransfer", "deviceCodeFlow"]),
         ),
         user("grant_controls.operator", json!("AND"), json!("OR")),
         user("grant_controls.built_in_controls", json!(["compliantDevice"]), json!(["domainJoinedDevice", "mfa"])),
         user("grant_controls", strength(2), strength(4)),
-        user("grant_controls.terms_of_use_ids", json!([ONE]), json!([TWO])),
+        user("grant_controls.terms_of_use", json!([ONE]), json!([TWO])),
         user("grant_controls.custom_authentication_factors", json!(["a"]), json!(["b", "c"])),
         user(
-            "session_controls.sign_in_frequency",
-            json!({ "hours": 4 }),
-            json!({ "days": 2, "authentication_type": "secondaryAuthentication" }),
+            "session_controls",
+            json!({ "sign_in_frequency": 4, "sign_in_frequency_period": "hours" }),
+            json!({ "sign_in_frequency": 2, "sign_in_frequency_period": "days", "sign_in_frequency_authentication_type": "secondaryAuthentication" }),
         ),
-        user("session_controls.sign_in_frequency", json!({ "every_time": true }), json!({ "hours": 1 })),
-        user("session_controls.persistent_browser", json!("never"), json!("always")),
-        user("session_controls.cloud_app_security", json!("monitorOnly"), json!("blockDownloads")),
-        user("session_controls.application_enforced_restrictions", json!(true), json!(false)),
+        user(
+            "session_controls",
+            json!({ "sign_in_frequency_interval": "everyTime" }),
+            json!({ "sign_in_frequency": 1, "sign_in_frequency_period": "hours", "sign_in_frequency_interval": "timeBased" }),
+        ),
+        user("session_controls.persistent_browser_mode", json!("never"), json!("always")),
+        user("session_controls.cloud_app_security_policy", json!("monitorOnly"), json!("blockDownloads")),
+        user("session_controls.application_enforced_restrictions_enabled", json!(true), json!(false)),
         user("session_controls.disable_resilience_defaults", json!(true), json!(false)),
-        user("session_controls.secure_sign_in_session", json!(true), json!(false)),
+        user("session_controls.secure_sign_in_session_enabled", json!(true), json!(false)),
     ]
 }
 
@@ -182,7 +186,7 @@ fn no_attribute_is_left_untried() {
 }
 
 /// The words of each enumeration, as the metadata of Microsoft Graph v1.0 has them (August 2026), without `unknownFutureValue`.
-const WORDS: [(&str, &[&str]); 21] = {
+const WORDS: [(&str, &[&str]); 25] = {
     const RISK: &[&str] = &["low", "medium", "high", "hidden", "none"];
     const PLATFORMS: &[&str] = &["android", "iOS", "windows", "windowsPhone", "macOS", "all", "linux"];
     const GUESTS: &[&str] = &[
@@ -205,28 +209,31 @@ const WORDS: [(&str, &[&str]); 21] = {
         "riskRemediation",
     ];
     [
-        // Ours for `enabledForReportingButNotEnforced`, and of our own.
-        ("state", &["enabled", "disabled", "report_only"]),
+        ("state", &["enabled", "disabled", "enabledForReportingButNotEnforced"]),
         ("on_destroy", &["delete", "purge"]),
         ("conditions.client_app_types", &["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"]),
         ("conditions.sign_in_risk_levels", RISK),
         ("conditions.user_risk_levels", RISK),
         ("conditions.service_principal_risk_levels", RISK),
         ("conditions.insider_risk_levels", &["minor", "moderate", "elevated"]),
-        ("conditions.users.included_guests_or_external_users.types", GUESTS),
-        ("conditions.users.excluded_guests_or_external_users.types", GUESTS),
+        ("conditions.users.included_guests_or_external_users.guest_or_external_user_types", GUESTS),
+        ("conditions.users.excluded_guests_or_external_users.guest_or_external_user_types", GUESTS),
         ("conditions.client_applications.filter.mode", MODES),
         ("conditions.applications.filter.mode", MODES),
         ("conditions.applications.included_user_actions", &["urn:user:registersecurityinfo", "urn:user:registerdevice"]),
         ("conditions.platforms.included_platforms", PLATFORMS),
         ("conditions.platforms.excluded_platforms", PLATFORMS),
         ("conditions.devices.filter.mode", MODES),
-        ("conditions.authentication_flows.transfer_methods", &["deviceCodeFlow", "authenticationTransfer"]),
+        ("conditions.authentication_flow_transfer_methods", &["deviceCodeFlow", "authenticationTransfer"]),
         ("grant_controls.operator", &["AND", "OR"]),
         ("grant_controls.built_in_controls", CONTROLS),
-        ("session_controls.persistent_browser", &["always", "never"]),
-        ("session_controls.cloud_app_security", &["mcasConfigured", "monitorOnly", "blockDownloads"]),
-        ("session_controls.sign_in_frequency.authentication_type", &["primaryAndSecondaryAuthentication", "secondaryAuthentication"]),
+        ("session_controls.persistent_browser_mode", &["always", "never"]),
+        ("session_controls.cloud_app_security_policy", &["mcasConfigured", "monitorOnly", "blockDownloads"]),
+        ("session_controls.sign_in_frequency_authentication_type", &["primaryAndSecondaryAuthentication", "secondaryAuthentication"]),
+        ("session_controls.sign_in_frequency_interval", &["timeBased", "everyTime"]),
+        ("session_controls.sign_in_frequency_period", &["hours", "days"]),
+        ("conditions.users.included_guests_or_external_users.external_tenants.membership_kind", &["all", "enumerated"]),
+        ("conditions.users.excluded_guests_or_external_users.external_tenants.membership_kind", &["all", "enumerated"]),
     ]
 };
 
@@ -259,13 +266,13 @@ fn every_enumeration_takes_its_words_and_no_others() {
     let of_words = |place: &String| refused(place, "nonsense").is_some_and(|why| why.contains("must be one of `"));
     let untried: Vec<&String> = all.iter().filter(|place| of_words(place) && !WORDS.iter().any(|(known, _)| known == place)).collect();
     // An id of `c1` to `c99` is a range, and tested as such.
-    assert_eq!(untried, ["conditions.applications.included_authentication_context_ids"], "add to the table");
+    assert_eq!(untried, ["conditions.applications.included_authentication_context_class_references"], "add to the table");
     // Ids are ids, or one of the service's words for several.
     for (place, words) in [
         ("conditions.users.included_users", &["All", "None", "GuestsOrExternalUsers"][..]),
         ("conditions.users.excluded_users", &["GuestsOrExternalUsers"]),
-        ("conditions.users.included_group_ids", &[]),
-        ("conditions.users.excluded_role_ids", &[]),
+        ("conditions.users.included_groups", &[]),
+        ("conditions.users.excluded_roles", &[]),
         ("conditions.applications.included_applications", &["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"]),
         ("conditions.locations.included_locations", &["All", "AllTrusted"]),
         ("conditions.client_applications.included_service_principals", &["ServicePrincipalsInMyTenant"]),

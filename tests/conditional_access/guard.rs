@@ -79,8 +79,7 @@ fn guard(workspace: &Workspace<'_>, rows: &[(&str, Value)], provider: &Value, ab
 /// What the data source says of each policy, for several sign-ins: the most that one of them gives.
 fn evaluated(world: &TestTenant, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMap<String, Answers> {
     let workspace = world.workspace("");
-    let resources =
-        json!({ "provider": { "aksaccess": { "silence_warnings": WARNINGS } }, "resource": { TYPE: policies(rows, "report_only") } });
+    let resources = json!({ "provider": { "aksaccess": { "silence_warnings": WARNINGS } }, "resource": { TYPE: policies(rows, "enabledForReportingButNotEnforced") } });
     workspace.file("policies.tf.json", &resources.to_string());
     workspace.apply();
     let sign_ins = sign_ins.as_object().unwrap();
@@ -138,7 +137,7 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
         users.as_object_mut().unwrap().extend(excluded.as_object().unwrap().clone());
         json!({ "users": users })
     };
-    let guests = |types: Value| json!({ "types": types });
+    let guests = |types: Value| json!({ "guest_or_external_user_types": types });
     // Of ann, gus and root.
     let (all, none) = (["applies"; 3], ["not"; 3]);
     let (only_ann, only_gus, only_root) = (["applies", "not", "not"], ["not", "applies", "not"], ["not", "not", "applies"]);
@@ -149,12 +148,12 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
         ("user", users(json!({ "included_users": [ann] })), only_ann),
         ("user_in_capitals", users(json!({ "included_users": [ann.to_uppercase()] })), only_ann),
         ("user_excluded", all_but(json!({ "excluded_users": [ann] })), but_ann),
-        ("group", users(json!({ "included_group_ids": [inner] })), only_ann),
-        ("group_around_a_group", users(json!({ "included_group_ids": [outer] })), only_ann),
-        ("group_excluded", all_but(json!({ "excluded_group_ids": [outer.to_uppercase()] })), but_ann),
-        ("user_included_group_excluded", users(json!({ "included_users": [ann], "excluded_group_ids": [outer] })), none),
-        ("role", users(json!({ "included_role_ids": [EXCHANGE_ADMINISTRATOR] })), only_root),
-        ("role_excluded", all_but(json!({ "excluded_role_ids": [EXCHANGE_ADMINISTRATOR] })), ["applies", "applies", "not"]),
+        ("group", users(json!({ "included_groups": [inner] })), only_ann),
+        ("group_around_a_group", users(json!({ "included_groups": [outer] })), only_ann),
+        ("group_excluded", all_but(json!({ "excluded_groups": [outer.to_uppercase()] })), but_ann),
+        ("user_included_group_excluded", users(json!({ "included_users": [ann], "excluded_groups": [outer] })), none),
+        ("role", users(json!({ "included_roles": [EXCHANGE_ADMINISTRATOR] })), only_root),
+        ("role_excluded", all_but(json!({ "excluded_roles": [EXCHANGE_ADMINISTRATOR] })), ["applies", "applies", "not"]),
         ("guests", users(json!({ "included_users": ["GuestsOrExternalUsers"] })), only_gus),
         ("guests_excluded", all_but(json!({ "excluded_users": ["GuestsOrExternalUsers"] })), ["applies", "not", "applies"]),
         ("guest_type", users(json!({ "included_guests_or_external_users": guests(json!(["internalGuest"])) })), only_gus),
@@ -186,8 +185,8 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
         ("sign_in_risk", json!({ "sign_in_risk_levels": ["high", "medium"] }), ["open sign_in_risk_levels"; 3]),
         ("every_user_risk", json!({ "user_risk_levels": ["low", "medium", "high", "hidden", "none"] }), ["risk"; 3]),
         ("user_risk", json!({ "user_risk_levels": ["high"] }), ["open user_risk_levels"; 3]),
-        ("insider_risk", json!({ "insider_risk_levels": ["elevated"] }), ["open insider_risk_levels"; 3]),
-        ("flow", json!({ "authentication_flows": { "transfer_methods": ["deviceCodeFlow"] } }), ["open authentication_flows"; 3]),
+        ("insider_risk", json!({ "insider_risk_levels": "elevated" }), ["open insider_risk_levels"; 3]),
+        ("flow", json!({ "authentication_flow_transfer_methods": ["deviceCodeFlow"] }), ["open authentication_flow_transfer_methods"; 3]),
         (
             "two_conditions_of_one_user",
             json!({
@@ -243,15 +242,15 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terrafo
         ("legacy", graph(json!({ "client_app_types": ["exchangeActiveSync", "other"] })), ["not", "not"]),
         ("browser", graph(json!({ "client_app_types": ["browser"] })), ["not", "not"]),
         ("desktop", graph(json!({ "client_app_types": ["mobileAppsAndDesktopClients"] })), ["applies", "not"]),
-        ("role", graph(json!({ "users": { "included_role_ids": [GLOBAL_ADMINISTRATOR] } })), ["applies", "not"]),
-        ("other_role", graph(json!({ "users": { "included_role_ids": [EXCHANGE_ADMINISTRATOR] } })), ["not", "not"]),
+        ("role", graph(json!({ "users": { "included_roles": [GLOBAL_ADMINISTRATOR] } })), ["applies", "not"]),
+        ("other_role", graph(json!({ "users": { "included_roles": [EXCHANGE_ADMINISTRATOR] } })), ["not", "not"]),
         (
             "role_excluded",
-            graph(json!({ "users": { "included_users": ["All"], "excluded_role_ids": [GLOBAL_ADMINISTRATOR] } })),
+            graph(json!({ "users": { "included_users": ["All"], "excluded_roles": [GLOBAL_ADMINISTRATOR] } })),
             ["not", "not"],
         ),
-        ("nested_group", graph(json!({ "users": { "included_group_ids": [outer] } })), ["applies", "not"]),
-        ("nested_group_excluded", graph(json!({ "users": { "included_users": [me], "excluded_group_ids": [outer] } })), ["not", "not"]),
+        ("nested_group", graph(json!({ "users": { "included_groups": [outer] } })), ["applies", "not"]),
+        ("nested_group_excluded", graph(json!({ "users": { "included_users": [me], "excluded_groups": [outer] } })), ["not", "not"]),
         ("risk", graph(json!({ "user_risk_levels": ["high"] })), ["open user_risk_levels", "not"]),
         (
             "location",
@@ -323,8 +322,7 @@ fn every_control_counts_where_nobody_is_excluded() {
         ("This policy would lock out everybody without a managed device or application", "This policy excludes nobody");
     let of = |excluded: &str, id: &str| json!({ "users": { "included_users": ["All"], excluded: [id] } });
     let group = world.group(json!({}));
-    let excluding_guests =
-        json!({ "users": { "included_users": ["All"], "excluded_guests_or_external_users": { "types": ["serviceProvider"] } } });
+    let excluding_guests = json!({ "users": { "included_users": ["All"], "excluded_guests_or_external_users": { "guest_or_external_user_types": ["serviceProvider"] } } });
     let table: Vec<(&str, Value, Value, Finding)> = vec![
         ("block", all.clone(), block.clone(), Some(("error", out))),
         ("compliant_device", all.clone(), controls(json!(["compliantDevice"])), Some(("error", device))),
@@ -340,7 +338,7 @@ fn every_control_counts_where_nobody_is_excluded() {
             json!({ "authentication_strength_policy_id": "00000000-0000-0000-0000-000000000004" }),
             Some(("warning", nobody)),
         ),
-        ("terms", all.clone(), json!({ "terms_of_use_ids": ["0f1e2d3c-0000-4000-8000-00000000abcd"] }), Some(("warning", nobody))),
+        ("terms", all.clone(), json!({ "terms_of_use": ["0f1e2d3c-0000-4000-8000-00000000abcd"] }), Some(("warning", nobody))),
         ("factor", all.clone(), json!({ "custom_authentication_factors": ["RequireDuoMfa"] }), Some(("warning", nobody))),
         ("password", with(json!({ "user_risk_levels": ["high"] })), both(json!(["mfa", "passwordChange"])), Some(("warning", nobody))),
         (
@@ -366,8 +364,8 @@ fn every_control_counts_where_nobody_is_excluded() {
         ),
         ("all_locations", with(json!({ "locations": { "included_locations": ["All"] } })), block.clone(), Some(("error", out))),
         ("user_excluded", with(of("excluded_users", &member)), block.clone(), None),
-        ("group_excluded", with(of("excluded_group_ids", &group)), block.clone(), None),
-        ("role_excluded", with(of("excluded_role_ids", GLOBAL_ADMINISTRATOR)), block.clone(), None),
+        ("group_excluded", with(of("excluded_groups", &group)), block.clone(), None),
+        ("role_excluded", with(of("excluded_roles", GLOBAL_ADMINISTRATOR)), block.clone(), None),
         ("guests_excluded", with(excluding_guests), block.clone(), None),
         ("some_users", with(json!({ "users": { "included_users": [other] } })), block.clone(), None),
     ];
@@ -380,14 +378,14 @@ fn every_control_counts_where_nobody_is_excluded() {
             })
             .collect();
         let session =
-            json!({ "display_name": "s", "state": state, "conditions": all, "session_controls": { "persistent_browser": "never" } });
+            json!({ "display_name": "s", "state": state, "conditions": all, "session_controls": { "persistent_browser_mode": "never" } });
         resources.insert("session".to_owned(), session);
         let configuration = json!({ "provider": { "aksaccess": { "silence_warnings": silenced } }, "resource": { TYPE: resources } });
         workspace.file("policies.tf.json", &configuration.to_string());
         plan(&workspace)
     };
     let enabled = write("enabled", &[]);
-    let reported = write("report_only", &[]);
+    let reported = write("enabledForReportingButNotEnforced", &[]);
     for (row, _, _, expected) in &table {
         let of = |all: &[(String, String, String, String)]| {
             let found: Vec<(String, String)> =
@@ -418,12 +416,12 @@ fn members_of_emergency_access_groups_count_one_by_one() {
         ("all", json!({}), vec![&first, &second]),
         ("one_excluded", users(json!({ "included_users": ["All"], "excluded_users": [first] })), vec![&second]),
         ("both_excluded", users(json!({ "included_users": ["All"], "excluded_users": [first, second] })), vec![]),
-        ("the_group_excluded", users(json!({ "included_users": ["All"], "excluded_group_ids": [emergency] })), vec![]),
-        ("the_group_inside_excluded", users(json!({ "included_users": ["All"], "excluded_group_ids": [inside] })), vec![&second]),
-        ("another_group_of_both_excluded", users(json!({ "included_users": ["All"], "excluded_group_ids": [excluded] })), vec![]),
-        ("the_group_inside_included", users(json!({ "included_group_ids": [inside] })), vec![&first]),
-        ("their_role", users(json!({ "included_role_ids": [GLOBAL_ADMINISTRATOR] })), vec![&first, &second]),
-        ("another_role", users(json!({ "included_role_ids": [EXCHANGE_ADMINISTRATOR] })), vec![]),
+        ("the_group_excluded", users(json!({ "included_users": ["All"], "excluded_groups": [emergency] })), vec![]),
+        ("the_group_inside_excluded", users(json!({ "included_users": ["All"], "excluded_groups": [inside] })), vec![&second]),
+        ("another_group_of_both_excluded", users(json!({ "included_users": ["All"], "excluded_groups": [excluded] })), vec![]),
+        ("the_group_inside_included", users(json!({ "included_groups": [inside] })), vec![&first]),
+        ("their_role", users(json!({ "included_roles": [GLOBAL_ADMINISTRATOR] })), vec![&first, &second]),
+        ("another_role", users(json!({ "included_roles": [EXCHANGE_ADMINISTRATOR] })), vec![]),
     ];
     let rows: Vec<(&str, Value)> = table.iter().map(|(name, conditions, _)| (*name, conditions.clone())).collect();
     let workspace = world.workspace("");
@@ -447,10 +445,10 @@ fn members_of_emergency_access_groups_count_one_by_one() {
     }
     // Who and by which condition.
     let said = found.iter().find(|(name, ..)| name == "the_group_inside_included").unwrap();
-    assert!(said.3.contains(&format!("in the group {inside}, which `users.included_group_ids` lists")), "{}", said.3);
+    assert!(said.3.contains(&format!("in the group {inside}, which `users.included_groups` lists")), "{}", said.3);
     // What may not be read is not taken for "does not apply".
     world.arm("99 GET /v1.0/roleManagement/directory/roleAssignments status=403");
-    let row = [("role", users(json!({ "included_role_ids": [EXCHANGE_ADMINISTRATOR] })))];
+    let row = [("role", users(json!({ "included_roles": [EXCHANGE_ADMINISTRATOR] })))];
     let guarded = guard(&world.workspace(""), &row, &json!({ "emergency_access_principals": [first] }), "is for emergencies");
     assert_eq!(guarded["role"], "open users");
 }

@@ -16,9 +16,9 @@ fn limited() -> TestTenant {
 
 fn many(count: usize) -> String {
     format!(
-        "resource \"{TYPE}\" \"it\" {{\n  count = {count}\n  display_name = \"policy-${{count.index}}\"\n  state = \"disabled\"\n  conditions = {{\n    \
-         users = {{ included_users = [\"None\"] }}\n    applications = {{ included_applications = [\"AKS\"] }}\n  }}\n  \
-         grant_controls = {{ built_in_controls = [\"mfa\"] }}\n}}\n"
+        "resource \"{TYPE}\" \"it\" {{\n  count = {count}\n  display_name = \"policy-${{count.index}}\"\n  state = \"disabled\"\n  conditions {{\n    \
+         users {{ included_users = [\"None\"] }}\n    applications {{ included_applications = [\"AKS\"] }}\n  }}\n  \
+         grant_controls {{ built_in_controls = [\"mfa\"] }}\n}}\n"
     )
 }
 
@@ -104,9 +104,9 @@ fn replicas_that_lag_make_no_difference() {
                 policy(
                     "offices",
                     state,
-                    "users = { included_users = [\"None\"] }\n applications = { included_applications = [\"AKS\"] }\n \
-                     locations = { included_locations = [\"All\"], excluded_locations = [aksaccess_named_location.it.id] }",
-                    "  grant_controls = { built_in_controls = [\"block\"] }",
+                    "users { included_users = [\"None\"] }\n applications { included_applications = [\"AKS\"] }\n \
+                     locations {\n included_locations = [\"All\"]\n excluded_locations = [aksaccess_named_location.it.id]\n }",
+                    "  grant_controls { built_in_controls = [\"block\"] }",
                 )
             )
         };
@@ -114,7 +114,7 @@ fn replicas_that_lag_make_no_difference() {
         let workspace = world.workspace(&configuration("203.0.113.0/24", "enabled"));
         workspace.apply();
         workspace.plan_is_empty();
-        workspace.write(&configuration("198.51.100.0/24", "report_only"));
+        workspace.write(&configuration("198.51.100.0/24", "enabledForReportingButNotEnforced"));
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
@@ -182,16 +182,20 @@ fn security_defaults_are_told_with_what_to_do() {
         policy(
             "x",
             state,
-            "users = { included_users = [\"None\"] }\n applications = { included_applications = [\"AKS\"] }",
-            "  grant_controls = { built_in_controls = [\"mfa\"] }",
+            "users { included_users = [\"None\"] }\n applications { included_applications = [\"AKS\"] }",
+            "  grant_controls { built_in_controls = [\"mfa\"] }",
         )
     };
     let workspace = world.workspace(&on("enabled"));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
-        &["Security Defaults is enabled in the tenant", "set `state` to \"report_only\" or \"disabled\"", "state = \"enabled\""],
+        &[
+            "Security Defaults is enabled in the tenant",
+            "set `state` to \"enabledForReportingButNotEnforced\" or \"disabled\"",
+            "state = \"enabled\"",
+        ],
     );
-    workspace.write(&on("report_only"));
+    workspace.write(&on("enabledForReportingButNotEnforced"));
     workspace.apply();
 }
 
@@ -203,10 +207,10 @@ fn the_services_own_words_point_at_the_attribute() {
         "x",
         "disabled",
         &format!(
-            "users = {{ included_users = [\"None\"] }}\n applications = {{ included_applications = [\"AKS\"] }}\n user_risk_levels = [\"high\"]\n \
+            "users {{ included_users = [\"None\"] }}\n applications {{ included_applications = [\"AKS\"] }}\n user_risk_levels = [\"high\"]\n \
              # {unknown}"
         ),
-        "  grant_controls = { built_in_controls = [\"mfa\"] }\n  session_controls = { sign_in_frequency = { every_time = true } }",
+        "  grant_controls { built_in_controls = [\"mfa\"] }\n  session_controls { sign_in_frequency_interval = \"everyTime\" }",
     ));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
@@ -256,12 +260,12 @@ fn nobody_is_locked_out_by_mistake() {
         (set("grant_controls", json!({ "built_in_controls": ["compliantDevice", "mfa"] })), vec![&asks]),
         (set("grant_controls", json!({ "operator": "AND", "built_in_controls": ["compliantDevice", "mfa"] })), vec![device, &asks]),
         (set("conditions.users.excluded_users", json!([people[1]])), vec![&blocks]),
-        (set("conditions.users.excluded_group_ids", json!([other])), vec![&blocks]),
+        (set("conditions.users.excluded_groups", json!([other])), vec![&blocks]),
         (set("conditions.users.excluded_users", json!([people[0].to_uppercase()])), vec![]),
-        (set("conditions.users.excluded_group_ids", json!([glass])), vec![]),
-        (set("conditions.users", json!({ "included_group_ids": [glass] })), vec![&blocks]),
-        (set("conditions.users", json!({ "included_group_ids": [other] })), vec![]),
-        (set("conditions.users", json!({ "included_role_ids": ["62e90394-69f5-4237-9190-012177145e10"] })), vec![&blocks]),
+        (set("conditions.users.excluded_groups", json!([glass])), vec![]),
+        (set("conditions.users", json!({ "included_groups": [glass] })), vec![&blocks]),
+        (set("conditions.users", json!({ "included_groups": [other] })), vec![]),
+        (set("conditions.users", json!({ "included_roles": ["62e90394-69f5-4237-9190-012177145e10"] })), vec![&blocks]),
         (set("state", json!("disabled")), vec![]),
         (
             all(|policy| {
@@ -307,7 +311,7 @@ fn nobody_is_locked_out_by_mistake() {
         workspace.plan_fails(messages);
         // Only a warning where it is only reported.
         let mut reported = policy.clone();
-        reported["state"] = json!("report_only");
+        reported["state"] = json!("enabledForReportingButNotEnforced");
         workspace.file("policy.tf.json", &written(&[], &reported));
         let said = flat(&workspace.succeeds(&["plan", "-no-color"]).text);
         assert!(messages.iter().all(|message| said.contains(&format!("Warning: {message}"))), "{reported}: {said}");
@@ -326,7 +330,7 @@ fn nobody_is_locked_out_by_mistake() {
     // Groups can be for emergencies, too; and whom to protect may be known in the apply walk only.
     let workspace = world.workspace("");
     let of = |principal: &str, excluded: &Value| {
-        let policy = set("conditions.users.excluded_group_ids", json!([excluded]));
+        let policy = set("conditions.users.excluded_groups", json!([excluded]));
         json!({ "provider": { "aksaccess": [{ "emergency_access_principals": [principal] }, { "alias": "plain" }] }, "resource": { TYPE: { "it": policy } } })
             .to_string()
     };
@@ -342,7 +346,7 @@ fn nobody_is_locked_out_by_mistake() {
     workspace.destroy();
     // In the apply walk, where ids become known, it looks again.
     let workspace = world.workspace("");
-    workspace.file("policy.tf.json", &written(&[], &set("conditions.users.excluded_group_ids", json!(["${aksaccess_group.new.id}"]))));
+    workspace.file("policy.tf.json", &written(&[], &set("conditions.users.excluded_groups", json!(["${aksaccess_group.new.id}"]))));
     workspace.file("group.tf.json", &json!({ "resource": { "aksaccess_group": { "new": { "display_name": "new" } } } }).to_string());
     workspace.succeeds(&["plan", "-no-color"]);
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &[&blocks]);

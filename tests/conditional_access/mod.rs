@@ -1,5 +1,6 @@
 //! Conditional access policies and what they refer to.
 
+pub mod azuread;
 pub mod data;
 pub mod every_attribute;
 pub mod guard;
@@ -7,3 +8,4 @@ pub mod limits;
 pub mod parts;
 pub mod policy;
 pub mod replacement;
+pub mod upgrade;

@@ -19,8 +19,8 @@ fn ip(ranges: &str, trusted: bool) -> String {
 /// A policy that names something.
 fn policy(conditions: &str, grant: &str) -> String {
     format!(
-        "resource \"aksaccess_conditional_access_policy\" \"user\" {{\n  display_name = \"user\"\n  state = \"disabled\"\n  conditions = {{\n    \
-         users = {{ included_users = [\"None\"] }}\n    {conditions}\n  }}\n  grant_controls = {{ {grant} }}\n}}\n"
+        "resource \"aksaccess_conditional_access_policy\" \"user\" {{\n  display_name = \"user\"\n  state = \"disabled\"\n  conditions {{\n    \
+         users {{ included_users = [\"None\"] }}\n    {conditions}\n  }}\n  grant_controls {{ {grant} }}\n}}\n"
     )
 }
 
@@ -164,16 +164,14 @@ fn what_policies_use_is_not_deleted_and_they_are_named() {
         let reference = format!("aksaccess_{kind}.it.id");
         let policy = match kind {
             "named_location" => policy(
-                &format!("applications = {{ included_applications = [\"AKS\"] }}\n locations = {{ included_locations = [{reference}] }}"),
+                &format!("applications {{ included_applications = [\"AKS\"] }}\n locations {{ included_locations = [{reference}] }}"),
                 "built_in_controls = [\"mfa\"]",
             ),
             "authentication_context" => policy(
-                &format!("applications = {{ included_authentication_context_ids = [{reference}] }}"),
+                &format!("applications {{ included_authentication_context_class_references = [{reference}] }}"),
                 "built_in_controls = [\"mfa\"]",
             ),
-            _ => {
-                policy("applications = { included_applications = [\"AKS\"] }", &format!("authentication_strength_policy_id = {reference}"))
-            }
+            _ => policy("applications { included_applications = [\"AKS\"] }", &format!("authentication_strength_policy_id = {reference}")),
         };
         let workspace = world.workspace(&format!("{part}{policy}"));
         workspace.apply();

@@ -11,7 +11,7 @@ const AKS: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 /// A policy with these attributes in its parts, each of them HCL.
 pub fn policy(name: &str, state: &str, conditions: &str, rest: &str) -> String {
     format!(
-        "resource \"aksaccess_conditional_access_policy\" \"it\" {{\n  display_name = {name:?}\n  state = {state:?}\n  conditions = {{\n{conditions}\n  }}\n{rest}\n}}\n"
+        "resource \"aksaccess_conditional_access_policy\" \"it\" {{\n  display_name = {name:?}\n  state = {state:?}\n  conditions {{\n{conditions}\n  }}\n{rest}\n}}\n"
     )
 }
 
@@ -19,8 +19,8 @@ fn article(group: &str) -> String {
     policy(
         "aks-policy",
         "enabled",
-        &format!("users = {{ included_group_ids = [{group:?}] }}\n    applications = {{ included_applications = [\"AKS\"] }}"),
-        "  grant_controls = {\n    operator = \"AND\"\n    built_in_controls = [\"compliantDevice\"]\n  }",
+        &format!("users {{ included_groups = [{group:?}] }}\n    applications {{ included_applications = [\"AKS\"] }}"),
+        "  grant_controls {\n    operator = \"AND\"\n    built_in_controls = [\"compliantDevice\"]\n  }",
     )
 }
 
@@ -152,7 +152,9 @@ fn a_deleted_policy_comes_back_with_its_id() {
     imported.plan_is_empty();
     // Found by its name, and made what the configuration says.
     imported.destroy();
-    let restoring = article(&group).replace("  state =", "  restore_deleted = true\n  state =").replace("\"enabled\"", "\"report_only\"");
+    let restoring = article(&group)
+        .replace("  state =", "  restore_deleted = true\n  state =")
+        .replace("\"enabled\"", "\"enabledForReportingButNotEnforced\"");
     let restored = applied(&world, &restoring);
     assert_eq!(restored.state(IT)["id"], json!(id));
     restored.plan_is_empty();
@@ -178,15 +180,15 @@ fn a_deleted_policy_comes_back_with_its_id() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_sent() {
     let world = TestTenant::new("policy_refusals");
-    let users = "users = { included_users = [\"All\"] }\n applications = { included_applications = [\"AKS\"] }\n";
-    let grant = |controls: &str| format!("  grant_controls = {{ {controls} }}");
+    let users = "users { included_users = [\"All\"] }\n applications { included_applications = [\"AKS\"] }\n";
+    let grant = |controls: &str| format!("  grant_controls {{\n{controls}\n}}");
     let mfa = grant("built_in_controls = [\"mfa\"]");
     let cases: Vec<(String, String, &str)> = vec![
         (users.replace("All", "aks-admins"), mfa.clone(), "must be a UUID or `All`, `None`, `GuestsOrExternalUsers`"),
         (users.replace("AKS", "Azure Kubernetes Service"), mfa.clone(), "must be a UUID or `All`, `None`, `Office365`"),
         (users.replace("[\"AKS\"]", "[]"), mfa.clone(), "A policy needs something to protect"),
         (
-            users.replace("}\n", "\n included_user_actions = [\"urn:user:registerdevice\"] }\n"),
+            users.replace("[\"AKS\"] }", "[\"AKS\"]\n included_user_actions = [\"urn:user:registerdevice\"]\n }").replace("applications {", "applications {\n"),
             mfa.clone(),
             "A policy protects one kind of thing",
         ),
@@ -207,17 +209,17 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
             "takes the place of `mfa`",
         ),
         (users.to_owned(), grant("built_in_controls = [\"passwordChange\"]"), "A change of password needs multifactor authentication"),
-        (format!("{users} authentication_flows = {{ transfer_methods = [\"deviceCodeFlow\"] }}"), mfa.clone(), "can only block"),
+        (format!("{users} authentication_flow_transfer_methods = [\"deviceCodeFlow\"]"), mfa.clone(), "can only block"),
         (
             users.to_owned(),
-            format!("{mfa}\n session_controls = {{ sign_in_frequency = {{ hours = 1, every_time = true }} }}"),
-            "exactly one of `hours`, `days` and `every_time = true`",
+            format!("{mfa}\n session_controls {{\n sign_in_frequency = 1\n sign_in_frequency_period = \"hours\"\n sign_in_frequency_interval = \"everyTime\"\n}}"),
+            "A sign-in has one frequency",
         ),
         (users.replace("{ included_users = [\"All\"] }", "{}"), mfa.clone(), "A policy needs somebody to apply to"),
         (
             users.replace(
-                "[\"All\"] }",
-                "[\"GuestsOrExternalUsers\"]\n included_guests_or_external_users = { types = [\"internalGuest\"] } }",
+                "{ included_users = [\"All\"] }",
+                "{\n included_users = [\"GuestsOrExternalUsers\"]\n included_guests_or_external_users { guest_or_external_user_types = [\"internalGuest\"] }\n }",
             ),
             mfa.clone(),
             "Guests are named in two ways",
@@ -239,17 +241,17 @@ fn what_is_named_must_be_there() {
         policy(
             "x",
             "disabled",
-            &format!("users = {{ {users} }}\n applications = {{ included_applications = [\"AKS\"] }}\n {rest}"),
-            &format!("  grant_controls = {{ {grant} }}"),
+            &format!("users {{\n{users}\n}}\n applications {{ included_applications = [\"AKS\"] }}\n {rest}"),
+            &format!("  grant_controls {{ {grant} }}"),
         )
     };
     let mfa = "built_in_controls = [\"mfa\"]";
     for (configuration, message) in [
         (of(&format!("included_users = [{user:?}, {nobody:?}]"), "", mfa), "This user does not exist"),
         (of(&format!("included_users = [{group:?}]"), "", mfa), "This user does not exist"),
-        (of(&format!("included_group_ids = [{group:?}]\n excluded_group_ids = [{nobody:?}]"), "", mfa), "This group does not exist"),
+        (of(&format!("included_groups = [{group:?}]\n excluded_groups = [{nobody:?}]"), "", mfa), "This group does not exist"),
         (
-            of("included_users = [\"None\"]", &format!("locations = {{ included_locations = [{nobody:?}] }}"), mfa),
+            of("included_users = [\"None\"]", &format!("locations {{ included_locations = [{nobody:?}] }}"), mfa),
             "This named location does not exist",
         ),
         (
@@ -260,8 +262,8 @@ fn what_is_named_must_be_there() {
         world.workspace(&configuration).plan_fails(&[message, "Check for a mistyped id"]);
     }
     let there = of(
-        &format!("included_users = [{user:?}]\n excluded_group_ids = [{group:?}]"),
-        "locations = { included_locations = [\"All\"], excluded_locations = [\"00000000-0000-0000-0000-000000000000\"] }",
+        &format!("included_users = [{user:?}]\n excluded_groups = [{group:?}]"),
+        "locations {\n included_locations = [\"All\"]\n excluded_locations = [\"00000000-0000-0000-0000-000000000000\"]\n }",
         "authentication_strength_policy_id = \"00000000-0000-0000-0000-000000000004\"",
     );
     world.workspace(&there).apply();

@@ -24,10 +24,10 @@ fn a_location_changes_its_kind_while_a_policy_names_it() {
                 "resource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"office\"\n{kind}{lifecycle}}}\n{}",
                 policy(
                     "outside",
-                    "report_only",
-                    "users = { included_users = [\"None\"] }\n applications = { included_applications = [\"AKS\"] }\n \
-                     locations = { included_locations = [\"All\"], excluded_locations = [aksaccess_named_location.it.id] }",
-                    "  grant_controls = { built_in_controls = [\"mfa\"] }",
+                    "enabledForReportingButNotEnforced",
+                    "users { included_users = [\"None\"] }\n applications { included_applications = [\"AKS\"] }\n \
+                     locations {\n included_locations = [\"All\"]\n excluded_locations = [aksaccess_named_location.it.id]\n }",
+                    "  grant_controls { built_in_controls = [\"mfa\"] }",
                 )
             )
         };
@@ -71,10 +71,10 @@ fn an_authentication_context_changes_its_id_while_a_policy_protects_it() {
             "resource \"aksaccess_authentication_context\" \"it\" {{\n  id = {id:?}\n  display_name = \"admins\"\n{lifecycle}}}\n{}",
             policy(
                 "context",
-                "report_only",
-                "users = { included_users = [\"None\"] }\n \
-                 applications = { included_authentication_context_ids = [aksaccess_authentication_context.it.id] }",
-                "  grant_controls = { built_in_controls = [\"mfa\"] }",
+                "enabledForReportingButNotEnforced",
+                "users { included_users = [\"None\"] }\n \
+                 applications { included_authentication_context_class_references = [aksaccess_authentication_context.it.id] }",
+                "  grant_controls { built_in_controls = [\"mfa\"] }",
             )
         )
     };

@@ -81,10 +81,10 @@ fn location(ids: Ids<'_>, ours: bool) -> String {
 }
 
 fn policy(ids: Ids<'_>, ours: bool) -> String {
-    let state = if ours { "report_only" } else { "disabled" };
+    let state = if ours { "enabledForReportingButNotEnforced" } else { "disabled" };
     format!(
-        "display_name = {:?}\n  state = {state:?}\n  conditions = {{\n    applications = {{ included_applications = [\"AKS\"] }}\n    users = {{ \
-         included_group_ids = [{:?}] }}\n  }}\n  grant_controls = {{ built_in_controls = [\"mfa\"] }}",
+        "display_name = {:?}\n  state = {state:?}\n  conditions {{\n    applications {{ included_applications = [\"AKS\"] }}\n    users {{ \
+         included_groups = [{:?}] }}\n  }}\n  grant_controls {{ built_in_controls = [\"mfa\"] }}",
         ids.name, ids.everybody.group
     )
 }

@@ -412,8 +412,8 @@ fn location(name: &'static str, world: &TestTenant, at: usize) -> (String, Refer
 
 fn a_conditional_access_policy(world: &TestTenant, way: Way, at: usize) -> Instance {
     let people = [("included user", "included_users"), ("excluded user", "excluded_users")].map(|(name, to)| (to, user(name, world, way)));
-    let groups = [("included group", "included_group_ids"), ("excluded group", "excluded_group_ids")]
-        .map(|(name, to)| (to, group(name, world, way)));
+    let groups =
+        [("included group", "included_groups"), ("excluded group", "excluded_groups")].map(|(name, to)| (to, group(name, world, way)));
     let places = [("included location", "included_locations"), ("excluded location", "excluded_locations")]
         .map(|(name, to)| (to, location(name, world, at)));
     let line = |(to, (id, _)): &(&str, (String, Reference))| format!("{to} = [{id:?}]\n");
@@ -423,8 +423,8 @@ fn a_conditional_access_policy(world: &TestTenant, way: Way, at: usize) -> Insta
     Instance {
         kind: "conditional_access_policy",
         lines: format!(
-            "display_name = \"ours{at}\"\n  state = \"disabled\"\n  conditions = {{\n    users = {{\n{users}}}\n    locations = {{\n{locations}}}\n    \
-             applications = {{ included_applications = [\"All\"] }}\n  }}\n  grant_controls = {{ built_in_controls = [\"mfa\"] }}"
+            "display_name = \"ours{at}\"\n  state = \"disabled\"\n  conditions {{\n    users {{\n{users}}}\n    locations {{\n{locations}}}\n    \
+             applications {{ included_applications = [\"All\"] }}\n  }}\n  grant_controls {{ built_in_controls = [\"mfa\"] }}"
         ),
         itself: by_id("/identity/conditionalAccess/policies"),
         references,
@@ -440,8 +440,8 @@ fn a_policy_with_context_and_strength(world: &TestTenant, way: Way, at: usize) -
     Instance {
         kind: "conditional_access_policy",
         lines: format!(
-            "display_name = \"ours{at}\"\n  state = \"disabled\"\n  conditions = {{\n    users = {{ included_group_ids = [{group_id:?}] }}\n    \
-             applications = {{ included_authentication_context_ids = [{context:?}] }}\n  }}\n  grant_controls = {{ authentication_strength_policy_id = {strength_id:?} }}"
+            "display_name = \"ours{at}\"\n  state = \"disabled\"\n  conditions {{\n    users {{ included_groups = [{group_id:?}] }}\n    \
+             applications {{ included_authentication_context_class_references = [{context:?}] }}\n  }}\n  grant_controls {{ authentication_strength_policy_id = {strength_id:?} }}"
         ),
         itself: by_id("/identity/conditionalAccess/policies"),
         references: vec![of, in_use("context", delete(path)), strength],

@@ -25,14 +25,42 @@ fn required<'a>(object: &'a Object, way: &[&'a Attribute], found: &mut Vec<Vec<&
         if let Shape::Nested(_, inside) = &attribute.shape {
             required(inside, &way, found);
         }
+        // A block cannot be given as a null.
+        if attribute.required && attribute.block.is_none() {
+            found.push(way);
+        }
+    }
+}
+
+/// The required blocks, with the way to each.
+fn required_blocks(object: &Object, way: &[String], found: &mut Vec<Vec<String>>) {
+    for attribute in object.attributes.iter().filter(|attribute| attribute.block.is_some()) {
+        let way = [way, std::slice::from_ref(&attribute.name)].concat();
+        if let Shape::Nested(_, inside) = &attribute.shape {
+            required_blocks(inside, &way, found);
+        }
         if attribute.required {
             found.push(way);
         }
     }
 }
 
+/// Takes the block away to which the way leads, or has a `dynamic` block make none of it.
+fn without_block(object: &mut Map<String, Value>, way: &[String], by_dynamic: bool) {
+    let (first, rest) = way.split_first().unwrap();
+    if rest.is_empty() {
+        let content = object.remove(first).unwrap_or_else(|| json!({}));
+        if by_dynamic {
+            object.insert("dynamic".to_owned(), json!({ first: { "for_each": [], "content": content } }));
+        }
+        return;
+    }
+    let inside = object.entry(first.clone()).or_insert_with(|| json!({}));
+    without_block(inside.as_object_mut().unwrap(), rest, by_dynamic);
+}
+
 /// Texts of which one passes the checks of any required attribute.
-const TEXTS: [&str; 5] = ["x", "include", "b2bCollaborationGuest", "DE", "203.0.113.0/24"];
+const TEXTS: [&str; 6] = ["x", "include", "b2bCollaborationGuest", "DE", "203.0.113.0/24", "all"];
 
 /// Something that a required attribute can be.
 fn anything(attribute: &Attribute) -> Value {
@@ -158,6 +186,46 @@ fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Valu
     if arguments[0] != "apply" {
         assert_eq!((world.requests(), world.arm_requests()), (json!({}), json!({})), "nothing is asked of a service");
     }
+}
+
+/// Terraform itself looks at blocks, and names them.
+#[test]
+fn a_required_block_that_is_not_there_is_refused() {
+    let world = TestTenant::new("missing_blocks");
+    let workspace = world.workspace("");
+    let mut expected = BTreeSet::new();
+    for entry in aksaccess_provider::resources::table() {
+        let mut ways = Vec::new();
+        required_blocks(&entry.object, &[], &mut ways);
+        for (way, by_dynamic) in ways.iter().flat_map(|way| [(way, false), (way, true)]) {
+            let mut configured = base("resource", entry.name).as_object().unwrap().clone();
+            without_block(&mut configured, way, by_dynamic);
+            let file = format!("c{}.tf.json", expected.len());
+            let name = format!("c{}", expected.len());
+            workspace.file(&file, &json!({ "resource": { format!("aksaccess_{}", entry.name): { name: configured } } }).to_string());
+            expected.insert((file, way.last().unwrap().clone()));
+        }
+    }
+    assert!(expected.len() >= 4, "{expected:?}");
+    for arguments in [&["validate", "-json"][..], &["plan", "-json", "-input=false"]] {
+        let output = workspace.command(arguments).output().unwrap();
+        let mut said = String::from_utf8(output.stdout).unwrap();
+        said.push_str(&String::from_utf8(output.stderr).unwrap());
+        let mut documents = serde_json::Deserializer::from_str(&said).into_iter::<Value>().map_while(Result::ok);
+        let all: Vec<Value> = documents
+            .by_ref()
+            .flat_map(|one| one["diagnostics"].as_array().cloned().unwrap_or_else(|| vec![one["diagnostic"].clone()]))
+            .collect();
+        let missed: Vec<_> = expected
+            .iter()
+            .filter(|(file, block)| {
+                !all.iter()
+                    .any(|one| one["range"]["filename"] == *file && one["severity"] == "error" && one.to_string().contains(block.as_str()))
+            })
+            .collect();
+        assert!(missed.is_empty(), "{arguments:?}: {missed:?}: {said}");
+    }
+    assert_eq!(world.writes(), 0);
 }
 
 const KINDS: [&str; 3] = ["resource", "data", "ephemeral"];

@@ -126,12 +126,12 @@ resource "aksaccess_pim_role_policy" "readers" {
 
 resource "aksaccess_conditional_access_policy" "aks" {
   display_name = "aks"
-  state        = "report_only"
-  conditions = {
-    applications = { included_applications = ["AKS"] }
-    users        = { included_group_ids = [aksaccess_group.admins.id] }
+  state        = "enabledForReportingButNotEnforced"
+  conditions {
+    applications { included_applications = ["AKS"] }
+    users { included_groups = [aksaccess_group.admins.id] }
   }
-  grant_controls = { built_in_controls = ["compliantDevice"] }
+  grant_controls { built_in_controls = ["compliantDevice"] }
 }
 "#;
 

@@ -134,6 +134,11 @@ fn every_enumeration_knows_its_words() {
 /// What an argument needs beside it.
 fn beside(place: &str) -> Value {
     match place {
+        place if place.contains(".external_tenants.") => {
+            let side = if place.contains(".included_") { "included_guests_or_external_users" } else { "excluded_guests_or_external_users" };
+            let users = json!({ "included_users": ["None"], side: { "guest_or_external_user_types": ["serviceProvider"] } });
+            json!({ "conditions": { "users": users, "applications": { "included_applications": ["AKS"] } } })
+        }
         place if place.starts_with("named_location.country.") => json!({ "ip": null, "country": { "countries_and_regions": ["DE"] } }),
         // A filter has a rule and a mode.
         place => companions(&place.replace(".filter.mode", ".filter.rule")),

@@ -281,8 +281,8 @@ fn a_policy_of_a_role(world: &TestTenant) -> Row<'_> {
     Row::new(resource("pim_role_policy", &format!("cluster_id = {:?}\n  role = {ROLE:?}\n  {CHANGED}", cluster())), left)
 }
 
-const POLICY: &str = "display_name = \"ours\"\n  state = \"disabled\"\n  conditions = {\n    users = { included_users = [\"None\"] }\n    \
-                      applications = { included_applications = [\"All\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }";
+const POLICY: &str = "display_name = \"ours\"\n  state = \"disabled\"\n  conditions {\n    users { included_users = [\"None\"] }\n    \
+                      applications { included_applications = [\"All\"] }\n  }\n  grant_controls { built_in_controls = [\"mfa\"] }";
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 
 fn a_conditional_access_policy(world: &TestTenant) -> Row<'_> {

@@ -44,14 +44,14 @@ fn element(place: &str, tenant: &Tenant) -> String {
     let last = place.rsplit('.').next().unwrap();
     let text = match last {
         "members" | "owners" | "user_ids" | "included_users" | "excluded_users" => &tenant.user,
-        "group_ids" | "admin_group_ids" | "included_group_ids" | "excluded_group_ids" => &tenant.group,
+        "group_ids" | "admin_group_ids" | "included_groups" | "excluded_groups" => &tenant.group,
         "administrative_unit_ids" => &tenant.unit,
         "included_locations" | "excluded_locations" => &tenant.location,
         "included_applications" | "excluded_applications" => "6dae42f8-4368-4678-94ff-3960e28e3630",
         "included_service_principals" => "ServicePrincipalsInMyTenant",
         "excluded_service_principals" => emulator::tenant::SERVICE_PRINCIPAL_ID,
         "types" if place.starts_with("group.") => "Unified",
-        "types" => "b2bCollaborationGuest",
+        "guest_or_external_user_types" => "b2bCollaborationGuest",
         "behaviors" => "HideGroupInOutlook",
         "provisioning_options" => "Team",
         "other_mails" | "additional_recipients" => "anna@contoso.com",
@@ -63,16 +63,13 @@ fn element(place: &str, tenant: &Tenant) -> String {
         "built_in_controls" => "mfa",
         "custom_authentication_factors" => "factor",
         "client_app_types" => "browser",
-        "insider_risk_levels" => "minor",
         "sign_in_risk_levels" | "user_risk_levels" | "service_principal_risk_levels" => "high",
         "included_user_actions" => "urn:user:registerdevice",
-        "included_authentication_context_ids" => "c1",
+        "included_authentication_context_class_references" => "c1",
         "included_platforms" | "excluded_platforms" => "linux",
-        "transfer_methods" => "deviceCodeFlow",
+        "authentication_flow_transfer_methods" => "deviceCodeFlow",
         // Nobody looks whether these exist.
-        "included_role_ids" | "excluded_role_ids" | "external_tenant_ids" | "terms_of_use_ids" | "fido2_allowed_aaguids" => {
-            "ab1e2d3c-0000-4000-8000-000000000001"
-        }
+        "included_roles" | "excluded_roles" | "terms_of_use" | "fido2_allowed_aaguids" => "ab1e2d3c-0000-4000-8000-000000000001",
         _ => panic!("say here what {place} can hold"),
     };
     text.to_owned()
@@ -105,9 +102,9 @@ fn companions(place: &str) -> Value {
             json!({ "grant_controls": { "built_in_controls": ["block"] },
                 "conditions": { "client_applications": client, "applications": { "included_applications": ["All"] } } })
         }
-        place if place.contains(".authentication_flows.") => json!({ "grant_controls": { "built_in_controls": ["block"] } }),
+        place if place.contains(".authentication_flow_") => json!({ "grant_controls": { "built_in_controls": ["block"] } }),
         place if place.contains("guests_or_external_users") => {
-            let guests = json!({ "types": ["b2bCollaborationGuest"] });
+            let guests = json!({ "guest_or_external_user_types": ["b2bCollaborationGuest"], "external_tenants": { "membership_kind": "enumerated", "members": [] } });
             let side = if place.contains("included") { "included_guests_or_external_users" } else { "excluded_guests_or_external_users" };
             conditions(
                 json!({ "users": if side.starts_with('i') { json!({ side: guests }) } else { json!({ "included_users": ["All"], side: guests }) } }),
@@ -116,7 +113,9 @@ fn companions(place: &str) -> Value {
         place if place.contains(".users.excluded") => conditions(json!({ "users": { "included_users": ["All"] } })),
         place if place.contains(".users.included") && !place.ends_with("included_users") => conditions(json!({ "users": {} })),
         place if place.ends_with("excluded_applications") => conditions(json!({ "applications": { "included_applications": ["All"] } })),
-        place if place.ends_with("included_user_actions") || place.ends_with("context_ids") => conditions(json!({ "applications": {} })),
+        place if place.ends_with("included_user_actions") || place.ends_with("context_class_references") => {
+            conditions(json!({ "applications": {} }))
+        }
         place if place.ends_with("excluded_locations") => conditions(json!({ "locations": { "included_locations": ["All"] } })),
         place if place.ends_with("excluded_platforms") => conditions(json!({ "platforms": { "included_platforms": ["all"] } })),
         "named_location.country.countries_and_regions" => json!({ "ip": null }),

@@ -278,8 +278,8 @@ fn the_import_examples_of_conditional_access_import() {
         (
             "conditional_access_policy",
             "aks",
-            "  display_name = \"aks\"\n  state = \"disabled\"\n  conditions = {\n    users = { included_users = [\"None\"] }\n    \
-             applications = { included_applications = [\"AKS\"] }\n  }\n  grant_controls = { built_in_controls = [\"mfa\"] }",
+            "  display_name = \"aks\"\n  state = \"disabled\"\n  conditions {\n    users { included_users = [\"None\"] }\n    \
+             applications { included_applications = [\"AKS\"] }\n  }\n  grant_controls { built_in_controls = [\"mfa\"] }",
         ),
         ("named_location", "offices", "  display_name = \"offices\"\n  ip { ip_ranges = [\"203.0.113.0/24\"] }"),
         ("authentication_strength_policy", "keys", "  display_name = \"keys\"\n  allowed_combinations = [\"fido2\"]"),

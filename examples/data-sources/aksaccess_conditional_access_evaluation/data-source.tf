@@ -16,12 +16,12 @@ resource "aksaccess_conditional_access_policy" "aks" {
   display_name = "aks-policy"
   state        = "enabled"
 
-  conditions = {
-    users        = { included_group_ids = [aksaccess_group.admins.id] }
-    applications = { included_applications = ["AKS"] }
+  conditions {
+    users { included_groups = [aksaccess_group.admins.id] }
+    applications { included_applications = ["AKS"] }
   }
 
-  grant_controls = { built_in_controls = ["compliantDevice"] }
+  grant_controls { built_in_controls = ["compliantDevice"] }
 }
 
 # What would happen if Anna signed in to a cluster?

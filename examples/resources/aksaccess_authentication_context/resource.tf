@@ -13,12 +13,12 @@ resource "aksaccess_conditional_access_policy" "elevation" {
   display_name = "elevation-with-a-strong-sign-in"
   state        = "enabled"
 
-  conditions = {
-    users        = { included_group_ids = [aksaccess_group.eligible.id] }
-    applications = { included_authentication_context_ids = [aksaccess_authentication_context.elevation.id] }
+  conditions {
+    users { included_groups = [aksaccess_group.eligible.id] }
+    applications { included_authentication_context_class_references = [aksaccess_authentication_context.elevation.id] }
   }
 
   # Resistant to phishing: built in.
-  grant_controls   = { authentication_strength_policy_id = "00000000-0000-0000-0000-000000000004" }
-  session_controls = { sign_in_frequency = { every_time = true } }
+  grant_controls { authentication_strength_policy_id = "00000000-0000-0000-0000-000000000004" }
+  session_controls { sign_in_frequency_interval = "everyTime" }
 }

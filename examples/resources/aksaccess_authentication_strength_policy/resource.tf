@@ -18,10 +18,10 @@ resource "aksaccess_conditional_access_policy" "keys" {
   display_name = "aks-with-keys"
   state        = "enabled"
 
-  conditions = {
-    users        = { included_group_ids = [aksaccess_group.admins.id] }
-    applications = { included_applications = ["AKS"] }
+  conditions {
+    users { included_groups = [aksaccess_group.admins.id] }
+    applications { included_applications = ["AKS"] }
   }
 
-  grant_controls = { authentication_strength_policy_id = aksaccess_authentication_strength_policy.keys.id }
+  grant_controls { authentication_strength_policy_id = aksaccess_authentication_strength_policy.keys.id }
 }

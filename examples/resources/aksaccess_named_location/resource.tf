@@ -24,14 +24,14 @@ resource "aksaccess_conditional_access_policy" "offices" {
   display_name = "aks-from-offices"
   state        = "enabled"
 
-  conditions = {
-    users        = { included_group_ids = [aksaccess_group.admins.id] }
-    applications = { included_applications = ["AKS"] }
-    locations = {
+  conditions {
+    users { included_groups = [aksaccess_group.admins.id] }
+    applications { included_applications = ["AKS"] }
+    locations {
       included_locations = ["All"]
       excluded_locations = [aksaccess_named_location.offices.id]
     }
   }
 
-  grant_controls = { built_in_controls = ["block"] }
+  grant_controls { built_in_controls = ["block"] }
 }

@@ -165,6 +165,21 @@ fn a_block_that_says_nothing_is_one_that_is_left_out() {
 }
 
 #[test]
+fn the_apply_walk_plans_what_the_plan_walk_planned_where_only_a_form_changes() {
+    let prior = stored(settings(3, list(&["x", "y"])), conditions(Value::Null), Value::Null);
+    let says_nothing = controls(Value::Null, Value::Null, Value::Null);
+    for (config_conditions, config_controls) in
+        [(conditions(Value::Null), Value::Null), (conditions(filter(Value::Null)), Value::Null), (conditions(Value::Null), says_nothing)]
+    {
+        let config = config(settings(3, list(&["y", "x"])), config_conditions, config_controls);
+        let [first, again] = [Walk::Plan, Walk::Apply].map(|walk| plan(&Policy::object(), &config, &prior, walk).planned);
+        // Where nothing is planned there is no second plan.
+        assert!(first == prior || first == again, "{first:?} and then {again:?}");
+        assert!(!differs(&Policy::object(), &prior, &first));
+    }
+}
+
+#[test]
 fn a_read_keeps_the_form_that_state_has() {
     let read = |filter: Value, controls: Value| stored(settings(3, list(&[])), conditions(filter), controls);
     let says_nothing = controls(Value::from("OR"), list(&[]), Value::Null);
@@ -180,6 +195,46 @@ fn a_read_keeps_the_form_that_state_has() {
     assert_eq!(imported, read(Value::Null, Value::Null));
     let changed = read(filter(Value::from("r")), mfa());
     assert_eq!(reconcile(&Policy::object(), &read(Value::Null, Value::Null), changed.clone()), changed);
+}
+
+/// Tenants that guests come from: without the block, any.
+#[derive(Model, Debug, PartialEq)]
+struct Guests {
+    /// Tenants.
+    #[attr(block)]
+    tenants: Option<Tenants>,
+}
+
+/// Tenants.
+#[derive(Model, Debug, PartialEq)]
+struct Tenants {
+    /// Which.
+    #[attr(same_as_unset("all"))]
+    kind: String,
+    /// Only these.
+    members: Option<Vec<String>>,
+}
+
+#[test]
+fn a_block_with_a_value_that_says_the_same_as_none_is_one_that_is_left_out() {
+    let guests = |tenants: Value| Value::object([("tenants", tenants)]);
+    let tenants = |kind: &str, members: Value| guests(Value::object([("kind", Value::from(kind)), ("members", members)]));
+    let object = Guests::object();
+    assert_eq!(crate::schema::lint_schema("guests", &object), Vec::<String>::new());
+    let any = [guests(Value::Null), tenants("all", Value::Null), tenants("all", list(&[]))];
+    let some = [tenants("some", list(&["u"])), tenants("some", list(&["t"])), tenants("all", list(&["t"]))];
+    for form in &any {
+        assert_eq!(crate::effective::effective(&object, form), guests(Value::Null), "{form:?}");
+        for other in &any {
+            assert!(!differs(&object, form, other), "{form:?} {other:?}");
+            assert_eq!(reconcile(&object, form, other.clone()), *form);
+        }
+        for other in &some {
+            assert!(differs(&object, form, other), "{form:?} {other:?}");
+            assert_eq!(crate::effective::effective(&object, other), *other);
+            assert_eq!(reconcile(&object, form, other.clone()), *other);
+        }
+    }
 }
 
 #[test]

@@ -44,8 +44,9 @@ pub fn plan(object: &Object, config: &Value, prior: &Value, walk: Walk) -> Plan 
     let draft = Draft { keep_order: walk == Walk::Plan && !prior.is_null() };
     let mut planned = draft.object(object, config, prior);
     let changed = differs(object, prior, &planned);
-    if changed && draft.keep_order {
-        // The prior order of a list without order is kept only where nothing is applied: an apply plans again, and must plan the same.
+    if draft.keep_order && planned != *prior {
+        // The prior order of a list without order is kept only where nothing is applied: an apply plans again, and must plan the same. What changes nothing for
+        // the service, such as the form of a block, is applied, too.
         planned = Draft { keep_order: false }.object(object, config, prior);
     }
     if changed {

@@ -112,6 +112,8 @@ pub struct Attribute {
     pub reset_to: Option<Value>,
     /// An empty text or list is a value of its own here; elsewhere it is the same as an attribute that is not set.
     pub empty_is_value: bool,
+    /// The value that says the same as no value: a block in which nothing else is set counts as left out.
+    pub same_as_unset: Option<Value>,
     /// A list whose order means nothing.
     pub unordered: bool,
     /// What counts as another spelling of the same value.
@@ -191,6 +193,7 @@ impl Attribute {
             default: None,
             reset_to: None,
             empty_is_value: false,
+            same_as_unset: None,
             unordered: false,
             semantic_equality: None,
             key: None,
@@ -313,6 +316,12 @@ impl Attribute {
     /// An empty text or list is a value of its own: it does not mean that the attribute is not set.
     pub fn empty_is_value(mut self) -> Self {
         self.empty_is_value = true;
+        self
+    }
+
+    /// The value that says the same as no value, though the argument is required: a block in which nothing else is set counts as left out.
+    pub fn same_as_unset(mut self, value: impl Into<Value>) -> Self {
+        self.same_as_unset = Some(value.into());
         self
     }
 

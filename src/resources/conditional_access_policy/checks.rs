@@ -4,12 +4,19 @@
 use framework::value::{Path, Value};
 use framework::{Diagnostic, Diagnostics, View};
 
+use crate::conditional_access::session::{BOTH_AUTHENTICATIONS, EVERY_TIME};
+use crate::conditional_access::words;
+
 const APPLICATIONS: &str = "conditions.applications";
 const INCLUDED_APPLICATIONS: &str = "conditions.applications.included_applications";
 const APPLICATION_FILTER: &str = "conditions.applications.filter";
 const USER_ACTIONS: &str = "conditions.applications.included_user_actions";
-const AUTHENTICATION_CONTEXTS: &str = "conditions.applications.included_authentication_context_ids";
+const AUTHENTICATION_CONTEXTS: &str = "conditions.applications.included_authentication_context_class_references";
 const CONTROLS: &str = "grant_controls.built_in_controls";
+const FREQUENCY: &str = "session_controls.sign_in_frequency";
+const PERIOD: &str = "session_controls.sign_in_frequency_period";
+const INTERVAL: &str = "session_controls.sign_in_frequency_interval";
+const AUTHENTICATION_TYPE: &str = "session_controls.sign_in_frequency_authentication_type";
 const STRENGTH: &str = "grant_controls.authentication_strength_policy_id";
 
 /// Attributes that do not go together. What is unknown is not looked at.
@@ -41,7 +48,7 @@ fn who(config: View<'_>, found: &mut Diagnostics) {
     if any(config, &["conditions.users", "conditions.client_applications"]) == Some(false) {
         refuse(found, "conditions", "A policy needs somebody to apply to", "Set `users`, or `client_applications` for service principals.");
     }
-    let included = ["included_users", "included_group_ids", "included_role_ids", "included_guests_or_external_users"]
+    let included = ["included_users", "included_groups", "included_roles", "included_guests_or_external_users"]
         .map(|name| format!("conditions.users.{name}"));
     if config.says("conditions.users") == Some(true) && any(config, &included.each_ref().map(String::as_str)) == Some(false) {
         refuse(
@@ -61,15 +68,7 @@ fn who(config: View<'_>, found: &mut Diagnostics) {
                 &format!("The service does not combine `GuestsOrExternalUsers` with `{side}_guests_or_external_users`. Keep one of them."),
             );
         }
-        let types = config.texts(&format!("{guests}.types")).unwrap_or_default();
-        if types == ["internalGuest"] && config.says(&format!("{guests}.external_tenant_ids")) == Some(true) {
-            refuse(
-                found,
-                &format!("{guests}.external_tenant_ids"),
-                "Internal guests come from no other tenant",
-                "Leave the tenants out, or name a type of external users.",
-            );
-        }
+        external_tenants(config, &guests, found);
     }
     let service_principals = ["included_service_principals", "filter"].map(|name| format!("conditions.client_applications.{name}"));
     if config.says("conditions.client_applications") == Some(true)
@@ -81,6 +80,37 @@ fn who(config: View<'_>, found: &mut Diagnostics) {
             "A policy needs somebody to apply to",
             "Include service principals, or `ServicePrincipalsInMyTenant`.",
         );
+    }
+}
+
+/// Tenants are enumerated where they are listed, and only of those who can come from one.
+fn external_tenants(config: View<'_>, guests: &str, found: &mut Diagnostics) {
+    let (kind, members) = (format!("{guests}.external_tenants.membership_kind"), format!("{guests}.external_tenants.members"));
+    let is_null = |place: &str| config.find(place).is_null();
+    match config.find(&kind).as_str() {
+        Some(words::ALL_TENANTS) if config.says(&members) == Some(true) => refuse(
+            found,
+            &members,
+            "`all` tenants are not listed",
+            "Set `membership_kind = \"enumerated\"` to mean only these tenants, or leave `members` out.",
+        ),
+        Some(words::ENUMERATED_TENANTS) if is_null(&members) => refuse(
+            found,
+            &kind,
+            "No tenant is enumerated",
+            "Set `members`: the IDs of the tenants, or `[]` for none of them. Without `external_tenants` external users may come from any tenant.",
+        ),
+        Some(words::ENUMERATED_TENANTS)
+            if config.texts(&format!("{guests}.guest_or_external_user_types")).is_some_and(|types| types == ["internalGuest"]) =>
+        {
+            refuse(
+                found,
+                &kind,
+                "Internal guests come from no other tenant",
+                "Leave `external_tenants` out, or name a type of external users.",
+            );
+        }
+        _ => {}
     }
 }
 
@@ -125,7 +155,7 @@ fn what(config: View<'_>, found: &mut Diagnostics) {
 }
 
 fn grants(config: View<'_>, found: &mut Diagnostics) {
-    let controls = [CONTROLS, STRENGTH, "grant_controls.terms_of_use_ids", "grant_controls.custom_authentication_factors"];
+    let controls = [CONTROLS, STRENGTH, "grant_controls.terms_of_use", "grant_controls.custom_authentication_factors"];
     let grants = any(config, &controls);
     let session = config.says("session_controls");
     if (grants, session) == (Some(false), Some(false)) {
@@ -140,7 +170,7 @@ fn grants(config: View<'_>, found: &mut Diagnostics) {
             found,
             "grant_controls",
             "`grant_controls` asks for nothing",
-            "Set a control in it, or write `grant_controls = null`: the service refuses one without a control, also beside `session_controls` (its error 1032).",
+            "Set a control in it, or leave the block out: the service refuses one without a control, also beside `session_controls` (its error 1032).",
         );
     }
     let Some(built_in) = config.texts(CONTROLS) else { return };
@@ -189,10 +219,10 @@ fn grants(config: View<'_>, found: &mut Diagnostics) {
             );
         }
     }
-    if config.says("conditions.authentication_flows.transfer_methods") == Some(true) && (built_in != ["block"] || session == Some(true)) {
+    if config.says("conditions.authentication_flow_transfer_methods") == Some(true) && (built_in != ["block"] || session == Some(true)) {
         refuse(
             found,
-            "conditions.authentication_flows",
+            "conditions.authentication_flow_transfer_methods",
             "A policy about authentication flows can only block",
             "Set `built_in_controls = [\"block\"]` and no `session_controls` (the service's error 1235).",
         );
@@ -200,26 +230,35 @@ fn grants(config: View<'_>, found: &mut Diagnostics) {
 }
 
 fn sessions(config: View<'_>, found: &mut Diagnostics) {
-    let frequency = "session_controls.sign_in_frequency";
-    if config.says(frequency) != Some(true) {
-        return;
+    let (frequency, period) = (config.says(FREQUENCY), config.says(PERIOD));
+    for (has, lacks, missing) in [(frequency, period, PERIOD), (period, frequency, FREQUENCY)] {
+        if (has, lacks) == (Some(true), Some(false)) {
+            let detail = "Set both `sign_in_frequency` and `sign_in_frequency_period`, such as 4 and `hours`, or neither.";
+            refuse(found, missing, "The sign-in frequency is a number and a period", detail);
+        }
     }
-    let every_time = match config.find("session_controls.sign_in_frequency.every_time") {
-        Value::Bool(every_time) => Some(*every_time),
-        Value::Null => Some(false),
-        _ => None,
-    };
-    let given = [config.says(&format!("{frequency}.hours")), config.says(&format!("{frequency}.days")), every_time];
-    let count = given.iter().filter(|given| **given == Some(true)).count();
-    if count > 1 || (count == 0 && given.iter().all(Option::is_some)) {
-        refuse(found, frequency, "A sign-in has one frequency", "Give exactly one of `hours`, `days` and `every_time = true`.");
+    match config.find(INTERVAL) {
+        Value::String(interval) if interval == EVERY_TIME => every_time(config, found),
+        Value::Unknown(_) => {}
+        _ if frequency == Some(false) && config.find(AUTHENTICATION_TYPE).as_str().is_some_and(|kind| kind != BOTH_AUTHENTICATIONS) => {
+            let detail = "Set `sign_in_frequency` and `sign_in_frequency_period`, or `sign_in_frequency_interval = \"everyTime\"`.";
+            refuse(found, AUTHENTICATION_TYPE, "No sign-in is repeated", detail);
+        }
+        _ => {}
     }
-    if every_time == Some(true) {
-        for other in ["application_enforced_restrictions", "disable_resilience_defaults"] {
-            let place = format!("session_controls.{other}");
-            if config.find(&place) == &Value::Bool(true) {
-                refuse(found, &place, "It does not go together with signing in every time", "Leave it out, or give `hours` or `days`.");
-            }
+}
+
+fn every_time(config: View<'_>, found: &mut Diagnostics) {
+    for place in [FREQUENCY, PERIOD] {
+        if config.says(place) == Some(true) {
+            let detail = "A sign-in each time has no other frequency. Leave it out, or set `sign_in_frequency_interval = \"timeBased\"`.";
+            refuse(found, place, "A sign-in has one frequency", detail);
+        }
+    }
+    for place in ["session_controls.application_enforced_restrictions_enabled", "session_controls.disable_resilience_defaults"] {
+        if config.find(place) == &Value::Bool(true) {
+            let detail = "Leave it out, or set `sign_in_frequency` and `sign_in_frequency_period` instead of `everyTime`.";
+            refuse(found, place, "It does not go together with signing in every time", detail);
         }
     }
 }

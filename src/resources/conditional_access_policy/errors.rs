@@ -15,7 +15,7 @@ const NUMBERS: [(u16, &str); 8] = [
     (1054, "conditions.users"),
     (1064, "conditions.client_app_types"),
     (1108, "grant_controls.authentication_strength_policy_id"),
-    (1235, "conditions.authentication_flows"),
+    (1235, "conditions.authentication_flow_transfer_methods"),
 ];
 
 /// Which attribute stands for a property that a sentence names.
@@ -30,7 +30,7 @@ const PROPERTIES: [(&str, &str); 14] = [
     ("'devices'", "conditions.devices"),
     ("clientApplications", "conditions.client_applications"),
     ("signInFrequency", "session_controls.sign_in_frequency"),
-    ("persistentBrowser", "session_controls.persistent_browser"),
+    ("persistentBrowser", "session_controls.persistent_browser_mode"),
     ("sessionControls", "session_controls"),
     ("authenticationStrength", "grant_controls.authentication_strength_policy_id"),
     ("grantControls", "grant_controls"),
@@ -44,7 +44,7 @@ pub(super) fn could_not(what: impl Into<String>) -> impl FnOnce(Error) -> Diagno
         if error.is_security_defaults() {
             diagnostic.detail.push_str(
                 "\n\nSecurity defaults and enabled conditional access policies exclude each other. Turn security defaults off (Microsoft Entra ID, \
-                 Properties, Manage security defaults) when your policies stand in for what they do; until then set `state` to \"report_only\" or \"disabled\".",
+                 Properties, Manage security defaults) when your policies stand in for what they do; until then set `state` to \"enabledForReportingButNotEnforced\" or \"disabled\".",
             );
             return diagnostic.at_attribute("state");
         }

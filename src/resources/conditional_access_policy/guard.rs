@@ -6,6 +6,7 @@
 use framework::value::Path;
 use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 
+use crate::conditional_access::values;
 use crate::policy_evaluation::{Circumstances, Requirement, SignIn, Target, Verdict, Who, emergency_principals, evaluate, principal};
 use crate::policy_evaluation::{MODERN_CLIENTS, TERRAFORM_CLIENT};
 use crate::services::Services;
@@ -81,8 +82,8 @@ struct Guard<'a, 'f> {
 pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let is_touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
     let is_enabled = match change.planned.get::<String>("state").as_deref() {
-        Some("enabled") => true,
-        Some("report_only") => false,
+        Some(values::ENABLED) => true,
+        Some(values::REPORT_ONLY) => false,
         _ => return,
     };
     // In the apply walk a warning would be told twice.
@@ -137,7 +138,7 @@ impl Guard<'_, '_> {
             (asks, _) => ("This policy excludes nobody", format!("It {} all users.", asks.verb()), &EXCLUDES_NOBODY),
         };
         let detail = format!(
-            "{does} They are {}.{} Exclude emergency access accounts with `excluded_users` or `excluded_group_ids`, or narrow the conditions.",
+            "{does} They are {}.{} Exclude emergency access accounts with `excluded_users` or `excluded_groups`, or narrow the conditions.",
             caught.by,
             caught.reservation()
         );
@@ -163,7 +164,7 @@ impl Guard<'_, '_> {
                 None => "`emergency_access_principals` of the provider lists it.".to_owned(),
             };
             let detail = format!(
-                "{listed} It is {}, and the policy {} it.{} Exclude it with `excluded_users` or `excluded_group_ids`. If it only becomes a member of an excluded group in the \
+                "{listed} It is {}, and the policy {} it.{} Exclude it with `excluded_users` or `excluded_groups`. If it only becomes a member of an excluded group in the \
                  same run, let the policy depend on that membership (`depends_on`).",
                 caught.by,
                 self.asks.verb(),

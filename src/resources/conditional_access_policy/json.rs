@@ -1,11 +1,11 @@
 //! A policy as Microsoft Graph writes it, and back.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{ConditionalAccessPolicy, DELETED};
 use crate::attributes::merge;
 use crate::conditional_access::conditions::Users;
-use crate::conditional_access::policy::{Read, Sent, service_word, state_word};
+use crate::conditional_access::policy::{self, Read, Sent};
 
 impl ConditionalAccessPolicy {
     /// The policy as the service is told it.
@@ -13,7 +13,7 @@ impl ConditionalAccessPolicy {
         let sent = Sent {
             display_name: &self.display_name,
             description: &self.description,
-            state: service_word(&self.state),
+            state: &self.state,
             conditions: &self.conditions,
             grant_controls: &self.grant_controls,
             session_controls: &self.session_controls,
@@ -23,7 +23,21 @@ impl ConditionalAccessPolicy {
 
     /// The body of an update; empty if there is nothing to send. `shared` as in [`Answered::shared`].
     pub(super) fn changes(&self, prior: &Self, shared: &[String]) -> Map<String, Value> {
-        merge::changes(&prior.body(), &self.body(), shared)
+        let (mut before, mut wanted) = (prior.body(), self.body());
+        // That a policy for service principals is for no user is said or left out: it is the same.
+        if [&before, &wanted]
+            .iter()
+            .all(|body| body.get("conditions").is_some_and(|conditions| conditions["clientApplications"].is_object()))
+        {
+            for body in [&mut before, &mut wanted] {
+                if let Some(Value::Object(conditions)) = body.get_mut("conditions")
+                    && conditions.get("users").is_some_and(|users| *users == json!({ "includeUsers": ["None"] }))
+                {
+                    conditions.remove("users");
+                }
+            }
+        }
+        merge::changes(&before, &wanted, shared)
     }
 
     /// Takes over what the service says.
@@ -31,7 +45,7 @@ impl ConditionalAccessPolicy {
         self.id = read.id;
         self.display_name = read.display_name;
         self.description = read.description;
-        self.state = state_word(&read.state);
+        self.state = policy::state(&read.state);
         let said_nobody = self.conditions.users.is_some();
         self.conditions = read.conditions;
         // The service writes down that a policy for service principals is for no user.

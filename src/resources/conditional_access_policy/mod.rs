@@ -11,19 +11,22 @@ mod named;
 mod save;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
+use serde_json::{Map, Value as Json};
 
 pub(crate) use save::{BUSY, announce_queue};
 
-use crate::attributes::import_id;
+use crate::attributes::{enumerations, import_id};
 use crate::client::consistency;
 use crate::client::removal;
 use crate::conditional_access::POLICIES;
 use crate::conditional_access::conditions::Conditions;
 use crate::conditional_access::controls::{GrantControls, SessionControls};
 use crate::conditional_access::policy::Answered;
+use crate::conditional_access::values;
 use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
@@ -32,6 +35,8 @@ use crate::services::Services;
 const DELETED: &str = "deleted";
 
 /// Manages a conditional access policy: whose sign-ins to what are let in under which conditions, and what is asked of them.
+///
+/// Arguments, blocks and values are those of azuread's `azuread_conditional_access_policy`; a configuration of it is valid here with another type name.
 ///
 /// What leaves the configuration is cleared at the service. Properties that this provider does not know are left as they are. Needs the Microsoft Graph
 /// permissions `Policy.Read.All`, `Policy.ReadWrite.ConditionalAccess` and `Application.Read.All`, and Microsoft Entra ID P1.
@@ -55,7 +60,7 @@ const DELETED: &str = "deleted";
 /// - All users, if nobody is excluded: every control. It is an error where `block` or only such prepared controls meet every sign-in to all applications, and
 ///   a warning in all other cases.
 ///
-/// A policy that is `report_only` gives warnings in place of errors, and each finding can be silenced by its ID.
+/// A policy that is `enabledForReportingButNotEnforced` gives warnings in place of errors, and each finding can be silenced by its ID.
 ///
 /// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
 #[derive(Clone, Debug, Model)]
@@ -69,20 +74,23 @@ pub struct ConditionalAccessPolicy {
     /// What it is for. The metadata of Microsoft Graph has it and the documentation does not: whether the service keeps it could not be verified.
     #[attr(check(length(1, 1024)))]
     pub description: Option<String>,
-    /// Whether it is applied: `enabled`, `disabled`, or `report_only`, which only writes down what it would do.
-    #[attr(check(one_of(&["enabled", "disabled", "report_only"])))]
+    /// Whether it is applied: `enabled`, `disabled`, or `enabledForReportingButNotEnforced`, which only reports what it would do.
+    #[attr(check(one_of_with_synonyms(&values::STATES, &values::STATE_SYNONYMS)))]
     pub state: String,
     /// The circumstances in which it applies.
+    #[attr(block)]
     pub conditions: Conditions,
     /// Controls that are required before access is granted, or `block`.
+    #[attr(block)]
     pub grant_controls: Option<GrantControls>,
     /// How long and how freely a session may go on.
+    #[attr(block)]
     pub session_controls: Option<SessionControls>,
     /// Restores the one deleted policy of this name instead of making another; and this one, with its id, if it was deleted elsewhere.
     #[attr(default(false))]
     pub restore_deleted: bool,
     /// What destroying does: `delete` moves the policy to the deleted items, from which it can be restored for 30 days; `purge` removes it from there, too.
-    #[attr(default("delete"), check(one_of(&["delete", "purge"])))]
+    #[attr(default("delete"), check(enumerations::delete_or_purge()))]
     pub on_destroy: String,
     /// ID of the template that it was made from.
     #[attr(output, use_state_for_unknown)]
@@ -95,6 +103,7 @@ pub struct ConditionalAccessPolicy {
 impl Resource for ConditionalAccessPolicy {
     type Api = Services;
     const NAME: &'static str = "conditional_access_policy";
+    const VERSION: i64 = 1;
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_conditional_access_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
@@ -167,6 +176,10 @@ impl Resource for ConditionalAccessPolicy {
     fn import(id: &str) -> Result<Self> {
         let id = import_id::object_id(id, "conditional access policy", "identity/conditionalAccess/policies", "policyId")?;
         Ok(ConditionalAccessPolicy { id, on_destroy: "delete".to_owned(), ..ConditionalAccessPolicy::absent() })
+    }
+
+    fn upgrade(_from: i64, state: Map<String, Json>) -> Result<Map<String, Json>> {
+        upgrade::from_attributes(state)
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

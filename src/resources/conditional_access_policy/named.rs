@@ -7,7 +7,7 @@ use framework::{Change, Context, Diagnostic, Diagnostics};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::conditional_access::{Collection, LOCATIONS, STRENGTHS};
+use crate::conditional_access::{Collection, LOCATIONS, STRENGTHS, ids};
 use crate::directory::Identity;
 use crate::services::Services;
 
@@ -24,8 +24,8 @@ type IsKind = fn(&Identity) -> bool;
 const OBJECTS: [(&str, &str, IsKind); 6] = [
     ("conditions.users.included_users", "user", Identity::is_user),
     ("conditions.users.excluded_users", "user", Identity::is_user),
-    ("conditions.users.included_group_ids", "group", Identity::is_group),
-    ("conditions.users.excluded_group_ids", "group", Identity::is_group),
+    ("conditions.users.included_groups", "group", Identity::is_group),
+    ("conditions.users.excluded_groups", "group", Identity::is_group),
     ("conditions.client_applications.included_service_principals", "service principal", Identity::is_service_principal),
     ("conditions.client_applications.excluded_service_principals", "service principal", Identity::is_service_principal),
 ];
@@ -35,20 +35,21 @@ const STRENGTH: &str = "grant_controls.authentication_strength_policy_id";
 
 /// Ids in a place that were not there before, with where they stand.
 fn new_ids(change: Change<'_>, place: &str) -> Vec<(Path, Uuid)> {
-    fn ids(value: &Value) -> Vec<(Option<usize>, Uuid)> {
-        let id = |value: &Value| value.as_str().and_then(|text| Uuid::parse_str(text).ok());
+    fn uuids(value: &Value) -> Vec<(Option<usize>, Uuid)> {
+        // azuread's ids of locations and strengths are paths.
+        let id = |value: &Value| value.as_str().and_then(|text| Uuid::parse_str(ids::location_id(ids::strength_id(text))).ok());
         match value {
             Value::List(elements) => elements.iter().enumerate().filter_map(|(at, element)| Some((Some(at), id(element)?))).collect(),
             single => id(single).map(|id| (None, id)).into_iter().collect(),
         }
     }
     let before: HashSet<Uuid> =
-        change.prior.map(|prior| ids(prior.find(place))).unwrap_or_default().into_iter().map(|(_, id)| id).collect();
+        change.prior.map(|prior| uuids(prior.find(place))).unwrap_or_default().into_iter().map(|(_, id)| id).collect();
     let at = |index: Option<usize>| match index {
         Some(index) => Path::nested(place).join(Step::Index(i64::try_from(index).unwrap_or(i64::MAX))),
         None => Path::nested(place),
     };
-    ids(change.planned.find(place)).into_iter().filter(|(_, id)| !before.contains(id)).map(|(index, id)| (at(index), id)).collect()
+    uuids(change.planned.find(place)).into_iter().filter(|(_, id)| !before.contains(id)).map(|(index, id)| (at(index), id)).collect()
 }
 
 /// What is newly named must exist and be of the right kind, if it is known already. What only apply knows was made in the same run.

@@ -68,7 +68,7 @@ fn everything() -> Value {
         "displayName": "everything", "state": "enabledForReportingButNotEnforced",
         "conditions": {
             "clientAppTypes": ["browser"], "signInRiskLevels": ["high"], "userRiskLevels": ["medium"], "servicePrincipalRiskLevels": ["low"],
-            "insiderRiskLevels": "minor,elevated", "authenticationFlows": {"transferMethods": "deviceCodeFlow,authenticationTransfer"},
+            "insiderRiskLevels": "elevated,minor", "authenticationFlows": {"transferMethods": "authenticationTransfer,deviceCodeFlow"},
             "platforms": {"includePlatforms": ["all"], "excludePlatforms": ["linux"]},
             "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
             "devices": {"deviceFilter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}},
@@ -138,15 +138,16 @@ fn what_is_switched_off_is_nothing() {
     });
     answer["conditions"]["authenticationFlows"] = json!({"transferMethods": "none"});
     let (policy, _) = read(&answer);
-    assert!(policy.session_controls.is_none() && policy.conditions.authentication_flows.is_none());
+    assert!(policy.session_controls.is_none() && policy.conditions.authentication_flow_transfer_methods.is_none());
 }
 
 #[test]
 fn every_time_clears_the_time() {
     let (prior, _) = read(&answered(everything()));
     let mut wanted = prior.clone();
-    let frequency = wanted.session_controls.as_mut().unwrap().sign_in_frequency.as_mut().unwrap();
-    (frequency.hours, frequency.every_time) = (None, true);
+    let session = wanted.session_controls.as_mut().unwrap();
+    (session.sign_in_frequency, session.sign_in_frequency_period) = (None, None);
+    session.sign_in_frequency_interval = "everyTime".to_owned();
     let body = Value::Object(wanted.changes(&prior, &[]));
     let sent = &body["sessionControls"]["signInFrequency"];
     assert_eq!((&sent["frequencyInterval"], &sent["value"], &sent["type"]), (&json!("everyTime"), &Value::Null, &Value::Null));
@@ -164,4 +165,60 @@ fn what_a_later_version_adds_is_not_taken_away() {
     let body = Value::Object(wanted.changes(&prior, &shared));
     assert!(body["sessionControls"].is_object() && body["sessionControls"].get("continuousAccessEvaluation").is_none(), "{body}");
     assert_eq!(body["sessionControls"]["persistentBrowser"], Value::Null);
+}
+
+#[test]
+fn flags_mean_the_same_in_any_order() {
+    let (prior, _) = read(&answered(everything()));
+    let mut answer = answered(everything());
+    answer["conditions"]["insiderRiskLevels"] = json!("minor, elevated");
+    answer["conditions"]["authenticationFlows"] = json!({"transferMethods": "deviceCodeFlow,authenticationTransfer"});
+    answer["conditions"]["users"]["includeGuestsOrExternalUsers"]["guestOrExternalUserTypes"] = json!("serviceProvider,internalGuest");
+    assert!(read(&answer).0.changes(&prior, &[]).is_empty());
+}
+
+#[test]
+fn the_tenants_of_guests_are_any_or_those_that_are_enumerated() {
+    let mut answer = answered(everything());
+    let tenants = |policy: &ConditionalAccessPolicy| {
+        policy.conditions.users.as_ref().unwrap().excluded_guests_or_external_users.as_ref().unwrap().external_tenants.clone()
+    };
+    let (policy, _) = read(&answer);
+    assert_eq!(tenants(&policy).unwrap().membership_kind, "enumerated");
+    let enumerated = answer["conditions"]["users"]["excludeGuestsOrExternalUsers"]["externalTenants"].clone();
+    for (answered, kind, members) in [
+        (json!({"membershipKind": "all"}), None, None),
+        (Value::Null, None, None),
+        (json!({"membershipKind": "enumerated"}), Some("enumerated"), Some(0)),
+        (json!({"membershipKind": "enumerated", "members": []}), Some("enumerated"), Some(0)),
+        (enumerated, Some("enumerated"), Some(1)),
+    ] {
+        answer["conditions"]["users"]["excludeGuestsOrExternalUsers"]["externalTenants"] = answered.clone();
+        let (policy, _) = read(&answer);
+        let tenants = tenants(&policy);
+        assert_eq!(tenants.as_ref().map(|tenants| tenants.membership_kind.as_str()), kind, "{answered}");
+        assert_eq!(tenants.and_then(|tenants| tenants.members).map(|members| members.len()), members, "{answered}");
+    }
+}
+
+#[test]
+fn ids_of_azuread_are_sent_without_their_path() {
+    let (mut policy, _) = read(&answered(everything()));
+    let id = "0f1e2d3c-0000-4000-8000-00000000abcd";
+    policy.grant_controls.as_mut().unwrap().authentication_strength_policy_id =
+        Some(format!("/policies/authenticationStrengthPolicies/{id}"));
+    let locations = policy.conditions.locations.as_mut().unwrap();
+    locations.included_locations = Some(vec![format!("/identity/conditionalAccess/namedLocations/{id}"), "AllTrusted".to_owned()]);
+    let body = body(&policy);
+    assert_eq!(body["grantControls"]["authenticationStrength"]["id"], id);
+    assert_eq!(body["conditions"]["locations"]["includeLocations"], json!([id, "AllTrusted"]));
+}
+
+#[test]
+fn grant_controls_without_a_control_are_none() {
+    for operator in ["AND", "OR"] {
+        let mut answer = article();
+        answer["grantControls"] = json!({"operator": operator, "builtInControls": [], "customAuthenticationFactors": [], "termsOfUse": []});
+        assert!(read(&answer).0.grant_controls.is_none(), "{operator}");
+    }
 }
