@@ -1,45 +1,67 @@
-//! Which role, and where: the attributes that every resource of an Azure role has in common, `role` and `cluster_id` with `namespace` or `node_pool`,
-//! or `scope`.
+//! The role and the scope of every resource of an Azure role: `role`, and `cluster_id` with `namespace` or `node_pool`, or `scope`.
 //!
-//! A place can be told in two ways, and each follows from the other; so all of it is known in the plan and shown there, an import fits either way, and
-//! changing from one way to the other is no difference. What replaces an object is `scope` and `role_definition_id`, which are what ARM knows.
-//!
-//! A resource declares them so:
-//!
-//! ```ignore
-//! #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 512)))]
-//! pub role: String,
-//! #[attr(computed, use_state_for_unknown, semantic_equality(placement::same_scope), computed_from(placement::cluster_id), check(placement::is_cluster()))]
-//! pub cluster_id: Option<String>,
-//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
-//! pub namespace: Option<String>,
-//! #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
-//! pub node_pool: Option<String>,
-//! #[attr(computed, use_state_for_unknown, replace, semantic_equality(placement::same_scope), computed_from(placement::scope), check(placement::is_scope()))]
-//! pub scope: Option<String>,
-//! #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
-//! pub role_definition_id: String,
-//! #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
-//! pub role_name: Option<String>,
-//! ```
+//! A scope can be given in two ways, and each is computed from the other: a plan shows all of it, an import fits either way, and a change from one way to
+//! the other is no difference. `scope` and `role_definition_id`, which Azure Resource Manager knows, are what replaces an object.
 
 use framework::schema::Check;
 use framework::schema::check::is_uuid;
 use framework::value::Value;
-use framework::{Diagnostic, Diagnostics, Result, Severity, View};
+use framework::{Diagnostic, Diagnostics, Model, Result, Severity, View};
 
 use crate::arm::roles::{self, Named};
 use crate::arm::{NoRole, Scope};
 use crate::client::diagnose::could_not;
 
-/// What a scope must be.
+/// A role, and the scope at which it counts.
+#[derive(Clone, Debug, Model)]
+pub struct Placement {
+    /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
+    #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
+    pub role: String,
+    /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
+    #[attr(computed, use_state_for_unknown, semantic_equality(same_scope), computed_from(cluster_id), check(is_cluster()))]
+    pub cluster_id: Option<String>,
+    /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(namespace), check(is_namespace()))]
+    pub namespace: Option<String>,
+    /// Node pool of the cluster `cluster_id` for which alone the role counts.
+    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(node_pool), check(is_node_pool()))]
+    pub node_pool: Option<String>,
+    /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
+    #[attr(computed, use_state_for_unknown, replace, semantic_equality(same_scope), computed_from(scope), check(is_scope()))]
+    pub scope: Option<String>,
+    /// ID of the role definition; of a built-in role without a subscription.
+    #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(role_definition_id))]
+    pub role_definition_id: String,
+    /// Name of the role.
+    #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(role_name))]
+    pub role_name: Option<String>,
+}
+
+impl Placement {
+    /// Role and scope in messages.
+    pub fn describe(&self) -> String {
+        let role = if self.role.is_empty() { "a role" } else { &self.role };
+        format!("{role} at {}", self.scope.as_deref().unwrap_or("an unknown scope"))
+    }
+
+    /// Sets the scope, and the cluster, namespace and node pool that it is or is in.
+    pub fn set_scope(&mut self, scope: &Scope) {
+        self.cluster_id = scope.cluster().map(|cluster| cluster.to_string());
+        self.namespace = scope.namespace().map(str::to_owned);
+        self.node_pool = scope.node_pool().map(str::to_owned);
+        self.scope = Some(scope.to_string());
+    }
+}
+
+/// Checks that a text is a scope.
 pub fn is_scope() -> Check {
     Check::text("be a scope of Azure Resource Manager such as `/subscriptions/<id>/resourceGroups/<name>`, or `/` for the root", |text| {
         Scope::parse(text).is_ok()
     })
 }
 
-/// What the id of a cluster must be.
+/// Checks that a text is the resource ID of a cluster.
 pub fn is_cluster() -> Check {
     Check::text(
         "be the resource ID of an AKS cluster, `/subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.ContainerService/managedClusters/<name>`",
@@ -47,7 +69,7 @@ pub fn is_cluster() -> Check {
     )
 }
 
-/// What the name of a Kubernetes namespace must be (kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1123 label).
+/// Checks that a text is the name of a Kubernetes namespace (kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1123 label).
 pub fn is_namespace() -> Check {
     Check::text("have 1 to 63 lower case letters, digits and dashes, and begin and end with a letter or digit", |text| {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -55,7 +77,7 @@ pub fn is_namespace() -> Check {
     })
 }
 
-/// What the name of a node pool must be: up to 12 characters (Windows: 6).
+/// Checks that a text is the name of a node pool: up to 12 characters (Windows: 6).
 pub fn is_node_pool() -> Check {
     Check::text("have 1 to 12 lower case letters and digits, and begin with a letter", |text| {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -69,12 +91,12 @@ pub fn same_scope(one: &Value, other: &Value) -> bool {
     matches!((scope(one), scope(other)), (Some(one), Some(other)) if one == other)
 }
 
-/// An attribute that may be given: none while it is not known.
+/// The value of an optional attribute; none while it is not known.
 fn given(config: View<'_>, name: &str) -> Option<Option<String>> {
     config.get::<Option<String>>(name)
 }
 
-/// The scope that the other attributes tell.
+/// The scope that `cluster_id`, `namespace` and `node_pool` name.
 pub fn scope(config: View<'_>, _: View<'_>) -> Option<Value> {
     let (Some(cluster), Some(namespace), Some(node_pool)) =
         (given(config, "cluster_id"), given(config, "namespace"), given(config, "node_pool"))
@@ -106,7 +128,7 @@ pub fn node_pool(config: View<'_>, _: View<'_>) -> Option<Value> {
 }
 
 fn part_of_scope(config: View<'_>, part: impl Fn(&Scope) -> Option<String>) -> Option<Value> {
-    // Beside `cluster_id`, what is not given is meant not to be.
+    // Beside `cluster_id`, an attribute that is not given is null.
     if config.is_set("cluster_id") {
         return Some(Value::Null);
     }
@@ -119,7 +141,7 @@ fn part_of_scope(config: View<'_>, part: impl Fn(&Scope) -> Option<String>) -> O
     }
 }
 
-/// The id of the role definition, where it is known without asking. Built-in roles have it without a subscription.
+/// The ID of the role definition, where it is known without a request. Built-in roles have it without a subscription.
 pub fn role_definition_id(config: View<'_>, prior: View<'_>) -> Option<Value> {
     let Some(role) = config.get::<String>("role") else { return Some(Value::UNKNOWN) };
     if role.is_empty() {
@@ -134,7 +156,7 @@ pub fn role_definition_id(config: View<'_>, prior: View<'_>) -> Option<Value> {
     })
 }
 
-/// The name of the role, where it is known without asking.
+/// The name of the role, where it is known without a request.
 pub fn role_name(config: View<'_>, prior: View<'_>) -> Option<Value> {
     let Some(role) = config.get::<String>("role") else { return Some(Value::UNKNOWN) };
     if role.is_empty() {
@@ -148,13 +170,13 @@ pub fn role_name(config: View<'_>, prior: View<'_>) -> Option<Value> {
     })
 }
 
-/// Whether a text names the role that an object has already.
+/// Whether a text names the role of the prior object.
 fn is_still(role: &str, prior: View<'_>) -> bool {
     let names = |attribute: &str| prior.get::<String>(attribute).is_some_and(|before| !before.is_empty() && roles::are_same(role, &before));
     names("role") || names("role_definition_id") || names("role_name")
 }
 
-/// The scope and the role definition that a configuration or a plan names, where both are known without asking.
+/// The scope and the role definition that a configuration or a plan names, where both are known without a request.
 pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
     let absent = Value::Null;
     let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
@@ -165,7 +187,7 @@ pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
     Some((scope, role))
 }
 
-/// Attributes that do not go together.
+/// Checks that the scope is given once.
 pub fn validate(config: View<'_>, found: &mut Diagnostics) {
     let set = |name: &str| config.is_set(name);
     // What is not known yet may turn out to be null.
@@ -173,12 +195,12 @@ pub fn validate(config: View<'_>, found: &mut Diagnostics) {
     if certain("scope") && certain("cluster_id") {
         found.error(
             "scope",
-            "The place is told twice",
+            "The scope is given twice",
             "Give either `cluster_id` (with `namespace` or `node_pool`, if need be) or `scope`.",
         );
     }
     if !set("scope") && !set("cluster_id") {
-        found.error("scope", "The place is not told", "Give `cluster_id` (with `namespace` or `node_pool`, if need be) or `scope`.");
+        found.error("scope", "The scope is missing", "Give `cluster_id` (with `namespace` or `node_pool`, if need be) or `scope`.");
     }
     if certain("namespace") && certain("node_pool") {
         found.error("node_pool", "A node pool is not in a namespace", "Give `namespace` or `node_pool`, not both.");
@@ -199,7 +221,7 @@ pub fn parsed(attribute: &str, text: &str) -> Result<Scope> {
     Scope::parse(text).map_err(|why| Diagnostic::error(format!("{text:?} is no scope"), format!("{why}.")).at_attribute(attribute))
 }
 
-/// Why a role cannot be given.
+/// The error of a role that cannot be assigned.
 pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
     let diagnostic = match why {
         NoRole::Error(error) => could_not(format!("look for the role {role:?}"))(error),
@@ -219,8 +241,8 @@ pub fn no_role(role: &str, scope: &Scope, why: NoRole) -> Diagnostic {
     diagnostic.at_attribute("role")
 }
 
-/// Tells, before anything is changed, that a role cannot be given. Not being able to look is no reason to refuse: the service will tell. Nor is an id of a role that
-/// is gone, which nobody mistypes: it was deleted, and a destroy must get past it.
+/// Reports, in a plan, a role that cannot be assigned. A failed lookup is not reported: the apply will fail. The ID of a role that does not exist is only a
+/// warning: the role was deleted, and a destroy must go on.
 pub fn role_is_missing(role: &str, scope: &Scope, why: NoRole, found: &mut Diagnostics) {
     match why {
         NoRole::Error(error) => tracing::info!(%error, "the role is not checked"),

@@ -81,9 +81,9 @@ impl PimGroupActivation {
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
     /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
     async fn is_own(justification: &str, place: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
-        let Some(request) = row.behind.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
+        let Some(request) = row.request.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
         match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
-            Ok(record) => Ok(record.words.justification.as_deref() == Some(justification)),
+            Ok(record) => Ok(record.reason.justification.as_deref() == Some(justification)),
             // It was purged, or is nobody's business.
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
             Err(error) => Err(error),

@@ -43,7 +43,7 @@ pub(crate) struct DesiredGrant {
     /// The start is another than before.
     pub(crate) new_start: bool,
     /// Justification or ticket are others than before.
-    pub(crate) new_words: bool,
+    pub(crate) new_reason: bool,
     /// It shall last for its duration once more, beginning now.
     pub(crate) renew: bool,
 }
@@ -124,10 +124,10 @@ pub(crate) fn end_of(start: Timestamp, end: End) -> Option<Timestamp> {
 ///
 /// A duration counts from the request that asks for it, because the service moves the start of whatever is asked to the instant at which it is done
 /// (docs/services/pim.md#objects-and-life-cycle).
-pub(crate) fn decide(standing: CurrentGrant, wanted: DesiredGrant, now: Timestamp) -> Option<ScheduleRequest> {
+pub(crate) fn decide(current: CurrentGrant, wanted: DesiredGrant, now: Timestamp) -> Option<ScheduleRequest> {
     let future = wanted.start.filter(|start| *start > now);
     let begin = future.unwrap_or(now);
-    match standing {
+    match current {
         CurrentGrant::Absent => Some(ScheduleRequest { action: Action::Assign, start: begin, end: wanted.end }),
         CurrentGrant::Expired => {
             let again = wanted.new_end || wanted.new_start;
@@ -146,8 +146,8 @@ pub(crate) fn decide(standing: CurrentGrant, wanted: DesiredGrant, now: Timestam
                 let longer = matches!((end, asked.end_instant()), (Some(before), Some(after)) if after > before);
                 return Some(if longer { ScheduleRequest { action: Action::Extend, ..asked } } else { asked });
             }
-            // The same schedule once more, to the very end that it has, with other words.
-            wanted.new_words.then(|| ScheduleRequest { action: Action::Update, start: begin, end: end.map_or(End::Never, End::At) })
+            // The same schedule once more, to the very end that it has, with another reason.
+            wanted.new_reason.then(|| ScheduleRequest { action: Action::Update, start: begin, end: end.map_or(End::Never, End::At) })
         }
     }
 }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     const SAME: DesiredGrant =
-        DesiredGrant { start: None, end: End::Never, new_end: false, new_start: false, new_words: false, renew: false };
+        DesiredGrant { start: None, end: End::Never, new_end: false, new_start: false, new_reason: false, renew: false };
 
     /// On the tenth day, with something that began on the first.
     #[test]
@@ -197,12 +197,12 @@ mod tests {
             ("from permanent", there(None), ends(days(30)), asked(Update, 10, days(30))),
             ("renewed", there(Some(11)), DesiredGrant { end: days(30), renew: true, ..SAME }, asked(Extend, 10, days(30))),
             (
-                "other words, with an end",
+                "another reason, with an end",
                 there(Some(40)),
-                DesiredGrant { end: days(39), new_words: true, ..SAME },
+                DesiredGrant { end: days(39), new_reason: true, ..SAME },
                 asked(Update, 10, End::At(day(40))),
             ),
-            ("other words, permanent", there(None), DesiredGrant { new_words: true, ..SAME }, asked(Update, 10, End::Never)),
+            ("another reason, permanent", there(None), DesiredGrant { new_reason: true, ..SAME }, asked(Update, 10, End::Never)),
             ("a new start that has passed", there(None), DesiredGrant { start: Some(day(5)), new_start: true, ..SAME }, None),
             ("put off", there(None), DesiredGrant { start: Some(day(15)), new_start: true, ..SAME }, asked(Update, 15, End::Never)),
             ("put forward", later(None), DesiredGrant { start: None, new_start: true, ..SAME }, asked(Update, 10, End::Never)),
@@ -212,7 +212,7 @@ mod tests {
                 DesiredGrant { start: Some(day(20)), ..ends(days(30)) },
                 asked(Extend, 20, days(30)),
             ),
-            ("expired and left alone", CurrentGrant::Expired, DesiredGrant { end: days(30), new_words: true, renew: true, ..SAME }, None),
+            ("expired and left alone", CurrentGrant::Expired, DesiredGrant { end: days(30), new_reason: true, renew: true, ..SAME }, None),
             ("expired and changed", CurrentGrant::Expired, ends(days(30)), asked(Renew, 10, days(30))),
             (
                 "expired and for later",
@@ -221,8 +221,8 @@ mod tests {
                 asked(Renew, 15, days(3)),
             ),
         ];
-        for (what, standing, wanted, expected) in rows {
-            assert_eq!(decide(standing, wanted, day(10)), expected, "{what}");
+        for (what, current, wanted, expected) in rows {
+            assert_eq!(decide(current, wanted, day(10)), expected, "{what}");
         }
     }
 }

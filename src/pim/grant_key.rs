@@ -74,17 +74,17 @@ impl GrantKey {
     /// The request that asks for something. It may be sent again: the service refuses to do the same twice, in words that tell so.
     ///
     /// In Azure Resource Manager whoever asks gives the request its `name`; Microsoft Graph makes one up.
-    pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&ScheduleRequest>, words: &RequestReason) -> Request {
+    pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&ScheduleRequest>, reason: &RequestReason) -> Request {
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         set("principalId", json!(self.principal.to_string()));
         if let Some(asked) = asked {
             set("scheduleInfo", self.schedule(asked));
         }
-        if let Some(justification) = &words.justification {
+        if let Some(justification) = &reason.justification {
             set("justification", json!(justification));
         }
-        if let Some(ticket) = &words.ticket {
+        if let Some(ticket) = &reason.ticket {
             set("ticketInfo", json!({ "ticketNumber": ticket.number, "ticketSystem": ticket.system }));
         }
         match &self.area {
@@ -97,7 +97,7 @@ impl GrantKey {
             GrantScope::Scope(scope) => {
                 set("roleDefinitionId", json!(self.subject));
                 set("requestType", json!(action.arm()));
-                if let (Some((condition, version)), Some(_)) = (&words.condition, asked) {
+                if let (Some((condition, version)), Some(_)) = (&reason.condition, asked) {
                     set("condition", json!(condition));
                     set("conditionVersion", json!(version));
                 }
@@ -192,7 +192,7 @@ pub(crate) struct Record {
     pub(crate) end: Option<Timestamp>,
     /// How long it lasts, if it was asked so.
     pub(crate) length: Option<SignedDuration>,
-    pub(crate) words: RequestReason,
+    pub(crate) reason: RequestReason,
 }
 
 impl<'de> Deserialize<'de> for Record {
@@ -214,7 +214,7 @@ impl<'de> Deserialize<'de> for Record {
             start,
             end: instant(&expiration["endDateTime"]).or(after),
             length,
-            words: RequestReason {
+            reason: RequestReason {
                 justification: text(&inner["justification"]),
                 ticket: text(&ticket["ticketNumber"])
                     .map(|number| Ticket { number, system: text(&ticket["ticketSystem"]).unwrap_or_default() }),
@@ -261,7 +261,7 @@ mod tests {
             "scheduleInfo": {"startDateTime": "2026-01-01T00:00:00Z", "expiration": {"type": "AfterDateTime", "endDateTime": "2026-01-01T08:00:00Z"}}},
         });
         let (graph, arm): (Record, Record) = (serde_json::from_value(graph).unwrap(), serde_json::from_value(arm).unwrap());
-        assert_eq!((graph.end, graph.start, &graph.words), (arm.end, arm.start, &arm.words));
+        assert_eq!((graph.end, graph.start, &graph.reason), (arm.end, arm.start, &arm.reason));
         assert_eq!((graph.id, graph.schedule.as_deref(), arm.schedule.as_deref()), (arm.id, Some("g_member_r"), Some("s")));
         assert_eq!((graph.length.is_some(), arm.length), (true, None));
     }

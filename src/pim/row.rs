@@ -33,7 +33,7 @@ pub struct Row {
     /// Where it stands, such as `Provisioned`; instances of groups have none.
     pub status: String,
     /// The request that last shaped it, or of an instance its schedule.
-    pub behind: Option<String>,
+    pub request: Option<String>,
     /// What narrows an Azure role, and the version of its language.
     pub condition: Option<(String, String)>,
 }
@@ -74,7 +74,7 @@ impl Row {
         let role = text(inner, "roleDefinitionId").rsplit('/').next().unwrap_or_default();
         let subject = if role.is_empty() { text(inner, "accessId") } else { role };
         let area = if role.is_empty() { text(inner, "groupId") } else { text(inner, "scope") };
-        let behind = [
+        let request = [
             "createdUsing",
             "assignmentScheduleId",
             "eligibilityScheduleId",
@@ -98,7 +98,7 @@ impl Row {
             end,
             length,
             status: text(inner, "status").to_owned(),
-            behind: behind.into_iter().map(|name| text(inner, name)).find(|id| !id.is_empty()).map(str::to_owned),
+            request: request.into_iter().map(|name| text(inner, name)).find(|id| !id.is_empty()).map(str::to_owned),
             condition: optional(inner, "condition").zip(optional(inner, "conditionVersion")),
         })
     }
@@ -131,7 +131,7 @@ mod tests {
         });
         let (graph, arm): (Row, Row) = (serde_json::from_value(graph).unwrap(), serde_json::from_value(arm).unwrap());
         assert_eq!((graph.start, graph.end), (arm.start, arm.end));
-        assert_eq!((graph.subject.as_str(), graph.area.as_str(), graph.direct, graph.behind.as_deref()), ("member", "g", true, Some("r")));
+        assert_eq!((graph.subject.as_str(), graph.area.as_str(), graph.direct, graph.request.as_deref()), ("member", "g", true, Some("r")));
         assert_eq!((arm.subject.as_str(), arm.area.as_str(), arm.direct, arm.name.as_str()), ("abc", "/subscriptions/s", false, "n"));
     }
 }

@@ -36,14 +36,14 @@ pub struct Ticket {
 
 impl Ticket {
     /// The ticket in another provider's state, whose attributes have these names.
-    pub(crate) fn taken(from: &ForeignState<'_>, number: &str, system: &str) -> Option<Self> {
+    pub(crate) fn from_foreign(from: &ForeignState<'_>, number: &str, system: &str) -> Option<Self> {
         Some(Ticket { number: from.text(number)?.to_owned(), system: from.text(system)?.to_owned() })
     }
 }
 
 impl Expiration {
     /// One that lasts so long, as another provider's state has it; nothing without a length. The service forgets the length after some weeks.
-    pub(crate) fn taken(length: Option<String>) -> Self {
+    pub(crate) fn from_foreign(length: Option<String>) -> Self {
         Expiration { duration: length, ..Self::default() }
     }
 

@@ -138,7 +138,7 @@ fn what_exists_already_or_whose_answer_is_lost_is_ours() {
     workspace.plan_is_empty();
     assert_eq!(actions(&world, &cluster(), "Eligibility"), ["AdminAssign", "AdminExtend"]);
     for (lines, message) in [
-        (WEEK.to_owned(), "The place is not told"),
+        (WEEK.to_owned(), "The scope is missing"),
         (at_cluster("expiration {}"), "It is not said when the grant ends"),
         (at_cluster(&format!("{WEEK}\n  condition_version = \"2.0\"")), "`condition_version` needs `condition`"),
     ] {

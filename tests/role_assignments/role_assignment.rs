@@ -347,8 +347,8 @@ fn bad_input_is_refused_before_anything_is_changed() {
     let fails = |configuration: String, message: &str| {
         world.workspace(&configuration).fails(&["validate", "-no-color"], &[message]);
     };
-    fails(assignment(&team, "Reader", ""), "The place is not told");
-    fails(assignment(&team, "Reader", &at_cluster(&at("/"))), "The place is told twice");
+    fails(assignment(&team, "Reader", ""), "The scope is missing");
+    fails(assignment(&team, "Reader", &at_cluster(&at("/"))), "The scope is given twice");
     fails(assignment(&team, "Reader", &at_cluster("namespace = \"a\"\n  node_pool = \"b\"")), "A node pool is not in a namespace");
     fails(assignment(&team, "Reader", &format!("{}\n  namespace = \"a\"", at("/"))), "`namespace` needs `cluster_id`");
     fails(assignment(&team, "Reader", "scope = \"/subscriptions/prod\""), "Invalid value for scope");

@@ -1,26 +1,100 @@
-//! `aksaccess_pim_group_eligibility`: who can activate the membership or ownership of a group.
-//!
-//! Everything that is odd about it is told in [`super::grant`].
+//! `aksaccess_pim_group_eligibility`: eligibility for membership or ownership of a group.
 
-use framework::{Change, Context, Diagnostics, Model, Result, View};
+use framework::moved::Source;
+use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
-use super::group::group_grant;
-use crate::pim::Kind;
-use crate::pim::grant_key::GrantKey;
+use super::grant::managed::{GrantTarget, ManagedGrant, moved};
+use super::grant::terms::GrantTerms;
+use super::group_access::GroupAccess;
+use super::plan_checks;
+use crate::pim::{Kind, terms};
+use crate::resources::takeover::azuread;
 use crate::services::Services;
 
-group_grant! {
-    /// Makes a user, group or service principal eligible for membership or ownership of a group, through Privileged Identity Management (PIM).
-    ///
-    /// An eligible principal has no access until it activates the eligibility, under the conditions of the group's policy (`aksaccess_pim_group_policy`).
-    /// An eligible group makes all of its members eligible. A group comes under the management of PIM with the first of these, and cannot be taken out
-    /// again.
-    ///
-    /// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
-    /// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
-    /// timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup` and
-    /// `PrivilegedEligibilitySchedule.Remove.AzureADGroup`.
-    ///
-    /// Import ids are `<group>/<access>/<principal>` and the service's id of the schedule, as `azuread_privileged_access_group_eligibility_schedule` has it.
-    pub struct PimGroupEligibility as "pim_group_eligibility", Kind::Eligibility
+/// Makes a user, group or service principal eligible for membership or ownership of a group, through Privileged Identity Management (PIM).
+///
+/// An eligible principal has no access until it activates the eligibility, under the conditions of the group's policy (`aksaccess_pim_group_policy`).
+/// An eligible group makes all of its members eligible. A group comes under the management of PIM with the first of these, and cannot be taken out
+/// again.
+///
+/// Changes and extensions are made in place, without a gap. A grant that has ended is no difference and is not created again; one that was removed
+/// before its end is. The service does not remove a grant within five minutes of its creation: destroying waits for that, within the `delete`
+/// timeout. Microsoft Entra ID P2 or Governance is needed, and the permissions `PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup` and
+/// `PrivilegedEligibilitySchedule.Remove.AzureADGroup`.
+///
+/// Import ids are `<group>/<access>/<principal>` and the service's id of the schedule, as `azuread_privileged_access_group_eligibility_schedule` has it.
+#[derive(Clone, Debug, Model)]
+pub struct PimGroupEligibility {
+    /// Who gets access to what.
+    #[attr(flatten)]
+    pub target: GroupAccess,
+    /// Duration, reason and status.
+    #[attr(flatten)]
+    pub terms: GrantTerms,
+}
+
+impl ManagedGrant for PimGroupEligibility {
+    type Target = GroupAccess;
+    const KIND: Kind = Kind::Eligibility;
+
+    fn new(target: GroupAccess, terms: GrantTerms) -> Self {
+        Self { target, terms }
+    }
+
+    fn parts(&self) -> (&GroupAccess, &GrantTerms) {
+        (&self.target, &self.terms)
+    }
+
+    fn parts_mut(&mut self) -> (&mut GroupAccess, &mut GrantTerms) {
+        (&mut self.target, &mut self.terms)
+    }
+}
+
+impl Resource for PimGroupEligibility {
+    type Api = Services;
+    const NAME: &'static str = "pim_group_eligibility";
+    const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_privileged_access_group_eligibility_schedule", moved)];
+    const SUBCATEGORY: &'static str = "Privileged Identity Management";
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const WARNING_KINDS: &'static [&'static WarningKind] = plan_checks::GRANT_WARNINGS;
+
+    fn id(&self) -> &str {
+        &self.terms.id
+    }
+
+    fn describe(&self) -> String {
+        self.target.describe(Self::KIND)
+    }
+
+    fn planned_id(planned: View<'_>) -> Option<String> {
+        GroupAccess::planned_key(Self::KIND, planned).map(|key| key.id())
+    }
+
+    async fn create(&mut self, cx: &mut Context<Services>) -> Result {
+        self.create_grant(cx).await
+    }
+
+    async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
+        self.read_grant(cx).await
+    }
+
+    async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
+        self.update_grant(prior, cx).await
+    }
+
+    async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
+        self.delete_grant(cx).await
+    }
+
+    fn import(id: &str) -> Result<Self> {
+        Self::import_grant(id)
+    }
+
+    fn validate(config: View<'_>, found: &mut Diagnostics) {
+        terms::validate(config, found);
+    }
+
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        plan_checks::group_grant(Self::KIND, change, cx).await
+    }
 }

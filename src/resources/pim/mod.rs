@@ -1,22 +1,21 @@
-//! Privileged Identity Management (PIM): access that is requested just in time, approved, and gone after a while.
+//! Privileged Identity Management (PIM): eligibilities, active assignments and their policies.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `grant` | making, reading, changing and ending, the same for all |
-//! | `declarations` | the declaration that all grants share |
+//! | `grant` | creating, reading, changing and ending a grant, the same for all |
+//! | `group_access`, `role_access` | what a grant gives: access to a group, an Azure role |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
 //! | `role_eligibility`, `role_assignment` | Azure roles at a scope |
-//! | `policy` | the conditions of all that |
-//! | `plan_checks` | what can be known to be wrong before anything is changed |
+//! | `policy` | the policies that limit grants |
+//! | `plan_checks` | errors that a plan can find |
 
-mod declarations;
 pub(crate) mod grant;
-pub(crate) mod group;
+pub(crate) mod group_access;
 mod group_assignment;
 mod group_eligibility;
 mod plan_checks;
 pub(crate) mod policy;
-mod role;
+mod role_access;
 mod role_assignment;
 mod role_eligibility;
 

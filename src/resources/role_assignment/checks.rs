@@ -11,7 +11,7 @@ use crate::azure::Error;
 use crate::services::Services;
 
 /// The version of a condition's language, where there is a condition.
-pub(super) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> {
+pub(crate) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> {
     Some(match config.get::<Option<String>>("condition") {
         None => Value::UNKNOWN,
         Some(None) => Value::Null,
@@ -92,7 +92,7 @@ fn is_balanced(condition: &str) -> bool {
 }
 
 /// Attributes that do not go together.
-pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
+pub(crate) fn validate(config: View<'_>, found: &mut Diagnostics) {
     if config.is_set("condition_version") && !config.is_set("condition") {
         found.error("condition_version", "`condition_version` needs `condition`", "Give the condition, or leave its version out.");
     }

@@ -15,9 +15,10 @@ use crate::services::Services;
 impl RoleAssignment {
     /// Makes the assignment, or takes over the one that exists.
     pub(super) async fn make(&mut self, cx: &mut Context<Services>) -> Result {
-        let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
+        let scope = placement::parsed("scope", self.placement.scope.as_deref().unwrap_or_default())?;
         let principal = object_id("principal_id", &self.principal_id)?;
-        let role = cx.api.arm().role(&scope, &self.role).await.map_err(|why| placement::no_role(&self.role, &scope, why))?;
+        let role =
+            cx.api.arm().role(&scope, &self.placement.role).await.map_err(|why| placement::no_role(&self.placement.role, &scope, why))?;
         let name = match &self.name {
             Some(name) => object_id("name", name)?,
             None => name_of(&scope, role.guid, principal),

@@ -14,27 +14,19 @@ impl RoleAssignment {
         self.name = Some(answered.name.clone());
         self.principal_id = properties.principal_id.clone();
         self.principal_type = properties.principal_type.clone().or(self.principal_type.take());
-        self.role_definition_id = answered.role_definition_id();
-        let named = |text: &str| roles::are_same(&self.role, text);
-        if !named(&self.role_definition_id) && !role_name.as_deref().is_some_and(named) {
-            self.role = role_name.clone().unwrap_or_else(|| self.role_definition_id.clone());
+        self.placement.role_definition_id = answered.role_definition_id();
+        let named = |text: &str| roles::are_same(&self.placement.role, text);
+        if !named(&self.placement.role_definition_id) && !role_name.as_deref().is_some_and(named) {
+            self.placement.role = role_name.clone().unwrap_or_else(|| self.placement.role_definition_id.clone());
         }
-        self.role_name = role_name;
+        self.placement.role_name = role_name;
         self.condition = properties.condition.clone();
         self.condition_version = properties.condition_version.clone().filter(|_| properties.condition.is_some());
         self.description = properties.description.clone();
         self.delegated_managed_identity_resource_id = properties.delegated_managed_identity_resource_id.clone();
         if let Some(scope) = properties.scope.as_deref().and_then(|scope| Scope::parse(scope).ok()) {
-            self.absorb_scope(&scope);
+            self.placement.set_scope(&scope);
         }
-    }
-
-    /// Takes over where it is.
-    pub(super) fn absorb_scope(&mut self, scope: &Scope) {
-        self.cluster_id = scope.cluster().map(|cluster| cluster.to_string());
-        self.namespace = scope.namespace().map(str::to_owned);
-        self.node_pool = scope.node_pool().map(str::to_owned);
-        self.scope = Some(scope.to_string());
     }
 
     /// The body of a creation or a change, which must say everything again.
@@ -66,7 +58,7 @@ impl RoleAssignment {
     /// Whether an answer shows what was last written.
     pub(super) fn is_shown_by(&self, answered: &Assignment) -> bool {
         let mut read = self.clone();
-        read.absorb(answered, self.role_name.clone());
+        read.absorb(answered, self.placement.role_name.clone());
         self.says_the_same(&read)
     }
 }
@@ -78,6 +70,7 @@ mod tests {
     use framework::Model;
 
     use super::*;
+    use crate::attributes::placement::Placement;
 
     const SUBSCRIPTION: &str = "/subscriptions/6b085460-5f21-477e-ba44-1035046e9101";
 
@@ -100,27 +93,32 @@ mod tests {
     fn an_answer_is_taken_over() {
         let mut it = RoleAssignment::absent();
         it.absorb(&answered(&[("description", json!("why"))]), Some("Reader".to_owned()));
-        assert_eq!((it.role.as_str(), it.role_name.as_deref()), ("Reader", Some("Reader")));
-        assert_eq!(it.role_definition_id, "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7");
-        assert_eq!((it.scope.as_deref(), it.cluster_id), (Some(SUBSCRIPTION), None));
+        assert_eq!((it.placement.role.as_str(), it.placement.role_name.as_deref()), ("Reader", Some("Reader")));
+        assert_eq!(
+            it.placement.role_definition_id,
+            "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
+        );
+        assert_eq!((it.placement.scope.as_deref(), it.placement.cluster_id), (Some(SUBSCRIPTION), None));
         assert_eq!((it.description.as_deref(), it.condition, it.condition_version), (Some("why"), None, None));
     }
 
     #[test]
     fn how_the_configuration_names_the_role_stays() {
         for spelling in ["reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"] {
-            let mut it = RoleAssignment { role: spelling.to_owned(), ..RoleAssignment::absent() };
+            let mut it =
+                RoleAssignment { placement: Placement { role: spelling.to_owned(), ..Placement::absent() }, ..RoleAssignment::absent() };
             it.absorb(&answered(&[]), Some("Reader".to_owned()));
-            assert_eq!(it.role, spelling);
+            assert_eq!(it.placement.role, spelling);
         }
-        let mut it = RoleAssignment { role: "Contributor".to_owned(), ..RoleAssignment::absent() };
+        let mut it =
+            RoleAssignment { placement: Placement { role: "Contributor".to_owned(), ..Placement::absent() }, ..RoleAssignment::absent() };
         it.absorb(&answered(&[]), Some("Reader".to_owned()));
-        assert_eq!(it.role, "Reader");
+        assert_eq!(it.placement.role, "Reader");
         // A custom role whose definition cannot be seen is told by its id.
         let custom = format!("{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/0f1e2d3c-0000-4000-8000-00000000abcd");
         let mut it = RoleAssignment::absent();
         it.absorb(&answered(&[("roleDefinitionId", json!(custom))]), None);
-        assert_eq!((it.role.as_str(), it.role_definition_id.as_str()), (custom.as_str(), custom.as_str()));
+        assert_eq!((it.placement.role.as_str(), it.placement.role_definition_id.as_str()), (custom.as_str(), custom.as_str()));
     }
 
     #[test]

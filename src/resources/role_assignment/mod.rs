@@ -12,7 +12,7 @@ use framework::warning_kind::WarningKind;
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 
 use crate::arm::{Assignment, AssignmentId, name_of, roles};
-use crate::attributes::placement;
+use crate::attributes::placement::{self, Placement};
 use crate::azure::Error;
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -60,34 +60,9 @@ pub struct RoleAssignment {
     #[attr(computed, use_state_for_unknown, replace, recompute_when(&["principal_id"]))]
     #[attr(check(one_of_with_synonyms(&PRINCIPAL_TYPES, &PRINCIPAL_TYPE_SYNONYMS)))]
     pub principal_type: Option<String>,
-    /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-    #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
-    pub role: String,
-    /// Resource ID of the AKS cluster at which, or inside of which, the role is given.
-    #[attr(
-        computed,
-        use_state_for_unknown,
-        semantic_equality(placement::same_scope),
-        computed_from(placement::cluster_id),
-        check(placement::is_cluster())
-    )]
-    pub cluster_id: Option<String>,
-    /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
-    pub namespace: Option<String>,
-    /// Node pool of the cluster `cluster_id` for which alone the role counts.
-    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
-    pub node_pool: Option<String>,
-    /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-    #[attr(
-        computed,
-        use_state_for_unknown,
-        replace,
-        semantic_equality(placement::same_scope),
-        computed_from(placement::scope),
-        check(placement::is_scope())
-    )]
-    pub scope: Option<String>,
+    /// The role and the scope.
+    #[attr(flatten)]
+    pub placement: Placement,
     /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control (ABAC): which roles may be given on, or which
     /// custom resources of a cluster may be read. Spaces and line breaks outside of quotes are never a difference.
     #[attr(normalize(checks::condition_key), check(length(1, 8192)), check(checks::balanced()))]
@@ -108,12 +83,6 @@ pub struct RoleAssignment {
     /// deleted on destroy.
     #[attr(default(false))]
     pub adopt_existing: bool,
-    /// ID of the role definition; of a built-in role without a subscription.
-    #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
-    pub role_definition_id: String,
-    /// Name of the role.
-    #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
-    pub role_name: Option<String>,
 }
 
 impl Resource for RoleAssignment {
@@ -129,8 +98,8 @@ impl Resource for RoleAssignment {
     }
 
     fn describe(&self) -> String {
-        let role = if self.role.is_empty() { "a role" } else { &self.role };
-        format!("the assignment of {role} to {} at {}", self.principal_id, self.scope.as_deref().unwrap_or("an unknown scope"))
+        let role = if self.placement.role.is_empty() { "a role" } else { &self.placement.role };
+        format!("the assignment of {role} to {} at {}", self.principal_id, self.placement.scope.as_deref().unwrap_or("an unknown scope"))
     }
 
     fn planned_id(planned: View<'_>) -> Option<String> {
@@ -163,7 +132,7 @@ impl Resource for RoleAssignment {
     async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         if !self.says_the_same(prior) {
             let id = self.parsed_id()?;
-            let definition = roles::id_at(&id.scope, &prior.role_definition_id);
+            let definition = roles::id_at(&id.scope, &prior.placement.role_definition_id);
             let put = cx.api.arm().put_assignment(&id, &self.properties(&definition)).await;
             put.map_err(|error| checks::about_the_condition(&error, could_not(format!("update {}", self.describe()))(error.clone())))?;
             consistency::mark_written(cx);
@@ -238,8 +207,8 @@ impl RoleAssignment {
         if let roles::Named::BuiltIn(role) = roles::named(definition) {
             return Some(role.name.to_owned());
         }
-        if self.role_name.is_some() && roles::are_same(&self.role_definition_id, definition) {
-            return self.role_name.clone();
+        if self.placement.role_name.is_some() && roles::are_same(&self.placement.role_definition_id, definition) {
+            return self.placement.role_name.clone();
         }
         // A reader who may not see the role still sees the assignment.
         cx.api.arm().role(&id.scope, definition).await.ok()?.name

@@ -1,11 +1,11 @@
-//! Ending a grant.
+//! Ends a grant.
 
 use framework::{Context, Diagnostic, Result};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::read::in_force;
-use super::{FIRST_PAUSE, FLOOR, Grant, LONGEST_PAUSE, capital, instant, send};
+use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, capital, instant, send};
 use crate::azure::Error;
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -19,36 +19,36 @@ use crate::services::Services;
 const GRANTED: &str = "Granted";
 
 impl Grant {
-    /// Ends it, waiting until the service lets it be ended.
-    pub(crate) async fn delete(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result {
-        let what = || could_not(format!("remove {}", place.describe()));
+    /// Ends the grant, waiting until the service allows it.
+    pub(crate) async fn delete(&mut self, key: &GrantKey, cx: &mut Context<Services>) -> Result {
+        let what = || could_not(format!("remove {}", key.describe()));
         let mut pause = FIRST_PAUSE;
         let mut waited: Option<Timestamp> = None;
         loop {
-            let removal = Ending { grant: self, place, cx };
+            let removal = Ending { grant: self, key, cx };
             match cx.api.client().remove_one(&removal, consistency::stale_until(cx)).await {
                 Ok(_) => break,
                 Err(error) if error.is_too_young_to_remove() => {
                     let now = cx.api.client().now().map_err(what())?;
-                    let since = instant(self.effective_start.as_ref()).unwrap_or(now);
+                    let since = instant(self.terms.effective_start.as_ref()).unwrap_or(now);
                     if waited.is_none() {
-                        tracing::info!("{} can be removed only five minutes after it was made; waiting", place.describe());
+                        tracing::info!("{} can be removed only five minutes after it was made; waiting", key.describe());
                     }
                     waited.get_or_insert(now);
-                    cx.api.client().pause(pause).await.map_err(|ended| too_young(place, since, ended))?;
+                    cx.api.client().pause(pause).await.map_err(|ended| too_young(key, since, ended))?;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => return Err(what()(error)),
             }
         }
-        cx.api.pim().removed_grant(&place.id());
+        cx.api.pim().removed_grant(&key.id());
         if let (Some(began), Ok(now)) = (waited, cx.api.client().now()) {
             let seconds = now.duration_since(began).as_secs();
             cx.warn(Diagnostic::warning(
                 "The removal waited for Privileged Identity Management",
                 format!(
                     "The service removes nothing within five minutes of making it. {} was removed after {seconds} seconds of waiting.",
-                    capital(&place.describe())
+                    capital(&key.describe())
                 ),
             ));
         }
@@ -59,21 +59,21 @@ impl Grant {
 /// A grant that is ended: what is in force or will be, and the request for it if that is not done yet.
 struct Ending<'a> {
     grant: &'a Grant,
-    place: &'a GrantKey,
+    key: &'a GrantKey,
     cx: &'a Context<Services>,
 }
 
 impl Ending<'_> {
     async fn end(&self) -> Result<Outcome, Error> {
         let request = self.grant.request_id();
-        let status = self.grant.status.as_deref().unwrap_or_default();
+        let status = self.grant.terms.status.as_deref().unwrap_or_default();
         if let Some(request) = request.as_ref().filter(|_| self.grant.is_in_progress())
             && self.cancel(request).await?
         {
             return Ok(Outcome::Applied);
         }
-        let removing = self.place.request(Uuid::new_v4(), Action::Remove, None, &RequestReason::default());
-        match send(self.place, removing, self.cx).await {
+        let removing = self.key.request(Uuid::new_v4(), Action::Remove, None, &RequestReason::default());
+        match send(self.key, removing, self.cx).await {
             Ok(_) => Ok(Outcome::Applied),
             // The first attempt made this request, and its answer was lost.
             Err(error) if error.is_request_exists() && error.is_repeated() => Ok(Outcome::AlreadyApplied),
@@ -88,7 +88,7 @@ impl Ending<'_> {
 
     /// Takes back a request. Answers whether the service did.
     async fn cancel(&self, request: &str) -> Result<bool, Error> {
-        match send(self.place, self.place.cancelling(request), self.cx).await {
+        match send(self.key, self.key.cancelling(request), self.cx).await {
             Ok(_) => Ok(true),
             // It is not pending any more, or gone.
             Err(error) if error.is_rejected() || error.is_not_found() => Ok(false),
@@ -97,18 +97,18 @@ impl Ending<'_> {
     }
 
     async fn is_there(&self) -> Result<bool, Error> {
-        match in_force(self.place, true, self.cx).await {
+        match in_force(self.key, true, self.cx).await {
             Ok(None) => {}
             Err(error) if error.is_not_found() => {}
             other => return other.map(|_| true),
         }
         let Some(request) = self.grant.request_id() else { return Ok(false) };
-        let status = self.grant.status.as_deref().unwrap_or_default();
+        let status = self.grant.terms.status.as_deref().unwrap_or_default();
         if !self.grant.is_in_progress() && status != GRANTED {
             return Ok(false);
         }
         let now = self.cx.api.client().now()?;
-        match self.cx.api.client().send(self.place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
+        match self.cx.api.client().send(self.key.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => {
                 Ok(record.state().is_in_progress()
                     || (record.status == GRANTED && record.start.is_some_and(|start| is_to_come(start, now))))
@@ -137,10 +137,10 @@ impl Removals for Ending<'_> {
     }
 }
 
-fn too_young(place: &GrantKey, since: Timestamp, ended: Error) -> Diagnostic {
-    let from = since.checked_add(FLOOR).unwrap_or(since);
+fn too_young(key: &GrantKey, since: Timestamp, ended: Error) -> Diagnostic {
+    let from = since.checked_add(MIN_LIFETIME).unwrap_or(since);
     Diagnostic::error(
-        format!("Could not remove {} yet", place.describe()),
+        format!("Could not remove {} yet", key.describe()),
         format!(
             "{ended}\n\nThe service removes nothing within five minutes of making it, and this was made at {since}. Run again after {from}, or give \
              `timeouts {{ delete = \"10m\" }}` or more."

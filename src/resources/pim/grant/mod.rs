@@ -1,13 +1,13 @@
-//! Making, reading, changing and ending a grant: the same for eligibilities and active assignments, of groups and of Azure roles.
+//! Creates, reads, changes and ends grants: eligibilities and active assignments, of groups and of Azure roles.
 //!
-//! The odd things: the truth is what schedules and instances say, never the newest request (a removal is a request, too); what has
-//! expired is no drift, what somebody removed before its end is; and nothing can be removed within five minutes of being made.
-//!
-//! `make` makes and changes, `look` reads, `end` ends.
+//! State follows schedules and instances, never the newest request, because a removal is a request, too. A grant that expired is no drift; one that was
+//! removed before its end is. The service removes no grant within five minutes of its creation.
 
 mod create;
 mod delete;
+pub(crate) mod managed;
 mod read;
+pub(crate) mod terms;
 
 use std::time::Duration;
 
@@ -17,37 +17,27 @@ use jiff::{SignedDuration, Timestamp};
 use crate::azure::{Answer, Error, Request};
 use crate::pim::decision::{CurrentGrant, ScheduleRequest, end_of};
 use crate::pim::grant_key::{GrantKey, Record, RequestReason};
-use crate::pim::terms::{Expiration, Ticket};
 use crate::pim::{RequestState, Row};
 use crate::services::Services;
+use terms::GrantTerms;
 
-/// The status of what has come to its end by itself.
+/// Status of a grant that reached its end.
 pub(crate) const EXPIRED: &str = "Expired";
 
-/// Beside the state: whether justification and ticket are not known, because the request was gone when the grant was imported.
-const WORDS_UNKNOWN: &str = "words_unknown";
+/// Key in private state: whether justification and ticket are not known, because the service had purged the request when the grant was imported.
+const REASON_UNKNOWN: &str = "words_unknown";
 
-/// What the service wants at least between making and removing (docs/services/pim.md#actions).
-const FLOOR: SignedDuration = SignedDuration::from_mins(5);
+/// Least time between the creation and the removal of a grant (docs/services/pim.md#actions).
+const MIN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What all four resources have in common. What is not in a configuration is what the service said last.
-#[derive(Clone, Debug, Default)]
+/// A grant of any kind: its terms, which are configured or reported by the service, and its condition.
+#[derive(Clone, Debug)]
 pub(crate) struct Grant {
-    pub(crate) id: String,
-    pub(crate) expiration: Expiration,
-    pub(crate) start: Option<String>,
-    pub(crate) justification: Option<String>,
-    pub(crate) ticket: Option<Ticket>,
-    pub(crate) renew_before: Option<String>,
-    pub(crate) adopt_existing: bool,
-    pub(crate) renewal_due: bool,
-    pub(crate) schedule_id: Option<String>,
-    pub(crate) status: Option<String>,
-    pub(crate) effective_start: Option<String>,
-    pub(crate) effective_end: Option<String>,
+    pub(crate) terms: GrantTerms,
+    /// Condition of an Azure role and the version of its language.
     pub(crate) condition: Option<(String, String)>,
 }
 
@@ -56,61 +46,68 @@ fn instant(text: Option<&String>) -> Option<Timestamp> {
 }
 
 impl Grant {
-    fn words(&self) -> RequestReason {
-        RequestReason { justification: self.justification.clone(), ticket: self.ticket.clone(), condition: self.condition.clone() }
+    fn reason(&self) -> RequestReason {
+        RequestReason {
+            justification: self.terms.justification.clone(),
+            ticket: self.terms.ticket.clone(),
+            condition: self.condition.clone(),
+        }
     }
 
-    /// Whether the service was not done with its request when it was last read.
+    /// Whether its request was in progress when it was last read.
     fn is_in_progress(&self) -> bool {
-        self.status.as_deref().is_some_and(|status| !status.is_empty() && !self.is_expired() && RequestState::of(status).is_in_progress())
+        self.terms
+            .status
+            .as_deref()
+            .is_some_and(|status| !status.is_empty() && !self.is_expired() && RequestState::of(status).is_in_progress())
     }
 
     fn is_expired(&self) -> bool {
-        self.status.as_deref() == Some(EXPIRED)
+        self.terms.status.as_deref() == Some(EXPIRED)
     }
 
-    /// What is there, as state has it.
-    fn standing(&self) -> CurrentGrant {
-        match instant(self.effective_start.as_ref()) {
+    /// The grant as state has it.
+    fn current(&self) -> CurrentGrant {
+        match instant(self.terms.effective_start.as_ref()) {
             _ if self.is_expired() => CurrentGrant::Expired,
-            Some(start) => CurrentGrant::There { start, end: instant(self.effective_end.as_ref()) },
+            Some(start) => CurrentGrant::There { start, end: instant(self.terms.effective_end.as_ref()) },
             None => CurrentGrant::Absent,
         }
     }
 
-    /// What an answer says of it.
-    fn settle(&mut self, place: &GrantKey, record: &Record, asked: &ScheduleRequest) {
-        self.id = place.id();
-        self.renewal_due = false;
-        self.schedule_id = Some(place.schedule_id(record.schedule.as_ref().unwrap_or(&record.id)));
-        self.status = Some(record.status.clone());
+    /// Applies the answer to a request.
+    fn apply_record(&mut self, key: &GrantKey, record: &Record, asked: &ScheduleRequest) {
+        self.terms.id = key.id();
+        self.terms.renewal_due = false;
+        self.terms.schedule_id = Some(key.schedule_id(record.schedule.as_ref().unwrap_or(&record.id)));
+        self.terms.status = Some(record.status.clone());
         let start = record.start.unwrap_or(asked.start);
-        self.effective_start = Some(start.to_string());
-        self.effective_end = record.end.or_else(|| end_of(start, asked.end)).map(|end| end.to_string());
+        self.terms.effective_start = Some(start.to_string());
+        self.terms.effective_end = record.end.or_else(|| end_of(start, asked.end)).map(|end| end.to_string());
     }
 
-    /// Takes over what a schedule says.
-    fn take(&mut self, place: &GrantKey, row: &Row) {
-        self.id = place.id();
-        self.schedule_id = Some(place.schedule_id(&row.id));
-        self.status = Some(row.status.clone());
-        self.effective_start = row.start.map(|start| start.to_string());
-        self.effective_end = row.end.map(|end| end.to_string());
+    /// Applies a schedule.
+    fn apply_row(&mut self, key: &GrantKey, row: &Row) {
+        self.terms.id = key.id();
+        self.terms.schedule_id = Some(key.schedule_id(&row.id));
+        self.terms.status = Some(row.status.clone());
+        self.terms.effective_start = row.start.map(|start| start.to_string());
+        self.terms.effective_end = row.end.map(|end| end.to_string());
         self.condition = row.condition.clone();
     }
 
     /// The request behind the schedule: its id is the last part of the schedule's (docs/services/pim.md#objects-and-life-cycle).
     fn request_id(&self) -> Option<String> {
-        self.schedule_id.as_deref().and_then(|id| id.rsplit(['_', '/']).next()).map(str::to_owned)
+        self.terms.schedule_id.as_deref().and_then(|id| id.rsplit(['_', '/']).next()).map(str::to_owned)
     }
 }
 
-/// Sends a request about a grant, when nobody changes the policies there.
-async fn send(place: &GrantKey, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
-    let gate = cx.api.pim().may_grant(&place.area).await?;
+/// Sends a request about a grant, while no policy of its scope is being changed.
+async fn send(key: &GrantKey, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
+    let gate = cx.api.pim().may_grant(&key.area).await?;
     let sent = cx.api.client().send(request).await;
     drop(gate);
-    cx.api.pim().wrote_there(&place.area);
+    cx.api.pim().wrote_there(&key.area);
     sent
 }
 

@@ -1,9 +1,9 @@
-//! Reading a grant.
+//! Reads a grant.
 
 use framework::{Context, Existence, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{EXPIRED, Grant, WORDS_UNKNOWN, instant, is_near};
+use super::{EXPIRED, Grant, REASON_UNKNOWN, instant, is_near};
 use crate::attributes::duration;
 use crate::azure::Error;
 use crate::client::consistency;
@@ -15,26 +15,26 @@ use crate::pim::{Layer, RequestState, Row};
 use crate::services::Services;
 
 /// Ends move by so much until a request is wholly processed (docs/services/pim.md#azure-roles), and are still the same.
-const MOVES: SignedDuration = SignedDuration::from_mins(5);
+const END_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long something that has begun may have no instance. Unverified as a bound: the service was seen to take some seconds.
-const NEW: SignedDuration = SignedDuration::from_secs(60);
+const MAX_INSTANCE_DELAY: SignedDuration = SignedDuration::from_secs(60);
 
 impl Grant {
-    /// Reads it.
-    pub(crate) async fn read(&mut self, place: &GrantKey, cx: &mut Context<Services>) -> Result<Existence> {
-        let what = || could_not(format!("read {}", place.describe()));
+    /// Reads the grant.
+    pub(crate) async fn read(&mut self, key: &GrantKey, cx: &mut Context<Services>) -> Result<Existence> {
+        let what = || could_not(format!("read {}", key.describe()));
         let (stale_until, imported) = (consistency::stale_until(cx), cx.just_imported());
-        let ours = self.schedule_id.clone();
+        let ours = self.terms.schedule_id.clone();
         let row = {
             let cx = &*cx;
             let mut first = true;
             let see = || {
                 let anew = !std::mem::take(&mut first);
-                in_force(place, anew, cx)
+                in_force(key, anew, cx)
             };
             let shows = |row: &Result<Option<Row>, Error>| match row {
-                Ok(Some(row)) => imported || ours.as_deref().is_none_or(|ours| place.schedule_id(&row.id) == ours),
+                Ok(Some(row)) => imported || ours.as_deref().is_none_or(|ours| key.schedule_id(&row.id) == ours),
                 Ok(None) => false,
                 Err(error) => !error.is_not_found(),
             };
@@ -47,92 +47,94 @@ impl Grant {
         let now = cx.api.client().now().map_err(what())?;
         match row {
             Some(row) if row.end.is_none_or(|end| end > now) => {
-                self.absorb(place, &row, now, cx).await.map_err(what())?;
+                self.absorb(key, &row, now, cx).await.map_err(what())?;
                 Ok(Existence::Found)
             }
             Some(row) => {
-                self.take(place, &row);
+                self.apply_row(key, &row);
                 self.expire();
                 Ok(Existence::Found)
             }
-            None if !imported && instant(self.effective_end.as_ref()).is_some_and(|end| end <= now) => {
+            None if !imported && instant(self.terms.effective_end.as_ref()).is_some_and(|end| end <= now) => {
                 self.expire();
                 Ok(Existence::Found)
             }
-            None if self.is_in_progress() => self.still_pending(place, cx).await,
+            None if self.is_in_progress() => self.still_pending(key, cx).await,
             None => Ok(Existence::Gone),
         }
     }
 
-    /// What the service has of it now, whatever was listed.
-    pub(super) async fn look(&self, place: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>> {
-        let look = || async { Ok(of(place, cx.api.pim().granted_now(place.kind, Layer::Schedules, &place.area, place.principal).await?)) };
-        let until = cx.api.client().stale_until().map_err(could_not(format!("look for {}", place.describe())))?;
+    /// Reads the schedule past the cache.
+    pub(super) async fn find_now(&self, key: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>> {
+        let look = || async { Ok(of(key, cx.api.pim().granted_now(key.kind, Layer::Schedules, &key.area, key.principal).await?)) };
+        let until = cx.api.client().stale_until().map_err(could_not(format!("look for {}", key.describe())))?;
         let found = cx.api.client().until(Some(until), look, |found: &Result<Option<Row>, Error>| !matches!(found, Ok(None))).await;
-        found.map_err(could_not(format!("look for {}", place.describe())))
+        found.map_err(could_not(format!("look for {}", key.describe())))
     }
 
     fn expire(&mut self) {
-        self.status = Some(EXPIRED.to_owned());
-        self.renewal_due = false;
+        self.terms.status = Some(EXPIRED.to_owned());
+        self.terms.renewal_due = false;
     }
 
-    /// A request that was pending is so still, or is gone.
-    async fn still_pending(&mut self, place: &GrantKey, cx: &Context<Services>) -> Result<Existence> {
+    /// Reads a request that was pending.
+    async fn still_pending(&mut self, key: &GrantKey, cx: &Context<Services>) -> Result<Existence> {
         let Some(request) = self.request_id() else { return Ok(Existence::Gone) };
-        match cx.api.client().send(place.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
+        match cx.api.client().send(key.reading(&request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) if record.state().is_in_progress() => Ok(Existence::Found),
             Ok(_) => Ok(Existence::Gone),
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
-            Err(error) => Err(could_not(format!("read {}", place.describe()))(error)),
+            Err(error) => Err(could_not(format!("read {}", key.describe()))(error)),
         }
     }
 
-    /// Takes over what is in force, in the words that state uses where they still hold.
-    async fn absorb(&mut self, place: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
+    /// Applies a schedule, keeping the spelling of state where it still holds.
+    async fn absorb(&mut self, key: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
         let imported = cx.just_imported();
-        let known_end = instant(self.effective_end.as_ref());
-        let changed = imported || self.schedule_id.as_deref().is_none_or(|ours| ours != place.schedule_id(&row.id));
-        let record = if changed { self.behind(place, row, cx).await? } else { None };
+        let known_end = instant(self.terms.effective_end.as_ref());
+        let changed = imported || self.terms.schedule_id.as_deref().is_none_or(|ours| ours != key.schedule_id(&row.id));
+        let record = if changed { self.latest_request(key, row, cx).await? } else { None };
         if changed {
             match &record {
-                Some(record) => (self.justification, self.ticket) = (record.words.justification.clone(), record.words.ticket.clone()),
-                None if imported => cx.remember(WORDS_UNKNOWN, true),
+                Some(record) => {
+                    (self.terms.justification, self.terms.ticket) = (record.reason.justification.clone(), record.reason.ticket.clone())
+                }
+                None if imported => cx.remember(REASON_UNKNOWN, true),
                 None => {}
             }
         }
         // After a move from another provider, what its state says.
-        let carried = match self.expiration.end() {
+        let carried = match self.terms.expiration.end() {
             End::After(length) if imported => Some(length),
             _ => None,
         };
         let length = record.as_ref().map_or(row.length.or(carried), |record| record.length);
-        let holds = match self.expiration.end() {
+        let holds = match self.terms.expiration.end() {
             _ if imported => false,
-            End::Never => row.end.is_none() && self.expiration.permanent == Some(true),
+            End::Never => row.end.is_none() && self.terms.expiration.permanent == Some(true),
             End::At(end) => row.end.is_some_and(|there| is_near(end, there, SignedDuration::from_secs(1))),
-            End::After(_) => matches!((known_end, row.end), (Some(known), Some(there)) if is_near(known, there, MOVES)),
+            End::After(_) => matches!((known_end, row.end), (Some(known), Some(there)) if is_near(known, there, END_TOLERANCE)),
         };
         if !holds {
-            self.expiration = Expiration::found(row.end, length);
+            self.terms.expiration = Expiration::found(row.end, length);
         }
         let begins_later = row.start.is_some_and(|start| is_to_come(start, now));
-        if begins_later && instant(self.start.as_ref()) != row.start {
-            self.start = row.start.map(|start| start.to_string());
+        if begins_later && instant(self.terms.start.as_ref()) != row.start {
+            self.terms.start = row.start.map(|start| start.to_string());
         } else if imported && !begins_later {
-            self.start = None;
+            self.terms.start = None;
         }
-        self.take(place, row);
-        let renews_from = self.renew_before.as_deref().and_then(duration::parse).zip(row.end);
-        self.renewal_due = renews_from.is_some_and(|(before, end)| end.checked_sub(before).is_ok_and(|from| from <= now));
+        self.apply_row(key, row);
+        let renews_from = self.terms.renew_before.as_deref().and_then(duration::parse).zip(row.end);
+        self.terms.renewal_due = renews_from.is_some_and(|(before, end)| end.checked_sub(before).is_ok_and(|from| from <= now));
         Ok(())
     }
 
-    /// The request that last shaped a schedule; none once the service has purged it.
-    async fn behind(&self, place: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<Option<Record>, Error> {
+    /// The latest request of a schedule; none once the service has purged it.
+    async fn latest_request(&self, key: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<Option<Record>, Error> {
         let from_id = row.id.rsplit('_').next().unwrap_or_default();
-        let request = row.behind.as_deref().unwrap_or(from_id);
-        match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
+        let request = row.request.as_deref().unwrap_or(from_id);
+        match cx.api.client().send(key.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(Some(record)),
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
             Err(error) => Err(error),
@@ -141,32 +143,32 @@ impl Grant {
 }
 
 /// What is in force or will be: a schedule whose time has come needs an instance, without which somebody took it away.
-pub(super) async fn in_force(place: &GrantKey, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
+pub(super) async fn in_force(key: &GrantKey, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
     let read = async |layer| {
         if anew {
-            cx.api.pim().granted_now(place.kind, layer, &place.area, place.principal).await
+            cx.api.pim().granted_now(key.kind, layer, &key.area, key.principal).await
         } else {
-            cx.api.pim().granted(place.kind, layer, &place.area, place.principal).await
+            cx.api.pim().granted(key.kind, layer, &key.area, key.principal).await
         }
     };
-    let Some(schedule) = of(place, read(Layer::Schedules).await?) else { return Ok(None) };
+    let Some(schedule) = of(key, read(Layer::Schedules).await?) else { return Ok(None) };
     let now = cx.api.client().now()?;
     let is_on = schedule.start.is_none_or(|start| !is_to_come(start, now)) && schedule.end.is_none_or(|end| end > now);
-    if is_on && of(place, read(Layer::Instances).await?).is_none() {
+    if is_on && of(key, read(Layer::Instances).await?).is_none() {
         // What has only just begun may have no instance yet.
-        let is_new = schedule.start.is_some_and(|start| now.duration_since(start) < NEW);
+        let is_new = schedule.start.is_some_and(|start| now.duration_since(start) < MAX_INSTANCE_DELAY);
         return Ok(is_new.then_some(schedule));
     }
     Ok(Some(schedule))
 }
 
 /// The row of this grant: not one through a group, a scope above or an activation, nor one that was ended.
-fn of(place: &GrantKey, rows: Vec<Row>) -> Option<Row> {
-    let key = place.subject_key();
+fn of(key: &GrantKey, rows: Vec<Row>) -> Option<Row> {
+    let subject = key.subject_key();
     let mut own: Vec<Row> = rows
         .into_iter()
         .filter(|row| {
-            row.subject == key && row.direct && !row.activated && (row.status.is_empty() || !RequestState::of(&row.status).has_ended())
+            row.subject == subject && row.direct && !row.activated && (row.status.is_empty() || !RequestState::of(&row.status).has_ended())
         })
         .collect();
     own.sort_by_key(|row| row.start);

@@ -33,16 +33,16 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     let Some(group) = group.filter(|_| !found.has_error()) else { return found };
     let terms_are_new = ["expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new {
-        let governed = PolicyKey { area: GrantScope::Group(group.id), subject: access.clone() };
-        match cx.api.pim().policy(&governed).await {
-            Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, governed.dialect()), change.planned, &mut found),
+        let policy_key = PolicyKey { area: GrantScope::Group(group.id), subject: access.clone() };
+        match cx.api.pim().policy(&policy_key).await {
+            Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, policy_key.dialect()), change.planned, &mut found),
             Ok(None) => {}
             Err(error) => not_looked_at(&error),
         }
     }
     if let (true, Some(principal)) = (who_is_new, principal) {
-        let governed = PolicyKey { area: GrantScope::Group(group.id), subject: access };
-        if let Err(error) = both(kind, &governed, principal.id, change.planned, cx, &mut found).await {
+        let policy_key = PolicyKey { area: GrantScope::Group(group.id), subject: access };
+        if let Err(error) = both(kind, &policy_key, principal.id, change.planned, cx, &mut found).await {
             not_looked_at(&error);
         }
     }
@@ -187,13 +187,13 @@ fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> 
 /// Somebody who is eligible and has the access for good.
 pub(super) async fn both(
     kind: Kind,
-    governed: &PolicyKey,
+    policy_key: &PolicyKey,
     principal: Uuid,
     planned: View<'_>,
     cx: &Context<Services>,
     found: &mut Diagnostics,
 ) -> Result<(), Error> {
-    let (area, key) = (&governed.area, governed.key());
+    let (area, key) = (&policy_key.area, policy_key.key());
     let permanent = planned.inner("expiration").raw("permanent") == &Value::Bool(true);
     match kind {
         Kind::Assignment if !permanent => return Ok(()),
@@ -215,7 +215,7 @@ pub(super) async fn both(
             let own: Vec<_> = active.iter().filter(|row| row.subject == key && row.direct).collect();
             // A standing role assignment is listed among the active ones, too.
             if own.iter().any(|row| !row.activated && row.end.is_none()) {
-                let what = governed.what();
+                let what = policy_key.what();
                 let detail = format!("{principal} has a permanent active assignment for {what}, so there is nothing to activate.");
                 found.add(
                     Diagnostic::warning("An eligibility beside a permanent active assignment", detail)

@@ -51,9 +51,9 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>)
 }
 
 /// Who approves, and which context is wanted.
-pub(super) async fn activation(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
+pub(super) async fn activation(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
     if change.touches("activation") {
-        approval(change, governed, cx, found).await;
+        approval(change, policy_key, cx, found).await;
         if let Some(context) = activation_text(change.planned, "authentication_context").filter(|context| !context.is_empty()) {
             unused_context(context, cx, found).await;
         }
@@ -78,7 +78,7 @@ pub(super) fn short_activation(planned: View<'_>, found: &mut Diagnostics) {
 }
 
 /// Who approves, and whether that is a good idea.
-async fn approval(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
+async fn approval(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Context<Services>, found: &mut Diagnostics) {
     let activation = change.planned.inner("activation");
     if activation.raw("require_approval") != &Value::Bool(true) {
         return;
@@ -93,12 +93,12 @@ async fn approval(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context
     if let (Some(users), Some(groups)) = (&users, &groups)
         && users.is_empty()
         && groups.is_empty()
-        && !has_approvers_already(change, governed, cx).await
+        && !has_approvers_already(change, policy_key, cx).await
     {
         return found.add(nobody_approves());
     }
-    let Some(governed) = governed else { return };
-    if let Err(error) = self_approval(governed, users.unwrap_or_default(), groups.unwrap_or_default(), cx, found).await {
+    let Some(policy_key) = policy_key else { return };
+    if let Err(error) = self_approval(policy_key, users.unwrap_or_default(), groups.unwrap_or_default(), cx, found).await {
         not_looked_at(&error);
     }
 }
@@ -111,29 +111,29 @@ fn named_approvers<'v>(change: Change<'v>, name: &str) -> &'v Value {
 }
 
 /// Whether the service has approvers that the configuration says nothing about.
-async fn has_approvers_already(change: Change<'_>, governed: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
+async fn has_approvers_already(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
     let says_nothing = named_approvers(change, "user_ids").is_null() && named_approvers(change, "group_ids").is_null();
-    let (Some(governed), true) = (governed, says_nothing) else { return false };
-    let policy = cx.api.pim().policy(governed).await.ok().flatten();
-    let approvers = policy.map(|policy| Settings::read(&policy.rules, governed.dialect()).activation.approvers).unwrap_or_default();
+    let (Some(policy_key), true) = (policy_key, says_nothing) else { return false };
+    let policy = cx.api.pim().policy(policy_key).await.ok().flatten();
+    let approvers = policy.map(|policy| Settings::read(&policy.rules, policy_key.dialect()).activation.approvers).unwrap_or_default();
     [approvers.user_ids, approvers.group_ids].into_iter().flatten().any(|ids| !ids.is_empty())
 }
 
 async fn self_approval(
-    governed: &PolicyKey,
+    policy_key: &PolicyKey,
     users: Vec<Uuid>,
     groups: Vec<Uuid>,
     cx: &Context<Services>,
     found: &mut Diagnostics,
 ) -> Result<(), Error> {
     let at = || setting("activation", "approvers");
-    let own = if let GrantScope::Group(group) = governed.area { Some(group) } else { None };
+    let own = if let GrantScope::Group(group) = policy_key.area { Some(group) } else { None };
     if own.is_some_and(|group| groups.contains(&group)) {
         let detail = "The approvers are the group itself: whoever has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
     }
-    let rows = cx.api.pim().all_granted(Kind::Eligibility, Layer::Schedules, &governed.area).await?;
-    let key = governed.key();
+    let rows = cx.api.pim().all_granted(Kind::Eligibility, Layer::Schedules, &policy_key.area).await?;
+    let key = policy_key.key();
     let eligible: HashSet<Uuid> = rows.iter().filter(|row| row.subject == key).map(|row| row.principal).collect();
     let mut selves: HashSet<Uuid> = users.iter().chain(&groups).filter(|id| eligible.contains(id)).copied().collect();
     for approvers in groups.iter().filter(|id| Some(**id) != own) {

@@ -32,18 +32,18 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
         }
     }
     cluster_warnings::plan_check(change, cx, &mut found).await;
-    let Some(governed) = governed(change, cx, &mut found).await else { return found };
+    let Some(policy_key) = policy_key(change, cx, &mut found).await else { return found };
     let terms_are_new = ["scope", "role", "expiration", "justification", "ticket", "start"].into_iter().any(|name| change.touches(name));
     if terms_are_new && !found.has_error() {
-        match cx.api.pim().policy(&governed).await {
-            Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, governed.dialect()), change.planned, &mut found),
+        match cx.api.pim().policy(&policy_key).await {
+            Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, policy_key.dialect()), change.planned, &mut found),
             Ok(None) => {}
             Err(error) => not_looked_at(&error),
         }
     }
     let who_is_new = ["scope", "role", "principal_id"].into_iter().any(|name| change.touches(name));
     if let (true, false, Some(principal)) = (who_is_new, found.has_error(), principal)
-        && let Err(error) = both(kind, &governed, principal.id, change.planned, cx, &mut found).await
+        && let Err(error) = both(kind, &policy_key, principal.id, change.planned, cx, &mut found).await
     {
         not_looked_at(&error);
     }
@@ -57,13 +57,13 @@ pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) 
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
-    let governed = governed(change, cx, &mut found).await;
-    activation(change, governed.filter(|_| !found.has_error()).as_ref(), cx, &mut found).await;
+    let policy_key = policy_key(change, cx, &mut found).await;
+    activation(change, policy_key.filter(|_| !found.has_error()).as_ref(), cx, &mut found).await;
     found
 }
 
 /// Whose policy governs, if scope and role are known already. A role that is not there is told.
-async fn governed(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) -> Option<PolicyKey> {
+async fn policy_key(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) -> Option<PolicyKey> {
     let (role, scope) = (change.planned.get::<String>("role")?, change.planned.get::<Option<String>>("scope")??);
     let scope = Scope::parse(&scope).ok()?;
     match cx.api.arm().role(&scope, &role).await {

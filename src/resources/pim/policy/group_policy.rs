@@ -13,7 +13,7 @@ use crate::client::diagnose::could_not;
 use crate::pim::ACCESS;
 use crate::pim::GrantScope;
 use crate::pim::{PolicyKey, Settings};
-use crate::resources::pim::group::planned_access;
+use crate::resources::pim::group_access::planned_access;
 use crate::resources::pim::plan_checks;
 use crate::resources::takeover::azuread;
 use crate::services::Services;
@@ -56,16 +56,16 @@ fn taken(from: &ForeignState<'_>) -> Result<PimGroupPolicy> {
 }
 
 impl ManagedPolicy for PimGroupPolicy {
-    fn governed(&self) -> Result<PolicyKey> {
+    fn policy_key(&self) -> Result<PolicyKey> {
         Ok(PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() })
     }
 
     /// Whose policy it is, if an import gave only its id. Answers whether there is one.
-    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
+    async fn resolve(&mut self, cx: &Context<Services>) -> Result<bool> {
         if !self.access.is_empty() {
             return Ok(true);
         }
-        let area = self.governed()?.area;
+        let area = self.policy_key()?.area;
         let policies = cx.api.pim().policies(&area, None).await.map_err(could_not(format!("read the policies of {area}")))?;
         let Some(policy) = policies.iter().find(|policy| policy.id.eq_ignore_ascii_case(&self.id)) else { return Ok(false) };
         self.access = policy.subject.clone();
@@ -76,7 +76,7 @@ impl ManagedPolicy for PimGroupPolicy {
         &self.settings
     }
 
-    fn take(&mut self, id: String, settings: Settings) {
+    fn set(&mut self, id: String, settings: Settings) {
         (self.id, self.settings) = (id, settings);
     }
 }
@@ -115,7 +115,7 @@ impl Resource for PimGroupPolicy {
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        if self.on_destroy == "keep" { Ok(()) } else { self.governed()?.reset(cx).await }
+        if self.on_destroy == "keep" { Ok(()) } else { self.policy_key()?.reset(cx).await }
     }
 
     fn import(id: &str) -> Result<Self> {

@@ -1,4 +1,4 @@
-//! What the policies of groups and of roles do alike as resources.
+//! What the resources of all policies have in common.
 
 use framework::{Context, Existence, Model, Result};
 
@@ -6,27 +6,27 @@ use crate::client::consistency;
 use crate::pim::{PolicyKey, Settings};
 use crate::services::Services;
 
-/// A policy as a resource: what each has of its own is required, what all do alike is provided.
+/// A policy as a resource.
 pub(crate) trait ManagedPolicy: Model + Send + Sync {
-    /// Whose policy it is. Known once [`ManagedPolicy::find_place`] has found it.
-    fn governed(&self) -> Result<PolicyKey>;
+    /// The key of the policy. Complete once [`ManagedPolicy::resolve`] has returned.
+    fn policy_key(&self) -> Result<PolicyKey>;
 
-    /// Finds out what an import left open, and returns whether there is such a policy.
-    fn find_place(&mut self, cx: &Context<Services>) -> impl Future<Output = Result<bool>> + Send;
+    /// Looks up what an import left open, and returns whether there is such a policy.
+    fn resolve(&mut self, cx: &Context<Services>) -> impl Future<Output = Result<bool>> + Send;
 
-    /// What the policy says; in a plan, what is wanted of it.
+    /// The settings: configured, or as the service reported them.
     fn settings(&self) -> &Settings;
 
-    /// Takes over the identifier and what the service says.
-    fn take(&mut self, id: String, settings: Settings);
+    /// Sets the identifier and the settings that the service reports.
+    fn set(&mut self, id: String, settings: Settings);
 
-    /// Makes the policy what is wanted. A policy is neither created nor deleted, so this is creating and updating.
+    /// Changes the policy to match the configuration. A policy is neither created nor deleted, so this is creating and updating.
     fn write(&mut self, cx: &mut Context<Services>) -> impl Future<Output = Result> + Send {
         async move {
-            self.find_place(cx).await?;
-            let governed = self.governed()?;
-            let settings = governed.change(self.settings(), cx).await?;
-            self.take(governed.id(), settings);
+            self.resolve(cx).await?;
+            let policy_key = self.policy_key()?;
+            let settings = policy_key.change(self.settings(), cx).await?;
+            self.set(policy_key.id(), settings);
             consistency::mark_written(cx);
             Ok(())
         }
@@ -35,12 +35,12 @@ pub(crate) trait ManagedPolicy: Model + Send + Sync {
     /// Reads the policy.
     fn read_settings(&mut self, cx: &mut Context<Services>) -> impl Future<Output = Result<Existence>> + Send {
         async move {
-            if !self.find_place(cx).await? {
+            if !self.resolve(cx).await? {
                 return Ok(Existence::Gone);
             }
-            let governed = self.governed()?;
-            let Some(settings) = governed.read(self.settings(), cx).await? else { return Ok(Existence::Gone) };
-            self.take(governed.id(), settings);
+            let policy_key = self.policy_key()?;
+            let Some(settings) = policy_key.read(self.settings(), cx).await? else { return Ok(Existence::Gone) };
+            self.set(policy_key.id(), settings);
             Ok(Existence::Found)
         }
     }

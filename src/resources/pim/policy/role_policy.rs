@@ -1,18 +1,19 @@
-//! `aksaccess_pim_role_policy`: under which conditions an Azure role is granted and activated at a scope.
+//! `aksaccess_pim_role_policy`: the policy of an Azure role at a scope.
 //!
-//! The odd thing: a policy is that of one role at one scope, and those of the scopes above have no say in it (docs/services/pim.md#policies-of-azure-roles).
+//! A policy is that of one role at one scope; policies of the scopes above do not apply (docs/services/pim.md#policies-of-azure-roles).
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
 use super::checks;
 use super::managed::ManagedPolicy;
-use crate::arm::{Scope, roles};
-use crate::attributes::{enumerations, placement};
+use crate::arm::Scope;
+use crate::attributes::enumerations;
+use crate::attributes::placement::{self, Placement};
 use crate::client::diagnose::could_not;
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::pim::plan_checks;
-use crate::resources::pim::role::{self, at};
+use crate::resources::pim::role_access;
 use crate::resources::takeover::{azurerm, by_id};
 use crate::services::Services;
 
@@ -34,40 +35,9 @@ pub struct PimRolePolicy {
     /// Identifier of the policy. Stable, unlike the service's own ID.
     #[attr(use_state_for_unknown)]
     pub id: String,
-    /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
-    #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
-    pub role: String,
-    /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
-    #[attr(
-        computed,
-        use_state_for_unknown,
-        semantic_equality(placement::same_scope),
-        computed_from(placement::cluster_id),
-        check(placement::is_cluster())
-    )]
-    pub cluster_id: Option<String>,
-    /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
-    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::namespace), check(placement::is_namespace()))]
-    pub namespace: Option<String>,
-    /// Node pool of the cluster `cluster_id` for which alone the role counts.
-    #[attr(computed, use_state_for_unknown, case_insensitive, computed_from(placement::node_pool), check(placement::is_node_pool()))]
-    pub node_pool: Option<String>,
-    /// The scope: any of Azure Resource Manager. Follows from `cluster_id`, `namespace` and `node_pool` where these are given.
-    #[attr(
-        computed,
-        use_state_for_unknown,
-        replace,
-        semantic_equality(placement::same_scope),
-        computed_from(placement::scope),
-        check(placement::is_scope())
-    )]
-    pub scope: Option<String>,
-    /// ID of the role definition; of a built-in role without a subscription.
-    #[attr(output, use_state_for_unknown, replace, recompute_when(&["role"]), semantic_equality(roles::same), computed_from(placement::role_definition_id))]
-    pub role_definition_id: String,
-    /// Name of the role.
-    #[attr(output, use_state_for_unknown, recompute_when(&["role"]), computed_from(placement::role_name))]
-    pub role_name: Option<String>,
+    /// The role and the scope.
+    #[attr(flatten)]
+    pub placement: Placement,
     /// The settings.
     #[attr(flatten)]
     pub settings: Settings,
@@ -77,24 +47,24 @@ pub struct PimRolePolicy {
 }
 
 impl ManagedPolicy for PimRolePolicy {
-    fn governed(&self) -> Result<PolicyKey> {
-        let (area, subject) = role::area_and_role(self.scope.as_deref(), &self.role_definition_id)?;
+    fn policy_key(&self) -> Result<PolicyKey> {
+        let (area, subject) = role_access::area_and_role(self.placement.scope.as_deref(), &self.placement.role_definition_id)?;
         Ok(PolicyKey { area, subject })
     }
 
     /// What is not known yet: for which role a policy is that was imported by its id, and the id of a custom role.
-    async fn find_place(&mut self, cx: &Context<Services>) -> Result<bool> {
-        if self.role.is_empty() {
-            let scope = placement::parsed("scope", self.scope.as_deref().unwrap_or_default())?;
-            let (area, _) = role::area_and_role(self.scope.as_deref(), "")?;
+    async fn resolve(&mut self, cx: &Context<Services>) -> Result<bool> {
+        if self.placement.role.is_empty() {
+            let scope = placement::parsed("scope", self.placement.scope.as_deref().unwrap_or_default())?;
+            let (area, _) = role_access::area_and_role(self.placement.scope.as_deref(), "")?;
             let policies = cx.api.pim().policies_now(&area, None).await.map_err(could_not(format!("list the policies at {scope}")))?;
             let wanted = self.id.rsplit('/').next().unwrap_or_default();
             let found =
                 policies.into_iter().find(|policy| policy.id.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
             let Some(policy) = found else { return Ok(false) };
-            self.role = policy.subject;
+            self.placement.role = policy.subject;
         }
-        at!(self).settle(cx).await?;
+        role_access::resolve_placement(&mut self.placement, cx).await?;
         Ok(true)
     }
 
@@ -102,7 +72,7 @@ impl ManagedPolicy for PimRolePolicy {
         &self.settings
     }
 
-    fn take(&mut self, id: String, settings: Settings) {
+    fn set(&mut self, id: String, settings: Settings) {
         (self.id, self.settings) = (id, settings);
     }
 }
@@ -120,13 +90,12 @@ impl Resource for PimRolePolicy {
     }
 
     fn describe(&self) -> String {
-        let (role, scope) = (if self.role.is_empty() { "a role" } else { &self.role }, self.scope.as_deref().unwrap_or("an unknown scope"));
-        format!("the policy for {role} at {scope}")
+        format!("the policy for {}", self.placement.describe())
     }
 
     fn planned_id(planned: View<'_>) -> Option<String> {
         let (scope, role) = placement::scope_and_role(planned)?;
-        let (area, subject) = role::area_and_role(Some(&scope.to_string()), &role).ok()?;
+        let (area, subject) = role_access::area_and_role(Some(&scope.to_string()), &role).ok()?;
         Some(PolicyKey { area, subject }.id())
     }
 
@@ -143,15 +112,14 @@ impl Resource for PimRolePolicy {
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
-        if self.on_destroy == "keep" { Ok(()) } else { self.governed()?.reset(cx).await }
+        if self.on_destroy == "keep" { Ok(()) } else { self.policy_key()?.reset(cx).await }
     }
 
     fn import(id: &str) -> Result<Self> {
         let trimmed = id.trim();
         let of = |scope: &str, role: &str| PimRolePolicy {
             id: trimmed.to_owned(),
-            scope: Some(scope.to_owned()),
-            role: role.to_owned(),
+            placement: Placement { scope: Some(scope.to_owned()), role: role.to_owned(), ..Placement::absent() },
             on_destroy: "reset".to_owned(),
             ..PimRolePolicy::absent()
         };
@@ -213,7 +181,7 @@ mod tests {
             (format!("{scope}/providers/Microsoft.Authorization/roleManagementPolicies/x"), ""),
         ] {
             let it = PimRolePolicy::import(&id).unwrap();
-            assert_eq!((it.scope.as_deref(), it.role.as_str()), (Some(scope), expected), "{id}");
+            assert_eq!((it.placement.scope.as_deref(), it.placement.role.as_str()), (Some(scope), expected), "{id}");
         }
         for wrong in ["", "Reader", "x|Reader", scope] {
             assert!(PimRolePolicy::import(wrong).unwrap_err().detail.contains("<scope>|<role>"), "{wrong}");
