@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::schema::{Attribute, Check, Nesting, Object, Shape};
 use crate::value::{Number, Path, Step, Type, Value};
+use crate::view::View;
 
 /// A struct that stands for an object of a schema. Derived, never written by hand.
 pub trait Model: Sized {
@@ -82,6 +83,14 @@ fn mismatch<T>(at: &Path, expected: &'static str, value: &Value) -> Result<T, Mi
         Value::Dynamic(_) => "a dynamic value",
     };
     Err(Mismatch { at: at.clone(), expected, found })
+}
+
+impl View<'_> {
+    /// Reads an attribute; none while something in it is unknown. Null becomes what the type makes of it: `None` of an option.
+    pub fn get<T: Field>(&self, name: &str) -> Option<T> {
+        let value = self.raw(name);
+        if value.is_wholly_known() { T::from_value(value, &Path::attribute(name)).ok() } else { None }
+    }
 }
 
 impl Field for String {

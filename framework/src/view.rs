@@ -1,9 +1,8 @@
 //! Read access to an object with unknown values, for checks: getters return none for a value that is not known.
 
-use crate::model::Field;
-use crate::value::{Path, Value};
+use crate::value::Value;
 
-/// An object value and typed access to the attributes that are known.
+/// An object value of which some attributes may be unknown. `View::get`, which reads a field, is defined with the types of fields (`model.rs`).
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a>(&'a Value);
 
@@ -11,12 +10,6 @@ impl<'a> View<'a> {
     /// Looks at an object.
     pub fn of(object: &'a Value) -> Self {
         View(object)
-    }
-
-    /// The value of an attribute, or none while something in it is unknown. Null is what the type makes of it: `None` of an option.
-    pub fn get<T: Field>(&self, name: &str) -> Option<T> {
-        let value = self.0.attribute(name);
-        if value.is_wholly_known() { T::from_value(value, &Path::attribute(name)).ok() } else { None }
     }
 
     /// The value of an attribute as it is.

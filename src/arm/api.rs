@@ -23,7 +23,7 @@ pub struct Role {
     pub name: Option<String>,
 }
 
-/// Why a role cannot be told.
+/// Why a role was not found.
 #[derive(Debug)]
 pub enum NoRole {
     /// The service did not answer.
@@ -46,7 +46,7 @@ impl<'a> Arm<'a> {
         resources.assignments(&id.scope).get(client, &id.to_string(), &self.client.operation_context).await?.parse()
     }
 
-    /// A role assignment, read now. While it is young (`until`, by the service's clock), until the answer shows what was last written.
+    /// Reads a role assignment without the cache; until `until`, by the clock of the service, repeatedly until the answer shows the last write.
     pub async fn assignment_now(
         &self,
         id: &AssignmentId,
@@ -62,7 +62,7 @@ impl<'a> Arm<'a> {
         client.until(Api::Arm, until, &self.client.operation_context, read, settled).await
     }
 
-    /// Makes or changes a role assignment. A principal that may be too young to be known everywhere is waited for.
+    /// Creates or changes a role assignment. Waits for a new principal that replicas may not show yet.
     pub async fn put_assignment(
         &self,
         id: &AssignmentId,
@@ -148,14 +148,14 @@ impl<'a> Arm<'a> {
         }
     }
 
-    /// A cluster, read once for everybody who asks.
+    /// A cluster, read once for all callers.
     pub async fn cluster(&self, id: &Scope) -> Result<Arc<Cluster>, Error> {
         let (client, resources) = self.shared()?;
         let read = async || client.send(&clusters::request(id), &self.client.operation_context).await?.json();
         resources.clusters.get(id.key(), &self.client.operation_context, read).await
     }
 
-    /// The clusters of a resource group or of a subscription, listed once for everybody who asks.
+    /// The clusters of a resource group or of a subscription, listed once for all callers.
     pub async fn clusters_in(&self, scope: &Scope) -> Result<Vec<Arc<Cluster>>, Error> {
         let (client, resources) = self.shared()?;
         let read =
@@ -186,7 +186,7 @@ struct Deletion<'a> {
 impl Removals for Deletion<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let sent = self.client.send(&self.id.delete(), self.operation_context).await;
-        // 204 says that there was none, 200 that it was deleted (learn.microsoft.com/rest/api/authorization/role-assignments/delete).
+        // 204 means that there was none, 200 that it was deleted (learn.microsoft.com/rest/api/authorization/role-assignments/delete).
         vec![sent.map(|answer| if answer.status() == 204 { Outcome::AlreadyApplied } else { Outcome::Applied })]
     }
 

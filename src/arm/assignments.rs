@@ -22,11 +22,11 @@ pub struct Assignment {
     pub id: String,
     /// The last part of it, a UUID.
     pub name: String,
-    /// What it says.
+    /// Its properties.
     pub properties: Properties,
 }
 
-/// What a role assignment says.
+/// The properties of a role assignment.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Properties {
@@ -54,7 +54,7 @@ impl Assignment {
         roles::guid(&self.properties.role_definition_id) == Some(role) && self.properties.principal_id.eq_ignore_ascii_case(principal)
     }
 
-    /// The id of the role definition: a built-in role's without a subscription, which says nothing about it.
+    /// The id of the role definition: a built-in role's without a subscription.
     pub fn role_definition_id(&self) -> String {
         match roles::named(&self.properties.role_definition_id) {
             Named::BuiltIn(role) => role.id(),
@@ -110,7 +110,7 @@ impl std::fmt::Display for AssignmentId {
     }
 }
 
-/// The name that the assignment of a role to a principal at a scope has if nobody chooses another: the same in every run, so that a creation whose
+/// The name that the assignment of a role to a principal at a scope has if none is configured: the same in every run, so that a creation whose
 /// answer was lost is recognised, and no second one can be made (docs/services/resource-manager.md#role-assignments).
 pub fn name_of(scope: &Scope, role: Uuid, principal: Uuid) -> Uuid {
     Uuid::new_v5(&NAMES, format!("{}|{role}|{principal}", scope.key()).as_bytes())

@@ -12,11 +12,11 @@ use crate::azure::{Request, odata_literal};
 pub struct Definition {
     /// The whole path, under whichever scope the service likes.
     pub id: String,
-    /// What it says.
+    /// Its properties.
     pub properties: Properties,
 }
 
-/// What a role definition says.
+/// The properties of a role definition.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Properties {

@@ -1,6 +1,6 @@
 //! Roles by name and by id, without asking anybody: the built-in ones that matter to a cluster, and the general ones.
 //!
-//! Built-in roles have the same id in every tenant (learn.microsoft.com/azure/role-based-access-control/built-in-roles, September 2026), but ARM writes it with the subscription of whoever asks in front: so ids are compared by their last part alone.
+//! Built-in roles have the same id in every tenant (learn.microsoft.com/azure/role-based-access-control/built-in-roles, September 2026), but ARM writes it with the subscription of the caller in front: so ids are compared by their last part alone.
 
 use framework::schema::check::is_uuid;
 use framework::value::Value;
@@ -106,7 +106,7 @@ impl BuiltIn {
     }
 }
 
-/// What a text says about which role is meant.
+/// The role that a text names.
 #[derive(Clone, Copy, Debug)]
 pub enum Named<'a> {
     /// A built-in role, by name or id.
@@ -119,7 +119,7 @@ pub enum Named<'a> {
     Name(&'a str),
 }
 
-/// What a text says about which role is meant.
+/// The role that a text names.
 pub fn named(text: &str) -> Named<'_> {
     let built_in = |matches: &dyn Fn(&BuiltIn) -> bool| BUILT_IN.iter().find(|role| matches(role));
     match guid(text) {
@@ -141,7 +141,7 @@ pub fn guid(text: &str) -> Option<Uuid> {
     if is_uuid(last) { Uuid::try_parse(last).ok() } else { None }
 }
 
-/// Whether two texts name the same role, as far as that can be told without asking.
+/// Whether two texts name the same role, as far as that is known without a request.
 pub fn are_same(one: &str, other: &str) -> bool {
     match (named(one), named(other)) {
         (Named::BuiltIn(one), Named::BuiltIn(other)) => one.guid == other.guid,

@@ -1,6 +1,6 @@
 //! Where in Azure something is: a scope of Azure Resource Manager, as a path.
 //!
-//! The odd thing: ARM compares these paths without regard to case, and answers them in a case of its own choosing. And below a cluster there are
+//! ARM compares these paths without regard to case, and answers them in a case of its own choosing. And below a cluster there are
 //! scopes that are no resources of ARM at all, `namespaces/<name>` (docs/services/resource-manager.md#scopes): to ARM they are only more of the path.
 
 use std::fmt;
@@ -39,7 +39,7 @@ struct Block {
 const CLUSTERS: [&str; 2] = ["Microsoft.ContainerService", "managedClusters"];
 
 impl Scope {
-    /// Reads a path; what is no scope is told in a sentence.
+    /// Parses a path. The error is a sentence about what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let path = text.strip_prefix('/').ok_or_else(|| "it must begin with a slash".to_owned())?;
         let path = path.strip_suffix('/').unwrap_or(path);

@@ -1,8 +1,8 @@
 //! Changing a cluster: reading the whole of it, changing a part, and writing the whole back.
 //!
-//! The odd thing: AKS has no PATCH of a cluster but for its tags (docs/services/resource-manager.md#managed-clusters). So whoever changes one thing sends
-//! everything, and whoever leaves a part out takes it away. Written is therefore what was read, kept as JSON and not as a struct, without what only the service
-//! writes; the ETag sees to it that nobody else's change in between is lost.
+//! AKS has no PATCH of a cluster but for its tags (docs/services/resource-manager.md#managed-clusters): a change sends the whole cluster, and a part that is
+//! left out is removed. So the cluster is written as it was read, kept as JSON and not as a struct, without what only the service
+//! writes; the ETag prevents the loss of a concurrent change.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 impl Arm<'_> {
-    /// A cluster as it is now, with everything that the service tells of it.
+    /// A cluster as it is now, with all of its properties.
     pub async fn cluster_json(&self, id: &Scope) -> Result<Map<String, Value>, Error> {
         let (client, _) = self.shared()?;
         client.send(&clusters::request(id), &self.client.operation_context).await?.json()

@@ -25,7 +25,7 @@ pub fn membership(id: &str) -> Result<(String, String)> {
 }
 
 /// The object ids in `<from>/<to>`, or in azuread's `<from>/to/<to>`, of a reference from one object to another. `from` is what the first is, and one
-/// word for it; `to` is a word for the second.
+/// name of it; `to` is the name of the second.
 pub fn reference(id: &str, what: &str, (from, first): (&str, &str), to: &str) -> Result<(String, String)> {
     let segments: Vec<&str> = id.trim().split('/').collect();
     match segments.as_slice() {

@@ -65,7 +65,7 @@ impl IpRange {
     }
 }
 
-/// A range as Microsoft Graph writes it. What is no range is sent as it is, for the service to say so.
+/// A range as Microsoft Graph writes it. An invalid range is sent as it is, and the service refuses it.
 pub(crate) fn to_json(text: &str) -> Value {
     text.parse().map_or_else(|()| json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": text }), IpRange::json)
 }
@@ -81,7 +81,7 @@ pub(crate) fn from_json(json: &Value) -> Option<String> {
     Some(key(&range))
 }
 
-/// What tells ranges apart: the shortest form of each.
+/// The comparison key of a range: its shortest form.
 pub(crate) fn key(text: &str) -> String {
     text.parse().map_or_else(|()| text.to_lowercase(), |range: IpRange| range.to_string())
 }

@@ -1,13 +1,13 @@
 //! Changes of objects whose PATCH merges: what is sent, what is cleared, and what is left alone.
 //!
 //! The conditional access service keeps what a PATCH leaves out, also inside of nested objects (docs/services/conditional-access.md#changing-and-deleting): what
-//! left the configuration has to be cleared by name, or a control that nobody wants any more stays in force. A nested object that changes is sent whole, so that the
+//! left the configuration has to be cleared by name, or a control that was removed stays in force. A nested object that changes is sent whole, so that the
 //! outcome is the same where the service replaces instead of merging, which the reference leaves open. Properties that this provider does not know are never sent.
 
 use framework::schema::check::is_uuid;
 use serde_json::{Map, Value};
 
-/// What has an effect: without nulls, empty collections, `false`, and objects that are switched off or say nothing. Null if nothing is left.
+/// What has an effect: without nulls, empty collections, `false`, and objects that are disabled or empty. Null if nothing is left.
 pub fn effective(json: Value) -> Value {
     match json {
         Value::Object(properties) => {
@@ -37,7 +37,7 @@ pub fn without_annotations(json: Value) -> Value {
     }
 }
 
-/// The body of a PATCH that makes of `prior` what `new` says; empty if they mean the same. Both are [effective]. `shared` names, as JSON pointers, the
+/// The body of a PATCH that changes `prior` to `new`; empty if they are equivalent. Both are [effective]. `shared` names, as JSON pointers, the
 /// objects that hold something unknown at the service, and are therefore emptied property by property instead of removed.
 pub fn changes(prior: &Map<String, Value>, new: &Map<String, Value>, shared: &[String]) -> Map<String, Value> {
     let mut body = Map::new();
@@ -76,7 +76,7 @@ fn look(answer: &Value, known: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// An object that says of which kind it is stands for itself: the properties of another kind have no place in it.
+/// Whether an object names its type: properties of an object of another type are not merged into it.
 fn is_typed(json: &Map<String, Value>) -> bool {
     json.contains_key("@odata.type")
 }

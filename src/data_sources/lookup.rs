@@ -186,7 +186,7 @@ async fn by_values<K: Kind>(api: &Services, property: &str, values: &[&String], 
         let page: Page<K::Answer> = answer?.json()?;
         match page.next {
             None => found.extend(page.value),
-            // More than a page of namesakes: page by page, then.
+            // More than a page of objects of that name: read page by page.
             Some(_) => found.extend(api.client().list::<K::Answer>(request.clone()).await?),
         }
     }
@@ -205,7 +205,7 @@ fn candidates<'a, K: Kind + 'a>(value: &str, objects: impl Iterator<Item = &'a K
     format!("{value:?} is that of {}", ids.join(", "))
 }
 
-/// The property in words: `display_names` is `display name`.
+/// The property in messages: `display_names` is `display name`.
 fn words(key: Key) -> String {
     let singular = if key.attribute.ends_with('s') { key.attribute.trim_end_matches('s') } else { key.attribute };
     singular.replace('_', " ")

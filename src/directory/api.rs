@@ -68,13 +68,13 @@ impl Directory<'_> {
         look.or_else(|error| if error.is_not_found() { Ok(false) } else { Err(error) })
     }
 
-    /// Makes these members of the group; with what came of each, in their order. Objects that are too young to be seen everywhere are waited for.
+    /// Adds members to the group. Returns the outcome of each, in their order. Waits for new objects that replicas may not show yet.
     pub async fn add_members(&self, group: Uuid, members: &[Uuid]) -> Vec<Result<Outcome, Error>> {
         self.write_members(group, MembershipOperation::Add, members, None).await
     }
 
-    /// Takes these out of the group; with what came of each, in their order. Until `stale_until`, by the service's clock, it may not know of their
-    /// memberships: see [`confirm`](crate::client::removal::confirm).
+    /// Removes members from the group. Returns the outcome of each, in their order. Until `stale_until`, by the clock of the service, replicas may not
+    /// show their memberships: see [`confirm`](crate::client::removal::confirm).
     pub async fn remove_members(&self, group: Uuid, members: &[Uuid], stale_until: Option<Timestamp>) -> Vec<Result<Outcome, Error>> {
         self.write_members(group, MembershipOperation::Remove, members, stale_until).await
     }
@@ -103,13 +103,13 @@ impl Directory<'_> {
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
     }
 
-    /// What these ids are: asked together with others, and kept.
+    /// What the objects with these IDs are. Batched with other callers, and cached.
     pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
         let (client, directory) = self.shared()?;
         directory.identities.of(client, ids, Likely::Anything, &self.client.operation_context).await
     }
 
-    /// What the principal of a role is; none if there is no such object. As [`Directory::identities`], on the wager that roles are given to groups.
+    /// What the principal of a role is; none if there is no such object. As [`Directory::identities`], optimized for groups.
     pub async fn principal(&self, id: Uuid) -> Result<Option<Arc<Identity>>, Error> {
         let (client, directory) = self.shared()?;
         Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.operation_context).await?.remove(&id).flatten())
@@ -129,14 +129,14 @@ impl Directory<'_> {
         Ok(self.principal(id).await?.and_then(|identity| identity.principal_type()))
     }
 
-    /// Which of these ids no object of the directory has.
+    /// The IDs of these that no object of the directory has.
     pub async fn missing_objects(&self, ids: &[String]) -> Result<HashSet<String>, Error> {
         let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();
         let identities = self.identities(&ids).await?;
         Ok(identities.into_iter().filter(|(_, identity)| identity.is_none()).map(|(id, _)| id.to_string()).collect())
     }
 
-    /// Who is a member of the group through Privileged Identity Management.
+    /// The members of the group through Privileged Identity Management.
     pub async fn privileged_members(&self, group: Uuid) -> Result<Privileged, Error> {
         let (client, _) = self.shared()?;
         Privileged::of(client, group, &self.client.operation_context).await

@@ -1,6 +1,6 @@
 //! Names that the configuration gives to several objects, names of objects that this run has created, and lists that it manages both whole and in part.
 //!
-//! Terraform tells a provider of no other instance than the one that it is asked about. But it shows the configuration of each before it plans it.
+//! Configurations of several instances. Terraform sends a provider the configuration of each instance before it plans it, and never of several at once.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ pub(super) struct Names {
 /// Which part of a list an instance of the configuration manages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// All of it: what is not said is removed.
+    /// The whole list: what is not listed is removed.
     Whole,
     /// One element; the others are left alone.
     Element,

@@ -204,7 +204,7 @@ impl Writing {
             match (part.0.as_slice(), result) {
                 ([one], result) => self.settle(*one, result),
                 (several, Ok(_)) => several.iter().for_each(|one| self.outcome(*one, Ok(Outcome::Applied))),
-                // An answer, whatever it says: some of them may be accepted alone.
+                // A refusal: some of the members may be accepted alone.
                 (several, Err(error)) if error.is_answer() && !error.is_throttled() => {
                     alone.push((several.to_vec(), error.is_repeated() || error.is_ambiguous()));
                 }

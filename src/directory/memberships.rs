@@ -31,7 +31,7 @@ impl From<Uuid> for MembersOf {
 }
 
 impl MembersOf {
-    /// The request that lists the members, before it says which of them.
+    /// The request that lists the members, without a filter.
     fn list(self) -> Request {
         let (path, id) = match self {
             Self::Group(id) => ("/groups/{id}/members", id),
@@ -60,7 +60,7 @@ impl MembersOf {
     }
 }
 
-/// Every group and administrative unit of which somebody asked.
+/// The memberships of every group and administrative unit that was read.
 #[derive(Debug, Default)]
 pub(super) struct Memberships {
     groups: Mutex<HashMap<MembersOf, Arc<Group>>>,
@@ -169,7 +169,7 @@ impl Group {
         Ok(all)
     }
 
-    /// Every member, listed anew. What this process wrote lately still goes before it: the listing may come from a replica that has not got it yet.
+    /// Lists every member. Recent writes of this process take precedence: the listing may come from a replica that does not show them yet.
     pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
             let mut listing = operation_context.waiting(self.listing.lock()).await?;
@@ -210,7 +210,7 @@ impl Group {
         Step::ReadSingly
     }
 
-    /// Reads one page more, unless somebody else did so while this caller waited.
+    /// Reads one page more, unless another caller did so meanwhile.
     async fn read_page(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<(), Error> {
         let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {

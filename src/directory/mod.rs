@@ -1,7 +1,7 @@
-//! What this process knows of the directory, shared by every resource: Terraform asks for one object at a time, ten at once; the service can list
-//! and can be written to in bulk.
+//! Shared reads and batched writes of the directory: Terraform asks for one object at a time, ten in parallel; the service can list and be written to in
+//! bulk.
 //!
-//! Nothing is kept from one process to the next, and nothing is believed against a write that this process made.
+//! Caches live as long as the process, and writes of this process take precedence over answers of replicas that lag.
 
 mod api;
 mod batcher;
@@ -44,7 +44,7 @@ pub struct State {
     organization: organization::OrganizationCache,
     memberships: Arc<Memberships>,
     membership_writes: Arc<Batcher<MembershipWriter>>,
-    /// What objects of this configuration are that can be given roles, in the words of Azure Resource Manager.
+    /// Principal types, as Azure Resource Manager names them, of objects of this configuration.
     principals: Mutex<HashMap<String, &'static str>>,
     groups_of: groups_of::GroupsOfCache,
     names: declared::Names,

@@ -11,7 +11,7 @@ use crate::azure::{Client, Error, OperationContext, Request, odata_literal};
 /// The active assignments of a group, as of now.
 #[derive(Debug, Default)]
 pub struct Privileged {
-    /// By principal: whether the access ends by itself.
+    /// By principal: whether the access expires.
     members: HashMap<Uuid, bool>,
 }
 

@@ -1,6 +1,6 @@
 //! `aksaccess_pim_group_activation`: membership or ownership of a group for the time of a run.
 //!
-//! The odd thing: a user activates what they are eligible for, and may need somebody's approval; an application cannot activate
+//! A user activates what they are eligible for, and may need an approval; an application cannot activate
 //! (docs/services/pim.md#objects-and-life-cycle), so it gives itself an active assignment that ends.
 
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl PimGroupActivation {
         let Some(request) = row.request.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
         match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(record.reason.justification.as_deref() == Some(justification)),
-            // It was purged, or is nobody's business.
+            // It was purged, or may not be read.
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
             Err(error) => Err(error),
         }
@@ -106,7 +106,7 @@ impl PimGroupActivation {
             };
             match waited.await {
                 Ok(answered) => record = answered,
-                // It is too young to be read.
+                // A replica may not show it yet.
                 Err(error) if error.is_not_found() => {}
                 Err(error) if record.status == "PendingApproval" => return Err(not_approved(place, &record, &error, cx).await),
                 Err(error) => return Err(could_not(format!("wait for {}, which is {}", place.describe(), record.status))(error)),
@@ -152,7 +152,7 @@ struct Approver {
     kind: Option<String>,
 }
 
-/// Who can approve, in words; none if the policy cannot be read.
+/// The approvers, for messages; none if the policy cannot be read.
 async fn approvers(place: &GrantKey, cx: &Context<Services>) -> Option<String> {
     let governed = PolicyKey { area: place.area.clone(), subject: place.subject.clone() };
     let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
@@ -273,7 +273,7 @@ impl Removals for Closing<'_> {
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
         let look = async {
             match PimGroupActivation::active(self.place, self.cx).await {
-                // What somebody else has made active in the meantime is theirs.
+                // An activation of another caller is left alone.
                 Ok(Some(row)) => PimGroupActivation::is_own(&self.opened.justification, self.place, &row, self.cx).await,
                 Ok(None) => Ok(false),
                 Err(error) if error.is_not_found() => Ok(false),

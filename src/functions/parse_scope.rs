@@ -1,4 +1,4 @@
-//! `parse_scope`: what an id of Azure Resource Manager says.
+//! `parse_scope`: the parts of a resource ID of Azure Resource Manager.
 
 use framework::function::Function;
 use framework::{Model, Result};

@@ -1,6 +1,6 @@
-//! Which permission an operation needs, for whoever is told that one is missing, and for the pages of the documentation.
+//! The permissions that operations need, for errors about a missing one and for the pages of the documentation.
 //!
-//! `graph.json` is what Microsoft publishes (`tests/every_resource/permissions_table.rs` says where it comes from). Azure Resource Manager tells the action and the
+//! `graph.json` is what Microsoft publishes (`tests/every_resource/permissions_table.rs` says where it comes from). Azure Resource Manager names the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
 mod reads;
@@ -48,7 +48,7 @@ fn nameless(operation: &str) -> String {
 }
 
 /// What Microsoft Graph wants for an operation, `GET /groups/{id}`, of an application or of a client that acts for a user: alternatives, the
-/// recommended one first, each of which may be several permissions. Empty if nobody published it.
+/// recommended one first, each of which may be several permissions. Empty if it is not published.
 pub fn of_graph(operation: &str, user: bool) -> Vec<Vec<&'static str>> {
     let Some(row) = GRAPH.get(&nameless(operation)) else { return Vec::new() };
     let alternatives = match (row.both.as_slice(), user) {

@@ -1,4 +1,4 @@
-//! What each resource, data source and ephemeral resource asks the services for: the pages of the documentation say which permissions that needs, and
+//! The requests that each resource, data source and ephemeral resource sends: the pages of the documentation list the permissions that they need, and
 //! a test compares it with what every example really asks for.
 
 use std::fmt::Write;

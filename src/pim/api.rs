@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{GrantScope, Kind, Layer, Pim, Policy, Row, State};
 use crate::azure::Error;
 
-/// How long after a removal the service may still say that what was removed is there (docs/services/pim.md#actions: seen for some 12 seconds).
+/// How long after a removal the service may still report the grant as existing (docs/services/pim.md#actions: seen for some 12 seconds).
 const REMOVAL: SignedDuration = SignedDuration::from_secs(60);
 
 impl Pim<'_> {
@@ -48,13 +48,13 @@ impl Pim<'_> {
         state.policies(area).ask(client, role, &self.client.operation_context).await
     }
 
-    /// Waits until nobody changes the policies there; nobody will until the answer is dropped.
+    /// Waits until no policy of this scope is being changed, and prevents changes until the guard is dropped.
     pub async fn may_grant(&self, area: &GrantScope) -> Result<OwnedRwLockReadGuard<()>, Error> {
         let gate = self.state.gate(area);
         Ok(self.client.operation_context.waiting(gate.read_owned()).await?)
     }
 
-    /// Waits until nobody writes there; nobody will until the answer is dropped.
+    /// Waits until nothing is being written at this scope, and prevents writes until the guard is dropped.
     pub async fn may_change_policy(&self, area: &GrantScope) -> Result<OwnedRwLockWriteGuard<()>, Error> {
         let gate = self.state.gate(area);
         Ok(self.client.operation_context.waiting(gate.write_owned()).await?)
@@ -72,7 +72,7 @@ impl Pim<'_> {
         }
     }
 
-    /// Until when the service may say that a grant is there which this process removed; none if it removed none.
+    /// Time until which the service may still report a grant that this process removed; none if it removed none.
     pub fn lingers_until(&self, id: &str) -> Option<Timestamp> {
         let removed = lock(self.state).get(id).copied()?;
         removed.checked_add(REMOVAL).ok()

@@ -1,6 +1,6 @@
 //! What to ask of Privileged Identity Management: a pure function of what is there and what is wanted.
 //!
-//! The odd thing: everything is a request. A second assignment of what is assigned already is refused, so what changes an assignment
+//! Every change is a request. A second assignment of what is assigned already is refused, so what changes an assignment
 //! that is in force, prolongs it, or brings back one that has ended goes by names of its own (docs/services/pim.md#actions).
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,9 +19,9 @@ pub(crate) enum End {
 /// A grant as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CurrentGrant {
-    /// It was never there, or somebody took it away.
+    /// It does not exist: never created, or removed.
     Absent,
-    /// It came to its end by itself.
+    /// It reached its end.
     Expired,
     /// It is there, or will be when its time has come.
     There {
@@ -103,7 +103,7 @@ impl ScheduleRequest {
     }
 }
 
-/// The service tells its time in whole seconds, and what it has done in fractions of them: what begins within so much has begun.
+/// Tolerance for a start in the past: the clock of the service has whole seconds, its records fractions of them.
 const TICK: SignedDuration = SignedDuration::from_secs(2);
 
 /// Whether what begins then is still to begin.

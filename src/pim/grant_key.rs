@@ -1,4 +1,4 @@
-//! Who gets what, where: what tells one grant from every other, and how each service is asked about it.
+//! The key of a grant (kind, scope, role or access, principal) and the requests about it.
 //!
 //! Everything that differs between groups (Microsoft Graph) and Azure roles (Azure Resource Manager) is in this file and in
 //! [`crate::pim`].
@@ -18,7 +18,7 @@ use crate::azure::Request;
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
 
-/// One grant among all.
+/// The key of a grant.
 #[derive(Clone, Debug)]
 pub(crate) struct GrantKey {
     pub(crate) kind: Kind,
@@ -28,7 +28,7 @@ pub(crate) struct GrantKey {
     pub(crate) principal: Uuid,
 }
 
-/// Why something is asked for.
+/// The reason of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RequestReason {
     pub(crate) justification: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct RequestReason {
 }
 
 impl GrantKey {
-    /// What tells it from others: `<group>/<access>/<principal>`, or as azurerm writes it, `<scope>|<role>|<principal>`.
+    /// The identifier of the resource: `<group>/<access>/<principal>`, or as azurerm writes it, `<scope>|<role>|<principal>`.
     pub(crate) fn id(&self) -> String {
         let GrantKey { subject, principal, .. } = self;
         match &self.area {
@@ -47,12 +47,12 @@ impl GrantKey {
         }
     }
 
-    /// What the rows of a listing call its subject.
+    /// The subject as rows of a listing have it.
     pub(crate) fn subject_key(&self) -> String {
         self.subject.rsplit('/').next().unwrap_or_default().to_lowercase()
     }
 
-    /// In words.
+    /// The grant in messages.
     pub(crate) fn describe(&self) -> String {
         let what = self.kind.word();
         match &self.area {
@@ -71,9 +71,9 @@ impl GrantKey {
         }
     }
 
-    /// The request that asks for something. It may be sent again: the service refuses to do the same twice, in words that tell so.
+    /// The request for an action. It may be repeated: the service refuses to do the same twice, with an error of its own.
     ///
-    /// In Azure Resource Manager whoever asks gives the request its `name`; Microsoft Graph makes one up.
+    /// In Azure Resource Manager the caller chooses the `name` of the request; Microsoft Graph generates one.
     pub(crate) fn request(&self, name: Uuid, action: Action, asked: Option<&ScheduleRequest>, reason: &RequestReason) -> Request {
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
@@ -120,7 +120,7 @@ impl GrantKey {
         json!({ "startDateTime": asked.start.to_string(), "expiration": expiration })
     }
 
-    /// The id of a schedule as it is shown: in Azure Resource Manager, which sometimes tells the last part alone, the whole.
+    /// The ID of a schedule for state: in Azure Resource Manager, which sometimes returns only the last part, the whole resource ID.
     pub(crate) fn schedule_id(&self, id: &str) -> String {
         let GrantScope::Scope(scope) = &self.area else { return id.to_owned() };
         let schedules = match self.kind {
@@ -136,7 +136,7 @@ impl GrantKey {
         self.about(Request::get(self.one_request()), request)
     }
 
-    /// The request that takes back a request that is still pending.
+    /// The request that cancels a pending request.
     pub(crate) fn cancelling(&self, request: &str) -> Request {
         let template = match (self.kind, &self.area) {
             (Kind::Eligibility, GrantScope::Group(_)) => {

@@ -1,4 +1,4 @@
-//! The schedules or instances of one group or scope, asked for one principal at a time: the first asks for itself, whoever comes next lists.
+//! The schedules or instances of one group or scope. The first caller reads those of its principal, the second lists all.
 //!
 //! So one eligibility costs two requests (its schedule and its instance), and ten of one group cost four. Not being in a listing is never
 //! believed without a read of one's own.
@@ -82,7 +82,7 @@ impl ScheduleCache {
         Ok(rows)
     }
 
-    /// Whether it was given at this very scope: a listing of a scope tells of those above, too.
+    /// Whether it was granted at this very scope: the listing of a scope includes those above it.
     fn is_here(&self, row: &Row) -> bool {
         match &self.area {
             GrantScope::Group(_) => true,

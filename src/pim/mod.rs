@@ -1,7 +1,7 @@
 //! What this process knows of Privileged Identity Management (PIM): schedules, instances and policies of groups and of Azure scopes.
 //!
-//! The odd thing: the ids of schedules and policies change at every write (docs/services/pim.md#objects-and-life-cycle and docs/services/pim.md#policies-of-groups),
-//! also at somebody else's. So everything is known by what it is about, and looked up again for every write; writes of this process to the policies of one group
+//! The IDs of schedules and policies change at every write (docs/services/pim.md#objects-and-life-cycle and docs/services/pim.md#policies-of-groups),
+//! also at those of other callers. So objects are identified by their keys, and looked up again for every write; writes of this process to the policies of one group
 //! wait for each other.
 
 mod api;
@@ -70,7 +70,7 @@ impl GrantScope {
         GrantScope::Scope(format!("/{}", scope.trim_matches('/')))
     }
 
-    /// What tells it from others.
+    /// The key of the scope in caches.
     fn key(&self) -> String {
         match self {
             GrantScope::Group(id) => id.to_string(),

@@ -1,4 +1,4 @@
-//! The policies of one group or scope with all their rules, read through their assignments: the only way to tell which policy is whose
+//! The policies of one group or scope with all their rules, read through their assignments: the only way to find the policy of a role
 //! (docs/services/pim.md#policies-of-groups).
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Policy {
         if subject.is_empty() || text("policyId").is_empty() {
             return Err(serde::de::Error::custom("the assignment of a policy lacks its role or its policy"));
         }
-        // Graph expands the policy; ARM tells the rules in effect beside it.
+        // Graph expands the policy; ARM returns the effective rules beside it.
         let rules = [&inner["policy"]["rules"], &inner["effectiveRules"]].into_iter().find_map(Value::as_array);
         Ok(Policy { subject, area: area.to_lowercase(), id: text("policyId").to_owned(), rules: rules.cloned().unwrap_or_default() })
     }

@@ -1,4 +1,4 @@
-//! Whose policy: what tells one policy from others, as its ids change at every write (docs/services/pim.md#policies-of-groups).
+//! The key of a policy, whose IDs change at every write (docs/services/pim.md#policies-of-groups).
 
 use super::rules::Dialect;
 use super::{GrantScope, Pim, Policy};
@@ -14,7 +14,7 @@ pub struct PolicyKey {
 }
 
 impl PolicyKey {
-    /// In words.
+    /// The policy in messages.
     pub fn describe(&self) -> String {
         match &self.area {
             GrantScope::Group(group) => format!("the policy for {}s of the group {group}", self.subject),
@@ -22,7 +22,7 @@ impl PolicyKey {
         }
     }
 
-    /// What tells it from others: `<group>/<access>`, or `<scope>|<role>`.
+    /// The identifier of the resource: `<group>/<access>`, or `<scope>|<role>`.
     pub fn id(&self) -> String {
         match &self.area {
             GrantScope::Group(group) => format!("{group}/{}", self.subject),
@@ -30,7 +30,7 @@ impl PolicyKey {
         }
     }
 
-    /// What is had under it, in words.
+    /// What the policy governs, in messages.
     pub fn what(&self) -> String {
         match &self.area {
             GrantScope::Group(group) => format!("the {} access to the group {group}", self.subject),

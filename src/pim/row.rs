@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::attributes::duration;
 
-/// What a listing says of one grant.
+/// One grant in a listing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The service's id: of a schedule it is another after every change.
@@ -22,7 +22,7 @@ pub struct Row {
     pub area: String,
     /// Given at this scope and to this principal itself, not through a group or a scope above.
     pub direct: bool,
-    /// Whether somebody activated it, instead of having been assigned it.
+    /// Whether it is the activation of an eligibility.
     pub activated: bool,
     /// When it begins.
     pub start: Option<Timestamp>,

@@ -72,7 +72,7 @@ fn rule<'r>(rules: &'r [Value], id: &str) -> &'r Value {
     rules.iter().find(|rule| rule["id"] == id).unwrap_or(&Value::Null)
 }
 
-/// The three words that an enablement rule can have.
+/// The three values that an enablement rule can have.
 fn enabled(rule: &Value, word: &str) -> bool {
     rule["enabledRules"]
         .as_array()
@@ -84,7 +84,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 impl Settings {
-    /// What these rules say. Every setting of a rule that is there is told.
+    /// Reads the settings from rules. Every setting of a rule that exists is set.
     pub(crate) fn read(rules: &[Value], dialect: Dialect) -> Self {
         let (expiration, enablement) = (rule(rules, ACTIVATION_EXPIRATION), rule(rules, ACTIVATION_ENABLEMENT));
         let (approval, context) = (&rule(rules, APPROVAL)["setting"], rule(rules, CONTEXT));
@@ -245,7 +245,7 @@ impl Changes<'_> {
     }
 }
 
-/// What a rule is about: its id says so.
+/// The subject of a rule, from its ID.
 fn target(id: &str) -> Value {
     let caller = if id.contains("EndUser") { "EndUser" } else { "Admin" };
     let level = if id.ends_with("Eligibility") { "Eligibility" } else { "Assignment" };

@@ -162,7 +162,7 @@ pub struct Mail {
     pub critical_only: Option<bool>,
 }
 
-/// A policy as settings: the attributes that the policies of groups and of roles share. What is absent is not said.
+/// A policy as settings: the attributes that the policies of groups and of roles share. Absent settings are not managed.
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct Settings {
     /// Conditions of an activation.
@@ -180,7 +180,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What the service makes of a policy that nobody touched.
+    /// The settings of a policy that was never changed.
     pub(crate) fn defaults() -> Self {
         let mail = || Mail { default_recipients: Some(true), additional_recipients: Some(Vec::new()), critical_only: Some(false) };
         let recipients = || Recipients { admin: mail(), assignee: mail(), approver: mail() };

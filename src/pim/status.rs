@@ -42,7 +42,7 @@ const STATUSES: [(&str, RequestState); 22] = [
 ];
 
 impl RequestState {
-    /// What a status means. One that nobody has documented counts by how it begins (`Pending…`, `Failed…`), and else as still in progress: success is
+    /// The meaning of a status. An undocumented one is classified by its prefix (`Pending…`, `Failed…`), and else as still in progress: success is
     /// never assumed.
     pub fn of(status: &str) -> Self {
         let known = STATUSES.iter().find(|(name, _)| name.eq_ignore_ascii_case(status));

@@ -175,7 +175,7 @@ impl Provider for Aksaccess {
     }
 }
 
-/// What the provider block says and, where it is silent, the environment.
+/// Settings from the provider block and, where it leaves them out, from the environment.
 fn settings(config: Config, user_agent: String, variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
     let some = |value: &String| !value.is_empty();
     let from = |given: Option<String>, name: &str| given.filter(some).or_else(|| variable(name)).filter(some);
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(settings.user_agent, "agent pid-11111111-1111-4111-8111-111111111111");
     }
 
-    /// A panic prints what it was about: nothing that holds a secret may say it.
+    /// A panic may print any of these values, so none may contain a secret.
     #[test]
     fn no_way_to_sign_in_prints_its_secrets() {
         let all = [

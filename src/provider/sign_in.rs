@@ -90,7 +90,7 @@ pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>)
 }
 
 impl Arguments<'_> {
-    /// An argument or, where it is silent, the first variable that says something.
+    /// An argument or, where it is not set, the first variable that is.
     fn text(&self, argument: Option<&String>, variables: &[&str]) -> Option<String> {
         let given = argument.filter(|value| !value.is_empty()).cloned();
         given.or_else(|| variables.iter().find_map(|name| (self.variable)(name).filter(|value| !value.is_empty())))
@@ -106,7 +106,7 @@ impl Arguments<'_> {
         argument(self.config).or_else(|| self.text(None, &[variable]).and_then(|text| boolean(&text)))
     }
 
-    /// Refuses values of variables that are no booleans: taken for false, they would sign in as somebody else than was asked for.
+    /// Refuses values of variables that are no booleans: taken for false, another identity would sign in.
     fn check_switches(&self) -> Result<()> {
         for (argument, variable) in [USE_OIDC, USE_MSI, USE_AKS_WORKLOAD_IDENTITY, USE_CLI, USE_POWERSHELL] {
             if argument(self.config).is_none()
@@ -227,7 +227,7 @@ impl Arguments<'_> {
         }
     }
 
-    /// A token that the provider block names, and that nothing says to use, would be passed over for another identity.
+    /// Refuses a token that the provider block sets but does not enable: another identity would sign in.
     fn oidc_without_switch(&self) -> Availability {
         let Config { oidc_token, oidc_token_file_path, oidc_request_url, oidc_request_token, .. } = self.config;
         let given = [

@@ -1,6 +1,6 @@
 //! `aksaccess_administrative_unit_member`: that one object is in one administrative unit.
 //!
-//! The odd thing: the service adds one member at a time (<https://learn.microsoft.com/graph/api/administrativeunit-post-members>), but lists them all.
+//! The service adds one member at a time (<https://learn.microsoft.com/graph/api/administrativeunit-post-members>), but lists them all.
 
 use framework::moved::Source;
 use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};

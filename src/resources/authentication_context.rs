@@ -1,6 +1,6 @@
 //! `aksaccess_authentication_context`: a name by which an application, or Privileged Identity Management, asks for more than the sign-in.
 //!
-//! The odd things: there are 99 ids, chosen by whoever takes one; a PATCH makes what is not there; and a published context cannot be deleted
+//! There are 99 IDs, of which the caller chooses one; a PATCH creates a context that does not exist; and a published context cannot be deleted
 //! (the reference's page of the update).
 
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};

@@ -1,6 +1,6 @@
 //! `aksaccess_authentication_strength_policy`: combinations of authentication methods that are good enough for a conditional access policy.
 //!
-//! The odd thing: names are changed by a PATCH, combinations by an action, and what is asked of a security key or a certificate is an object of its own
+//! Names are changed by a PATCH, combinations by an action, and what is asked of a security key or a certificate is an object of its own
 //! below the policy. So an update takes away first what is asked of combinations that leave, and adds last what is asked of new ones.
 
 use framework::moved::Source;
@@ -136,7 +136,7 @@ struct Answered {
     created_date_time: Option<String>,
     #[serde(default)]
     allowed_combinations: Vec<String>,
-    /// Part of the answers on the reference's pages, although it is a relationship; asked for by itself if it is not there.
+    /// Part of the answers on the reference's pages, although it is a relationship; read by a request of its own if it is not there.
     combination_configurations: Option<Vec<Configuration>>,
 }
 

@@ -11,7 +11,7 @@ use crate::arm::{Cluster, Level, Scope};
 use crate::azure::Error;
 use crate::services::Services;
 
-/// Inside of the cluster nobody asks Azure.
+/// Warns that the cluster does not use Azure RBAC, so that the role has no effect inside of it.
 const AZURE_RBAC_DISABLED: WarningKind = WarningKind {
     id: "azure_rbac_disabled",
     about: "A role for what is inside of a cluster is given where Azure RBAC is off, for the cluster or for all clusters of the resource group or subscription: it has no effect there.",

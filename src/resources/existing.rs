@@ -24,7 +24,7 @@ pub(super) async fn none_of_name<T: DeserializeOwned>(
     }
     let there = match cx.api.conditional_access().all_listed::<T>(collection).await {
         Ok(there) => there.unwrap_or_default(),
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => return tracing::info!(%error, "not checked"),
     };
     if let Some(there) = there.iter().find(|there| is_this(there) && !cx.is_managed(id(there))) {

@@ -137,7 +137,7 @@ impl Resource for GroupMember {
 
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
         let mut found = Diagnostics::new();
-        // In the apply walk the service itself tells.
+        // In the apply walk the service reports the error.
         if !change.in_apply && (change.touches("group_id") || change.touches("member_id")) {
             let member = membership::Named::attribute(change.planned, "member_id");
             membership::plan_check(change.planned, member.into_iter().collect(), cx, &mut found).await;

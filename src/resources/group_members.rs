@@ -1,7 +1,7 @@
 //! `aksaccess_group_members`: all members of one group.
 //!
-//! The odd thing: somebody whose membership was just activated through Privileged Identity Management (PIM) is listed like any other member
-//! (docs/services/pim.md#objects-and-life-cycle), and removing the link would end the activation. So whoever is a member through PIM alone is no stranger.
+//! A principal whose membership was just activated through Privileged Identity Management (PIM) is listed like any other member
+//! (docs/services/pim.md#objects-and-life-cycle), and removing the link would end the activation. So members through PIM alone are not removed.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -123,7 +123,7 @@ impl GroupMembers {
     }
 
     /// Who is a member, as far as it is this resource's business: those that are listed in state, and strangers. What does not agree with the state is looked at
-    /// again: once if nothing was written lately, else until it agrees or is no longer young.
+    /// again: once if nothing was written recently, otherwise until it agrees or the consistency window has passed.
     async fn see(
         group: Uuid,
         mut there: HashSet<Uuid>,
@@ -197,8 +197,8 @@ impl Resource for GroupMembers {
         let there = cx.api.directory().members(group, Some(stale_until)).await.map_err(what())?;
         // Asked before anything is changed, so that a refusal leaves everything as it was.
         let strangers = Self::strangers(group, &there, &listed, cx).await?;
-        // The id is set last: what fails half way is not in state, so it is not tainted, and the next apply goes on from there instead of taking
-        // everybody's access away first.
+        // The ID is set last: after a failure the resource is not in state and not tainted, and the next apply continues instead of removing every
+        // member first.
         self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
         self.remove(group, strangers, None, cx).await?;
         self.id = group.to_string();
@@ -251,7 +251,7 @@ impl Resource for GroupMembers {
 
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
         let mut found = Diagnostics::new();
-        // In the apply walk the service itself tells.
+        // In the apply walk the service reports the error.
         if change.in_apply || !(change.touches("group_id") || change.touches("members")) {
             return found;
         }
@@ -275,7 +275,7 @@ impl Resource for GroupMembers {
     }
 }
 
-/// What a creation takes away is not in the plan's difference, so it is said.
+/// Warns about members that a creation removes, which a plan does not show.
 async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Option<Diagnostic> {
     let there = match cx.api.directory().members(group, None).await {
         Ok(there) => there,

@@ -1,6 +1,6 @@
 //! `aksaccess_group_owner`: that one object is an owner of one group.
 //!
-//! The odd things: the service refuses to remove the last owner who counts, and lists service principals among the owners only where they are read together
+//! The service refuses to remove the last owner who counts, and lists service principals among the owners only where they are read together
 //! with the group (docs/services/graph.md#members-and-owners).
 
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
@@ -20,7 +20,7 @@ use crate::services::Services;
 ///
 /// All owners of a group, authoritative, are `owners` of `aksaccess_group`; a plan refuses both for one group.
 ///
-/// Microsoft Graph lets nobody remove the last owner of a group who is a user. So where this resource is destroyed, that owner stays one, and a warning says so;
+/// Microsoft Graph refuses to remove the last owner of a group who is a user. So where this resource is destroyed, that owner stays one, and a warning says so;
 /// destroying the group as well ends it. To replace the only owner, set `create_before_destroy`, so that the new one comes first. In a group that can be given
 /// roles, service principals count as well.
 ///

@@ -56,7 +56,7 @@ impl Wanted {
 }
 
 /// Whether a new reference from one object to another can be: both exist and are what they must be.
-/// What is not known yet is not looked at, and in the apply walk the service itself tells.
+/// What is not known yet is not looked at, and in the apply walk the service reports the error.
 pub(super) async fn check_reference(change: Change<'_>, wanted: [Wanted; 2], cx: &Context<Services>, found: &mut Diagnostics) {
     if change.in_apply || !change.touches("id") {
         return;
@@ -64,7 +64,7 @@ pub(super) async fn check_reference(change: Change<'_>, wanted: [Wanted; 2], cx:
     let named = wanted.map(|wanted| (Named::attribute(change.planned, wanted.attribute), wanted));
     let identities = match cx.api.directory().identities(&named.iter().flat_map(|(named, _)| named).map(|named| named.id).collect()).await {
         Ok(identities) => identities,
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => return tracing::info!(%error, "what is referred to is not checked"),
     };
     for (named, Wanted { noun, kinds, fits, .. }) in named {
@@ -104,7 +104,7 @@ pub(super) async fn plan_check(planned: View<'_>, members: Vec<Named>, cx: &Cont
     let ids: HashSet<Uuid> = members.iter().chain(&group).map(|named| named.id).collect();
     let identities = match cx.api.directory().identities(&ids).await {
         Ok(identities) => identities,
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => return tracing::info!(%error, "group and members are not checked"),
     };
     let of = |named: &Named| identities.get(&named.id).and_then(Option::as_deref);

@@ -1,6 +1,6 @@
 //! `aksaccess_named_location`: ranges of addresses, or countries, that conditional access policies name.
 //!
-//! The odd thing: a trusted location must be made an untrusted one before it can be deleted (docs/services/conditional-access.md#changing-and-deleting).
+//! A trusted location must be made an untrusted one before it can be deleted (docs/services/conditional-access.md#changing-and-deleting).
 
 use framework::moved::Source;
 use framework::schema::Check;
@@ -169,7 +169,7 @@ impl NamedLocation {
 }
 
 impl NamedLocation {
-    /// With `restore_deleted`: the one deleted location of this name and kind, made what the configuration says. Answers whether there was one.
+    /// With `restore_deleted`: restores the one deleted location of this name and kind, and changes it to match the configuration. Returns whether there was one.
     async fn restore_by_name(&mut self, cx: &mut Context<Services>) -> Result<bool> {
         let deleted: Vec<Answered> = cx
             .api

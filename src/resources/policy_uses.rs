@@ -14,7 +14,7 @@ pub(crate) const REPLACED_IN_USE: WarningKind = WarningKind {
     about: "A plan replaces what conditional access policies use. That works with `create_before_destroy` only, which a provider cannot see.",
 };
 
-/// In a plan that replaces what policies use: what to do, so that the apply does not fail at the deletion. `because` says why it is replaced.
+/// In a plan that replaces what policies use: what to do, so that the apply does not fail at the deletion. `because` is the reason of the replacement.
 pub(crate) async fn warn_if_used(
     subject: &str,
     because: &str,
@@ -25,7 +25,7 @@ pub(crate) async fn warn_if_used(
 ) {
     let all: Vec<Answered> = match cx.api.conditional_access().all_listed(POLICIES).await {
         Ok(all) => all.unwrap_or_default(),
-        // The deletion looks again, and says what it lacks.
+        // The deletion checks again, and reports the error.
         Err(error) => return tracing::info!(%error, "not checked"),
     };
     let names: Vec<String> = all.iter().map(|answered| &answered.policy).filter(|policy| of(policy)).map(Read::named).collect();
@@ -45,7 +45,7 @@ pub(crate) async fn warn_if_used(
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
 /// (docs/services/conditional-access.md#changing-and-deleting, unverified) and leave policies behind that name something that is not there.
 ///
-/// A policy that this process has deleted or changed a moment ago may still be listed as it was; so a use is only believed when it stays.
+/// A policy that this process just deleted or changed may still be listed as it was, so a use counts only if it persists.
 pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Services>) -> Result {
     let users = async || -> Result<Vec<String>, crate::azure::Error> {
         let all: Vec<Answered> = cx.api.conditional_access().all_listed(POLICIES).await?.unwrap_or_default();

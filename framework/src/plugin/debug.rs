@@ -1,6 +1,6 @@
 //! Debugging: the variable that makes Terraform use a process that already runs (docs/terraform-protocol.md#debugging).
 
-use super::About;
+use super::about::About;
 use super::handshake::PROTOCOL;
 use super::socket::Address;
 

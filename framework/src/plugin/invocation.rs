@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 
-use super::About;
+use super::about::About;
 
 /// Not a secret: it marks a start by a program that speaks the plugin protocol (docs/terraform-protocol.md#handshake).
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";

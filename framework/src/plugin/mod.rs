@@ -4,6 +4,7 @@
 //! gRPC over mutual TLS until it calls Shutdown. The facts are in docs/terraform-protocol.md. Only this module touches standard
 //! output: any other text there would be taken for the handshake.
 
+mod about;
 mod accept;
 mod debug;
 mod failure;
@@ -27,34 +28,8 @@ use tokio_util::sync::CancellationToken;
 use crate::proto::tfplugin6::provider_server::Provider;
 use invocation::Invocation;
 
+pub use about::About;
 pub use panics::catching;
-
-/// Name, address and version of the program.
-#[derive(Debug, Clone, Copy)]
-pub struct About {
-    /// Name of the program, for example `terraform-provider-aksaccess`. What follows `terraform-provider-` is the provider's
-    /// local name and the end of the variable `TF_LOG_PROVIDER_<NAME>`.
-    pub name: &'static str,
-    /// Source address, for example `registry.terraform.io/aksaccess/aksaccess`.
-    pub address: &'static str,
-    /// Version of the program, for example `0.1.0`.
-    pub version: &'static str,
-    /// Crates whose log lines are the provider's own, for example `aksaccess_provider`. Lines of every other crate are limited to
-    /// warnings, because an HTTP library's finer lines show headers, and with them tokens.
-    pub crates: &'static [&'static str],
-}
-
-impl About {
-    /// The provider's local name: `aksaccess`.
-    fn local_name(&self) -> &'static str {
-        self.name.strip_prefix("terraform-provider-").unwrap_or(self.name)
-    }
-
-    /// The source address as one writes it: without the host that is the default of Terraform and, in its own way, of OpenTofu.
-    fn source(&self) -> &'static str {
-        self.address.strip_prefix("registry.terraform.io/").unwrap_or(self.address)
-    }
-}
 
 /// Signals of the plugin to the service.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
+use super::about::About;
 use super::failure::Failure;
 use super::handshake::{self, Host};
 use super::in_flight::Handlers;
@@ -16,7 +17,7 @@ use super::parent::Parent;
 use super::services::GoPlugin;
 use super::signals::Signals;
 use super::socket::{Listener, Socket, SocketSettings};
-use super::{About, Lifecycle, accept, debug, print_error, print_line};
+use super::{Lifecycle, accept, debug, print_error, print_line};
 use crate::proto::health::health_server::HealthServer;
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;

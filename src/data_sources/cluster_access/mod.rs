@@ -15,7 +15,7 @@ use people::People;
 /// through which groups it comes to them, now or by an activation.
 ///
 /// Looked at are role assignments at the cluster, above it and, unless a namespace is named, inside of it; eligibilities for roles; the members of the groups that
-/// have them, however deep; who is eligible to become a member of such a group; and the groups that administer the cluster. Conditions on assignments are told and
+/// have them, however deep; who is eligible to become a member of such a group; and the groups that administer the cluster. Conditions on assignments are reported and
 /// not evaluated; deny assignments are not looked at, nor what Kubernetes itself binds.
 ///
 /// The members of every group on the way are read, one request for each group and each thousand members. Where something may not be read, a warning says so.
@@ -124,7 +124,7 @@ impl DataSource for ClusterAccess {
     }
 }
 
-/// By name, and then by everything else that tells ways apart.
+/// Sorts by name, and then by everything else that distinguishes entries.
 fn order(access: &Access) -> impl Ord + use<> {
     let name = access.principal_name.as_ref().map(|name| name.to_lowercase());
     let rest = [access.principal_id.clone(), access.role_name.clone(), access.scope.clone()];

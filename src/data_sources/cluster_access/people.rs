@@ -68,7 +68,7 @@ impl Object {
 }
 
 impl People {
-    /// Who is behind the principal of a grant: an entry for each membership by which somebody has it.
+    /// The people who have a grant through its principal: an entry for each membership.
     ///
     /// Every group is looked into once, however many ways lead to it: by a way without an activation if there is one, else by the shortest.
     pub(super) async fn behind(&mut self, grant: &Grant, api: &Services) -> Result<Vec<Person>> {

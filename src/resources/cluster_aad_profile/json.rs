@@ -58,14 +58,14 @@ pub(super) struct Recorded {
     local: Value,
 }
 
-/// The profile in the properties of a cluster, to be put back one day.
+/// The profile in the properties of a cluster, to be restored at destroy.
 pub(super) fn recorded(properties: &Map<String, Value>) -> Recorded {
     let property = |name: &str| properties.get(name).cloned().unwrap_or_default();
     Recorded { profile: property(PROFILE), local: property(LOCAL) }
 }
 
 impl Recorded {
-    /// Whether there was a profile. One that was not there cannot be put back: the service does not take it away.
+    /// Whether there was a profile. Its absence cannot be restored: the service never removes a profile.
     pub(super) fn has_profile(&self) -> bool {
         self.profile.is_object()
     }

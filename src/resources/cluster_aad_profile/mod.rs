@@ -1,7 +1,7 @@
 //! `aksaccess_cluster_aad_profile`: the integration of an existing cluster with Microsoft Entra ID.
 //!
-//! The odd thing: it is no object of its own but a part of the cluster, which can only be written whole, and which the service never takes away again
-//! (docs/services/resource-manager.md#managed-clusters). So making it changes a cluster, and destroying it puts back what was there before, if there was anything.
+//! The profile is a part of the cluster, which can only be written whole, and the service never removes it
+//! (docs/services/resource-manager.md#managed-clusters). So creating it changes a cluster, and destroying it restores the prior profile, if there was one.
 
 mod json;
 
@@ -24,7 +24,7 @@ const BEFORE: &str = "before";
 /// Manages how an AKS cluster is entered: its integration with Microsoft Entra ID, the groups that administer it, whether Azure roles count inside of it, and
 /// whether there is a local administrator. The cluster itself must exist, and nothing else of it is ever changed.
 ///
-/// What is not given is left as it is. The cluster is read, changed and written back whole, as AKS wants it; a change by somebody else in between is noticed
+/// What is not given is left as it is. The cluster is read, changed and written back whole, as AKS wants it; a concurrent change is noticed
 /// and never overwritten, and an operation that is under way is waited for.
 ///
 /// The integration cannot be taken away once it is there. Destroying this resource puts back the profile that the cluster had before, if it had one; else
@@ -94,7 +94,7 @@ impl Resource for ClusterAadProfile {
             cx.remember(BEFORE, before);
         }
         if let Err(error) = changed {
-            // What may have been changed is kept in state, so that it is put back.
+            // State keeps what may have been changed, so that a destroy restores it.
             if error.is_operation_failed() || error.is_ambiguous() || error.is_ended() {
                 self.id = scope.to_string();
             }
@@ -180,7 +180,7 @@ impl Resource for ClusterAadProfile {
     }
 }
 
-/// In a change to another cluster, that one must exist: the profile of the old one is put back first.
+/// In a change to another cluster, that one must exist: the profile of the old one is restored first.
 async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) {
     let planned = change.planned.get::<String>("cluster_id").and_then(|id| Scope::parse(&id).ok());
     let (Some(scope), Some(_), true) = (planned, change.prior, change.touches("cluster_id")) else { return };
@@ -192,13 +192,13 @@ async fn cluster_exists(change: Change<'_>, cx: &Context<Services>, found: &mut 
             );
             found.add(Diagnostic::error("This cluster does not exist", detail).at_attribute("cluster_id").absent(scope.to_string()));
         }
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => tracing::info!(%error, "the cluster is not checked"),
         Ok(_) => {}
     }
 }
 
-/// A profile that is put back to what it was. With its cluster it is gone.
+/// Restores a profile. Without the cluster there is nothing to restore.
 struct Reset<'a> {
     scope: &'a Scope,
     before: &'a json::Recorded,
@@ -221,7 +221,7 @@ impl ClusterAadProfile {
         placement::parsed("cluster_id", &self.cluster_id)
     }
 
-    /// Takes over what the service says.
+    /// Applies the profile that the service returned.
     fn absorb(&mut self, cluster: &Cluster) {
         let profile = cluster.properties.aad_profile.clone().unwrap_or_default();
         self.id = cluster.id.clone();
@@ -231,7 +231,7 @@ impl ClusterAadProfile {
         self.local_accounts_disabled = Some(!cluster.has_local_accounts());
     }
 
-    /// What it says, in a few words.
+    /// A short description for messages.
     fn told(&self) -> String {
         let flag = |flag: Option<bool>, yes: &'static str, no: &'static str| if flag == Some(true) { yes } else { no };
         let groups = self.admin_group_ids.as_deref().unwrap_or_default().join(", ");

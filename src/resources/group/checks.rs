@@ -157,7 +157,7 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, 
         }
         let identities = match cx.api.directory().identities(&new).await {
             Ok(identities) => identities,
-            // Not being allowed to look is no reason to refuse: the service will tell.
+            // A failed lookup is no reason to refuse: the apply reports the error.
             Err(error) => return tracing::info!(%error, attribute, "not checked"),
         };
         for (at, id) in named.iter().enumerate().filter_map(|(at, id)| Some((at, id.filter(|id| new.contains(id))?))) {
@@ -174,7 +174,7 @@ pub(super) async fn links_exist(change: Change<'_>, cx: &mut Context<Services>, 
     }
 }
 
-/// Attributes that say what this provider does, and owners and administrative units, which are not synchronized.
+/// Attributes that control the provider, and owners and administrative units, which are not synchronized.
 const NOT_SYNCHRONIZED: [&str; 6] =
     ["owners", "administrative_unit_ids", "prevent_duplicate_names", "adopt_existing", "restore_deleted", "on_destroy"];
 

@@ -24,13 +24,13 @@ const TRIES: usize = 3;
 impl Group {
     /// Creates the group with its first owners in one request, then what does not fit into that.
     pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
-        // A nickname of our own making is nobody else's: by it a creation whose answer was lost is found again.
+        // A generated nickname is unique: a creation whose answer was lost is found by it.
         let marker = uuid::Uuid::new_v4().to_string();
         let nickname = self.mail_nickname.clone().unwrap_or_else(|| marker.clone());
         let made_up = self.mail_nickname.is_none();
         let what = format!("create {}", self.describe());
         let request = self.creation(&nickname, cx).await.map_err(could_not(what.as_str()))?;
-        // Only what names other objects can be too early; an invalid value is told at once.
+        // Only references to new objects can be too early; an error about an invalid value is final.
         let names_others = self.owners.iter().chain(&self.administrative_unit_ids).flatten().next().is_some();
         let mut tries = 0;
         let answered: Answered = loop {

@@ -11,7 +11,7 @@ pub(crate) const SELECT: &str = "id,displayName,description,mailNickname,mailEna
 isAssignableToRole,visibility,theme,resourceBehaviorOptions,resourceProvisioningOptions,mail,proxyAddresses,preferredLanguage,securityIdentifier,\
 onPremisesSyncEnabled,onPremisesDomainName,onPremisesNetBiosName,onPremisesSamAccountName,onPremisesSecurityIdentifier";
 
-/// A group by itself.
+/// The properties of a group, without owners and administrative units.
 pub(super) const READING: Projection = Projection { one: "/groups/{id}", all: "/groups", select: SELECT, expand: None };
 
 /// A group and its owners: of these the service gives at most twenty (widely stated, not verified against the live service).
@@ -70,7 +70,7 @@ pub(super) struct Owner {
 }
 
 impl Group {
-    /// Takes over what Graph says. Owners and administrative units are not part of it.
+    /// Applies the properties that Microsoft Graph returned. Owners and administrative units are not part of it.
     pub(crate) fn absorb(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `aksaccess_group`: a group in Microsoft Entra ID.
 //!
-//! The odd thing about groups: two of the same name and nickname may exist side by side (docs/services/graph.md#creating-groups), so a creation whose answer was
-//! lost is found again by a nickname that nobody else would choose.
+//! Several groups may have the same name and nickname (docs/services/graph.md#creating-groups), so a creation whose answer was lost is found by a generated
+//! nickname.
 
 mod checks;
 mod create;

@@ -52,12 +52,12 @@ pub(super) async fn one_who_counts_remains(change: Change<'_>, adopted: Option<N
              `owners`, or leave `owners` out to no longer manage them.",
         ),
         Ok(false) => {}
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => tracing::info!(%error, "owners are not checked"),
     }
 }
 
-/// Whether an object owns a group. While an owner was written a moment ago, until it is seen.
+/// Whether an object owns a group. Read repeatedly after a write, until the owner is visible.
 pub(crate) async fn is_owner(group: Uuid, owner: Uuid, cx: &Context<Services>) -> Result<bool, Error> {
     if !consistency::may_be_stale(cx)
         && gone(among(cx.api.directory().object(READING_WITH_OWNERS, &group.to_string()).await, owner, cx).await)?
@@ -74,7 +74,7 @@ pub(crate) async fn is_owner_now(group: Uuid, owner: Uuid, cx: &Context<Services
     gone(among(read.await, owner, cx).await)
 }
 
-/// Of a group that is gone nobody is an owner.
+/// A group that does not exist has no owners.
 fn gone(there: Result<bool, Error>) -> Result<bool, Error> {
     there.or_else(|error| if error.is_not_found() { Ok(false) } else { Err(error) })
 }

@@ -19,7 +19,7 @@ pub(crate) fn condition_version(config: View<'_>, _: View<'_>) -> Option<Value> 
     })
 }
 
-/// What tells two conditions apart: everything but the spaces and line breaks outside of quotes, which mean nothing.
+/// The comparison key of a condition: everything but the spaces and line breaks outside of quotes, which mean nothing.
 pub(crate) fn condition_key(text: &str) -> String {
     let is_sign = |c: char| ['(', ')', '{', '}', ',', '!'].contains(&c);
     let mut key = String::new();
@@ -98,10 +98,10 @@ pub(crate) fn validate(config: View<'_>, found: &mut Diagnostics) {
     }
 }
 
-/// A principal that is known already must exist, and be what the configuration says. What only apply knows was made in the same run.
+/// Checks that a principal whose ID is known exists and is of the configured type. An ID that only the apply knows is that of a new principal.
 pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     let planned = |name: &str| change.planned.get::<Option<String>>(name).flatten();
-    // In the apply walk the service itself tells; and a principal of another tenant is not in this one's directory.
+    // In the apply walk the service reports the error; and a principal of another tenant is not in this one's directory.
     let elsewhere =
         change.planned.is_set("delegated_managed_identity_resource_id") || planned("principal_type").as_deref() == Some("ForeignGroup");
     let Some(principal) = planned("principal_id").and_then(|id| Uuid::parse_str(&id).ok()) else { return };
@@ -110,7 +110,7 @@ pub(super) async fn principal_exists(change: Change<'_>, cx: &mut Context<Servic
     }
     let identity = match cx.api.directory().principal(principal).await {
         Ok(identity) => identity,
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => return tracing::info!(%error, "the principal is not checked"),
     };
     let Some(identity) = identity else {

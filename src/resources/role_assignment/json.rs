@@ -7,7 +7,7 @@ use super::checks::condition_key;
 use crate::arm::{Assignment, Scope, roles};
 
 impl RoleAssignment {
-    /// Takes over what ARM says.
+    /// Applies the properties that Azure Resource Manager returned.
     pub(super) fn absorb(&mut self, answered: &Assignment, role_name: Option<String>) {
         let properties = &answered.properties;
         self.id = answered.id.clone();
@@ -29,7 +29,7 @@ impl RoleAssignment {
         }
     }
 
-    /// The body of a creation or a change, which must say everything again.
+    /// The body of a creation or a change, which must have every property.
     pub(super) fn properties(&self, role_definition_id: &str) -> Map<String, Value> {
         let mut properties = Map::new();
         let mut set = |property: &str, value: Value| properties.insert(property.to_owned(), value);
@@ -114,7 +114,7 @@ mod tests {
             RoleAssignment { placement: Placement { role: "Contributor".to_owned(), ..Placement::absent() }, ..RoleAssignment::absent() };
         it.absorb(&answered(&[]), Some("Reader".to_owned()));
         assert_eq!(it.placement.role, "Reader");
-        // A custom role whose definition cannot be seen is told by its id.
+        // A custom role whose definition cannot be read is named by its ID.
         let custom = format!("{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/0f1e2d3c-0000-4000-8000-00000000abcd");
         let mut it = RoleAssignment::absent();
         it.absorb(&answered(&[("roleDefinitionId", json!(custom))]), None);

@@ -1,7 +1,7 @@
-//! `aksaccess_role_assignment`: that a principal has an Azure role at a scope.
+//! `aksaccess_role_assignment`: an Azure role of a principal at a scope.
 //!
-//! The odd thing about role assignments: whoever makes one chooses its name, and a second one of the same role, principal and scope is refused whatever its name
-//! (docs/services/resource-manager.md#refusals-of-role-assignments). So a name is made of the three, and a creation whose answer was lost is simply sent again.
+//! The caller chooses the name of a role assignment, and a second one of the same role, principal and scope is refused whatever its name
+//! (docs/services/resource-manager.md#refusals-of-role-assignments). So the name is derived from the three, and a creation whose answer was lost is repeated.
 
 pub(super) mod checks;
 mod create;
@@ -36,7 +36,7 @@ const PRINCIPAL_TYPE_SYNONYMS: [(&str, &str); 6] = [
 
 /// Gives a user, a group or a service principal an Azure role at a scope: a cluster, one of its namespaces or node pools, or any other scope of Azure.
 ///
-/// The place is told by `cluster_id`, with `namespace` or `node_pool` where the role is to count only there, or by `scope`, which takes every scope: a
+/// The scope is given by `cluster_id`, with `namespace` or `node_pool` where the role is to count only there, or by `scope`, which takes every scope: a
 /// management group, a subscription, a resource group, a virtual machine scale set, a managed namespace, a fleet. Each follows from the other, and the plan
 /// shows both. A node pool in Azure Resource Manager is `<cluster>/agentPools/<name>`, and that is what `node_pool` makes; articles also write
 /// `<cluster>/nodepools/<name>`, which is another scope, and a raw `scope` is taken as it is.
@@ -188,7 +188,7 @@ impl RoleAssignment {
         })
     }
 
-    /// What the service says of it. What was written a moment ago is looked for by itself if it does not show.
+    /// Reads the assignment; after a write, without the cache until the answer shows what was written.
     async fn answered(&self, id: &AssignmentId, cx: &Context<Services>) -> Result<Assignment, Error> {
         let answered = cx.api.arm().assignment(id).await;
         if !consistency::may_be_stale(cx) {

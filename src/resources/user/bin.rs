@@ -1,4 +1,4 @@
-//! Deleted users: for 30 days they are in the bin, from which they can be brought back or removed for good.
+//! Deleted users, which can be restored or permanently deleted for 30 days.
 
 use framework::Context;
 use serde::Deserialize;

@@ -86,7 +86,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     }
 }
 
-/// The domain of a new name must be one of the tenant's verified domains, if that can be told.
+/// The domain of a new name must be one of the tenant's verified domains, if these can be read.
 pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
     if change.in_apply || !change.touches("user_principal_name") {
         return;
@@ -100,7 +100,7 @@ pub(super) async fn domain_is_verified(change: Change<'_>, cx: &mut Context<Serv
             format!("The domain behind the `@` must be one of: {}.", verified.join(", ")),
         ),
         Ok(_) => {}
-        // Not being able to look is no reason to refuse: the service will tell.
+        // A failed lookup is no reason to refuse: the apply reports the error.
         Err(error) => tracing::info!(%error, "the domain is not checked"),
     }
 }

@@ -37,7 +37,7 @@ impl User {
         let mut body = new.body();
         body.insert("passwordProfile".to_owned(), self.profile(&password));
         let request = Request::post("/users").json(&body);
-        // A user who was there before the first try is somebody else's, however young.
+        // A user who existed before the first attempt was created by another caller, however recently.
         let began = Instant::now();
         let mut tries = 0;
         let answered = loop {
@@ -68,7 +68,7 @@ impl User {
         self.set_manager(None, cx).await
     }
 
-    /// The user of this name if it was made since `began`, by a request whose answer was lost: nobody else can have the name. One that is known to be
+    /// The user of this name if it was created since `began`, by a request whose answer was lost: the name is unique. One that is known to be
     /// there (`is_there`) is waited for.
     async fn just_made(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
@@ -88,7 +88,7 @@ impl User {
         }
     }
 
-    /// There is a user of that name: taken over if that is wanted, else told with its id.
+    /// Handles a user of that name: adopted if that is configured, otherwise the error has its ID.
     async fn there_already(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.describe());
         let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
@@ -121,7 +121,7 @@ impl User {
         refused
     }
 
-    /// Restores a deleted user and makes it what the configuration says.
+    /// Restores a deleted user and changes it to match the configuration.
     async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result {
         let what = could_not(format!("restore {}, whose object id is {id}", self.describe()));
         cx.adopt(id)?;
@@ -147,7 +147,7 @@ impl User {
         Ok(())
     }
 
-    /// Makes of a user that exists what the configuration says. It keeps its password unless one is given.
+    /// Changes an existing user to match the configuration. It keeps its password unless one is given.
     async fn adopt(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         cx.adopt(&found.id)?;
         consistency::mark_written(cx);

@@ -136,7 +136,7 @@ impl Answered {
 }
 
 impl User {
-    /// Takes over what Graph says.
+    /// Applies the properties that Microsoft Graph returned.
     pub(crate) fn absorb(&mut self, answered: &Answered) {
         let list = |list: Vec<String>| (!list.is_empty()).then_some(list);
         let own = |text: Option<&str>| text.map(str::to_owned);

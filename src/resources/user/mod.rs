@@ -1,6 +1,6 @@
 //! `aksaccess_user`: a user in Microsoft Entra ID.
 //!
-//! The odd thing about users: most of what can be written is not in any answer unless it is asked for by name, and the password never is
+//! Most properties of users that can be written are in no answer unless they are selected by name, and the password never is
 //! (docs/services/graph.md#users). So a creation is believed by what was sent, and a password is known to be done only by the answer to its request.
 
 mod bin;
@@ -28,7 +28,7 @@ use crate::services::Services;
 /// Everything is updated in place, also the user principal name. What is omitted is empty, except where it says otherwise.
 ///
 /// The password is given with `password`, which is kept in state, or with `password_wo` and `password_wo_version`, which is stored nowhere; when neither is
-/// given, a new user gets a generated one, which is kept in `password`. The service never tells a password, so one that somebody else changes is not noticed,
+/// given, a new user gets a generated one, which is kept in `password`. The service never returns a password, so a change outside of Terraform is not noticed,
 /// and after an import the password of the configuration is set again.
 ///
 /// Attributes of azuread's `azuread_user` that are not here: `show_in_address_list` (Microsoft Graph takes it in its beta version only) and `about_me` (it is
@@ -56,9 +56,9 @@ pub struct User {
     /// The password, stored nowhere. Needs `password_wo_version`, and Terraform or OpenTofu 1.11 or newer.
     #[attr(write_only)]
     pub password_wo: Option<SecretString>,
-    /// Another number sets the password of `password_wo` anew.
+    /// Another number sets the password of `password_wo` again.
     pub password_wo_version: Option<i64>,
-    /// Whether the user must change the password at the next sign-in. The service does not tell; it is sent when it, or the password, changes.
+    /// Whether the user must change the password at the next sign-in. The service does not return it; it is sent when it, or the password, changes.
     #[attr(default(false))]
     pub force_password_change: bool,
     /// Whether the password never expires.
@@ -283,14 +283,14 @@ impl Resource for User {
     }
 }
 
-/// azuread has the password and `force_password_change` in state, which the service never tells: kept, they need not be set again.
+/// azuread has the password and `force_password_change` in state, which the service never returns: they are kept.
 fn taken(from: &ForeignState<'_>) -> Result<User> {
     let password = from.text("password").map(|password| SecretString::from(password.to_owned()));
     Ok(User { password, force_password_change: from.flag("force_password_change").unwrap_or_default(), ..by_id(from)? })
 }
 
 impl User {
-    /// What the service says of it: read together with other users, or by itself while an answer may still be an old one.
+    /// Reads the user: together with other users, or alone while a replica may not show the last write.
     async fn answered(&self, imported: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
         let reading = json::reading(imported || self.manager_id.is_some());
         if !is_uuid(&self.id) {
@@ -303,7 +303,7 @@ impl User {
         consistency::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
     }
 
-    /// Makes of the user as it was (`prior`) what `self` says: one PATCH with all that differs, then the manager.
+    /// Changes the user from `prior` to `self`: one PATCH with all that differs, and then the manager.
     async fn make_of(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let (mut body, mut changed) = self.changes(prior);
         let (profile, of_password) = self.password_change(prior);
@@ -326,7 +326,7 @@ impl User {
             (Some(manager), prior) if !prior.is_some_and(|prior| prior.eq_ignore_ascii_case(manager)) => {
                 let address = cx.api.client().reference("users", manager).await.map_err(what())?;
                 let request = Request::put("/users/{id}/manager/$ref").with("id", &self.id).json(&json!({ "@odata.id": address }));
-                // Either of the two may have been made a moment ago.
+                // Either of the two may be too new for the replica that answers.
                 cx.api.client().send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
             (None, Some(_)) => {

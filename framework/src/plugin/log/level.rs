@@ -3,7 +3,7 @@
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::DefaultLevel;
-use crate::plugin::About;
+use crate::plugin::about::About;
 
 /// The level that the environment asks for: the provider's own variable before that of all providers before that of all.
 pub(super) fn requested(about: &About, variable: impl Fn(&str) -> Option<String>) -> Option<LevelFilter> {

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::About;
+use super::about::About;
 use layer::Hclog;
 
 /// What to log if no variable sets a level.

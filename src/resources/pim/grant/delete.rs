@@ -122,7 +122,7 @@ impl Ending<'_> {
 impl Removals for Ending<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let ended = match self.end().await {
-            // Of a scope, role or principal that is gone the service refuses every request: with it the grant is gone too, if a read says so.
+            // The service refuses every request about a deleted scope, role or principal. The grant is gone with it, if a read confirms that.
             Err(error) if (error.is_rejected() || error.is_denied()) && !error.is_too_young_to_remove() => match self.is_there().await {
                 Ok(false) => Ok(Outcome::AlreadyApplied),
                 _ => Err(error),

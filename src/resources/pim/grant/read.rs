@@ -103,7 +103,7 @@ impl Grant {
                 None => {}
             }
         }
-        // After a move from another provider, what its state says.
+        // After a move from another provider, the duration in its state.
         let carried = match self.terms.expiration.end() {
             End::After(length) if imported => Some(length),
             _ => None,
@@ -142,7 +142,7 @@ impl Grant {
     }
 }
 
-/// What is in force or will be: a schedule whose time has come needs an instance, without which somebody took it away.
+/// The schedule that is in force or will be. One that has begun and has no instance was removed.
 pub(super) async fn in_force(key: &GrantKey, anew: bool, cx: &Context<Services>) -> Result<Option<Row>, Error> {
     let read = async |layer| {
         if anew {

@@ -20,7 +20,7 @@ use crate::services::Services;
 /// Reviews the grant of an access to a group.
 pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
     let mut found = Diagnostics::new();
-    // In the apply walk the service itself tells.
+    // In the apply walk the service reports the error.
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
@@ -49,7 +49,7 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
     found
 }
 
-/// Not being allowed to look is no reason to refuse: the service will tell.
+/// A failed lookup is no reason to refuse: the apply reports the error.
 pub(super) fn not_looked_at(error: &Error) {
     tracing::info!(%error, "not reviewed");
 }
@@ -132,7 +132,7 @@ pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in:
     None
 }
 
-/// What the policy says against the grant.
+/// Checks the grant against the policy.
 pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Diagnostics) {
     let (permanent_allowed, longest, justification, ticket) = match kind {
         Kind::Eligibility => {
@@ -177,14 +177,14 @@ pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found:
     }
 }
 
-/// How long it lasts, if both ends are said.
+/// The duration of the grant, if it is known.
 fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> {
     let end: jiff::Timestamp = expiration.end.as_deref()?.parse().ok()?;
     let start: jiff::Timestamp = planned.get::<Option<String>>("start")??.parse().ok()?;
     Some(end.duration_since(start))
 }
 
-/// Somebody who is eligible and has the access for good.
+/// Warns about a principal who is eligible and has permanent access, too.
 pub(super) async fn both(
     kind: Kind,
     policy_key: &PolicyKey,

@@ -1,4 +1,4 @@
-//! What can be known to be wrong, or to be risky, before anything is changed: it is read at plan, and only told.
+//! Checks of plans of Privileged Identity Management: errors and risks that are found by reading, before anything is changed.
 
 mod grants;
 mod policies;

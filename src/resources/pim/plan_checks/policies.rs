@@ -25,7 +25,7 @@ const NAMED: usize = 10;
 pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
     let mut found = Diagnostics::new();
     short_activation(change.planned, &mut found);
-    // In the apply walk the service itself tells.
+    // In the apply walk the service reports the error.
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
@@ -110,7 +110,7 @@ fn named_approvers<'v>(change: Change<'v>, name: &str) -> &'v Value {
     if planned.is_unknown() && of(change.config).is_null() { &Value::Null } else { planned }
 }
 
-/// Whether the service has approvers that the configuration says nothing about.
+/// Whether the policy has approvers that are not configured.
 async fn has_approvers_already(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Context<Services>) -> bool {
     let says_nothing = named_approvers(change, "user_ids").is_null() && named_approvers(change, "group_ids").is_null();
     let (Some(policy_key), true) = (policy_key, says_nothing) else { return false };
@@ -194,7 +194,7 @@ struct Access {
     conditions: Option<serde_json::Value>,
 }
 
-/// A context that no policy asks anything for protects nothing, or locks everybody out.
+/// Warns about an authentication context that no conditional access policy uses: it protects nothing, or blocks everyone.
 async fn unused_context(context: &str, cx: &Context<Services>, found: &mut Diagnostics) {
     let policies = match cx.api.client().list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
         Ok(policies) => policies,

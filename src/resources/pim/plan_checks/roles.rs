@@ -17,7 +17,7 @@ use crate::services::Services;
 /// Reviews the grant of an Azure role.
 pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
     let mut found = Diagnostics::new();
-    // In the apply walk the service itself tells.
+    // In the apply walk the service reports the error.
     if change.in_apply || !cx.api.client().is_configured() {
         return found;
     }
@@ -62,7 +62,7 @@ pub(crate) async fn role_policy(change: Change<'_>, cx: &mut Context<Services>) 
     found
 }
 
-/// Whose policy governs, if scope and role are known already. A role that is not there is told.
+/// The key of the policy, if scope and role are known already. Reports a role that does not exist.
 async fn policy_key(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) -> Option<PolicyKey> {
     let (role, scope) = (change.planned.get::<String>("role")?, change.planned.get::<Option<String>>("scope")??);
     let scope = Scope::parse(&scope).ok()?;

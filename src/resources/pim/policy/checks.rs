@@ -8,7 +8,7 @@ pub(crate) fn setting(object: &str, name: &str) -> Path {
     Path::attribute(object).join(Step::Attribute(name.to_owned()))
 }
 
-/// An approval that nobody can give.
+/// Whether approval is required and there is no approver.
 pub(crate) fn nobody_approves() -> Diagnostic {
     Diagnostic::error(
         "Approval is required, and nobody can give it",

@@ -1,6 +1,6 @@
 //! `aksaccess_pim_group_policy`: under which conditions membership or ownership of a group is granted and activated.
 //!
-//! The odd thing: a policy is there from the beginning and stays there to the end; it can only be changed (docs/services/pim.md#policies-of-groups).
+//! A policy exists as long as its group, and can only be changed (docs/services/pim.md#policies-of-groups).
 
 use framework::moved::{ForeignState, Source};
 use framework::schema::check::is_uuid;
@@ -126,7 +126,7 @@ impl Resource for PimGroupPolicy {
             (_, ["Group", group, policy, access]) if is_uuid(group) && is_uuid(policy) && known(access) => {
                 (group.to_lowercase(), access.to_lowercase())
             }
-            // The id of a policy does not say whose it is.
+            // The ID of a policy does not name its access.
             (_, ["Group", group, policy]) if is_uuid(group) && is_uuid(policy) => (group.to_lowercase(), String::new()),
             _ => {
                 return Err(Diagnostic::error(

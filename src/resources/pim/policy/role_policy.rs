@@ -129,7 +129,7 @@ impl Resource for PimRolePolicy {
             [role, scope] if role.to_lowercase().contains("/roledefinitions/") && is_scope(scope) => Ok(of(scope, role)),
             [scope, role] if is_scope(scope) && !role.is_empty() => Ok(of(scope, role)),
             [path] => match scope_of_policy(path) {
-                // The id of a policy does not say for which role it is.
+                // The ID of a policy does not name its role.
                 Some(scope) => Ok(of(&scope, "")),
                 None => Err(wrong_import(id)),
             },

@@ -1,6 +1,6 @@
 //! Finding, reading and changing the policy of a group or role.
 //!
-//! The odd things: a policy's id changes at every write and when Privileged Identity Management takes the group in, so it is looked up before every write, and
+//! A policy's ID changes at every write and when Privileged Identity Management takes the group in, so it is looked up before every write, and
 //! looked up again when the write finds nothing (docs/services/pim.md#policies-of-groups); a group that was just made has no policy for a while.
 
 use std::time::Duration;
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 const TRIES: usize = 8;
 
 impl PolicyKey {
-    /// The policy, read now and waited for: that of a group that was made a moment ago is not there yet.
+    /// Reads the policy without the cache, and waits for that of a new group.
     async fn wait_for(&self, cx: &Context<Services>) -> Result<Policy> {
         let what = || could_not(format!("find {}", self.describe()));
         let stale_until = cx.api.client().stale_until().map_err(what())?;
@@ -42,7 +42,7 @@ impl PolicyKey {
         })
     }
 
-    /// What the policy says; none if there is none any more. One that was written a moment ago is looked at until it shows what was written.
+    /// Reads the settings of the policy; none if there is no policy. After a write, repeatedly until they show what was written.
     pub(crate) async fn read(&self, written: &Settings, cx: &Context<Services>) -> Result<Option<Settings>> {
         let (stale_until, imported) = (consistency::stale_until(cx), cx.just_imported());
         let mut first = true;
@@ -65,7 +65,7 @@ impl PolicyKey {
 
     /// Puts every setting back to the service's default.
     pub(crate) async fn reset(&self, cx: &Context<Services>) -> Result {
-        // What has no policy any more has nothing to put back; a single answer that says so may be an old one.
+        // Without a policy there is nothing to reset. A single answer without one may come from a replica that lags.
         let is_found = |found: &Result<Option<Policy>, Error>| match found {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_policy_gone(),
@@ -83,7 +83,7 @@ impl PolicyKey {
         }
     }
 
-    /// Makes the policy what is wanted, and answers what it says then.
+    /// Changes the policy to these settings, and returns its new settings.
     pub(crate) async fn change(&self, wanted: &Settings, cx: &Context<Services>) -> Result<Settings> {
         let what = || could_not(format!("change {}", self.describe()));
         let gate = cx.api.pim().may_change_policy(&self.area).await.map_err(what())?;
@@ -96,7 +96,7 @@ impl PolicyKey {
             let mut steps = steps(&policy.rules, changed).into_iter();
             let Some(first) = steps.next() else { break Settings::read(&policy.rules, self.dialect()) };
             match self.write(&policy, &first, cx).await {
-                // What is left to do is found anew, for the id is another now.
+                // The policy is looked up again, because its ID has changed.
                 Ok(()) if steps.next().is_some() => policy = self.wait_for(cx).await?,
                 Ok(()) => break Settings::read(&after, self.dialect()),
                 Err(error) if error.is_policy_gone() && lost < TRIES => {
@@ -127,7 +127,7 @@ impl PolicyKey {
         written.map(|_| ())
     }
 
-    /// An approval that nobody can give would lock everybody out.
+    /// Refuses required approval without an approver, which would block every activation.
     fn has_approvers(&self, settings: &Settings) -> Result {
         let activation = &settings.activation;
         let nobody = |ids: &Option<Vec<String>>| ids.as_ref().is_none_or(Vec::is_empty);
