@@ -166,7 +166,7 @@ const PROVIDER: Crate = Crate {
         Layer { name: "root", modules: &[""], uses: &["provider"] },
     ],
     forbidden: &[("azure", &["framework", "resources", "provider"]), ("resources", &["reqwest", "StatusCode"])],
-    entangled: &["azure"],
+    entangled: &[],
 };
 
 #[test]

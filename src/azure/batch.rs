@@ -16,7 +16,8 @@ use super::client::Client;
 use super::error::{Error, Exchange, RetryDecision, classify};
 use super::http::{History, Reply, answer, answered, refusal, retry_after};
 use super::operation_context::OperationContext;
-use super::request::{Kind, Request};
+use super::request::Request;
+use super::request_kind::Kind;
 use super::service::Api;
 
 /// What one batch takes.

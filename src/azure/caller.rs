@@ -1,16 +1,11 @@
-//! Who signed in, as the token for Microsoft Graph says.
+//! The identity that signed in, from the claims of the token for Microsoft Graph.
 //!
 //! Tokens are meant for the service, and their form is not promised; azuread and azurerm read these claims all the same
-//! (docs/services/sign-in.md#claims), because no request tells them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
+//! (docs/services/sign-in.md#claims), because no request returns them without a permission of its own. So a token that cannot be read is no error, and only these claims leave here.
 
 use serde::Deserialize;
 
-use super::client::Client;
-use super::error::Error;
 use super::jwt;
-use super::operation_context::OperationContext;
-use super::service::Service;
-use super::sign_in::Token;
 
 /// The identity that signed in; what the token does not say is none.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -44,28 +39,10 @@ impl Caller {
     }
 }
 
-impl Client {
-    /// Gets the token for Microsoft Graph, which the requests after it use.
-    ///
-    /// # Errors
-    ///
-    /// If the identity cannot sign in, or the cloud's addresses cannot be had.
-    pub async fn sign_in(&self, operation_context: &OperationContext) -> Result<(), Error> {
-        self.caller(operation_context).await.map(|_| ())
-    }
-
-    /// Who signed in.
-    pub async fn caller(&self, operation_context: &OperationContext) -> Result<Caller, Error> {
-        let endpoints = self.endpoints(operation_context).await?;
-        let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, operation_context).await?;
-        Ok(Caller::of(&token))
-    }
-}
-
 impl Caller {
-    /// Whom a token was given to.
-    pub(super) fn of(token: &Token) -> Self {
-        token.header().to_str().ok().and_then(claims).unwrap_or_default()
+    /// The caller in the header `Bearer <token>`.
+    pub(super) fn from_header(header: &str) -> Self {
+        claims(header).unwrap_or_default()
     }
 }
 

@@ -15,7 +15,7 @@ use super::operation_context::OperationContext;
 use super::request::Request;
 use super::service::{Api, Service};
 use super::settings::Settings;
-use super::sign_in::Tokens;
+use super::sign_in::{Token, Tokens};
 use super::single_flight::SingleFlight;
 
 /// Where tokens of other tenants go.
@@ -46,6 +46,22 @@ impl Client {
     /// The application or managed identity that was configured, if one was.
     pub async fn client_id(&self) -> Result<Option<String>, Error> {
         self.settings.way.client_id().await
+    }
+
+    /// Gets the token for Microsoft Graph, which the requests after it use.
+    ///
+    /// # Errors
+    ///
+    /// If the identity cannot sign in, or the cloud's addresses cannot be had.
+    pub async fn sign_in(&self, operation_context: &OperationContext) -> Result<(), Error> {
+        self.caller(operation_context).await.map(|_| ())
+    }
+
+    /// Who signed in.
+    pub async fn caller(&self, operation_context: &OperationContext) -> Result<Caller, Error> {
+        let endpoints = self.endpoints(operation_context).await?;
+        let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, operation_context).await?;
+        Ok(caller_of(&token))
     }
 
     /// The subscription of Azure resources that do not name one.
@@ -103,7 +119,7 @@ impl Client {
                     if error.is_answer() && !error.is_unauthenticated() {
                         self.tokens.accepted(service, &token);
                     }
-                    return Err(error.asked_by(|| Caller::of(&token)));
+                    return Err(error.asked_by(|| caller_of(&token)));
                 }
                 Ok(answer) => {
                     self.tokens.accepted(service, &token);
@@ -127,6 +143,10 @@ impl Client {
         };
         self.sender.now(service)
     }
+}
+
+fn caller_of(token: &Token) -> Caller {
+    token.header().to_str().map(Caller::from_header).unwrap_or_default()
 }
 
 impl std::fmt::Debug for Client {

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::error::Error;
 use super::http::{Call, History, Sender};
 use super::operation_context::OperationContext;
-use super::request::{Kind, segment};
+use super::request::segment;
+use super::request_kind::Kind;
 use super::service::{Api, Service};
 use super::settings::Environment;
 

@@ -3,12 +3,11 @@
 
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
+use super::challenge::Challenge;
 use super::error::Error;
 
 /// How to sign in.
@@ -49,41 +48,8 @@ pub struct User {
     pub permissions: &'static [&'static str],
     /// How the person proves who they are.
     pub proof: UserProof,
-    /// What a service wants the token to say, which refused another: the challenge of an [`Error`].
+    /// The claims challenge of a service that refused another token, from an [`Error`].
     pub challenge: Option<Challenge>,
-}
-
-/// What a service wants a token to say before it does what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge(serde_json::Value);
-
-impl Challenge {
-    /// Reads the JSON of a challenge, as `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`.
-    pub(super) fn read(claims: &str) -> Option<Self> {
-        // What stands behind it is none of it.
-        let mut values = serde_json::Deserializer::from_str(claims).into_iter::<serde_json::Value>();
-        values.next()?.ok().filter(|claims| claims["access_token"].is_object()).map(Self)
-    }
-
-    /// The authentication contexts that are wanted, as `c1`.
-    pub fn contexts(&self) -> Vec<&str> {
-        let wanted = &self.0["access_token"]["acrs"];
-        let several = wanted["values"].as_array().into_iter().flatten();
-        std::iter::once(&wanted["value"]).chain(several).filter_map(serde_json::Value::as_str).collect()
-    }
-
-    /// The challenge as the Azure CLI takes it: `az login --claims-challenge`.
-    pub fn base64(&self) -> String {
-        STANDARD.encode(self.0.to_string())
-    }
-
-    /// The `claims` of a request for a token. Beside what is wanted they say that the client understands challenges, without which the service does
-    /// not believe the token (docs/services/pim.md#refusals).
-    pub(super) fn claims(&self) -> String {
-        let mut claims = self.0.clone();
-        claims["access_token"]["xms_cc"] = serde_json::json!({ "values": ["cp1"] });
-        claims.to_string()
-    }
 }
 
 /// How a person proves who they are.

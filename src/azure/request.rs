@@ -16,6 +16,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::error::Error;
+use super::request_kind::Kind;
 use super::service::{Api, Service};
 
 /// Unreserved characters of RFC 3986 stay as they are in a path segment; everything else is encoded.
@@ -37,17 +38,6 @@ pub struct Request {
     query: Vec<(Cow<'static, str>, String)>,
     /// The first thing that was wrong; told when the request is sent, so that building one needs no `?`.
     wrong: Option<String>,
-}
-
-/// What it means to send a request twice, or to abandon it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Changes nothing.
-    Read,
-    /// A write that is the same done twice, or whose second answer its author understands.
-    Repeatable,
-    /// A write that must not be sent again unless the first certainly had no effect.
-    Once,
 }
 
 impl Request {

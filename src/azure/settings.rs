@@ -1,16 +1,17 @@
-//! What a [`Client`](super::Client) is made of: who signs in, where, and on whose behalf. Plain data, no I/O.
+//! Settings of a [`Client`](super::Client): credential, cloud, tenants. Plain data, no I/O.
 
 use std::sync::Arc;
 
+use super::candidate::Candidate;
 use super::credential_source::CredentialSource;
 
-/// How the provider signs in and which cloud it talks to. Everything is known when this value is made; whether it is
-/// right shows on first use.
+/// How the provider signs in and which cloud it talks to. Whether the credential is valid
+/// shows on first use.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The way that was chosen.
+    /// The credential that was chosen.
     pub way: CredentialSource,
-    /// All ways that there are, in the order in which they were looked at, for whoever must find out what is wrong.
+    /// All credentials in the order in which they were considered, for errors.
     pub considered: Arc<[Candidate]>,
     /// Which of Microsoft's clouds; ignored where `metadata_host` is given.
     pub environment: Environment,
@@ -22,15 +23,6 @@ pub struct Settings {
     pub subscription_id: Option<String>,
     /// The `User-Agent` of every request.
     pub user_agent: String,
-}
-
-/// One of the ways to sign in, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// What it is called: `client secret`.
-    pub way: &'static str,
-    /// Why it was not taken; `None` for the one that was.
-    pub why_not: Option<String>,
 }
 
 /// One of the four clouds that Microsoft runs, by the names that `ARM_ENVIRONMENT` knows.

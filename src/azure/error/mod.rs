@@ -17,8 +17,8 @@ pub(super) use envelope::error_of;
 pub(super) use retry_decision::{Judgement, Outcome, RetryDecision, classify};
 
 use super::caller::Caller;
+use super::candidate::Candidate;
 use super::service::Service;
-use super::settings::Candidate;
 
 /// Why a request, or the sign-in before it, did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]

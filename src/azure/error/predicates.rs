@@ -6,7 +6,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use crate::azure::caller::Caller;
-use crate::azure::credential_source::Challenge;
+use crate::azure::challenge::Challenge;
 use crate::azure::service::Service;
 
 /// Text of a 404 or 400 about something that was named in a path, a body or a reference (docs/services/graph.md#responses-and-errors).

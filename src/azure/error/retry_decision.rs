@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Trouble;
-use crate::azure::request::Kind;
+use crate::azure::request_kind::Kind;
 use crate::azure::service::Service;
 
 /// What to do after an attempt.

@@ -32,7 +32,7 @@ use self::transport::Attempt;
 use super::answer::Answer;
 use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, Tried, classify, error_of};
 use super::operation_context::{Interrupted, OperationContext};
-use super::request::Kind;
+use super::request_kind::Kind;
 use super::service::Service;
 
 /// Conditional access allows one request a second for a whole tenant (docs/services/conditional-access.md#throttling); a little more, since requests do not arrive

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::outage::Reminder;
-use super::retry::{SHORTEST_PAUSE, random};
+use super::retry::SHORTEST_PAUSE;
 use crate::azure::operation_context::{Interrupted, OperationContext};
 use crate::azure::service::Service;
 
@@ -127,7 +127,7 @@ impl RateLimiter {
         let own = SHORTEST_PAUSE * 2u32.saturating_pow(state.row.saturating_sub(1)).min(1 << 10);
         let wait = asked.unwrap_or(own.min(LONGEST_CLOSING));
         // A little later than told: coming too early starts the service's count again.
-        let until = Some(Instant::now() + wait.mul_f64(1.0 + random() / 20.0));
+        let until = Some(Instant::now() + wait.mul_f64(rand::random_range(1.0..1.05)));
         state.closed_until = state.closed_until.max(until);
         state.next = state.closed_until;
     }

@@ -16,8 +16,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// back together. Never shorter than what the service asked for.
 pub(super) fn pause(nth: u32, asked: Option<Duration>) -> Duration {
     let doubled = SHORTEST_PAUSE * 2u32.saturating_pow(nth.saturating_sub(1)).min(1 << 10);
-    let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.75 + random() / 2.0).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-    asked.map_or(pause, |asked| asked.mul_f64(1.0 + random() / 10.0).max(pause))
+    let pause = doubled.min(LONGEST_PAUSE).mul_f64(rand::random_range(0.75..1.25)).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    asked.map_or(pause, |asked| asked.mul_f64(rand::random_range(1.0..1.1)).max(pause))
 }
 
 /// `Retry-After`: seconds, or a date, which is compared with the service's own clock.
@@ -42,13 +42,6 @@ pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
 /// HTTP's dates are RFC 2822's with `GMT`, which the parser knows as an obsolete zone.
 fn http_date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(text).ok()
-}
-
-/// A number from 0 to 1, out of the random bits of a UUID: no need for a generator of our own.
-pub(super) fn random() -> f64 {
-    let (_, low) = uuid::Uuid::new_v4().as_u64_pair();
-    // The two highest bits are the variant's.
-    f64::from((low & 0xffff_ffff) as u32) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

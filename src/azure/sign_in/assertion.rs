@@ -19,7 +19,7 @@ use crate::azure::credential_source::{Issuer, Text};
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request::Kind;
+use crate::azure::request_kind::Kind;
 use crate::azure::service::Service;
 
 /// Whom tokens must be for that are exchanged: the identity platform's name for it in every cloud that azuread knows.

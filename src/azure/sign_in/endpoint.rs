@@ -14,11 +14,12 @@ use zeroize::Zeroizing;
 
 use super::plain;
 use crate::azure::answer::Answer;
-use crate::azure::credential_source::{Challenge, DeviceCode};
+use crate::azure::challenge::Challenge;
+use crate::azure::credential_source::DeviceCode;
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Network, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request::Kind;
+use crate::azure::request_kind::Kind;
 use crate::azure::service::Service;
 
 /// Where tokens are given.

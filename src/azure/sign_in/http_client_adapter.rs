@@ -12,7 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request::Kind;
+use crate::azure::request_kind::Kind;
 use crate::azure::service::Service;
 
 /// Where the library asks for a managed identity's tokens on a virtual machine: a constant of it.

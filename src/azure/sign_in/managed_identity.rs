@@ -23,7 +23,7 @@ use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request::Kind;
+use crate::azure::request_kind::Kind;
 use crate::azure::service::Service;
 
 /// Known to the instance metadata service and to the agent of Azure Arc.

@@ -28,13 +28,14 @@ use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use super::candidate::Candidate;
 use super::cloud::Endpoints;
 use super::credential_source::CredentialSource;
 use super::error::{Error, SignInError};
 use super::http::Sender;
 use super::operation_context::OperationContext;
 use super::service::Service;
-use super::settings::{Candidate, Settings};
+use super::settings::Settings;
 use super::single_flight::SingleFlight;
 
 /// A token is renewed this long before it expires, or after three quarters of a life that is short.
