@@ -57,7 +57,7 @@ impl Answer {
         parsed.map_err(|reason| self.unreadable(reason))
     }
 
-    /// The error that says that this answer is not what it should be.
+    /// The error of an answer that is not as expected.
     pub(super) fn unreadable(&self, reason: impl Into<String>) -> Error {
         Error::Unreadable(Box::new(UnreadableAnswer {
             exchange: self.exchange.clone(),

@@ -1,6 +1,6 @@
-//! Many requests to Microsoft Graph in one: `$batch` takes twenty and answers each by itself (docs/services/graph.md#batches).
+//! JSON batching of Microsoft Graph: `$batch` takes twenty requests and answers each on its own (docs/services/graph.md#batches).
 //!
-//! The odd thing: the batch is answered with 200 whatever happened inside. Every part is therefore judged by the same
+//! The batch is answered with 200 whatever happened inside. Every part is therefore judged by the same
 //! rules as a request of its own, and the parts that may be tried again travel together in the next batch.
 
 use std::collections::HashMap;

@@ -21,7 +21,7 @@ use super::single_flight::SingleFlight;
 /// Where tokens of other tenants go.
 const AUXILIARY: HeaderName = HeaderName::from_static("x-ms-authorization-auxiliary");
 
-/// Talks to Microsoft Graph and Azure Resource Manager on behalf of one identity. One client serves everybody.
+/// Talks to Microsoft Graph and Azure Resource Manager on behalf of one identity. One client serves all operations.
 pub struct Client {
     settings: Settings,
     pub(super) sender: Arc<Sender>,
@@ -30,7 +30,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client without asking anybody: endpoints and tokens are got on first use.
+    /// Makes a client without sending a request: endpoints and tokens are fetched on first use.
     pub fn new(settings: Settings) -> Result<Arc<Self>, Error> {
         let user_agent = settings.user_agent.clone();
         if HeaderValue::from_str(&user_agent).is_err() {
@@ -57,7 +57,7 @@ impl Client {
         self.caller(operation_context).await.map(|_| ())
     }
 
-    /// Who signed in.
+    /// The identity that signed in.
     pub async fn caller(&self, operation_context: &OperationContext) -> Result<Caller, Error> {
         let endpoints = self.endpoints(operation_context).await?;
         let token = self.tokens.get(Service::Graph, &self.sender, &endpoints, operation_context).await?;
@@ -113,7 +113,7 @@ impl Client {
                 call.headers.insert(AUXILIARY, others.clone());
             }
             match self.sender.send(&call, operation_context, &mut history).await {
-                // Ends: `refused` says no to the second of two tokens in a row.
+                // Ends: `refused` returns false for the second of two tokens in a row.
                 Err(error) if error.is_unauthenticated() && self.tokens.refused(service, &token) => {}
                 Err(error) => {
                     if error.is_answer() && !error.is_unauthenticated() {

@@ -1,4 +1,4 @@
-//! Where a cloud's services are: constants for Microsoft's own four, or what a metadata host says.
+//! Endpoints of a cloud: constants for Microsoft's four, or those of a metadata host.
 
 use reqwest::Method;
 use reqwest::Url;
@@ -93,7 +93,7 @@ impl Endpoints {
     }
 }
 
-/// As in azuread and azurerm, the setting is a host to which `https://` belongs; whoever writes it is forgiven.
+/// As in azuread and azurerm, the setting is a host without `https://`; the prefix is accepted.
 fn metadata_url(host: &str) -> Result<Url, Error> {
     let name = host.strip_prefix("https://").unwrap_or(host);
     let name = name.strip_suffix('/').unwrap_or(name);

@@ -17,7 +17,7 @@ pub enum CredentialSource {
     ClientSecret(Application, Text),
     /// An application with a certificate: PKCS#12 (PFX), or PEM with the private key.
     ClientCertificate(Application, Text, SecretString),
-    /// An application that somebody else vouches for with a token.
+    /// An application with a federated token of another issuer.
     Federated(Application, Issuer),
     /// The identity that Azure gave the machine or the app that this runs on.
     ManagedIdentity {
@@ -33,11 +33,11 @@ pub enum CredentialSource {
     },
     /// A person, for the companion program: Terraform does not sign people in.
     User(User),
-    /// A token that somebody else got.
+    /// A token that was fetched elsewhere.
     Token(SecretString),
 }
 
-/// A person who signs in to a public client.
+/// A user who signs in to a public client.
 #[derive(Clone, Debug)]
 pub struct User {
     /// Directory (tenant) that is signed in to, or `organizations` for whatever tenant the person comes from.
@@ -86,10 +86,10 @@ pub struct Application {
     pub client_id: Text,
 }
 
-/// Who vouches for an application.
+/// The issuer of a federated token.
 #[derive(Clone, Debug)]
 pub enum Issuer {
-    /// Whoever wrote this token.
+    /// The issuer of this token.
     Token(Text),
     /// GitHub Actions, asked for a token.
     GitHub {

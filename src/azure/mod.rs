@@ -2,15 +2,15 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `settings`, `credential_source` | who signs in, how and where; secrets that do not print |
-//! | `request`, `service` | requests as values, and who they are for |
-//! | `client` | [`Client`]: a request goes in, an answer or an error comes out |
+//! | `settings`, `credential_source`, `candidate`, `challenge` | the credential and the cloud |
+//! | `request`, `request_kind`, `service` | requests as values, and their services |
+//! | `client` | [`Client`]: sends a request and returns the answer or an error |
 //! | `answer` | successful answers |
-//! | `caller` | who signed in |
-//! | `error` | everything else, and the questions that are asked about it |
+//! | `caller`, `jwt` | the identity that signed in, from the claims of its token |
+//! | `error` | errors, their predicates and the retry decision |
 //! | `operation_context` | how long an operation may take, and the token that cancels it |
 //! | `paging`, `batch`, `retry_until`, `operation` | collections, many requests in one, waiting for replication, and for what takes long |
-//! | `cloud`, `sign_in`, `single_flight` | endpoints, tokens, and getting each once for everybody |
+//! | `cloud`, `sign_in`, `single_flight` | endpoints and tokens, each fetched once for all callers |
 //! | `http` | the one place that sends: attempts, retries, rate limits |
 //!
 //! Invariants: only `http` sends; no status code and no message text is looked at outside `error`; bodies, headers and

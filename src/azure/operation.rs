@@ -1,6 +1,6 @@
 //! Long-running operations of Azure Resource Manager: a write that has only begun when its answer comes, and is asked about until it has come to its end.
 //!
-//! The odd thing: an operation that failed is told with 200 (docs/services/resource-manager.md#managed-clusters).
+//! Long-running operations. The status of one that failed is returned with 200 (docs/services/resource-manager.md#managed-clusters).
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::service::Api;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// What is told of an operation.
+/// The status of an operation.
 #[derive(Deserialize)]
 struct Told {
     /// `InProgress`, `Succeeded`, `Failed`, `Canceled`, or something else that means that it goes on.

@@ -1,6 +1,6 @@
 //! How long an operation may take, and the word that stops it.
 //!
-//! The odd thing: a deadline here measures the operation's own time. Waiting in a queue behind others whom a service accepts, or for
+//! A deadline here measures the operation's own time. Waiting in a queue behind others whom a service accepts, or for
 //! another caller who is fetching what this one needs too, moves the deadline by the time waited; otherwise a
 //! configuration of a thousand objects would time out for being large. It is moved by as much again as the operation has, or a minute, at most: what does
 //! not come by then is not coming.
@@ -39,12 +39,12 @@ struct Waits {
 pub enum Interrupted {
     /// Its time is over.
     Deadline,
-    /// It was told to stop.
+    /// It was cancelled.
     Stopped,
 }
 
 impl Interrupted {
-    /// The error that says so, with the failure that was about to be retried, if there was one.
+    /// The error of the interruption, with the failure that was about to be retried, if there was one.
     pub fn with(self, last: Option<Error>) -> Error {
         match self {
             Self::Deadline => Error::Deadline(last.map(Box::new)),

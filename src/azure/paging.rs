@@ -106,7 +106,7 @@ impl Client {
     }
 }
 
-/// A collection on its way, a page at a time at the pace of whoever holds it.
+/// A collection that is read a page at a time.
 #[derive(Clone)]
 pub struct Listing {
     request: Request,
@@ -122,7 +122,7 @@ enum Next {
 }
 
 impl std::fmt::Debug for Listing {
-    /// Without addresses, whose values are nobody's business.
+    /// Without addresses, which may have confidential values.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listing").field("request", &self.request).field("pages", &self.seen.len()).finish_non_exhaustive()
     }

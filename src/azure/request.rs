@@ -36,7 +36,7 @@ pub struct Request {
     pub(super) kind: Kind,
     values: Vec<(&'static str, String)>,
     query: Vec<(Cow<'static, str>, String)>,
-    /// The first thing that was wrong; told when the request is sent, so that building one needs no `?`.
+    /// The first error of building; returned when the request is sent, so that building one needs no `?`.
     wrong: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Waiting for a write to arrive everywhere: what depends on a young object is tried again while it is young.
+//! Retries until a write is visible to all replicas: an operation on a new object is repeated within the consistency window.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 impl Client {
     /// Repeats an operation while its error means that something [is not there yet](Error::is_not_yet_there) and the
-    /// object it depends on is young; after that, the error is believed. See [`until`](Self::until).
+    /// object it depends on is new; after that, the error is final. See [`until`](Self::until).
     pub async fn until_there<T, F: Future<Output = Result<T, Error>>>(
         &self,
         api: Api,
@@ -26,8 +26,8 @@ impl Client {
         self.until(api, stale_until, operation_context, operation, settled).await
     }
 
-    /// Repeats an operation until `settled` accepts what came of it, with growing pauses, but only until `stale_until`
-    /// by the service's clock: the last outcome is then returned as it is. `None` is something that is not young: one
+    /// Repeats an operation until `settled` accepts the outcome, with growing pauses, but only until `stale_until`
+    /// by the service's clock: the last outcome is then returned as it is. `None` is something that is not new: one
     /// try.
     // A plain closure and not an async one: the future of an async closure cannot be told to be `Send` for every lifetime.
     pub async fn until<T, F: Future<Output = Result<T, Error>>>(

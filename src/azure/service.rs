@@ -18,7 +18,7 @@ pub enum Api {
 pub enum Service {
     /// Microsoft Graph.
     Graph,
-    /// Conditional access behind Microsoft Graph, which counts by itself (docs/services/conditional-access.md#throttling).
+    /// Conditional access behind Microsoft Graph, which has its own limits (docs/services/conditional-access.md#throttling).
     ConditionalAccess,
     /// Azure Resource Manager.
     Arm,

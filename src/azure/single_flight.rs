@@ -1,6 +1,6 @@
-//! A value that is made once for everybody who asks at the same time: the endpoints, a token.
+//! Single-flight: a value that is made once for all callers who ask at the same time, such as the endpoints or a token.
 //!
-//! Unlike a `OnceCell`, a value can become unusable and be made again, and a failure is told to everybody who waited
+//! Unlike a `OnceCell`, a value can become unusable and be made again, and a failure is returned to all who waited
 //! for it (ten callers with a wrong secret are one token request, not ten) but not remembered for those who come later.
 
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl<T> SingleFlight<T> {
                 Ok(value)
             }
             Err(error) => {
-                // That this caller ran out of time or was stopped says nothing about the others.
+                // Only this caller ran out of time or was cancelled, not the others.
                 if !error.is_ended() {
                     let arrived = self.arrivals.load(Ordering::SeqCst);
                     made.failure = Some((arrived, error.clone()));

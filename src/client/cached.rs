@@ -1,4 +1,4 @@
-//! What is read once for everybody who asks for it. That the service refused it is remembered, too: it would refuse again. That something was not found, or
+//! A value that is read once for all callers. A refusal of the service is cached, too: it would refuse again. That something was not found, or
 //! that the service failed, is not.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// The value of that key; `read` is called if nobody did so before.
+    /// The value of that key; `read` is called if it was not read before.
     pub(crate) async fn get(
         &self,
         key: String,

@@ -1,4 +1,4 @@
-//! Reading what was written a moment ago: another replica may still answer with what was there before, or that nothing is (docs/services/graph.md#replication).
+//! Reads after writes: another replica may still answer with the object as it was before, or without it (docs/services/graph.md#replication).
 //!
 //! The instant of the last write travels beside the state, so that a plan seconds after an apply knows of it. For a minute from then on, a "not
 //! found" and an answer that does not show what was written are asked for again, and believed only when the minute is over.
@@ -13,7 +13,7 @@ use crate::azure::{Answer, Error, Request};
 /// The name under which the instant of the last write is remembered.
 const WRITTEN: &str = "written";
 
-/// How long after a write an answer may be an old one. Unverified as a bound: the service promises none, and says "seconds".
+/// How long after a write an answer may be an old one. Unverified as a bound: the service promises none; its documentation has "seconds".
 pub(crate) const REPLICATION_WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.
@@ -29,7 +29,7 @@ pub fn stale_until<A>(cx: &Context<A>) -> Option<Timestamp> {
     written.checked_add(REPLICATION_WINDOW).ok()
 }
 
-/// Reads an object. While it is young, until the answer shows what was last written (`shows`).
+/// Reads an object. Within the consistency window, repeatedly until the answer shows the last write (`shows`).
 pub async fn read<T: DeserializeOwned>(
     cx: &Context<impl AsRef<OperationClient>>,
     request: &Request,
@@ -48,7 +48,7 @@ pub async fn read<T: DeserializeOwned>(
         .await
 }
 
-/// Changes an object. While it is young, until it is found.
+/// Changes an object. Within the consistency window, repeatedly until it is found.
 pub async fn write(cx: &mut Context<impl AsRef<OperationClient>>, request: &Request) -> Result<Answer, Error> {
     let answer = {
         let cx = &*cx;

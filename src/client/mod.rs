@@ -75,7 +75,7 @@ impl OperationClient {
         }
     }
 
-    /// Repeats an operation until `settled` accepts what came of it, but only until that instant by the service's clock.
+    /// Repeats an operation until `settled` accepts the outcome, but only until that instant by the service's clock.
     pub async fn until<T, F: Future<Output = Result<T, Error>>>(
         &self,
         stale_until: Option<Timestamp>,
@@ -95,7 +95,7 @@ impl OperationClient {
         self.azure()?.send(&request, &self.operation_context).await
     }
 
-    /// Sends a request that names objects which may have been made a moment ago, and waits for them to be seen.
+    /// Sends a request that names objects which may be new, and waits until replicas show them.
     pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
         let client = self.azure()?;
         client
@@ -116,7 +116,7 @@ impl OperationClient {
         }
     }
 
-    /// As [`OperationClient::send_all`], and tries those again whose objects are too young to be seen everywhere.
+    /// As [`OperationClient::send_all`], and repeats those whose objects replicas may not show yet.
     pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
         let mut results = self.send_all(requests.clone()).await;
         for (result, request) in results.iter_mut().zip(requests) {
@@ -152,13 +152,13 @@ impl OperationClient {
         Ok(self.azure()?.now(Api::Graph))
     }
 
-    /// What time it is by the services' clocks, also if none of them has been asked yet: signing in, which comes first in any case, tells.
+    /// The time by the clocks of the services. If no service has answered yet, signs in to get it.
     pub async fn time(&self) -> Result<Timestamp, Error> {
         self.caller().await?;
         self.now()
     }
 
-    /// Until when what is made now is young.
+    /// The end of the consistency window of an object that is created now.
     pub fn stale_until(&self) -> Result<Timestamp, Error> {
         Ok(self.now()? + CONSISTENCY_WINDOW)
     }
@@ -169,7 +169,7 @@ impl OperationClient {
         Ok(until.is_some_and(|until| now < until))
     }
 
-    /// Whether the service says that something was made after we began, but for a second or two. To be asked after an answer of the service: its
+    /// Whether something was created after the process began, by the clock of the service and to a second or two. To be asked after an answer of the service: its
     /// clock, not this machine's, is then known, and only the time that has passed is taken from here.
     pub fn was_made_since(&self, made: Option<&str>, began: Instant) -> bool {
         let (Some(Ok(made)), Ok(now)) = (made.map(str::parse::<Timestamp>), self.now()) else { return false };

@@ -29,7 +29,7 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// The request that reads one object by itself.
+    /// The request that reads one object on its own.
     pub fn request(&self, id: &str) -> Request {
         let request = Request::get(self.one).with("id", id).query("$select", self.select);
         match self.expand {
@@ -162,7 +162,7 @@ impl ReadThroughCache {
         Step::ReadSingly
     }
 
-    /// Reads one page more, unless somebody else did so while this caller waited.
+    /// Reads one page more, unless another caller did so meanwhile.
     async fn read_page(&self, client: &Client, key: &str, operation_context: &OperationContext) -> Result<(), Error> {
         let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {

@@ -9,11 +9,11 @@ use super::consistency;
 use super::removal::{Outcome, Removals};
 use crate::azure::{Error, Request};
 
-/// Adds a reference to the object `to` by a request to a path that ends in `$ref`. An object that is too young to be seen is waited for. Where the answer gets
-/// lost, `exists` tells what came of it.
+/// Adds a reference to the object `to` by a request to a path that ends in `$ref`. Waits for a new object that replicas may not show yet. Where the answer gets
+/// lost, `exists` decides the outcome.
 ///
 /// # Errors
-/// The refusal, but for one that says that the reference exists: that is [`Outcome::AlreadyApplied`].
+/// The refusal, but for one because the reference exists: that is [`Outcome::AlreadyApplied`].
 pub async fn add(
     cx: &Context<impl AsRef<OperationClient>>,
     request: Request,
@@ -35,7 +35,7 @@ pub async fn add(
     }
 }
 
-/// Removes a reference, and confirms it by `exists`, which reads it anew. That it is gone already is no error.
+/// Removes a reference, and confirms it by `exists`, which reads it again. A reference that does not exist is no error.
 ///
 /// # Errors
 /// As [`super::removal::confirm`].

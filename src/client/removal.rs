@@ -1,6 +1,6 @@
 //! Removing links and objects, and confirming that they are removed.
 //!
-//! "Not found" in answer to a removal proves nothing: a replica that has not received the latest write says the same of something that exists
+//! "Not found" in answer to a removal proves nothing: a replica that has not received the latest write answers the same for an object that exists
 //! (devblogs.microsoft.com/identity/designing-for-eventual-consistency-for-microsoft-entra), as a gateway does, and as the service does to a removal
 //! that is sent again because its first answer was lost. So it is confirmed by a read; every removal of this provider goes through [`confirm`].
 
@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long something is removed again that a read still finds: as long as an answer may be an old one.
 const STILL_FOUND: SignedDuration = consistency::REPLICATION_WINDOW;
 
-/// What came of a write.
+/// Outcome of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done now.
@@ -156,7 +156,7 @@ impl Removals for Removal<'_> {
 }
 
 impl OperationClient {
-    /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it; with what came of each, in their order.
+    /// Removes links or objects that may have been written until shortly before `stale_until`, and confirms it. Returns the outcome of each, in their order.
     /// See [`confirm`].
     pub(crate) async fn remove_all(&self, removals: &impl Removals, stale_until: Option<Timestamp>) -> Vec<Result<Outcome, Error>> {
         let all: Vec<usize> = (0..removals.count()).collect();
@@ -175,20 +175,20 @@ impl OperationClient {
         outcome.unwrap_or_else(|| Err(Error::Invalid("nothing came of a removal; this is a bug of the provider".to_owned())))
     }
 
-    /// Removes one link or object by requests of its own: one that removes it, and one whose answer "not found" says that it does not exist.
+    /// Removes one link or object by requests of its own: one that removes it, and one whose answer "not found" shows that it does not exist.
     pub(crate) async fn remove(&self, remove: Request, read: Request, stale_until: Option<Timestamp>) -> Result<Outcome, Error> {
         let client = self.azure()?;
         self.remove_one(&Removal { client, operation_context: &self.operation_context, remove, read }, stale_until).await
     }
 }
 
-/// Deletes the object of a resource: `object` is its path, with `{id}` in it. Answers whether it was there.
+/// Deletes the object of a resource: `object` is its path, with `{id}` in it. Returns whether it existed.
 pub async fn delete(cx: &Context<impl AsRef<OperationClient>>, object: &'static str, id: &str) -> Result<Outcome, Error> {
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
     cx.api.as_ref().remove(remove, read, consistency::stale_until(cx)).await
 }
 
-/// Removes an object from among the deleted ones, for good: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
+/// Permanently deletes a deleted object: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
 /// take a while to be found there.
 pub async fn purge(cx: &Context<impl AsRef<OperationClient>>, object: &'static str, id: &str, deleted: Outcome) -> Result<(), Error> {
     let stale_until = if deleted == Outcome::Applied { Some(cx.api.as_ref().stale_until()?) } else { None };

@@ -34,7 +34,7 @@ impl Failed {
     }
 }
 
-/// Restores an object and reads it. From now on it is as young as a new one: an answer that it does not exist is not believed at once.
+/// Restores an object and reads it. It then counts as new: an answer that it does not exist is not final at once.
 ///
 /// # Errors
 /// The service refuses, or the object cannot be read afterwards.

@@ -1,6 +1,6 @@
 //! Reads the shapes in which the services wrap their errors (docs/services/graph.md#responses-and-errors).
 //!
-//! Nothing here can fail: an answer that is none of the known shapes becomes an envelope that says what came instead.
+//! Nothing here can fail: an answer that is none of the known shapes becomes an envelope that describes it.
 
 use reqwest::header::{HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::azure::service::Service;
 /// As much of a body as goes into a message.
 const QUOTED: usize = 2_000;
 
-/// What an error's body says.
+/// The body of an error.
 #[derive(Debug, Default)]
 struct Envelope {
     code: String,

@@ -1,4 +1,4 @@
-//! What can go wrong between us and the services, in words for the person who reads the diagnostic.
+//! Errors of the client, with messages for the user who reads the diagnostic.
 //!
 //! This is the only place that looks at a status code or at the text of a message. Everybody else asks the
 //! questions that `predicates.rs` answers: `error.is_not_found()` and the like.
@@ -41,13 +41,13 @@ pub enum Error {
     /// The operation's time was over; with the failure that was to be retried, if there was one.
     #[error("the time for this operation is over{}", after(.0))]
     Deadline(Option<Box<Error>>),
-    /// The operation was told to stop; with the failure that was to be retried, if there was one.
+    /// The operation was cancelled; with the failure that was to be retried, if there was one.
     #[error("stopped{}", after(.0))]
     Stopped(Option<Box<Error>>),
     /// The service said again and again that there is nothing to remove, and a read found it to the end; with what it said, if that was an error.
     #[error("a read still finds it, although the service found nothing to remove{}; nothing was removed, so run again in a few minutes", said(.0))]
     StillThere(Option<Box<Error>>),
-    /// Nothing was sent, because what was asked cannot be: says why.
+    /// Nothing was sent, because the request is invalid; with the reason.
     #[error("{0}")]
     Invalid(String),
 }
@@ -99,7 +99,7 @@ pub struct ServiceError {
     pub code: String,
     /// The most useful sentence that the answer holds.
     pub message: String,
-    /// What the answer says about single properties or other objects.
+    /// Details about single properties or other objects.
     pub details: Vec<Detail>,
     /// The service's id of the request; empty if it gave none.
     pub request_id: String,

@@ -25,7 +25,7 @@ impl Error {
     /// Whether the object that was asked for does not exist (or not yet, or not on this replica).
     ///
     /// A 404 without a code of the service's own is none: it may come from a proxy. Nor is `SubscriptionNotFound`,
-    /// which ARM also says to somebody who is signed in to the wrong tenant: an object is not gone because of that.
+    /// which ARM also returns to a caller who is signed in to the wrong tenant: it does not mean that an object is gone.
     pub fn is_not_found(&self) -> bool {
         self.is(|error| {
             let code = error.code.as_str();
@@ -39,7 +39,7 @@ impl Error {
     }
 
     /// Whether a reference that was to be removed is not there, or the object that it names does not exist.
-    /// [`missing_object`](Self::missing_object) tells which, if the service does.
+    /// [`missing_object`](Self::missing_object) names it, if the service does.
     pub fn is_reference_missing(&self) -> bool {
         self.is(|error| {
             matches!(error.status, 400 | 404)
@@ -85,7 +85,7 @@ impl Error {
         matches!(self, Self::SignIn(error) if ["AADSTS70016", "authorization_pending"].contains(&error.code.as_str()))
     }
 
-    /// Whether whoever waits for a person to sign in should ask less often.
+    /// Whether a client that polls for a sign-in by device code should poll less often.
     pub(in crate::azure) fn is_asked_too_often(&self) -> bool {
         matches!(self, Self::SignIn(error) if error.code == "slow_down")
     }
@@ -141,7 +141,7 @@ impl Error {
         self.is(|error| matches!(error.code.as_str(), "RoleAssignmentDoesNotExist" | "RoleEligibilityDoesNotExist"))
     }
 
-    /// Whether an assignment is too young to be removed: the service wants five minutes (docs/services/pim.md#actions).
+    /// Whether an assignment is too new to be removed: the service requires an age of five minutes (docs/services/pim.md#actions).
     pub fn is_too_young_to_remove(&self) -> bool {
         self.is(|error| error.code == "ActiveDurationTooShort")
     }
@@ -151,7 +151,7 @@ impl Error {
         self.is(|error| error.code == "PendingRoleAssignmentRequest")
     }
 
-    /// Whether there is a request of that name already, which is ours: nobody else would choose it (docs/services/pim.md#azure-roles). Unverified: the code.
+    /// Whether there is a request of that name already, which is our own: names are random (docs/services/pim.md#azure-roles). Unverified: the code.
     pub fn is_request_exists(&self) -> bool {
         self.is(|error| error.code == "RoleAssignmentRequestExists")
     }
@@ -216,7 +216,7 @@ impl Error {
 
     /// Whether this error can mean that something that was just written has not reached the replica that was asked
     /// (docs/services/graph.md#creating-groups and docs/services/graph.md#replication). Each of these also has its ordinary meaning: believe it once the
-    /// object is no longer young.
+    /// consistency window of the object has passed.
     pub fn is_not_yet_there(&self) -> bool {
         self.is_not_found()
             || self.is(|error| match error.status {

@@ -48,7 +48,7 @@ pub(in crate::azure) struct Judgement {
     pub(in crate::azure) within: Option<Duration>,
 }
 
-/// A managed identity's endpoint that says that it is not there is believed after this time: an update of it takes up to 70 seconds
+/// Time after which a "not found" of the endpoint for managed identities is final: an update of it takes up to 70 seconds
 /// (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling).
 const UPDATING: Duration = Duration::from_secs(90);
 

@@ -69,7 +69,7 @@ impl History {
         self.began.get_or_insert_with(Instant::now);
     }
 
-    /// Takes note of what came of an attempt.
+    /// Records the outcome of an attempt.
     pub(super) fn add(&mut self, judgement: Judgement) {
         self.attempts += 1;
         self.throttled += u32::from(judgement.retry_decision == RetryDecision::Throttled);
@@ -216,7 +216,7 @@ impl Sender {
         Ok((exchange, outcome))
     }
 
-    /// Notes what an answer tells about the service.
+    /// Records what an answer reveals about the service: its clock and its rate limit.
     fn learn(
         &self,
         service: Service,

@@ -1,4 +1,4 @@
-//! The gate before a service: an answer of 429 to one caller closes it for everybody.
+//! The rate limiter of a service: an answer of 429 to one caller pauses all callers.
 //!
 //! It reopens when the service asked for it, or, where the service names no time (conditional access) or one of less than a second, after a time
 //! that doubles with every closing. Then callers pass one by one at a distance that shrinks while the service accepts
@@ -35,7 +35,7 @@ pub(super) struct RateLimiter {
     state: Mutex<State>,
     /// The shortest distance once the gate was closed.
     min_interval: Duration,
-    /// Whether the log has been told of a long queue.
+    /// Whether a long queue was logged.
     logged: AtomicBool,
     /// Whether somebody has asked whether there was one, and was told.
     announced: AtomicBool,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// A wait that a service may ask for at most. Longer ones are cut: nobody watches a plan for an hour.
+/// Longest wait that a service may request; longer ones are shortened to it.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// Whatever a service asks for, nothing is tried twice within this time.
 pub(in crate::azure) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);

@@ -48,7 +48,7 @@ impl Certificate {
     }
 
     fn of_pfx(bytes: &[u8], password: &SecretString) -> Result<Self, Error> {
-        // No word of the library about what is inside: whatever it says, it comes to one of these two.
+        // The library's message may describe the contents; the cause is one of these two in any case.
         let store = KeyStore::from_pkcs12(bytes, password.expose_secret(), Pkcs12ImportPolicy::Relaxed)
             .map_err(|_| invalid("it is no PKCS#12 (PFX) file, or the password is wrong"))?;
         let (_, chain) =

@@ -1,6 +1,6 @@
 //! Asks for one token, by whichever way: `azure_identity`'s credentials, with our transport.
 //!
-//! A credential is made anew for each token request: it is cheap, and the library's own cache cannot be told that a service
+//! A credential is made for each token request: it is cheap, and the library's own cache cannot be informed that a service
 //! refused a token, nor does it keep a token of less than five minutes.
 
 use std::sync::Arc;

@@ -26,7 +26,7 @@ use crate::azure::service::Service;
 const TOKEN: &str = "/oauth2/v2.0/token";
 /// Where codes are given.
 const DEVICE_CODE: &str = "/oauth2/v2.0/devicecode";
-/// The grant of whoever waits with a code.
+/// The grant type of the device code flow.
 const BY_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Seconds between two questions, where nothing is said, and how many more where that is too often (RFC 8628, sections 3.2 and 3.5).
 const INTERVAL: u64 = 5;
@@ -61,7 +61,7 @@ struct Answered {
     refresh_token: Option<Zeroizing<String>>,
 }
 
-/// What the endpoint for device codes says besides what the person sees.
+/// The answer of the endpoint for device codes, beside what the user sees.
 #[derive(Deserialize)]
 struct Begun {
     device_code: Zeroizing<String>,

@@ -39,7 +39,7 @@ impl HttpClientAdapter {
                 headers.insert(name, value);
             }
         }
-        // Ours says who we are.
+        // The user agent of the provider replaces that of the library.
         headers.remove(USER_AGENT);
         let Body::Bytes(body) = request.body().clone() else {
             return Err(azure_core::Error::with_message(ErrorKind::Io, "a stream cannot be sent twice"));

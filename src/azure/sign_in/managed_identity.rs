@@ -1,7 +1,7 @@
 //! A managed identity's token from an endpoint that is named: by `msi_endpoint`, or by the agent of Azure Arc. The library knows two places only,
 //! and refuses where the environment names another.
 //!
-//! The odd thing is Azure Arc's: the agent answers the first request with the name of a file that only it and its group can write and read, and what is
+//! Azure Arc differs: the agent answers the first request with the name of a file that only it and its group can write and read, and what is
 //! in there is what the second request proves itself with
 //! (learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication). Whoever answers in its place could name any file, so only
 //! `.key` files of the agent's own folder are read, as Microsoft's libraries do.

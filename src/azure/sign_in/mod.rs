@@ -1,4 +1,4 @@
-//! Signing in: a token for each service, got once for everybody and kept until shortly before it expires.
+//! Signing in: a token for each service, fetched once for all callers and cached until shortly before it expires.
 //!
 //! People are [`user`]'s, over the plain token [`endpoint`]. The other protocols are `azure_identity`'s ([`credential`]); the requests it makes go through our own sender ([`http_client_adapter`]), so retries, limits, logs
 //! and errors are the same as everywhere. What the library lacks is an assertion ([`assertion`]), or an endpoint that it does not ask ([`managed_identity`]).
@@ -185,7 +185,7 @@ impl Tokens {
         self.slot(service).refused.store(false, Ordering::SeqCst);
     }
 
-    /// Notes that a service refused a token. Answers whether a new one is worth a try: not if this one was itself the
+    /// Records that a service refused a token. Returns whether to try a new one: not if this one was itself the
     /// replacement of a refused one and never worked, else every request of a run would ask for a token in vain.
     pub(super) fn refused(&self, service: Service, token: &Token) -> bool {
         if token.renewal && !token.accepted.load(Ordering::SeqCst) {

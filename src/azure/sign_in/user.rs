@@ -1,4 +1,4 @@
-//! Signs a person in: with a password, or with a code that they type into a browser.
+//! Signs a user in, with a password or a device code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(super) async fn token(
     Ok(AccessToken::new(given.access_token.expose_secret().to_owned(), expires))
 }
 
-/// A token that somebody else got: good until it says, and where it does not, for now.
+/// A token that was fetched elsewhere. It expires at its `exp`, or after ten minutes if it has none.
 pub(super) fn given(token: &SecretString) -> AccessToken {
     let expires = expiry(token.expose_secret()).and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
     let expires = expires.unwrap_or_else(|| OffsetDateTime::now_utc() + Duration::from_secs(600));

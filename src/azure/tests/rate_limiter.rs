@@ -1,4 +1,4 @@
-//! One caller is throttled, everybody waits.
+//! One caller is throttled, all wait.
 
 use futures_util::future::join_all;
 use tokio::time::Instant;

@@ -1,4 +1,4 @@
-//! Tokens and endpoints: once for everybody, renewed in time, refused in the service's words.
+//! Tokens and endpoints: fetched once for all callers, renewed in time, errors with the message of the service.
 
 use futures_util::future::join_all;
 use serde_json::json;
