@@ -164,7 +164,7 @@ impl<'a> Arm<'a> {
     }
 
     /// This process wrote a cluster: what was read of it is not believed any more.
-    pub fn wrote_cluster(&self, id: &Scope) {
+    pub fn mark_cluster_written(&self, id: &Scope) {
         if let Ok((_, resources)) = self.shared() {
             resources.clusters.forget(&id.key());
             let mut above = id.parent();

@@ -76,7 +76,7 @@ impl Arm<'_> {
                 None
             } else {
                 let written = client.send(&put(id, &cluster, body), &self.client.operation_context).await;
-                self.wrote_cluster(id);
+                self.mark_cluster_written(id);
                 match written {
                     Ok(answer) => {
                         client.finish(&answer, &self.client.operation_context).await?;

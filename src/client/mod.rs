@@ -96,7 +96,7 @@ impl OperationClient {
     }
 
     /// Sends a request that names objects which may be new, and waits until replicas show them.
-    pub async fn send_young(&self, request: Request) -> Result<Answer, Error> {
+    pub async fn send_until_visible(&self, request: Request) -> Result<Answer, Error> {
         let client = self.azure()?;
         client
             .until_there(Api::Graph, Some(self.stale_until()?), &self.operation_context, || client.send(&request, &self.operation_context))
@@ -117,11 +117,11 @@ impl OperationClient {
     }
 
     /// As [`OperationClient::send_all`], and repeats those whose objects replicas may not show yet.
-    pub async fn send_all_young(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
+    pub async fn send_all_until_visible(&self, requests: Vec<Request>) -> Vec<Result<Answer, Error>> {
         let mut results = self.send_all(requests.clone()).await;
         for (result, request) in results.iter_mut().zip(requests) {
             if matches!(result, Err(error) if error.is_not_yet_there()) {
-                *result = self.send_young(request).await;
+                *result = self.send_until_visible(request).await;
             }
         }
         results

@@ -22,7 +22,7 @@ pub async fn add(
 ) -> Result<Outcome, Error> {
     let client = cx.api.as_ref();
     let address = client.reference("directoryObjects", to).await?;
-    match client.send_young(request.json(&json!({ "@odata.id": address })).repeatable()).await {
+    match client.send_until_visible(request.json(&json!({ "@odata.id": address })).repeatable()).await {
         Ok(_) => Ok(Outcome::Applied),
         // A lost answer: the attempt before did it.
         Err(error) if error.is_reference_exists() && error.is_repeated() => Ok(Outcome::Applied),

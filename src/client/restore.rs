@@ -11,7 +11,7 @@ use super::{OperationClient, consistency};
 use crate::azure::{Answer, Error, Request};
 
 /// How long putting an object back may take, beside the time of the operation, which may be over.
-const UNDOING: Duration = Duration::from_secs(30);
+const UNDO_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A restoration that failed.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub async fn restore(cx: &mut Context<impl AsRef<OperationClient>>, restore: Req
         Err(error) if error.is_not_found() || error.is_ambiguous() => Some(error),
         Err(error) => return Err(Failed::instead(error)),
     };
-    match (cx.api.as_ref().send_young(read).await, lost) {
+    match (cx.api.as_ref().send_until_visible(read).await, lost) {
         (Ok(read), _) => Ok(read),
         (Err(missing), Some(lost)) if missing.is_not_found() => Err(Failed::instead(lost)),
         (Err(error), _) => Err(Failed::afterwards(error)),
@@ -62,7 +62,7 @@ pub async fn restore(cx: &mut Context<impl AsRef<OperationClient>>, restore: Req
 
 /// After an error behind a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
 pub async fn undo(cx: &mut Context<impl AsRef<OperationClient>>, delete: Request, is_untouched: bool) {
-    let is_deleted = is_untouched || put_back(&cx.api.as_ref().with_time(UNDOING), delete).await;
+    let is_deleted = is_untouched || delete_again(&cx.api.as_ref().with_time(UNDO_TIMEOUT), delete).await;
     cx.advise(if is_deleted {
         "It is among the deleted objects, as it was before; the next apply restores it."
     } else {
@@ -70,7 +70,7 @@ pub async fn undo(cx: &mut Context<impl AsRef<OperationClient>>, delete: Request
     });
 }
 
-async fn put_back(api: &OperationClient, delete: Request) -> bool {
+async fn delete_again(api: &OperationClient, delete: Request) -> bool {
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
     match api.until(api.stale_until().ok(), || api.send(delete.clone()), settled).await {
         Ok(_) => true,

@@ -103,14 +103,14 @@ pub(super) async fn several<K: Kind>(
         }
     }
     if !ambiguous.is_empty() {
-        let summary = format!("Several {}s have the same {}", K::NOUN, words(key));
+        let summary = format!("Several {}s have the same {}", K::NOUN, property_name(key));
         return Err(
             Diagnostic::error(summary, format!("{}. Look for them by their ids.", ambiguous.join("; "))).at_attribute(key.attribute)
         );
     }
     if !missing.is_empty() && !ignore_missing {
         let summary = format!("{} of the {}s cannot be found", missing.len(), K::NOUN);
-        let detail = format!("No {} of the tenant has the {} {}.", K::NOUN, words(key), missing.join(", "));
+        let detail = format!("No {} of the tenant has the {} {}.", K::NOUN, property_name(key), missing.join(", "));
         return Err(Diagnostic::error(summary, detail).at_attribute(key.attribute));
     }
     Ok(found)
@@ -121,13 +121,13 @@ pub(super) async fn single<K: Kind>(api: &Services, key: Key, value: &str, reque
     let filter = [Some(format!("{} eq {}", key.property, odata_literal(value))), also.map(str::to_owned)];
     let filter = filter.into_iter().flatten().collect::<Vec<_>>().join(" and ");
     let request = request.query("$filter", filter).query("$select", K::select());
-    let what = could_not(format!("look for the {} with the {} {value:?}", K::NOUN, words(key)));
+    let what = could_not(format!("look for the {} with the {} {value:?}", K::NOUN, property_name(key)));
     let mut found: Vec<K> = api.client().list::<K::Answer>(request).await.map_err(what)?.iter().map(K::of).collect();
     match (found.pop(), found.as_slice()) {
         (None, _) => Err(missing::<K>(key, value)),
         (Some(one), []) => Ok(one),
         (Some(one), _) => {
-            let summary = format!("Several {}s have the same {}", K::NOUN, words(key));
+            let summary = format!("Several {}s have the same {}", K::NOUN, property_name(key));
             let detail = format!("{}. Look for it by its id.", candidates(value, found.iter().chain([&one])));
             Err(Diagnostic::error(summary, detail).at_attribute(key.attribute))
         }
@@ -139,7 +139,7 @@ pub(super) async fn addressed<K: Kind>(api: &Services, key: Key, value: &str, re
     match api.client().send(request).await.and_then(|answer| answer.json::<K::Answer>()) {
         Ok(answer) => Ok(K::of(&answer)),
         Err(error) if error.is_not_found() => Err(missing::<K>(key, value)),
-        Err(error) => Err(could_not(format!("look for the {} with the {} {value:?}", K::NOUN, words(key)))(error)),
+        Err(error) => Err(could_not(format!("look for the {} with the {} {value:?}", K::NOUN, property_name(key)))(error)),
     }
 }
 
@@ -194,7 +194,7 @@ async fn by_values<K: Kind>(api: &Services, property: &str, values: &[&String], 
 }
 
 fn missing<K: Kind>(key: Key, value: &str) -> Diagnostic {
-    let detail = format!("No {} of the tenant has the {} {value:?}.", K::NOUN, words(key));
+    let detail = format!("No {} of the tenant has the {} {value:?}.", K::NOUN, property_name(key));
     Diagnostic::error(format!("The {} cannot be found", K::NOUN), detail).at_attribute(key.attribute)
 }
 
@@ -206,7 +206,7 @@ fn candidates<'a, K: Kind + 'a>(value: &str, objects: impl Iterator<Item = &'a K
 }
 
 /// The property in messages: `display_names` is `display name`.
-fn words(key: Key) -> String {
+fn property_name(key: Key) -> String {
     let singular = if key.attribute.ends_with('s') { key.attribute.trim_end_matches('s') } else { key.attribute };
     singular.replace('_', " ")
 }

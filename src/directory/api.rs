@@ -47,11 +47,11 @@ impl Directory<'_> {
     }
 
     /// Every member of the group, read now, whatever was read and written before.
-    pub async fn members_anew(&self, group: Uuid, stale_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
+    pub async fn list_members(&self, group: Uuid, stale_until: Option<Timestamp>) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
         client
-            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.all_anew(client, &self.client.operation_context))
+            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.list_all(client, &self.client.operation_context))
             .await
     }
 

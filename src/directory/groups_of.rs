@@ -30,8 +30,8 @@ impl Directory<'_> {
     }
 
     /// Whether this run made an object a member of a group, or took it out, so lately that a read may not show it yet.
-    pub fn wrote_membership(&self, group: &str, member: &str) -> Option<bool> {
+    pub fn recent_membership_write(&self, group: &str, member: &str) -> Option<bool> {
         let (group, member) = (Uuid::parse_str(group).ok()?, Uuid::parse_str(member).ok()?);
-        self.state.memberships.of(group).written_lately(member)
+        self.state.memberships.of(group).recent_write(member)
     }
 }

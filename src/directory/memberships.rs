@@ -170,7 +170,7 @@ impl Group {
     }
 
     /// Lists every member. Recent writes of this process take precedence: the listing may come from a replica that does not show them yet.
-    pub(super) async fn all_anew(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
+    pub(super) async fn list_all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
             let mut listing = operation_context.waiting(self.listing.lock()).await?;
             *listing = self.of.beginning();
@@ -191,13 +191,13 @@ impl Group {
     }
 
     /// What this process made of a membership, if a read may still come from before.
-    pub(super) fn written_lately(&self, member: Uuid) -> Option<bool> {
-        self.known().written_lately(member)
+    pub(super) fn recent_write(&self, member: Uuid) -> Option<bool> {
+        self.known().recent_write(member)
     }
 
     fn next_step(&self, member: Uuid) -> Step {
         let mut known = self.known();
-        if let Some(there) = known.written_lately(member) {
+        if let Some(there) = known.recent_write(member) {
             return Step::Known(there);
         }
         if known.listed.contains(&member) {
@@ -243,7 +243,7 @@ impl Group {
         let mut known = self.known();
         known.pages += 1;
         for Member { id } in page.into_iter().flatten() {
-            if known.written_lately(id) != Some(false) {
+            if known.recent_write(id) != Some(false) {
                 known.listed.insert(id);
             }
         }
@@ -258,7 +258,7 @@ impl Group {
 
 impl KnownMembers {
     /// What this process made of a membership, if a read may still come from before.
-    fn written_lately(&self, member: Uuid) -> Option<bool> {
+    fn recent_write(&self, member: Uuid) -> Option<bool> {
         self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
     }
 

@@ -35,7 +35,7 @@ struct Domain {
 impl<'a> Directory<'a> {
     /// The tenant; none if the caller may not read it, which is found out once.
     pub async fn organization(&self) -> Result<Option<&'a Organization>, Error> {
-        let known = self.state.organization.0.get_or_try_init(|| self.ask_for_the_organization()).await?;
+        let known = self.state.organization.0.get_or_try_init(|| self.read_organization()).await?;
         Ok(known.as_ref())
     }
 
@@ -45,7 +45,7 @@ impl<'a> Directory<'a> {
     }
 
     /// `/organization` and not `/domains`: it needs fewer permissions, and names the verified domains, too.
-    async fn ask_for_the_organization(&self) -> Result<Option<Organization>, Error> {
+    async fn read_organization(&self) -> Result<Option<Organization>, Error> {
         match self.client.list::<Answered>(Request::get("/organization").query("$select", "id,verifiedDomains")).await {
             Ok(mut tenants) => Ok(tenants.pop().map(|tenant| Organization {
                 tenant_id: tenant.id,

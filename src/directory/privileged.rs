@@ -61,7 +61,7 @@ impl Privileged {
     }
 
     /// These without those that PIM makes members.
-    pub fn strangers(&self, of: impl IntoIterator<Item = Uuid>) -> HashSet<Uuid> {
+    pub fn unlisted(&self, of: impl IntoIterator<Item = Uuid>) -> HashSet<Uuid> {
         of.into_iter().filter(|principal| !self.has(principal)).collect()
     }
 }

@@ -68,11 +68,10 @@ pub struct PimGroupActivation {
 
 impl PimGroupActivation {
     /// What is active already.
-    async fn active(place: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>, Error> {
-        let rows = cx.api.pim().granted_now(place.kind, Layer::Instances, &place.area, place.principal).await?;
+    async fn active(key: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>, Error> {
+        let rows = cx.api.pim().granted_now(key.kind, Layer::Instances, &key.area, key.principal).await?;
         let now = cx.api.client().now()?;
-        let mut own: Vec<Row> =
-            rows.into_iter().filter(|row| row.subject == place.subject && row.end.is_none_or(|end| end > now)).collect();
+        let mut own: Vec<Row> = rows.into_iter().filter(|row| row.subject == key.subject && row.end.is_none_or(|end| end > now)).collect();
         // What lasts longest; what never ends goes before all.
         own.sort_by_key(|row| row.end.unwrap_or(Timestamp::MAX));
         Ok(own.pop())
@@ -80,9 +79,9 @@ impl PimGroupActivation {
 
     /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
     /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
-    async fn is_own(justification: &str, place: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
+    async fn is_own(justification: &str, key: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
         let Some(request) = row.request.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
-        match cx.api.client().send(place.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
+        match cx.api.client().send(key.reading(request)).await.and_then(|answer| answer.json::<Record>()) {
             Ok(record) => Ok(record.reason.justification.as_deref() == Some(justification)),
             // It was purged, or may not be read.
             Err(error) if error.is_not_found() || error.is_forbidden() => Ok(false),
@@ -90,38 +89,33 @@ impl PimGroupActivation {
         }
     }
 
-    fn take(&mut self, place: &GrantKey, end: Option<Timestamp>) {
-        self.principal_id = Some(place.principal.to_string());
+    fn take(&mut self, key: &GrantKey, end: Option<Timestamp>) {
+        self.principal_id = Some(key.principal.to_string());
         self.expires_at = end.map(|end| end.to_string());
     }
 
     /// Waits until the request is approved and provisioned.
-    async fn provisioned(place: &GrantKey, mut record: Record, cx: &Context<Services>) -> Result<Record> {
+    async fn provisioned(key: &GrantKey, mut record: Record, cx: &Context<Services>) -> Result<Record> {
         let mut pause = FIRST_PAUSE;
         // An activation begins at once: what is scheduled is not active yet.
         while record.state().is_to_come() {
             let waited = async {
                 cx.api.client().pause(pause).await?;
-                cx.api.client().send(place.reading(&record.id)).await?.json::<Record>()
+                cx.api.client().send(key.reading(&record.id)).await?.json::<Record>()
             };
             match waited.await {
                 Ok(answered) => record = answered,
                 // A replica may not show it yet.
                 Err(error) if error.is_not_found() => {}
-                Err(error) if record.status == "PendingApproval" => return Err(not_approved(place, &record, &error, cx).await),
-                Err(error) => return Err(could_not(format!("wait for {}, which is {}", place.describe(), record.status))(error)),
+                Err(error) if record.status == "PendingApproval" => return Err(not_approved(key, &record, &error, cx).await),
+                Err(error) => return Err(could_not(format!("wait for {}, which is {}", key.describe(), record.status))(error)),
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         if record.state().has_ended() {
             return Err(Diagnostic::error(
                 format!("The activation came to nothing: {}", record.status),
-                format!(
-                    "The request {} for {} was ended as {}. Whoever denied it may tell why.",
-                    record.id,
-                    place.describe(),
-                    record.status
-                ),
+                format!("The request {} for {} was ended as {}. Whoever denied it may tell why.", record.id, key.describe(), record.status),
             ));
         }
         Ok(record)
@@ -129,7 +123,7 @@ impl PimGroupActivation {
 }
 
 /// Nobody has approved in time.
-async fn not_approved(place: &GrantKey, record: &Record, error: &Error, cx: &Context<Services>) -> Diagnostic {
+async fn not_approved(key: &GrantKey, record: &Record, error: &Error, cx: &Context<Services>) -> Diagnostic {
     let known: Option<String> = cx.recall("approvers");
     let who = known.map(|who| format!(" It can be approved by {who}.")).unwrap_or_default();
     Diagnostic::error(
@@ -138,7 +132,7 @@ async fn not_approved(place: &GrantKey, record: &Record, error: &Error, cx: &Con
             "{error}\n\nThe request {} for {} has not been approved yet.{who} Run again when it is: what is active then is joined. A longer time to wait can be given in the \
              `timeouts` block.",
             record.id,
-            place.describe()
+            key.describe()
         ),
     )
 }
@@ -153,8 +147,8 @@ struct Approver {
 }
 
 /// The approvers, for messages; none if the policy cannot be read.
-async fn approvers(place: &GrantKey, cx: &Context<Services>) -> Option<String> {
-    let governed = PolicyKey { area: place.area.clone(), subject: place.subject.clone() };
+async fn approvers(key: &GrantKey, cx: &Context<Services>) -> Option<String> {
+    let governed = PolicyKey { area: key.area.clone(), subject: key.subject.clone() };
     let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
     let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers;
     let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
@@ -194,11 +188,11 @@ impl Ephemeral for PimGroupActivation {
         let principal = caller.object_id.clone().ok_or_else(|| {
             Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
         })?;
-        let place = grant_key::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
-        if let Some(row) = Self::active(&place, cx).await.map_err(what())? {
-            self.take(&place, row.end);
-            if row.end.is_some() && Self::is_own(&self.justification, &place, &row, cx).await.map_err(what())? {
-                remember(&place, caller.is_user(), &self.justification, cx);
+        let key = grant_key::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
+        if let Some(row) = Self::active(&key, cx).await.map_err(what())? {
+            self.take(&key, row.end);
+            if row.end.is_some() && Self::is_own(&self.justification, &key, &row, cx).await.map_err(what())? {
+                remember(&key, caller.is_user(), &self.justification, cx);
             }
             return Ok(());
         }
@@ -206,58 +200,58 @@ impl Ephemeral for PimGroupActivation {
         let length = duration::parse(&self.duration).unwrap_or_default();
         let action = if caller.is_user() { Action::Activate } else { Action::Assign };
         let asked = ScheduleRequest { action, start: now, end: End::After(length) };
-        let words = RequestReason { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
+        let reason = RequestReason { justification: Some(self.justification.clone()), ticket: self.ticket.clone(), condition: None };
         let sent = cx
             .api
             .client()
-            .send(place.request(Uuid::new_v4(), action, Some(&asked), &words))
+            .send(key.request(Uuid::new_v4(), action, Some(&asked), &reason))
             .await
             .and_then(|answer| answer.json::<Record>());
         let record = match sent {
             Ok(record) => record,
             // Somebody was faster, or the answer to the attempt before was lost.
             Err(error) if error.is_grant_exists() => {
-                let row = Self::active(&place, cx).await.map_err(what())?;
+                let row = Self::active(&key, cx).await.map_err(what())?;
                 if error.is_repeated() && row.is_some() {
-                    remember(&place, caller.is_user(), &self.justification, cx);
+                    remember(&key, caller.is_user(), &self.justification, cx);
                 }
                 // Without a schedule it is a standing member, which never ends.
-                self.take(&place, row.and_then(|row| row.end));
+                self.take(&key, row.and_then(|row| row.end));
                 return Ok(());
             }
             Err(error) => return Err(what()(error)),
         };
-        cx.api.pim().wrote_there(&place.area);
+        cx.api.pim().mark_scope_written(&key.area);
         if record.status == "PendingApproval" {
-            let who = approvers(&place, cx).await;
+            let who = approvers(&key, cx).await;
             tracing::info!(approvers = who.as_deref().unwrap_or("unknown"), "the activation waits for an approval");
             cx.remember("approvers", who);
         }
-        remember(&place, caller.is_user(), &self.justification, cx);
-        let record = Self::provisioned(&place, record, cx).await?;
+        remember(&key, caller.is_user(), &self.justification, cx);
+        let record = Self::provisioned(&key, record, cx).await?;
         let start = record.start.unwrap_or(now);
-        self.take(&place, record.end.or_else(|| start.checked_add(length).ok()));
+        self.take(&key, record.end.or_else(|| start.checked_add(length).ok()));
         Ok(())
     }
 
     async fn close(cx: &mut Context<Services>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
-        let place = grant_key::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
+        let key = grant_key::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
-        match cx.api.client().remove_one(&Closing { place: &place, opened: &opened, cx }, None).await {
+        match cx.api.client().remove_one(&Closing { key: &key, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_too_young_to_remove() => {
-                tracing::info!("{} is less than five minutes old and ends by itself", place.describe());
+                tracing::info!("{} is less than five minutes old and ends by itself", key.describe());
                 Ok(())
             }
-            Err(error) => Err(could_not(format!("end {}", place.describe()))(error)),
+            Err(error) => Err(could_not(format!("end {}", key.describe()))(error)),
         }
     }
 }
 
 /// An activation that is ended.
 struct Closing<'a> {
-    place: &'a GrantKey,
+    key: &'a GrantKey,
     opened: &'a Opened,
     cx: &'a Context<Services>,
 }
@@ -265,16 +259,16 @@ struct Closing<'a> {
 impl Removals for Closing<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let action = if self.opened.by_user { Action::Deactivate } else { Action::Remove };
-        let words = RequestReason { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
-        let sent = self.cx.api.client().send(self.place.request(Uuid::new_v4(), action, None, &words)).await;
+        let reason = RequestReason { justification: Some(self.opened.justification.clone()), ticket: None, condition: None };
+        let sent = self.cx.api.client().send(self.key.request(Uuid::new_v4(), action, None, &reason)).await;
         vec![sent.map(|_| Outcome::Applied)]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {
         let look = async {
-            match PimGroupActivation::active(self.place, self.cx).await {
+            match PimGroupActivation::active(self.key, self.cx).await {
                 // An activation of another caller is left alone.
-                Ok(Some(row)) => PimGroupActivation::is_own(&self.opened.justification, self.place, &row, self.cx).await,
+                Ok(Some(row)) => PimGroupActivation::is_own(&self.opened.justification, self.key, &row, self.cx).await,
                 Ok(None) => Ok(false),
                 Err(error) if error.is_not_found() => Ok(false),
                 Err(error) => Err(error),
@@ -284,12 +278,12 @@ impl Removals for Closing<'_> {
     }
 }
 
-fn remember(place: &GrantKey, by_user: bool, justification: &str, cx: &mut Context<Services>) {
-    let crate::pim::GrantScope::Group(group) = place.area else { return };
+fn remember(key: &GrantKey, by_user: bool, justification: &str, cx: &mut Context<Services>) {
+    let crate::pim::GrantScope::Group(group) = key.area else { return };
     let opened = Opened {
         group: group.to_string(),
-        principal: place.principal.to_string(),
-        access: place.subject.clone(),
+        principal: key.principal.to_string(),
+        access: key.subject.clone(),
         by_user,
         justification: justification.to_owned(),
     };

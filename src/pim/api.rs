@@ -17,19 +17,19 @@ impl Pim<'_> {
     /// What that principal has there.
     pub async fn granted(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).of(client, principal, &self.client.operation_context).await
+        state.schedule_cache(kind, layer, area).of(client, principal, &self.client.operation_context).await
     }
 
     /// What that principal has there, read now.
     pub async fn granted_now(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).look(client, principal, &self.client.operation_context).await
+        state.schedule_cache(kind, layer, area).look(client, principal, &self.client.operation_context).await
     }
 
     /// What anybody has there.
     pub async fn all_granted(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Result<Arc<Vec<Row>>, Error> {
         let (client, state) = self.shared()?;
-        state.shelf(kind, layer, area).all(client, &self.client.operation_context).await
+        state.schedule_cache(kind, layer, area).all(client, &self.client.operation_context).await
     }
 
     /// The policies of an area; of a scope that of one role.
@@ -49,31 +49,31 @@ impl Pim<'_> {
     }
 
     /// Waits until no policy of this scope is being changed, and prevents changes until the guard is dropped.
-    pub async fn may_grant(&self, area: &GrantScope) -> Result<OwnedRwLockReadGuard<()>, Error> {
-        let gate = self.state.gate(area);
-        Ok(self.client.operation_context.waiting(gate.read_owned()).await?)
+    pub async fn lock_grants(&self, area: &GrantScope) -> Result<OwnedRwLockReadGuard<()>, Error> {
+        let policy_lock = self.state.policy_lock(area);
+        Ok(self.client.operation_context.waiting(policy_lock.read_owned()).await?)
     }
 
     /// Waits until nothing is being written at this scope, and prevents writes until the guard is dropped.
-    pub async fn may_change_policy(&self, area: &GrantScope) -> Result<OwnedRwLockWriteGuard<()>, Error> {
-        let gate = self.state.gate(area);
-        Ok(self.client.operation_context.waiting(gate.write_owned()).await?)
+    pub async fn lock_policies(&self, area: &GrantScope) -> Result<OwnedRwLockWriteGuard<()>, Error> {
+        let policy_lock = self.state.policy_lock(area);
+        Ok(self.client.operation_context.waiting(policy_lock.write_owned()).await?)
     }
 
     /// Something was written there: nothing that was read before is believed any more.
-    pub fn wrote_there(&self, area: &GrantScope) {
+    pub fn mark_scope_written(&self, area: &GrantScope) {
         self.state.written(area);
     }
 
     /// This process removed a grant.
-    pub fn removed_grant(&self, id: &str) {
+    pub fn record_removal(&self, id: &str) {
         if let Ok(now) = self.client.now() {
             lock(self.state).insert(id.to_owned(), now);
         }
     }
 
     /// Time until which the service may still report a grant that this process removed; none if it removed none.
-    pub fn lingers_until(&self, id: &str) -> Option<Timestamp> {
+    pub fn removal_visible_until(&self, id: &str) -> Option<Timestamp> {
         let removed = lock(self.state).get(id).copied()?;
         removed.checked_add(REMOVAL).ok()
     }

@@ -54,7 +54,7 @@ impl GrantKey {
 
     /// The grant in messages.
     pub(crate) fn describe(&self) -> String {
-        let what = self.kind.word();
+        let what = self.kind.noun();
         match &self.area {
             GrantScope::Group(group) => format!("{what} of {} as {} of the group {group}", self.principal, self.subject),
             GrantScope::Scope(scope) => format!("{what} of {} for the role {} at {scope}", self.principal, self.subject_key()),

@@ -62,7 +62,7 @@ impl ScheduleCache {
             GrantScope::Scope(_) => whose,
         };
         let found = client.list::<Row>(&self.request(filter), operation_context).await?;
-        Ok(found.into_iter().filter(|row| row.principal == principal && self.is_here(row)).collect())
+        Ok(found.into_iter().filter(|row| row.principal == principal && self.is_at_scope(row)).collect())
     }
 
     /// Everything that is there, listed once.
@@ -76,14 +76,14 @@ impl ScheduleCache {
             GrantScope::Scope(_) => "atScope()".to_owned(),
         };
         let mut rows = client.list::<Row>(&self.request(filter), operation_context).await?;
-        rows.retain(|row| self.is_here(row));
+        rows.retain(|row| self.is_at_scope(row));
         let rows = Arc::new(rows);
         *listed = Some(rows.clone());
         Ok(rows)
     }
 
     /// Whether it was granted at this very scope: the listing of a scope includes those above it.
-    fn is_here(&self, row: &Row) -> bool {
+    fn is_at_scope(&self, row: &Row) -> bool {
         match &self.area {
             GrantScope::Group(_) => true,
             GrantScope::Scope(scope) => row.area.trim_matches('/') == scope.to_lowercase().trim_matches('/'),

@@ -47,7 +47,7 @@ pub enum Kind {
 
 impl Kind {
     /// In words, as at the beginning of a grant's description.
-    pub fn word(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Kind::Eligibility => "the eligibility",
             Kind::Assignment => "the active assignment",
@@ -106,13 +106,13 @@ pub struct State {
     shelves: Mutex<HashMap<(Kind, Layer, String), Arc<ScheduleCache>>>,
     policies: Mutex<HashMap<String, Arc<Policies>>>,
     /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
-    gates: Mutex<HashMap<String, Arc<RwLock<()>>>>,
+    policy_locks: Mutex<HashMap<String, Arc<RwLock<()>>>>,
     /// Grants that this process removed, and when.
     removed: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl State {
-    fn shelf(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
+    fn schedule_cache(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(ScheduleCache::new(kind, layer, area.clone()))).clone()
     }
@@ -122,9 +122,9 @@ impl State {
         policies.entry(area.key()).or_insert_with(|| Arc::new(Policies::new(area.clone()))).clone()
     }
 
-    fn gate(&self, area: &GrantScope) -> Arc<RwLock<()>> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.entry(area.key()).or_default().clone()
+    fn policy_lock(&self, area: &GrantScope) -> Arc<RwLock<()>> {
+        let mut policy_locks = self.policy_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        policy_locks.entry(area.key()).or_default().clone()
     }
 
     /// This process wrote there: nothing that was read before is believed any more.

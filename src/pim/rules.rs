@@ -88,16 +88,16 @@ impl Settings {
     pub(crate) fn read(rules: &[Value], dialect: Dialect) -> Self {
         let (expiration, enablement) = (rule(rules, ACTIVATION_EXPIRATION), rule(rules, ACTIVATION_ENABLEMENT));
         let (approval, context) = (&rule(rules, APPROVAL)["setting"], rule(rules, CONTEXT));
-        let told = |rule: &Value, word: &str| (!rule.is_null()).then(|| enabled(rule, word));
+        let setting = |rule: &Value, word: &str| (!rule.is_null()).then(|| enabled(rule, word));
         let conditions = |level: Level| {
             let (expiration, enablement) = (rule(rules, level.expiration()), rule(rules, level.enablement()));
             let permanent = expiration["isExpirationRequired"].as_bool().map(|required| !required);
             (
                 permanent,
                 text(&expiration["maximumDuration"]).filter(|_| permanent != Some(true)),
-                told(enablement, JUSTIFICATION),
-                told(enablement, MFA),
-                told(enablement, TICKET),
+                setting(enablement, JUSTIFICATION),
+                setting(enablement, MFA),
+                setting(enablement, TICKET),
             )
         };
         let (permanent_allowed, maximum_duration, require_justification, require_multifactor_authentication, require_ticket) =
@@ -127,9 +127,9 @@ impl Settings {
                 maximum_duration: text(&expiration["maximumDuration"]),
                 require_approval: approval["isApprovalRequired"].as_bool(),
                 approvers: if approval.is_null() { Approvers::default() } else { read_approvers(approval, dialect) },
-                require_justification: told(enablement, JUSTIFICATION),
-                require_multifactor_authentication: told(enablement, MFA),
-                require_ticket: told(enablement, TICKET),
+                require_justification: setting(enablement, JUSTIFICATION),
+                require_multifactor_authentication: setting(enablement, MFA),
+                require_ticket: setting(enablement, TICKET),
                 authentication_context: (!context.is_null())
                     .then(|| text(&context["claimValue"]).filter(|_| context["isEnabled"] == true).unwrap_or_default()),
             },

@@ -102,7 +102,7 @@ pub(crate) async fn principal(id: &str, conditions: View<'_>, api: &Services) ->
         let listed = GROUPS.iter().flat_map(|place| conditions.find(place).elements().unwrap_or_default());
         for group in listed.filter_map(Value::as_str) {
             // What this run wrote may be missing from an answer that is older.
-            match (api.directory().wrote_membership(group, id), &mut groups) {
+            match (api.directory().recent_membership_write(group, id), &mut groups) {
                 (Some(true), groups) => drop(groups.get_or_insert_default().insert(group.to_lowercase())),
                 (Some(false), Some(groups)) => drop(groups.remove(&group.to_lowercase())),
                 _ => {}

@@ -89,13 +89,13 @@ impl GroupMembers {
     }
 
     /// Who is a member but neither listed nor one through PIM. PIM is only asked if there is anybody to ask about.
-    async fn strangers(group: Uuid, there: &HashSet<Uuid>, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Result<Vec<Uuid>> {
+    async fn unlisted(group: Uuid, there: &HashSet<Uuid>, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Result<Vec<Uuid>> {
         let unlisted: Vec<Uuid> = there.difference(listed).copied().collect();
         if unlisted.is_empty() {
             return Ok(Vec::new());
         }
         let privileged = cx.api.directory().privileged_members(group).await.map_err(pim_unreadable(group))?;
-        Ok(sorted(privileged.strangers(unlisted)))
+        Ok(sorted(privileged.unlisted(unlisted)))
     }
 
     async fn add(&self, group: Uuid, added: Vec<Uuid>, cx: &Context<Services>) -> Result {
@@ -122,7 +122,7 @@ impl GroupMembers {
         self.remove(group, released, stale_until, cx).await
     }
 
-    /// Who is a member, as far as it is this resource's business: those that are listed in state, and strangers. What does not agree with the state is looked at
+    /// Who is a member, as far as it is this resource's business: those that are listed in state, and unlisted. What does not agree with the state is looked at
     /// again: once if nothing was written recently, otherwise until it agrees or the consistency window has passed.
     async fn see(
         group: Uuid,
@@ -134,17 +134,17 @@ impl GroupMembers {
         let what = || could_not(format!("list the members of the group {group}"));
         let mut pause = FIRST_PAUSE;
         loop {
-            let strangers = Self::strangers(group, &there, listed, cx).await?;
+            let unlisted = Self::unlisted(group, &there, listed, cx).await?;
             let missing = sorted(listed.difference(&there).copied());
             let young = cx.api.client().may_be_stale(stale_until).map_err(what())?;
-            if !young || (missing.is_empty() && strangers.is_empty()) {
+            if !young || (missing.is_empty() && unlisted.is_empty()) {
                 let found = Self::confirm(group, &missing, cx).await.map_err(what())?;
                 let held = listed.intersection(&there).copied().chain(found);
-                return Ok(held.chain(strangers).collect());
+                return Ok(held.chain(unlisted).collect());
             }
             cx.api.client().pause(pause).await.map_err(what())?;
             pause = (pause * 2).min(LONGEST_PAUSE);
-            there = cx.api.directory().members_anew(group, stale_until).await.map_err(what())?;
+            there = cx.api.directory().list_members(group, stale_until).await.map_err(what())?;
         }
     }
 
@@ -153,7 +153,7 @@ impl GroupMembers {
         let found = match missing.len() {
             0 => return Ok(Vec::new()),
             1..=LOOKED_FOR_SINGLY => cx.api.directory().look_for_members(group, missing).await?,
-            _ => cx.api.directory().members_anew(group, None).await?,
+            _ => cx.api.directory().list_members(group, None).await?,
         };
         Ok(missing.iter().filter(|member| found.contains(member)).copied().collect())
     }
@@ -196,11 +196,11 @@ impl Resource for GroupMembers {
         let stale_until = cx.api.client().stale_until().map_err(what())?;
         let there = cx.api.directory().members(group, Some(stale_until)).await.map_err(what())?;
         // Asked before anything is changed, so that a refusal leaves everything as it was.
-        let strangers = Self::strangers(group, &there, &listed, cx).await?;
+        let unlisted = Self::unlisted(group, &there, &listed, cx).await?;
         // The ID is set last: after a failure the resource is not in state and not tainted, and the next apply continues instead of removing every
         // member first.
         self.add(group, sorted(listed.difference(&there).copied()), cx).await?;
-        self.remove(group, strangers, None, cx).await?;
+        self.remove(group, unlisted, None, cx).await?;
         self.id = group.to_string();
         consistency::mark_written(cx);
         Ok(())
@@ -269,14 +269,14 @@ impl Resource for GroupMembers {
         if let (None, false, Some(group), true) =
             (change.prior, found.has_error(), membership::Named::attribute(change.planned, "group_id"), whole)
         {
-            found.extend(strangers_leave(group.id, &listed.iter().map(|member| member.id).collect(), cx).await);
+            found.extend(warn_of_removed_members(group.id, &listed.iter().map(|member| member.id).collect(), cx).await);
         }
         found
     }
 }
 
 /// Warns about members that a creation removes, which a plan does not show.
-async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Option<Diagnostic> {
+async fn warn_of_removed_members(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Services>) -> Option<Diagnostic> {
     let there = match cx.api.directory().members(group, None).await {
         Ok(there) => there,
         Err(error) => {
@@ -284,15 +284,15 @@ async fn strangers_leave(group: Uuid, listed: &HashSet<Uuid>, cx: &Context<Servi
             return None;
         }
     };
-    match GroupMembers::strangers(group, &there, listed, cx).await {
-        Ok(strangers) if strangers.is_empty() => None,
-        Ok(strangers) => Some(
+    match GroupMembers::unlisted(group, &there, listed, cx).await {
+        Ok(unlisted) if unlisted.is_empty() => None,
+        Ok(unlisted) => Some(
             Diagnostic::warning(
                 format!("Members that are not listed will be removed from the group {group}"),
                 format!(
                     "The list is authoritative, and {} will no longer be members: {}. List them, or import the members first.",
-                    strangers.len(),
-                    named(&strangers)
+                    unlisted.len(),
+                    named(&unlisted)
                 ),
             )
             .at_attribute("members"),

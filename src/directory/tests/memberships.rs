@@ -89,8 +89,8 @@ async fn what_this_process_wrote_goes_before_what_it_reads() {
     assert_eq!(kinds(&script), "pp");
 }
 
-async fn all_anew(client: &Client, group: &crate::directory::memberships::Group) -> Vec<Uuid> {
-    let mut all: Vec<_> = group.all_anew(client, &hour()).await.unwrap().into_iter().collect();
+async fn list_all(client: &Client, group: &crate::directory::memberships::Group) -> Vec<Uuid> {
+    let mut all: Vec<_> = group.list_all(client, &hour()).await.unwrap().into_iter().collect();
     all.sort();
     all
 }
@@ -102,11 +102,11 @@ async fn what_this_process_wrote_survives_a_listing_and_ends_with_the_consistenc
     group.written(id(9), true);
     group.written(id(0), false);
     // The listing comes from a replica that has got neither.
-    assert_eq!(all_anew(&client, &group).await, [id(1), id(2), id(9)]);
+    assert_eq!(list_all(&client, &group).await, [id(1), id(2), id(9)]);
     assert_eq!(asked(&client, &group, [9, 0]).await, [true, false], "nor does a listing make it forget");
     assert_eq!(kinds(&script), "p");
     tokio::time::sleep(crate::client::consistency::REPLICATION_WINDOW.unsigned_abs()).await;
-    assert_eq!(all_anew(&client, &group).await, ids(0..3), "by then every replica has it: somebody else undid it");
+    assert_eq!(list_all(&client, &group).await, ids(0..3), "by then every replica has it: somebody else undid it");
     assert_eq!(asked(&client, &group, [9, 0]).await, [false, true]);
 }
 

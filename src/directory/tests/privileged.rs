@@ -27,7 +27,7 @@ async fn members_are_told_from_owners_and_from_those_who_stay() {
         [1, 2, 3, 4].map(|number| (came.has(&id(number)), came.has_for_a_while(&id(number)))),
         [(true, true), (false, false), (true, false), (true, true)]
     );
-    assert_eq!(came.strangers(ids(1..6)), [id(2), id(5)].into());
+    assert_eq!(came.unlisted(ids(1..6)), [id(2), id(5)].into());
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,8 +35,11 @@ impl Group {
         let mut tries = 0;
         let answered: Answered = loop {
             let began = Instant::now();
-            let sent =
-                if names_others { cx.api.client().send_young(request.clone()).await } else { cx.api.client().send(request.clone()).await };
+            let sent = if names_others {
+                cx.api.client().send_until_visible(request.clone()).await
+            } else {
+                cx.api.client().send(request.clone()).await
+            };
             tries += 1;
             match sent.and_then(|answer| answer.json()) {
                 Ok(answered) => break answered,

@@ -49,7 +49,7 @@ impl Group {
         let live = if self.adopt_existing { self.only("/groups", "adopt_existing", cx).await? } else { None };
         if let Some(found) = live {
             cx.adopt(&found.id)?;
-            self.become_of(&found, cx).await?;
+            self.update_from(&found, cx).await?;
             return Ok(true);
         }
         let deleted = if self.restore_deleted { self.only(BIN, "restore_deleted", cx).await? } else { None };
@@ -63,7 +63,7 @@ impl Group {
             restore::undo(cx, delete, failed.is_untouched).await;
             return Err(could_not(format!("restore {}", self.describe()))(failed.error));
         }
-        if let Err(error) = self.become_of(&found, cx).await {
+        if let Err(error) = self.update_from(&found, cx).await {
             restore::undo(cx, delete, false).await;
             return Err(error);
         }
@@ -71,7 +71,7 @@ impl Group {
     }
 
     /// Makes of a group that exists what the configuration says.
-    async fn become_of(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
+    async fn update_from(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         self.check_same_kind(found)?;
         let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
         prior.absorb(found);

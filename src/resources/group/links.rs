@@ -126,7 +126,7 @@ impl Group {
         for these in added.chunks(links.at_once) {
             requests.push(self.adding(links, these, cx).await.map_err(what())?);
         }
-        let results = cx.api.client().send_all_young(requests).await;
+        let results = cx.api.client().send_all_until_visible(requests).await;
         for (these, result) in added.chunks(links.at_once).zip(results) {
             match result {
                 Ok(_) => {}
@@ -136,7 +136,7 @@ impl Group {
                     for one in these {
                         singly.push(self.adding(links, std::slice::from_ref(one), cx).await.map_err(what())?);
                     }
-                    let singly = cx.api.client().send_all_young(singly).await;
+                    let singly = cx.api.client().send_all_until_visible(singly).await;
                     let mut failures = singly.into_iter().filter_map(Result::err).filter(|error| !error.is_reference_exists());
                     if let Some(error) = failures.next() {
                         return Err(what()(error).at_attribute(links.attribute));

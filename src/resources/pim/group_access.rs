@@ -66,7 +66,7 @@ impl GrantTarget for GroupAccess {
     }
 
     fn describe(&self, kind: Kind) -> String {
-        format!("{} of {} as {} of the group {}", kind.word(), self.principal_id, self.access, self.group_id)
+        format!("{} of {} as {} of the group {}", kind.noun(), self.principal_id, self.access, self.group_id)
     }
 }
 

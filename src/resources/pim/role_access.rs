@@ -90,7 +90,7 @@ impl GrantTarget for RoleAccess {
     }
 
     fn describe(&self, kind: Kind) -> String {
-        format!("{} of {} for {}", kind.word(), self.principal_id, self.placement.describe())
+        format!("{} of {} for {}", kind.noun(), self.principal_id, self.placement.describe())
     }
 
     fn condition(&self) -> Option<(String, String)> {

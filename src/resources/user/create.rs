@@ -50,7 +50,7 @@ impl User {
             if is_there && tries == 1 || !is_there && !error.is_ambiguous() {
                 return if is_there { self.there_already(error, cx).await } else { Err(self.refused(what, error)) };
             }
-            match self.just_made(began, is_there, cx).await {
+            match self.created_since(began, is_there, cx).await {
                 Ok(Some(ours)) => break ours,
                 Ok(None) if is_there => return self.there_already(error, cx).await,
                 Ok(None) if tries < TRIES && cx.api.client().pause(PAUSE).await.is_ok() => {
@@ -70,10 +70,10 @@ impl User {
 
     /// The user of this name if it was created since `began`, by a request whose answer was lost: the name is unique. One that is known to be
     /// there (`is_there`) is waited for.
-    async fn just_made(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
+    async fn created_since(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
-        let sent = if is_there { cx.api.client().send_young(request).await } else { cx.api.client().send(request).await };
+        let sent = if is_there { cx.api.client().send_until_visible(request).await } else { cx.api.client().send(request).await };
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
                 let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);

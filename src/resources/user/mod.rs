@@ -327,7 +327,7 @@ impl User {
                 let address = cx.api.client().reference("users", manager).await.map_err(what())?;
                 let request = Request::put("/users/{id}/manager/$ref").with("id", &self.id).json(&json!({ "@odata.id": address }));
                 // Either of the two may be too new for the replica that answers.
-                cx.api.client().send_young(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
+                cx.api.client().send_until_visible(request).await.map_err(what()).map_err(|refused| refused.at_attribute("manager_id"))?;
             }
             (None, Some(_)) => {
                 let remove = Request::delete("/users/{id}/manager/$ref").with("id", &self.id);

@@ -21,7 +21,7 @@ impl Grant {
         require_future_end(self.terms.expiration.end(), now)?;
         let Some(asked) = decide(CurrentGrant::Absent, wanted, now) else { return Ok(()) };
         cx.claim(&key.id())?;
-        let (lingers, reason) = (cx.api.pim().lingers_until(&key.id()), self.reason());
+        let (lingers, reason) = (cx.api.pim().removal_visible_until(&key.id()), self.reason());
         let sent = cx
             .api
             .client()

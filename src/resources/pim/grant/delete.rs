@@ -41,7 +41,7 @@ impl Grant {
                 Err(error) => return Err(what()(error)),
             }
         }
-        cx.api.pim().removed_grant(&key.id());
+        cx.api.pim().record_removal(&key.id());
         if let (Some(began), Ok(now)) = (waited, cx.api.client().now()) {
             let seconds = now.duration_since(began).as_secs();
             cx.warn(Diagnostic::warning(

@@ -104,10 +104,10 @@ impl Grant {
 
 /// Sends a request about a grant, while no policy of its scope is being changed.
 async fn send(key: &GrantKey, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
-    let gate = cx.api.pim().may_grant(&key.area).await?;
+    let lock = cx.api.pim().lock_grants(&key.area).await?;
     let sent = cx.api.client().send(request).await;
-    drop(gate);
-    cx.api.pim().wrote_there(&key.area);
+    drop(lock);
+    cx.api.pim().mark_scope_written(&key.area);
     sent
 }
 

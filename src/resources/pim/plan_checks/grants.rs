@@ -37,20 +37,20 @@ pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context
         match cx.api.pim().policy(&policy_key).await {
             Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, policy_key.dialect()), change.planned, &mut found),
             Ok(None) => {}
-            Err(error) => not_looked_at(&error),
+            Err(error) => log_unchecked(&error),
         }
     }
     if let (true, Some(principal)) = (who_is_new, principal) {
         let policy_key = PolicyKey { area: GrantScope::Group(group.id), subject: access };
         if let Err(error) = both(kind, &policy_key, principal.id, change.planned, cx, &mut found).await {
-            not_looked_at(&error);
+            log_unchecked(&error);
         }
     }
     found
 }
 
 /// A failed lookup is no reason to refuse: the apply reports the error.
-pub(super) fn not_looked_at(error: &Error) {
+pub(super) fn log_unchecked(error: &Error) {
     tracing::info!(%error, "not reviewed");
 }
 
@@ -66,7 +66,7 @@ async fn exist(
     let ids: HashSet<Uuid> = group.into_iter().chain(principal).map(|named| named.id).collect();
     let identities = match cx.api.directory().identities(&ids).await {
         Ok(identities) => identities,
-        Err(error) => return not_looked_at(&error),
+        Err(error) => return log_unchecked(&error),
     };
     let of = |named: &Named| identities.get(&named.id).and_then(Option::as_deref);
     if let Some(group) = group {

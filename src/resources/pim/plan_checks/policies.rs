@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::grants::{not_looked_at, placed, wrong_group};
+use super::grants::{log_unchecked, placed, wrong_group};
 use super::warning_kinds::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
@@ -38,7 +38,7 @@ pub(crate) async fn group_policy(change: Change<'_>, cx: &mut Context<Services>)
                     let identity = identities.get(&group.id).and_then(Option::as_deref);
                     found.extend(wrong_group(group.id, identity).map(|wrong| placed(wrong, &group)));
                 }
-                Err(error) => not_looked_at(&error),
+                Err(error) => log_unchecked(&error),
             }
         }
         if !found.has_error() {
@@ -99,7 +99,7 @@ async fn approval(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Conte
     }
     let Some(policy_key) = policy_key else { return };
     if let Err(error) = self_approval(policy_key, users.unwrap_or_default(), groups.unwrap_or_default(), cx, found).await {
-        not_looked_at(&error);
+        log_unchecked(&error);
     }
 }
 
@@ -198,7 +198,7 @@ struct Access {
 async fn unused_context(context: &str, cx: &Context<Services>, found: &mut Diagnostics) {
     let policies = match cx.api.client().list::<Access>(Request::get("/identity/conditionalAccess/policies")).await {
         Ok(policies) => policies,
-        Err(error) => return not_looked_at(&error),
+        Err(error) => return log_unchecked(&error),
     };
     let uses = |policy: &Access| {
         let contexts =

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use framework::{Change, Context, Diagnostics};
 
-use super::grants::{both, not_looked_at, placed, refused, wrong_principal};
+use super::grants::{both, log_unchecked, placed, refused, wrong_principal};
 use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
@@ -28,7 +28,7 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
                 let identity = identities.get(&principal.id).and_then(Option::as_deref);
                 found.extend(wrong_principal(principal.id, identity, None, false).map(|wrong| placed(wrong, principal)));
             }
-            Err(error) => not_looked_at(&error),
+            Err(error) => log_unchecked(&error),
         }
     }
     cluster_warnings::plan_check(change, cx, &mut found).await;
@@ -38,14 +38,14 @@ pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<
         match cx.api.pim().policy(&policy_key).await {
             Ok(Some(policy)) => refused(kind, &Settings::read(&policy.rules, policy_key.dialect()), change.planned, &mut found),
             Ok(None) => {}
-            Err(error) => not_looked_at(&error),
+            Err(error) => log_unchecked(&error),
         }
     }
     let who_is_new = ["scope", "role", "principal_id"].into_iter().any(|name| change.touches(name));
     if let (true, false, Some(principal)) = (who_is_new, found.has_error(), principal)
         && let Err(error) = both(kind, &policy_key, principal.id, change.planned, cx, &mut found).await
     {
-        not_looked_at(&error);
+        log_unchecked(&error);
     }
     found
 }

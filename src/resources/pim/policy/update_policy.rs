@@ -86,7 +86,7 @@ impl PolicyKey {
     /// Changes the policy to these settings, and returns its new settings.
     pub(crate) async fn change(&self, wanted: &Settings, cx: &Context<Services>) -> Result<Settings> {
         let what = || could_not(format!("change {}", self.describe()));
-        let gate = cx.api.pim().may_change_policy(&self.area).await.map_err(what())?;
+        let lock = cx.api.pim().lock_policies(&self.area).await.map_err(what())?;
         let mut policy = self.wait_for(cx).await?;
         let (mut lost, mut pause) = (0, FIRST_PAUSE);
         let settings = loop {
@@ -108,7 +108,7 @@ impl PolicyKey {
                 Err(error) => return Err(what()(error)),
             }
         };
-        drop(gate);
+        drop(lock);
         Ok(settings)
     }
 
@@ -123,7 +123,7 @@ impl PolicyKey {
             }
         };
         let written = cx.api.client().send(request).await;
-        cx.api.pim().wrote_there(&self.area);
+        cx.api.pim().mark_scope_written(&self.area);
         written.map(|_| ())
     }
 
