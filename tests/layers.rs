@@ -112,7 +112,7 @@ const FRAMEWORK: Crate = Crate {
         layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),
         layer("service", &["service", "configured"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
         layer("server", &["server"], &["values", "declarations", "diagnostics", "states", "protocol", "plugin", "resources", "service"]),
-        layer("root", &[""], &["values", "declarations", "diagnostics", "plugin", "resources", "server"]),
+        layer("root", &[""], &["declarations", "diagnostics", "plugin", "resources", "server"]),
     ],
     forbidden: &[("", &["azure", "azure_core", "azure_identity", "reqwest"])],
     entangled: &[],
