@@ -232,7 +232,10 @@ fn the_client_knows_nothing_of_terraform_and_resources_nothing_of_http() {
 /// Files of a crate that breaks its rules, each in a folder of its own but for the root.
 const BAD: &[(&str, &str)] = &[
     ("lib.rs", "mod low; mod middle; mod high; mod new;"),
-    ("low/mod.rs", "use crate::middle::Middle; #[cfg(test)] mod cases; #[cfg(test)] mod tests { use crate::high::High; }"),
+    (
+        "low/mod.rs",
+        "use crate::middle::Middle; pub(in crate::high) fn h() {} #[cfg(test)] mod cases; #[cfg(test)] mod tests { use crate::high::High; }",
+    ),
     ("low/cases.rs", "use crate::high::High;"),
     ("middle/mod.rs", "fn f() { assert!(super::low::g() == reqwest::get()); } mod inner { use super::super::high::High; }"),
     ("high/mod.rs", "use crate::{\n    low::{self, Low},\n};"),

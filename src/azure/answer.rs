@@ -5,6 +5,7 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, Exchange, UnreadableAnswer};
+use super::time_headers::retry_after;
 
 /// What a service answered, with a status below 300.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ impl Answer {
 
     /// How long the service asks to wait before the next request.
     pub(super) fn retry_after(&self) -> Option<std::time::Duration> {
-        super::http::retry_after(&self.headers)
+        retry_after(&self.headers)
     }
 
     /// The body. An error names the field that is wrong; if the request was a write, the error is

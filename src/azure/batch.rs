@@ -14,11 +14,12 @@ use serde_json::value::RawValue;
 use super::answer::Answer;
 use super::client::Client;
 use super::error::{Error, Exchange, RetryDecision, classify};
-use super::http::{History, Reply, answer, answered, refusal, retry_after};
+use super::http::{History, Reply, answer, answered, refusal};
 use super::operation_context::OperationContext;
 use super::request::Request;
 use super::request_kind::Kind;
 use super::service::Api;
+use super::time_headers::retry_after;
 
 /// What one batch takes.
 pub const BATCH: usize = 20;

@@ -5,7 +5,7 @@
 //! | `settings`, `credential_source`, `candidate`, `challenge` | the credential and the cloud |
 //! | `request`, `request_kind`, `service` | requests as values, and their services |
 //! | `client` | [`Client`]: sends a request and returns the answer or an error |
-//! | `answer` | successful answers |
+//! | `answer`, `time_headers` | successful answers, and their headers about time |
 //! | `caller`, `jwt` | the identity that signed in, from the claims of its token |
 //! | `error` | errors, their predicates and the retry decision |
 //! | `operation_context` | how long an operation may take, and the token that cancels it |
@@ -39,6 +39,7 @@ mod sign_in;
 mod single_flight;
 #[cfg(test)]
 pub(crate) mod tests;
+mod time_headers;
 
 pub use answer::Answer;
 pub use batch::BATCH;

@@ -184,6 +184,10 @@ fn collect(tokens: &[TokenTree], out: &mut Vec<Vec<String>>) {
                 out.extend(inside.into_iter().map(outside).filter(|path| !path.is_empty()));
                 at += 3;
             }
+            // A visibility names a module and uses nothing of it.
+            [TokenTree::Ident(word), TokenTree::Group(group), ..] if *word == "pub" && group.delimiter() == Delimiter::Parenthesis => {
+                at += 2
+            }
             [TokenTree::Ident(ident), ..] if *ident == "use" => {
                 let length = tokens[at..].iter().position(|token| is_punct(token, ';')).unwrap_or(tokens.len() - at);
                 imports(&[], &tokens[at + 1..at + length], out);

@@ -22,7 +22,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
-pub(super) use self::retry::{SHORTEST_PAUSE, retry_after};
+pub(super) use self::retry::SHORTEST_PAUSE;
 pub(super) use self::transport::{Network, Reply, Transport, WireError};
 
 use self::outage::Outages;
@@ -34,6 +34,7 @@ use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecis
 use super::operation_context::{Interrupted, OperationContext};
 use super::request_kind::Kind;
 use super::service::Service;
+use super::time_headers;
 
 /// Conditional access allows one request a second for a whole tenant (docs/services/conditional-access.md#throttling); a little more, since requests do not arrive
 /// as evenly as they leave.
@@ -140,7 +141,7 @@ impl Sender {
             let judgement = classify(call.service, call.kind, described(&outcome));
             history.add(judgement);
             let exchange = Exchange { repeated, ambiguous: history.effect, tried: history.tried(), ..exchange };
-            let wait = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers));
+            let wait = outcome.as_ref().ok().and_then(|reply| time_headers::retry_after(&reply.headers));
             self.learn(call.service, host, &pass, &outcome, judgement.retry_decision, wait);
             let error = match outcome {
                 Ok(reply) if judgement.retry_decision == RetryDecision::Done => {
@@ -232,7 +233,7 @@ impl Sender {
             self.outages.over(service, host);
         }
         let state = self.state(service);
-        if let Some(date) = retry::date(&reply.headers) {
+        if let Some(date) = time_headers::date(&reply.headers) {
             *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
         match retry_decision {
