@@ -40,6 +40,10 @@ impl<'a> View<'a> {
         match self.find(dotted) {
             Value::Unknown(_) => None,
             Value::List(elements) => Some(!elements.is_empty()),
+            // A block over something unknown, in which nothing is known, may turn out to be absent.
+            Value::Map(entries) if entries.values().any(|inside| inside.is_unknown()) => {
+                entries.values().any(|inside| !inside.is_null() && !inside.is_unknown()).then_some(true)
+            }
             Value::Map(entries) => Some(!entries.is_empty()),
             Value::String(text) => Some(!text.is_empty()),
             value => Some(!value.is_null()),

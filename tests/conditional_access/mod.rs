@@ -1,6 +1,7 @@
 //! Conditional access policies and what they refer to.
 
 pub mod azuread;
+pub mod azuread_parts;
 pub mod data;
 pub mod every_attribute;
 pub mod guard;

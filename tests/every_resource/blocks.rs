@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use framework::schema::{Block, Object, Shape};
+use serde_json::{Map, Value, json};
 
+use crate::every_resource::hostile_schema::base;
 use crate::every_resource::moved::{state, stored};
 use crate::test_tenant::{TestTenant, Workspace};
 
@@ -310,4 +312,57 @@ run "made" {
     let tested = workspace.succeeds(&["test", "-no-color"]);
     assert!(tested.text.contains("1 passed, 0 failed"), "{}", tested.text);
     assert_eq!(world.all_requests(), 0, "a mocked provider asks nobody");
+}
+
+/// The object with each block that may be absent as a `dynamic` block over something unknown.
+fn with_dynamic(object: &Object, configured: &mut Map<String, Value>) -> usize {
+    let mut dynamic = Map::new();
+    let mut found = 0;
+    for attribute in object.attributes.iter().filter(|attribute| attribute.name != "timeouts") {
+        let (Some(block), Shape::Nested(_, inner)) = (attribute.block, &attribute.shape) else { continue };
+        let mut content = match configured.remove(&attribute.name) {
+            Some(Value::Object(content)) => content,
+            _ => Map::new(),
+        };
+        // A value that nobody gives is one of a type that Terraform does not know in validation.
+        for argument in inner.attributes.iter().filter(|argument| argument.required && argument.block.is_none()) {
+            content.entry(argument.name.clone()).or_insert(json!("${var.unknown}"));
+        }
+        found += with_dynamic(inner, &mut content);
+        if block == Block::Required {
+            configured.insert(attribute.name.clone(), Value::Object(content));
+        } else {
+            found += 1;
+            dynamic.insert(attribute.name.clone(), json!({ "for_each": "${var.unknown}", "content": content }));
+        }
+    }
+    if !dynamic.is_empty() {
+        configured.insert("dynamic".to_owned(), Value::Object(dynamic));
+    }
+    found
+}
+
+/// Terraform shows a `dynamic` block over something unknown as one that is there, with what is not known in it. No check may take it for one that is there.
+#[test]
+fn blocks_over_something_unknown_are_valid_beside_each_other() {
+    let world = TestTenant::new("dynamic_over_unknown");
+    let workspace = world.workspace("variable \"unknown\" {\n  type = any\n}\n");
+    let resources = aksaccess_provider::resources::table().into_iter().map(|entry| ("resource", entry.name, entry.object));
+    let data_sources = aksaccess_provider::data_sources::table().into_iter().map(|entry| ("data", entry.name, entry.object));
+    let mut found = 0;
+    for (at, (kind, name, object)) in resources.chain(data_sources).enumerate() {
+        let mut configured = base(kind, name).as_object().unwrap().clone();
+        if name == "group" {
+            // With a rule that would be an error.
+            configured.insert("assignable_to_role".to_owned(), json!(true));
+        }
+        let blocks = with_dynamic(&object, &mut configured);
+        found += blocks;
+        if blocks > 0 {
+            let file = json!({ kind: { format!("aksaccess_{name}"): { format!("c{at}"): configured } } });
+            workspace.file(&format!("c{at}.tf.json"), &file.to_string());
+        }
+    }
+    assert!(found > 30, "{found}");
+    workspace.succeeds(&["validate", "-no-color"]);
 }

@@ -50,10 +50,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     let mail = config.get::<Option<bool>>("mail_enabled").map(Option::unwrap_or_default);
     let security = config.get::<Option<bool>>("security_enabled").map(|given| given.unwrap_or(true));
     let assignable = config.get::<Option<bool>>("assignable_to_role").map(Option::unwrap_or_default);
-    let dynamic = match config.raw("dynamic_membership") {
-        Value::Unknown(_) => None,
-        value => Some(!value.is_null()),
-    };
+    let dynamic = config.says("dynamic_membership");
     if (unified, mail) == (Some(false), Some(true)) {
         found.error(
             "mail_enabled",
