@@ -32,6 +32,12 @@ pub struct Switches {
     /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the
     /// first one is, and not with 200 (docs/services/resource-manager.md#role-assignments).
     pub repeated_role_assignment_is_created: bool,
+    /// A rule of an Azure role's policy that requires no end and has a longest duration is refused, as newer reports have it, and not accepted, as
+    /// was recorded (docs/emulator/fidelity.md#privileged-identity-management).
+    pub duration_without_required_end_is_refused: bool,
+    /// Assignments of policies for Azure roles have `effectiveRules`, as examples of the documentation have, and not as was recorded
+    /// (docs/emulator/fidelity.md#privileged-identity-management).
+    pub policy_assignments_have_effective_rules: bool,
     /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
     /// and not with 400, as the documentation has it (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub role_assignment_update_is_conflict: bool,
@@ -49,7 +55,9 @@ impl Default for Switches {
             locking_everybody_out_is_refused: false,
             conditional_access_answers_one_request_a_second: false,
             identity_governance_is_licensed: true,
-            repeated_role_assignment_is_created: false,
+            repeated_role_assignment_is_created: true,
+            duration_without_required_end_is_refused: false,
+            policy_assignments_have_effective_rules: true,
             role_assignment_update_is_conflict: false,
         }
     }
@@ -85,6 +93,8 @@ impl Switches {
             conditional_access_answers_one_request_a_second,
             identity_governance_is_licensed,
             repeated_role_assignment_is_created,
+            duration_without_required_end_is_refused,
+            policy_assignments_have_effective_rules,
             role_assignment_update_is_conflict,
         } = self;
         vec![
@@ -98,6 +108,8 @@ impl Switches {
             ("conditional_access_answers_one_request_a_second", conditional_access_answers_one_request_a_second),
             ("identity_governance_is_licensed", identity_governance_is_licensed),
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
+            ("duration_without_required_end_is_refused", duration_without_required_end_is_refused),
+            ("policy_assignments_have_effective_rules", policy_assignments_have_effective_rules),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
         ]
     }

@@ -22,7 +22,10 @@ async fn a_fresh_tenant_has_a_subscription_a_group_and_a_cluster() {
         assert_eq!((&found["id"], &found["name"]), (&json!(group()), &json!("myResourceGroup")));
     }
     let found = tenant.get(&format!("{}?api-version=2024-05-01", cluster())).await.ok();
-    assert_eq!((&found["id"], &found["properties"]["agentPoolProfiles"][0]["name"]), (&json!(cluster()), &json!("nodepool1")));
+    assert_eq!(
+        (&found["id"], &found["properties"]["agentPoolProfiles"][0]["name"]),
+        (&json!(cluster().replace("/resourceGroups/", "/resourcegroups/")), &json!("nodepool1"))
+    );
     for scope in [subscription(), group()] {
         let list = format!("{scope}/providers/Microsoft.ContainerService/managedClusters?api-version=2024-05-01");
         assert_eq!(tenant.get(&list).await.ok()["value"], json!([found]));
@@ -81,8 +84,13 @@ async fn resource_groups_live() {
     assert_eq!(tenant.patch(&path, json!({"tags": {}})).await.ok()["tags"], json!({}));
     let list = tenant.get(&format!("{}/resourcegroups?api-version=2022-09-01", subscription())).await.ok();
     assert_eq!(list["value"].as_array().unwrap().len(), 3, "with that of the cluster's nodes");
-    assert_eq!(tenant.delete(&path).await.status, 200);
-    assert_eq!(tenant.get(&path).await.status, 404);
+    let deleted = tenant.delete(&path).await;
+    assert_eq!(deleted.status, 202);
+    let location = deleted.headers["location"].to_str().unwrap().to_owned();
+    let operation = location.split_once("/subscriptions/").unwrap().1;
+    assert_eq!(tenant.get(&format!("/subscriptions/{operation}")).await.status, 200, "the result of the operation");
+    let gone = tenant.get(&path).await;
+    assert_eq!((gone.status, gone.headers["x-ms-failure-cause"].to_str().unwrap()), (404, "gateway"));
 }
 
 #[tokio::test]
@@ -90,7 +98,12 @@ async fn management_groups_are_above_subscriptions() {
     let tenant = Tenant::start().await;
     let path = |name: &str, rest: &str| format!("/providers/Microsoft.Management/managementGroups/{name}{rest}api-version=2023-04-01");
     let body = json!({"properties": {"displayName": "Platform"}});
-    tenant.send("PUT", &path("platform", "?"), Some(body), &[]).await.ok();
+    let created = tenant.send("PUT", &path("platform", "?"), Some(body.clone()), &[]).await;
+    assert_eq!((created.status, &created.body["status"]), (202, &json!("NotStarted")), "a long-running operation");
+    let status = created.headers["azure-asyncoperation"].to_str().unwrap().split_once("/providers/").unwrap().1.to_owned();
+    assert_eq!(tenant.get(&format!("/providers/{status}")).await.ok()["status"], "Succeeded");
+    let again = tenant.send("PUT", &path("platform", "?"), Some(body), &[]).await;
+    assert_eq!((again.status, again.body["properties"].get("children")), (200, None));
     let adopt = path("platform", &format!("/subscriptions/{}?", tenant::SUBSCRIPTION_ID));
     assert_eq!(tenant.send("PUT", &adopt, None, &[]).await.status, 204);
     let read = tenant.get(&path("platform", "?$expand=children&")).await.ok();

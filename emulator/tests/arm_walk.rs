@@ -40,7 +40,7 @@ pub async fn walk(tenant: &Tenant) {
         let path = format!("{scope}/{authorization}/roleAssignments/{}", uuid());
         assert_eq!(send("PUT", &path, version, Some(json!({"properties": properties}))).await.status, 201);
         // Again, and by another name.
-        send("PUT", &path, version, Some(json!({"properties": properties}))).await.ok();
+        assert_eq!(send("PUT", &path, version, Some(json!({"properties": properties}))).await.status, 201);
         let other = format!("{scope}/{authorization}/roleAssignments/{}", uuid());
         assert_eq!(send("PUT", &other, version, Some(json!({"properties": properties}))).await.status, 409);
         get(path.clone(), version).await.ok();

@@ -94,7 +94,7 @@ async fn custom_resources_of_a_cluster_are_told_apart() {
         assert_eq!(kubernetes.may_in(verb, "default", group, resource).await, allowed, "{verb} {group}/{resource}");
     }
     // Without the condition the role is given whole.
-    assert_eq!(put(&tenant, &at, body(CUSTOM, &ada, Value::Null, Value::Null)).await.status, 200);
+    assert_eq!(put(&tenant, &at, body(CUSTOM, &ada, Value::Null, Value::Null)).await.status, 201);
     assert!(kubernetes.may_in("list", "default", mesh, "authorizationpolicies").await);
 }
 

@@ -3,7 +3,7 @@
 use emulator::tenant;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Tenant};
+use crate::client::{Answer, Tenant, options};
 
 const ADMIN: &str = "3498e952-d568-435e-9b2c-8d77e338d7f7";
 
@@ -45,12 +45,11 @@ async fn every_role_has_a_policy_at_every_scope_and_its_name_changes_with_every_
         json!({
             "ruleType": "RoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Eligibility",
             "isExpirationRequired": true, "maximumDuration": "P365D",
-            "target": {"caller": "Admin", "operations": ["All"], "level": "Eligibility", "targetObjects": null,
-                       "inheritableSettings": null, "enforcedSettings": null},
+            "target": {"caller": "Admin", "operations": ["All"], "level": "Eligibility"},
         })
     );
     assert_eq!(properties["policyProperties"]["scope"]["type"], "resourcegroup");
-    assert_eq!(before["type"], "Microsoft.Authorization/RoleManagementPolicies");
+    assert_eq!(before["type"], "Microsoft.Authorization/roleManagementPolicies");
     let assignments = tenant.get(&url(&format!("roleManagementPolicyAssignments?$filter=roleDefinitionId eq '{ADMIN}'"))).await.ok();
     let assignment = &assignments["value"][0];
     assert_eq!(assignment["name"], format!("{}_{ADMIN}", before["name"].as_str().unwrap()));
@@ -60,7 +59,9 @@ async fn every_role_has_a_policy_at_every_scope_and_its_name_changes_with_every_
     let expiration = rule("Expiration", "Expiration_EndUser_Assignment", json!({"isExpirationRequired": true, "maximumDuration": "PT2H"}));
     let after = write(&tenant, json!([expiration])).await.ok();
     assert_ne!(after["name"], before["name"]);
-    assert_eq!(after["properties"]["lastModifiedBy"]["id"], json!(tenant::SERVICE_PRINCIPAL_ID));
+    assert_eq!((&properties["lastModifiedBy"], &properties["isOrganizationDefault"]), (&json!({}), &json!(true)));
+    assert_eq!(after["properties"]["isOrganizationDefault"], json!(false));
+    assert!(after["properties"]["lastModifiedBy"]["displayName"].is_string());
     assert_eq!(policy(&tenant).await, after);
     assert_eq!(after["properties"]["rules"][10]["maximumDuration"], "PT2H");
     let gone = tenant.get(&url(&format!("roleManagementPolicies/{}", before["name"].as_str().unwrap()))).await;
@@ -83,7 +84,6 @@ async fn rules_that_do_not_go_together_are_refused() {
     write(&tenant, json!([mfa])).await.refused(400, "MfaAndAcrsConflict", text);
     let invalid = "The policy is invalid.";
     for wrong in [
-        rule("Expiration", "Expiration_Admin_Eligibility", json!({"isExpirationRequired": false, "maximumDuration": "P30D"})),
         rule("Expiration", "Expiration_Admin_Eligibility", json!({"isExpirationRequired": true, "maximumDuration": null})),
         rule("Nonsense", "Expiration_Admin_Eligibility", json!({})),
     ] {
@@ -92,6 +92,61 @@ async fn rules_that_do_not_go_together_are_refused() {
     let permanent = rule("Expiration", "Expiration_Admin_Eligibility", json!({"isExpirationRequired": false}));
     let after = write(&tenant, json!([permanent])).await.ok();
     assert_eq!(after["properties"]["rules"][0].get("maximumDuration"), None);
+}
+
+/// As Microsoft's own example of an update has it (docs/emulator/fidelity.md#privileged-identity-management).
+#[tokio::test]
+async fn a_length_where_none_is_required_and_no_recipients_are_accepted() {
+    let tenant = Tenant::start().await;
+    let after = write(
+        &tenant,
+        json!([
+            rule("Expiration", "Expiration_Admin_Eligibility", json!({"isExpirationRequired": false, "maximumDuration": "P180D"})),
+            rule(
+                "Notification",
+                "Notification_Admin_Admin_Eligibility",
+                json!({"notificationLevel": "Critical", "isDefaultRecipientsEnabled": false, "notificationRecipients": null}),
+            ),
+        ]),
+    )
+    .await
+    .ok();
+    let find = |id: &str| after["properties"]["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap().clone();
+    assert_eq!(find("Expiration_Admin_Eligibility")["maximumDuration"], "P180D");
+    let notification = find("Notification_Admin_Admin_Eligibility");
+    assert_eq!((&notification["notificationLevel"], notification.get("notificationRecipients")), (&json!("Critical"), None));
+}
+
+#[tokio::test]
+async fn ids_of_a_subscription_begin_with_its_provider_and_are_found_by_it() {
+    let tenant = Tenant::start().await;
+    let here = format!("/subscriptions/{}/providers/Microsoft.Authorization", tenant::SUBSCRIPTION_ID);
+    let version = "api-version=2020-10-01";
+    for (collection, prefix) in [
+        ("roleManagementPolicies", "/providers/Microsoft.Authorization/roleManagementPolicies/"),
+        ("roleManagementPolicyAssignments", "/providers/Microsoft.Authorization/roleManagementPolicyAssignment/"),
+    ] {
+        let all = tenant.get(&format!("{here}/{collection}?$filter=roleDefinitionId eq '{ADMIN}'&{version}")).await.ok();
+        let id = all["value"][0]["id"].as_str().unwrap().to_owned();
+        let start = format!("/providers/Microsoft.Subscription/subscriptions/{}{prefix}", tenant::SUBSCRIPTION_ID);
+        assert!(id.starts_with(&start), "{id}");
+        assert_eq!(tenant.get(&format!("{id}?{version}")).await.ok()["id"], json!(id));
+    }
+    let put = tenant.send("PUT", &format!("{here}/roleManagementPolicyAssignments/x?{version}"), Some(json!({})), &[]).await;
+    assert_eq!((put.status, &put.body), (400, &json!("Not implemented exception")));
+}
+
+#[tokio::test]
+async fn switches_choose_where_sources_differ() {
+    let mut options = options();
+    options.switches.policy_assignments_have_effective_rules = false;
+    options.switches.duration_without_required_end_is_refused = true;
+    let tenant = Tenant::with(options).await;
+    let permanent = rule("Expiration", "Expiration_Admin_Eligibility", json!({"isExpirationRequired": false, "maximumDuration": "P30D"}));
+    write(&tenant, json!([permanent])).await.refused(400, "InvalidPolicy", "The policy is invalid.");
+    let assignments = tenant.get(&url(&format!("roleManagementPolicyAssignments?$filter=roleDefinitionId eq '{ADMIN}'"))).await.ok();
+    assert_eq!(assignments["value"][0]["properties"].get("effectiveRules"), None);
+    assert_eq!(policy(&tenant).await["properties"]["rules"].as_array().unwrap().len(), 17);
 }
 
 #[tokio::test]

@@ -2,15 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{CLUSTERS, Scope};
 use crate::azure::Request;
 
+fn usual_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    Ok(id.split('/').map(|segment| if segment == "resourcegroups" { "resourceGroups" } else { segment }).collect::<Vec<_>>().join("/"))
+}
+
 /// A cluster in an answer.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Cluster {
-    /// Resource ID.
+    /// Resource ID, with `resourceGroups` as everybody else writes it: the AKS resource provider writes `resourcegroups`
+    /// (docs/emulator/fidelity.md#clusters).
+    #[serde(deserialize_with = "usual_id")]
     pub id: String,
     /// Its name.
     pub name: String,

@@ -46,7 +46,11 @@ impl Scope {
         if path.is_empty() {
             return Ok(Self { segments: Vec::new(), level: Level::Root });
         }
-        let segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        let mut segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        // Ids that Privileged Identity Management gives at a subscription begin with its provider (docs/services/pim.md#ids-at-subscription-scope).
+        if is(segments.first(), "providers") && is(segments.get(1), "Microsoft.Subscription") && is(segments.get(2), "subscriptions") {
+            segments.drain(..2);
+        }
         if segments.iter().any(|segment| segment.is_empty() || segment == "." || segment == ".." || segment.contains(['?', '#', '\\'])) {
             return Err("a part of the path between two slashes is empty or is no name".to_owned());
         }

@@ -210,7 +210,11 @@ impl<'de> Deserialize<'de> for Record {
         Ok(Record {
             id: text(&value["name"]).or_else(|| text(&value["id"])).ok_or_else(|| serde::de::Error::missing_field("id"))?,
             status: text(&inner["status"]).ok_or_else(|| serde::de::Error::missing_field("status"))?,
-            schedule: schedule.into_iter().find_map(|name| text(&inner[name])),
+            // Azure Resource Manager gives the whole id, and Graph the name (docs/services/pim.md#ids-at-subscription-scope).
+            schedule: schedule
+                .into_iter()
+                .find_map(|name| text(&inner[name]))
+                .map(|id| id.rsplit('/').next().unwrap_or_default().to_owned()),
             start,
             end: instant(&expiration["endDateTime"]).or(after),
             length,

@@ -22,6 +22,8 @@ pub struct Policy {
     pub id: String,
     /// Its rules as the service wrote them.
     pub rules: Vec<Value>,
+    /// Whether the answer had rules. Assignments of policies for Azure roles can lack them.
+    has_rules: bool,
 }
 
 impl<'de> Deserialize<'de> for Policy {
@@ -36,8 +38,20 @@ impl<'de> Deserialize<'de> for Policy {
         }
         // Graph expands the policy; ARM returns the effective rules beside it.
         let rules = [&inner["policy"]["rules"], &inner["effectiveRules"]].into_iter().find_map(Value::as_array);
-        Ok(Policy { subject, area: area.to_lowercase(), id: text("policyId").to_owned(), rules: rules.cloned().unwrap_or_default() })
+        let (id, has_rules) = (text("policyId").to_owned(), rules.is_some());
+        Ok(Policy { subject, area: area.to_lowercase(), id, rules: rules.cloned().unwrap_or_default(), has_rules })
     }
+}
+
+/// A policy itself, with nothing but its rules.
+#[derive(Debug, Deserialize)]
+struct PolicyRules {
+    properties: RulesProperty,
+}
+
+#[derive(Debug, Deserialize)]
+struct RulesProperty {
+    rules: Vec<Value>,
 }
 
 /// The policies of one area.
@@ -89,6 +103,12 @@ impl Policies {
         let mut found = client.list::<Policy>(&request, operation_context).await?;
         let key = self.area.key();
         found.retain(|policy| policy.area.trim_matches('/') == key.trim_matches('/'));
+        // Only of the role that was asked for: a scope has hundreds.
+        for policy in found.iter_mut().filter(|policy| role.is_some() && !policy.has_rules) {
+            let request = Request::get("/{policy}").arm(ARM).with_path("policy", &policy.id);
+            policy.rules = client.send(&request, operation_context).await?.json::<PolicyRules>()?.properties.rules;
+            policy.has_rules = true;
+        }
         Ok(found)
     }
 }

@@ -221,6 +221,58 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
 }
 
+/// At a subscription the service's ids begin with its provider, and assignments of policies may have no rules (docs/services/pim.md#ids-at-subscription-scope).
+#[test]
+fn a_policy_at_a_subscription_is_imported_by_the_services_id_and_read_from_itself() {
+    let switches = emulator::Switches { policy_assignments_have_effective_rules: false, ..Default::default() };
+    let world = TestTenant::with(emulator::Options { switches, ..Default::default() });
+    let configuration = format!(
+        "resource \"aksaccess_pim_role_policy\" \"it\" {{\n  role = \"Azure Kubernetes Service RBAC Admin\"\n  scope = {:?}\n  \
+         activation {{ maximum_duration = \"PT2H\" }}\n}}\n",
+        subscription()
+    );
+    let workspace = world.workspace(&configuration);
+    workspace.apply();
+    workspace.plan_is_empty();
+    let filter = format!("$filter=roleDefinitionId eq '{}/providers/Microsoft.Authorization/roleDefinitions/{ADMIN}'", subscription());
+    let path = format!("{}/providers/Microsoft.Authorization/roleManagementPolicies?{filter}", subscription());
+    let policy = world.arm_api("GET", &path, VERSION, None)["value"][0].clone();
+    let rules = policy["properties"]["rules"].as_array().unwrap();
+    assert!(rules.iter().any(|rule| rule["maximumDuration"] == "PT2H"), "{rules:?}");
+    let id = policy["id"].as_str().unwrap();
+    assert!(id.starts_with("/providers/Microsoft.Subscription/subscriptions/"), "{id}");
+    let imported = world.workspace(&configuration);
+    imported.succeeds(&["import", "-no-color", POLICY, id]);
+    assert_eq!(imported.state(POLICY), workspace.state(POLICY));
+    imported.plan_is_empty();
+    workspace.destroy();
+}
+
+/// Grants at a subscription are found again, whatever their ids begin with.
+#[test]
+fn a_grant_at_a_subscription_is_made_imported_and_removed() {
+    for (kind, arm) in KINDS {
+        let world = TestTenant::new(&format!("a_role_grant_at_a_subscription_{kind}"));
+        let user = world.users(1).remove(0);
+        let configuration = grant(kind, &user, &format!("scope = {:?}\n  {WEEK}", subscription()));
+        let workspace = world.workspace(&configuration);
+        workspace.apply();
+        workspace.plan_is_empty();
+        assert_eq!(workspace.state(&address(kind))["justification"], json!("on call"));
+        for scope in [subscription(), format!("/providers/Microsoft.Subscription{}", subscription())] {
+            let state = workspace.state(&address(kind));
+            let id = state["id"].as_str().unwrap().replacen(&subscription(), &scope, 1);
+            let imported = world.workspace(&configuration);
+            imported.succeeds(&["import", "-no-color", &address(kind), &id]);
+            imported.plan_is_empty();
+        }
+        world.advance("PT6M");
+        workspace.destroy();
+        let left = listed(&world, &subscription(), &format!("role{arm}Schedules"));
+        assert!(left.iter().all(|schedule| schedule["properties"]["principalId"] != json!(user)), "{left:?}");
+    }
+}
+
 #[test]
 fn a_condition_is_kept_with_the_grant() {
     for (kind, arm) in KINDS {

@@ -31,6 +31,20 @@ fn a_cluster_is_found_by_id_and_by_name() {
     refused(&world, "cluster", &format!("id = {:?}\nname = \"x\"", cluster()), &["The cluster is told twice"]);
 }
 
+/// The roles that the provider knows by name are there on the emulator, under the same ids.
+#[test]
+fn every_role_that_is_known_by_name_is_in_the_tenant() {
+    let world = TestTenant::new("every_role_that_is_known_by_name");
+    let path = format!("{}/providers/Microsoft.Authorization/roleDefinitions", subscription());
+    let all = world.arm_api("GET", &path, "2022-04-01", None)["value"].as_array().unwrap().clone();
+    let missing: Vec<_> = aksaccess_provider::arm::roles::BUILT_IN
+        .iter()
+        .filter(|role| !all.iter().any(|found| found["name"] == role.guid && found["properties"]["roleName"] == role.name))
+        .map(|role| role.name)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn a_resource_group_is_found_in_the_provider_s_subscription_or_another() {
     let world = TestTenant::new("a_resource_group_is_found");

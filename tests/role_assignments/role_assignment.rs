@@ -407,12 +407,16 @@ fn a_new_principal_is_waited_for() {
 fn a_refusal_names_the_action_the_scope_and_a_role() {
     let world = TestTenant::new("a_refusal_names_the_action");
     let team = world.group(json!({}));
-    let elsewhere = "/subscriptions/44444444-4444-4444-8444-444444444445/resourceGroups/rg";
-    let workspace = world.workspace(&assignment(&team, "Reader", &at(elsewhere)));
+    let elsewhere = format!("{}/resourceGroups/nowhere", subscription());
+    let workspace = world.workspace(&assignment(&team, "Reader", &at(&elsewhere)));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
-        &["Microsoft.Authorization/roleAssignments/write", elsewhere, "Role Based Access Control Administrator"],
+        &["Microsoft.Authorization/roleAssignments/write", &elsewhere, "Role Based Access Control Administrator"],
     );
+    // Of a subscription that is not there, the gateway says so.
+    let unknown = "44444444-4444-4444-8444-444444444445";
+    workspace.write(&assignment(&team, "Reader", &at(&format!("/subscriptions/{unknown}/resourceGroups/rg"))));
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &[unknown, "could not be found"]);
 }
 
 /// State as it would be after so many imports, made from one assignment that was applied.

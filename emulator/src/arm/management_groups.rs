@@ -1,6 +1,6 @@
 //! Management groups: a tree above the subscriptions, whose root has the tenant's id as its name.
 
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
     tenant::ids,
 };
 
-/// The routes of this module. Unverified: which of these are long-running operations when; here none is.
+/// The routes of this module. Creating a group is a long-running operation. Unverified: which of the others are; here none is.
 pub static ROUTES: &[Route] = &[
     Route {
         path: "/providers/Microsoft.Management/managementGroups",
@@ -46,26 +46,45 @@ pub static ROUTES: &[Route] = &[
         until: "2024-12-31",
         operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", add_subscription)],
     },
+    Route {
+        path: "/providers/Microsoft.Management/operationResults/create/managementGroups/{groupId}",
+        since: "2018-03-01",
+        until: "2024-12-31",
+        operations: &[operation(Method::GET, "", get)],
+    },
+    Route {
+        path: "/providers/Microsoft.Management/operationResults/create/asyncOperation/status/managementGroups/{groupId}",
+        since: "2018-03-01",
+        until: "2024-12-31",
+        operations: &[operation(Method::GET, "", operation_status)],
+    },
 ];
 
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let rows = context.view.rows(TABLE, None);
-    Ok(Outcome::list(
-        rows.map(|(_, row)| {
+    let values: Vec<Value> = rows
+        .map(|(_, row)| {
             let name = text(&row, "name").unwrap_or_default();
             json!({
                 "id": format!("{PREFIX}{name}"),
-                "type": "Microsoft.Management/managementGroups",
+                "type": TYPE,
                 "name": name,
                 "properties": {"tenantId": ids::TENANT_ID, "displayName": row.get("displayName")},
             })
         })
-        .collect(),
-    ))
+        .collect();
+    // With the sign, and null on the last page (docs/emulator/fidelity.md#azure-resource-manager).
+    Ok(with_request_id(context, Outcome::ok(json!({"value": values, "@nextLink": null}))))
+}
+
+/// Adds the header by which this service, unlike others of Azure Resource Manager, names a request.
+fn with_request_id(context: &Context<'_>, mut outcome: Outcome) -> Outcome {
+    outcome.response = outcome.response.with("request-id", &context.request.id.to_string());
+    outcome
 }
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
-    Ok(Outcome::ok(render(context, &addressed(context)?)))
+    Ok(with_request_id(context, Outcome::ok(render(context, &addressed(context)?))))
 }
 
 /// Anybody in the tenant may create management groups, as is the default of a tenant.
@@ -87,11 +106,29 @@ fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     }));
     let body = render(context, &Row::from(row.clone()));
     let mut changes = vec![put(TABLE, name.to_lowercase(), row)];
-    if !exists(context.view, name) {
-        changes.push(owner_of(context, &format!("{PREFIX}{name}")));
+    if exists(context.view, name) {
+        return Ok(with_request_id(context, Outcome::written(StatusCode::OK, body, changes)));
     }
-    Ok(Outcome::written(StatusCode::OK, body, changes))
+    changes.push(owner_of(context, &format!("{PREFIX}{name}")));
+    let body = json!({"id": format!("{PREFIX}{name}"), "type": TYPE, "name": name, "status": "NotStarted"});
+    let mut outcome = Outcome::written(StatusCode::ACCEPTED, body, changes);
+    let base = format!("https://{}/providers/Microsoft.Management/operationResults/create", context.request.host);
+    let version = context.version;
+    outcome.response = outcome
+        .response
+        .with_header(header::LOCATION, &format!("{base}/managementGroups/{name}?api-version={version}"))
+        .with("azure-asyncoperation", &format!("{base}/asyncOperation/status/managementGroups/{name}?api-version={version}"));
+    Ok(with_request_id(context, outcome))
 }
+
+/// The status of the operation that made a management group, which is done at once here.
+fn operation_status(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let row = addressed(context)?;
+    let name = text(&row, "name").unwrap_or_default();
+    Ok(Outcome::ok(json!({"id": format!("{PREFIX}{name}"), "type": TYPE, "name": name, "status": "Succeeded"})))
+}
+
+const TYPE: &str = "Microsoft.Management/managementGroups";
 
 /// What the creator of a management group holds there from then on: they own it.
 fn owner_of(context: &Context<'_>, scope: &str) -> Change {
@@ -146,7 +183,7 @@ fn render(context: &Context<'_>, row: &Row) -> Value {
         let below = context.view.rows(TABLE, None).filter(|(_, row)| text(row, "parent").is_some_and(|parent| parent.eq_ignore_ascii_case(&name)));
         let groups = below.map(|(_, row)| {
             let name = text(&row, "name").unwrap_or_default();
-            json!({"type": "Microsoft.Management/managementGroups", "id": format!("{PREFIX}{name}"), "name": name,
+            json!({"type": TYPE, "id": format!("{PREFIX}{name}"), "name": name,
                    "displayName": row.get("displayName")})
         });
         let below = context.view.rows(subscriptions::TABLE, None);
@@ -156,17 +193,20 @@ fn render(context: &Context<'_>, row: &Row) -> Value {
         });
         groups.chain(subscriptions).collect::<Vec<_>>()
     });
-    json!({
+    let mut out = json!({
         "id": format!("{PREFIX}{name}"),
-        "type": "Microsoft.Management/managementGroups",
+        "type": TYPE,
         "name": name,
         "properties": {
             "tenantId": ids::TENANT_ID,
             "displayName": row.get("displayName"),
             "details": {"version": 1, "updatedTime": row.get("updatedTime"), "updatedBy": row.get("updatedBy"), "parent": parent},
-            "children": children,
         },
-    })
+    });
+    if let Some(children) = children {
+        out["properties"]["children"] = json!(children);
+    }
+    out
 }
 
 fn text(row: &Row, name: &str) -> Option<String> {

@@ -57,7 +57,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out.extend(records::assignments::fixture(now, ids::SERVICE_PRINCIPAL_ID, "ServicePrincipal", names));
     let names = ["55555555-5555-4555-8555-000000000003", "55555555-5555-4555-8555-000000000004"];
     out.extend(records::assignments::fixture(now, ids::ADMINISTRATOR_ID, "User", names));
-    out.extend(clusters::fixture(now));
+    out.extend(clusters::fixture());
     out
 }
 
@@ -104,8 +104,8 @@ pub(crate) fn new_role_assignment(name: &str, scope: &str, role: &str, principal
 }
 
 /// A cluster of a fresh tenant; `None`: the service would refuse it.
-pub(crate) fn new_cluster(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
-    clusters::new(group, name, body, now)
+pub(crate) fn new_cluster(group: &str, name: &str, body: serde_json::Value) -> Option<Vec<Change>> {
+    clusters::new(group, name, body)
 }
 
 /// The route of a request and the values of its placeholders.
@@ -118,6 +118,17 @@ struct MatchedRoute {
 impl MatchedRoute {
     /// Matches a path against the routes.
     fn of(segments: &[String]) -> Self {
+        // Ids of a subscription can begin with its provider.
+        let segments = match segments {
+            [providers, namespace, rest @ ..]
+                if providers.eq_ignore_ascii_case("providers")
+                    && namespace.eq_ignore_ascii_case("Microsoft.Subscription")
+                    && rest.first().is_some_and(|segment| segment.eq_ignore_ascii_case("subscriptions")) =>
+            {
+                rest
+            }
+            _ => segments,
+        };
         let found = ROUTES.iter().chain(&pim::ROUTES).copied().flatten().find_map(|route| Some((route, route.matches(segments)?)));
         match found {
             Some((route, parameters)) => Self { route: Some(route), parameters },
@@ -182,7 +193,15 @@ fn respond(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> R
         Kind::Write => "x-ms-ratelimit-remaining-subscription-writes",
         Kind::Delete => "x-ms-ratelimit-remaining-subscription-deletes",
     };
-    response.with(name, &remaining.to_string())
+    let response = response.with(name, &remaining.to_string());
+    // Counters of all callers together: of the subscription, or of the tenant where the path has no subscription.
+    let everybody = match (kind_of(&request.method), request.path.to_lowercase().starts_with("/subscriptions")) {
+        (Kind::Read, true) => "x-ms-ratelimit-remaining-subscription-global-reads",
+        (Kind::Read, false) => "x-ms-ratelimit-remaining-tenant-reads",
+        (Kind::Write, _) => "x-ms-ratelimit-remaining-subscription-global-writes",
+        (Kind::Delete, _) => "x-ms-ratelimit-remaining-subscription-global-deletes",
+    };
+    response.with(everybody, "3749")
 }
 
 /// What is left to be asked where there is no limit.
@@ -230,12 +249,13 @@ fn handle(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> Re
             version: &version,
             now,
         };
-        let subscription = context.parameter("subscriptionId");
-        if !subscription.is_empty() && !records::subscriptions::exists(view, subscription) {
+        // The gateway knows the subscriptions, and answers before any resource provider does.
+        let scope = context.scope();
+        if let Some(subscription) = scope.subscription().filter(|id| !records::subscriptions::exists(view, id)) {
             return Err(ArmError::no_subscription(subscription));
         }
         if !operation.action.is_empty() {
-            context.must_be_allowed(operation.action, &context.scope())?;
+            context.must_be_allowed(operation.action, &scope)?;
         }
         (operation.handler)(&context)
     };
@@ -289,6 +309,10 @@ fn with_headers(arm: &ResourceManager, request: &Request, response: Response) ->
     let id = request.id.to_string();
     let time = arm.config.database.now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let response = match response.body {
+        // The AKS resource provider says no charset (docs/emulator/fidelity.md#clusters).
+        Payload::Json(_) if request.path.to_lowercase().contains("/providers/microsoft.containerservice/") => {
+            response.with_header(header::CONTENT_TYPE, "application/json")
+        }
         Payload::Json(_) => response.with_header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
         _ => response,
     };

@@ -1,7 +1,8 @@
 //! Resource groups.
 
-use axum::http::{Method, StatusCode};
-use serde_json::Value;
+use axum::http::{Method, StatusCode, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 
 use super::{
     clusters, pim,
@@ -46,6 +47,12 @@ pub static ROUTES: &[Route] = &[
             operation(Method::PATCH, WRITE, update),
             operation(Method::DELETE, DELETE, delete),
         ],
+    },
+    Route {
+        path: "/subscriptions/{subscriptionId}/operationresults/{operationId}",
+        since: "2016-06-01",
+        until: OPEN_ENDED_VERSION,
+        operations: &[operation(Method::GET, "", |_| Ok(Outcome::read(Response::empty(StatusCode::OK))))],
     },
 ];
 
@@ -123,12 +130,21 @@ fn update(context: &Context<'_>) -> Result<Outcome, ArmError> {
     Ok(Outcome::written(StatusCode::OK, Value::Object(row.clone()), vec![put(TABLE, key, row)]))
 }
 
-/// With everything in it. 202, and done when the answer is read: unverified is only how long it takes.
+/// Deletes a group with everything in it. The answer leads to the result of the operation, which is done at once here.
 fn delete(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (key, _) = addressed(context)?;
     let mut changes = clusters::without_group(context.view, &Scope::new(&key));
     changes.extend(assignments::without_scope(context.view, &Scope::new(&key)));
     changes.extend(pim::without_scope(context.view, &Scope::new(&key)));
     changes.push(Change::Remove { table: TABLE, key });
-    Ok(Outcome { response: Response::empty(StatusCode::OK), changes })
+    // As opaque as the service's: encoded JSON.
+    let operation = URL_SAFE_NO_PAD.encode(json!({"jobId": uuid::Uuid::new_v4().to_string()}).to_string());
+    let location = format!(
+        "https://{}/subscriptions/{}/operationresults/{operation}?api-version={}",
+        context.request.host,
+        context.parameter("subscriptionId"),
+        context.version
+    );
+    let response = Response::empty(StatusCode::ACCEPTED).with_header(header::LOCATION, &location).with_header(header::RETRY_AFTER, "15");
+    Ok(Outcome { response, changes })
 }

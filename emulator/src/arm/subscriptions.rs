@@ -58,9 +58,17 @@ pub static ROUTES: &[Route] = &[
     },
 ];
 
-fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
+/// The first api-version whose tenants and subscriptions have more than the properties of 2016. The recordings of 2016-06-01 lack them, the
+/// description of this version has them (docs/emulator/fidelity.md#azure-resource-manager).
+const EXTENDED_SINCE: &str = "2018-06-01";
+
+fn tenants(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let id = format!("/tenants/{}", ids::TENANT_ID);
+    if context.version < EXTENDED_SINCE {
+        return Ok(Outcome::list(vec![json!({"id": id, "tenantId": ids::TENANT_ID})]));
+    }
     Ok(Outcome::ok(json!({"nextLink": "", "value": [{
-        "id": format!("/tenants/{}", ids::TENANT_ID),
+        "id": id,
         "tenantId": ids::TENANT_ID,
         "countryCode": "US",
         "displayName": ids::ORGANIZATION,
@@ -74,11 +82,12 @@ fn tenants(_: &Context<'_>) -> Result<Outcome, ArmError> {
 /// The subscriptions in which the caller holds any role, at whatever depth.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let rows = context.view.rows(TABLE, None).filter(|(key, _)| is_visible(context, key));
+    let values: Vec<Value> = rows.map(|(key, row)| render(context, &key, &row)).collect();
+    if context.version < EXTENDED_SINCE {
+        return Ok(Outcome::list(values));
+    }
     // The description requires `nextLink`; that it is empty on the last page is unverified.
-    Ok(Outcome::ok(json!({
-        "value": rows.map(|(key, row)| render(&key, &row)).collect::<Vec<_>>(),
-        "nextLink": "",
-    })))
+    Ok(Outcome::ok(json!({"value": values, "nextLink": ""})))
 }
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
@@ -87,7 +96,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if !is_visible(context, &id) {
         return Err(context.forbidden(READ, &context.scope()));
     }
-    Ok(Outcome::ok(render(&id, &row)))
+    Ok(Outcome::ok(render(context, &id, &row)))
 }
 
 fn is_visible(context: &Context<'_>, id: &str) -> bool {
@@ -99,8 +108,8 @@ fn is_visible(context: &Context<'_>, id: &str) -> bool {
     ids.iter().any(|holder| assignments::of(context.view, holder).iter().any(|row| scope.covers(&assignments::scope(row))))
 }
 
-fn render(id: &str, row: &Row) -> Value {
-    json!({
+fn render(context: &Context<'_>, id: &str, row: &Row) -> Value {
+    let mut out = json!({
         "id": format!("/subscriptions/{id}"),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
@@ -109,7 +118,13 @@ fn render(id: &str, row: &Row) -> Value {
         "displayName": row.get("displayName"),
         "state": "Enabled",
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
-    })
+    });
+    if context.version < EXTENDED_SINCE
+        && let Some(out) = out.as_object_mut()
+    {
+        out.retain(|name, _| name != "managedByTenants" && name != "tenantId");
+    }
+    out
 }
 
 fn locations(context: &Context<'_>) -> Result<Outcome, ArmError> {

@@ -1,6 +1,6 @@
 //! Actions of objects, such as `checkMemberGroups`.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -127,7 +127,10 @@ fn collection(context: &Context<'_>, set: &str, values: Vec<Value>) -> Outcome {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#{set}", context.base)));
     }
     out.insert("value".into(), Value::Array(values));
-    Outcome::ok(Value::Object(out))
+    let mut outcome = Outcome::ok(Value::Object(out));
+    // Answers of these actions lead to the service itself (docs/emulator/fidelity.md#microsoft-graph).
+    outcome.response = outcome.response.with_header(header::LOCATION, &format!("https://{}", context.request.host));
+    outcome
 }
 
 /// A parameter that is a list of strings. Unverified: the text.

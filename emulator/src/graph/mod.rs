@@ -154,7 +154,8 @@ fn respond_inside_batch(graph: &Graph, request: &Request) -> Response {
 fn refusal(graph: &Graph, request: &Request, error: &GraphError) -> Response {
     let id = request.id.to_string();
     let body = error.body(graph.database.now(), &id, request.header("client-request-id").unwrap_or(&id));
-    let response = with_headers(request, Response::json(error.status, body));
+    // Errors have the plain type (docs/emulator/fidelity.md#microsoft-graph).
+    let response = with_headers(request, Response::json(error.status, body)).with_header(header::CONTENT_TYPE, "application/json");
     if error.status != StatusCode::UNAUTHORIZED {
         return response;
     }

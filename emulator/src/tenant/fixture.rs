@@ -153,8 +153,11 @@ pub(crate) fn service_principal(id: &str, app_id: &str, name: &str, owner: &str)
         "appOwnerOrganizationId": owner,
         "appRoleAssignmentRequired": false,
         "displayName": name,
+        // Objects of nulls, not null (docs/emulator/fidelity.md#microsoft-graph).
+        "info": {"logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null, "supportUrl": null, "termsOfServiceUrl": null},
         "servicePrincipalNames": [app_id],
         "servicePrincipalType": "Application",
         "signInAudience": "AzureADMyOrg",
+        "verifiedPublisher": {"displayName": null, "verifiedPublisherId": null, "addedDateTime": null},
     })
 }

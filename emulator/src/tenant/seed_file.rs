@@ -155,7 +155,7 @@ impl SeedFile {
             );
         }
         for cluster in &self.clusters {
-            out.extend(self.cluster(cluster, &names, made)?);
+            out.extend(self.cluster(cluster, &names)?);
         }
         for assignment in &self.role_assignments {
             let (principal, kind) = find(&names, &assignment.principal)?;
@@ -187,7 +187,7 @@ impl SeedFile {
         Ok(out)
     }
 
-    fn cluster(&self, cluster: &Cluster, names: &Names, now: Timestamp) -> Result<Vec<Change>, SeedFileError> {
+    fn cluster(&self, cluster: &Cluster, names: &Names) -> Result<Vec<Change>, SeedFileError> {
         let group = self.resource_groups.iter().find(|group| group.name.eq_ignore_ascii_case(&cluster.resource_group));
         let location = match group {
             Some(group) => group.location.as_str(),
@@ -206,7 +206,7 @@ impl SeedFile {
                 "disableLocalAccounts": cluster.local_accounts_disabled,
             },
         });
-        arm::new_cluster(&cluster.resource_group, &cluster.name, body, now)
+        arm::new_cluster(&cluster.resource_group, &cluster.name, body)
             .ok_or_else(|| inconsistent(format!("cluster {}: it cannot be so", cluster.name)))
     }
 }

@@ -80,8 +80,7 @@ pub fn create(context: &Context<'_>) -> Result<Outcome, ArmError> {
     row.insert("principalId".into(), json!(principal_id));
     row.insert("principalType".into(), json!(kind));
     copy_optional(&mut row, given);
-    let created = Row::from(row.clone());
-    write(context, StatusCode::CREATED, &scope, &name, row, &created)
+    write(context, StatusCode::CREATED, &scope, &name, row)
 }
 
 /// The same assignment again: what may change is taken over.
@@ -90,25 +89,19 @@ fn update(context: &Context<'_>, scope: &Scope, name: &str, old: &Row, given: &M
     let mut row = old.as_ref().clone();
     copy_optional(&mut row, given);
     let created = context.config.switches.repeated_role_assignment_is_created;
-    write(context, if created { StatusCode::CREATED } else { StatusCode::OK }, scope, name, row, old)
+    write(context, if created { StatusCode::CREATED } else { StatusCode::OK }, scope, name, row)
 }
 
 /// The first answer has no `createdBy`, and its times move a little until the assignment is read.
-fn write(
-    context: &Context<'_>,
-    status: StatusCode,
-    scope: &Scope,
-    name: &str,
-    mut row: Map<String, Value>,
-    old: &Row,
-) -> Result<Outcome, ArmError> {
+fn write(context: &Context<'_>, status: StatusCode, scope: &Scope, name: &str, mut row: Map<String, Value>) -> Result<Outcome, ArmError> {
     let caller = json!(context.caller.object_id);
     let settled = instant(context.now.checked_add(SignedDuration::from_millis(700)).unwrap_or(context.now));
     let mut shown = row.clone();
     shown.insert("updatedOn".into(), json!(instant(context.now)));
     shown.insert("updatedBy".into(), caller.clone());
     shown.entry("createdOn").or_insert_with(|| json!(instant(context.now)));
-    shown.insert("createdBy".into(), old.get("createdBy").cloned().unwrap_or_default());
+    // No answer to a PUT says who made it, the answer to an update included.
+    shown.insert("createdBy".into(), Value::Null);
     row.insert("updatedOn".into(), json!(settled));
     row.insert("updatedBy".into(), caller.clone());
     row.entry("createdOn").or_insert_with(|| json!(settled));

@@ -15,7 +15,7 @@ use super::{
     request::{
         addressed_assignment,
         context::{Context, Outcome},
-        error::{ArmError, without_dashes},
+        error::ArmError,
         filter::{self, Term},
         route::{Route, operation},
     },
@@ -51,9 +51,8 @@ pub static ROUTES: &[Route] = &[
 
 fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let name = context.parameter("roleAssignmentName");
-    let row = addressed_assignment(context, name).ok_or_else(|| {
-        ArmError::not_found("RoleAssignmentNotFound", format!("The role assignment '{}' is not found.", without_dashes(name)))
-    })?;
+    let row = addressed_assignment(context, name)
+        .ok_or_else(|| ArmError::not_found("RoleAssignmentNotFound", format!("The role assignment '{name}' is not found.")))?;
     Ok(Outcome::ok(render(&context.scope(), &row)))
 }
 

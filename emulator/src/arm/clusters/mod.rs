@@ -134,16 +134,16 @@ pub static ROUTES: &[Route] = &[
 ];
 
 /// The cluster of a fresh tenant, as `az aks create --enable-aad --enable-azure-rbac` makes one.
-pub fn fixture(now: Timestamp) -> Vec<Change> {
+pub fn fixture() -> Vec<Change> {
     let id = id(ids::SUBSCRIPTION_ID, ids::RESOURCE_GROUP, ids::CLUSTER);
-    let row = shape::fixture(&id, now);
+    let row = shape::fixture(&id);
     vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)]
 }
 
 /// A cluster as a client would have PUT it, and the resource group of its nodes; `None`: it would have been refused.
-pub fn new(group: &str, name: &str, body: serde_json::Value, now: Timestamp) -> Option<Vec<Change>> {
+pub fn new(group: &str, name: &str, body: serde_json::Value) -> Option<Vec<Change>> {
     let id = id(ids::SUBSCRIPTION_ID, group, name);
-    let row: Row = shape::row(&id, name, &properties(body), None, now).ok()?.into();
+    let row: Row = shape::row(&id, name, &properties(body), None).ok()?.into();
     Some(vec![put(TABLE, id.to_lowercase(), row.clone()), shape::node_resource_group(&row)])
 }
 

@@ -1,13 +1,12 @@
 //! The representation of a cluster: the properties that the service adds to those of the client.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::operations;
 use crate::{
     arm::{
-        records::{instant, properties, put, resource_groups},
+        records::{properties, put, resource_groups},
         request::{context::Context, error::ArmError},
     },
     store::{Change, Row},
@@ -16,6 +15,9 @@ use crate::{
 
 /// The version of Kubernetes that a cluster has unless a client wants another.
 const VERSION: &str = "1.32";
+
+/// The image of nodes, which the service chooses.
+const NODE_IMAGE: &str = "AKSUbuntu-2204gen2containerd-202601.07.0";
 
 /// Properties that only the service writes: what a client sends is ignored.
 const READ_ONLY_PROPERTIES: &[&str] = &[
@@ -43,8 +45,8 @@ pub fn render_new(context: &Context<'_>, row: &Row) -> Value {
     render_with_state(context, row, operations::state_at_start(row))
 }
 
-/// Api-versions before this date know no ETag (unverified: which one was the first).
-const ETAG_SINCE: &str = "2024-09-01";
+/// The first api-version whose clusters have an ETag: the description of 2025-10-01 has it, and what was recorded of 2025-08-01 does not.
+const ETAG_SINCE: &str = "2025-10-01";
 
 fn render_with_state(context: &Context<'_>, row: &Row, state: &str) -> Value {
     let mut shown: Map<String, Value> =
@@ -52,15 +54,30 @@ fn render_with_state(context: &Context<'_>, row: &Row, state: &str) -> Value {
     if context.version < ETAG_SINCE {
         shown.remove("eTag");
     }
+    if let Some(id) = shown.get_mut("id") {
+        *id = json!(with_lower_case_group(id.as_str().unwrap_or_default()));
+    }
     if let Some(inner) = shown.get_mut("properties").and_then(Value::as_object_mut) {
         inner.insert("provisioningState".into(), json!(state));
+        // The identity of the nodes is made while the cluster is.
+        if state == "Creating" {
+            inner.remove("identityProfile");
+        }
+        for pool in inner.get_mut("agentPoolProfiles").and_then(Value::as_array_mut).into_iter().flatten() {
+            pool["provisioningState"] = json!(state);
+        }
     }
     Value::Object(shown)
 }
 
+/// The id of a resource as the AKS resource provider writes it: with `resourcegroups` in lower case (docs/emulator/fidelity.md#clusters).
+fn with_lower_case_group(id: &str) -> String {
+    id.replacen("/resourceGroups/", "/resourcegroups/", 1)
+}
+
 /// The row of a cluster that a client has PUT, without an operation yet. What the client left out has its default: a PUT is the
 /// whole cluster, and whoever forgets a part of what was read takes it away.
-pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>, now: Timestamp) -> Result<Map<String, Value>, ArmError> {
+pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>) -> Result<Map<String, Value>, ArmError> {
     let given = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let empty = Map::new();
     let before = old.and_then(|row| row.get("properties")).and_then(Value::as_object).unwrap_or(&empty);
@@ -94,12 +111,11 @@ pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>, n
             row.insert(name.into(), value.clone());
         }
     }
+    row.entry("kind").or_insert_with(|| json!("Base"));
     row.insert("sku".into(), body.get("sku").cloned().unwrap_or_else(|| json!({"name": "Base", "tier": "Free"})));
     if let Some(identity) = identity(body.get("identity"), old) {
         row.insert("identity".into(), identity);
     }
-    let created = old.and_then(|row| row.get("systemData")).and_then(|data| data.get("createdAt")).cloned();
-    row.insert("systemData".into(), json!({"createdAt": created.unwrap_or_else(|| json!(instant(now)))}));
     let token = old.and_then(|row| row.get("$adminToken").cloned());
     row.insert("$adminToken".into(), token.unwrap_or_else(|| json!(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))));
     row.insert("properties".into(), Value::Object(inner));
@@ -152,14 +168,13 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
         json!({"kubeletidentity": {
             "resourceId": format!(
                 "{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}-agentpool",
-                resource_groups::id(subscription, &nodes)
+                with_lower_case_group(&resource_groups::id(subscription, &nodes))
             ),
             "clientId": Uuid::new_v4().to_string(),
             "objectId": Uuid::new_v4().to_string(),
         }}),
     );
     default("enableRBAC", json!(true));
-    default("disableLocalAccounts", json!(false));
     default("supportPlan", json!("KubernetesOfficial"));
     default("servicePrincipalProfile", json!({"clientId": "msi"}));
     default("oidcIssuerProfile", json!({"enabled": false}));
@@ -170,6 +185,21 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
             "podCidr": "10.244.0.0/16", "serviceCidr": "10.0.0.0/16", "dnsServiceIP": "10.0.0.10", "ipFamilies": ["IPv4"],
         }),
     );
+    for (name, value) in [
+        ("securityProfile", json!({})),
+        ("workloadAutoScalerProfile", json!({})),
+        ("autoUpgradeProfile", json!({"nodeOSUpgradeChannel": "NodeImage"})),
+        ("metricsProfile", json!({"costAnalysis": {"enabled": false}})),
+        ("nodeProvisioningProfile", json!({"mode": "Manual", "defaultNodePools": "Auto"})),
+        ("bootstrapProfile", json!({"artifactSource": "Direct"})),
+    ] {
+        default(name, value);
+    }
+    if inner.get("addonProfiles").and_then(Value::as_object).is_some_and(Map::is_empty) {
+        inner.remove("addonProfiles");
+    }
+    fill_storage(inner);
+    fill_network(inner);
     let enabled = inner.get("oidcIssuerProfile").and_then(|profile| profile.get("enabled")) == Some(&json!(true));
     if let Some(profile) = inner.get_mut("oidcIssuerProfile").and_then(Value::as_object_mut).filter(|_| enabled) {
         let issuer = Uuid::new_v5(&Uuid::NAMESPACE_DNS, id.to_lowercase().as_bytes());
@@ -181,9 +211,48 @@ fn fill(id: &str, name: &str, location: &str, inner: &mut Map<String, Value>) {
     }
 }
 
+/// Adds the storage drivers, which are all on unless a client turns them off.
+fn fill_storage(inner: &mut Map<String, Value>) {
+    let Some(profile) = inner.entry("storageProfile").or_insert_with(|| json!({})).as_object_mut() else { return };
+    for name in ["diskCSIDriver", "fileCSIDriver", "snapshotController"] {
+        profile.entry(name).or_insert_with(|| json!({"enabled": true}));
+    }
+}
+
+/// Adds to the network what follows from the rest of it.
+fn fill_network(inner: &mut Map<String, Value>) {
+    let Some(profile) = inner.get_mut("networkProfile").and_then(Value::as_object_mut) else { return };
+    for (one, list) in [("podCidr", "podCidrs"), ("serviceCidr", "serviceCidrs")] {
+        if let Some(range) = profile.get(one).filter(|range| range.is_string()).cloned() {
+            profile.entry(list).or_insert_with(|| json!([range]));
+        }
+    }
+    profile.entry("ipFamilies").or_insert_with(|| json!(["IPv4"]));
+    if profile.get("outboundType").is_none_or(|kind| kind == "loadBalancer") {
+        let balancer = profile.entry("loadBalancerProfile").or_insert_with(|| json!({}));
+        if let Some(balancer) = balancer.as_object_mut() {
+            let outbound = balancer.entry("managedOutboundIPs").or_insert_with(|| json!({"count": 1}));
+            if let Some(outbound) = outbound.as_object_mut().filter(|outbound| outbound.get("countIPv6") == Some(&json!(0))) {
+                outbound.remove("countIPv6");
+            }
+            balancer.entry("backendPoolType").or_insert_with(|| json!("nodeIPConfiguration"));
+        }
+    }
+}
+
 /// What the service fills in of an agent pool.
 pub fn fill_pool(pool: &mut Map<String, Value>, version: &str, current: &str) {
     pool.retain(|_, value| !value.is_null());
+    // What only says that nothing special is wanted is not kept.
+    if pool.get("scaleSetPriority").is_some_and(|priority| priority == "Regular") {
+        for name in ["scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"] {
+            pool.remove(name);
+        }
+    }
+    pool.retain(|name, value| name != "nodeTaints" || value.as_array().is_none_or(|taints| !taints.is_empty()));
+    if pool.get("osDiskSizeGB") == Some(&json!(0)) {
+        pool.remove("osDiskSizeGB");
+    }
     pool.insert("currentOrchestratorVersion".into(), json!(current));
     pool.insert("provisioningState".into(), json!("Succeeded"));
     pool.insert("powerState".into(), json!({"code": "Running"}));
@@ -199,6 +268,13 @@ pub fn fill_pool(pool: &mut Map<String, Value>, version: &str, current: &str) {
         ("maxPods", json!(250)),
         ("orchestratorVersion", json!(version)),
         ("enableAutoScaling", json!(false)),
+        ("kubeletDiskType", json!("OS")),
+        ("scaleDownMode", json!("Delete")),
+        ("enableNodePublicIP", json!(false)),
+        ("enableFIPS", json!(false)),
+        ("nodeImageVersion", json!(NODE_IMAGE)),
+        ("upgradeSettings", json!({"maxSurge": "10%", "maxUnavailable": "0"})),
+        ("securityProfile", json!({"sshAccess": "LocalUser", "enableVTPM": false, "enableSecureBoot": false})),
     ] {
         pool.entry(name).or_insert(value);
     }
@@ -286,7 +362,7 @@ pub fn node_resource_group_key(row: &Row) -> (String, String) {
 }
 
 /// The cluster of a fresh tenant.
-pub fn fixture(id: &str, now: Timestamp) -> Row {
+pub fn fixture(id: &str) -> Row {
     let body = properties(json!({
         "location": ids::LOCATION,
         "identity": {"type": "SystemAssigned"},
@@ -297,7 +373,7 @@ pub fn fixture(id: &str, now: Timestamp) -> Row {
         },
     }));
     // It is a good one, which a test makes sure of.
-    row(id, ids::CLUSTER, &body, None, now).unwrap_or_default().into()
+    row(id, ids::CLUSTER, &body, None).unwrap_or_default().into()
 }
 
 #[cfg(test)]
@@ -306,8 +382,7 @@ mod tests {
 
     #[test]
     fn the_fresh_tenants_cluster_is_whole() {
-        let row =
-            fixture("/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c", Timestamp::UNIX_EPOCH);
+        let row = fixture("/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c");
         let inner = row.get("properties").cloned().unwrap_or_default();
         assert_eq!((&inner["aadProfile"]["enableAzureRBAC"], &inner["enableRBAC"]), (&json!(true), &json!(true)));
         assert_eq!(inner["fqdn"], json!(inner["azurePortalFQDN"].as_str().unwrap_or_default().replace(".portal.", ".")));

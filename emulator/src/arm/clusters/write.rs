@@ -47,7 +47,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
         None => id(subscription, group, name),
     };
     let name = old.as_ref().map_or(name, |old| text(old, "name")).to_owned();
-    let mut row = shape::row(&id, &name, &body, old.as_ref(), context.now)?;
+    let mut row = shape::row(&id, &name, &body, old.as_ref())?;
     let state = if old.is_some() { "Updating" } else { "Creating" };
     let operation = operations::start(context, &mut row, state, state);
     let row = Row::from(row);

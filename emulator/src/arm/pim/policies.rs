@@ -16,6 +16,7 @@ use crate::{
             route::{Route, operation},
         },
     },
+    http::Response,
     pim::{Refusal, Rules, Subject, default_rules, ledger, text},
     store::{Change, Row, View},
 };
@@ -56,18 +57,31 @@ pub const ROUTES: &[Route] = &[
         path: "/{scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignments/{roleManagementPolicyAssignmentName}",
         since: "2020-10-01",
         until: "2024-09-01",
-        operations: &[operation(Method::GET, "Microsoft.Authorization/roleManagementPolicyAssignments/read", |context| {
-            let name = context.parameter("roleManagementPolicyAssignmentName");
-            let policy = named(context, name.split('_').next().unwrap_or_default())?;
-            let assignment = assignment(context, &policy);
-            if assignment["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name)) {
-                Ok(Outcome::ok(assignment))
-            } else {
-                Err(unknown())
-            }
-        })],
+        operations: &[operation(Method::GET, READ_ASSIGNMENTS, get_assignment), operation(Method::PUT, "", put_assignment)],
+    },
+    Route {
+        // As the ids of assignments have it.
+        path: "/{scope}/providers/Microsoft.Authorization/roleManagementPolicyAssignment/{roleManagementPolicyAssignmentName}",
+        since: "2020-10-01",
+        until: "2024-09-01",
+        operations: &[operation(Method::GET, READ_ASSIGNMENTS, get_assignment)],
     },
 ];
+
+const READ_ASSIGNMENTS: &str = "Microsoft.Authorization/roleManagementPolicyAssignments/read";
+
+fn get_assignment(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let name = context.parameter("roleManagementPolicyAssignmentName");
+    let policy = named(context, name.split('_').next().unwrap_or_default())?;
+    let assignment = assignment(context, &policy);
+    let found = assignment["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name));
+    if found { Ok(Outcome::ok(assignment)) } else { Err(unknown()) }
+}
+
+/// `PUT` of an assignment, which is published and answered with a text (docs/emulator/fidelity.md#privileged-identity-management).
+fn put_assignment(_: &Context<'_>) -> Result<Outcome, ArmError> {
+    Ok(Outcome::read(Response::json(StatusCode::BAD_REQUEST, json!("Not implemented exception"))))
+}
 
 /// 400 for a policy that is not there. Unverified: the text.
 fn unknown() -> ArmError {
@@ -121,30 +135,23 @@ fn named(context: &Context<'_>, name: &str) -> Result<Row, ArmError> {
 }
 
 fn id(context: &Context<'_>, policy: &Row) -> String {
-    format!("{}/providers/Microsoft.Authorization/roleManagementPolicies/{}", context.scope().text(), text(policy, "name"))
+    format!("{}/providers/Microsoft.Authorization/roleManagementPolicies/{}", render::id_prefix(&context.scope()), text(policy, "name"))
 }
 
+/// Who changed the policy last: a name and nothing else.
 fn modified_by(context: &Context<'_>, policy: &Row) -> Value {
-    let id = policy.get("lastModifiedBy").cloned().unwrap_or_default();
-    let principal = id.as_str().and_then(|id| principals::find(context.view, id));
-    let property = |name: &str| principal.as_ref().and_then(|principal| principal.row.get(name).cloned()).unwrap_or_default();
-    json!({
-        "id": id,
-        "displayName": property("displayName"),
-        "type": principal.as_ref().map(|principal| principal.kind),
-        "email": property("userPrincipalName"),
-    })
+    let principal = policy.get("lastModifiedBy").and_then(Value::as_str).and_then(|id| principals::find(context.view, id));
+    json!({"displayName": principal.and_then(|principal| principal.row.get("displayName").cloned())})
 }
 
 fn render(context: &Context<'_>, policy: &Row) -> Value {
     let scope = context.scope();
     let rules: Vec<Value> = rules_of(policy).iter().map(rule_of_arm).collect();
-    json!({
+    let mut out = json!({
         "properties": {
             "scope": scope.shown(),
-            "displayName": null,
-            "description": null,
-            "isOrganizationDefault": false,
+            // Until somebody changes it.
+            "isOrganizationDefault": policy.get("lastModifiedBy").is_none(),
             "lastModifiedDateTime": policy.get("lastModifiedDateTime"),
             "lastModifiedBy": modified_by(context, policy),
             "rules": rules,
@@ -153,19 +160,26 @@ fn render(context: &Context<'_>, policy: &Row) -> Value {
         },
         "id": id(context, policy),
         "name": policy.get("name"),
-        "type": "Microsoft.Authorization/RoleManagementPolicies",
-    })
+        "type": "Microsoft.Authorization/roleManagementPolicies",
+    });
+    render::without_nulls(&mut out, EMPTY);
+    out
 }
+
+/// Members of rules that answers do not have when they are empty.
+const EMPTY: &[&str] = &["notificationRecipients", "primaryApprovers", "escalationApprovers", "claimValue"];
 
 fn assignment(context: &Context<'_>, policy: &Row) -> Value {
     let (scope, role) = (context.scope(), text(policy, "roleDefinition"));
     let name = format!("{}_{role}", text(policy, "name"));
-    json!({
+    let effective = context.config.switches.policy_assignments_have_effective_rules;
+    let rules = effective.then(|| rules_of(policy).iter().map(rule_of_arm).collect::<Vec<_>>());
+    let mut out = json!({
         "properties": {
             "scope": scope.shown(),
             "roleDefinitionId": roles::id_at(&scope, role),
             "policyId": id(context, policy),
-            "effectiveRules": rules_of(policy).iter().map(rule_of_arm).collect::<Vec<_>>(),
+            "effectiveRules": rules,
             "policyAssignmentProperties": {
                 "scope": render::scope(context.view, &scope),
                 "roleDefinition": render::role(context.view, &scope, role),
@@ -176,10 +190,13 @@ fn assignment(context: &Context<'_>, policy: &Row) -> Value {
                 },
             },
         },
-        "id": format!("{}/providers/Microsoft.Authorization/roleManagementPolicyAssignments/{name}", scope.text()),
+        // In the singular, and so is the type.
+        "id": format!("{}/providers/Microsoft.Authorization/roleManagementPolicyAssignment/{name}", render::id_prefix(&scope)),
         "name": name,
-        "type": "Microsoft.Authorization/RoleManagementPolicyAssignment",
-    })
+        "type": "Microsoft.Authorization/roleManagementPolicyAssignment",
+    });
+    render::without_nulls(&mut out, EMPTY);
+    out
 }
 
 /// Graph's types and Azure Resource Manager's differ by what stands before them.
@@ -196,11 +213,7 @@ fn rule_of_arm(rule: &Value) -> Value {
             }
             "target" => {
                 let (caller, operations, level) = (&value["caller"], &value["operations"], &value["level"]);
-                let target = json!({
-                    "caller": caller, "operations": operations, "level": level,
-                    "targetObjects": null, "inheritableSettings": null, "enforcedSettings": null,
-                });
-                out.insert("target".into(), target);
+                out.insert("target".into(), json!({"caller": caller, "operations": operations, "level": level}));
             }
             _ => {
                 out.insert(name.clone(), value.clone());
@@ -220,6 +233,10 @@ fn patch(context: &Context<'_>) -> Result<Outcome, ArmError> {
     for rule in wanted {
         let id = rule["id"].as_str().unwrap_or_default();
         let Some(at) = rules.iter().position(|known| known["id"] == id) else { return Err(Refusal::BrokenRule(id.to_owned()).into()) };
+        let refused = context.config.switches.duration_without_required_end_is_refused;
+        if refused && rule["isExpirationRequired"] == false && !rule["maximumDuration"].is_null() {
+            return Err(Refusal::InvalidPolicy.into());
+        }
         let merged = merged(rules.get(at).unwrap_or(&Value::Null), rule)?;
         Rules(&rules).check(&merged)?;
         if let Some(old) = rules.get_mut(at) {
@@ -249,14 +266,13 @@ fn merged(old: &Value, written: &Value) -> Result<Value, Refusal> {
     for (name, value) in written.as_object().into_iter().flatten() {
         // The target says which rule it is, and nothing new.
         if name != "ruleType" && name != "target" {
-            out.insert(name.clone(), value.clone());
+            // As in Microsoft's example of an update, null stands for no recipients.
+            let value = if name == "notificationRecipients" && value.is_null() { json!([]) } else { value.clone() };
+            out.insert(name.clone(), value);
         }
     }
-    if written["isExpirationRequired"] == false {
-        // A length is refused where none is required.
-        if !written["maximumDuration"].is_null() {
-            return Err(Refusal::InvalidPolicy);
-        }
+    // A length that is written stays, also where none is required.
+    if written["isExpirationRequired"] == false && written["maximumDuration"].is_null() {
         out.remove("maximumDuration");
     }
     Ok(Value::Object(out))

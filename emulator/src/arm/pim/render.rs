@@ -43,10 +43,30 @@ fn prefix(kind: &Kind) -> &'static str {
     if kind.is_active() { "roleAssignment" } else { "roleEligibility" }
 }
 
-/// The type of a layer; that of a request has a capital letter in its answers.
+/// The type of a layer.
 fn type_of(kind: &Kind, layer: ObjectKind) -> String {
-    let prefix = if layer == ObjectKind::Request { upper_first(prefix(kind)) } else { prefix(kind).to_owned() };
-    format!("Microsoft.Authorization/{prefix}{}", layer.suffix())
+    format!("Microsoft.Authorization/{}{}", prefix(kind), layer.suffix())
+}
+
+/// The start of the ids of a scope's objects. A subscription's begins with its provider (docs/services/pim.md#ids-at-subscription-scope).
+pub fn id_prefix(scope: &Scope) -> String {
+    let is_subscription = scope.subscription().is_some_and(|id| scope.text().len() == "/subscriptions/".len() + id.len());
+    format!("{}{}", if is_subscription { "/providers/Microsoft.Subscription" } else { "" }, scope.text())
+}
+
+/// Removes all members that are null, and empty lists and texts of these names: answers do not have them.
+pub fn without_nulls(value: &mut Value, if_empty: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, value| {
+                let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
+                !(value.is_null() || empty && if_empty.contains(&name.as_str()))
+            });
+            members.values_mut().for_each(|value| without_nulls(value, if_empty));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| without_nulls(value, if_empty)),
+        _ => {}
+    }
 }
 
 /// A name in the letter case that Azure Resource Manager has for it.
@@ -66,7 +86,7 @@ pub fn object(context: &Context<'_>, kind: &Kind, layer: ObjectKind, row: &Row) 
     let scope = Scope::new(text(row, "scopeText"));
     let name = name(kind, layer, row);
     let mut properties = match layer {
-        ObjectKind::Request => request(kind, row),
+        ObjectKind::Request => request(kind, row, &scope),
         ObjectKind::Schedule | ObjectKind::Instance => schedule(context, kind, layer, row, &scope, &name),
     };
     let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
@@ -78,14 +98,15 @@ pub fn object(context: &Context<'_>, kind: &Kind, layer: ObjectKind, row: &Row) 
     properties["conditionVersion"] = shown("conditionVersion");
     properties["createdOn"] = shown("createdDateTime");
     properties["expandedProperties"] = expanded(context.view, row, &scope);
+    without_nulls(&mut properties, &[]);
     json!({"properties": properties, "id": id(&scope, kind, layer, &name), "name": name, "type": type_of(kind, layer)})
 }
 
 fn id(scope: &Scope, kind: &Kind, layer: ObjectKind, name: &str) -> String {
-    format!("{}/providers/{}/{name}", scope.text(), type_of(kind, layer))
+    format!("{}/providers/{}/{name}", id_prefix(scope), type_of(kind, layer))
 }
 
-fn request(kind: &Kind, row: &Row) -> Value {
+fn request(kind: &Kind, row: &Row, scope: &Scope) -> Value {
     let shown = |name: &str| row.get(name).cloned().unwrap_or_default();
     let target = upper_first(prefix(kind));
     let mut out = json!({
@@ -102,8 +123,9 @@ fn request(kind: &Kind, row: &Row) -> Value {
         let kind = upper_first(info["expiration"]["type"].as_str().unwrap_or_default());
         info["expiration"]["type"] = json!(kind);
     }
-    out[format!("target{target}ScheduleId")] = shown("targetScheduleId");
-    out[format!("target{target}ScheduleInstanceId")] = Value::Null;
+    // A removal names no schedule.
+    let schedule = row.get("targetScheduleId").and_then(Value::as_str).filter(|_| !row.get("scheduleInfo").is_none_or(Value::is_null));
+    out[format!("target{target}ScheduleId")] = json!(schedule.map(|name| id(scope, kind, ObjectKind::Schedule, name)));
     if kind.is_active() {
         out["linkedRoleEligibilityScheduleId"] = shown("linked");
     }

@@ -133,7 +133,10 @@ impl ArmError {
             Envelope::Wrapped => json!({"error": {"code": self.code, "message": self.message}}),
             Envelope::Bare => json!({"code": self.code, "details": null, "message": self.message, "subcode": ""}),
         };
-        Response::json(self.status, body)
+        let response = Response::json(self.status, body);
+        // Set where the gateway answers, and no resource provider (docs/emulator/fidelity.md#azure-resource-manager).
+        let gateway = ["SubscriptionNotFound", "ResourceGroupNotFound", "InvalidSubscriptionId"].contains(&self.code);
+        if gateway { response.with("x-ms-failure-cause", "gateway") } else { response }
     }
 }
 

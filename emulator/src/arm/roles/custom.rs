@@ -47,7 +47,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
         "name": id,
         "roleName": role_name,
         "type": "CustomRole",
-        "description": given.get("description").and_then(Value::as_str).unwrap_or_default(),
+        "description": given.get("description").and_then(Value::as_str),
         "assignableScopes": given.get("assignableScopes"),
         "permissions": permissions(given.get("permissions"))?,
         "createdOn": created("createdOn", json!(now)),
@@ -67,7 +67,9 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
             format!("A custom role with the same name already exists in this directory. Use a different name. '{role_name}'"),
         ));
     }
-    let body = render(&context.scope(), &row);
+    // The answer to a PUT does not say who made it (docs/emulator/fidelity.md#azure-resource-manager).
+    let mut body = render(&context.scope(), &row);
+    body["properties"]["createdBy"] = Value::Null;
     Ok(Outcome::written(StatusCode::CREATED, body, vec![put_row(TABLE, id, row)]))
 }
 

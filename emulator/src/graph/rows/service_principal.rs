@@ -48,6 +48,7 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
         objects("oauth2PermissionScopes"),
         objects("passwordCredentials"),
         text("preferredSingleSignOnMode"),
+        text("preferredTokenSigningKeyThumbprint"),
         texts("replyUrls"),
         objects("resourceSpecificApplicationPermissions").by_service(),
         object("samlSingleSignOnSettings"),

@@ -153,6 +153,10 @@ fn scope_of_policy(path: &str) -> Option<String> {
     // ASCII lower-casing keeps every byte in its place.
     let at = path.to_ascii_lowercase().rfind(POLICIES)?;
     let scope = path.get(..at)?;
+    // At a subscription the service's ids begin with its provider, and the scope does not.
+    const SUBSCRIPTION: &str = "/providers/microsoft.subscription";
+    let prefixed = scope.to_ascii_lowercase().starts_with(&format!("{SUBSCRIPTION}/subscriptions/"));
+    let scope = if prefixed { scope.get(SUBSCRIPTION.len()..)? } else { scope };
     Some(if scope.is_empty() { "/".to_owned() } else { scope.to_owned() })
 }
 
@@ -179,6 +183,7 @@ mod tests {
             (format!("{scope}|{role}"), role.as_str()),
             (format!("{role}|{scope}"), role.as_str()),
             (format!("{scope}/providers/Microsoft.Authorization/roleManagementPolicies/x"), ""),
+            (format!("/providers/Microsoft.Subscription{scope}/providers/Microsoft.Authorization/roleManagementPolicies/x"), ""),
         ] {
             let it = PimRolePolicy::import(&id).unwrap();
             assert_eq!((it.placement.scope.as_deref(), it.placement.role.as_str()), (Some(scope), expected), "{id}");
