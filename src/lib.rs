@@ -1,21 +1,19 @@
-//! The Terraform and OpenTofu provider for who may enter an Azure Kubernetes Service cluster, when, and with whose approval.
+//! The Terraform and OpenTofu provider for access to Azure Kubernetes Service clusters: groups, roles, just-in-time access and conditional access.
 //!
 //! # Layout
 //!
-//! - [`provider`]: the provider block, and what an operation talks to Azure with.
-//! - [`resources`]: one noun a file or folder, and the table of them.
-//! - [`data_sources`]: one look-up each, and the table of them.
-//! - [`ephemeral`]: what is had for a run and stored nowhere, and the table of it.
-//! - [`functions`]: one function each, and the table of them.
-//! - [`directory`]: what this process knows of the directory: shared reads, gathered writes.
-//! - [`arm`]: what this process knows of Azure Resource Manager: scopes, roles, shared reads of assignments and clusters.
-//! - [`duration`]: lengths of time as ISO 8601 spells them.
-//! - [`azure`]: the client: sign-in, one sender, paging, batches, errors. It knows nothing of Terraform.
-//! - [`diagnose`]: an error of the client as the user sees it.
+//! - [`azure`]: the client: sign-in, requests, paging, batches, errors. It knows nothing of Terraform.
+//! - [`client`]: the client of one operation: its deadline, the consistency window, confirmed removals, errors as diagnostics.
+//! - [`directory`], [`arm`], [`pim`], [`conditional_access`]: shared reads and batched writes of each service, its keys and records.
+//! - [`attributes`]: what attributes of several resources have in common, such as durations and scopes.
+//! - [`resources`], [`data_sources`], [`ephemeral`], [`functions`]: one file or folder for each, and a table of each kind.
+//! - [`permissions`]: the permissions that operations need.
+//! - [`services`]: the handles of the services that an operation gets.
+//! - [`provider`]: the provider block and the choice of a credential.
 //!
 //! # Invariants
 //!
-//! - Planning does no I/O; a review may read, and only adds findings.
+//! - Planning does no I/O; a plan check may read, and only adds diagnostics.
 //! - Resource code never sees an unknown value.
 //! - A resource is one file or folder and one line in the table.
 //! - Only `azure/http` sends requests, and no status code or message text is looked at outside `azure/error`.

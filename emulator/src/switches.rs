@@ -21,7 +21,7 @@ pub struct Switches {
     /// A policy that is on and keeps everybody out of everything is refused. The portal warns of one; the API is said to take it.
     pub locking_everybody_out_is_refused: bool,
     /// One request in a second is all that conditional access answers for the whole tenant; more are refused with 429,
-    /// without `Retry-After`. Documented; in [`Profile::Realistic`] it is always so.
+    /// without `Retry-After`. Documented; in the profile `realistic` it is always so.
     pub conditional_access_answers_one_request_a_second: bool,
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (docs/services/pim.md#objects-and-life-cycle).

@@ -104,7 +104,7 @@ pub enum Existence {
     Gone,
 }
 
-/// A planned change, for [`Resource::review`].
+/// A planned change, for [`Resource::plan_check`].
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// The configuration.

@@ -1,4 +1,4 @@
-//! The protocol's calls, served: messages in, values through [`Service`], messages out. One of the two files that know protobuf.
+//! Serves the protocol's calls: decodes messages, calls the `service` with values, encodes the results. One of the two files that know protobuf.
 //!
 //! Every expected failure is a diagnostic in an answer with status OK: a gRPC error makes Terraform lose what was done (docs/terraform-protocol.md#errors-of-calls). What
 //! is not served answers `Unimplemented` by the generated default, and nothing of it is advertised.
