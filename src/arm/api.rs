@@ -46,6 +46,13 @@ impl<'a> Arm<'a> {
         resources.assignments(&id.scope).get(client, &id.to_string(), &self.client.operation_context).await?.parse()
     }
 
+    /// The role assignment that has that name at that scope, if there is one.
+    pub async fn find_assignment(&self, id: &AssignmentId) -> Result<Option<Assignment>, Error> {
+        let (client, resources) = self.shared()?;
+        let found = resources.assignments(&id.scope).find(client, &id.to_string(), &self.client.operation_context).await?;
+        found.map(|object| object.parse()).transpose()
+    }
+
     /// Reads a role assignment without the cache; until `until`, by the clock of the service, repeatedly until the answer shows the last write.
     pub async fn assignment_now(
         &self,

@@ -2,6 +2,7 @@
 
 pub mod cached;
 pub mod consistency;
+pub(crate) mod creation;
 pub mod diagnose;
 pub mod read_through_cache;
 pub mod reference;

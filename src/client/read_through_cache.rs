@@ -4,10 +4,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use crate::azure::{Client, Error, Listing, OperationContext, Request};
 
@@ -115,6 +117,8 @@ struct CacheState {
     pages: usize,
     /// No more pages: the last was read, or the service refuses to list.
     over: bool,
+    /// When the last page was read.
+    complete: Option<Instant>,
 }
 
 impl ReadThroughCache {
@@ -132,8 +136,30 @@ impl ReadThroughCache {
             match self.next_step(&key) {
                 Step::Known(object) => return Ok(object),
                 Step::ReadSingly => return self.read(client, id, operation_context).await.map(Arc::new),
-                Step::ReadPage => self.read_page(client, &key, operation_context).await?,
+                Step::ReadPage => {
+                    self.read_page(client, &key, operation_context, |known| known.page_is_paid(self.source.request_cost)).await?
+                }
             }
+        }
+    }
+
+    /// The object of that id, or none if there is none, for whoever asks about many that are mostly not there: the collection is listed at once, and for a
+    /// minute it is believed that what the listing does not show is not there.
+    pub async fn find(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Option<Arc<Object>>, Error> {
+        let key = id.to_lowercase();
+        loop {
+            if let Some(known) = self.known().known_of(&key) {
+                return Ok(known);
+            }
+            if !self.known().is_listable(&key) {
+                break;
+            }
+            self.read_page(client, &key, operation_context, |known| known.is_listable(&key)).await?;
+        }
+        match self.read(client, id, operation_context).await {
+            Ok(object) => Ok(Some(Arc::new(object))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -163,11 +189,17 @@ impl ReadThroughCache {
     }
 
     /// Reads one page more, unless another caller did so meanwhile.
-    async fn read_page(&self, client: &Client, key: &str, operation_context: &OperationContext) -> Result<(), Error> {
+    async fn read_page(
+        &self,
+        client: &Client,
+        key: &str,
+        operation_context: &OperationContext,
+        is_wanted: impl Fn(&CacheState) -> bool,
+    ) -> Result<(), Error> {
         let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
-            if known.listed.contains_key(key) || !known.page_is_paid(self.source.request_cost) {
+            if known.listed.contains_key(key) || !is_wanted(&known) {
                 return Ok(());
             }
         }
@@ -183,6 +215,7 @@ impl ReadThroughCache {
                     }
                 }
                 known.over = listing.is_complete();
+                known.complete = known.over.then(Instant::now);
                 Ok(())
             }
             Err(error) if error.is_ended() => Err(error),
@@ -204,6 +237,25 @@ impl CacheState {
     /// Whether the single reads that were made would have paid for one page more.
     fn page_is_paid(&self, request_cost: usize) -> bool {
         !self.over && (self.pages + 1) * request_cost <= self.singles
+    }
+}
+
+/// For so long a listing is believed about what it does not show.
+const BELIEVED: Duration = Duration::from_secs(60);
+
+impl CacheState {
+    /// What a listing says of an object: that it is there, that it is not, or nothing.
+    fn known_of(&self, key: &str) -> Option<Option<Arc<Object>>> {
+        let is_believed = self.complete.is_some_and(|complete| complete.elapsed() < BELIEVED);
+        match self.listed.get(key) {
+            Some(object) => Some(Some(object.clone())),
+            None if is_believed && !self.excluded.contains(key) => Some(None),
+            None => None,
+        }
+    }
+
+    fn is_listable(&self, key: &str) -> bool {
+        !self.over && !self.excluded.contains(key)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::collection_cache::asking;
 use super::{Collection, ConditionalAccess};
 use crate::azure::{Api, Error};
+use crate::client::creation;
 
 impl<'a> ConditionalAccess<'a> {
     /// An object of a collection that is read whole. Until `stale_until`, by the service's clock, an answer is asked for again that does not show what was
@@ -52,22 +53,16 @@ impl<'a> ConditionalAccess<'a> {
         self.state.listed(whole).known().taken = None;
     }
 
-    /// What was made, also if the answer that tells of it got lost: then the one object that `is_ours`.
-    pub async fn or_find_lost<T: DeserializeOwned>(
+    /// Creates an object of a collection that is read whole by `send`, also if the answer that tells of it gets lost: then it is the one object that `is_ours`.
+    pub async fn create_once<T: DeserializeOwned, F: Future<Output = Result<T, Error>>>(
         &self,
-        sent: Result<T, Error>,
         whole: Collection,
+        send: impl Fn() -> F,
         is_ours: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
-        let lost = match sent {
-            Err(error) if error.is_ambiguous() => error,
-            sent => return sent,
-        };
-        let mut ours = self.client.list::<T>(asking(whole.all)).await?.into_iter().filter(is_ours);
-        match (ours.next(), ours.next()) {
-            (Some(found), None) => Ok(found),
-            _ => Err(lost),
-        }
+        let created = creation::once(self.client, send, &asking(whole.all), is_ours).await;
+        self.has_written(whole);
+        created
     }
 
     /// This process has written to a collection that is read whole.

@@ -304,14 +304,14 @@ impl Resource for AuthenticationStrengthPolicy {
         if !configurations.is_empty() {
             body["combinationConfigurations"] = json!(configurations);
         }
-        let sent = cx.api.client().send(Request::post(STRENGTHS.all).json(&body)).await.and_then(|answer| answer.json());
-        cx.api.conditional_access().has_written(STRENGTHS);
+        let request = Request::post(STRENGTHS.all).json(&body);
+        let send = || async { cx.api.client().send(request.clone()).await?.json() };
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
-        let answered: Answered = cx.api.conditional_access().or_find_lost(sent, STRENGTHS, is_ours).await.map_err(what)?;
+        let answered: Answered = cx.api.conditional_access().create_once(STRENGTHS, send, is_ours).await.map_err(what)?;
         self.id = answered.id;
         cx.claim(&self.id)?;
         consistency::mark_written(cx);

@@ -239,14 +239,14 @@ impl Resource for NamedLocation {
         }
         let what = could_not(format!("create {}", self.describe()));
         let began = Instant::now();
-        let sent = cx.api.client().send(Request::post(LOCATIONS.all).json(&self.body())).await.and_then(|answer| answer.json());
-        cx.api.conditional_access().has_written(LOCATIONS);
+        let request = Request::post(LOCATIONS.all).json(&self.body());
+        let send = || async { cx.api.client().send(request.clone()).await?.json() };
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
                 && self.is_shown_by(answered)
         };
-        let answered = cx.api.conditional_access().or_find_lost(sent, LOCATIONS, is_ours).await.map_err(what)?;
+        let answered = cx.api.conditional_access().create_once(LOCATIONS, send, is_ours).await.map_err(what)?;
         self.absorb(&answered);
         cx.claim(&self.id)?;
         consistency::mark_written(cx);

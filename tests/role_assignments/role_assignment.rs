@@ -44,6 +44,11 @@ pub fn made_elsewhere(world: &TestTenant, scope: &str, name: &str, role: &str, p
     id
 }
 
+const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
+
+/// What was made there by others, before anything is made.
+const LISTING: &str = "GET /{scope}/providers/Microsoft.Authorization/roleAssignments";
+
 #[test]
 fn one_assignment_costs_one_write_to_make_and_one_request_to_plan() {
     let world = TestTenant::new("one_assignment_costs_one_write");
@@ -52,7 +57,8 @@ fn one_assignment_costs_one_write_to_make_and_one_request_to_plan() {
     world.forget_requests();
     workspace.apply();
     // In the plan whether the role has an effect there.
-    let written = json!({ "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1, CLUSTER_READ: 1 });
+    let written =
+        json!({ LISTING: 1, "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1, CLUSTER_READ: 1 });
     assert_eq!(world.arm_requests(), written);
     // In the plan that it exists, in the apply what it is.
     assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 2 }));
@@ -314,6 +320,39 @@ fn what_exists_already_is_imported_or_adopted() {
     empty.fails(&["import", "-no-color", IT, &id], &["Cannot import non-existent remote object"]);
 }
 
+/// Two configurations make the same name of the same role, place and principal: the second is not to overwrite what the first one wrote, whatever differs, nor
+/// to take it with it when it goes.
+#[test]
+fn what_another_configuration_made_is_neither_overwritten_nor_taken() {
+    let world = TestTenant::new("what_another_configuration_made");
+    let condition = r#"condition = "(!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'}))""#;
+    let (one, two) = (r#"description = "first""#, r#"description = "second""#);
+    for (theirs, ours, name) in
+        [(condition, "", ""), ("", condition, ""), (one, two, ""), (one, "", r#"name = "0f1e2d3c-0000-4000-8000-00000000000a""#)]
+    {
+        let team = world.group(json!({}));
+        let of = |lines: &str| assignment(&team, "Reader", &format!("{}\n  {name}\n  {lines}", at(&group())));
+        let first = world.workspace(&of(theirs));
+        first.apply();
+        let id = first.state(IT)["id"].as_str().unwrap().to_owned();
+        let before = world.arm_api("GET", &id, "2022-04-01", None);
+        let second = world.workspace(&of(ours));
+        second.fails(&APPLY, &["The role assignment exists already", &format!("id = \"{id}\""), "adopt_existing = true"]);
+        second.destroy();
+        assert_eq!(world.arm_api("GET", &id, "2022-04-01", None), before, "{theirs} | {ours} | {name}");
+        // Only who asks for it takes it over, and is told what that changed.
+        second.write(&of(&format!("adopt_existing = true\n  {ours}")));
+        let said = second.apply();
+        assert!(said.text.contains("An adopted role assignment was changed"), "{}", said.text);
+        if theirs == one {
+            assert!(said.text.contains("description: \"first\" -> "), "{}", said.text);
+        }
+        second.plan_is_empty();
+        second.destroy();
+        assert!(!world.assignments(&group()).iter().any(|(principal, ..)| *principal == team));
+    }
+}
+
 /// The same role, place and principal have the same name: making an assignment again makes the same one, and what is destroyed in its favour is that one, too.
 #[test]
 fn an_assignment_that_succeeds_itself_is_not_deleted() {
@@ -477,8 +516,8 @@ fn fifty_assignments_at_one_scope_are_made_with_at_most_sixty_requests() {
     let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
     let (question, page) = ("POST /v1.0/directoryObjects/getByIds", "GET /v1.0/groups");
     // The plan reads the cluster: whether it exists, and whether a role for what is inside has an effect there.
-    let of_arm = json!({ put: 50, CLUSTER_READ: 1 });
-    for (role, all) in [("Azure Kubernetes Service Cluster User Role", 59), ("Azure Kubernetes Service RBAC Reader", 59)] {
+    let of_arm = json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 });
+    for (role, all) in [("Azure Kubernetes Service Cluster User Role", 60), ("Azure Kubernetes Service RBAC Reader", 60)] {
         let world = TestTenant::with(emulator::Options::default());
         let (_, groups) = world.populate(0, 50, 0);
         let workspace = world.workspace(&format!(
@@ -512,7 +551,7 @@ fn principals_of_the_same_configuration_need_not_be_looked_up() {
     workspace.apply();
     assert_eq!(world.requests(), json!({ "POST /v1.0/groups": 50 }));
     let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
-    assert_eq!(world.arm_requests(), json!({ put: 50, CLUSTER_READ: 1 }));
+    assert_eq!(world.arm_requests(), json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 }));
 }
 
 #[test]

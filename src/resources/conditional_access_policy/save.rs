@@ -53,15 +53,13 @@ impl ConditionalAccessPolicy {
     pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
         let what = || errors::could_not(format!("create {}", self.describe()));
         let began = Instant::now();
-        let sent = self.send(Request::post(POLICIES.all).json(&self.body()), cx).await;
-        cx.api.conditional_access().has_written(POLICIES);
+        let send = || async { self.send(Request::post(POLICIES.all).json(&self.body()), cx).await?.json() };
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.policy.id)
                 && self.is_shown_by(answered)
         };
-        let answered =
-            cx.api.conditional_access().or_find_lost(sent.and_then(|answer| answer.json()), POLICIES, is_ours).await.map_err(what())?;
+        let answered: Answered = cx.api.conditional_access().create_once(POLICIES, send, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
         self.absorb(answered.policy);
         cx.claim(&self.id)?;

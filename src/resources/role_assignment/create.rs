@@ -26,20 +26,46 @@ impl RoleAssignment {
         let id = AssignmentId { scope, name };
         // From here on no other resource creates or adopts it.
         cx.claim(&id.to_string())?;
-        self.make_as(&id, principal, role, cx).await
+        let existing = self.there_already(&id, &role, cx).await?;
+        self.make_as(&id, principal, role, existing, cx).await
     }
 
-    async fn make_as(&mut self, id: &AssignmentId, principal: Uuid, role: Role, cx: &mut Context<Services>) -> Result {
+    async fn make_as(
+        &mut self,
+        id: &AssignmentId,
+        principal: Uuid,
+        role: Role,
+        existing: Option<Assignment>,
+        cx: &mut Context<Services>,
+    ) -> Result {
         if self.principal_type.is_none() {
             self.principal_type = principal_type(principal, cx).await;
         }
-        let answered = match cx.api.arm().put_assignment(id, &self.properties(&role.id)).await {
-            Ok(answered) => answered,
-            Err(error) => self.although(error, id, &role, cx).await?,
+        let answered = match existing {
+            Some(existing) => {
+                self.take_over(id, cx)?;
+                self.brought_in_line(existing, id, &role, cx).await?
+            }
+            None => match cx.api.arm().put_assignment(id, &self.properties(&role.id)).await {
+                Ok(answered) => answered,
+                Err(error) => self.although(error, id, &role, cx).await?,
+            },
         };
         self.absorb(&answered, role.name);
         consistency::mark_written(cx);
         Ok(())
+    }
+
+    /// The assignment that is there under this very name and says something else, which a PUT would overwrite: that of another configuration, whose names are made
+    /// the same way. One that says the same may be what an interrupted run has made, or what is to be replaced by itself; writing it again changes nothing.
+    async fn there_already(&self, id: &AssignmentId, role: &Role, cx: &Context<Services>) -> Result<Option<Assignment>> {
+        match cx.api.arm().find_assignment(id).await {
+            // Of another role or principal: then the service refuses the name.
+            Ok(found) => Ok(found.filter(|found| found.gives(role.guid, &self.principal_id) && !self.is_written_as(found))),
+            // Whoever may not read here, or asks for a place that is not there, is refused when it is written.
+            Err(error) if error.is_answer() && !error.is_server_error() && !error.is_throttled() => Ok(None),
+            Err(error) => Err(could_not(format!("see whether {} exists", self.describe()))(error)),
+        }
     }
 
     /// What there is although making it failed.
@@ -48,10 +74,11 @@ impl RoleAssignment {
         if error.is_assignment_exists() {
             let Some(existing) = self.existing(&error, id, role, cx).await.map_err(failed())? else { return Err(failed()(error)) };
             let Some(existing_id) = AssignmentId::parse(&existing.id) else { return Err(failed()(error)) };
-            if existing_id != *id {
+            // Under its own name it can only be what an attempt before has made.
+            if existing_id != *id || !error.is_repeated() {
                 self.take_over(&existing_id, cx)?;
             }
-            return self.brought_in_line(existing, &existing_id, role, cx).await.map_err(failed());
+            return self.brought_in_line(existing, &existing_id, role, cx).await;
         }
         if error.is_assignment_taken() {
             return Err(Diagnostic::error(
@@ -123,25 +150,65 @@ impl RoleAssignment {
             cx.claim(&id)?;
         }
         let detail = format!(
-            "{} has the role at this scope already, by an assignment that this configuration did not make:\n\n  {existing}\n\nBring it under its management \
-             with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_role_assignment.NAME\n    id = \"{existing}\"\n  }}\n\n\
+            "{} has the role at this scope already, by an assignment that this configuration did not make, unless an apply was interrupted:\n\n  \
+             {existing}\n\nBring it under its management with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_role_assignment.NAME\n    id = \"{existing}\"\n  }}\n\n\
              or set adopt_existing = true to take it over.",
             self.principal_id
         );
         Err(Diagnostic::error("The role assignment exists already", detail))
     }
 
-    /// What exists, saying what the configuration says.
+    /// What exists, saying what the configuration says. What that changes is told.
     async fn brought_in_line(
         &self,
         existing: Assignment,
         id: &AssignmentId,
         role: &Role,
-        cx: &Context<Services>,
-    ) -> Result<Assignment, Error> {
+        cx: &mut Context<Services>,
+    ) -> Result<Assignment> {
         let mut it = self.clone();
         it.absorb(&existing, role.name.clone());
-        if self.says_the_same(&it) { Ok(existing) } else { cx.api.arm().put_assignment(id, &self.properties(&role.id)).await }
+        if !self.has_identity_of(&it) {
+            let detail = format!(
+                "{id} gives the role through {}, which cannot be changed. Import it and let Terraform replace it, or write the same.",
+                it.delegated_managed_identity_resource_id.as_deref().unwrap_or("no managed identity")
+            );
+            return Err(Diagnostic::error("The role assignment has another delegated identity", detail)
+                .at_attribute("delegated_managed_identity_resource_id"));
+        }
+        if self.says_the_same(&it) {
+            return Ok(existing);
+        }
+        let put = cx.api.arm().put_assignment(id, &self.properties(&role.id)).await;
+        let answered =
+            put.map_err(|error| checks::about_the_condition(&error, could_not(format!("change {}", self.describe()))(error.clone())))?;
+        let detail = format!("{id} existed, and is now as this configuration says:\n\n{}", self.differences(&it).join("\n"));
+        cx.warn(Diagnostic::warning("An adopted role assignment was changed", detail));
+        Ok(answered)
+    }
+
+    /// Whether an answer says everything that this one would write.
+    fn is_written_as(&self, answered: &Assignment) -> bool {
+        let mut it = self.clone();
+        it.absorb(answered, self.role_name.clone());
+        self.says_the_same(&it) && self.has_identity_of(&it)
+    }
+
+    fn has_identity_of(&self, other: &Self) -> bool {
+        let identity = |it: &Self| it.delegated_managed_identity_resource_id.as_deref().unwrap_or_default().to_lowercase();
+        identity(self) == identity(other)
+    }
+
+    /// What this says that the other said differently, one a line.
+    fn differences(&self, before: &Self) -> Vec<String> {
+        let shown = |value: &Option<String>| value.as_ref().map_or_else(|| "null".to_owned(), |value| format!("{value:?}"));
+        let rows = [
+            ("condition", &before.condition, &self.condition),
+            ("condition_version", &before.condition_version, &self.condition_version),
+            ("description", &before.description, &self.description),
+        ];
+        let changed = rows.into_iter().filter(|(_, before, now)| before != now);
+        changed.map(|(name, before, now)| format!("  {name}: {} -> {}", shown(before), shown(now))).collect()
     }
 }
 

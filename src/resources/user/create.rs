@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use super::json::{self, Answered, SELECT};
 use super::{User, bin, checks, password};
 use crate::azure::{Error, Request};
-use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::restore;
+use crate::client::{consistency, creation};
 use crate::services::Services;
 
 /// How often a creation is sent of which it is not known whether an earlier one took effect. No two users can have the same name, so none is made twice.
@@ -73,7 +73,10 @@ impl User {
     async fn created_since(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
-        let sent = if is_there { cx.api.client().send_until_visible(request).await } else { cx.api.client().send(request).await };
+        // What may exist is looked for also when the operation was interrupted or its time is over.
+        let is_over = cx.api.client().operation_context.check().is_err();
+        let client = cx.api.client().with_time(creation::SEARCH);
+        let sent = if is_there || is_over { client.send_until_visible(request).await } else { client.send(request).await };
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
                 let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
