@@ -190,7 +190,7 @@ impl RoleAssignment {
     /// Whether an answer says everything that this one would write.
     fn is_written_as(&self, answered: &Assignment) -> bool {
         let mut it = self.clone();
-        it.absorb(answered, self.role_name.clone());
+        it.absorb(answered, self.placement.role_name.clone());
         self.says_the_same(&it) && self.has_identity_of(&it)
     }
 
