@@ -78,7 +78,7 @@ impl Client {
         let mut outcomes = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(BATCH) {
             let mut pending: Vec<_> = chunk.iter().map(Pending::new).collect();
-            self.settle(&mut pending, operation_context).await;
+            self.send_until_complete(&mut pending, operation_context).await;
             outcomes.extend(pending.into_iter().filter_map(|pending| pending.outcome));
         }
         if outcomes.iter().any(|outcome| matches!(outcome, Err(error) if error.is_forbidden()))
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Sends batches until every part has its outcome.
-    async fn settle(&self, pending: &mut [Pending<'_>], operation_context: &OperationContext) {
+    async fn send_until_complete(&self, pending: &mut [Pending<'_>], operation_context: &OperationContext) {
         loop {
             let mut open: Vec<_> = pending.iter_mut().filter(|part| part.outcome.is_none()).collect();
             if open.is_empty() {
@@ -116,9 +116,9 @@ impl Client {
         }
     }
 
-    /// One batch. An error is the carrier's, and so that of every part that has no outcome yet.
+    /// One batch. An error is the batch request's, and so that of every part that has no outcome yet.
     async fn round(&self, open: &mut [&mut Pending<'_>], operation_context: &OperationContext) -> Result<Round, Error> {
-        let (api, kind) = carrier(open)?;
+        let (api, kind) = batch_request_kind(open)?;
         let mut parts = Vec::with_capacity(open.len());
         for (id, part) in open.iter_mut().enumerate() {
             part.history.begin();
@@ -163,7 +163,7 @@ impl Client {
         }
         let wait = retry_after(&reply.headers);
         let error = refusal(exchange, &reply);
-        if !part.history.goes_on(judgement) {
+        if !part.history.should_retry(judgement) {
             part.outcome = Some(Err(error));
             return;
         }
@@ -181,25 +181,25 @@ impl<'a> Pending<'a> {
         Self { request, history: History::default(), last: None, outcome: None }
     }
 
-    /// The part's own exchange within the carrier's.
-    fn exchange(&self, carrier: &Exchange) -> Exchange {
+    /// The part's own exchange within the batch request's.
+    fn exchange(&self, batch: &Exchange) -> Exchange {
         Exchange {
             service: self.request.service(),
             method: self.request.method.to_string(),
             template: self.request.template.clone().into_owned(),
             repeated: self.history.effect,
-            ambiguous: self.history.effect || (carrier.ambiguous && self.request.kind != Kind::Read),
-            client_request_id: carrier.client_request_id.clone(),
+            ambiguous: self.history.effect || (batch.ambiguous && self.request.kind != Kind::Read),
+            client_request_id: batch.client_request_id.clone(),
             tried: self.history.tried(),
         }
     }
 
-    /// The carrier's error becomes the part's; if that is only that the time is over, then with what the part was refused for before.
+    /// The batch request's error becomes the part's; if that is only that the time is over, then with what the part was refused for before.
     fn fail(&mut self, error: &Error) {
         let error = match (error, self.last.take()) {
             (Error::Deadline(None), Some(last)) => Error::Deadline(Some(Box::new(last))),
             (Error::Stopped(None), Some(last)) => Error::Stopped(Some(Box::new(last))),
-            _ => error.within(|carrier| self.exchange(carrier)),
+            _ => error.within(|batch| self.exchange(batch)),
         };
         self.outcome = Some(Err(error));
     }
@@ -220,7 +220,7 @@ impl Response {
 }
 
 /// The version of Graph that the batch goes to, and what it means to send it twice: as much as its strictest part.
-fn carrier(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
+fn batch_request_kind(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
     let mut apis = open.iter().map(|part| part.request.api);
     let api = apis.next().unwrap_or(Api::Graph);
     if api == Api::Arm || apis.any(|other| other != api) {

@@ -102,7 +102,7 @@ impl OperationContext {
 
     /// Waits for work that was handed over, which has a time of its own ([`together`](Self::together)): nothing ends the wait, and the time does
     /// not count.
-    pub async fn entrusted<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn run_shared<T>(&self, work: impl Future<Output = T>) -> T {
         let _paused = Paused::begin(self);
         work.await
     }
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(short.sleep(SECOND * 5).await, Ok(()));
         let own = short.together([&long].into_iter());
         // Waiting for it does not count for the one who waits, and counts for the work.
-        assert_eq!(short.entrusted(own.sleep(SECOND * 14)).await, Ok(()));
+        assert_eq!(short.run_shared(own.sleep(SECOND * 14)).await, Ok(()));
         assert_eq!(own.sleep(SECOND * 2).await, Err(Interrupted::Deadline));
         assert_eq!(short.sleep(SECOND * 4).await, Ok(()));
         assert_eq!(short.sleep(SECOND * 2).await, Err(Interrupted::Deadline));

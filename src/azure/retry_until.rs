@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 impl Client {
     /// Repeats an operation while its error means that something [is not there yet](Error::is_not_yet_there) and the
     /// object it depends on is new; after that, the error is final. See [`until`](Self::until).
-    pub async fn until_there<T, F: Future<Output = Result<T, Error>>>(
+    pub async fn retry_until_found<T, F: Future<Output = Result<T, Error>>>(
         &self,
         api: Api,
         stale_until: Option<Timestamp>,

@@ -63,7 +63,7 @@ fn advice_on_code(code: &str) -> Option<&'static str> {
 
 fn diagnostic(what: &str, error: &Error) -> Diagnostic {
     let advice = match error.sign_in() {
-        None => refusals(error).or_else(|| stepping_up(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
+        None => refusals(error).or_else(|| claims_challenge_advice(error)).or_else(|| permissions::advice(error)).or_else(|| advice(error)),
         Some(refused) => Some(sign_in_advice(refused)),
     };
     let detail = match advice {
@@ -91,7 +91,7 @@ pub(crate) fn listed(considered: &[Candidate]) -> String {
 /// What to do, where the error alone does not say.
 fn advice(error: &Error) -> Option<String> {
     if let Some((action, scope)) = error.denied() {
-        return Some(granting(action, scope));
+        return Some(role_advice(action, scope));
     }
     if let Some(subscription) = error.linked_subscription() {
         return Some(format!(
@@ -130,7 +130,7 @@ const ALLOWING: [(&str, &str); 8] = [
 ];
 
 /// What lets the identity do what Azure Resource Manager refused.
-fn granting(action: &str, scope: &str) -> String {
+fn role_advice(action: &str, scope: &str) -> String {
     let name = action.to_ascii_lowercase();
     let roles = ALLOWING.iter().find(|(end, _)| name.ends_with(end)).map(|(_, roles)| *roles);
     let role = roles.map_or_else(|| "a role".to_owned(), |roles| format!("the role {roles}, or another role"));
@@ -160,7 +160,7 @@ fn refusals(error: &Error) -> Option<String> {
 }
 
 /// How to sign in where an activation wants an authentication context.
-fn stepping_up(error: &Error) -> Option<String> {
+fn claims_challenge_advice(error: &Error) -> Option<String> {
     let challenge = error.challenge()?;
     Some(format!(
         "The policy wants a sign-in that satisfies the authentication context {}, which this one has not been asked for. Where Terraform signs in as the Azure CLI, run\n\n  az \
@@ -194,7 +194,7 @@ fn attribute_of(property: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{attribute_of, granting};
+    use super::{attribute_of, role_advice};
 
     #[test]
     fn a_role_that_would_allow_it_is_named() {
@@ -204,7 +204,7 @@ mod tests {
             ("Microsoft.ContainerService/managedClusters/write", "`Azure Kubernetes Service Contributor Role`"),
             ("Microsoft.Resources/subscriptions/resourceGroups/read", "`Reader`"),
         ] {
-            let advice = granting(action, "/subscriptions/s");
+            let advice = role_advice(action, "/subscriptions/s");
             assert!(advice.contains(role) && advice.contains(action) && advice.contains("/subscriptions/s"), "{advice}");
         }
     }

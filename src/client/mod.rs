@@ -100,7 +100,9 @@ impl OperationClient {
     pub async fn send_until_visible(&self, request: Request) -> Result<Answer, Error> {
         let client = self.azure()?;
         client
-            .until_there(Api::Graph, Some(self.stale_until()?), &self.operation_context, || client.send(&request, &self.operation_context))
+            .retry_until_found(Api::Graph, Some(self.stale_until()?), &self.operation_context, || {
+                client.send(&request, &self.operation_context)
+            })
             .await
     }
 

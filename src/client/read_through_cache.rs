@@ -137,7 +137,7 @@ impl ReadThroughCache {
                 Step::Known(object) => return Ok(object),
                 Step::ReadSingly => return self.read(client, id, operation_context).await.map(Arc::new),
                 Step::ReadPage => {
-                    self.read_page(client, &key, operation_context, |known| known.page_is_paid(self.source.request_cost)).await?
+                    self.read_page(client, &key, operation_context, |known| known.page_costs_no_more(self.source.request_cost)).await?
                 }
             }
         }
@@ -181,7 +181,7 @@ impl ReadThroughCache {
         if let Some(object) = known.listed.get(key) {
             return Step::Known(object.clone());
         }
-        if !known.excluded.contains(key) && known.page_is_paid(self.source.request_cost) {
+        if !known.excluded.contains(key) && known.page_costs_no_more(self.source.request_cost) {
             return Step::ReadPage;
         }
         known.singles += 1;
@@ -235,7 +235,7 @@ impl ReadThroughCache {
 
 impl CacheState {
     /// Whether the single reads that were made would have paid for one page more.
-    fn page_is_paid(&self, request_cost: usize) -> bool {
+    fn page_costs_no_more(&self, request_cost: usize) -> bool {
         !self.over && (self.pages + 1) * request_cost <= self.singles
     }
 }

@@ -44,7 +44,7 @@ impl<'a> ConditionalAccess<'a> {
     }
 
     /// Whether this process has written to a collection that is read whole.
-    pub fn has_written_lately(&self, whole: Collection) -> bool {
+    pub fn has_recent_write(&self, whole: Collection) -> bool {
         self.state.listed(whole).known().writes > 0
     }
 

@@ -117,7 +117,7 @@ impl Kind for Group {
 
     fn of(answer: &GroupAnswer) -> Self {
         let mut group = Group::absent();
-        group.absorb(answer);
+        group.update_from_response(answer);
         group
     }
 

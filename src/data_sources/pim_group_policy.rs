@@ -47,8 +47,8 @@ impl DataSource for PimGroupPolicy {
     const SUBCATEGORY: &'static str = "Privileged Identity Management";
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
-        let governed = PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
-        let found = cx.api.pim().policy(&governed).await.map_err(could_not(format!("read {}", governed.describe())))?;
+        let policy_key = PolicyKey { area: GrantScope::Group(object_id("group_id", &self.group_id)?), subject: self.access.clone() };
+        let found = cx.api.pim().policy(&policy_key).await.map_err(could_not(format!("read {}", policy_key.describe())))?;
         let policy = found.ok_or_else(|| {
             Diagnostic::error(
                 "There is no policy",
@@ -59,7 +59,7 @@ impl DataSource for PimGroupPolicy {
             )
             .at_attribute("group_id")
         })?;
-        let settings = Settings::read(&policy.rules, governed.dialect());
+        let settings = Settings::read(&policy.rules, policy_key.dialect());
         self.id = Some(format!("{}/{}", self.group_id.to_lowercase(), self.access));
         self.policy_id = Some(policy.id);
         self.activation = Some(settings.activation);

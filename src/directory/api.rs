@@ -42,7 +42,9 @@ impl Directory<'_> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
         client
-            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.all(client, &self.client.operation_context))
+            .retry_until_found(Api::Graph, stale_until, &self.client.operation_context, || {
+                group.all(client, &self.client.operation_context)
+            })
             .await
     }
 
@@ -51,12 +53,14 @@ impl Directory<'_> {
         let (client, directory) = self.shared()?;
         let group = directory.memberships.of(group);
         client
-            .until_there(Api::Graph, stale_until, &self.client.operation_context, || group.list_all(client, &self.client.operation_context))
+            .retry_until_found(Api::Graph, stale_until, &self.client.operation_context, || {
+                group.list_all(client, &self.client.operation_context)
+            })
             .await
     }
 
     /// Which of these are members of the group, looked for one by one.
-    pub async fn look_for_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+    pub async fn find_members(&self, group: Uuid, members: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
         let (client, directory) = self.shared()?;
         directory.memberships.of(group).look_for(client, members, &self.client.operation_context).await
     }

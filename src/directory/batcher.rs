@@ -114,7 +114,7 @@ impl<W: BatchedWork> Batcher<W> {
         }
         // The sender is dropped unanswered only if the batch panicked.
         operation_context
-            .entrusted(received)
+            .run_shared(received)
             .await
             .map_err(|_| Error::Invalid("work that was handed over was not done; this is a bug of the provider".to_owned()))
     }

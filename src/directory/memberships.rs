@@ -159,7 +159,7 @@ impl Group {
         }
         let known = self.known();
         let mut all = known.listed.clone();
-        for (member, there) in known.lately_written() {
+        for (member, there) in known.recent_writes() {
             if there {
                 all.insert(member)
             } else {
@@ -203,7 +203,7 @@ impl Group {
         if known.listed.contains(&member) {
             return Step::Known(true);
         }
-        if known.page_is_paid() {
+        if known.page_costs_no_more() {
             return Step::ReadPage;
         }
         known.singles += 1;
@@ -215,7 +215,7 @@ impl Group {
         let mut listing = operation_context.waiting(self.listing.lock()).await?;
         {
             let known = self.known();
-            if known.listed.contains(&member) || !known.page_is_paid() {
+            if known.listed.contains(&member) || !known.page_costs_no_more() {
                 return Ok(());
             }
         }
@@ -262,12 +262,12 @@ impl KnownMembers {
         self.written.get(&member).filter(|(_, at)| is_lately(*at)).map(|(there, _)| *there)
     }
 
-    fn lately_written(&self) -> impl Iterator<Item = (Uuid, bool)> + '_ {
+    fn recent_writes(&self) -> impl Iterator<Item = (Uuid, bool)> + '_ {
         self.written.iter().filter(|(_, (_, at))| is_lately(*at)).map(|(member, (there, _))| (*member, *there))
     }
 
     /// Whether the single reads that were made would have paid for one page more.
-    fn page_is_paid(&self) -> bool {
+    fn page_costs_no_more(&self) -> bool {
         !self.over && self.pages < self.singles
     }
 }

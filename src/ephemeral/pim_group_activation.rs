@@ -148,9 +148,9 @@ struct Approver {
 
 /// The approvers, for messages; none if the policy cannot be read.
 async fn approvers(key: &GrantKey, cx: &Context<Services>) -> Option<String> {
-    let governed = PolicyKey { area: key.area.clone(), subject: key.subject.clone() };
-    let policy = cx.api.pim().policy(&governed).await.ok().flatten()?;
-    let approvers = Settings::read(&policy.rules, governed.dialect()).activation.approvers;
+    let policy_key = PolicyKey { area: key.area.clone(), subject: key.subject.clone() };
+    let policy = cx.api.pim().policy(&policy_key).await.ok().flatten()?;
+    let approvers = Settings::read(&policy.rules, policy_key.dialect()).activation.approvers;
     let ids: Vec<String> = [approvers.user_ids, approvers.group_ids].into_iter().flatten().flatten().collect();
     if ids.is_empty() {
         return None;
@@ -240,7 +240,7 @@ impl Ephemeral for PimGroupActivation {
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
         match cx.api.client().remove_one(&Closing { key: &key, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_too_young_to_remove() => {
+            Err(error) if error.is_within_minimum_duration() => {
                 tracing::info!("{} is less than five minutes old and ends by itself", key.describe());
                 Ok(())
             }

@@ -3,8 +3,8 @@
 //! `graph.json` is what Microsoft publishes (`tests/every_resource/permissions_table.rs` says where it comes from). Azure Resource Manager names the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
-mod reads;
-mod uses;
+mod data_sources;
+mod resources;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::azure::{Error, Service};
-pub use reads::{DATA_SOURCES, EPHEMERAL_RESOURCES, of_data_source, of_ephemeral_resource};
-pub use uses::{USES, Uses, covering, of};
+pub use data_sources::{DATA_SOURCES, EPHEMERAL_RESOURCES, of_data_source, of_ephemeral_resource};
+pub use resources::{RESOURCES, Uses, covering, of};
 
 /// Alternatives, the recommended one first; all of those joined by `+` are needed together.
 #[derive(Deserialize)]
@@ -29,11 +29,11 @@ struct Row {
 /// By method and path, placeholders without names.
 static GRAPH: LazyLock<HashMap<String, Row>> = LazyLock::new(|| {
     let rows: BTreeMap<String, Row> = serde_json::from_str(include_str!("graph.json")).unwrap_or_default();
-    rows.into_iter().map(|(operation, row)| (nameless(&operation), row)).collect()
+    rows.into_iter().map(|(operation, row)| (with_placeholders(&operation), row)).collect()
 });
 
 /// `GET /groups/{id}?$select=id` as `GET /groups/{}`.
-fn nameless(operation: &str) -> String {
+fn with_placeholders(operation: &str) -> String {
     let operation = operation.split('?').next().unwrap_or_default();
     let mut out = String::with_capacity(operation.len());
     let mut inside = false;
@@ -50,7 +50,7 @@ fn nameless(operation: &str) -> String {
 /// What Microsoft Graph wants for an operation, `GET /groups/{id}`, of an application or of a client that acts for a user: alternatives, the
 /// recommended one first, each of which may be several permissions. Empty if it is not published.
 pub fn of_graph(operation: &str, user: bool) -> Vec<Vec<&'static str>> {
-    let Some(row) = GRAPH.get(&nameless(operation)) else { return Vec::new() };
+    let Some(row) = GRAPH.get(&with_placeholders(operation)) else { return Vec::new() };
     let alternatives = match (row.both.as_slice(), user) {
         ([], true) => &row.delegated,
         ([], false) => &row.application,

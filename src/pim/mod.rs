@@ -103,7 +103,7 @@ pub enum Layer {
 /// What is known, and who may write.
 #[derive(Debug, Default)]
 pub struct State {
-    shelves: Mutex<HashMap<(Kind, Layer, String), Arc<ScheduleCache>>>,
+    schedule_caches: Mutex<HashMap<(Kind, Layer, String), Arc<ScheduleCache>>>,
     policies: Mutex<HashMap<String, Arc<Policies>>>,
     /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
     policy_locks: Mutex<HashMap<String, Arc<RwLock<()>>>>,
@@ -113,8 +113,8 @@ pub struct State {
 
 impl State {
     fn schedule_cache(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
-        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(ScheduleCache::new(kind, layer, area.clone()))).clone()
+        let mut schedule_caches = self.schedule_caches.lock().unwrap_or_else(PoisonError::into_inner);
+        schedule_caches.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(ScheduleCache::new(kind, layer, area.clone()))).clone()
     }
 
     fn policies(&self, area: &GrantScope) -> Arc<Policies> {
@@ -130,7 +130,7 @@ impl State {
     /// This process wrote there: nothing that was read before is believed any more.
     fn written(&self, area: &GrantScope) {
         let key = area.key();
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, _, of), _| *of != key);
+        self.schedule_caches.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, _, of), _| *of != key);
         self.policies.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 }

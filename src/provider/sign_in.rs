@@ -54,8 +54,8 @@ fn boolean(text: &str) -> Option<bool> {
 pub(crate) fn choose(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(CredentialSource, Vec<Candidate>)> {
     let arguments = Arguments { config, variable };
     arguments.check_switches()?;
-    type Look<'a> = fn(&Arguments<'a>) -> Availability;
-    let ways: [(&'static str, Look<'_>); 8] = [
+    type CheckAvailability<'a> = fn(&Arguments<'a>) -> Availability;
+    let ways: [(&'static str, CheckAvailability<'_>); 8] = [
         ("a client certificate", Arguments::client_certificate),
         ("a client secret", Arguments::client_secret),
         ("AKS workload identity", Arguments::aks_workload_identity),

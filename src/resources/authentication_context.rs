@@ -54,16 +54,16 @@ struct Answered {
 }
 
 impl AuthenticationContext {
-    fn absorb(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone().filter(|text| !text.is_empty());
         self.published = answered.is_available.unwrap_or_default();
     }
 
-    fn is_shown_by(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
-        read.absorb(answered);
+        read.update_from_response(answered);
         self.says_the_same(&read)
     }
 
@@ -111,10 +111,10 @@ impl Resource for AuthenticationContext {
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let shows = |answered: &Answered| self.is_shown_by(answered);
+        let shows = |answered: &Answered| self.matches_response(answered);
         match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
-                self.absorb(&answered);
+                self.update_from_response(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),

@@ -176,7 +176,7 @@ impl Certificate {
 }
 
 impl AuthenticationStrengthPolicy {
-    fn absorb(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone().filter(|text| !text.is_empty());
@@ -203,9 +203,9 @@ impl AuthenticationStrengthPolicy {
         [fido2, multi, single].into_iter().flatten().collect()
     }
 
-    fn is_shown_by(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
-        read.absorb(answered);
+        read.update_from_response(answered);
         let same = |one: &Self, other: &Self| {
             let asked = |policy: &Self| policy.asked().into_iter().map(|(combination, asks)| (combination.to_owned(), asks)).collect();
             merge::same(&Json::Object(asked(one)), &Json::Object(asked(other)))
@@ -309,7 +309,7 @@ impl Resource for AuthenticationStrengthPolicy {
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
-                && self.is_shown_by(answered)
+                && self.matches_response(answered)
         };
         let answered: Answered = cx.api.conditional_access().create_once(STRENGTHS, send, is_ours).await.map_err(what)?;
         self.id = answered.id;
@@ -320,11 +320,11 @@ impl Resource for AuthenticationStrengthPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let what = || could_not(format!("read {}", self.describe()));
-        let shows = |answered: &Answered| answered.combination_configurations.is_none() || self.is_shown_by(answered);
+        let shows = |answered: &Answered| answered.combination_configurations.is_none() || self.matches_response(answered);
         match cx.api.conditional_access().listed::<Answered>(STRENGTHS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(mut answered) => {
                 Self::configurations(&mut answered, cx).await.map_err(what())?;
-                self.absorb(&answered);
+                self.update_from_response(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),

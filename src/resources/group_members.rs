@@ -152,7 +152,7 @@ impl GroupMembers {
     async fn confirm(group: Uuid, missing: &[Uuid], cx: &Context<Services>) -> Result<Vec<Uuid>, Error> {
         let found = match missing.len() {
             0 => return Ok(Vec::new()),
-            1..=LOOKED_FOR_SINGLY => cx.api.directory().look_for_members(group, missing).await?,
+            1..=LOOKED_FOR_SINGLY => cx.api.directory().find_members(group, missing).await?,
             _ => cx.api.directory().list_members(group, None).await?,
         };
         Ok(missing.iter().filter(|member| found.contains(member)).copied().collect())

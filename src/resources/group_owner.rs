@@ -12,7 +12,7 @@ use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
 use crate::client::{consistency, reference};
 use crate::directory::{Identity, Part};
-use crate::resources::group::owners;
+use crate::resources::group::last_owner;
 use crate::resources::membership::{self, Named, Wanted};
 use crate::services::Services;
 
@@ -72,7 +72,7 @@ impl Resource for GroupOwner {
             return Err(membership::managed_both_ways("owners", &group.to_string()));
         }
         let request = Request::post("/groups/{id}/owners/$ref").with("id", group.to_string());
-        match reference::add(cx, request, &owner.to_string(), owners::is_owner_now(group, owner, cx)).await {
+        match reference::add(cx, request, &owner.to_string(), last_owner::is_owner_now(group, owner, cx)).await {
             Ok(Outcome::AlreadyApplied) if self.adopt_existing => cx.adopt(&id)?,
             Ok(Outcome::AlreadyApplied) => return Err(membership::exists_already("group_owner", &self.describe(), &id)),
             Ok(Outcome::Applied) => {}
@@ -85,7 +85,7 @@ impl Resource for GroupOwner {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let (group, owner) = self.ids()?;
-        let there = owners::is_owner(group, owner, cx).await.map_err(could_not(format!("read {}", self.describe())))?;
+        let there = last_owner::is_owner(group, owner, cx).await.map_err(could_not(format!("read {}", self.describe())))?;
         Ok(if there { Existence::Found } else { Existence::Gone })
     }
 
@@ -97,7 +97,7 @@ impl Resource for GroupOwner {
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
         let (group, owner) = self.ids()?;
         let request = Request::delete("/groups/{id}/owners/{owner}/$ref").with("id", group.to_string()).with("owner", owner.to_string());
-        match reference::remove(cx, request, || owners::is_owner_now(group, owner, cx)).await {
+        match reference::remove(cx, request, || last_owner::is_owner_now(group, owner, cx)).await {
             // A configuration that has the group as well could never be destroyed.
             Err(error) if error.is_last_owner() => {
                 let detail = format!(
@@ -129,7 +129,7 @@ impl Resource for GroupOwner {
         let owner = Wanted::new("owner_id", "owner", "user or service principal", Identity::can_own);
         membership::check_reference(change, [group, owner], cx, &mut found).await;
         if let Some(prior) = change.prior.filter(|_| !change.in_apply && (change.touches("group_id") || change.touches("owner_id"))) {
-            owners::last_is_replaced(prior, cx, &mut found).await;
+            last_owner::last_is_replaced(prior, cx, &mut found).await;
         }
         found
     }

@@ -122,7 +122,7 @@ struct Answered {
 }
 
 impl NamedLocation {
-    fn absorb(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.ip = answered.ip_ranges.as_ref().map(|ranges| Ip {
@@ -154,9 +154,9 @@ impl NamedLocation {
         body
     }
 
-    fn is_shown_by(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
-        read.absorb(answered);
+        read.update_from_response(answered);
         crate::attributes::merge::same(&Json::Object(self.body()), &Json::Object(read.body()))
     }
 
@@ -244,10 +244,10 @@ impl Resource for NamedLocation {
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
-                && self.is_shown_by(answered)
+                && self.matches_response(answered)
         };
         let answered = cx.api.conditional_access().create_once(LOCATIONS, send, is_ours).await.map_err(what)?;
-        self.absorb(&answered);
+        self.update_from_response(&answered);
         cx.claim(&self.id)?;
         consistency::mark_written(cx);
         announce_queue(cx);
@@ -255,10 +255,10 @@ impl Resource for NamedLocation {
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let shows = |answered: &Answered| self.is_shown_by(answered);
+        let shows = |answered: &Answered| self.matches_response(answered);
         match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
-                self.absorb(&answered);
+                self.update_from_response(&answered);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),

@@ -53,7 +53,7 @@ pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx
     };
     let what = || could_not(format!("find out which policies use {subject}"));
     let mut names = users().await.map_err(what())?;
-    if !names.is_empty() && cx.api.conditional_access().has_written_lately(POLICIES) {
+    if !names.is_empty() && cx.api.conditional_access().has_recent_write(POLICIES) {
         let stale_until = cx.api.client().stale_until().map_err(what())?;
         let again = || async {
             cx.api.conditional_access().forget_listed(POLICIES);

@@ -245,7 +245,7 @@ fn look(test: &str) -> usize {
 
 /// No operation was asked for but those that are known.
 fn knows(world: &TestTenant) {
-    let known: BTreeSet<&str> = permissions::USES
+    let known: BTreeSet<&str> = permissions::RESOURCES
         .iter()
         .chain(permissions::DATA_SOURCES)
         .flat_map(|uses| uses.reads.iter().chain(uses.writes))

@@ -232,7 +232,7 @@ impl Deactivate {
                 eprintln!("aksaccess: it was not active");
                 "Revoked".to_owned()
             }
-            Err(error) if error.is_too_young_to_remove() => {
+            Err(error) if error.is_within_minimum_duration() => {
                 return Err(Failure::new("the service takes nothing back in its first five minutes: try again then"));
             }
             Err(error) => return Err(could_not(format!("give the {access} access to {:?} back", group.name()))(error)),

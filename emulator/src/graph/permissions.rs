@@ -1,5 +1,5 @@
 //! The permissions that each operation needs: `permissions.json`, from what Microsoft publishes (see
-//! `tests/permissions_table.rs` of the provider for where it comes from).
+//! `tests/every_resource/permissions_table.rs` of the provider for where it comes from).
 //!
 //! An application needs an application permission; a client that acts for a user needs a delegated one, and the user a role of the
 //! directory or something that they own.

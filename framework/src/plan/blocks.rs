@@ -106,7 +106,7 @@ fn stored(settings: Value, conditions: Value, controls: Value) -> Value {
     policy(Value::from("1"), Value::from("e"), settings, conditions, controls)
 }
 
-fn unsaid() -> Value {
+fn empty_block() -> Value {
     settings(Value::Null, Value::Null)
 }
 
@@ -126,10 +126,13 @@ fn the_declaration_is_without_fault() {
 
 #[test]
 fn a_group_of_which_nothing_is_said_is_decided_by_the_service() {
-    let create = planned(&config(unsaid(), conditions(Value::Null), Value::Null), &Value::Null).planned;
+    let create = planned(&config(empty_block(), conditions(Value::Null), Value::Null), &Value::Null).planned;
     assert_eq!(*create.attribute("settings"), settings(Value::UNKNOWN, Value::UNKNOWN));
     let prior = stored(settings(3, list(&["x"])), conditions(Value::Null), Value::Null);
-    assert_eq!(planned(&config(unsaid(), conditions(Value::Null), Value::Null), &prior), Plan { planned: prior.clone(), replace: vec![] });
+    assert_eq!(
+        planned(&config(empty_block(), conditions(Value::Null), Value::Null), &prior),
+        Plan { planned: prior.clone(), replace: vec![] }
+    );
     // What the configuration does not mention stays beside what it changes.
     let changed = planned(&config(settings(4, Value::Null), conditions(Value::Null), Value::Null), &prior).planned;
     assert_eq!(*changed.attribute("settings"), settings(4, list(&["x"])));
@@ -139,11 +142,12 @@ fn a_group_of_which_nothing_is_said_is_decided_by_the_service() {
 #[test]
 fn a_block_is_planned_where_the_configuration_has_it_and_nowhere_else() {
     let prior = stored(settings(3, list(&[])), conditions(filter(Value::from("r"))), mfa());
-    let gone = planned(&config(unsaid(), conditions(Value::Null), Value::Null), &prior).planned;
+    let gone = planned(&config(empty_block(), conditions(Value::Null), Value::Null), &prior).planned;
     assert_eq!((gone.attribute("controls"), gone.attribute("conditions")), (&Value::Null, &conditions(Value::Null)));
     assert!(differs(&Policy::object(), &prior, &gone));
     let without = stored(settings(3, list(&[])), conditions(Value::Null), Value::Null);
-    let there = planned(&config(unsaid(), conditions(Value::Null), controls(Value::Null, list(&["mfa"]), Value::Null)), &without).planned;
+    let there =
+        planned(&config(empty_block(), conditions(Value::Null), controls(Value::Null, list(&["mfa"]), Value::Null)), &without).planned;
     assert_eq!(*there.attribute("controls"), mfa());
 }
 
@@ -156,7 +160,7 @@ fn a_block_that_says_nothing_is_one_that_is_left_out() {
         [(&empty, &absent), (&absent, &empty), (&empty, &empty), (&absent, &absent)]
     {
         let prior = stored(settings(3, list(&[])), conditions.clone(), controls.clone());
-        let plan = planned(&config(unsaid(), config_conditions.clone(), config_controls.clone()), &prior);
+        let plan = planned(&config(empty_block(), config_conditions.clone(), config_controls.clone()), &prior);
         // The plan has the form of the configuration, as Terraform wants it; nothing changes for the service, and nothing is unknown.
         let expected = stored(settings(3, list(&[])), config_conditions.clone(), config_controls.clone());
         assert_eq!(plan, Plan { planned: expected.clone(), replace: vec![] });
@@ -241,7 +245,7 @@ fn a_block_with_a_value_that_says_the_same_as_none_is_one_that_is_left_out() {
 fn a_read_never_makes_null_of_a_group() {
     let prior = stored(settings(3, list(&["x"])), conditions(Value::Null), Value::Null);
     let found = stored(Value::Null, conditions(Value::Null), Value::Null);
-    assert_eq!(*reconcile(&Policy::object(), &prior, found).attribute("settings"), unsaid());
+    assert_eq!(*reconcile(&Policy::object(), &prior, found).attribute("settings"), empty_block());
 }
 
 #[test]
@@ -256,7 +260,7 @@ fn an_argument_that_replaces_does_so_where_its_block_comes_and_goes() {
         (of(Value::Null), Value::Null, vec![]),
         (of(Value::from("p")), of(Value::from("p")), vec![]),
     ] {
-        let plan = planned(&config(unsaid(), conditions(Value::Null), after.clone()), &prior(before.clone()));
+        let plan = planned(&config(empty_block(), conditions(Value::Null), after.clone()), &prior(before.clone()));
         assert_eq!(plan.replace, replace, "{before:?} to {after:?}");
     }
 }

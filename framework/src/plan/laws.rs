@@ -171,11 +171,11 @@ fn resolved(object: &Object, config: &Value) -> Value {
 }
 
 /// Every known planned value is the configuration's, the prior one's, a default, or follows from the configuration; unknown configuration stays unknown.
-fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Result<(), TestCaseError> {
+fn check_laws(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Result<(), TestCaseError> {
     for attribute in &object.attributes {
         let [planned, config, prior] = [planned, config, prior].map(|value| value.attribute(&attribute.name));
         if let (Some(_), Shape::Nested(_, inner), Value::Map(_)) = (attribute.block, &attribute.shape, planned) {
-            lawful(inner, planned, config, prior)?;
+            check_laws(inner, planned, config, prior)?;
             continue;
         }
         if attribute.write_only {
@@ -190,12 +190,12 @@ fn lawful(object: &Object, planned: &Value, config: &Value, prior: &Value) -> Re
             prop_assert!(planned.is_null(), "{} is planned though nobody gives it", attribute.name);
         }
         match (&attribute.shape, config, planned) {
-            (Shape::Nested(_, inner), Value::Map(_), Value::Map(_)) => lawful(inner, planned, config, prior)?,
+            (Shape::Nested(_, inner), Value::Map(_), Value::Map(_)) => check_laws(inner, planned, config, prior)?,
             (Shape::Nested(_, inner), Value::List(configs), Value::List(planned)) => {
                 prop_assert_eq!(configs.len(), planned.len());
                 for (at, (config, planned)) in configs.iter().zip(planned).enumerate() {
                     if config.entries().is_some() {
-                        lawful(inner, planned, config, prior.elements().and_then(|prior| prior.get(at)).unwrap_or(&Value::Null))?;
+                        check_laws(inner, planned, config, prior.elements().and_then(|prior| prior.get(at)).unwrap_or(&Value::Null))?;
                     }
                 }
             }
@@ -216,7 +216,7 @@ proptest! {
         let prior = before.map_or(Value::Null, |before| applied(&plan(&object(), &before, &Value::Null, Walk::Apply).planned));
         for walk in [Walk::Plan, Walk::Apply] {
             let plan = plan(&object(), &config, &prior, walk);
-            lawful(&object(), &plan.planned, &config, &prior)?;
+            check_laws(&object(), &plan.planned, &config, &prior)?;
             prop_assert_eq!(core::is_valid(&object(), &prior, &config, &plan.planned), Ok(()));
         }
     }

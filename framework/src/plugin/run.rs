@@ -69,7 +69,7 @@ pub(super) fn debug<S: Provider>(about: &About, service: impl FnOnce(Lifecycle) 
         let server = PluginServer::start(workers, service);
         print_error("Serving until Ctrl-C. To use this process, set in the terminal in which Terraform runs:");
         print_line(io::stdout(), &debug::reattach(about, &address))?;
-        server.serve(listener, None, signals.person_ends()).await
+        server.serve(listener, None, signals.interrupted_by_user()).await
     })
 }
 

@@ -40,7 +40,7 @@ impl Signals {
     }
 
     /// Waits for a signal that ends a run by hand.
-    pub async fn person_ends(&mut self) {
+    pub async fn interrupted_by_user(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.hangup.recv() => {}
@@ -71,7 +71,7 @@ impl Signals {
     }
 
     /// Waits for Ctrl-C.
-    pub async fn person_ends(&mut self) {
+    pub async fn interrupted_by_user(&mut self) {
         self.interrupt.recv().await;
     }
 }

@@ -60,8 +60,8 @@ impl Check {
     pub fn suggest(self, words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {
         let test = self.test;
         let suggesting: Test = Arc::new(move |value| {
-            test(value).map_err(|refusal| match value.as_str().and_then(|text| meant(text, words, synonyms)) {
-                Some(meant) => format!("{refusal} Did you mean `{meant}`?"),
+            test(value).map_err(|refusal| match value.as_str().and_then(|text| closest_value(text, words, synonyms)) {
+                Some(closest_value) => format!("{refusal} Did you mean `{closest_value}`?"),
                 None => refusal,
             })
         });
@@ -75,10 +75,10 @@ impl Check {
 }
 
 /// The text with every word in it that is none replaced by the one that is meant; none if that cannot be told of one of them.
-fn meant(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<String> {
+fn closest_value(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<String> {
     let word = |part: &str| words.iter().find(|word| **word == part).copied().or_else(|| nearest(part, words, synonyms));
-    let meant = text.split(',').map(|part| word(part.trim())).collect::<Option<Vec<_>>>()?.join(",");
-    Some(meant).filter(|meant| meant != text)
+    let closest_value = text.split(',').map(|part| word(part.trim())).collect::<Option<Vec<_>>>()?.join(",");
+    Some(closest_value).filter(|closest_value| closest_value != text)
 }
 
 /// Text for a message: quoted, and cut when it is long.

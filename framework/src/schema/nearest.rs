@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_is_near_one_word_stands_for_it() {
         let synonyms = [("reportOnly", "enabledForReportingButNotEnforced"), ("multifactor", "mfa")];
-        for (text, words, meant) in [
+        for (text, words, closest_value) in [
             ("Enabled", &STATES[..], Some("enabled")),
             ("report_only", &STATES, Some("enabledForReportingButNotEnforced")),
             ("enabledForReporting", &STATES, Some("enabledForReportingButNotEnforced")),
@@ -81,7 +81,7 @@ mod tests {
             ("x", &CONTROLS, None),
             ("something else", &CONTROLS, None),
         ] {
-            assert_eq!(nearest(text, words, &synonyms), meant, "{text:?}");
+            assert_eq!(nearest(text, words, &synonyms), closest_value, "{text:?}");
         }
     }
 

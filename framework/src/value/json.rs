@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::dynamic::{check_agreement, settle};
-use super::order::{sort_set, sorted_set};
+use super::set_order::{sort_set, sorted_set};
 use super::text::{mend_surrogates, nfc, push_json};
 use super::{MAX_DEPTH, Number, Step, Type, Value, WireError};
 

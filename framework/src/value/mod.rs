@@ -9,8 +9,8 @@ mod error;
 pub mod json;
 pub mod msgpack;
 mod number;
-mod order;
 mod path;
+mod set_order;
 mod text;
 mod types;
 mod unknown;
@@ -104,7 +104,7 @@ impl Value {
     /// A set of the given elements: sorted and without duplicates.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Value {
         let mut elements: Vec<Value> = elements.into_iter().collect();
-        order::sort_set(&mut elements);
+        set_order::sort_set(&mut elements);
         Value::List(elements)
     }
 

@@ -142,7 +142,7 @@ impl Error {
     }
 
     /// Whether an assignment is too new to be removed: the service requires an age of five minutes (docs/services/pim.md#actions).
-    pub fn is_too_young_to_remove(&self) -> bool {
+    pub fn is_within_minimum_duration(&self) -> bool {
         self.is(|error| error.code == "ActiveDurationTooShort")
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Bodies and headers are never logged: they hold passwords and tokens.
 
+mod backoff;
 #[cfg(test)]
 mod local;
 mod outage;
 mod rate_limiter;
-mod retry;
 #[cfg(test)]
 pub(super) mod script;
 #[cfg(test)]
@@ -22,12 +22,12 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
-pub(super) use self::retry::SHORTEST_PAUSE;
+pub(super) use self::backoff::SHORTEST_PAUSE;
 pub(super) use self::transport::{Network, Reply, Transport, WireError};
 
+use self::backoff::pause;
 use self::outage::Outages;
 use self::rate_limiter::{Permit, RateLimiter};
-use self::retry::pause;
 use self::transport::Attempt;
 use super::answer::Answer;
 use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, Tried, classify, error_of};
@@ -78,7 +78,7 @@ impl History {
     }
 
     /// Whether another attempt is worth it after that one, if there is time for it.
-    pub(super) fn goes_on(&self, judgement: Judgement) -> bool {
+    pub(super) fn should_retry(&self, judgement: Judgement) -> bool {
         match judgement.retry_decision {
             RetryDecision::Done | RetryDecision::Final => false,
             RetryDecision::Throttled => true,
@@ -152,7 +152,7 @@ impl Sender {
                 Ok(reply) => refusal(exchange, &reply),
                 Err(error) => failure(exchange, host, error),
             };
-            if !history.goes_on(judgement) {
+            if !history.should_retry(judgement) {
                 return Err(error);
             }
             let advice = self.outages.failed(call.service, host, &error);

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::backoff::SHORTEST_PAUSE;
 use super::outage::Reminder;
-use super::retry::SHORTEST_PAUSE;
 use crate::azure::operation_context::{Interrupted, OperationContext};
 use crate::azure::service::Service;
 

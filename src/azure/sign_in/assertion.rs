@@ -60,7 +60,7 @@ struct PipelinesAnswer {
 }
 
 impl AssertionProvider {
-    async fn prove(&self) -> Result<String, Error> {
+    async fn client_assertion(&self) -> Result<String, Error> {
         match &self.proof {
             Proof::Certificate { certificate, password, client_id, endpoint } => {
                 let certificate = Certificate::read(certificate, password).await?;
@@ -108,6 +108,6 @@ fn with_query(url: &str, name: &str, query: &[(&str, &str)]) -> Result<Url, Erro
 #[async_trait]
 impl ClientAssertion for AssertionProvider {
     async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        self.prove().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))
+        self.client_assertion().await.map_err(|error| azure_core::Error::new(ErrorKind::Credential, error))
     }
 }

@@ -89,5 +89,5 @@ async fn futures_can_move_between_threads() {
     movable(client.send(&request, &operation_context)).await.unwrap();
     movable(client.list::<Value>(&request, &operation_context)).await.unwrap();
     assert_eq!(movable(client.batch(std::slice::from_ref(&request), &operation_context)).await.len(), 1);
-    movable(client.until_there(Api::Graph, None, &operation_context, || client.send(&request, &operation_context))).await.unwrap();
+    movable(client.retry_until_found(Api::Graph, None, &operation_context, || client.send(&request, &operation_context))).await.unwrap();
 }

@@ -31,7 +31,7 @@ async fn read(client: &Client, young_for: Option<i64>) -> Result<Answer, Error> 
     let request = Request::get("/groups/{id}").with("id", "g");
     let stale_until = young_for.map(|seconds| ten() + SignedDuration::from_secs(seconds));
     let operation_context = hour();
-    client.until_there(Api::Graph, stale_until, &operation_context, async || client.send(&request, &operation_context).await).await
+    client.retry_until_found(Api::Graph, stale_until, &operation_context, async || client.send(&request, &operation_context).await).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +56,7 @@ async fn what_is_not_young_is_believed_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn youth_ends() {
+async fn the_window_ends() {
     // The service's clock stands still in the script, but between its answers ours goes on.
     let (client, script) = client(move |nth, seen| {
         let line = missing();
@@ -94,6 +94,7 @@ async fn the_deadline_ends_the_waiting_and_tells_what_was_waited_for() {
     let request = Request::get("/groups");
     let operation_context = operation_context(5);
     let young = Some(ten() + SignedDuration::from_secs(600));
-    let outcome = client.until_there(Api::Graph, young, &operation_context, async || client.send(&request, &operation_context).await).await;
+    let outcome =
+        client.retry_until_found(Api::Graph, young, &operation_context, async || client.send(&request, &operation_context).await).await;
     assert!(matches!(outcome, Err(Error::Deadline(Some(last))) if last.is_not_found()));
 }

@@ -112,7 +112,7 @@ impl DataSource for ClusterAccess {
                 });
             }
         }
-        people.name_the_nameless(&mut access, &cx.api).await?;
+        people.fill_in_names(&mut access, &cx.api).await?;
         access.sort_by_key(order);
         self.access = Some(access);
         let unseen: Vec<String> = unseen.into_iter().chain(people.unseen()).collect();

@@ -173,7 +173,7 @@ impl People {
     }
 
     /// Puts in the names of those who were met without one, asked for a thousand at a time.
-    pub(super) async fn name_the_nameless(&mut self, access: &mut [Access], api: &Services) -> Result {
+    pub(super) async fn fill_in_names(&mut self, access: &mut [Access], api: &Services) -> Result {
         let nameless: BTreeSet<String> =
             access.iter().filter(|one| one.principal_name.is_none()).filter_map(|one| one.principal_id.clone()).collect();
         let ids: Vec<String> = nameless.into_iter().collect();

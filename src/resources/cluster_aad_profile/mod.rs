@@ -103,7 +103,7 @@ impl Resource for ClusterAadProfile {
         // It is changed: whatever comes now, it is in state.
         self.id = scope.to_string();
         let cluster = cx.api.arm().cluster(&scope).await.map_err(could_not(format!("read {}", self.describe())))?;
-        self.absorb(&cluster);
+        self.update_from_response(&cluster);
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Resource for ClusterAadProfile {
             // Without an integration there is no profile.
             Ok(cluster) if cluster.properties.aad_profile.is_none() => Ok(Existence::Gone),
             Ok(cluster) => {
-                self.absorb(&cluster);
+                self.update_from_response(&cluster);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
@@ -174,7 +174,7 @@ impl Resource for ClusterAadProfile {
         if cx.api.client().is_configured() && !change.in_apply {
             cluster_exists(change, cx, &mut found).await;
             groups_exist(change, cx, &mut found).await;
-            somebody_can_enter(change, &mut found);
+            check_access_remains(change, &mut found);
         }
         found
     }
@@ -222,7 +222,7 @@ impl ClusterAadProfile {
     }
 
     /// Applies the profile that the service returned.
-    fn absorb(&mut self, cluster: &Cluster) {
+    fn update_from_response(&mut self, cluster: &Cluster) {
         let profile = cluster.properties.aad_profile.clone().unwrap_or_default();
         self.id = cluster.id.clone();
         self.admin_group_ids = Some(profile.admin_group_object_ids.unwrap_or_default());
@@ -269,7 +269,7 @@ async fn groups_exist(change: Change<'_>, cx: &Context<Services>, found: &mut Di
 }
 
 /// Whether anybody is left who can administer the cluster.
-fn somebody_can_enter(change: Change<'_>, found: &mut Diagnostics) {
+fn check_access_remains(change: Change<'_>, found: &mut Diagnostics) {
     let flag = |name: &str| change.planned.get::<Option<bool>>(name).flatten();
     let no_group = change.planned.get::<Option<Vec<String>>>("admin_group_ids").flatten().is_some_and(|groups| groups.is_empty());
     if flag("local_accounts_disabled") == Some(true) && flag("azure_rbac_enabled") == Some(false) && no_group {

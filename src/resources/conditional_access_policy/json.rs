@@ -41,7 +41,7 @@ impl ConditionalAccessPolicy {
     }
 
     /// Takes over what the service says.
-    pub(crate) fn absorb(&mut self, read: Read) {
+    pub(crate) fn update_from_response(&mut self, read: Read) {
         self.id = read.id;
         self.display_name = read.display_name;
         self.description = read.description;

@@ -135,14 +135,14 @@ impl Resource for ConditionalAccessPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let stale_until = consistency::stale_until(cx);
-        let shows = |answered: &Answered| self.is_shown_by(answered);
+        let shows = |answered: &Answered| self.matches_response(answered);
         match cx.api.conditional_access().listed::<Answered>(POLICIES, &self.id, stale_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
-                self.absorb(answered.policy);
+                self.update_from_response(answered.policy);
                 Ok(Existence::Found)
             }
-            Err(error) if error.is_not_found() => self.look_in_the_bin(cx).await,
+            Err(error) if error.is_not_found() => self.find_deleted(cx).await,
             Err(error) => Err(errors::could_not(format!("read {}", self.describe()))(error)),
         }
     }
@@ -154,7 +154,7 @@ impl Resource for ConditionalAccessPolicy {
                 .await
                 .map_err(|failed| errors::could_not(format!("restore {}", self.describe()))(failed.error))?;
             let mut prior = prior.clone();
-            prior.absorb(restored.policy);
+            prior.update_from_response(restored.policy);
             (prior, restored.shared)
         } else {
             (prior.clone(), save::recall_shared(cx))
@@ -199,9 +199,9 @@ impl Resource for ConditionalAccessPolicy {
 
 impl ConditionalAccessPolicy {
     /// Whether an answer shows what was last written.
-    fn is_shown_by(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &Answered) -> bool {
         let mut read = self.clone();
-        read.absorb(answered.policy.clone());
+        read.update_from_response(answered.policy.clone());
         self.changes(&read, &[]).is_empty()
     }
 }

@@ -57,11 +57,11 @@ impl ConditionalAccessPolicy {
         let is_ours = |answered: &Answered| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.policy.id)
-                && self.is_shown_by(answered)
+                && self.matches_response(answered)
         };
         let answered: Answered = cx.api.conditional_access().create_once(POLICIES, send, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
-        self.absorb(answered.policy);
+        self.update_from_response(answered.policy);
         cx.claim(&self.id)?;
         consistency::mark_written(cx);
         announce_queue(cx);
@@ -92,14 +92,14 @@ impl ConditionalAccessPolicy {
     }
 
     /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
-    pub(super) async fn look_in_the_bin(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
+    pub(super) async fn find_deleted(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         if !cx.just_imported() && !self.restore_deleted && !self.is_deleted() {
             return Ok(Existence::Gone);
         }
         match cx.api.client().send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(answered) => {
                 remember_shared(&answered.shared, cx);
-                self.absorb(answered.policy);
+                self.update_from_response(answered.policy);
                 self.state = DELETED.to_owned();
                 Ok(Existence::Found)
             }
@@ -146,7 +146,7 @@ impl ConditionalAccessPolicy {
             }
         };
         let mut prior = self.clone();
-        prior.absorb(restored.policy);
+        prior.update_from_response(restored.policy);
         self.id = prior.id.clone();
         self.template_id = prior.template_id.clone();
         self.created_date_time = prior.created_date_time.clone();

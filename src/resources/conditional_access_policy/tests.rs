@@ -12,7 +12,7 @@ use crate::conditional_access::policy::Answered;
 fn read(answer: &Value) -> (ConditionalAccessPolicy, Vec<String>) {
     let answered: Answered = serde_json::from_value(answer.clone()).unwrap();
     let mut policy = ConditionalAccessPolicy::absent();
-    policy.absorb(answered.policy);
+    policy.update_from_response(answered.policy);
     (policy, answered.shared)
 }
 

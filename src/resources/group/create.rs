@@ -36,7 +36,7 @@ impl Group {
             |group: &Answered| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_managed(&group.id);
         let answered = creation::once(cx.api.client(), send, &listing, is_ours).await.map_err(could_not(what.as_str()))?;
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
-        self.absorb(&answered);
+        self.update_from_response(&answered);
         cx.claim(&self.id)?;
         cx.api.directory().note_principal(&self.id, "Group");
         cx.api.directory().created_name(KIND, &self.display_name, &self.id);

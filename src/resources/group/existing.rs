@@ -74,7 +74,7 @@ impl Group {
     async fn update_from(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
         self.check_same_kind(found)?;
         let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
-        prior.absorb(found);
+        prior.update_from_response(found);
         // What is left open is as it was found.
         self.id = prior.id.clone();
         self.mail_nickname = self.mail_nickname.take().or_else(|| prior.mail_nickname.clone());
@@ -89,7 +89,7 @@ impl Group {
         self.change(&prior, cx).await?;
         // What the service decided, such as the mail address.
         let wanted = self.clone();
-        self.absorb(found);
+        self.update_from_response(found);
         *self = Group {
             mail: self.mail.take(),
             proxy_addresses: self.proxy_addresses.take(),
@@ -127,7 +127,7 @@ impl Group {
     /// What cannot be changed must be as the configuration says.
     fn check_same_kind(&self, found: &Answered) -> Result {
         let mut there = self.clone();
-        there.absorb(found);
+        there.update_from_response(found);
         let unified = |group: &Group| group.types.iter().flatten().any(|kind| kind == UNIFIED);
         let fixed = [
             ("types", self.types.is_some() && unified(self) != unified(&there)),

@@ -71,7 +71,7 @@ pub(super) struct Owner {
 
 impl Group {
     /// Applies the properties that Microsoft Graph returned. Owners and administrative units are not part of it.
-    pub(crate) fn absorb(&mut self, answered: &Answered) {
+    pub(crate) fn update_from_response(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone();

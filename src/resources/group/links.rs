@@ -81,7 +81,7 @@ impl Group {
     }
 
     /// Makes the links those of the plan: what is new is added before what is old is removed, so that a group is never without an owner.
-    pub(super) async fn relink(
+    pub(super) async fn update_links(
         &self,
         links: &Links,
         prior: Option<&[String]>,

@@ -7,10 +7,10 @@ mod checks;
 mod create;
 mod existing;
 pub(crate) mod json;
+pub(super) mod last_owner;
 mod links;
 mod managed;
 mod names;
-pub(super) mod owners;
 
 use framework::moved::{ForeignState, Source};
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
@@ -180,7 +180,7 @@ impl Resource for Group {
             Err(error) => return Err(could_not(format!("read {}", self.describe()))(error)),
         };
         let described = self.description.is_some();
-        self.absorb(&answered);
+        self.update_from_response(&answered);
         if !imported && !described && self.mail_enabled {
             // The service gives a Microsoft 365 group a description within minutes if it has none (docs/services/graph.md#updating-groups): nobody's difference.
             self.description = None;
@@ -241,7 +241,7 @@ impl Resource for Group {
         checks::is_managed_in_the_cloud(change, &mut found);
         checks::links_exist(change, cx, &mut found).await;
         let adopted = names::plan_check(change, cx, &mut found).await;
-        owners::one_who_counts_remains(change, adopted, cx, &mut found).await;
+        last_owner::check_last_owner(change, adopted, cx, &mut found).await;
         found
     }
 }
@@ -260,9 +260,14 @@ impl Group {
             consistency::write(cx, &request).await.map_err(could_not(format!("update {}", self.describe())))?;
             changed.iter().for_each(|attribute| cx.applied(attribute));
         }
-        self.relink(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
-        self.relink(&links::ADMINISTRATIVE_UNITS, prior.administrative_unit_ids.as_deref(), self.administrative_unit_ids.as_deref(), cx)
-            .await
+        self.update_links(&links::OWNERS, prior.owners.as_deref(), self.owners.as_deref(), cx).await?;
+        self.update_links(
+            &links::ADMINISTRATIVE_UNITS,
+            prior.administrative_unit_ids.as_deref(),
+            self.administrative_unit_ids.as_deref(),
+            cx,
+        )
+        .await
     }
 
     /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
@@ -271,13 +276,13 @@ impl Group {
         if !consistency::may_be_stale(cx) {
             return cx.api.directory().object(reading, &self.id).await;
         }
-        consistency::read(cx, &reading.request(&self.id), |answered| self.is_shown_by(answered)).await
+        consistency::read(cx, &reading.request(&self.id), |answered| self.matches_response(answered)).await
     }
 
     /// Whether an answer shows what was last written.
-    fn is_shown_by(&self, answered: &json::Answered) -> bool {
+    fn matches_response(&self, answered: &json::Answered) -> bool {
         let mut read = self.clone();
-        read.absorb(answered);
+        read.update_from_response(answered);
         let owners = |owners: &mut Vec<String>| owners.sort_unstable();
         let (mut wanted, mut there): (Vec<String>, Vec<String>) = (
             self.owners.iter().flatten().map(|id| id.to_lowercase()).collect(),

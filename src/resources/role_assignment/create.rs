@@ -27,10 +27,10 @@ impl RoleAssignment {
         // From here on no other resource creates or adopts it.
         cx.claim(&id.to_string())?;
         let existing = self.there_already(&id, &role, cx).await?;
-        self.make_as(&id, principal, role, existing, cx).await
+        self.create_with_id(&id, principal, role, existing, cx).await
     }
 
-    async fn make_as(
+    async fn create_with_id(
         &mut self,
         id: &AssignmentId,
         principal: Uuid,
@@ -44,14 +44,14 @@ impl RoleAssignment {
         let answered = match existing {
             Some(existing) => {
                 self.take_over(id, cx)?;
-                self.brought_in_line(existing, id, &role, cx).await?
+                self.update_to_match(existing, id, &role, cx).await?
             }
             None => match cx.api.arm().put_assignment(id, &self.properties(&role.id)).await {
                 Ok(answered) => answered,
                 Err(error) => self.although(error, id, &role, cx).await?,
             },
         };
-        self.absorb(&answered, role.name);
+        self.update_from_response(&answered, role.name);
         consistency::mark_written(cx);
         Ok(())
     }
@@ -78,7 +78,7 @@ impl RoleAssignment {
             if existing_id != *id || !error.is_repeated() {
                 self.take_over(&existing_id, cx)?;
             }
-            return self.brought_in_line(existing, &existing_id, role, cx).await;
+            return self.update_to_match(existing, &existing_id, role, cx).await;
         }
         if error.is_assignment_taken() {
             return Err(Diagnostic::error(
@@ -159,7 +159,7 @@ impl RoleAssignment {
     }
 
     /// What exists, saying what the configuration says. What that changes is told.
-    async fn brought_in_line(
+    async fn update_to_match(
         &self,
         existing: Assignment,
         id: &AssignmentId,
@@ -167,7 +167,7 @@ impl RoleAssignment {
         cx: &mut Context<Services>,
     ) -> Result<Assignment> {
         let mut it = self.clone();
-        it.absorb(&existing, role.name.clone());
+        it.update_from_response(&existing, role.name.clone());
         if !self.has_identity_of(&it) {
             let detail = format!(
                 "{id} gives the role through {}, which cannot be changed. Import it and let Terraform replace it, or write the same.",
@@ -190,7 +190,7 @@ impl RoleAssignment {
     /// Whether an answer says everything that this one would write.
     fn is_written_as(&self, answered: &Assignment) -> bool {
         let mut it = self.clone();
-        it.absorb(answered, self.placement.role_name.clone());
+        it.update_from_response(answered, self.placement.role_name.clone());
         self.says_the_same(&it) && self.has_identity_of(&it)
     }
 

@@ -8,7 +8,7 @@ use crate::arm::{Assignment, Scope, roles};
 
 impl RoleAssignment {
     /// Applies the properties that Azure Resource Manager returned.
-    pub(super) fn absorb(&mut self, answered: &Assignment, role_name: Option<String>) {
+    pub(super) fn update_from_response(&mut self, answered: &Assignment, role_name: Option<String>) {
         let properties = &answered.properties;
         self.id = answered.id.clone();
         self.name = Some(answered.name.clone());
@@ -56,9 +56,9 @@ impl RoleAssignment {
     }
 
     /// Whether an answer shows what was last written.
-    pub(super) fn is_shown_by(&self, answered: &Assignment) -> bool {
+    pub(super) fn matches_response(&self, answered: &Assignment) -> bool {
         let mut read = self.clone();
-        read.absorb(answered, self.placement.role_name.clone());
+        read.update_from_response(answered, self.placement.role_name.clone());
         self.says_the_same(&read)
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn an_answer_is_taken_over() {
         let mut it = RoleAssignment::absent();
-        it.absorb(&answered(&[("description", json!("why"))]), Some("Reader".to_owned()));
+        it.update_from_response(&answered(&[("description", json!("why"))]), Some("Reader".to_owned()));
         assert_eq!((it.placement.role.as_str(), it.placement.role_name.as_deref()), ("Reader", Some("Reader")));
         assert_eq!(
             it.placement.role_definition_id,
@@ -107,17 +107,17 @@ mod tests {
         for spelling in ["reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"] {
             let mut it =
                 RoleAssignment { placement: Placement { role: spelling.to_owned(), ..Placement::absent() }, ..RoleAssignment::absent() };
-            it.absorb(&answered(&[]), Some("Reader".to_owned()));
+            it.update_from_response(&answered(&[]), Some("Reader".to_owned()));
             assert_eq!(it.placement.role, spelling);
         }
         let mut it =
             RoleAssignment { placement: Placement { role: "Contributor".to_owned(), ..Placement::absent() }, ..RoleAssignment::absent() };
-        it.absorb(&answered(&[]), Some("Reader".to_owned()));
+        it.update_from_response(&answered(&[]), Some("Reader".to_owned()));
         assert_eq!(it.placement.role, "Reader");
         // A custom role whose definition cannot be read is named by its ID.
         let custom = format!("{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/0f1e2d3c-0000-4000-8000-00000000abcd");
         let mut it = RoleAssignment::absent();
-        it.absorb(&answered(&[("roleDefinitionId", json!(custom))]), None);
+        it.update_from_response(&answered(&[("roleDefinitionId", json!(custom))]), None);
         assert_eq!((it.placement.role.as_str(), it.placement.role_definition_id.as_str()), (custom.as_str(), custom.as_str()));
     }
 

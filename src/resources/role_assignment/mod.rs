@@ -121,7 +121,7 @@ impl Resource for RoleAssignment {
         match self.answered(&id, cx).await {
             Ok(answered) => {
                 let name = self.role_name_of(&id, &answered, cx).await;
-                self.absorb(&answered, name);
+                self.update_from_response(&answered, name);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => Ok(Existence::Gone),
@@ -195,9 +195,9 @@ impl RoleAssignment {
             return answered;
         }
         match answered {
-            Ok(answered) if self.is_shown_by(&answered) => Ok(answered),
+            Ok(answered) if self.matches_response(&answered) => Ok(answered),
             Err(error) if !error.is_not_found() => Err(error),
-            _ => cx.api.arm().assignment_now(id, consistency::stale_until(cx), |answered| self.is_shown_by(answered)).await,
+            _ => cx.api.arm().assignment_now(id, consistency::stale_until(cx), |answered| self.matches_response(answered)).await,
         }
     }
 

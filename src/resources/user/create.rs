@@ -6,7 +6,7 @@ use framework::{Context, Diagnostic, Resource, Result};
 use tokio::time::Instant;
 
 use super::json::{self, Answered, SELECT};
-use super::{User, bin, checks, password};
+use super::{User, checks, deleted_items, password};
 use crate::azure::{Error, Request};
 use crate::client::diagnose::could_not;
 use crate::client::restore;
@@ -24,7 +24,7 @@ impl User {
     pub(super) async fn create_once(&mut self, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.describe());
         if self.restore_deleted
-            && let Some(id) = bin::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
+            && let Some(id) = deleted_items::find(&self.user_principal_name, cx).await.map_err(could_not(what.as_str()))?
         {
             return self.restore(&id, cx).await;
         }
@@ -48,11 +48,11 @@ impl User {
             };
             let is_there = error.is_duplicate_property("userPrincipalName");
             if is_there && tries == 1 || !is_there && !error.is_ambiguous() {
-                return if is_there { self.there_already(error, cx).await } else { Err(self.refused(what, error)) };
+                return if is_there { self.adopt_or_refuse(error, cx).await } else { Err(self.refused(what, error)) };
             }
             match self.created_since(began, is_there, cx).await {
                 Ok(Some(ours)) => break ours,
-                Ok(None) if is_there => return self.there_already(error, cx).await,
+                Ok(None) if is_there => return self.adopt_or_refuse(error, cx).await,
                 Ok(None) if tries < TRIES && cx.api.client().pause(PAUSE).await.is_ok() => {
                     tracing::warn!("it is not known whether the user was made, and it is not to be seen; once more");
                 }
@@ -60,7 +60,7 @@ impl User {
                 Ok(None) | Err(_) => return Err(could_not(what)(error)),
             }
         };
-        new.absorb_outputs(&answered);
+        new.update_outputs(&answered);
         *self = new;
         cx.claim(&self.id)?;
         cx.api.directory().note_principal(&self.id, "User");
@@ -92,12 +92,12 @@ impl User {
     }
 
     /// Handles a user of that name: adopted if that is configured, otherwise the error has its ID.
-    async fn there_already(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
+    async fn adopt_or_refuse(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.describe());
         let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
         let found = match cx.api.client().send(request).await.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => found,
-            Err(missing) if missing.is_not_found() => return Err(self.in_the_bin(error, cx).await),
+            Err(missing) if missing.is_not_found() => return Err(self.deleted_user_error(error, cx).await),
             Err(unreadable) => return Err(could_not(what)(unreadable)),
         };
         if self.adopt_existing {
@@ -113,8 +113,8 @@ impl User {
     }
 
     /// The name is taken and no user has it: perhaps a deleted one does.
-    async fn in_the_bin(&self, error: Error, cx: &Context<Services>) -> Diagnostic {
-        let deleted = bin::find(&self.user_principal_name, cx).await.ok().flatten();
+    async fn deleted_user_error(&self, error: Error, cx: &Context<Services>) -> Diagnostic {
+        let deleted = deleted_items::find(&self.user_principal_name, cx).await.ok().flatten();
         let mut refused = could_not(format!("create {}", self.describe()))(error);
         if let Some(id) = deleted {
             refused.detail.push_str(&format!(
@@ -136,7 +136,7 @@ impl User {
             // Somebody else has the name by now (unverified: that the service refuses it so).
             Err(restore::Failed { error, .. }) if error.is_duplicate_property("userPrincipalName") => {
                 cx.advise("It is still deleted.");
-                return self.there_already(error, cx).await;
+                return self.adopt_or_refuse(error, cx).await;
             }
             Err(failed) => {
                 restore::undo(cx, delete, failed.is_untouched).await;
@@ -156,8 +156,8 @@ impl User {
         consistency::mark_written(cx);
         let prior = User::described_by(found);
         let mut ours = User { id: found.id.clone(), ..self.clone() };
-        ours.make_of(&prior, cx).await?;
-        ours.absorb_outputs(found);
+        ours.apply_changes(&prior, cx).await?;
+        ours.update_outputs(found);
         *self = ours;
         cx.api.directory().note_principal(&self.id, "User");
         Ok(())

@@ -53,7 +53,7 @@ const TEXTS: &[Text] = texts! {
 };
 
 /// Texts that are left alone when they are omitted.
-const LEFT_ALONE: &[Text] = texts! {
+const UNMANAGED_WHEN_OMITTED: &[Text] = texts! {
     mail_nickname => "mailNickname",
     mail => "mail",
     user_type => "userType",
@@ -72,7 +72,7 @@ const OUTPUTS: &[Text] = texts! {
 };
 
 /// What is read besides texts.
-const OTHERS: [&str; 11] = [
+const OTHER_ATTRIBUTES: [&str; 11] = [
     "id",
     "userPrincipalName",
     "displayName",
@@ -88,8 +88,8 @@ const OTHERS: [&str; 11] = [
 
 /// The properties that are read: what the resource knows and nothing more.
 pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
-    let texts = [TEXTS, LEFT_ALONE, OUTPUTS].into_iter().flatten().map(|text| text.property);
-    OTHERS.into_iter().chain(texts).collect::<Vec<_>>().join(",")
+    let texts = [TEXTS, UNMANAGED_WHEN_OMITTED, OUTPUTS].into_iter().flatten().map(|text| text.property);
+    OTHER_ATTRIBUTES.into_iter().chain(texts).collect::<Vec<_>>().join(",")
 });
 
 const NO_EXPIRATION: &str = "DisablePasswordExpiration";
@@ -137,10 +137,10 @@ impl Answered {
 
 impl User {
     /// Applies the properties that Microsoft Graph returned.
-    pub(crate) fn absorb(&mut self, answered: &Answered) {
+    pub(crate) fn update_from_response(&mut self, answered: &Answered) {
         let list = |list: Vec<String>| (!list.is_empty()).then_some(list);
         let own = |text: Option<&str>| text.map(str::to_owned);
-        for text in TEXTS.iter().chain(LEFT_ALONE) {
+        for text in TEXTS.iter().chain(UNMANAGED_WHEN_OMITTED) {
             (text.set)(self, own(answered.text(text.property)));
         }
         self.user_principal_name = own(answered.text("userPrincipalName")).unwrap_or_default();
@@ -156,14 +156,14 @@ impl User {
         self.cost_center = of_organization("costCenter");
         self.division = of_organization("division");
         self.manager_id = answered.manager.as_ref().map(|manager| manager.id.clone());
-        self.absorb_outputs(answered);
+        self.update_outputs(answered);
     }
 
     /// Takes over what is the service's to decide: outputs, and of the rest what is omitted. A creation's answer has hardly any of it, but what a
     /// new user has is known: no addresses, and membership.
-    pub(super) fn absorb_outputs(&mut self, answered: &Answered) {
+    pub(super) fn update_outputs(&mut self, answered: &Answered) {
         self.id = answered.id.clone();
-        for text in LEFT_ALONE.iter().filter(|text| text.property != "userType") {
+        for text in UNMANAGED_WHEN_OMITTED.iter().filter(|text| text.property != "userType") {
             if (text.get)(self).is_none() {
                 (text.set)(self, answered.text(text.property).map(str::to_owned));
             }
@@ -180,7 +180,7 @@ impl User {
     }
 
     /// Whether an answer shows what was last written: it differs in nothing that is managed.
-    pub(super) fn is_shown_by(&self, answered: &Answered) -> bool {
+    pub(super) fn matches_response(&self, answered: &Answered) -> bool {
         let mut there = User::described_by(answered);
         if self.manager_id.is_none() {
             there.manager_id = None;
@@ -192,7 +192,7 @@ impl User {
     /// The user that an answer describes.
     pub(crate) fn described_by(answered: &Answered) -> Self {
         let mut there = <User as framework::Model>::absent();
-        there.absorb(answered);
+        there.update_from_response(answered);
         there
     }
 
@@ -225,7 +225,7 @@ impl User {
                 set(&[text.attribute], text.property, json!(new));
             }
         }
-        for text in LEFT_ALONE {
+        for text in UNMANAGED_WHEN_OMITTED {
             let (new, old) = ((text.get)(self), (text.get)(prior));
             if new.is_some() && !same_text(text, new, old) {
                 set(&[text.attribute], text.property, json!(new));
@@ -294,7 +294,7 @@ mod tests {
         }));
         let user = User::described_by(&read);
         assert_eq!(user.changes(&user), (Map::new(), vec![]));
-        assert!(user.is_shown_by(&read));
+        assert!(user.matches_response(&read));
         assert_eq!((user.cost_center.as_deref(), user.division.as_deref(), user.manager_id.as_deref()), (Some("7"), None, Some("2")));
         let respelt = User {
             employee_hire_date: Some("2026-11-01T01:00:00+01:00".into()),
@@ -302,9 +302,9 @@ mod tests {
             user_principal_name: "A@contoso.com".into(),
             ..user.clone()
         };
-        assert!(respelt.is_shown_by(&read));
+        assert!(respelt.matches_response(&read));
         let changed = User { city: None, disable_strong_password: true, mail_nickname: None, ..user };
-        assert!(!changed.is_shown_by(&read));
+        assert!(!changed.matches_response(&read));
         assert_eq!(
             Value::Object(changed.changes(&User::described_by(&read)).0),
             json!({ "city": null, "passwordPolicies": "DisablePasswordExpiration, DisableStrongPassword" })
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn every_attribute_of_the_tables_is_one_of_the_resource() {
         let object = <User as framework::Model>::object();
-        for text in [TEXTS, LEFT_ALONE, OUTPUTS].into_iter().flatten() {
+        for text in [TEXTS, UNMANAGED_WHEN_OMITTED, OUTPUTS].into_iter().flatten() {
             assert!(object.attribute(text.attribute).is_some(), "{}", text.attribute);
             assert!(SELECT.split(',').any(|name| name == text.property), "{}", text.property);
         }

@@ -3,9 +3,9 @@
 //! Most properties of users that can be written are in no answer unless they are selected by name, and the password never is
 //! (docs/services/graph.md#users). So a creation is believed by what was sent, and a password is known to be done only by the answer to its request.
 
-mod bin;
 mod checks;
 mod create;
+mod deleted_items;
 pub(crate) mod json;
 mod password;
 
@@ -223,7 +223,7 @@ impl Resource for User {
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let imported = cx.just_imported();
         match self.answered(imported, cx).await {
-            Ok(read) => self.absorb(&read),
+            Ok(read) => self.update_from_response(&read),
             Err(error) if error.is_not_found() => return Ok(Existence::Gone),
             Err(error) => return Err(could_not(format!("read {}", self.describe()))(error)),
         }
@@ -231,7 +231,7 @@ impl Resource for User {
     }
 
     async fn update(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
-        self.make_of(prior, cx).await
+        self.apply_changes(prior, cx).await
     }
 
     async fn delete(&mut self, cx: &mut Context<Services>) -> Result {
@@ -300,11 +300,11 @@ impl User {
         if !consistency::may_be_stale(cx) {
             return cx.api.directory().object(reading, &self.id).await;
         }
-        consistency::read(cx, &reading.request(&self.id), |read| imported || self.is_shown_by(read)).await
+        consistency::read(cx, &reading.request(&self.id), |read| imported || self.matches_response(read)).await
     }
 
     /// Changes the user from `prior` to `self`: one PATCH with all that differs, and then the manager.
-    async fn make_of(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
+    async fn apply_changes(&mut self, prior: &Self, cx: &mut Context<Services>) -> Result {
         let (mut body, mut changed) = self.changes(prior);
         let (profile, of_password) = self.password_change(prior);
         if !of_password.is_empty() {

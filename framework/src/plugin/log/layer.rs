@@ -47,7 +47,7 @@ where
                 members.add_outer(outer);
             }
         }
-        (self.write)(&members.into_line(event.metadata(), Timestamp::now()));
+        (self.write)(&members.into_json_line(event.metadata(), Timestamp::now()));
     }
 }
 

@@ -37,7 +37,7 @@ impl Members {
     }
 
     /// The line, with its end.
-    pub fn into_line(mut self, event: &Metadata<'_>, now: Timestamp) -> Vec<u8> {
+    pub fn into_json_line(mut self, event: &Metadata<'_>, now: Timestamp) -> Vec<u8> {
         let level = match *event.level() {
             Level::TRACE => "trace",
             Level::DEBUG => "debug",

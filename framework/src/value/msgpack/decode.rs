@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::dynamic::{check_agreement, settle};
-use super::super::order::sort_set;
+use super::super::set_order::sort_set;
 use super::super::text::nfc;
 use super::super::{MAX_DEPTH, Number, Step, Type, Value, WireError};
 use super::reader::{Malformed, Reader, Token};

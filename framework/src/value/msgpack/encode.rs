@@ -2,7 +2,7 @@
 
 use super::super::dynamic::check_agreement;
 use super::super::number::WireNumber;
-use super::super::order::sorted_set;
+use super::super::set_order::sorted_set;
 use super::super::text::nfc;
 use super::super::{MAX_DEPTH, Number, Refinement, Step, Type, Value, WireError};
 use super::{REFINED, key, prefix};

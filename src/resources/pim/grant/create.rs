@@ -4,7 +4,7 @@ use framework::{Context, Diagnostic, Result};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, REASON_UNKNOWN, capital, instant, is_near, send};
+use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, REASON_UNKNOWN, capitalize, instant, is_near, send};
 use crate::azure::{Answer, Error};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -150,7 +150,7 @@ impl Grant {
                     format!(
                         "{} was imported, and the request that told its justification and ticket is gone. They are in state now, and nothing was sent: \
                          they go with the next request that changes it.",
-                        capital(&key.describe())
+                        capitalize(&key.describe())
                     ),
                 ));
             }
@@ -216,5 +216,5 @@ fn exists_already(key: &GrantKey) -> Diagnostic {
         "Bring it under the management of this configuration with an import block (put the resource's own name in):\n\n  import {{\n    to = aksaccess_{resource}.NAME\n    \
          id = {id:?}\n  }}\n\nor set adopt_existing = true to take it over."
     );
-    Diagnostic::error(format!("{} exists already", capital(&key.describe())), detail)
+    Diagnostic::error(format!("{} exists already", capitalize(&key.describe())), detail)
 }

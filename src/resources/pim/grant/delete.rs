@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::read::in_force;
-use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, capital, instant, send};
+use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, capitalize, instant, send};
 use crate::azure::Error;
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
@@ -28,7 +28,7 @@ impl Grant {
             let removal = Ending { grant: self, key, cx };
             match cx.api.client().remove_one(&removal, consistency::stale_until(cx)).await {
                 Ok(_) => break,
-                Err(error) if error.is_too_young_to_remove() => {
+                Err(error) if error.is_within_minimum_duration() => {
                     let now = cx.api.client().now().map_err(what())?;
                     let since = instant(self.terms.effective_start.as_ref()).unwrap_or(now);
                     if waited.is_none() {
@@ -48,7 +48,7 @@ impl Grant {
                 "The removal waited for Privileged Identity Management",
                 format!(
                     "The service removes nothing within five minutes of making it. {} was removed after {seconds} seconds of waiting.",
-                    capital(&key.describe())
+                    capitalize(&key.describe())
                 ),
             ));
         }
@@ -123,10 +123,12 @@ impl Removals for Ending<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let ended = match self.end().await {
             // The service refuses every request about a deleted scope, role or principal. The grant is gone with it, if a read confirms that.
-            Err(error) if (error.is_rejected() || error.is_denied()) && !error.is_too_young_to_remove() => match self.is_there().await {
-                Ok(false) => Ok(Outcome::AlreadyApplied),
-                _ => Err(error),
-            },
+            Err(error) if (error.is_rejected() || error.is_denied()) && !error.is_within_minimum_duration() => {
+                match self.is_there().await {
+                    Ok(false) => Ok(Outcome::AlreadyApplied),
+                    _ => Err(error),
+                }
+            }
             ended => ended,
         };
         vec![ended]

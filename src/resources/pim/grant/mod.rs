@@ -115,7 +115,7 @@ fn is_near(one: Timestamp, other: Timestamp, by: SignedDuration) -> bool {
     one.duration_since(other).abs() <= by
 }
 
-fn capital(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -47,7 +47,7 @@ impl Grant {
         let now = cx.api.client().now().map_err(what())?;
         match row {
             Some(row) if row.end.is_none_or(|end| end > now) => {
-                self.absorb(key, &row, now, cx).await.map_err(what())?;
+                self.update_from_response(key, &row, now, cx).await.map_err(what())?;
                 Ok(Existence::Found)
             }
             Some(row) => {
@@ -89,7 +89,7 @@ impl Grant {
     }
 
     /// Applies a schedule, keeping the spelling of state where it still holds.
-    async fn absorb(&mut self, key: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
+    async fn update_from_response(&mut self, key: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
         let imported = cx.just_imported();
         let known_end = instant(self.terms.effective_end.as_ref());
         let changed = imported || self.terms.schedule_id.as_deref().is_none_or(|ours| ours != key.schedule_id(&row.id));

@@ -15,7 +15,7 @@ use crate::azure::{Error, Request};
 use crate::pim::{GrantScope, Kind, Layer};
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
-use crate::resources::pim::policy::{nobody_approves, setting};
+use crate::resources::pim::policy::{no_approvers, setting};
 use crate::services::Services;
 
 /// How many ids a message names.
@@ -95,7 +95,7 @@ async fn approval(change: Change<'_>, policy_key: Option<&PolicyKey>, cx: &Conte
         && groups.is_empty()
         && !has_approvers_already(change, policy_key, cx).await
     {
-        return found.add(nobody_approves());
+        return found.add(no_approvers());
     }
     let Some(policy_key) = policy_key else { return };
     if let Err(error) = self_approval(policy_key, users.unwrap_or_default(), groups.unwrap_or_default(), cx, found).await {

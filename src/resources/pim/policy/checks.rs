@@ -9,7 +9,7 @@ pub(crate) fn setting(object: &str, name: &str) -> Path {
 }
 
 /// Whether approval is required and there is no approver.
-pub(crate) fn nobody_approves() -> Diagnostic {
+pub(crate) fn no_approvers() -> Diagnostic {
     Diagnostic::error(
         "Approval is required, and nobody can give it",
         "Nobody could activate any more. Name users or groups in `activation.approvers`, or set `activation.require_approval = false`.",
@@ -24,7 +24,7 @@ pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     let approvers = activation.inner("approvers");
     let empty = |name: &str| approvers.raw(name).elements() == Some(&[]);
     if is_true(activation, "require_approval") && empty("user_ids") && empty("group_ids") {
-        found.add(nobody_approves());
+        found.add(no_approvers());
     }
     let context = activation.raw("authentication_context").as_str();
     if is_true(activation, "require_multifactor_authentication") && context.is_some_and(|context| !context.is_empty()) {

@@ -12,4 +12,4 @@ mod managed;
 pub(crate) mod role_policy;
 mod update_policy;
 
-pub(crate) use checks::{nobody_approves, setting};
+pub(crate) use checks::{no_approvers, setting};

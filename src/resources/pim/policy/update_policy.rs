@@ -133,7 +133,7 @@ impl PolicyKey {
         let nobody = |ids: &Option<Vec<String>>| ids.as_ref().is_none_or(Vec::is_empty);
         let nobody = nobody(&activation.approvers.user_ids) && nobody(&activation.approvers.group_ids);
         if activation.require_approval == Some(true) && nobody {
-            return Err(super::checks::nobody_approves());
+            return Err(super::checks::no_approvers());
         }
         Ok(())
     }

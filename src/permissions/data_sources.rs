@@ -1,6 +1,6 @@
 //! What each data source and ephemeral resource asks the services for.
 
-use super::uses::{Uses, reading};
+use super::resources::{Uses, reading};
 
 const CLUSTER: &str = "Microsoft.ContainerService/managedClusters/read";
 const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments/read";

@@ -50,7 +50,7 @@ const ROLE_ADMINISTRATORS: &str =
     "The built-in roles `Role Based Access Control Administrator`, `User Access Administrator` and `Owner` allow all of this.";
 
 /// Every resource.
-pub const USES: &[Uses] = &[
+pub const RESOURCES: &[Uses] = &[
     uses(
         "administrative_unit_member",
         &["GET /directory/administrativeUnits/{id}/members"],
@@ -178,7 +178,7 @@ pub const USES: &[Uses] = &[
 
 /// What a resource asks for.
 pub fn of(resource: &str) -> Option<&'static Uses> {
-    USES.iter().find(|uses| uses.name == resource)
+    RESOURCES.iter().find(|uses| uses.name == resource)
 }
 
 /// Permissions that suffice for all of these operations of Graph, as few as can be: the recommended ones, without those that another one covers.
@@ -240,7 +240,7 @@ impl Uses {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reads::{DATA_SOURCES, EPHEMERAL_RESOURCES};
+    use super::super::data_sources::{DATA_SOURCES, EPHEMERAL_RESOURCES};
     use super::*;
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_in_the_table() {
-        for uses in USES.iter().chain(DATA_SOURCES).chain(EPHEMERAL_RESOURCES) {
+        for uses in RESOURCES.iter().chain(DATA_SOURCES).chain(EPHEMERAL_RESOURCES) {
             for operation in uses.reads.iter().chain(uses.writes) {
                 assert!(!of_graph(operation, true).is_empty(), "{}: {operation}", uses.name);
             }

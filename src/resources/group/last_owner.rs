@@ -22,7 +22,7 @@ fn known(view: View<'_>) -> Option<Vec<Uuid>> {
 }
 
 /// Refuses owners of whom none is a user, for a group that has a user among its owners. `adopted` is the group that a creation would adopt.
-pub(super) async fn one_who_counts_remains(change: Change<'_>, adopted: Option<Namesake>, cx: &Context<Services>, found: &mut Diagnostics) {
+pub(super) async fn check_last_owner(change: Change<'_>, adopted: Option<Namesake>, cx: &Context<Services>, found: &mut Diagnostics) {
     let Some(planned) = known(change.planned) else { return };
     let all_count = change.planned.get::<bool>("assignable_to_role") != Some(false)
         || adopted.as_ref().is_some_and(|group| group.is_assignable_to_role == Some(true));
