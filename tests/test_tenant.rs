@@ -25,7 +25,7 @@ pub struct TestTenant {
 
 /// A folder with a configuration, and what Terraform makes of it.
 pub struct Workspace<'a> {
-    world: &'a TestTenant,
+    test_tenant: &'a TestTenant,
     folder: tempfile::TempDir,
     extra: Vec<(String, String)>,
 }
@@ -82,9 +82,9 @@ impl TestTenant {
             let answer: Value = answer.json().await.unwrap();
             answer["access_token"].as_str().unwrap_or_else(|| panic!("a token: {answer}")).to_owned()
         });
-        let world = TestTenant { runtime, emulator: Some(emulator), client, token, url, environment };
-        world.forget_requests();
-        world
+        let test_tenant = TestTenant { runtime, emulator: Some(emulator), client, token, url, environment };
+        test_tenant.forget_requests();
+        test_tenant
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&Value>, bearer: bool) -> (u16, Value) {
@@ -380,7 +380,7 @@ impl TestTenant {
 
     /// An empty folder with this configuration, to which the provider's own block is added.
     pub fn workspace(&self, configuration: &str) -> Workspace<'_> {
-        let workspace = Workspace { world: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new() };
+        let workspace = Workspace { test_tenant: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new() };
         workspace.write(configuration);
         workspace
     }
@@ -428,7 +428,7 @@ impl Workspace<'_> {
         command.env("TF_CLI_CONFIG_FILE", cli_config()).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
         // Collecting garbage is a fifth of what a short Terraform command computes.
         command.env("GOGC", "400");
-        command.envs(self.world.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(self.test_tenant.environment.iter().map(|(name, value)| (name, value)));
         command.envs(self.extra.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -125,6 +125,11 @@ impl OperationContext {
         self.bounded(tokio::time::sleep(pause)).await
     }
 
+    /// Whether the operation's timeout is over, counted without the waits for others that move its deadline.
+    pub fn is_own_time_over(&self) -> bool {
+        Instant::now() >= self.limit
+    }
+
     fn deadline(&self) -> Instant {
         let waits = self.waits();
         let running = waits.since.map_or(Duration::ZERO, |since| since.elapsed());

@@ -99,7 +99,9 @@ impl CollectionCache {
             if let Some(taken) = usable(&known) {
                 return Ok(taken);
             }
-            if let Some((_, error)) = known.failure.as_ref().filter(|(arrived, _)| arrival <= *arrived) {
+            let failure = known.failure.as_ref().filter(|(arrived, _)| arrival <= *arrived);
+            // An outage that another caller waited out in vain is this caller's, unless it has more time.
+            if let Some((_, error)) = failure.filter(|(_, error)| !error.is_outage() || operation_context.is_own_time_over()) {
                 return Err(error.clone());
             }
             known.writes
@@ -124,7 +126,7 @@ impl CollectionCache {
             }
             Err(error) => {
                 // That this caller ran out of time or was stopped says nothing about the others.
-                if !error.is_ended() {
+                if !error.is_ended() || error.is_outage() {
                     let mut known = self.known();
                     known.failure = Some((known.arrivals, error.clone()));
                 }

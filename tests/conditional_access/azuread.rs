@@ -217,33 +217,33 @@ resource "azuread_conditional_access_policy" "modules" {
 "#;
 
 /// The policy of that name, as the service has it.
-fn named(world: &TestTenant, name: &str) -> Value {
-    let all = world.graph("GET", POLICIES, None)["value"].as_array().unwrap().clone();
+fn named(test_tenant: &TestTenant, name: &str) -> Value {
+    let all = test_tenant.graph("GET", POLICIES, None)["value"].as_array().unwrap().clone();
     all.into_iter().find(|policy| policy["displayName"] == name).unwrap_or_else(|| panic!("no policy {name:?}"))
 }
 
 #[test]
 fn a_configuration_of_azuread_is_applied_with_another_type_name() {
-    let world = TestTenant::new("written_for_azuread");
-    let group = world.group(json!({}));
-    let location = world.graph(
+    let test_tenant = TestTenant::new("written_for_azuread");
+    let group = test_tenant.group(json!({}));
+    let location = test_tenant.graph(
         "POST",
         "/identity/conditionalAccess/namedLocations",
         Some(json!({ "@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "here", "countriesAndRegions": ["DE"] })),
     );
     let location = location["id"].as_str().unwrap();
-    let principal = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].as_str().unwrap().to_owned();
+    let principal = test_tenant.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].as_str().unwrap().to_owned();
     let configuration = WRITTEN_FOR_AZUREAD
         .replace("\"azuread_", "\"aksaccess_")
         .replace("LOCATION", location)
         .replace("GROUP", &group)
         .replace("PRINCIPAL", &principal);
-    let workspace = world.workspace(&configuration);
+    let workspace = test_tenant.workspace(&configuration);
     workspace.succeeds(&["validate", "-no-color"]);
     workspace.apply();
     workspace.plan_is_empty();
 
-    let phones = named(&world, "second factor on phones");
+    let phones = named(&test_tenant, "second factor on phones");
     assert_eq!(phones["state"], "disabled");
     assert_eq!(phones["conditions"]["locations"]["excludeLocations"], json!(["AllTrusted", location]), "the path is not sent");
     let session = &phones["sessionControls"];
@@ -252,12 +252,12 @@ fn a_configuration_of_azuread_is_applied_with_another_type_name() {
     assert_eq!(session["cloudAppSecurity"], json!({ "isEnabled": true, "cloudAppSecurityType": "blockDownloads" }));
     assert_eq!(session["applicationEnforcedRestrictions"]["isEnabled"], json!(true));
 
-    let pipelines = named(&world, "pipelines at risk");
+    let pipelines = named(&test_tenant, "pipelines at risk");
     assert_eq!(pipelines["state"], "enabledForReportingButNotEnforced");
     assert_eq!(pipelines["conditions"]["users"]["includeUsers"], json!(["None"]));
     assert_eq!(pipelines["conditions"]["clientApplications"]["includeServicePrincipals"], json!([principal]));
 
-    let partners = named(&world, "partners accept the terms");
+    let partners = named(&test_tenant, "partners accept the terms");
     let users = &partners["conditions"]["users"];
     assert_eq!(users["includeGuestsOrExternalUsers"]["externalTenants"]["membershipKind"], "all");
     assert_eq!(users["excludeGuestsOrExternalUsers"]["externalTenants"]["members"], json!(["0f1e2d3c-0000-4000-8000-00000000abcd"]));
@@ -266,9 +266,9 @@ fn a_configuration_of_azuread_is_applied_with_another_type_name() {
     assert_eq!(partners["sessionControls"]["signInFrequency"]["authenticationType"], "secondaryAuthentication");
     assert_eq!(partners["conditions"]["insiderRiskLevels"], "elevated");
 
-    let codes = named(&world, "no device codes");
+    let codes = named(&test_tenant, "no device codes");
     assert_eq!((&codes["conditions"]["users"]["excludeGroups"], &codes["sessionControls"]), (&json!([group]), &Value::Null));
-    let modules = named(&world, "as modules write it");
+    let modules = named(&test_tenant, "as modules write it");
     assert_eq!((&modules["conditions"]["platforms"], &modules["sessionControls"]), (&Value::Null, &Value::Null));
     assert_eq!(modules["grantControls"]["operator"], "AND");
 
@@ -280,18 +280,18 @@ fn a_configuration_of_azuread_is_applied_with_another_type_name() {
             format!("import {{\n  to = aksaccess_conditional_access_policy.{name}\n  id = \"{POLICIES}/{id}\"\n}}\n")
         })
         .collect();
-    let other = world.workspace(&format!("{configuration}{imports}"));
-    let writes = world.writes();
+    let other = test_tenant.workspace(&format!("{configuration}{imports}"));
+    let writes = test_tenant.writes();
     other.apply();
     other.plan_is_empty();
-    assert_eq!(world.writes(), writes, "an import of what is as configured writes nothing");
+    assert_eq!(test_tenant.writes(), writes, "an import of what is as configured writes nothing");
     workspace.destroy();
-    assert_eq!(world.graph("GET", POLICIES, None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", POLICIES, None)["value"], json!([]));
 }
 
 #[test]
 fn near_misses_are_refused_with_the_right_word() {
-    let world = TestTenant::new("near_misses");
+    let test_tenant = TestTenant::new("near_misses");
     let users = "users { included_users = [\"None\"] }\n applications { included_applications = [\"AKS\"] }\n";
     let mfa = "grant_controls { built_in_controls = [\"mfa\"] }";
     let of = |state: &str, conditions: &str, rest: &str| policy("near", state, &format!("{users}{conditions}"), rest);
@@ -329,14 +329,14 @@ fn near_misses_are_refused_with_the_right_word() {
         (policy("near", "disabled", &users.replace("\"None\"", "\"all\""), mfa), "All"),
         (policy("near", "disabled", &users.replace("AKS", "aks"), mfa), "AKS"),
     ] {
-        world.workspace(&configuration).fails(&["validate", "-no-color"], &[&format!("Did you mean `{meant}`?")]);
+        test_tenant.workspace(&configuration).fails(&["validate", "-no-color"], &[&format!("Did you mean `{meant}`?")]);
     }
-    assert_eq!(world.all_requests(), 0);
+    assert_eq!(test_tenant.all_requests(), 0);
 }
 
 #[test]
 fn what_is_required_and_missing_is_an_error_of_the_plan() {
-    let world = TestTenant::new("required_blocks");
+    let test_tenant = TestTenant::new("required_blocks");
     let users = "users { included_users = [\"None\"] }";
     let aks = "applications { included_applications = [\"AKS\"] }";
     let mfa = "grant_controls { built_in_controls = [\"mfa\"] }";
@@ -391,15 +391,15 @@ fn what_is_required_and_missing_is_an_error_of_the_plan() {
             "No sign-in is repeated",
         ),
     ] {
-        let told = world.workspace(&configuration).fails(&["plan", "-no-color"], &[]);
+        let told = test_tenant.workspace(&configuration).fails(&["plan", "-no-color"], &[]);
         assert!(flat(&told.text).contains(said), "{configuration} does not say {said:?}: {}", told.text);
     }
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.writes(), 0);
 }
 
 #[test]
 fn forms_that_mean_the_same_change_nothing_at_the_service() {
-    let world = TestTenant::new("forms_of_blocks");
+    let test_tenant = TestTenant::new("forms_of_blocks");
     let written = |tenants: &str, rest: &str| {
         policy(
             "forms",
@@ -412,9 +412,9 @@ fn forms_that_mean_the_same_change_nothing_at_the_service() {
         )
     };
     let all = "external_tenants { membership_kind = \"all\" }";
-    let workspace = world.workspace(&written("", ""));
+    let workspace = test_tenant.workspace(&written("", ""));
     workspace.apply();
-    let writes = world.writes();
+    let writes = test_tenant.writes();
     for (tenants, rest) in [
         (all, ""),
         ("", "session_controls {}"),
@@ -425,9 +425,9 @@ fn forms_that_mean_the_same_change_nothing_at_the_service() {
         workspace.write(&written(tenants, rest));
         workspace.apply();
         // Read again, the state keeps the form that the configuration has.
-        world.advance("PT2M");
+        test_tenant.advance("PT2M");
         workspace.plan_is_empty();
-        assert_eq!(world.writes(), writes, "{tenants} {rest}");
+        assert_eq!(test_tenant.writes(), writes, "{tenants} {rest}");
     }
     // Some tenants are another thing, and so is none.
     for members in ["[\"0f1e2d3c-0000-4000-8000-00000000abcd\"]", "[]"] {
@@ -436,19 +436,22 @@ fn forms_that_mean_the_same_change_nothing_at_the_service() {
         workspace.apply();
         workspace.plan_is_empty();
     }
-    let guests = &named(&world, "forms")["conditions"]["users"]["includeGuestsOrExternalUsers"]["externalTenants"];
+    let guests = &named(&test_tenant, "forms")["conditions"]["users"]["includeGuestsOrExternalUsers"]["externalTenants"];
     assert_eq!((&guests["membershipKind"], &guests["members"]), (&json!("enumerated"), &json!([])));
     workspace.write(&written(all, ""));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(named(&world, "forms")["conditions"]["users"]["includeGuestsOrExternalUsers"]["externalTenants"]["membershipKind"], "all");
+    assert_eq!(
+        named(&test_tenant, "forms")["conditions"]["users"]["includeGuestsOrExternalUsers"]["externalTenants"]["membershipKind"],
+        "all"
+    );
     workspace.destroy();
 }
 
 #[test]
 fn changes_inside_of_blocks_can_be_ignored() {
-    let world = TestTenant::new("ignored_in_blocks");
-    let groups = [world.group(json!({})), world.group(json!({}))];
+    let test_tenant = TestTenant::new("ignored_in_blocks");
+    let groups = [test_tenant.group(json!({})), test_tenant.group(json!({}))];
     let written = |group: &str, state: &str| {
         policy(
             "ignored",
@@ -457,13 +460,13 @@ fn changes_inside_of_blocks_can_be_ignored() {
             "grant_controls { built_in_controls = [\"mfa\"] }\n lifecycle { ignore_changes = [conditions.users.included_groups] }",
         )
     };
-    let workspace = world.workspace(&written(&groups[0], "disabled"));
+    let workspace = test_tenant.workspace(&written(&groups[0], "disabled"));
     workspace.apply();
     workspace.write(&written(&groups[1], "disabled"));
     workspace.plan_is_empty();
     workspace.write(&written(&groups[1], "enabled"));
     workspace.apply();
-    let policy = named(&world, "ignored");
+    let policy = named(&test_tenant, "ignored");
     assert_eq!((&policy["state"], &policy["conditions"]["users"]["includeGroups"]), (&json!("enabled"), &json!([groups[0]])));
     workspace.destroy();
 }

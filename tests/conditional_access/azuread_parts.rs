@@ -88,12 +88,12 @@ resource "azuread_conditional_access_policy" "offices" {
 
 #[test]
 fn locations_and_strengths_of_azuread_are_applied_with_another_type_name() {
-    let world = TestTenant::new("parts_written_for_azuread");
+    let test_tenant = TestTenant::new("parts_written_for_azuread");
     let configured = WRITTEN_FOR_AZUREAD.replace("azuread_", "aksaccess_");
-    let workspace = world.workspace(&configured);
+    let workspace = test_tenant.workspace(&configured);
     workspace.apply();
     workspace.plan_is_empty();
-    let all = |collection: &str| world.graph("GET", collection, None)["value"].as_array().unwrap().clone();
+    let all = |collection: &str| test_tenant.graph("GET", collection, None)["value"].as_array().unwrap().clone();
     let locations = all("/identity/conditionalAccess/namedLocations");
     let of = |name: &str| locations.iter().find(|location| location["displayName"] == name).unwrap().clone();
     let (offices, markets) = (of("offices"), of("markets"));

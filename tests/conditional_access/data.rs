@@ -8,9 +8,9 @@ use crate::test_tenant::{TestTenant, Workspace, flat};
 const ARTICLE: &str = include_str!("../../examples/conditional-access-for-aks/main.tf");
 
 /// Somebody signs in to a cluster.
-fn sign_in(world: &TestTenant, user: &str, circumstances: Value) -> Value {
-    let name = world.graph("GET", &format!("/users/{user}"), None)["userPrincipalName"].clone();
-    world.control("POST", "sign-ins", Some(json!({ "user_principal_name": name, "circumstances": circumstances })))
+fn sign_in(test_tenant: &TestTenant, user: &str, circumstances: Value) -> Value {
+    let name = test_tenant.graph("GET", &format!("/users/{user}"), None)["userPrincipalName"].clone();
+    test_tenant.control("POST", "sign-ins", Some(json!({ "user_principal_name": name, "circumstances": circumstances })))
 }
 
 fn outputs(workspace: &Workspace<'_>) -> Value {
@@ -28,11 +28,11 @@ fn refresh(workspace: &Workspace<'_>) -> String {
 
 #[test]
 fn the_article_is_applied_and_verified() {
-    let world = TestTenant::new("conditional_access_for_aks");
-    let people = world.users(3);
+    let test_tenant = TestTenant::new("conditional_access_for_aks");
+    let people = test_tenant.users(3);
     let names: Vec<Value> =
-        people.iter().map(|id| world.graph("GET", &format!("/users/{id}"), None)["userPrincipalName"].clone()).collect();
-    let workspace = world.workspace("");
+        people.iter().map(|id| test_tenant.graph("GET", &format!("/users/{id}"), None)["userPrincipalName"].clone()).collect();
+    let workspace = test_tenant.workspace("");
     workspace.file("main.tf", ARTICLE);
     let variables = json!({ "administrators": &people[..2], "emergency_access": [people[2]] });
     workspace.file("terraform.tfvars.json", &variables.to_string());
@@ -40,18 +40,18 @@ fn the_article_is_applied_and_verified() {
     assert!(!said.text.contains("Check block") && !said.text.contains("This policy would"), "no noise: {}", said.text);
     workspace.plan_is_empty();
     // The first from a device that nobody knows, the second from one that is compliant; the third is not an administrator.
-    let blocked = sign_in(&world, &people[0], json!({ "platform": "windows" }));
+    let blocked = sign_in(&test_tenant, &people[0], json!({ "platform": "windows" }));
     assert_eq!(blocked["status"]["errorCode"], json!(53000));
-    sign_in(&world, &people[1], json!({ "device": { "isCompliant": true } }));
-    sign_in(&world, &people[2], json!({}));
+    sign_in(&test_tenant, &people[1], json!({ "device": { "isCompliant": true } }));
+    sign_in(&test_tenant, &people[2], json!({}));
     let said = refresh(&workspace);
     assert!(!said.contains("Check block assertion failed"), "{said}");
     assert_eq!(outputs(&workspace), json!({ "kept_out": [names[0]], "let_in": [names[1]] }));
     // Somebody loosens the policy: the plan puts it right, and the log has told on the one who slipped through.
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let id = workspace.state("aksaccess_conditional_access_policy.aks")["id"].as_str().unwrap().to_owned();
-    world.graph("PATCH", &format!("/identity/conditionalAccess/policies/{id}"), Some(json!({ "state": "disabled" })));
-    sign_in(&world, &people[0], json!({ "platform": "windows" }));
+    test_tenant.graph("PATCH", &format!("/identity/conditionalAccess/policies/{id}"), Some(json!({ "state": "disabled" })));
+    sign_in(&test_tenant, &people[0], json!({ "platform": "windows" }));
     assert_eq!(workspace.planned_actions()["aksaccess_conditional_access_policy.aks"], json!(["update"]));
     let said = flat(&workspace.apply().text);
     assert!(said.contains("An administrator signed in to a cluster, and the policy was not satisfied"), "{said}");
@@ -61,10 +61,10 @@ fn the_article_is_applied_and_verified() {
 
 #[test]
 fn an_evaluation_says_who_is_let_in_and_why() {
-    let world = TestTenant::new("conditional_access_evaluation");
-    let people = world.users(2);
-    let group = world.group(json!({}));
-    world.add_member(&group, &people[0]);
+    let test_tenant = TestTenant::new("conditional_access_evaluation");
+    let people = test_tenant.users(2);
+    let group = test_tenant.group(json!({}));
+    test_tenant.add_member(&group, &people[0]);
     let rules = policy(
         "device",
         "enabled",
@@ -74,7 +74,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         ),
         "  grant_controls { built_in_controls = [\"compliantDevice\", \"mfa\"] }",
     );
-    let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
+    let pipeline = test_tenant.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
     let question = |name: &str, body: &str| {
         format!(
             "data \"aksaccess_conditional_access_evaluation\" {name:?} {{\n{body}\n  depends_on = [aksaccess_conditional_access_policy.it]\n}}\noutput {name:?} {{\n  \
@@ -96,7 +96,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
             "  external_user_type = \"b2bCollaborationGuest\"\n  applications = [\"AKS\"]\n  ip_address = \"203.0.113.7\"\n  country = \"DE\"",
         ),
     ];
-    let workspace = world.workspace(&format!("{rules}{}", configuration.concat()));
+    let workspace = test_tenant.workspace(&format!("{rules}{}", configuration.concat()));
     workspace.apply();
     workspace.plan_is_empty();
     let said = outputs(&workspace);
@@ -124,7 +124,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
         (format!("  user_id = {0:?}\n  service_principal_id = {0:?}\n  applications = [\"AKS\"]", people[0]), "Two sign in at once"),
         (format!("  user_id = {:?}\n  applications = [\"AKS\"]\n  device_platform = \"toaster\"", people[0]), "must be one of `android`"),
     ] {
-        world
+        test_tenant
             .workspace(&question("wrong", &body).replace("  depends_on = [aksaccess_conditional_access_policy.it]\n", ""))
             .fails(&["validate", "-no-color"], &[message]);
     }
@@ -132,7 +132,7 @@ fn an_evaluation_says_who_is_let_in_and_why() {
 
 #[test]
 fn policies_are_listed_in_one_request() {
-    let world = TestTenant::new("conditional_access_policies");
+    let test_tenant = TestTenant::new("conditional_access_policies");
     let of = |name: &str, state: &str, application: &str| {
         policy(
             name,
@@ -150,7 +150,7 @@ fn policies_are_listed_in_one_request() {
             "data \"aksaccess_conditional_access_policies\" {name:?} {{\n{body}\n}}\noutput {name:?} {{\n  value = data.aksaccess_conditional_access_policies.{name}\n}}\n"
         )
     };
-    let made = world.workspace(&policies);
+    let made = test_tenant.workspace(&policies);
     made.apply();
     let id = |name: &str| made.state(&format!("aksaccess_conditional_access_policy.{name}"))["id"].clone();
     let lists = [
@@ -159,10 +159,10 @@ fn policies_are_listed_in_one_request() {
         list("named", "  display_name_prefix = \"aks-\""),
         list("aks", "  included_application = \"6DAE42F8-4368-4678-94FF-3960E28E3630\"\n  state = \"enabled\""),
     ];
-    let workspace = world.workspace(&lists.concat());
-    world.forget_requests();
+    let workspace = test_tenant.workspace(&lists.concat());
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/identity/conditionalAccess/policies": 1 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/identity/conditionalAccess/policies": 1 }));
     let said = outputs(&workspace);
     assert_eq!(said["all"]["ids"], json!([id("aks-a"), id("aks-b"), id("office")]));
     assert_eq!(said["on"]["ids"], json!([id("aks-b"), id("office")]));
@@ -177,9 +177,9 @@ fn policies_are_listed_in_one_request() {
 
 #[test]
 fn sign_ins_are_found_by_what_they_were() {
-    let world = TestTenant::new("sign_ins");
-    let people = world.users(2);
-    world.graph(
+    let test_tenant = TestTenant::new("sign_ins");
+    let people = test_tenant.users(2);
+    test_tenant.graph(
         "POST",
         "/identity/conditionalAccess/policies",
         Some(json!({
@@ -191,16 +191,16 @@ fn sign_ins_are_found_by_what_they_were() {
             "grantControls": {"operator": "OR", "builtInControls": ["compliantDevice"]}
         })),
     );
-    sign_in(&world, &people[0], json!({ "ip_address": "203.0.113.7" }));
-    world.advance("PT1H");
-    let later = sign_in(&world, &people[1], json!({ "device": { "isCompliant": true } }));
+    sign_in(&test_tenant, &people[0], json!({ "ip_address": "203.0.113.7" }));
+    test_tenant.advance("PT1H");
+    let later = sign_in(&test_tenant, &people[1], json!({ "device": { "isCompliant": true } }));
     let since = later["createdDateTime"].as_str().unwrap().to_owned();
     let list = |name: &str, body: &str| {
         format!(
             "data \"aksaccess_sign_ins\" {name:?} {{\n{body}\n}}\noutput {name:?} {{\n  value = data.aksaccess_sign_ins.{name}.sign_ins\n}}\n"
         )
     };
-    let workspace = world.workspace(
+    let workspace = test_tenant.workspace(
         &[
             list("all", "  resource_application_id = \"AKS\""),
             list("hers", &format!("  user_id = {:?}", people[0])),
@@ -221,5 +221,5 @@ fn sign_ins_are_found_by_what_they_were() {
     let hers = &said["hers"][0];
     assert_eq!((&hers["ip_address"], &hers["status"]["error_code"]), (&json!("203.0.113.7"), &json!(0)));
     assert_eq!(hers["conditional_access_policies"][0]["result"], json!("reportOnlyFailure"));
-    world.workspace(&list("x", "  limit = 0")).fails(&["validate", "-no-color"], &["must be 1 to 1000"]);
+    test_tenant.workspace(&list("x", "  limit = 0")).fails(&["validate", "-no-color"], &["must be 1 to 1000"]);
 }

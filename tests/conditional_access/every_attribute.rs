@@ -303,11 +303,11 @@ fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
 }
 
 /// What the service keeps of a policy, without what tells two alike ones apart.
-fn kept(state: &Value, world: &TestTenant, name: &str) -> Value {
+fn kept(state: &Value, test_tenant: &TestTenant, name: &str) -> Value {
     let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
     let found = resources.iter().find(|resource| resource["name"] == name).unwrap();
     let id = found["values"]["id"].as_str().unwrap();
-    let mut policy = world.graph("GET", &format!("/identity/conditionalAccess/policies/{id}"), None);
+    let mut policy = test_tenant.graph("GET", &format!("/identity/conditionalAccess/policies/{id}"), None);
     let grant = policy["grantControls"].as_object_mut().unwrap();
     grant.retain(|name, _| !name.contains("@odata."));
     for name in ["id", "createdDateTime", "modifiedDateTime", "@odata.context"] {
@@ -318,11 +318,11 @@ fn kept(state: &Value, world: &TestTenant, name: &str) -> Value {
 
 #[test]
 fn every_attribute_is_set_changed_removed_and_planned_empty() {
-    let world = TestTenant::new("every_attribute");
-    let workspace = world.workspace("");
-    let principals = world.graph("GET", "/servicePrincipals?$select=id", None);
+    let test_tenant = TestTenant::new("every_attribute");
+    let workspace = test_tenant.workspace("");
+    let principals = test_tenant.graph("GET", "/servicePrincipals?$select=id", None);
     let principals = [0, 1].map(|at| principals["value"][at]["id"].as_str().unwrap().to_owned());
-    let real = [world.users(2), vec![world.group(json!({})), world.group(json!({}))], principals.to_vec()].concat();
+    let real = [test_tenant.users(2), vec![test_tenant.group(json!({})), test_tenant.group(json!({}))], principals.to_vec()].concat();
     let stand_ins = [USERS, GROUPS, PRINCIPALS].concat();
     let configuration = |value: fn(&Trial) -> Option<Value>| {
         stand_ins.iter().zip(&real).fold(configuration(value), |text, (id, real)| text.replace(id, real))
@@ -344,7 +344,7 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
     let state = workspace.json(&["show", "-json"]);
     for (at, trial) in trials().iter().enumerate() {
         let base = bases().iter().position(|base| *base == trial.base).unwrap();
-        let [tried, base] = [format!("tried_{at}"), format!("base_{base}")].map(|name| kept(&state, &world, &name));
+        let [tried, base] = [format!("tried_{at}"), format!("base_{base}")].map(|name| kept(&state, &test_tenant, &name));
         assert_eq!(tried, base, "{} is cleared at the service", trial.at);
     }
     workspace.destroy();
@@ -353,12 +353,12 @@ fn every_attribute_is_set_changed_removed_and_planned_empty() {
 /// Policies as organizations have them: Microsoft's templates, and what is often built beside them.
 #[test]
 fn everyday_policies_come_back_as_they_went() {
-    let world = TestTenant::new("everyday_policies");
-    let (emergency, admins) = (world.group(json!({})), world.group(json!({})));
-    let pipeline = world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
+    let test_tenant = TestTenant::new("everyday_policies");
+    let (emergency, admins) = (test_tenant.group(json!({})), test_tenant.group(json!({})));
+    let pipeline = test_tenant.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone();
     let variables = json!({ "emergency": emergency, "admins": admins, "pipeline": pipeline }).to_string();
     let text = include_str!("../vectors/everyday_policies.tf.json");
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     workspace.file("everyday.tf.json", text);
     workspace.file("terraform.tfvars.json", &variables);
     workspace.apply();
@@ -376,7 +376,7 @@ fn everyday_policies_come_back_as_they_went() {
         .collect();
     let places = ["aksaccess_named_location.offices", "aksaccess_named_location.blocked", "aksaccess_authentication_context.elevation"];
     let places: String = places.iter().map(|at| format!("import {{\n  to = {at}\n  id = {}\n}}\n", workspace.state(at)["id"])).collect();
-    let other = world.workspace(&format!("{imports}{places}"));
+    let other = test_tenant.workspace(&format!("{imports}{places}"));
     other.file("everyday.tf.json", text);
     other.file("terraform.tfvars.json", &variables);
     other.apply();
@@ -386,7 +386,7 @@ fn everyday_policies_come_back_as_they_went() {
         assert_eq!(other.state(&address), workspace.state(&address), "{name}");
     }
     // What is generated from them plans empty, too.
-    let generated = world.workspace(&imports);
+    let generated = test_tenant.workspace(&imports);
     generated.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     generated.apply();
     generated.plan_is_empty();

@@ -77,8 +77,8 @@ fn guard(workspace: &Workspace<'_>, rows: &[(&str, Value)], provider: &Value, ab
 }
 
 /// What the data source says of each policy, for several sign-ins: the most that one of them gives.
-fn evaluated(world: &TestTenant, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMap<String, Answers> {
-    let workspace = world.workspace("");
+fn evaluated(test_tenant: &TestTenant, rows: &[(&str, Value)], sign_ins: &Value) -> BTreeMap<String, Answers> {
+    let workspace = test_tenant.workspace("");
     let resources = json!({ "provider": { "aksaccess": { "silence_warnings": WARNINGS } }, "resource": { TYPE: policies(rows, "enabledForReportingButNotEnforced") } });
     workspace.file("policies.tf.json", &resources.to_string());
     workspace.apply();
@@ -104,33 +104,33 @@ fn evaluated(world: &TestTenant, rows: &[(&str, Value)], sign_ins: &Value) -> BT
     answers
 }
 
-fn user(world: &TestTenant, alias: &str, kind: &str) -> String {
-    let (id, _) = world.person(alias);
-    world.graph("PATCH", &format!("/users/{id}"), Some(json!({ "userType": kind })));
+fn user(test_tenant: &TestTenant, alias: &str, kind: &str) -> String {
+    let (id, _) = test_tenant.person(alias);
+    test_tenant.graph("PATCH", &format!("/users/{id}"), Some(json!({ "userType": kind })));
     id
 }
 
-fn assign(world: &TestTenant, role: &str, principal: &str) {
+fn assign(test_tenant: &TestTenant, role: &str, principal: &str) {
     let role = json!({ "principalId": principal, "roleDefinitionId": role, "directoryScopeId": "/" });
-    world.graph("POST", "/roleManagement/directory/roleAssignments", Some(role));
+    test_tenant.graph("POST", "/roleManagement/directory/roleAssignments", Some(role));
 }
 
-fn trusted_location(world: &TestTenant) {
+fn trusted_location(test_tenant: &TestTenant) {
     let range = json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" });
     let office =
         json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "office", "isTrusted": true, "ipRanges": [range] });
-    world.graph("POST", "/identity/conditionalAccess/namedLocations", Some(office));
+    test_tenant.graph("POST", "/identity/conditionalAccess/namedLocations", Some(office));
 }
 
 #[test]
 fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
-    let world = TestTenant::new("guard_principals");
-    trusted_location(&world);
-    let (ann, gus, root) = (user(&world, "ann", "Member"), user(&world, "gus", "Guest"), user(&world, "root", "Member"));
-    assign(&world, EXCHANGE_ADMINISTRATOR, &root);
-    let (inner, outer) = (world.group(json!({})), world.group(json!({})));
-    world.add_member(&inner, &ann);
-    world.add_member(&outer, &inner);
+    let test_tenant = TestTenant::new("guard_principals");
+    trusted_location(&test_tenant);
+    let (ann, gus, root) = (user(&test_tenant, "ann", "Member"), user(&test_tenant, "gus", "Guest"), user(&test_tenant, "root", "Member"));
+    assign(&test_tenant, EXCHANGE_ADMINISTRATOR, &root);
+    let (inner, outer) = (test_tenant.group(json!({})), test_tenant.group(json!({})));
+    test_tenant.add_member(&inner, &ann);
+    test_tenant.add_member(&outer, &inner);
     let users = |users: Value| json!({ "users": users });
     let all_but = |excluded: Value| {
         let mut users = json!({ "included_users": ["All"] });
@@ -197,9 +197,9 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
     ];
     let rows: Vec<(&str, Value)> = table.iter().map(|(name, conditions, _)| (*name, conditions.clone())).collect();
     let sign_in = |id: &str| json!({ "user_id": id, "applications": ["AKS"], "client_app_type": "browser" });
-    let said = evaluated(&world, &rows, &json!({ "ann": sign_in(&ann), "gus": sign_in(&gus), "root": sign_in(&root) }));
+    let said = evaluated(&test_tenant, &rows, &json!({ "ann": sign_in(&ann), "gus": sign_in(&gus), "root": sign_in(&root) }));
     for (at, (name, id)) in [("ann", &ann), ("gus", &gus), ("root", &root)].into_iter().enumerate() {
-        let guarded = guard(&world.workspace(""), &rows, &json!({ "emergency_access_principals": [id] }), "is for emergencies");
+        let guarded = guard(&test_tenant.workspace(""), &rows, &json!({ "emergency_access_principals": [id] }), "is for emergencies");
         for (row, _, expected) in &table {
             // Where every level is listed the service still wants to be told it, and the guard knows better.
             let (of_guard, of_service) = if expected[at] == "risk" { ("applies", "open ") } else { (expected[at], expected[at]) };
@@ -210,13 +210,13 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
 
 #[test]
 fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terraform() {
-    let world = TestTenant::new("guard_caller");
-    trusted_location(&world);
-    let (me, token) = world.person("me");
-    assign(&world, GLOBAL_ADMINISTRATOR, &me);
-    let (inner, outer) = (world.group(json!({})), world.group(json!({})));
-    world.add_member(&inner, &me);
-    world.add_member(&outer, &inner);
+    let test_tenant = TestTenant::new("guard_caller");
+    trusted_location(&test_tenant);
+    let (me, token) = test_tenant.person("me");
+    assign(&test_tenant, GLOBAL_ADMINISTRATOR, &me);
+    let (inner, outer) = (test_tenant.group(json!({})), test_tenant.group(json!({})));
+    test_tenant.add_member(&inner, &me);
+    test_tenant.add_member(&outer, &inner);
     let application = emulator::tenant::SERVICE_PRINCIPAL_ID;
     let to = |included: Value, excluded: Value| json!({ "applications": { "included_applications": included, "excluded_applications": excluded } });
     let graph = |conditions: Value| {
@@ -284,12 +284,12 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terrafo
     let service = |to: &str| json!({ "service_principal_id": application, "applications": [to] });
     let sign_ins =
         json!({ "user_graph": user(GRAPH), "user_arm": user(ARM), "application_graph": service(GRAPH), "application_arm": service(ARM) });
-    let said = evaluated(&world, &rows, &sign_ins);
+    let said = evaluated(&test_tenant, &rows, &sign_ins);
     let about = "keep out the identity that Terraform signs in as";
-    let of_application = guard(&world.workspace(""), &rows, &json!({}), about);
+    let of_application = guard(&test_tenant.workspace(""), &rows, &json!({}), about);
     let cli = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
     let (_folder, path) = az(&format!("cat <<'EOF'\n{cli}\nEOF"));
-    let mut as_user = world.workspace("");
+    let mut as_user = test_tenant.workspace("");
     for (name, value) in [("PATH", &*path), ("ARM_CLIENT_ID", ""), ("ARM_CLIENT_SECRET", "")] {
         as_user.set(name, value);
     }
@@ -305,9 +305,9 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terrafo
 
 #[test]
 fn every_control_counts_where_nobody_is_excluded() {
-    let world = TestTenant::new("guard_everybody");
-    trusted_location(&world);
-    let (member, other) = (user(&world, "member", "Member"), user(&world, "other", "Member"));
+    let test_tenant = TestTenant::new("guard_everybody");
+    trusted_location(&test_tenant);
+    let (member, other) = (user(&test_tenant, "member", "Member"), user(&test_tenant, "other", "Member"));
     let all = json!({ "users": { "included_users": ["All"] }, "applications": { "included_applications": ["All"] } });
     let with = |conditions: Value| {
         let mut changed = all.clone();
@@ -321,7 +321,7 @@ fn every_control_counts_where_nobody_is_excluded() {
     let (application, nobody) =
         ("This policy would lock out everybody without a managed device or application", "This policy excludes nobody");
     let of = |excluded: &str, id: &str| json!({ "users": { "included_users": ["All"], excluded: [id] } });
-    let group = world.group(json!({}));
+    let group = test_tenant.group(json!({}));
     let excluding_guests = json!({ "users": { "included_users": ["All"], "excluded_guests_or_external_users": { "guest_or_external_user_types": ["serviceProvider"] } } });
     let table: Vec<(&str, Value, Value, Finding)> = vec![
         ("block", all.clone(), block.clone(), Some(("error", out))),
@@ -369,7 +369,7 @@ fn every_control_counts_where_nobody_is_excluded() {
         ("guests_excluded", with(excluding_guests), block.clone(), None),
         ("some_users", with(json!({ "users": { "included_users": [other] } })), block.clone(), None),
     ];
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     let write = |state: &str, silenced: &[&str]| {
         let mut resources: serde_json::Map<String, Value> = table
             .iter()
@@ -404,12 +404,12 @@ fn every_control_counts_where_nobody_is_excluded() {
 
 #[test]
 fn members_of_emergency_access_groups_count_one_by_one() {
-    let world = TestTenant::new("guard_emergency_groups");
-    let (first, second) = (user(&world, "first", "Member"), user(&world, "second", "Member"));
-    let (emergency, inside, excluded) = (world.group(json!({})), world.group(json!({})), world.group(json!({})));
-    world.add_member(&emergency, &inside);
+    let test_tenant = TestTenant::new("guard_emergency_groups");
+    let (first, second) = (user(&test_tenant, "first", "Member"), user(&test_tenant, "second", "Member"));
+    let (emergency, inside, excluded) = (test_tenant.group(json!({})), test_tenant.group(json!({})), test_tenant.group(json!({})));
+    test_tenant.add_member(&emergency, &inside);
     for (group, member) in [(&inside, &first), (&emergency, &second), (&excluded, &first), (&excluded, &second)] {
-        world.add_member(group, member);
+        test_tenant.add_member(group, member);
     }
     let users = |users: Value| json!({ "users": users });
     let table: Vec<(&str, Value, Vec<&String>)> = vec![
@@ -424,7 +424,7 @@ fn members_of_emergency_access_groups_count_one_by_one() {
         ("another_role", users(json!({ "included_roles": [EXCHANGE_ADMINISTRATOR] })), vec![]),
     ];
     let rows: Vec<(&str, Value)> = table.iter().map(|(name, conditions, _)| (*name, conditions.clone())).collect();
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     let provider = json!({ "emergency_access_principals": [emergency] });
     let configuration = json!({ "provider": { "aksaccess": provider }, "resource": { TYPE: policies(&rows, "enabled") } });
     workspace.file("policies.tf.json", &configuration.to_string());
@@ -447,8 +447,8 @@ fn members_of_emergency_access_groups_count_one_by_one() {
     let said = found.iter().find(|(name, ..)| name == "the_group_inside_included").unwrap();
     assert!(said.3.contains(&format!("in the group {inside}, which `users.included_groups` lists")), "{}", said.3);
     // What may not be read is not taken for "does not apply".
-    world.arm("99 GET /v1.0/roleManagement/directory/roleAssignments status=403");
+    test_tenant.arm("99 GET /v1.0/roleManagement/directory/roleAssignments status=403");
     let row = [("role", users(json!({ "included_roles": [EXCHANGE_ADMINISTRATOR] })))];
-    let guarded = guard(&world.workspace(""), &row, &json!({ "emergency_access_principals": [first] }), "is for emergencies");
+    let guarded = guard(&test_tenant.workspace(""), &row, &json!({ "emergency_access_principals": [first] }), "is for emergencies");
     assert_eq!(guarded["role"], "open users");
 }

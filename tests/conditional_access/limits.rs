@@ -23,36 +23,36 @@ fn many(count: usize) -> String {
 }
 
 /// How many requests of conditional access there were, refused ones included.
-fn asked(world: &TestTenant) -> u64 {
-    let requests = world.requests();
+fn asked(test_tenant: &TestTenant) -> u64 {
+    let requests = test_tenant.requests();
     let of_it = requests.as_object().unwrap().iter().filter(|(template, _)| template.contains("/identity/conditionalAccess/"));
     of_it.filter_map(|(_, count)| count.as_u64()).sum()
 }
 
 #[test]
 fn ten_policies_are_made_under_the_limit_and_none_fails() {
-    let world = limited();
-    let workspace = world.workspace(&format!(
+    let test_tenant = limited();
+    let workspace = test_tenant.workspace(&format!(
         "{}\nresource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"x\"\n  ip {{ ip_ranges = [\"203.0.113.0/24\"] }}\n}}\n",
         many(10).replace("  grant_controls", "  timeouts {\n    create = \"5s\"\n  }\n  grant_controls")
     ));
-    world.forget_requests();
+    test_tenant.forget_requests();
     let said = workspace.apply();
     assert_eq!(workspace.addresses().len(), 11);
     assert_eq!(said.text.matches("Conditional access was busy").count(), 1, "told once: {}", said.text);
     // The first ten go at once, one is let in; the others queue and are not thrown back again, or hardly.
-    let made = asked(&world);
-    assert!((11..=24).contains(&made), "{made}: {}", world.requests());
-    world.forget_requests();
+    let made = asked(&test_tenant);
+    assert!((11..=24).contains(&made), "{made}: {}", test_tenant.requests());
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert!(asked(&world) <= 4, "{}", world.requests());
+    assert!(asked(&test_tenant) <= 4, "{}", test_tenant.requests());
 }
 
 /// Read one by one, 200 policies would take 200 seconds under the limit. A listing has two pages, and the second may come a second too early, once: then it
 /// waits for that second.
 #[test]
 fn two_hundred_policies_are_planned_in_three_requests_under_the_limit() {
-    let world = limited();
+    let test_tenant = limited();
     let body = |at: usize| {
         json!({
             "displayName": format!("policy-{at}"), "state": "disabled",
@@ -65,13 +65,13 @@ fn two_hundred_policies_are_planned_in_three_requests_under_the_limit() {
     };
     let make = |at: usize| {
         // A second later, by the tenant's clock.
-        world.advance("PT2S");
-        world.graph("POST", POLICIES, Some(body(at)))
+        test_tenant.advance("PT2S");
+        test_tenant.graph("POST", POLICIES, Some(body(at)))
     };
     let made: Vec<Value> = (0..200).map(make).collect();
-    world.advance("PT2S");
+    test_tenant.advance("PT2S");
     // The state of one that was imported, for all of them.
-    let workspace = world.workspace(&many(1));
+    let workspace = test_tenant.workspace(&many(1));
     workspace.succeeds(&["import", "-no-color", &format!("{TYPE}.it[0]"), made[0]["id"].as_str().unwrap()]);
     let path = workspace.path().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -87,17 +87,17 @@ fn two_hundred_policies_are_planned_in_three_requests_under_the_limit() {
     state["resources"][0]["instances"] = made.iter().enumerate().map(instance).collect();
     std::fs::write(&path, state.to_string()).unwrap();
     workspace.write(&many(200));
-    world.advance("PT2S");
-    world.forget_requests();
+    test_tenant.advance("PT2S");
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert!((2..=3).contains(&asked(&world)), "{}", world.requests());
-    assert_eq!(world.all_requests(), asked(&world) + 2, "with the sign-in and the cloud's endpoints");
+    assert!((2..=3).contains(&asked(&test_tenant)), "{}", test_tenant.requests());
+    assert_eq!(test_tenant.all_requests(), asked(&test_tenant) + 2, "with the sign-in and the cloud's endpoints");
 }
 
 #[test]
 fn replicas_that_lag_make_no_difference() {
     for seed in 1..3 {
-        let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
         let configuration = |range: &str, state: &str| {
             format!(
                 "resource \"aksaccess_named_location\" \"it\" {{\n  display_name = \"offices\"\n  ip {{\n    ip_ranges = [{range:?}]\n    trusted = true\n  }}\n}}\n{}",
@@ -110,32 +110,32 @@ fn replicas_that_lag_make_no_difference() {
                 )
             )
         };
-        let before = world.snapshot();
-        let workspace = world.workspace(&configuration("203.0.113.0/24", "enabled"));
+        let before = test_tenant.snapshot();
+        let workspace = test_tenant.workspace(&configuration("203.0.113.0/24", "enabled"));
         workspace.apply();
         workspace.plan_is_empty();
         workspace.write(&configuration("198.51.100.0/24", "enabledForReportingButNotEnforced"));
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
-        world.holds_again(&before, "");
+        test_tenant.holds_again(&before, "");
     }
 }
 
 #[test]
 fn a_lost_answer_makes_no_second_policy() {
-    let world = TestTenant::new("policy_lost_answer");
+    let test_tenant = TestTenant::new("policy_lost_answer");
     for fault in ["reset-after", "status-after=503", "truncate"] {
-        let workspace = world.workspace(&many(1));
-        world.arm(&format!("1 POST /v1.0{POLICIES} {fault}"));
+        let workspace = test_tenant.workspace(&many(1));
+        test_tenant.arm(&format!("1 POST /v1.0{POLICIES} {fault}"));
         workspace.apply();
-        assert_eq!(world.graph("GET", POLICIES, None)["value"].as_array().unwrap().len(), 1, "{fault}");
+        assert_eq!(test_tenant.graph("GET", POLICIES, None)["value"].as_array().unwrap().len(), 1, "{fault}");
         workspace.plan_is_empty();
         workspace.destroy();
     }
-    let workspace = world.workspace(&many(3));
+    let workspace = test_tenant.workspace(&many(3));
     for fault in ["3 PATCH * status=429", "2 GET * throttle", "1 POST * throttle=1"] {
-        world.arm(fault);
+        test_tenant.arm(fault);
     }
     workspace.apply();
     workspace.plan_is_empty();
@@ -143,41 +143,42 @@ fn a_lost_answer_makes_no_second_policy() {
 
 #[test]
 fn who_may_not_list_reads_one_by_one() {
-    let world = TestTenant::new("policy_not_listed");
-    let workspace = world.workspace(&many(3));
+    let test_tenant = TestTenant::new("policy_not_listed");
+    let workspace = test_tenant.workspace(&many(3));
     workspace.apply();
-    world.advance("PT2M");
-    world.arm(&format!("1 GET /v1.0{POLICIES} status=403"));
-    world.forget_requests();
+    test_tenant.advance("PT2M");
+    test_tenant.arm(&format!("1 GET /v1.0{POLICIES} status=403"));
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "GET /v1.0/identity/conditionalAccess/policies": 1, "GET /v1.0/identity/conditionalAccess/policies/{id}": 3 })
     );
 }
 
 #[test]
 fn a_listing_that_fails_fails_for_all_who_wait_for_it() {
-    let world = TestTenant::new("policy_listing_fails");
-    let workspace = world.workspace(&many(8));
+    let test_tenant = TestTenant::new("policy_listing_fails");
+    let with_timeout = many(8).replacen("  count = 8\n", "  count = 8\n  timeouts {\n    read = \"8s\"\n  }\n", 1);
+    let workspace = test_tenant.workspace(&with_timeout);
     workspace.apply();
-    world.advance("PT2M");
-    // Four tries are made of a request that the service cannot digest; whoever else waits is not to try again.
-    world.arm(&format!("40 GET /v1.0{POLICIES} status=500"));
-    world.forget_requests();
+    test_tenant.advance("PT2M");
+    // The first caller tries until its time is over; the others, who waited for its answer, do not try again.
+    test_tenant.arm(&format!("40 GET /v1.0{POLICIES} status=500"));
+    test_tenant.forget_requests();
     workspace.fails(
         &["plan", "-no-color", "-parallelism=8"],
         &["Could not read the conditional access policy", "An internal server error occurred"],
     );
-    assert!(asked(&world) <= 8, "{}", world.requests());
-    world.control("DELETE", "faults", None);
+    assert!(asked(&test_tenant) <= 8, "{}", test_tenant.requests());
+    test_tenant.control("DELETE", "faults", None);
     workspace.plan_is_empty();
 }
 
 #[test]
 fn security_defaults_are_told_with_what_to_do() {
-    let world = TestTenant::new("policy_security_defaults");
-    world.graph("PATCH", "/policies/identitySecurityDefaultsEnforcementPolicy", Some(json!({ "isEnabled": true })));
+    let test_tenant = TestTenant::new("policy_security_defaults");
+    test_tenant.graph("PATCH", "/policies/identitySecurityDefaultsEnforcementPolicy", Some(json!({ "isEnabled": true })));
     let on = |state: &str| {
         policy(
             "x",
@@ -186,7 +187,7 @@ fn security_defaults_are_told_with_what_to_do() {
             "  grant_controls { built_in_controls = [\"mfa\"] }",
         )
     };
-    let workspace = world.workspace(&on("enabled"));
+    let workspace = test_tenant.workspace(&on("enabled"));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
         &[
@@ -201,9 +202,9 @@ fn security_defaults_are_told_with_what_to_do() {
 
 #[test]
 fn the_services_own_words_point_at_the_attribute() {
-    let world = TestTenant::new("policy_numbered_errors");
+    let test_tenant = TestTenant::new("policy_numbered_errors");
     let unknown = "0f1e2d3c-0000-4000-8000-00000000abcd";
-    let workspace = world.workspace(&policy(
+    let workspace = test_tenant.workspace(&policy(
         "x",
         "disabled",
         &format!(
@@ -231,10 +232,10 @@ fn all(change: impl Fn(&mut Map<String, Value>)) -> Value {
 
 #[test]
 fn nobody_is_locked_out_by_mistake() {
-    let world = TestTenant::new("policy_guard");
-    let people = world.users(2);
-    let (glass, other) = (world.group(json!({})), world.group(json!({})));
-    world.add_member(&glass, &people[0]);
+    let test_tenant = TestTenant::new("policy_guard");
+    let people = test_tenant.users(2);
+    let (glass, other) = (test_tenant.group(json!({})), test_tenant.group(json!({})));
+    test_tenant.add_member(&glass, &people[0]);
     let provider = |silenced: &[&str]| json!({ "emergency_access_principals": [people[0]], "silence_warnings": silenced });
     let written = |silenced: &[&str], policy: &Value| {
         json!({ "provider": { "aksaccess": provider(silenced) }, "resource": { TYPE: { "it": policy } } }).to_string()
@@ -283,7 +284,7 @@ fn nobody_is_locked_out_by_mistake() {
         set("conditions.platforms", json!({ "included_platforms": ["linux"] })),
         set("conditions.sign_in_risk_levels", json!(["high"])),
     ] {
-        let workspace = world.workspace("");
+        let workspace = test_tenant.workspace("");
         workspace.file("policy.tf.json", &written(&[], &policy));
         let said = flat(&workspace.succeeds(&["plan", "-no-color"]).text);
         let may_block = blocks.replace("blocks", "may block");
@@ -296,12 +297,12 @@ fn nobody_is_locked_out_by_mistake() {
             "applications": { "included_applications": ["All"] }, "service_principal_risk_levels": ["high"]
         });
     });
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     workspace.file("policy.tf.json", &written(&[], &at_risk));
     let said = flat(&workspace.succeeds(&["plan", "-no-color"]).text);
     assert!(said.contains("Warning: This policy may keep out the identity that Terraform signs in as"), "{said}");
     for (policy, messages) in &cases {
-        let workspace = world.workspace("");
+        let workspace = test_tenant.workspace("");
         workspace.file("policy.tf.json", &written(&[], policy));
         if messages.is_empty() {
             let said = workspace.succeeds(&["plan", "-no-color"]);
@@ -328,7 +329,7 @@ fn nobody_is_locked_out_by_mistake() {
         assert!(!said.text.contains("This policy"), "{policy}: {}", said.text);
     }
     // Groups can be for emergencies, too; and whom to protect may be known in the apply walk only.
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     let of = |principal: &str, excluded: &Value| {
         let policy = set("conditions.users.excluded_groups", json!([excluded]));
         json!({ "provider": { "aksaccess": [{ "emergency_access_principals": [principal] }, { "alias": "plain" }] }, "resource": { TYPE: { "it": policy } } })
@@ -345,10 +346,10 @@ fn nobody_is_locked_out_by_mistake() {
     workspace.plan_is_empty();
     workspace.destroy();
     // In the apply walk, where ids become known, it looks again.
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     workspace.file("policy.tf.json", &written(&[], &set("conditions.users.excluded_groups", json!(["${aksaccess_group.new.id}"]))));
     workspace.file("group.tf.json", &json!({ "resource": { "aksaccess_group": { "new": { "display_name": "new" } } } }).to_string());
     workspace.succeeds(&["plan", "-no-color"]);
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &[&blocks]);
-    assert_eq!(world.graph("GET", POLICIES, None)["value"], json!([]), "{IT}");
+    assert_eq!(test_tenant.graph("GET", POLICIES, None)["value"], json!([]), "{IT}");
 }

@@ -26,12 +26,12 @@ fn policy(conditions: &str, grant: &str) -> String {
 
 #[test]
 fn a_location_of_addresses_lives_and_dies() {
-    let world = TestTenant::new("location_of_addresses");
+    let test_tenant = TestTenant::new("location_of_addresses");
     let it = "aksaccess_named_location.it";
-    let workspace = world.workspace(&ip("[\"203.0.113.0/24\", \"2001:DB8:0::/32\"]", true));
+    let workspace = test_tenant.workspace(&ip("[\"203.0.113.0/24\", \"2001:DB8:0::/32\"]", true));
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "POST /v1.0/identity/conditionalAccess/namedLocations": 1 }));
-    let made = world.graph("GET", LOCATIONS, None)["value"][0].clone();
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/identity/conditionalAccess/namedLocations": 1 }));
+    let made = test_tenant.graph("GET", LOCATIONS, None)["value"][0].clone();
     assert_eq!(made["ipRanges"][1], json!({ "@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8::/32" }));
     workspace.plan_is_empty();
     // Another order and spelling.
@@ -42,37 +42,37 @@ fn a_location_of_addresses_lives_and_dies() {
     workspace.apply();
     workspace.plan_is_empty();
     // Somebody else trusts it.
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let id = workspace.state(it)["id"].as_str().unwrap().to_owned();
-    let mut there = world.graph("GET", &format!("{LOCATIONS}/{id}"), None);
+    let mut there = test_tenant.graph("GET", &format!("{LOCATIONS}/{id}"), None);
     there["isTrusted"] = json!(true);
     let body = json!({ "@odata.type": there["@odata.type"], "displayName": "offices", "ipRanges": there["ipRanges"], "isTrusted": true });
-    world.graph("PATCH", &format!("{LOCATIONS}/{id}"), Some(body));
+    test_tenant.graph("PATCH", &format!("{LOCATIONS}/{id}"), Some(body));
     assert_eq!(workspace.planned_actions(), json!({ it: ["update"] }));
     workspace.write(&ip("[\"2001:db8::/32\", \"198.51.100.7-198.51.100.9\"]", true));
     workspace.plan_is_empty();
     // Imported it is the same.
     let portal = format!("https://entra.microsoft.com/#view/X/namedLocationId/{id}");
     for spelling in [id.clone(), format!("/identity/conditionalAccess/namedLocations/{id}"), portal] {
-        let imported = world.workspace(&ip("[\"2001:db8::/32\", \"198.51.100.7-198.51.100.9\"]", true));
+        let imported = test_tenant.workspace(&ip("[\"2001:db8::/32\", \"198.51.100.7-198.51.100.9\"]", true));
         imported.succeeds(&["import", "-no-color", it, &spelling]);
         imported.plan_is_empty();
     }
-    let block = world.workspace(&format!("import {{\n  to = {it}\n  id = {id:?}\n}}\n"));
+    let block = test_tenant.workspace(&format!("import {{\n  to = {it}\n  id = {id:?}\n}}\n"));
     block.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     block.apply();
     block.plan_is_empty();
     // A trusted location is untrusted first.
     workspace.destroy();
-    assert_eq!(world.graph("GET", LOCATIONS, None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", LOCATIONS, None)["value"], json!([]));
 }
 
 #[test]
 fn a_location_of_countries_is_another_kind() {
-    let world = TestTenant::new("location_of_countries");
+    let test_tenant = TestTenant::new("location_of_countries");
     let it = "aksaccess_named_location.it";
     let country = |body: &str| resource("named_location", &format!("  display_name = \"offices\"\n  country {{\n    {body}\n  }}"));
-    let workspace = world.workspace(&country("countries_and_regions = [\"DE\", \"CH\"]"));
+    let workspace = test_tenant.workspace(&country("countries_and_regions = [\"DE\", \"CH\"]"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.write(&country("countries_and_regions = [\"CH\", \"DE\"]"));
@@ -81,7 +81,7 @@ fn a_location_of_countries_is_another_kind() {
     workspace.write(&country(changed));
     workspace.apply();
     workspace.plan_is_empty();
-    let there = world.graph("GET", LOCATIONS, None)["value"][0].clone();
+    let there = test_tenant.graph("GET", LOCATIONS, None)["value"][0].clone();
     assert_eq!((&there["countriesAndRegions"], &there["countryLookupMethod"]), (&json!(["CH"]), &json!("authenticatorAppGps")));
     workspace.write(&ip("[\"203.0.113.0/24\"]", false));
     assert_eq!(workspace.planned_actions(), json!({ it: ["delete", "create"] }));
@@ -100,23 +100,23 @@ fn a_location_of_countries_is_another_kind() {
         (country("countries_and_regions = []"), "or a block `country` with a country"),
         (resource("named_location", "  display_name = \"x\""), "A named location needs addresses or countries"),
     ] {
-        world.workspace(&body).fails(&["validate", "-no-color"], &[message]);
+        test_tenant.workspace(&body).fails(&["validate", "-no-color"], &[message]);
     }
 }
 
 #[test]
 fn a_deleted_location_comes_back_with_its_id() {
-    let world = TestTenant::new("deleted_location");
+    let test_tenant = TestTenant::new("deleted_location");
     let it = "aksaccess_named_location.it";
     let restoring = |body: &str| body.replace("  display_name", "  restore_deleted = true\n  display_name");
-    let workspace = world.workspace(&restoring(&ip("[\"203.0.113.0/24\"]", true)));
+    let workspace = test_tenant.workspace(&restoring(&ip("[\"203.0.113.0/24\"]", true)));
     workspace.apply();
     workspace.plan_is_empty();
     let id = workspace.state(it)["id"].clone();
     workspace.destroy();
     // One of another kind is another location.
     let country = resource("named_location", "  display_name = \"offices\"\n  country { countries_and_regions = [\"DE\"] }");
-    let other = world.workspace(&restoring(&country));
+    let other = test_tenant.workspace(&restoring(&country));
     other.apply();
     assert_ne!(other.state(it)["id"], id);
     // It is made what the configuration says now, and trusted again: it was untrusted to be deleted.
@@ -124,20 +124,20 @@ fn a_deleted_location_comes_back_with_its_id() {
     workspace.apply();
     assert_eq!(workspace.state(it)["id"], id);
     workspace.plan_is_empty();
-    let there = world.graph("GET", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
+    let there = test_tenant.graph("GET", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
     assert_eq!((&there["isTrusted"], &there["ipRanges"][0]["cidrAddress"]), (&json!(true), &json!("198.51.100.0/24")));
     // Somebody else deletes it.
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let body = json!({ "@odata.type": there["@odata.type"], "displayName": "offices", "ipRanges": there["ipRanges"], "isTrusted": false });
-    world.graph("PATCH", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), Some(body));
-    world.graph("DELETE", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
+    test_tenant.graph("PATCH", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), Some(body));
+    test_tenant.graph("DELETE", &format!("{LOCATIONS}/{}", id.as_str().unwrap()), None);
     assert_eq!(workspace.planned_actions(), json!({ it: ["create"] }));
     workspace.apply();
     assert_eq!(workspace.state(it)["id"], id);
     workspace.plan_is_empty();
     // Two that cannot be told apart.
     workspace.destroy();
-    let another = world.workspace(&ip("[\"192.0.2.0/24\"]", false));
+    let another = test_tenant.workspace(&ip("[\"192.0.2.0/24\"]", false));
     another.apply();
     another.destroy();
     workspace
@@ -151,7 +151,7 @@ fn a_deleted_location_comes_back_with_its_id() {
 
 #[test]
 fn what_policies_use_is_not_deleted_and_they_are_named() {
-    let world = TestTenant::new("in_use");
+    let test_tenant = TestTenant::new("in_use");
     let parts = [
         (ip("[\"203.0.113.0/24\"]", true), "named_location"),
         (
@@ -173,29 +173,29 @@ fn what_policies_use_is_not_deleted_and_they_are_named() {
             ),
             _ => policy("applications { included_applications = [\"AKS\"] }", &format!("authentication_strength_policy_id = {reference}")),
         };
-        let workspace = world.workspace(&format!("{part}{policy}"));
+        let workspace = test_tenant.workspace(&format!("{part}{policy}"));
         workspace.apply();
         workspace.plan_is_empty();
         let id = workspace.state(&format!("aksaccess_{kind}.it"))["id"].as_str().unwrap().to_owned();
         // Somebody else's configuration wants to delete it.
-        let other = world.workspace(&part);
+        let other = test_tenant.workspace(&part);
         other.succeeds(&["import", "-no-color", &format!("aksaccess_{kind}.it"), &id]);
         other.fails(&["destroy", "-auto-approve", "-no-color"], &["conditional access policies use it", "\"user\" ("]);
         // Together they go.
         workspace.destroy();
     }
-    assert_eq!(world.graph("GET", LOCATIONS, None)["value"], json!([]));
-    assert_eq!(world.graph("GET", CONTEXTS, None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", LOCATIONS, None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", CONTEXTS, None)["value"], json!([]));
 }
 
 #[test]
 fn a_strength_lives_and_dies() {
-    let world = TestTenant::new("authentication_strength");
+    let test_tenant = TestTenant::new("authentication_strength");
     let it = "aksaccess_authentication_strength_policy.it";
     let strength = |name: &str, rest: &str| resource("authentication_strength_policy", &format!("  display_name = {name:?}\n{rest}"));
     let key = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
     let plain = strength("keys", "  allowed_combinations = [\"fido2\", \"microsoftAuthenticatorPush,password\"]");
-    let workspace = world.workspace(&plain);
+    let workspace = test_tenant.workspace(&plain);
     workspace.apply();
     workspace.plan_is_empty();
     workspace.write(&strength("keys", "  allowed_combinations = [\"password, microsoftAuthenticatorPush\", \"fido2\"]"));
@@ -213,11 +213,11 @@ fn a_strength_lives_and_dies() {
     workspace.apply();
     workspace.plan_is_empty();
     let id = workspace.state(it)["id"].as_str().unwrap().to_owned();
-    let imported = world.workspace(&full);
+    let imported = test_tenant.workspace(&full);
     imported.succeeds(&["import", "-no-color", it, &id]);
     assert_eq!(imported.state(it), workspace.state(it));
     imported.plan_is_empty();
-    let block = world.workspace(&format!("import {{\n  to = {it}\n  id = \"/policies/authenticationStrengthPolicies/{id}\"\n}}\n"));
+    let block = test_tenant.workspace(&format!("import {{\n  to = {it}\n  id = \"/policies/authenticationStrengthPolicies/{id}\"\n}}\n"));
     block.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     block.apply();
     block.plan_is_empty();
@@ -225,39 +225,39 @@ fn a_strength_lives_and_dies() {
     workspace.write(&plain);
     workspace.apply();
     workspace.plan_is_empty();
-    let there = world.graph("GET", &format!("{STRENGTHS}/{id}"), None);
+    let there = test_tenant.graph("GET", &format!("{STRENGTHS}/{id}"), None);
     assert_eq!((&there["combinationConfigurations"], &there["description"]), (&json!([]), &Value::Null));
-    world
+    test_tenant
         .workspace(&strength("x", "  allowed_combinations = [\"telepathy\"]"))
         .fails(&["validate", "-no-color"], &["must be one of the methods"]);
     let unfit = strength("x", &format!("  allowed_combinations = [\"sms\"]\n  fido2_allowed_aaguids = [{key:?}]"));
-    world.workspace(&unfit).fails(&["validate", "-no-color"], &["about a combination that is not allowed"]);
+    test_tenant.workspace(&unfit).fails(&["validate", "-no-color"], &["about a combination that is not allowed"]);
     workspace.destroy();
-    let left = world.graph("GET", STRENGTHS, None)["value"].as_array().unwrap().len();
+    let left = test_tenant.graph("GET", STRENGTHS, None)["value"].as_array().unwrap().len();
     assert_eq!(left, 3, "the built-in ones");
 }
 
 #[test]
 fn a_context_lives_and_dies() {
-    let world = TestTenant::new("authentication_context");
+    let test_tenant = TestTenant::new("authentication_context");
     let it = "aksaccess_authentication_context.it";
     let context = |id: &str, rest: &str| resource("authentication_context", &format!("  id = {id:?}\n  display_name = \"more\"\n{rest}"));
-    let workspace = world.workspace(&context("c1", "  description = \"why\""));
+    let workspace = test_tenant.workspace(&context("c1", "  description = \"why\""));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.write(&context("c1", "  published = false"));
     workspace.apply();
     workspace.plan_is_empty();
-    let there = world.graph("GET", &format!("{CONTEXTS}/c1"), None);
+    let there = test_tenant.graph("GET", &format!("{CONTEXTS}/c1"), None);
     assert_eq!((&there["isAvailable"], &there["description"]), (&json!(false), &Value::Null));
     for spelling in ["c1", "/identity/conditionalAccess/authenticationContextClassReferences/c1"] {
-        let imported = world.workspace(&context("c1", "  published = false"));
+        let imported = test_tenant.workspace(&context("c1", "  published = false"));
         imported.succeeds(&["import", "-no-color", it, spelling]);
         assert_eq!(imported.state(it), workspace.state(it));
         imported.plan_is_empty();
     }
     // Another id is another context; and one that is there is taken over, with a word about it.
-    world.graph("PATCH", &format!("{CONTEXTS}/c2"), Some(json!({ "displayName": "theirs", "isAvailable": true })));
+    test_tenant.graph("PATCH", &format!("{CONTEXTS}/c2"), Some(json!({ "displayName": "theirs", "isAvailable": true })));
     workspace.write(&context("c2", ""));
     let said = workspace.succeeds(&["plan", "-no-color"]);
     assert!(
@@ -267,8 +267,8 @@ fn a_context_lives_and_dies() {
     );
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.status(&format!("{CONTEXTS}/c1")), 404);
+    assert_eq!(test_tenant.status(&format!("{CONTEXTS}/c1")), 404);
     workspace.destroy();
-    assert_eq!(world.graph("GET", CONTEXTS, None)["value"], json!([]));
-    world.workspace(&context("c100", "")).fails(&["validate", "-no-color"], &["must be one of `c1` to `c99`"]);
+    assert_eq!(test_tenant.graph("GET", CONTEXTS, None)["value"], json!([]));
+    test_tenant.workspace(&context("c100", "")).fails(&["validate", "-no-color"], &["must be one of `c1` to `c99`"]);
 }

@@ -25,43 +25,43 @@ fn article(group: &str) -> String {
 }
 
 /// The policies that are there.
-fn there(world: &TestTenant) -> Vec<Value> {
-    world.graph("GET", POLICIES, None)["value"].as_array().unwrap().clone()
+fn there(test_tenant: &TestTenant) -> Vec<Value> {
+    test_tenant.graph("GET", POLICIES, None)["value"].as_array().unwrap().clone()
 }
 
-fn only(world: &TestTenant) -> Value {
-    let mut all = there(world);
+fn only(test_tenant: &TestTenant) -> Value {
+    let mut all = there(test_tenant);
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }
 
-fn applied<'a>(world: &'a TestTenant, configuration: &str) -> Workspace<'a> {
-    let workspace = world.workspace(configuration);
+fn applied<'a>(test_tenant: &'a TestTenant, configuration: &str) -> Workspace<'a> {
+    let workspace = test_tenant.workspace(configuration);
     workspace.apply();
     workspace
 }
 
 #[test]
 fn the_policy_of_the_article_lives_and_dies() {
-    let world = TestTenant::new("policy_of_the_article");
-    let group = world.group(json!({}));
-    let workspace = world.workspace(&article(&group));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("policy_of_the_article");
+    let group = test_tenant.group(json!({}));
+    let workspace = test_tenant.workspace(&article(&group));
+    test_tenant.forget_requests();
     let said = workspace.apply();
     assert!(!said.text.contains("This policy"), "no noise: {}", said.text);
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/identity/conditionalAccess/policies": 1 }),
         "the group is looked for in the plan"
     );
-    let made = only(&world);
+    let made = only(&test_tenant);
     assert_eq!(made["conditions"]["applications"]["includeApplications"], json!([AKS]));
     assert_eq!(made["conditions"]["clientAppTypes"], json!(["all"]));
     assert_eq!(made["grantControls"]["builtInControls"], json!(["compliantDevice"]));
     assert_eq!((&made["sessionControls"], &made["state"]), (&Value::Null, &json!("enabled")));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/identity/conditionalAccess/policies": 1 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/identity/conditionalAccess/policies": 1 }));
     // The id, another case and another order are the same.
     let respelt = article(&group.to_uppercase()).replace("\"AKS\"", &format!("{:?}", AKS.to_uppercase()));
     workspace.write(&respelt);
@@ -69,117 +69,120 @@ fn the_policy_of_the_article_lives_and_dies() {
     // A rename sends the name and nothing else.
     workspace.write(&article(&group).replace("aks-policy", "aks-admins"));
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.requests()["PATCH /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
-    assert_eq!(only(&world)["displayName"], json!("aks-admins"));
+    assert_eq!(test_tenant.requests()["PATCH /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
+    assert_eq!(only(&test_tenant)["displayName"], json!("aks-admins"));
     workspace.plan_is_empty();
     // The case of a name counts.
     workspace.write(&article(&group).replace("aks-policy", "AKS-admins"));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(only(&world)["displayName"], json!("AKS-admins"));
-    world.forget_requests();
+    assert_eq!(only(&test_tenant)["displayName"], json!("AKS-admins"));
+    test_tenant.forget_requests();
     workspace.destroy();
-    assert_eq!(world.requests()["DELETE /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
-    assert_eq!(there(&world), Vec::<Value>::new());
+    assert_eq!(test_tenant.requests()["DELETE /v1.0/identity/conditionalAccess/policies/{id}"], json!(1));
+    assert_eq!(there(&test_tenant), Vec::<Value>::new());
 }
 
 #[test]
 fn an_imported_policy_has_the_state_of_a_created_one() {
-    let world = TestTenant::new("imported_policy");
-    let group = world.group(json!({}));
-    let made = applied(&world, &article(&group));
+    let test_tenant = TestTenant::new("imported_policy");
+    let group = test_tenant.group(json!({}));
+    let made = applied(&test_tenant, &article(&group));
     let id = made.state(IT)["id"].as_str().unwrap().to_owned();
     let portal = format!("https://entra.microsoft.com/#view/Microsoft_AAD_ConditionalAccess/PolicyBlade/policyId/{id}");
     for spelling in [id.clone(), id.to_uppercase(), format!("/identity/conditionalAccess/policies/{id}"), portal] {
-        let workspace = world.workspace(&article(&group));
+        let workspace = test_tenant.workspace(&article(&group));
         workspace.succeeds(&["import", "-no-color", IT, &spelling]);
         assert_eq!(workspace.state(IT), made.state(IT), "{spelling}");
         workspace.plan_is_empty();
     }
-    let block = world.workspace(&format!("import {{\n  to = {IT}\n  id = {id:?}\n}}\n"));
+    let block = test_tenant.workspace(&format!("import {{\n  to = {IT}\n  id = {id:?}\n}}\n"));
     block.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     block.apply();
     block.plan_is_empty();
-    let empty = world.workspace(&article(&group));
+    let empty = test_tenant.workspace(&article(&group));
     empty.fails(&["import", "-no-color", IT, "aks-policy"], &["is not the import id of a conditional access policy"]);
     empty.fails(&["import", "-no-color", IT, "0f1e2d3c-0000-4000-8000-00000000abcd"], &["Cannot import non-existent remote object"]);
 }
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = TestTenant::new("policy_changed_behind_our_back");
-    let group = world.group(json!({}));
-    let workspace = applied(&world, &article(&group));
+    let test_tenant = TestTenant::new("policy_changed_behind_our_back");
+    let group = test_tenant.group(json!({}));
+    let workspace = applied(&test_tenant, &article(&group));
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let loosened = json!({
         "state": "disabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]},
         "conditions": {"users": {"excludeUsers": ["0f1e2d3c-0000-4000-8000-00000000abcd"]}},
         "sessionControls": {"persistentBrowser": {"isEnabled": true, "mode": "always"}}
     });
     let for_all = json!({"conditions": {"applications": {"includeApplications": ["All"]}}});
-    world.graph("PATCH", &format!("{POLICIES}/{id}"), Some(for_all));
-    world.graph("PATCH", &format!("{POLICIES}/{id}"), Some(loosened));
+    test_tenant.graph("PATCH", &format!("{POLICIES}/{id}"), Some(for_all));
+    test_tenant.graph("PATCH", &format!("{POLICIES}/{id}"), Some(loosened));
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    let mended = only(&world);
+    let mended = only(&test_tenant);
     assert_eq!(mended["conditions"]["users"]["excludeUsers"], json!([]));
     assert_eq!((&mended["grantControls"]["builtInControls"], &mended["sessionControls"]), (&json!(["compliantDevice"]), &Value::Null));
     // A session control that does nothing is no difference.
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let nothing = json!({"sessionControls": {"persistentBrowser": {"isEnabled": false, "mode": "always"}}});
-    world.graph("PATCH", &format!("{POLICIES}/{id}"), Some(nothing));
+    test_tenant.graph("PATCH", &format!("{POLICIES}/{id}"), Some(nothing));
     workspace.plan_is_empty();
 }
 
 #[test]
 fn a_deleted_policy_comes_back_with_its_id() {
-    let world = TestTenant::new("deleted_policy");
-    let group = world.group(json!({}));
-    let workspace = applied(&world, &article(&group));
+    let test_tenant = TestTenant::new("deleted_policy");
+    let group = test_tenant.group(json!({}));
+    let workspace = applied(&test_tenant, &article(&group));
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();
     workspace.destroy();
     // Imported by its id.
-    let imported = world.workspace(&article(&group));
+    let imported = test_tenant.workspace(&article(&group));
     imported.succeeds(&["import", "-no-color", IT, &id]);
     assert_eq!(imported.state(IT)["state"], json!("deleted"));
-    assert_eq!(there(&world), Vec::<Value>::new(), "an import changes nothing");
+    assert_eq!(there(&test_tenant), Vec::<Value>::new(), "an import changes nothing");
     imported.apply();
-    assert_eq!((only(&world)["id"].clone(), only(&world)["state"].clone()), (json!(id), json!("enabled")));
+    assert_eq!((only(&test_tenant)["id"].clone(), only(&test_tenant)["state"].clone()), (json!(id), json!("enabled")));
     imported.plan_is_empty();
     // Found by its name, and made what the configuration says.
     imported.destroy();
     let restoring = article(&group)
         .replace("  state =", "  restore_deleted = true\n  state =")
         .replace("\"enabled\"", "\"enabledForReportingButNotEnforced\"");
-    let restored = applied(&world, &restoring);
+    let restored = applied(&test_tenant, &restoring);
     assert_eq!(restored.state(IT)["id"], json!(id));
     restored.plan_is_empty();
     // Deleted by somebody else.
-    world.advance("PT2M");
-    world.graph("DELETE", &format!("{POLICIES}/{id}"), None);
+    test_tenant.advance("PT2M");
+    test_tenant.graph("DELETE", &format!("{POLICIES}/{id}"), None);
     assert_eq!(restored.planned_actions(), json!({ IT: ["update"] }));
     restored.apply();
     restored.plan_is_empty();
-    assert_eq!((only(&world)["id"].clone(), only(&world)["state"].clone()), (json!(id), json!("enabledForReportingButNotEnforced")));
+    assert_eq!(
+        (only(&test_tenant)["id"].clone(), only(&test_tenant)["state"].clone()),
+        (json!(id), json!("enabledForReportingButNotEnforced"))
+    );
     // For good.
     restored.write(&restoring.replace("  state =", "  on_destroy = \"purge\"\n  state ="));
     restored.apply();
     restored.destroy();
-    assert_eq!(world.graph("GET", "/identity/conditionalAccess/deletedItems/policies", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/identity/conditionalAccess/deletedItems/policies", None)["value"], json!([]));
     // Without `restore_deleted` a policy that is gone is made anew.
-    let plain = applied(&world, &article(&group));
-    world.advance("PT2M");
-    world.graph("DELETE", &format!("{POLICIES}/{}", plain.state(IT)["id"].as_str().unwrap()), None);
+    let plain = applied(&test_tenant, &article(&group));
+    test_tenant.advance("PT2M");
+    test_tenant.graph("DELETE", &format!("{POLICIES}/{}", plain.state(IT)["id"].as_str().unwrap()), None);
     assert_eq!(plain.planned_actions(), json!({ IT: ["create"] }));
 }
 
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_sent() {
-    let world = TestTenant::new("policy_refusals");
+    let test_tenant = TestTenant::new("policy_refusals");
     let users = "users { included_users = [\"All\"] }\n applications { included_applications = [\"AKS\"] }\n";
     let grant = |controls: &str| format!("  grant_controls {{\n{controls}\n}}");
     let mfa = grant("built_in_controls = [\"mfa\"]");
@@ -226,16 +229,16 @@ fn what_cannot_be_is_refused_before_anything_is_sent() {
         ),
     ];
     for (conditions, rest, message) in cases {
-        let workspace = world.workspace(&policy("refused", "disabled", &conditions, &rest));
+        let workspace = test_tenant.workspace(&policy("refused", "disabled", &conditions, &rest));
         workspace.fails(&["validate", "-no-color"], &[message]);
     }
-    assert_eq!(world.all_requests(), 0);
+    assert_eq!(test_tenant.all_requests(), 0);
 }
 
 #[test]
 fn what_is_named_must_be_there() {
-    let world = TestTenant::new("policy_names");
-    let (group, user) = (world.group(json!({})), world.users(1).remove(0));
+    let test_tenant = TestTenant::new("policy_names");
+    let (group, user) = (test_tenant.group(json!({})), test_tenant.users(1).remove(0));
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
     let of = |users: &str, rest: &str, grant: &str| {
         policy(
@@ -259,12 +262,12 @@ fn what_is_named_must_be_there() {
             "This authentication strength does not exist",
         ),
     ] {
-        world.workspace(&configuration).plan_fails(&[message, "Check for a mistyped id"]);
+        test_tenant.workspace(&configuration).plan_fails(&[message, "Check for a mistyped id"]);
     }
     let there = of(
         &format!("included_users = [{user:?}]\n excluded_groups = [{group:?}]"),
         "locations {\n included_locations = [\"All\"]\n excluded_locations = [\"00000000-0000-0000-0000-000000000000\"]\n }",
         "authentication_strength_policy_id = \"00000000-0000-0000-0000-000000000004\"",
     );
-    world.workspace(&there).apply();
+    test_tenant.workspace(&there).apply();
 }

@@ -123,37 +123,39 @@ fn change(workspace: &Workspace<'_>, change: impl Fn(&mut Value)) {
 
 #[test]
 fn state_with_nested_attributes_is_taken_over() {
-    let world = TestTenant::new("state_of_version_0");
-    let (group, principal) = (world.group(json!({})), world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone());
+    let test_tenant = TestTenant::new("state_of_version_0");
+    let (group, principal) =
+        (test_tenant.group(json!({})), test_tenant.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone());
     let configuration =
         json!({ "resource": { "aksaccess_conditional_access_policy": configuration(&group, principal.as_str().unwrap()) } });
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     workspace.file("policies.tf.json", &configuration.to_string());
     workspace.apply();
     workspace.plan_is_empty();
     let current = workspace.json(&["show", "-json"]);
     change(&workspace, version_0);
-    let writes = world.writes();
+    let writes = test_tenant.writes();
     workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode", "-refresh=false"]);
     workspace.plan_is_empty();
     workspace.apply();
     assert_eq!(workspace.json(&["show", "-json"])["values"], current["values"]);
-    assert_eq!(world.writes(), writes);
+    assert_eq!(test_tenant.writes(), writes);
     workspace.destroy();
-    assert_eq!(world.graph("GET", "/identity/conditionalAccess/policies", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/identity/conditionalAccess/policies", None)["value"], json!([]));
 }
 
 #[test]
 fn state_that_cannot_be_taken_over_is_refused() {
-    let world = TestTenant::new("state_of_no_version");
-    let (group, principal) = (world.group(json!({})), world.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone());
+    let test_tenant = TestTenant::new("state_of_no_version");
+    let (group, principal) =
+        (test_tenant.group(json!({})), test_tenant.graph("GET", "/servicePrincipals?$select=id", None)["value"][0]["id"].clone());
     let configuration =
         json!({ "resource": { "aksaccess_conditional_access_policy": configuration(&group, principal.as_str().unwrap()) } });
     for (spoil, said) in [
         ((|attributes| attributes["conditions"]["users"]["excluded_people"] = json!([ONE])) as fn(&mut Value), "excluded_people"),
         (|attributes| drop(attributes.as_object_mut().unwrap().remove("conditions")), "The stored state has no `conditions`"),
     ] {
-        let workspace = world.workspace("");
+        let workspace = test_tenant.workspace("");
         workspace.file("policies.tf.json", &configuration.to_string());
         workspace.apply();
         change(&workspace, |attributes| {

@@ -20,17 +20,17 @@ fn found(workspace: &Workspace<'_>) -> Value {
 }
 
 /// Looks once.
-pub fn look(world: &TestTenant, kind: &str, lines: &str) -> Value {
-    found(&world.workspace(&data(kind, lines)))
+pub fn look(test_tenant: &TestTenant, kind: &str, lines: &str) -> Value {
+    found(&test_tenant.workspace(&data(kind, lines)))
 }
 
 /// Looking must fail in the plan with these words.
-pub fn refused(world: &TestTenant, kind: &str, lines: &str, messages: &[&str]) {
-    world.workspace(&data(kind, lines)).plan_fails(messages);
+pub fn refused(test_tenant: &TestTenant, kind: &str, lines: &str, messages: &[&str]) {
+    test_tenant.workspace(&data(kind, lines)).plan_fails(messages);
 }
 
-fn made(world: &TestTenant, path: &str, body: Value) -> String {
-    world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned()
+fn made(test_tenant: &TestTenant, path: &str, body: Value) -> String {
+    test_tenant.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned()
 }
 
 fn group(name: &str, nickname: &str) -> Value {
@@ -43,14 +43,14 @@ fn list(values: &[String]) -> String {
 
 #[test]
 fn a_user_is_found_by_every_key_in_one_request() {
-    let world = TestTenant::new("a_user_is_found_by_every_key");
-    let boss = made(&world, "/users", body("boss"));
+    let test_tenant = TestTenant::new("a_user_is_found_by_every_key");
+    let boss = made(&test_tenant, "/users", body("boss"));
     let mut anna = body("anna");
     let more = json!({ "mail": "anna@contoso.com", "employeeId": "E'1", "department": "Platform", "employeeOrgData": { "division": "d" } });
     anna.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let id = made(&world, "/users", anna);
+    let id = made(&test_tenant, "/users", anna);
     let reference = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/users/{boss}") });
-    world.graph("PUT", &format!("/users/{id}/manager/$ref"), Some(reference));
+    test_tenant.graph("PUT", &format!("/users/{id}/manager/$ref"), Some(reference));
     for (line, request) in [
         (format!("id = {id:?}"), "GET /v1.0/users/{id}"),
         ("user_principal_name = \"ANNA@contoso.com\"".to_owned(), "GET /v1.0/users/{id}"),
@@ -58,10 +58,10 @@ fn a_user_is_found_by_every_key_in_one_request() {
         ("mail_nickname = \"anna\"".to_owned(), "GET /v1.0/users"),
         ("employee_id = \"E'1\"".to_owned(), "GET /v1.0/users"),
     ] {
-        let workspace = world.workspace(&data("user", &line));
-        world.forget_requests();
+        let workspace = test_tenant.workspace(&data("user", &line));
+        test_tenant.forget_requests();
         workspace.succeeds(&["plan", "-no-color"]);
-        assert_eq!(world.requests(), json!({ request: 1 }), "{line}");
+        assert_eq!(test_tenant.requests(), json!({ request: 1 }), "{line}");
         let found = found(&workspace);
         assert_eq!(
             (&found["id"], &found["display_name"], &found["department"]),
@@ -78,67 +78,81 @@ fn a_user_is_found_by_every_key_in_one_request() {
 
 #[test]
 fn a_user_that_is_missing_or_ambiguous_is_told() {
-    let world = TestTenant::new("a_user_that_is_missing_or_ambiguous");
+    let test_tenant = TestTenant::new("a_user_that_is_missing_or_ambiguous");
     let mut twins: Vec<String> = ["one", "two"]
         .map(|name| {
             let mut body = body(name);
             body["employeeId"] = json!("42");
-            made(&world, "/users", body)
+            made(&test_tenant, "/users", body)
         })
         .into();
     twins.sort();
-    refused(&world, "user", "employee_id = \"42\"", &["Several users have the same employee id", &twins.join(", "), "on main.tf line"]);
-    refused(&world, "user", "employee_id = \"4'2\"", &["The user cannot be found", "No user of the tenant has the employee id \"4'2\"."]);
-    refused(&world, "user", "user_principal_name = \"nobody@contoso.com\"", &["The user cannot be found", "\"nobody@contoso.com\""]);
-    refused(&world, "user", "id = \"0f1e2d3c-0000-4000-8000-00000000abcd\"", &["The user cannot be found"]);
     refused(
-        &world,
+        &test_tenant,
+        "user",
+        "employee_id = \"42\"",
+        &["Several users have the same employee id", &twins.join(", "), "on main.tf line"],
+    );
+    refused(
+        &test_tenant,
+        "user",
+        "employee_id = \"4'2\"",
+        &["The user cannot be found", "No user of the tenant has the employee id \"4'2\"."],
+    );
+    refused(&test_tenant, "user", "user_principal_name = \"nobody@contoso.com\"", &["The user cannot be found", "\"nobody@contoso.com\""]);
+    refused(&test_tenant, "user", "id = \"0f1e2d3c-0000-4000-8000-00000000abcd\"", &["The user cannot be found"]);
+    refused(
+        &test_tenant,
         "user",
         "",
         &["Nothing to look for", "Give one of `id`, `user_principal_name`, `mail`, `mail_nickname`, `employee_id`."],
     );
-    refused(&world, "user", "mail = \"a\"\nmail_nickname = \"b\"", &["Too much to look for", "mail, mail_nickname"]);
-    refused(&world, "user", "id = \"anna\"", &["Invalid value for id", "must be a UUID"]);
+    refused(&test_tenant, "user", "mail = \"a\"\nmail_nickname = \"b\"", &["Too much to look for", "mail, mail_nickname"]);
+    refused(&test_tenant, "user", "id = \"anna\"", &["Invalid value for id", "must be a UUID"]);
 }
 
 #[test]
 fn five_hundred_users_are_five_requests_at_most() {
-    let world = TestTenant::new("five_hundred_users");
-    let ids = world.users(500);
-    let workspace = world.workspace(&data("users", &format!("ids = {}", list(&ids))));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("five_hundred_users");
+    let ids = test_tenant.users(500);
+    let workspace = test_tenant.workspace(&data("users", &format!("ids = {}", list(&ids))));
+    test_tenant.forget_requests();
     let users = found(&workspace);
     // Once in the plan and, as nothing needed an apply to be known, never again.
-    assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1 }));
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1 }));
     let order: Vec<&Value> = users["users"].as_array().unwrap().iter().map(|user| &user["id"]).collect();
     assert_eq!(order, ids.iter().map(|id| json!(id)).collect::<Vec<_>>().iter().collect::<Vec<_>>(), "in the order of asking");
     let names: Vec<String> =
         users["user_principal_names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
     assert_eq!(names.len(), 500);
-    world.forget_requests();
-    let by_name = look(&world, "users", &format!("user_principal_names = {}", list(&names)));
-    assert_eq!((world.requests(), world.batched()), (json!({ "POST /v1.0/$batch": 2 }), json!({ "GET /v1.0/users": 34 })));
+    test_tenant.forget_requests();
+    let by_name = look(&test_tenant, "users", &format!("user_principal_names = {}", list(&names)));
+    assert_eq!((test_tenant.requests(), test_tenant.batched()), (json!({ "POST /v1.0/$batch": 2 }), json!({ "GET /v1.0/users": 34 })));
     assert_eq!(by_name["ids"], json!(ids));
-    world.forget_requests();
-    let all = look(&world, "users", "return_all = true");
-    assert_eq!((world.requests(), all["ids"].as_array().unwrap().len()), (json!({ "GET /v1.0/users": 1 }), 501), "with the administrator");
+    test_tenant.forget_requests();
+    let all = look(&test_tenant, "users", "return_all = true");
+    assert_eq!(
+        (test_tenant.requests(), all["ids"].as_array().unwrap().len()),
+        (json!({ "GET /v1.0/users": 1 }), 501),
+        "with the administrator"
+    );
     // Who may not ask for ids at once asks for them as for names.
-    world.control("POST", "faults", Some(json!({ "faults": "9 POST /v1.0/directoryObjects/getByIds status=403" })));
-    world.forget_requests();
-    let fallback = look(&world, "users", &format!("ids = {}", list(&ids)));
-    assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/$batch": 2 }));
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "9 POST /v1.0/directoryObjects/getByIds status=403" })));
+    test_tenant.forget_requests();
+    let fallback = look(&test_tenant, "users", &format!("ids = {}", list(&ids)));
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/$batch": 2 }));
     assert_eq!(fallback["users"], users["users"]);
 }
 
 #[test]
 fn users_are_found_by_every_key() {
-    let world = TestTenant::new("users_are_found_by_every_key");
+    let test_tenant = TestTenant::new("users_are_found_by_every_key");
     let ids: Vec<String> = ["anna", "ben"]
         .map(|name| {
             let mut body = body(name);
             body["mail"] = json!(format!("{name}@contoso.com"));
             body["employeeId"] = json!(format!("{name}'s"));
-            made(&world, "/users", body)
+            made(&test_tenant, "/users", body)
         })
         .into();
     let turned = json!([ids[1], ids[0]]);
@@ -149,7 +163,7 @@ fn users_are_found_by_every_key() {
         "mail_nicknames = [\"ben\", \"anna\"]".to_owned(),
         "employee_ids = [\"ben's\", \"anna's\"]".to_owned(),
     ] {
-        let users = look(&world, "users", &line);
+        let users = look(&test_tenant, "users", &line);
         let order: Vec<Value> = users["users"].as_array().unwrap().iter().map(|user| user["id"].clone()).collect();
         assert_eq!(json!(order), turned, "{line}");
         assert_eq!(users["users"][0]["employee_id"], "ben's");
@@ -157,19 +171,19 @@ fn users_are_found_by_every_key() {
             assert_eq!(users["employee_ids"], json!(["ben's", "anna's"]), "{line}");
         }
     }
-    assert_eq!(look(&world, "users", "ids = []")["users"], json!([]));
+    assert_eq!(look(&test_tenant, "users", "ids = []")["users"], json!([]));
     // Somebody of another kind is no user.
-    let group_id = made(&world, "/groups", group("g", "g"));
-    refused(&world, "users", &format!("ids = [{group_id:?}]"), &["1 of the users cannot be found", &group_id]);
+    let group_id = made(&test_tenant, "/groups", group("g", "g"));
+    refused(&test_tenant, "users", &format!("ids = [{group_id:?}]"), &["1 of the users cannot be found", &group_id]);
 }
 
 #[test]
 fn missing_and_ambiguous_users_are_named_exactly() {
-    let world = TestTenant::new("missing_and_ambiguous_users");
-    made(&world, "/users", body("anna"));
+    let test_tenant = TestTenant::new("missing_and_ambiguous_users");
+    made(&test_tenant, "/users", body("anna"));
     let names = "user_principal_names = [\"x@contoso.com\", \"anna@contoso.com\", \"o'y@contoso.com\"]";
     refused(
-        &world,
+        &test_tenant,
         "users",
         names,
         &[
@@ -178,66 +192,66 @@ fn missing_and_ambiguous_users_are_named_exactly() {
             "on main.tf line",
         ],
     );
-    let users = look(&world, "users", &format!("{names}\nignore_missing = true"));
+    let users = look(&test_tenant, "users", &format!("{names}\nignore_missing = true"));
     assert_eq!(users["users"].as_array().unwrap().len(), 1);
     assert_eq!(users["mail_nicknames"], json!(["anna"]));
     let mut twins: Vec<String> = ["b1", "b2"]
         .map(|name| {
             let mut body = body(name);
             body["mailNickname"] = json!("ben");
-            made(&world, "/users", body)
+            made(&test_tenant, "/users", body)
         })
         .into();
     twins.sort();
     refused(
-        &world,
+        &test_tenant,
         "users",
         "mail_nicknames = [\"anna\", \"ben\", \"nobody\"]\nignore_missing = true",
         &["Several users have the same mail nickname", &format!("\"ben\" is that of {}", twins.join(", "))],
     );
-    refused(&world, "users", "", &["Nothing to look for"]);
-    refused(&world, "users", "return_all = false", &["Nothing to look for"]);
-    refused(&world, "users", "return_all = true\nids = []", &["Too much to look for"]);
+    refused(&test_tenant, "users", "", &["Nothing to look for"]);
+    refused(&test_tenant, "users", "return_all = false", &["Nothing to look for"]);
+    refused(&test_tenant, "users", "return_all = true\nids = []", &["Too much to look for"]);
 }
 
 #[test]
 fn a_group_is_found_with_owners_and_members_where_asked_for() {
-    let world = TestTenant::new("a_group_is_found");
-    let users = world.users(3);
+    let test_tenant = TestTenant::new("a_group_is_found");
+    let users = test_tenant.users(3);
     let reference = |id: &str| json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") });
-    let inner = made(&world, "/groups", group("inner", "inner"));
-    let id = made(&world, "/groups", group("it's", "nick"));
-    world.graph("POST", &format!("/groups/{id}/owners/$ref"), Some(reference(&users[0])));
+    let inner = made(&test_tenant, "/groups", group("inner", "inner"));
+    let id = made(&test_tenant, "/groups", group("it's", "nick"));
+    test_tenant.graph("POST", &format!("/groups/{id}/owners/$ref"), Some(reference(&users[0])));
     for (into, member) in [(&id, &users[1]), (&id, &inner), (&inner, &users[2])] {
-        world.graph("POST", &format!("/groups/{into}/members/$ref"), Some(reference(member)));
+        test_tenant.graph("POST", &format!("/groups/{into}/members/$ref"), Some(reference(member)));
     }
     for (line, request) in [
         (format!("id = {id:?}"), "GET /v1.0/groups/{id}"),
         ("display_name = \"it's\"".to_owned(), "GET /v1.0/groups"),
         ("mail_nickname = \"nick\"\nsecurity_enabled = true".to_owned(), "GET /v1.0/groups"),
     ] {
-        world.forget_requests();
-        let found = look(&world, "group", &line);
-        assert_eq!(world.requests(), json!({ request: 1 }), "{line}");
+        test_tenant.forget_requests();
+        let found = look(&test_tenant, "group", &line);
+        assert_eq!(test_tenant.requests(), json!({ request: 1 }), "{line}");
         assert_eq!(
             (&found["id"], &found["display_name"], &found["owners"], &found["members"]),
             (&json!(id), &json!("it's"), &Value::Null, &Value::Null)
         );
     }
-    let found = look(&world, "group", &format!("id = {id:?}\ninclude_owners = true\ninclude_members = true"));
+    let found = look(&test_tenant, "group", &format!("id = {id:?}\ninclude_owners = true\ninclude_members = true"));
     let mut members = vec![users[1].clone(), inner.clone()];
     members.sort();
     assert_eq!((&found["owners"], sorted(&found["members"])), (&json!([users[0]]), json!(members)));
     members.push(users[2].clone());
     members.sort();
-    let found = look(&world, "group", &format!("id = {id:?}\ninclude_transitive_members = true"));
+    let found = look(&test_tenant, "group", &format!("id = {id:?}\ninclude_transitive_members = true"));
     assert_eq!(sorted(&found["members"]), json!(members));
-    refused(&world, "group", &format!("id = {id:?}\nmail_enabled = true"), &["The group is of another kind"]);
-    refused(&world, "group", "display_name = \"it's\"\nmail_enabled = true", &["The group cannot be found", "\"it's\""]);
-    let mut twins = [id, made(&world, "/groups", group("it's", "other"))];
+    refused(&test_tenant, "group", &format!("id = {id:?}\nmail_enabled = true"), &["The group is of another kind"]);
+    refused(&test_tenant, "group", "display_name = \"it's\"\nmail_enabled = true", &["The group cannot be found", "\"it's\""]);
+    let mut twins = [id, made(&test_tenant, "/groups", group("it's", "other"))];
     twins.sort();
-    refused(&world, "group", "display_name = \"it's\"", &["Several groups have the same display name", &twins.join(", ")]);
-    refused(&world, "group", "", &["Nothing to look for"]);
+    refused(&test_tenant, "group", "display_name = \"it's\"", &["Several groups have the same display name", &twins.join(", ")]);
+    refused(&test_tenant, "group", "", &["Nothing to look for"]);
 }
 
 fn sorted(list: &Value) -> Value {
@@ -248,36 +262,36 @@ fn sorted(list: &Value) -> Value {
 
 #[test]
 fn a_dynamic_group_shows_its_rule() {
-    let world = TestTenant::new("a_dynamic_group_shows_its_rule");
+    let test_tenant = TestTenant::new("a_dynamic_group_shows_its_rule");
     let mut dynamic = group("d", "d");
     let rule =
         json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.city -eq \"Ulm\"", "membershipRuleProcessingState": "On" });
     dynamic.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
-    made(&world, "/groups", dynamic);
-    let found = look(&world, "group", "display_name = \"d\"");
+    made(&test_tenant, "/groups", dynamic);
+    let found = look(&test_tenant, "group", "display_name = \"d\"");
     assert_eq!(found["dynamic_membership"], json!({ "enabled": true, "rule": "user.city -eq \"Ulm\"" }));
 }
 
 #[test]
 fn many_groups_are_found_in_few_requests() {
-    let world = TestTenant::new("many_groups_are_found");
-    let made: Vec<String> = world.control("POST", "populate", Some(json!({ "groups": 320 })))["groups"]
+    let test_tenant = TestTenant::new("many_groups_are_found");
+    let made: Vec<String> = test_tenant.control("POST", "populate", Some(json!({ "groups": 320 })))["groups"]
         .as_array()
         .unwrap()
         .iter()
         .map(|id| id.as_str().unwrap().to_owned())
         .collect();
-    world.forget_requests();
-    let by_id = look(&world, "groups", &format!("ids = {}", list(&made)));
-    assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1 }));
+    test_tenant.forget_requests();
+    let by_id = look(&test_tenant, "groups", &format!("ids = {}", list(&made)));
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 1 }));
     let names: Vec<String> = by_id["display_names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
-    world.forget_requests();
-    let by_name = look(&world, "groups", &format!("display_names = {}", list(&names)));
-    assert_eq!((world.requests(), world.batched()), (json!({ "POST /v1.0/$batch": 2 }), json!({ "GET /v1.0/groups": 22 })));
+    test_tenant.forget_requests();
+    let by_name = look(&test_tenant, "groups", &format!("display_names = {}", list(&names)));
+    assert_eq!((test_tenant.requests(), test_tenant.batched()), (json!({ "POST /v1.0/$batch": 2 }), json!({ "GET /v1.0/groups": 22 })));
     assert_eq!((&by_name["ids"], &by_name["groups"]), (&json!(made), &by_id["groups"]));
     let unified = json!({ "displayName": "zebra's team", "mailNickname": "zebra", "mailEnabled": true, "securityEnabled": false, "groupTypes": ["Unified"] });
-    world.graph("POST", "/groups", Some(unified));
-    world.graph("POST", "/groups", Some(group("zebra's admins", "zebra")));
+    test_tenant.graph("POST", "/groups", Some(unified));
+    test_tenant.graph("POST", "/groups", Some(group("zebra's admins", "zebra")));
     for (line, count) in [
         ("return_all = true", 322),
         ("return_all = true\nsecurity_enabled = true", 321),
@@ -286,45 +300,50 @@ fn many_groups_are_found_in_few_requests() {
         ("display_name_prefix = \"zebra's\"\nmail_enabled = true\nsecurity_enabled = true", 0),
         ("display_names = [\"zebra's team\", \"nobody's\"]\nignore_missing = true\nsecurity_enabled = false", 1),
     ] {
-        assert_eq!(look(&world, "groups", line)["groups"].as_array().unwrap().len(), count, "{line}");
+        assert_eq!(look(&test_tenant, "groups", line)["groups"].as_array().unwrap().len(), count, "{line}");
     }
     refused(
-        &world,
+        &test_tenant,
         "groups",
         "display_names = [\"zebra's team\", \"nobody's\"]",
         &["1 of the groups cannot be found", "No group of the tenant has the display name \"nobody's\"."],
     );
-    refused(&world, "groups", &format!("ids = [{:?}]\nmail_enabled = true", made[0]), &["1 of the groups are of another kind", &made[0]]);
+    refused(
+        &test_tenant,
+        "groups",
+        &format!("ids = [{:?}]\nmail_enabled = true", made[0]),
+        &["1 of the groups are of another kind", &made[0]],
+    );
     let lines = format!("ids = [{:?}]\nmail_enabled = true\nignore_missing = true", made[0]);
-    assert_eq!(look(&world, "groups", &lines)["groups"], json!([]));
-    world.graph("POST", "/groups", Some(group("zebra's team", "zebra2")));
-    refused(&world, "groups", "display_names = [\"zebra's team\"]", &["Several groups have the same display name"]);
-    refused(&world, "groups", "", &["Nothing to look for"]);
+    assert_eq!(look(&test_tenant, "groups", &lines)["groups"], json!([]));
+    test_tenant.graph("POST", "/groups", Some(group("zebra's team", "zebra2")));
+    refused(&test_tenant, "groups", "display_names = [\"zebra's team\"]", &["Several groups have the same display name"]);
+    refused(&test_tenant, "groups", "", &["Nothing to look for"]);
 }
 
 #[test]
 fn a_service_principal_is_found_by_every_key() {
-    let world = TestTenant::new("a_service_principal_is_found");
+    let test_tenant = TestTenant::new("a_service_principal_is_found");
     let (id, client_id) = (emulator::tenant::SERVICE_PRINCIPAL_ID, emulator::tenant::CLIENT_ID);
     for line in
         [format!("id = {id:?}"), format!("client_id = {client_id:?}"), "display_name = \"aksaccess emulator administrator\"".to_owned()]
     {
-        world.forget_requests();
-        let found = look(&world, "service_principal", &line);
-        assert_eq!(world.requests().as_object().unwrap().len(), 1);
+        test_tenant.forget_requests();
+        let found = look(&test_tenant, "service_principal", &line);
+        assert_eq!(test_tenant.requests().as_object().unwrap().len(), 1);
         assert_eq!((&found["id"], &found["client_id"], &found["type"]), (&json!(id), &json!(client_id), &json!("Application")), "{line}");
         assert_eq!(found["application_tenant_id"], json!(emulator::tenant::TENANT_ID));
     }
-    refused(&world, "service_principal", &format!("id = {client_id:?}"), &["The service principal cannot be found"]);
-    refused(&world, "service_principal", &format!("client_id = {id:?}"), &["has the client id"]);
-    refused(&world, "service_principal", "display_name = \"it's\"", &["has the display name \"it's\""]);
-    refused(&world, "service_principal", "", &["Nothing to look for"]);
+    refused(&test_tenant, "service_principal", &format!("id = {client_id:?}"), &["The service principal cannot be found"]);
+    refused(&test_tenant, "service_principal", &format!("client_id = {id:?}"), &["has the client id"]);
+    refused(&test_tenant, "service_principal", "display_name = \"it's\"", &["has the display name \"it's\""]);
+    refused(&test_tenant, "service_principal", "", &["Nothing to look for"]);
 }
 
 #[test]
 fn the_client_config_tells_who_signs_in_without_a_request() {
-    let world = TestTenant::new("the_client_config");
-    let mut workspace = world.workspace(&data("client_config", ""));
+    let test_tenant = TestTenant::new("the_client_config");
+    let mut workspace = test_tenant.workspace(&data("client_config", ""));
     let expected = json!({
         "tenant_id": emulator::tenant::TENANT_ID, "client_id": emulator::tenant::CLIENT_ID,
         "object_id": emulator::tenant::SERVICE_PRINCIPAL_ID, "subscription_id": emulator::tenant::SUBSCRIPTION_ID, "timeouts": null,
@@ -333,14 +352,14 @@ fn the_client_config_tells_who_signs_in_without_a_request() {
     // Also where a domain name was given for the tenant.
     workspace.set("ARM_TENANT_ID", emulator::tenant::DOMAIN);
     assert_eq!(found(&workspace), expected);
-    assert_eq!(world.requests(), json!({}));
+    assert_eq!(test_tenant.requests(), json!({}));
 }
 
 #[test]
 fn what_is_known_only_at_apply_is_looked_up_then() {
-    let world = TestTenant::new("what_is_known_only_at_apply_is_looked_up_then");
+    let test_tenant = TestTenant::new("what_is_known_only_at_apply_is_looked_up_then");
     let user = "resource \"aksaccess_user\" \"anna\" {\n  user_principal_name = \"anna@contoso.com\"\n  display_name = \"Anna\"\n}\n";
-    let workspace = world.workspace(&format!("{user}{}", data("users", "ids = [aksaccess_user.anna.id]")));
+    let workspace = test_tenant.workspace(&format!("{user}{}", data("users", "ids = [aksaccess_user.anna.id]")));
     assert_eq!(found(&workspace)["user_principal_names"], json!(["anna@contoso.com"]));
     workspace.plan_is_empty();
 }

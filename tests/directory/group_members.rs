@@ -18,42 +18,42 @@ fn sorted(ids: &[String]) -> Vec<String> {
 }
 
 /// Somebody's membership is activated, for eight hours.
-fn activate(world: &TestTenant, group: &str, member: &str) {
-    world.control("POST", "pim-members", Some(json!({ "group_id": group, "principal_id": member })));
+fn activate(test_tenant: &TestTenant, group: &str, member: &str) {
+    test_tenant.control("POST", "pim-members", Some(json!({ "group_id": group, "principal_id": member })));
 }
 
 /// A group with these members, managed.
-fn applied<'a>(world: &'a TestTenant, group: &str, these: &[String]) -> Workspace<'a> {
-    let workspace = world.workspace(&members(group, these));
+fn applied<'a>(test_tenant: &'a TestTenant, group: &str, these: &[String]) -> Workspace<'a> {
+    let workspace = test_tenant.workspace(&members(group, these));
     workspace.apply();
     workspace
 }
 
 #[test]
 fn members_are_made_changed_and_taken_away_together() {
-    let world = TestTenant::new("members_are_made_changed_and_taken_away");
-    let (users, groups) = world.populate(60, 1, 0);
+    let test_tenant = TestTenant::new("members_are_made_changed_and_taken_away");
+    let (users, groups) = test_tenant.populate(60, 1, 0);
     let group = &groups[0];
-    let workspace = world.workspace(&members(group, &users[..50]));
+    let workspace = test_tenant.workspace(&members(group, &users[..50]));
     workspace.apply();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "POST /v1.0/directoryObjects/getByIds": 1, "GET /v1.0/groups/{id}/members": 2, "POST /v1.0/$batch": 1 }),
         "ids and members are looked at for the plan, members again to be changed"
     );
-    assert_eq!(world.batched(), json!({ "PATCH /v1.0/groups/{id}": 3 }));
-    assert_eq!((world.members(group), workspace.state(IT)["id"].clone()), (sorted(&users[..50]), json!(group)));
-    world.forget_requests();
+    assert_eq!(test_tenant.batched(), json!({ "PATCH /v1.0/groups/{id}": 3 }));
+    assert_eq!((test_tenant.members(group), workspace.state(IT)["id"].clone()), (sorted(&users[..50]), json!(group)));
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/groups/{id}/members": 1 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/groups/{id}/members": 1 }));
     // Others in, some out, in one apply.
     workspace.write(&members(group, &users[20..]));
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.batched(), json!({ "DELETE /v1.0/groups/{id}/members/{memberId}/$ref": 20 }));
-    assert_eq!(world.requests()["PATCH /v1.0/groups/{id}"], json!(1));
-    assert_eq!(world.members(group), sorted(&users[20..]));
+    assert_eq!(test_tenant.batched(), json!({ "DELETE /v1.0/groups/{id}/members/{memberId}/$ref": 20 }));
+    assert_eq!(test_tenant.requests()["PATCH /v1.0/groups/{id}"], json!(1));
+    assert_eq!(test_tenant.members(group), sorted(&users[20..]));
     workspace.plan_is_empty();
     // Another order or case is no difference.
     let turned: Vec<String> = users[20..].iter().rev().map(|id| id.to_uppercase()).collect();
@@ -62,163 +62,163 @@ fn members_are_made_changed_and_taken_away_together() {
     workspace.write(&members(group, &[]));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.members(group), Vec::<String>::new());
+    assert_eq!(test_tenant.members(group), Vec::<String>::new());
     workspace.write(&members(group, &users[..3]));
     workspace.apply();
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.destroy();
-    assert_eq!(world.members(group), Vec::<String>::new());
-    assert_eq!(world.status(&format!("/groups/{group}")), 200, "the group remains");
+    assert_eq!(test_tenant.members(group), Vec::<String>::new());
+    assert_eq!(test_tenant.status(&format!("/groups/{group}")), 200, "the group remains");
 }
 
 #[test]
 fn imported_members_have_the_state_of_created_ones() {
-    let world = TestTenant::new("imported_members");
-    let (users, groups) = world.populate(30, 1, 0);
+    let test_tenant = TestTenant::new("imported_members");
+    let (users, groups) = test_tenant.populate(30, 1, 0);
     let group = &groups[0];
-    let made = applied(&world, group, &sorted(&users));
+    let made = applied(&test_tenant, group, &sorted(&users));
     let portal = format!("https://portal.azure.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Members/groupId/{group}/menuId/");
     for spelling in [group.clone(), format!("/groups/{group}"), portal] {
-        let workspace = world.workspace(&members(group, &users));
+        let workspace = test_tenant.workspace(&members(group, &users));
         workspace.succeeds(&["import", "-no-color", IT, &spelling]);
         assert_eq!(workspace.state(IT), made.state(IT), "{spelling}");
         workspace.plan_is_empty();
     }
-    let block = world.workspace(&format!("import {{\n  to = {IT}\n  id = {group:?}\n}}\n"));
+    let block = test_tenant.workspace(&format!("import {{\n  to = {IT}\n  id = {group:?}\n}}\n"));
     block.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     block.apply();
     block.plan_is_empty();
-    let empty = world.workspace(&members(group, &users));
+    let empty = test_tenant.workspace(&members(group, &users));
     empty.fails(&["import", "-no-color", IT, "admins"], &["is not the import id of a group"]);
     empty.fails(&["import", "-no-color", IT, "0f1e2d3c-0000-4000-8000-00000000abcd"], &["Cannot import non-existent remote object"]);
 }
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = TestTenant::new("members_changed_behind_our_back");
-    let (users, groups) = world.populate(5, 1, 0);
+    let test_tenant = TestTenant::new("members_changed_behind_our_back");
+    let (users, groups) = test_tenant.populate(5, 1, 0);
     let group = &groups[0];
-    let workspace = applied(&world, group, &users[..4]);
-    world.advance("PT2M");
-    world.remove_member(group, &users[0]);
-    world.add_member(group, &users[4]);
+    let workspace = applied(&test_tenant, group, &users[..4]);
+    test_tenant.advance("PT2M");
+    test_tenant.remove_member(group, &users[0]);
+    test_tenant.add_member(group, &users[4]);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.members(group), sorted(&users[..4]));
-    world.advance("PT2M");
-    world.graph("DELETE", &format!("/groups/{group}"), None);
+    assert_eq!(test_tenant.members(group), sorted(&users[..4]));
+    test_tenant.advance("PT2M");
+    test_tenant.graph("DELETE", &format!("/groups/{group}"), None);
     assert_eq!(workspace.run(&["plan", "-no-color", "-detailed-exitcode"]).code, 2, "made anew, with a warning");
     workspace.destroy();
 }
 
 #[test]
 fn strangers_are_named_before_they_are_removed() {
-    let world = TestTenant::new("strangers_are_named");
-    let (users, groups) = world.populate(4, 1, 3);
+    let test_tenant = TestTenant::new("strangers_are_named");
+    let (users, groups) = test_tenant.populate(4, 1, 3);
     let group = &groups[0];
-    let stranger = world.members(group).into_iter().find(|id| *id != users[0] && *id != users[1]).unwrap();
-    let workspace = world.workspace(&members(group, &[users[0].clone(), users[1].clone(), users[3].clone()]));
+    let stranger = test_tenant.members(group).into_iter().find(|id| *id != users[0] && *id != users[1]).unwrap();
+    let workspace = test_tenant.workspace(&members(group, &[users[0].clone(), users[1].clone(), users[3].clone()]));
     let plan = workspace.succeeds(&["plan", "-no-color"]);
     let flat = crate::test_tenant::flat(&plan.text);
     assert!(flat.contains("Members that are not listed will be removed from the group") && flat.contains(&stranger), "{}", plan.text);
     workspace.apply();
-    assert_eq!(world.members(group), sorted(&[users[0].clone(), users[1].clone(), users[3].clone()]));
+    assert_eq!(test_tenant.members(group), sorted(&[users[0].clone(), users[1].clone(), users[3].clone()]));
     workspace.plan_is_empty();
 }
 
 #[test]
 fn who_was_just_approved_stays() {
-    let world = TestTenant::new("who_was_just_approved_stays");
-    let (users, groups) = world.populate(5, 1, 0);
+    let test_tenant = TestTenant::new("who_was_just_approved_stays");
+    let (users, groups) = test_tenant.populate(5, 1, 0);
     let (group, approved) = (&groups[0], &users[4]);
-    let workspace = applied(&world, group, &users[..3]);
-    activate(&world, group, approved);
-    world.forget_requests();
+    let workspace = applied(&test_tenant, group, &users[..3]);
+    activate(&test_tenant, group, approved);
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
     let pim = "GET /v1.0/identityGovernance/privilegedAccess/group/assignmentScheduleInstances";
-    assert_eq!(world.requests()[pim], json!(1), "asked because there is a stranger");
+    assert_eq!(test_tenant.requests()[pim], json!(1), "asked because there is a stranger");
     // The apply of another change.
     workspace.write(&members(group, &users[1..4]));
     workspace.apply();
-    assert_eq!(world.members(group), sorted(&users[1..]));
+    assert_eq!(test_tenant.members(group), sorted(&users[1..]));
     workspace.plan_is_empty();
     // An import does not show them either, and a creation does not remove them.
-    let imported = world.workspace(&members(group, &users[1..4]));
+    let imported = test_tenant.workspace(&members(group, &users[1..4]));
     imported.succeeds(&["import", "-no-color", IT, group]);
     imported.plan_is_empty();
     imported.succeeds(&["state", "rm", IT]);
     let plan = imported.succeeds(&["plan", "-no-color"]);
     assert!(!plan.text.contains("Warning: Members that are not listed"), "{}", plan.text);
     imported.apply();
-    assert_eq!(world.members(group), sorted(&users[1..]));
+    assert_eq!(test_tenant.members(group), sorted(&users[1..]));
     // Somebody who is listed as well is shown, and not removed when taken from the list.
     imported.write(&members(group, &users[1..]));
     imported.apply();
     imported.plan_is_empty();
     imported.write(&members(group, &users[1..4]));
     imported.apply();
-    assert_eq!(world.members(group), sorted(&users[1..]));
+    assert_eq!(test_tenant.members(group), sorted(&users[1..]));
     imported.destroy();
-    assert_eq!(world.members(group), std::slice::from_ref(approved), "activated access is never taken away");
-    world.advance("PT9H");
-    assert_eq!(world.members(group), Vec::<String>::new());
+    assert_eq!(test_tenant.members(group), std::slice::from_ref(approved), "activated access is never taken away");
+    test_tenant.advance("PT9H");
+    assert_eq!(test_tenant.members(group), Vec::<String>::new());
 }
 
 #[test]
 fn without_the_permission_to_ask_pim_nobody_is_removed() {
-    let world = TestTenant::new("without_the_permission_to_ask_pim");
-    let (users, groups) = world.populate(4, 1, 0);
+    let test_tenant = TestTenant::new("without_the_permission_to_ask_pim");
+    let (users, groups) = test_tenant.populate(4, 1, 0);
     let group = &groups[0];
-    let workspace = applied(&world, group, &users[..2]);
+    let workspace = applied(&test_tenant, group, &users[..2]);
     let refused = "100 GET /v1.0/identityGovernance/privilegedAccess/group/assignmentScheduleInstances status=403";
-    world.arm(refused);
+    test_tenant.arm(refused);
     workspace.plan_is_empty();
     // What the configuration gave it can take back.
     workspace.write(&members(group, &users[..1]));
     workspace.apply();
-    assert_eq!(world.members(group), users[..1]);
-    world.advance("PT2M");
-    world.add_member(group, &users[3]);
+    assert_eq!(test_tenant.members(group), users[..1]);
+    test_tenant.advance("PT2M");
+    test_tenant.add_member(group, &users[3]);
     workspace.plan_fails(&["Privileged Identity Management", "PrivilegedAssignmentSchedule.Read.AzureADGroup"]);
-    let fresh = world.workspace(&members(group, &users[..1]));
+    let fresh = test_tenant.workspace(&members(group, &users[..1]));
     fresh.plan_fails(&["PrivilegedAssignmentSchedule.Read.AzureADGroup"]);
     fresh.write(&members(group, &[users[0].clone(), users[3].clone()]));
     fresh.apply();
-    assert_eq!(world.members(group), sorted(&[users[0].clone(), users[3].clone()]));
+    assert_eq!(test_tenant.members(group), sorted(&[users[0].clone(), users[3].clone()]));
 }
 
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
-    let world = TestTenant::new("bad_member_lists_are_refused");
-    let (users, groups) = world.populate(2, 2, 0);
+    let test_tenant = TestTenant::new("bad_member_lists_are_refused");
+    let (users, groups) = test_tenant.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd".to_owned();
     for (list, message) in [
         (vec![user.clone(), "anna".to_owned()], "Invalid value for members[1]"),
         (vec![user.clone(), group.to_uppercase()], "A group cannot be a member of itself"),
     ] {
-        world.workspace(&members(group, &list)).fails(&["validate", "-no-color"], &[message]);
+        test_tenant.workspace(&members(group, &list)).fails(&["validate", "-no-color"], &[message]);
     }
-    let dynamic = world.group(json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.department -eq \"A\"", "membershipRuleProcessingState": "On" }));
-    let roles = world.group(json!({ "isAssignableToRole": true }));
+    let dynamic = test_tenant.group(json!({ "groupTypes": ["DynamicMembership"], "membershipRule": "user.department -eq \"A\"", "membershipRuleProcessingState": "On" }));
+    let roles = test_tenant.group(json!({ "isAssignableToRole": true }));
     for (group, list, message) in [
         (group, vec![user.clone(), nobody.clone()], "This member does not exist"),
         (&nobody, vec![user.clone()], "This group does not exist"),
         (&dynamic, vec![user.clone()], "The members of this group follow from its rule"),
         (&roles, vec![user.clone(), groups[1].clone()], "A group cannot be a member of a role-assignable group"),
     ] {
-        world.workspace(&members(group, &list)).plan_fails(&[message]);
+        test_tenant.workspace(&members(group, &list)).plan_fails(&[message]);
     }
-    let workspace = world.workspace(&members(group, &[nobody.clone(), user.clone()]));
+    let workspace = test_tenant.workspace(&members(group, &[nobody.clone(), user.clone()]));
     workspace.plan_fails(&["members = [", &nobody]);
-    assert_eq!(world.writes(), 2, "nothing but the groups of this test was written");
+    assert_eq!(test_tenant.writes(), 2, "nothing but the groups of this test was written");
 }
 
 #[test]
 fn whatever_fails_on_the_way_everybody_is_a_member_once() {
-    let world = TestTenant::new("whatever_fails_on_the_way_to_members");
-    let (users, groups) = world.populate(45, 1, 0);
+    let test_tenant = TestTenant::new("whatever_fails_on_the_way_to_members");
+    let (users, groups) = test_tenant.populate(45, 1, 0);
     let group = &groups[0];
     for faults in [
         "1 POST /v1.0/$batch reset-before",
@@ -229,24 +229,24 @@ fn whatever_fails_on_the_way_everybody_is_a_member_once() {
         "2 PATCH /v1.0/groups/{id} throttle=1; 2 POST /v1.0/$batch throttle",
         "1 GET /v1.0/groups/{id}/members html",
     ] {
-        let workspace = world.workspace(&members(group, &users));
-        world.arm(faults);
+        let workspace = test_tenant.workspace(&members(group, &users));
+        test_tenant.arm(faults);
         workspace.apply();
-        assert_eq!(world.members(group).len(), 45, "{faults}");
+        assert_eq!(test_tenant.members(group).len(), 45, "{faults}");
         workspace.plan_is_empty();
-        world.arm("1 DELETE /v1.0/groups/{id}/members/{memberId}/$ref status-after=504; 1 POST /v1.0/$batch reset-after");
+        test_tenant.arm("1 DELETE /v1.0/groups/{id}/members/{memberId}/$ref status-after=504; 1 POST /v1.0/$batch reset-after");
         workspace.destroy();
-        assert_eq!(world.members(group), Vec::<String>::new(), "{faults}");
-        world.control("DELETE", "faults", None);
+        assert_eq!(test_tenant.members(group), Vec::<String>::new(), "{faults}");
+        test_tenant.control("DELETE", "faults", None);
     }
 }
 
 #[test]
 fn one_bad_member_is_told_alone_and_the_next_apply_goes_on() {
-    let world = TestTenant::new("one_bad_member_of_a_list");
-    let team = world.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
-    let nested = world.group(json!({}));
-    let users = world.users(30);
+    let test_tenant = TestTenant::new("one_bad_member_of_a_list");
+    let team = test_tenant.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
+    let nested = test_tenant.group(json!({}));
+    let users = test_tenant.users(30);
     let mut list = users.clone();
     list.insert(7, nested.clone());
     // Ids that only the apply knows, so that the plan cannot tell.
@@ -257,23 +257,23 @@ fn one_bad_member_is_told_alone_and_the_next_apply_goes_on() {
             json!(list)
         )
     };
-    let workspace = world.workspace(&configuration(&list));
+    let workspace = test_tenant.workspace(&configuration(&list));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
         &[&format!("Could not add {nested} to the group {team}"), "Only users can be members of a Microsoft 365 group."],
     );
-    assert_eq!(world.members(&team), sorted(&users), "everybody else was added");
+    assert_eq!(test_tenant.members(&team), sorted(&users), "everybody else was added");
     workspace.write(&configuration(&users));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.members(&team), sorted(&users));
+    assert_eq!(test_tenant.members(&team), sorted(&users));
 }
 
 #[test]
 fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
     for seed in [1, 2] {
-        let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
-        let users = world.users(30);
+        let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed, ..Default::default() });
+        let users = test_tenant.users(30);
         let configuration = |list: &[String]| {
             format!(
                 "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"lagging\"\n}}\n\
@@ -281,31 +281,31 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
                 json!(list)
             )
         };
-        let before = world.snapshot();
-        let workspace = world.workspace(&configuration(&users[..25]));
+        let before = test_tenant.snapshot();
+        let workspace = test_tenant.workspace(&configuration(&users[..25]));
         workspace.apply();
         workspace.plan_is_empty();
         workspace.write(&configuration(&users[5..]));
         workspace.apply();
         workspace.plan_is_empty();
         workspace.destroy();
-        world.holds_again(&before, "");
+        test_tenant.holds_again(&before, "");
     }
 }
 
 #[test]
 fn seven_thousand_members_cost_few_requests() {
-    let world = TestTenant::with(emulator::Options::default());
-    let (users, groups) = world.populate(7_000, 1, 0);
-    let workspace = world.workspace(&members(&groups[0], &users));
-    world.forget_requests();
+    let test_tenant = TestTenant::with(emulator::Options::default());
+    let (users, groups) = test_tenant.populate(7_000, 1, 0);
+    let workspace = test_tenant.workspace(&members(&groups[0], &users));
+    test_tenant.forget_requests();
     workspace.apply();
-    assert!(world.all_requests() <= 40, "{}", world.requests());
-    assert_eq!(world.members(&groups[0]).len(), 7_000);
-    world.forget_requests();
+    assert!(test_tenant.all_requests() <= 40, "{}", test_tenant.requests());
+    assert_eq!(test_tenant.members(&groups[0]).len(), 7_000);
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert!(world.all_requests() <= 10, "{}", world.requests());
-    assert_eq!(world.requests(), json!({ "GET /v1.0/groups/{id}/members": 8 }));
+    assert!(test_tenant.all_requests() <= 10, "{}", test_tenant.requests());
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/groups/{id}/members": 8 }));
     let there: Value = workspace.state(IT)["members"].clone();
     assert_eq!(there.as_array().unwrap().len(), 7_000);
 }

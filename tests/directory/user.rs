@@ -28,48 +28,48 @@ pub fn id(workspace: &Workspace<'_>) -> String {
 }
 
 /// Applies a configuration to an empty tenant and leaves its folder.
-pub fn applied<'a>(world: &'a TestTenant, lines: &str) -> Workspace<'a> {
-    let workspace = world.workspace(&user(lines));
+pub fn applied<'a>(test_tenant: &'a TestTenant, lines: &str) -> Workspace<'a> {
+    let workspace = test_tenant.workspace(&user(lines));
     workspace.apply();
     workspace
 }
 
 /// A minute and more goes by: from then on answers are believed at once.
-pub fn later(world: &TestTenant) {
-    world.control("POST", "clock", Some(json!({ "advance": "PT2M" })));
+pub fn later(test_tenant: &TestTenant) {
+    test_tenant.control("POST", "clock", Some(json!({ "advance": "PT2M" })));
 }
 
 #[test]
 fn one_user_costs_one_request_to_make_and_one_to_plan() {
-    let world = TestTenant::new("one_user_costs_one_request");
-    let workspace = world.workspace(&user(ANNA));
+    let test_tenant = TestTenant::new("one_user_costs_one_request");
+    let workspace = test_tenant.workspace(&user(ANNA));
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }), "the domain is checked in the plan");
-    world.forget_requests();
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }), "the domain is checked in the plan");
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 1 }));
-    world.forget_requests();
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/users/{id}": 1 }));
+    test_tenant.forget_requests();
     workspace.destroy();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 1, "DELETE /v1.0/users/{id}": 1 }));
-    let left = world.graph("GET", "/users?$select=id", None);
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/users/{id}": 1, "DELETE /v1.0/users/{id}": 1 }));
+    let left = test_tenant.graph("GET", "/users?$select=id", None);
     assert_eq!(left["value"], json!([{ "id": emulator::tenant::ADMINISTRATOR_ID }]));
-    assert_eq!(world.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"].as_array().unwrap().len(), 1);
+    assert_eq!(test_tenant.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn the_domain_of_many_users_is_asked_for_once() {
-    let world = TestTenant::new("the_domain_of_many_users_is_asked_for_once");
-    let workspace = world.workspace(
+    let test_tenant = TestTenant::new("the_domain_of_many_users_is_asked_for_once");
+    let workspace = test_tenant.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 20\n  user_principal_name = \"u${count.index}@contoso.com\"\n  display_name = \"u\"\n}\n",
     );
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 20 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 20 }));
     // Seconds later each is read by itself; later they are listed as soon as that pays.
-    later(&world);
+    later(&test_tenant);
     workspace.plan_is_empty();
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    let read = world.requests();
+    let read = test_tenant.requests();
     assert_eq!(read["GET /v1.0/users"], json!(1), "{read}");
     assert!(read["GET /v1.0/users/{id}"].as_u64() < Some(20), "{read}");
 }
@@ -132,13 +132,13 @@ fn lines(which: usize, only: Option<&str>) -> String {
 
 #[test]
 fn everything_is_made_in_one_request_and_read_back() {
-    let world = TestTenant::new("everything_is_made_in_one_request");
-    let workspace = applied(&world, &lines(0, None));
-    assert_eq!(world.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }));
+    let test_tenant = TestTenant::new("everything_is_made_in_one_request");
+    let workspace = applied(&test_tenant, &lines(0, None));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1 }));
     workspace.plan_is_empty();
     let select: Vec<&str> = attributes().iter().map(|(_, property, _)| *property).collect();
     let there =
-        world.graph("GET", &format!("/users/{}?$select={},employeeOrgData,passwordPolicies", id(&workspace), select.join(",")), None);
+        test_tenant.graph("GET", &format!("/users/{}?$select={},employeeOrgData,passwordPolicies", id(&workspace), select.join(",")), None);
     for (attribute, property, [first, _]) in attributes() {
         assert_eq!(there[property], first, "{attribute}");
     }
@@ -148,20 +148,20 @@ fn everything_is_made_in_one_request_and_read_back() {
 
 #[test]
 fn every_attribute_changes_in_place_and_alone() {
-    let world = TestTenant::new("every_attribute_changes_in_place_and_alone");
-    let workspace = applied(&world, &lines(0, None));
+    let test_tenant = TestTenant::new("every_attribute_changes_in_place_and_alone");
+    let workspace = applied(&test_tenant, &lines(0, None));
     let first = id(&workspace);
     let names: Vec<&str> =
         attributes().iter().map(|(attribute, ..)| *attribute).chain(FURTHER.iter().map(|(attribute, _)| *attribute)).collect();
     for name in names {
         workspace.write(&user(&lines(0, Some(name))));
-        world.forget_requests();
+        test_tenant.forget_requests();
         workspace.apply();
         let mut expected = json!({ "GET /v1.0/users/{id}": 1, "PATCH /v1.0/users/{id}": 1 });
         if name == "user_principal_name" {
             expected["GET /v1.0/organization"] = json!(1);
         }
-        assert_eq!(world.requests(), expected, "{name}");
+        assert_eq!(test_tenant.requests(), expected, "{name}");
         workspace.write(&user(&lines(0, None)));
         workspace.apply();
         assert_eq!(id(&workspace), first, "{name}");
@@ -170,56 +170,59 @@ fn every_attribute_changes_in_place_and_alone() {
     for lines in [lines(1, None), ANNA.to_owned()] {
         workspace.write(&user(&lines));
         assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
-        world.forget_requests();
+        test_tenant.forget_requests();
         workspace.apply();
-        assert_eq!(world.requests()["PATCH /v1.0/users/{id}"], json!(1));
+        assert_eq!(test_tenant.requests()["PATCH /v1.0/users/{id}"], json!(1));
         workspace.plan_is_empty();
         assert_eq!(id(&workspace), first);
     }
-    let there =
-        world.graph("GET", &format!("/users/{first}?$select=city,businessPhones,passwordPolicies,mailNickname,employeeOrgData"), None);
+    let there = test_tenant.graph(
+        "GET",
+        &format!("/users/{first}?$select=city,businessPhones,passwordPolicies,mailNickname,employeeOrgData"),
+        None,
+    );
     assert_eq!((&there["city"], &there["businessPhones"], &there["passwordPolicies"]), (&Value::Null, &json!([]), &json!("None")));
     assert_eq!(there["mailNickname"], "annab", "what is omitted is left alone where the documentation says so");
 }
 
 #[test]
 fn a_manager_is_set_changed_and_removed() {
-    let world = TestTenant::new("a_manager_is_set_changed_and_removed");
-    let [boss, other]: [String; 2] = world.users(2).try_into().unwrap();
-    let workspace = world.workspace(&user(&format!("{ANNA}manager_id = {boss:?}")));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("a_manager_is_set_changed_and_removed");
+    let [boss, other]: [String; 2] = test_tenant.users(2).try_into().unwrap();
+    let workspace = test_tenant.workspace(&user(&format!("{ANNA}manager_id = {boss:?}")));
+    test_tenant.forget_requests();
     workspace.apply();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "GET /v1.0/organization": 1, "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/users": 1, "PUT /v1.0/users/{id}/manager/$ref": 1 })
     );
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 1 }), "the manager comes with the user");
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/users/{id}": 1 }), "the manager comes with the user");
     let path = format!("/users/{}/manager", id(&workspace));
-    assert_eq!(world.graph("GET", &path, None)["id"], json!(boss));
+    assert_eq!(test_tenant.graph("GET", &path, None)["id"], json!(boss));
     workspace.write(&user(&format!("{ANNA}manager_id = {:?}", other.to_uppercase())));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.graph("GET", &path, None)["id"], json!(other));
-    let imported = world.workspace(&user(&format!("{ANNA}manager_id = {other:?}")));
+    assert_eq!(test_tenant.graph("GET", &path, None)["id"], json!(other));
+    let imported = test_tenant.workspace(&user(&format!("{ANNA}manager_id = {other:?}")));
     imported.succeeds(&["import", "-no-color", IT, "anna@contoso.com"]);
     imported.plan_is_empty();
     workspace.write(&user(ANNA));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.status(&path), 404);
+    assert_eq!(test_tenant.status(&path), 404);
     // Whom somebody else gave them is not managed here, and left alone.
     let reference = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/users/{boss}") });
-    world.graph("PUT", &format!("{path}/$ref"), Some(reference));
+    test_tenant.graph("PUT", &format!("{path}/$ref"), Some(reference));
     workspace.plan_is_empty();
 }
 
 #[test]
 fn a_manager_can_be_made_in_the_same_run() {
-    let world = TestTenant::new("a_manager_can_be_made_in_the_same_run");
+    let test_tenant = TestTenant::new("a_manager_can_be_made_in_the_same_run");
     let boss = "resource \"aksaccess_user\" \"boss\" {\n  user_principal_name = \"boss@contoso.com\"\n  display_name = \"Boss\"\n}\n";
-    let workspace = world.workspace(&format!("{boss}{}", user(&format!("{ANNA}manager_id = aksaccess_user.boss.id"))));
+    let workspace = test_tenant.workspace(&format!("{boss}{}", user(&format!("{ANNA}manager_id = aksaccess_user.boss.id"))));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(workspace.state(IT)["manager_id"], workspace.state("aksaccess_user.boss")["id"]);
@@ -228,9 +231,9 @@ fn a_manager_can_be_made_in_the_same_run() {
 
 #[test]
 fn an_imported_user_has_the_state_of_a_created_one() {
-    let world = TestTenant::new("an_imported_user_has_the_state_of_a_created_one");
+    let test_tenant = TestTenant::new("an_imported_user_has_the_state_of_a_created_one");
     for lines in [ANNA.to_owned(), lines(0, None)] {
-        let made = applied(&world, &lines);
+        let made = applied(&test_tenant, &lines);
         // The password alone cannot be read.
         let without = |mut state: Value| {
             state["password"] = Value::Null;
@@ -240,12 +243,12 @@ fn an_imported_user_has_the_state_of_a_created_one() {
         for spelling in
             [id.clone(), id.to_uppercase(), format!("/users/{id}"), "anna@contoso.com".to_owned(), "/users/anna@contoso.com".to_owned()]
         {
-            let imported = world.workspace(&user(&lines));
+            let imported = test_tenant.workspace(&user(&lines));
             imported.succeeds(&["import", "-no-color", IT, &spelling]);
             assert_eq!(imported.state(IT), state, "{spelling}");
             imported.plan_is_empty();
         }
-        let block = world.workspace(&format!("{}import {{\n  to = {IT}\n  id = \"anna@contoso.com\"\n}}\n", user(&lines)));
+        let block = test_tenant.workspace(&format!("{}import {{\n  to = {IT}\n  id = \"anna@contoso.com\"\n}}\n", user(&lines)));
         assert_eq!(block.planned_actions(), json!({ IT: ["no-op"] }));
         block.apply();
         made.destroy();
@@ -254,9 +257,9 @@ fn an_imported_user_has_the_state_of_a_created_one() {
 
 #[test]
 fn configuration_can_be_generated_for_a_user() {
-    let world = TestTenant::new("configuration_can_be_generated_for_a_user");
-    applied(&world, &lines(0, None));
-    let workspace = world.workspace(&format!("import {{\n  to = {IT}\n  id = \"anna@contoso.com\"\n}}\n"));
+    let test_tenant = TestTenant::new("configuration_can_be_generated_for_a_user");
+    applied(&test_tenant, &lines(0, None));
+    let workspace = test_tenant.workspace(&format!("import {{\n  to = {IT}\n  id = \"anna@contoso.com\"\n}}\n"));
     workspace.succeeds(&["plan", "-no-color", "-generate-config-out=generated.tf"]);
     workspace.apply();
     workspace.plan_is_empty();
@@ -264,11 +267,11 @@ fn configuration_can_be_generated_for_a_user() {
 
 #[test]
 fn what_was_changed_behind_our_back_is_put_right() {
-    let world = TestTenant::new("a_user_changed_behind_our_back");
-    let workspace = applied(&world, &lines(0, None));
+    let test_tenant = TestTenant::new("a_user_changed_behind_our_back");
+    let workspace = applied(&test_tenant, &lines(0, None));
     let theirs = json!({ "city": "theirs", "accountEnabled": false, "otherMails": [], "employeeOrgData": { "division": "theirs" }, "passwordPolicies": "None" });
-    world.graph("PATCH", &format!("/users/{}", id(&workspace)), Some(theirs));
-    later(&world);
+    test_tenant.graph("PATCH", &format!("/users/{}", id(&workspace)), Some(theirs));
+    later(&test_tenant);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
@@ -277,21 +280,21 @@ fn what_was_changed_behind_our_back_is_put_right() {
 
 #[test]
 fn a_user_removed_behind_our_back_is_made_anew() {
-    let world = TestTenant::new("a_user_removed_behind_our_back");
-    let workspace = applied(&world, ANNA);
-    world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
-    later(&world);
+    let test_tenant = TestTenant::new("a_user_removed_behind_our_back");
+    let workspace = applied(&test_tenant, ANNA);
+    test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
+    later(&test_tenant);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
+    test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
 }
 
 #[test]
 fn another_spelling_is_no_difference() {
-    let world = TestTenant::new("another_spelling_of_a_user_is_no_difference");
-    let workspace = applied(&world, &lines(0, None));
+    let test_tenant = TestTenant::new("another_spelling_of_a_user_is_no_difference");
+    let workspace = applied(&test_tenant, &lines(0, None));
     let respelt = lines(0, None)
         .replace("\"anna@contoso.com\"", "\"Anna@Contoso.com\"")
         .replace("2026-11-01T00:00:00Z", "2026-11-01T01:00:00+01:00")

@@ -11,47 +11,51 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 fn a_creation_whose_answer_was_lost_is_found_again() {
     // Lost after it took effect, and lost before: then it is sent once more, since no two users can have the same name.
     for (effect, times) in [("reset-after", 1), ("truncate", 1), ("status-after=504", 1), ("reset-before", 2), ("status=504", 2)] {
-        let world = TestTenant::new(&format!("a_user_whose_answer_was_lost_{}", effect.replace('=', "_")));
-        world.control("POST", "faults", Some(json!({ "faults": format!("1 POST /v1.0/users {effect}") })));
-        let workspace = applied(&world, ANNA);
+        let test_tenant = TestTenant::new(&format!("a_user_whose_answer_was_lost_{}", effect.replace('=', "_")));
+        test_tenant.control("POST", "faults", Some(json!({ "faults": format!("1 POST /v1.0/users {effect}") })));
+        let workspace = applied(&test_tenant, ANNA);
         let expected = json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": times, "GET /v1.0/users/{id}": 1 });
-        assert_eq!(world.requests(), expected, "{effect}");
+        assert_eq!(test_tenant.requests(), expected, "{effect}");
         workspace.plan_is_empty();
-        assert_eq!(world.graph("GET", "/users", None)["value"].as_array().unwrap().len(), 2, "one beside the administrator: {effect}");
+        assert_eq!(
+            test_tenant.graph("GET", "/users", None)["value"].as_array().unwrap().len(),
+            2,
+            "one beside the administrator: {effect}"
+        );
         assert_eq!(workspace.state(IT)["mail_nickname"], "anna");
     }
 }
 
 #[test]
 fn other_answers_that_are_lost_do_no_harm() {
-    let world = TestTenant::new("other_answers_about_users_that_are_lost");
-    let boss = world.users(1);
+    let test_tenant = TestTenant::new("other_answers_about_users_that_are_lost");
+    let boss = test_tenant.users(1);
     let faults = "1 PUT /v1.0/users/{id}/manager/$ref reset-after; 1 PATCH /v1.0/users/{id} reset-after; 1 DELETE /v1.0/users/{id} reset-after; \
                   1 DELETE /v1.0/directory/deletedItems/{id} reset-after";
-    world.control("POST", "faults", Some(json!({ "faults": faults })));
-    let workspace = applied(&world, &format!("{ANNA}manager_id = {:?}\non_destroy = \"purge\"", boss[0]));
+    test_tenant.control("POST", "faults", Some(json!({ "faults": faults })));
+    let workspace = applied(&test_tenant, &format!("{ANNA}manager_id = {:?}\non_destroy = \"purge\"", boss[0]));
     workspace.write(&user(&format!("{ANNA}manager_id = {:?}\non_destroy = \"purge\"\ncity = \"Ulm\"", boss[0])));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
-    assert!(world.control("GET", "faults", None).as_array().unwrap().iter().all(|fault| fault["struck"] == 1), "every fault struck");
-    assert_eq!(world.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
+    assert!(test_tenant.control("GET", "faults", None).as_array().unwrap().iter().all(|fault| fault["struck"] == 1), "every fault struck");
+    assert_eq!(test_tenant.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
 }
 
 #[test]
 fn a_creation_that_never_was_is_no_success() {
-    let world = TestTenant::new("a_user_that_never_was");
-    world.control("POST", "faults", Some(json!({ "faults": "9 POST /v1.0/users status=400" })));
-    let workspace = world.workspace(&user(ANNA));
+    let test_tenant = TestTenant::new("a_user_that_never_was");
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "9 POST /v1.0/users status=400" })));
+    let workspace = test_tenant.workspace(&user(ANNA));
     workspace.fails(&APPLY, &["Could not create the user \"anna@contoso.com\""]);
     assert_eq!(workspace.addresses(), Vec::<String>::new());
 }
 
 #[test]
 fn a_user_that_is_there_is_told_with_the_block_to_import_it() {
-    let world = TestTenant::new("a_user_that_is_there_is_told");
-    let there = world.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
-    let workspace = world.workspace(&user(ANNA));
+    let test_tenant = TestTenant::new("a_user_that_is_there_is_told");
+    let there = test_tenant.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
+    let workspace = test_tenant.workspace(&user(ANNA));
     workspace.fails(
         &APPLY,
         &[
@@ -72,55 +76,55 @@ fn a_user_that_is_there_is_told_with_the_block_to_import_it() {
 
 #[test]
 fn a_user_that_is_there_is_adopted_where_that_is_wanted() {
-    let world = TestTenant::new("a_user_that_is_there_is_adopted");
+    let test_tenant = TestTenant::new("a_user_that_is_there_is_adopted");
     let mut theirs = body("anna");
     theirs["city"] = json!("theirs");
     theirs["mailNickname"] = json!("kept");
-    let there = world.graph("POST", "/users", Some(theirs))["id"].as_str().unwrap().to_owned();
+    let there = test_tenant.graph("POST", "/users", Some(theirs))["id"].as_str().unwrap().to_owned();
     // A failure on the way deletes nothing: what exists was not made here.
-    world.control("POST", "faults", Some(json!({ "faults": "1 PATCH /v1.0/users/{id} status=403" })));
-    let workspace = world.workspace(&user(&format!("{ANNA}adopt_existing = true\ndepartment = \"Platform\"")));
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "1 PATCH /v1.0/users/{id} status=403" })));
+    let workspace = test_tenant.workspace(&user(&format!("{ANNA}adopt_existing = true\ndepartment = \"Platform\"")));
     workspace.fails(&APPLY, &["Could not update the user \"anna@contoso.com\"", &there]);
     assert_eq!(workspace.addresses(), Vec::<String>::new());
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 1, "GET /v1.0/users/{id}": 1, "PATCH /v1.0/users/{id}": 1 })
     );
     workspace.plan_is_empty();
     let state = workspace.state(IT);
     assert_eq!((&state["id"], &state["mail_nickname"], &state["city"]), (&json!(there), &json!("kept"), &json!(null)));
     assert_eq!(state["password"], json!(null), "it keeps its password");
-    let read = world.graph("GET", &format!("/users/{there}?$select=city,department"), None);
+    let read = test_tenant.graph("GET", &format!("/users/{there}?$select=city,department"), None);
     assert_eq!((&read["city"], &read["department"]), (&json!(null), &json!("Platform")));
 }
 
 #[test]
 fn a_user_that_is_adopted_by_its_own_successor_is_not_deleted() {
-    let world = TestTenant::new("a_user_that_is_to_be_replaced");
-    let workspace = applied(&world, &format!("{ANNA}adopt_existing = true\nlifecycle {{\n  create_before_destroy = true\n}}"));
+    let test_tenant = TestTenant::new("a_user_that_is_to_be_replaced");
+    let workspace = applied(&test_tenant, &format!("{ANNA}adopt_existing = true\nlifecycle {{\n  create_before_destroy = true\n}}"));
     let before = id(&workspace);
     let said = workspace.succeeds(&["apply", "-replace", IT, "-auto-approve", "-no-color"]);
     assert!(said.text.contains("Not deleted: the user \"anna@contoso.com\""), "{}", said.text);
     workspace.plan_is_empty();
-    assert_eq!((id(&workspace), world.status(&format!("/users/{before}"))), (before.clone(), 200));
+    assert_eq!((id(&workspace), test_tenant.status(&format!("/users/{before}"))), (before.clone(), 200));
 }
 
 #[test]
 fn a_deleted_user_is_brought_back_where_that_is_wanted() {
-    let world = TestTenant::new("a_deleted_user_is_brought_back");
-    let first = applied(&world, &format!("{ANNA}city = \"Ulm\""));
+    let test_tenant = TestTenant::new("a_deleted_user_is_brought_back");
+    let first = applied(&test_tenant, &format!("{ANNA}city = \"Ulm\""));
     let before = id(&first);
     first.destroy();
     // Somebody whose name ends the same is not taken for her.
-    let johanna = world.graph("POST", "/users", Some(body("johanna")))["id"].as_str().unwrap().to_owned();
-    world.graph("DELETE", &format!("/users/{johanna}"), None);
-    let workspace = world.workspace(&user(&format!("{ANNA}restore_deleted = true\npassword = \"Correct-Horse-1\"")));
-    world.forget_requests();
+    let johanna = test_tenant.graph("POST", "/users", Some(body("johanna")))["id"].as_str().unwrap().to_owned();
+    test_tenant.graph("DELETE", &format!("/users/{johanna}"), None);
+    let workspace = test_tenant.workspace(&user(&format!("{ANNA}restore_deleted = true\npassword = \"Correct-Horse-1\"")));
+    test_tenant.forget_requests();
     workspace.apply();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({
             "GET /v1.0/organization": 1, "GET /v1.0/directory/deletedItems/microsoft.graph.user": 1,
             "POST /v1.0/directory/deletedItems/{id}/restore": 1, "GET /v1.0/users/{id}": 1, "PATCH /v1.0/users/{id}": 1,
@@ -129,7 +133,7 @@ fn a_deleted_user_is_brought_back_where_that_is_wanted() {
     assert_eq!(id(&workspace), before);
     workspace.plan_is_empty();
     assert_eq!(
-        world.graph("GET", &format!("/users/{before}?$select=city"), None)["city"],
+        test_tenant.graph("GET", &format!("/users/{before}?$select=city"), None)["city"],
         json!(null),
         "and it is what the configuration says"
     );
@@ -144,45 +148,45 @@ fn a_deleted_user_is_brought_back_where_that_is_wanted() {
 
 #[test]
 fn a_restoration_whose_answer_was_lost_is_done() {
-    let world = TestTenant::new("a_restoration_whose_answer_was_lost");
-    let first = applied(&world, ANNA);
+    let test_tenant = TestTenant::new("a_restoration_whose_answer_was_lost");
+    let first = applied(&test_tenant, ANNA);
     let before = id(&first);
     first.destroy();
-    world.control("POST", "faults", Some(json!({ "faults": "1 POST /v1.0/directory/deletedItems/{id}/restore reset-after" })));
-    let workspace = applied(&world, &format!("{ANNA}restore_deleted = true"));
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "1 POST /v1.0/directory/deletedItems/{id}/restore reset-after" })));
+    let workspace = applied(&test_tenant, &format!("{ANNA}restore_deleted = true"));
     assert_eq!(id(&workspace), before);
     workspace.plan_is_empty();
 }
 
 #[test]
 fn a_purged_user_is_gone_for_good() {
-    let world = TestTenant::new("a_purged_user_is_gone_for_good");
-    let workspace = applied(&world, &format!("{ANNA}on_destroy = \"purge\""));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("a_purged_user_is_gone_for_good");
+    let workspace = applied(&test_tenant, &format!("{ANNA}on_destroy = \"purge\""));
+    test_tenant.forget_requests();
     workspace.destroy();
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "GET /v1.0/users/{id}": 1, "DELETE /v1.0/users/{id}": 1, "DELETE /v1.0/directory/deletedItems/{id}": 1 })
     );
-    assert_eq!(world.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
     // Another wish for the end is a change of which the service knows nothing.
-    let workspace = applied(&world, ANNA);
+    let workspace = applied(&test_tenant, ANNA);
     workspace.write(&user(&format!("{ANNA}on_destroy = \"purge\"")));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 1 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/users/{id}": 1 }));
     // What somebody deleted before is removed from the bin all the same.
-    world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
-    later(&world);
+    test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
+    later(&test_tenant);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
-    assert_eq!(world.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/directory/deletedItems/microsoft.graph.user", None)["value"], json!([]));
 }
 
 #[test]
 fn what_is_seen_too_early_is_not_believed() {
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
-    let before = world.snapshot();
-    let workspace = world.workspace(
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 5\n  user_principal_name = \"u${count.index}@contoso.com\"\n  display_name = \"u\"\n  city = \"Ulm\"\n}\n",
     );
     workspace.apply();
@@ -193,66 +197,66 @@ fn what_is_seen_too_early_is_not_believed() {
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }
 
 #[test]
 fn a_new_user_that_a_replica_does_not_know_is_asked_for_again() {
-    let world = TestTenant::new("a_new_user_that_a_replica_does_not_know");
-    let workspace = applied(&world, ANNA);
-    world.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("a_new_user_that_a_replica_does_not_know");
+    let workspace = applied(&test_tenant, ANNA);
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/users/{id}": 3 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/users/{id}": 3 }));
     // The same answers a minute later are the truth, if there are two of them.
-    later(&world);
-    world.control("POST", "faults", Some(json!({ "faults": "1 GET /v1.0/users/{id} status=404" })));
+    later(&test_tenant);
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "1 GET /v1.0/users/{id} status=404" })));
     workspace.plan_is_empty();
-    world.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "2 GET /v1.0/users/{id} status=404" })));
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
 }
 
 #[test]
 fn an_old_value_right_after_a_write_is_asked_for_again() {
-    let world = TestTenant::new("an_old_value_right_after_a_write");
-    let workspace = applied(&world, &format!("{ANNA}city = \"Ulm\""));
+    let test_tenant = TestTenant::new("an_old_value_right_after_a_write");
+    let workspace = applied(&test_tenant, &format!("{ANNA}city = \"Ulm\""));
     let path = format!("/users/{}", id(&workspace));
-    world.graph("PATCH", &path, Some(json!({ "city": "old" })));
-    world.forget_requests();
+    test_tenant.graph("PATCH", &path, Some(json!({ "city": "old" })));
+    test_tenant.forget_requests();
     std::thread::scope(|scope| {
         let plan = scope.spawn(|| workspace.plan_is_empty());
-        while world.requests()["GET /v1.0/users/{id}"].as_u64() < Some(2) {
+        while test_tenant.requests()["GET /v1.0/users/{id}"].as_u64() < Some(2) {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        world.graph("PATCH", &path, Some(json!({ "city": "Ulm" })));
+        test_tenant.graph("PATCH", &path, Some(json!({ "city": "Ulm" })));
         plan.join().unwrap();
     });
 }
 
 #[test]
 fn a_name_that_is_deleted_and_taken_again_is_told() {
-    let world = TestTenant::new("a_name_that_is_deleted_and_taken_again");
-    applied(&world, ANNA).destroy();
-    let there = world.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
-    let workspace = world.workspace(&user(&format!("{ANNA}restore_deleted = true")));
+    let test_tenant = TestTenant::new("a_name_that_is_deleted_and_taken_again");
+    applied(&test_tenant, ANNA).destroy();
+    let there = test_tenant.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
+    let workspace = test_tenant.workspace(&user(&format!("{ANNA}restore_deleted = true")));
     workspace.fails(&APPLY, &["There is already a user \"anna@contoso.com\"", &there]);
 }
 
 #[test]
 fn after_a_minute_what_is_seen_is_believed() {
-    let world = TestTenant::new("after_a_minute_what_is_seen_is_believed");
-    let workspace = applied(&world, ANNA);
-    world.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
-    later(&world);
-    world.forget_requests();
+    let test_tenant = TestTenant::new("after_a_minute_what_is_seen_is_believed");
+    let workspace = applied(&test_tenant, ANNA);
+    test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
+    later(&test_tenant);
+    test_tenant.forget_requests();
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
     // Twice: what leaves state is destroyed by nobody any more, so one answer is not enough.
-    assert_eq!(world.requests()["GET /v1.0/users/{id}"], json!(2));
+    assert_eq!(test_tenant.requests()["GET /v1.0/users/{id}"], json!(2));
 }
 
 #[test]
 fn bad_input_is_refused_before_anything_is_made() {
-    let world = TestTenant::new("bad_input_for_users");
+    let test_tenant = TestTenant::new("bad_input_for_users");
     let line = |line: &str| format!("{ANNA}{line}");
     let name = |name: &str| format!("user_principal_name = {name:?}\ndisplay_name = \"x\"");
     let table: Vec<(String, &[&str])> = vec![
@@ -275,32 +279,32 @@ fn bad_input_is_refused_before_anything_is_made() {
         (line(&format!("company_name = {:?}", "x".repeat(65))), &["Invalid value for company_name", "must have 1 to 64 characters."]),
     ];
     for (lines, messages) in table {
-        world.workspace(&user(&lines)).fails(&["validate", "-no-color"], messages);
+        test_tenant.workspace(&user(&lines)).fails(&["validate", "-no-color"], messages);
     }
     // What only a look at the tenant can tell fails in the plan.
-    world.workspace(&user(&name("anna@elsewhere.example"))).plan_fails(&[
+    test_tenant.workspace(&user(&name("anna@elsewhere.example"))).plan_fails(&[
         "\"elsewhere.example\" is not a verified domain of the tenant",
         "contoso.com",
         "on main.tf line",
     ]);
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
-    world.workspace(&user(&line(&format!("manager_id = {nobody:?}")))).plan_fails(&["This manager does not exist", nobody]);
-    let workspace = world.workspace(&user(ANNA));
+    test_tenant.workspace(&user(&line(&format!("manager_id = {nobody:?}")))).plan_fails(&["This manager does not exist", nobody]);
+    let workspace = test_tenant.workspace(&user(ANNA));
     for wrong in ["anna", "/groups/0f1e2d3c-0000-4000-8000-00000000abcd"] {
         workspace.fails(&["import", "-no-color", IT, wrong], &["is not the import id of a user", "A user principal name will do, too."]);
     }
     for missing in [nobody, "nobody@contoso.com"] {
         workspace.fails(&["import", "-no-color", IT, missing], &["Cannot import non-existent remote object"]);
     }
-    let users = world.graph("GET", "/users?$select=userPrincipalName", None)["value"].clone();
+    let users = test_tenant.graph("GET", "/users?$select=userPrincipalName", None)["value"].clone();
     assert_eq!(users, json!([{ "userPrincipalName": emulator::tenant::ADMINISTRATOR }]), "nothing was made");
 }
 
 #[test]
 fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
-    let world = TestTenant::new("a_tenant_that_cannot_be_read");
-    world.control("POST", "faults", Some(json!({ "faults": "9 GET /v1.0/organization status=403" })));
-    let workspace = world.workspace(&user("user_principal_name = \"anna@elsewhere.example\"\ndisplay_name = \"x\""));
+    let test_tenant = TestTenant::new("a_tenant_that_cannot_be_read");
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "9 GET /v1.0/organization status=403" })));
+    let workspace = test_tenant.workspace(&user("user_principal_name = \"anna@elsewhere.example\"\ndisplay_name = \"x\""));
     workspace.fails(
         &APPLY,
         &["Could not create the user", "The domain portion of the userPrincipalName property is invalid.", "on main.tf line"],
@@ -311,13 +315,13 @@ fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
 
 #[test]
 fn somebody_elses_young_user_is_not_taken_for_a_lost_creation() {
-    let world = TestTenant::new("somebody_elses_young_user");
+    let test_tenant = TestTenant::new("somebody_elses_young_user");
     let mut anna = body("anna");
     anna["displayName"] = serde_json::json!("Anna");
-    let theirs = world.graph("POST", "/users", Some(anna));
-    world.advance("PT1M");
-    world.arm("1 POST /v1.0/users reset-before");
-    let workspace = world.workspace(&user(ANNA));
+    let theirs = test_tenant.graph("POST", "/users", Some(anna));
+    test_tenant.advance("PT1M");
+    test_tenant.arm("1 POST /v1.0/users reset-before");
+    let workspace = test_tenant.workspace(&user(ANNA));
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &[theirs["id"].as_str().unwrap()]);
     assert_eq!(workspace.addresses(), Vec::<String>::new());
 }

@@ -39,15 +39,15 @@ pub(crate) struct Everybody {
 }
 
 impl Everybody {
-    pub(crate) fn of(world: &TestTenant) -> Self {
-        let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
+    pub(crate) fn of(test_tenant: &TestTenant) -> Self {
+        let unit = test_tenant.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].clone();
         let everybody = Everybody {
-            owner: world.users(1).remove(0),
+            owner: test_tenant.users(1).remove(0),
             unit: unit.as_str().unwrap().to_owned(),
-            group: world.group(json!({ "displayName": "shared" })),
+            group: test_tenant.group(json!({ "displayName": "shared" })),
         };
         // So that no other is the last.
-        world.add_owner(&everybody.group, &everybody.owner);
+        test_tenant.add_owner(&everybody.group, &everybody.owner);
         everybody
     }
 }
@@ -60,8 +60,8 @@ fn cluster() -> String {
     )
 }
 
-fn listed(world: &TestTenant, path: &str, property: &str) -> Vec<String> {
-    let all = world.graph("GET", path, None)["value"].as_array().unwrap().clone();
+fn listed(test_tenant: &TestTenant, path: &str, property: &str) -> Vec<String> {
+    let all = test_tenant.graph("GET", path, None)["value"].as_array().unwrap().clone();
     all.iter().map(|one| one[property].as_str().unwrap().to_owned()).collect()
 }
 
@@ -123,33 +123,33 @@ fn role_grant(ids: Ids<'_>, ours: bool) -> String {
     )
 }
 
-fn groups(world: &TestTenant, _: &Everybody) -> Vec<String> {
-    listed(world, "/groups?$filter=startswith(displayName,'adopted')&$top=999", "id")
+fn groups(test_tenant: &TestTenant, _: &Everybody) -> Vec<String> {
+    listed(test_tenant, "/groups?$filter=startswith(displayName,'adopted')&$top=999", "id")
 }
 
-fn users(world: &TestTenant, _: &Everybody) -> Vec<String> {
-    listed(world, "/users?$filter=startswith(userPrincipalName,'adopted')&$top=999", "id")
+fn users(test_tenant: &TestTenant, _: &Everybody) -> Vec<String> {
+    listed(test_tenant, "/users?$filter=startswith(userPrincipalName,'adopted')&$top=999", "id")
 }
 
-fn locations(world: &TestTenant, _: &Everybody) -> Vec<String> {
-    listed(world, "/identity/conditionalAccess/namedLocations", "id")
+fn locations(test_tenant: &TestTenant, _: &Everybody) -> Vec<String> {
+    listed(test_tenant, "/identity/conditionalAccess/namedLocations", "id")
 }
 
-fn policies(world: &TestTenant, _: &Everybody) -> Vec<String> {
-    listed(world, "/identity/conditionalAccess/policies", "id")
+fn policies(test_tenant: &TestTenant, _: &Everybody) -> Vec<String> {
+    listed(test_tenant, "/identity/conditionalAccess/policies", "id")
 }
 
-fn role_assignments(world: &TestTenant, _: &Everybody) -> Vec<String> {
-    world.assignments(&cluster()).into_iter().map(|(_, _, name)| name).collect()
+fn role_assignments(test_tenant: &TestTenant, _: &Everybody) -> Vec<String> {
+    test_tenant.assignments(&cluster()).into_iter().map(|(_, _, name)| name).collect()
 }
 
-fn group_schedules(world: &TestTenant, everybody: &Everybody, kind: &str) -> Vec<String> {
-    listed(world, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{}'", everybody.group), "principalId")
+fn group_schedules(test_tenant: &TestTenant, everybody: &Everybody, kind: &str) -> Vec<String> {
+    listed(test_tenant, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{}'", everybody.group), "principalId")
 }
 
-fn role_schedules(world: &TestTenant, kind: &str) -> Vec<String> {
+fn role_schedules(test_tenant: &TestTenant, kind: &str) -> Vec<String> {
     let path = format!("{}/providers/Microsoft.Authorization/role{kind}Schedules?$filter=atScope()", cluster());
-    let all = world.arm_api("GET", &path, "2020-10-01", None)["value"].as_array().unwrap().clone();
+    let all = test_tenant.arm_api("GET", &path, "2020-10-01", None)["value"].as_array().unwrap().clone();
     let here = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(&cluster());
     all.iter().filter(here).map(|one| one["properties"]["principalId"].as_str().unwrap().to_owned()).collect()
 }
@@ -169,21 +169,21 @@ pub(crate) const MEMBER: Row = Row {
     resource: "group_member",
     restores: false,
     arguments: member,
-    existing: |world, everybody| world.members(&everybody.group),
+    existing: |test_tenant, everybody| test_tenant.members(&everybody.group),
 };
 pub(crate) const OWNER: Row = Row {
     name: "owner",
     resource: "group_owner",
     arguments: owner,
     // One who always is, so that no other is the last.
-    existing: |world, everybody| world.owners(&everybody.group).into_iter().filter(|id| *id != everybody.owner).collect(),
+    existing: |test_tenant, everybody| test_tenant.owners(&everybody.group).into_iter().filter(|id| *id != everybody.owner).collect(),
     ..MEMBER
 };
 pub(crate) const UNIT_MEMBER: Row = Row {
     name: "unit member",
     resource: "administrative_unit_member",
     arguments: unit_member,
-    existing: |world, everybody| world.in_unit(&everybody.unit),
+    existing: |test_tenant, everybody| test_tenant.in_unit(&everybody.unit),
     ..MEMBER
 };
 pub(crate) const GROUP_ELIGIBILITY: Row = Row {
@@ -191,12 +191,12 @@ pub(crate) const GROUP_ELIGIBILITY: Row = Row {
     resource: "pim_group_eligibility",
     restores: false,
     arguments: group_grant,
-    existing: |world, everybody| group_schedules(world, everybody, "eligibility"),
+    existing: |test_tenant, everybody| group_schedules(test_tenant, everybody, "eligibility"),
 };
 pub(crate) const GROUP_ASSIGNMENT: Row = Row {
     name: "group assignment",
     resource: "pim_group_assignment",
-    existing: |world, everybody| group_schedules(world, everybody, "assignment"),
+    existing: |test_tenant, everybody| group_schedules(test_tenant, everybody, "assignment"),
     ..GROUP_ELIGIBILITY
 };
 pub(crate) const ROLE_ELIGIBILITY: Row = Row {
@@ -204,12 +204,12 @@ pub(crate) const ROLE_ELIGIBILITY: Row = Row {
     resource: "pim_role_eligibility",
     restores: false,
     arguments: role_grant,
-    existing: |world, _| role_schedules(world, "Eligibility"),
+    existing: |test_tenant, _| role_schedules(test_tenant, "Eligibility"),
 };
 pub(crate) const PIM_ROLE_ASSIGNMENT: Row = Row {
     name: "active role assignment",
     resource: "pim_role_assignment",
-    existing: |world, _| role_schedules(world, "Assignment"),
+    existing: |test_tenant, _| role_schedules(test_tenant, "Assignment"),
     ..ROLE_ELIGIBILITY
 };
 
@@ -265,82 +265,82 @@ impl Row {
     /// Objects that exist before; how they are in the state of whoever made them, and what tells them apart.
     pub(crate) fn prepare(
         &self,
-        world: &TestTenant,
+        test_tenant: &TestTenant,
         people: &[String],
         everybody: &Everybody,
         run: usize,
     ) -> (Vec<(String, Value)>, Vec<String>) {
-        let before = (self.existing)(world, everybody);
-        let theirs = world.workspace(&self.configuration(people, everybody, run, false, ""));
+        let before = (self.existing)(test_tenant, everybody);
+        let theirs = test_tenant.workspace(&self.configuration(people, everybody, run, false, ""));
         theirs.apply();
         let stored = self.stored(&theirs);
-        let mut made = (self.existing)(world, everybody);
+        let mut made = (self.existing)(test_tenant, everybody);
         made.retain(|one| !before.contains(one));
         assert_eq!((stored.len(), made.len()), (people.len(), people.len()));
         if self.restores {
             theirs.destroy();
         }
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         (stored, made)
     }
 
     /// The requests that an adoption sends, as far as they can be made to fail.
-    fn requests(&self, world: &TestTenant, everybody: &Everybody) -> Vec<String> {
-        let people = world.users(1);
-        self.prepare(world, &people, everybody, 0);
-        let ours = world.workspace(&self.configuration(&people, everybody, 0, true, ""));
+    fn requests(&self, test_tenant: &TestTenant, everybody: &Everybody) -> Vec<String> {
+        let people = test_tenant.users(1);
+        self.prepare(test_tenant, &people, everybody, 0);
+        let ours = test_tenant.workspace(&self.configuration(&people, everybody, 0, true, ""));
         ours.succeeds(&["plan", "-out=plan", "-no-color"]);
-        world.forget_requests();
+        test_tenant.forget_requests();
         ours.succeeds(&["apply", "-no-color", "plan"]);
-        let counted = world.control("GET", "requests", None);
+        let counted = test_tenant.control("GET", "requests", None);
         let sent: Vec<String> = counted["http"].as_object().unwrap().keys().cloned().collect();
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         ours.destroy();
-        assert_eq!((self.existing)(world, everybody), Vec::<String>::new(), "{}", self.name);
+        assert_eq!((self.existing)(test_tenant, everybody), Vec::<String>::new(), "{}", self.name);
         sent.into_iter().filter(|template| !template.contains("oauth2") && !template.contains("metadata")).collect()
     }
 
     /// One object for each failure, all in one configuration.
-    fn fails(&self, world: &TestTenant, everybody: &Everybody, run: usize, request: &str) {
-        let people = world.users(FAILURES.len());
-        let (theirs, made) = self.prepare(world, &people, everybody, run);
+    fn fails(&self, test_tenant: &TestTenant, everybody: &Everybody, run: usize, request: &str) {
+        let people = test_tenant.users(FAILURES.len());
+        let (theirs, made) = self.prepare(test_tenant, &people, everybody, run);
         let timeouts = "  timeouts {\n    create = \"3s\"\n  }\n";
-        let workspace = world.workspace(&self.configuration(&people, everybody, run, true, timeouts));
+        let workspace = test_tenant.workspace(&self.configuration(&people, everybody, run, true, timeouts));
         workspace.succeeds(&["plan", "-out=plan", "-no-color"]);
         let faults: Vec<String> = FAILURES.iter().map(|failure| format!("1 {request} {failure}")).collect();
-        world.arm(&faults.join("; "));
+        test_tenant.arm(&faults.join("; "));
         let said = workspace.run(&["apply", "-no-color", "plan"]);
-        world.control("DELETE", "faults", None);
+        test_tenant.control("DELETE", "faults", None);
         let context = format!("{}, {request}:\n{}", self.name, said.text);
         // In state is what was adopted whole, as the object that it was.
         let own = |(address, id): &(String, Value)| theirs.iter().any(|(other, known)| (other, known) == (address, id));
         let stored = self.stored(&workspace);
         assert!(stored.iter().all(own), "{context}\n{stored:?}");
-        let existing = (self.existing)(world, everybody);
+        let existing = (self.existing)(test_tenant, everybody);
         assert!(existing.iter().all(|one| made.contains(one)), "a second object was made: {context}");
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         // And then it converges.
         workspace.write(&self.configuration(&people, everybody, run, true, ""));
         let again = workspace.run(&["apply", "-auto-approve", "-no-color"]);
         assert_eq!(again.code, 0, "{context}\n{}", again.text);
         workspace.plan_is_empty();
-        let mut existing = (self.existing)(world, everybody);
+        let mut existing = (self.existing)(test_tenant, everybody);
         let mut made = made;
         existing.sort();
         made.sort();
         assert_eq!(existing, made, "{context}");
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         workspace.destroy();
-        assert_eq!((self.existing)(world, everybody), Vec::<String>::new(), "{context}");
+        assert_eq!((self.existing)(test_tenant, everybody), Vec::<String>::new(), "{context}");
     }
 
     fn everything_fails_in_turn(&self) {
-        let world = TestTenant::new(&format!("adoption-{}", self.name.replace(' ', "-")));
-        let everybody = Everybody::of(&world);
-        let requests = self.requests(&world, &everybody);
+        let test_tenant = TestTenant::new(&format!("adoption-{}", self.name.replace(' ', "-")));
+        let everybody = Everybody::of(&test_tenant);
+        let requests = self.requests(&test_tenant, &everybody);
         assert!(!requests.is_empty(), "{}", self.name);
         for (at, request) in requests.iter().enumerate() {
-            self.fails(&world, &everybody, at + 1, request);
+            self.fails(&test_tenant, &everybody, at + 1, request);
         }
     }
 }

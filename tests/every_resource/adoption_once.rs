@@ -9,15 +9,15 @@ use crate::test_tenant::TestTenant;
 
 /// Both creations are under way at the same time, since every answer takes a while.
 fn one_object_is_adopted_once(row: &Row) {
-    let world = TestTenant::new(&format!("adoption-once-{}", row.name.replace(' ', "-")));
-    let everybody = Everybody::of(&world);
-    let people = world.users(1);
-    let (_, made) = row.prepare(&world, &people, &everybody, 0);
+    let test_tenant = TestTenant::new(&format!("adoption-once-{}", row.name.replace(' ', "-")));
+    let everybody = Everybody::of(&test_tenant);
+    let people = test_tenant.users(1);
+    let (_, made) = row.prepare(&test_tenant, &people, &everybody, 0);
     let one = row.configuration(&people, &everybody, 0, true, "");
-    let workspace = world.workspace(&format!("{one}{}", one.replace("\"it0\"", "\"twin0\"")));
-    world.arm("100% * /v1.0/* delay=0.2; 100% * /{scope}/* delay=0.2");
+    let workspace = test_tenant.workspace(&format!("{one}{}", one.replace("\"it0\"", "\"twin0\"")));
+    test_tenant.arm("100% * /v1.0/* delay=0.2; 100% * /{scope}/* delay=0.2");
     let said = workspace.run(&["apply", "-auto-approve", "-no-color"]);
-    world.control("DELETE", "faults", None);
+    test_tenant.control("DELETE", "faults", None);
     let context = format!("{}:\n{}", row.name, said.text);
     let mut ids: Vec<String> = row.stored(&workspace).into_iter().map(|(_, id)| id.as_str().unwrap().to_lowercase()).collect();
     // A second group, location or policy of the same name is another one; of anything else there is only one.
@@ -26,40 +26,40 @@ fn one_object_is_adopted_once(row: &Row) {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count, "{context}");
-    let existing = (row.existing)(&world, &everybody);
+    let existing = (row.existing)(&test_tenant, &everybody);
     assert!(made.iter().all(|one| row.restores && count == 0 || existing.contains(one)), "{context}");
     assert_eq!(existing.len(), if row.restores { count } else { count.max(1) }, "{context}");
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.write(&one);
     workspace.apply();
     workspace.plan_is_empty();
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    assert_eq!((row.existing)(&world, &everybody), Vec::<String>::new(), "{context}");
+    assert_eq!((row.existing)(&test_tenant, &everybody), Vec::<String>::new(), "{context}");
 }
 
 /// A tainted resource is planned and replaced. With `create_before_destroy`, the new one adopts the same object, and nothing destroys it.
 fn a_tainted_resource_is_replaced(row: &Row, creates_first: bool) {
-    let world = TestTenant::new(&format!("adoption-tainted-{}-{creates_first}", row.name.replace(' ', "-")));
-    let everybody = Everybody::of(&world);
-    let people = world.users(1);
-    let (_, made) = row.prepare(&world, &people, &everybody, 0);
+    let test_tenant = TestTenant::new(&format!("adoption-tainted-{}-{creates_first}", row.name.replace(' ', "-")));
+    let everybody = Everybody::of(&test_tenant);
+    let people = test_tenant.users(1);
+    let (_, made) = row.prepare(&test_tenant, &people, &everybody, 0);
     let lifecycle = format!("  lifecycle {{\n    create_before_destroy = {creates_first}\n  }}\n");
-    let workspace = world.workspace(&row.configuration(&people, &everybody, 0, true, &lifecycle));
+    let workspace = test_tenant.workspace(&row.configuration(&people, &everybody, 0, true, &lifecycle));
     workspace.apply();
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.succeeds(&["taint", "-no-color", &format!("aksaccess_{}.it0", row.resource)]);
     let said = workspace.apply();
     assert_eq!(row.stored(&workspace).len(), 1, "{}: {}", row.name, said.text);
     workspace.plan_is_empty();
-    let existing = (row.existing)(&world, &everybody);
+    let existing = (row.existing)(&test_tenant, &everybody);
     assert_eq!(existing.len(), 1, "{}: {}", row.name, said.text);
     if creates_first && !row.restores {
         assert_eq!(existing, made, "{}: {}", row.name, said.text);
     }
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    assert_eq!((row.existing)(&world, &everybody), Vec::<String>::new(), "{}", row.name);
+    assert_eq!((row.existing)(&test_tenant, &everybody), Vec::<String>::new(), "{}", row.name);
 }
 
 macro_rules! each_row {
@@ -104,25 +104,25 @@ fn every_row_is_tried() {
 
 #[test]
 fn the_same_assignment_twice_is_made_once_and_told() {
-    let world = TestTenant::new("the_same_assignment_twice");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("the_same_assignment_twice");
+    let team = test_tenant.group(json!({}));
     let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));
-    let workspace = world.workspace(&twice);
+    let workspace = test_tenant.workspace(&twice);
     workspace.plan_fails(&["managed by this configuration already"]);
-    assert_eq!(world.assignments(&group()), []);
+    assert_eq!(test_tenant.assignments(&group()), []);
     // Of a principal that only the apply knows, one is made.
     let principal = "resource \"aksaccess_group\" \"made\" {\n  display_name = \"made\"\n}\n";
     let in_the_same_run = twice.replace(&format!("{team:?}"), "aksaccess_group.made.id");
-    let unknown = world.workspace(&format!("{principal}{in_the_same_run}"));
+    let unknown = test_tenant.workspace(&format!("{principal}{in_the_same_run}"));
     unknown.fails(&["apply", "-auto-approve", "-no-color"], &["managed by this configuration already"]);
-    assert_eq!((unknown.addresses().len(), world.assignments(&group()).len()), (2, 1));
+    assert_eq!((unknown.addresses().len(), test_tenant.assignments(&group()).len()), (2, 1));
     // Under another address it is another resource, and must not take away what the first has.
     let renamed = assignment(&team, "Reader", &at(&group())).replace("\"it\"", "\"other\"");
-    let workspace = world.workspace(&assignment(&team, "Contributor", &at(&group())));
+    let workspace = test_tenant.workspace(&assignment(&team, "Contributor", &at(&group())));
     workspace.apply();
     workspace
         .write(&format!("{renamed}moved {{\n  from = {IT}\n  to = aksaccess_role_assignment.other\n}}\n").replace("Reader", "Contributor"));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(world.assignments(&group()).len(), 2);
+    assert_eq!(test_tenant.assignments(&group()).len(), 2);
 }

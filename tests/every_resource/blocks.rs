@@ -104,8 +104,8 @@ fn nested_attributes() -> BTreeMap<&'static str, Value> {
 
 #[test]
 fn what_was_stored_when_blocks_were_attributes_is_taken_over() {
-    let world = TestTenant::new("state_of_nested_attributes");
-    let workspace = world.workspace(&configuration(&world.users(1)[0]));
+    let test_tenant = TestTenant::new("state_of_nested_attributes");
+    let workspace = test_tenant.workspace(&configuration(&test_tenant.users(1)[0]));
     workspace.apply();
     // Puts what was stored then in the place of what is stored now.
     let mut older = state(&workspace);
@@ -126,10 +126,10 @@ fn what_was_stored_when_blocks_were_attributes_is_taken_over() {
     assert_eq!(replaced, 10);
     older["serial"] = json!(1000);
     workspace.file("terraform.tfstate", &older.to_string());
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
     workspace.apply();
-    assert_eq!(world.writes(), 0, "nothing is changed at the service");
+    assert_eq!(test_tenant.writes(), 0, "nothing is changed at the service");
     let now = stored(&state(&workspace));
     for (address, blocks) in nested_attributes() {
         for (name, value) in blocks.as_object().unwrap() {
@@ -140,7 +140,7 @@ fn what_was_stored_when_blocks_were_attributes_is_taken_over() {
 
 #[test]
 fn a_required_block_that_is_absent_and_a_null_in_a_block_are_errors_of_the_plan() {
-    let world = TestTenant::new("required_blocks");
+    let test_tenant = TestTenant::new("required_blocks");
     let id = "88888888-8888-4888-8888-888888888888";
     let seed = "resource \"terraform_data\" \"seed\" {\n  input = []\n}\nvariable \"nothing\" {\n  default = null\n}\n";
     let none = "dynamic \"expiration\" {\n    for_each = []\n    content {\n      duration = \"P1D\"\n    }\n  }";
@@ -155,21 +155,21 @@ fn a_required_block_that_is_absent_and_a_null_in_a_block_are_errors_of_the_plan(
     ] {
         for block in ["", none] {
             let configured = format!("{seed}resource \"aksaccess_{type_name}\" \"it\" {{\n  {lines}\n  {block}\n}}\n");
-            world.workspace(&configured).plan_fails(&[&format!("A block of type \"{required}\" is required here")]);
+            test_tenant.workspace(&configured).plan_fails(&[&format!("A block of type \"{required}\" is required here")]);
         }
         let configured = format!("{seed}resource \"aksaccess_{type_name}\" \"it\" {{\n  {lines}\n  expiration {{}}\n}}\n");
-        world.workspace(&configured).plan_fails(&["It is not said when the grant ends"]);
+        test_tenant.workspace(&configured).plan_fails(&["It is not said when the grant ends"]);
     }
     // Over something unknown the block is there or not only in the apply, and nothing is sent then.
-    let user = world.users(1).remove(0);
-    let there = world.group(json!({ "displayName": "there" }));
+    let user = test_tenant.users(1).remove(0);
+    let there = test_tenant.group(json!({ "displayName": "there" }));
     let configured = format!("{seed}resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  {group}\n  {unknown}\n}}\n");
-    let workspace = world.workspace(&configured.replacen(id, &there, 1).replacen(id, &user, 1));
-    world.forget_requests();
+    let workspace = test_tenant.workspace(&configured.replacen(id, &there, 1).replacen(id, &user, 1));
+    test_tenant.forget_requests();
     let applied = workspace.run(&["apply", "-auto-approve", "-no-color"]);
     assert_eq!(applied.code, 1, "{}", applied.text);
     assert!(applied.text.contains("expiration"), "{}", applied.text);
-    assert_eq!(world.writes(), 0, "{}", applied.text);
+    assert_eq!(test_tenant.writes(), 0, "{}", applied.text);
     for (type_name, lines, says) in [
         (
             "group",
@@ -184,7 +184,7 @@ fn a_required_block_that_is_absent_and_a_null_in_a_block_are_errors_of_the_plan(
         ),
     ] {
         let configured = format!("{seed}resource \"aksaccess_{type_name}\" \"it\" {{\n  {lines}\n}}\n");
-        world.workspace(&configured).plan_fails(&[&format!("`{says}` is null, and a value is required")]);
+        test_tenant.workspace(&configured).plan_fails(&[&format!("`{says}` is null, and a value is required")]);
     }
 }
 
@@ -196,10 +196,10 @@ fn shown(workspace: &Workspace<'_>) -> (String, Value) {
 
 #[test]
 fn plans_and_states_show_blocks() {
-    let world = TestTenant::new("blocks_are_shown");
-    let configured = configuration(&world.users(1)[0]);
+    let test_tenant = TestTenant::new("blocks_are_shown");
+    let configured = configuration(&test_tenant.users(1)[0]);
     let outputs = "output \"first\" {\n  value = aksaccess_named_location.offices.ip.ip_ranges[0]\n}\noutput \"longest\" {\n  value = aksaccess_pim_group_policy.operators.activation.maximum_duration\n}\noutput \"ends\" {\n  value = aksaccess_pim_group_eligibility.anna.expiration.duration\n}\n";
-    let workspace = world.workspace(&format!("{configured}{outputs}"));
+    let workspace = test_tenant.workspace(&format!("{configured}{outputs}"));
     let (text, plan) = shown(&workspace);
     for line in ["+ ip {", "+ country {", "+ expiration {", "+ ticket {", "+ dynamic_membership {", "+ activation {"] {
         assert!(text.contains(line), "{line}: {text}");
@@ -231,15 +231,15 @@ fn plans_and_states_show_blocks() {
     assert_eq!((&changed["before"]["ip"]["trusted"], &changed["after"]["ip"]["trusted"]), (&json!(true), &json!(false)));
     workspace.write(&format!("{configured}{outputs}"));
     // Privileged Identity Management removes nothing within five minutes of making it.
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    assert_eq!(world.graph("GET", "/identity/conditionalAccess/namedLocations", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/identity/conditionalAccess/namedLocations", None)["value"], json!([]));
 }
 
 #[test]
 fn changes_inside_of_blocks_can_be_ignored() {
-    let world = TestTenant::new("ignored_in_blocks");
-    let mut configured = configuration(&world.users(1)[0]);
+    let test_tenant = TestTenant::new("ignored_in_blocks");
+    let mut configured = configuration(&test_tenant.users(1)[0]);
     for (block, ignored) in [
         ("    trusted   = true\n  }\n", "ip.trusted"),
         ("    require_ticket   = true\n  }\n", "activation.maximum_duration"),
@@ -249,7 +249,7 @@ fn changes_inside_of_blocks_can_be_ignored() {
         assert!(configured.contains(block), "{block}");
         configured = configured.replace(block, &format!("{block}\n  lifecycle {{\n    ignore_changes = [{ignored}]\n  }}\n"));
     }
-    let workspace = world.workspace(&configured);
+    let workspace = test_tenant.workspace(&configured);
     workspace.apply();
     workspace.plan_is_empty();
     // Another configuration and another hand: both are ignored, and what is beside stays managed.
@@ -259,9 +259,9 @@ fn changes_inside_of_blocks_can_be_ignored() {
         .replace("countries_and_regions = [\"CH\", \"DE\"]", "countries_and_regions = [\"FR\"]");
     workspace.write(&other);
     workspace.plan_is_empty();
-    let groups = world.graph("GET", "/groups", None);
+    let groups = test_tenant.graph("GET", "/groups", None);
     let platform = groups["value"].as_array().unwrap().iter().find(|group| group["displayName"] == "platform").unwrap();
-    world.graph(
+    test_tenant.graph(
         "PATCH",
         &format!("/groups/{}", platform["id"].as_str().unwrap()),
         Some(json!({ "membershipRule": "user.city -eq \"Bern\"" })),
@@ -270,15 +270,15 @@ fn changes_inside_of_blocks_can_be_ignored() {
     workspace.write(&other.replace("203.0.113.0/24", "198.51.100.0/24"));
     assert_eq!(workspace.planned_actions()["aksaccess_named_location.offices"], json!(["update"]));
     workspace.apply();
-    let there = world.graph("GET", "/identity/conditionalAccess/namedLocations", None);
+    let there = test_tenant.graph("GET", "/identity/conditionalAccess/namedLocations", None);
     let offices = there["value"].as_array().unwrap().iter().find(|location| location["displayName"] == "offices").unwrap().clone();
     assert_eq!((&offices["isTrusted"], &offices["ipRanges"][0]["cidrAddress"]), (&json!(true), &json!("198.51.100.0/24")));
 }
 
 #[test]
 fn a_mocked_provider_has_blocks() {
-    let world = TestTenant::new("mocked_provider");
-    let workspace = world.workspace(&configuration("88888888-8888-4888-8888-888888888888"));
+    let test_tenant = TestTenant::new("mocked_provider");
+    let workspace = test_tenant.workspace(&configuration("88888888-8888-4888-8888-888888888888"));
     workspace.file(
         "it.tftest.hcl",
         r#"
@@ -308,10 +308,10 @@ run "made" {
 }
 "#,
     );
-    world.forget_requests();
+    test_tenant.forget_requests();
     let tested = workspace.succeeds(&["test", "-no-color"]);
     assert!(tested.text.contains("1 passed, 0 failed"), "{}", tested.text);
-    assert_eq!(world.all_requests(), 0, "a mocked provider asks nobody");
+    assert_eq!(test_tenant.all_requests(), 0, "a mocked provider asks nobody");
 }
 
 /// The object with each block that may be absent as a `dynamic` block over something unknown.
@@ -345,8 +345,8 @@ fn with_dynamic(object: &Object, configured: &mut Map<String, Value>) -> usize {
 /// Terraform shows a `dynamic` block over something unknown as one that is there, with what is not known in it. No check may take it for one that is there.
 #[test]
 fn blocks_over_something_unknown_are_valid_beside_each_other() {
-    let world = TestTenant::new("dynamic_over_unknown");
-    let workspace = world.workspace("variable \"unknown\" {\n  type = any\n}\n");
+    let test_tenant = TestTenant::new("dynamic_over_unknown");
+    let workspace = test_tenant.workspace("variable \"unknown\" {\n  type = any\n}\n");
     let resources = aksaccess_provider::resources::table().into_iter().map(|entry| ("resource", entry.name, entry.object));
     let data_sources = aksaccess_provider::data_sources::table().into_iter().map(|entry| ("data", entry.name, entry.object));
     let mut found = 0;

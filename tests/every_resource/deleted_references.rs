@@ -79,21 +79,21 @@ fn cases(of: &Instance, way: Way) -> Vec<Case> {
 }
 
 fn each_is_destroyed(name: &str, prepare: Prepare, way: Way) {
-    let world = TestTenant::new(&format!("deleted_references_{name}_{way:?}"));
-    let cases = cases(&prepare(&world, way, 0), way);
-    let instances: Vec<Instance> = (1..).zip(&cases).map(|(at, _)| prepare(&world, way, at)).collect();
-    let before = world.snapshot();
+    let test_tenant = TestTenant::new(&format!("deleted_references_{name}_{way:?}"));
+    let cases = cases(&prepare(&test_tenant, way, 0), way);
+    let instances: Vec<Instance> = (1..).zip(&cases).map(|(at, _)| prepare(&test_tenant, way, at)).collect();
+    let before = test_tenant.snapshot();
     let block =
         |(at, instance): (usize, &Instance)| format!("resource \"aksaccess_{}\" \"it{at}\" {{\n  {}\n}}\n", instance.kind, instance.lines);
-    let workspace = world.workspace(&instances.iter().enumerate().map(block).collect::<String>());
+    let workspace = test_tenant.workspace(&instances.iter().enumerate().map(block).collect::<String>());
     workspace.apply();
-    world.advance(LATER);
+    test_tenant.advance(LATER);
     for (at, (case, instance)) in cases.iter().zip(&instances).enumerate() {
         if let Some(itself) = instance.itself.as_ref().filter(|_| case.itself) {
-            itself(&world, &workspace.state(&format!("aksaccess_{}.it{at}", instance.kind)));
+            itself(&test_tenant, &workspace.state(&format!("aksaccess_{}.it{at}", instance.kind)));
         }
         for reference in case.references.iter().map(|one| &instance.references[*one]) {
-            let status = (reference.delete)(&world);
+            let status = (reference.delete)(&test_tenant);
             if reference.in_use && !case.itself {
                 assert_eq!(status, 400, "{name}: {} is in use", reference.name);
             } else {
@@ -101,7 +101,7 @@ fn each_is_destroyed(name: &str, prepare: Prepare, way: Way) {
             }
         }
     }
-    world.advance(LATER);
+    test_tenant.advance(LATER);
     match way {
         Way::Planned => {
             workspace.succeeds(&["plan", "-refresh-only", "-no-color"]);
@@ -120,7 +120,7 @@ fn each_is_destroyed(name: &str, prepare: Prepare, way: Way) {
         }
     }
     assert_eq!(workspace.addresses(), Vec::<String>::new(), "{name}, {way:?}");
-    world.holds_nothing_new(&before, &format!("{name}, {way:?}, {cases:?}"));
+    test_tenant.holds_nothing_new(&before, &format!("{name}, {way:?}, {cases:?}"));
 }
 
 /// The table: a test for each row, its resource, and what prepares it.
@@ -160,10 +160,10 @@ rows! {
     list_of_members: "group_members" => a_list_of_members;
     role_assignment: "role_assignment" => a_role_assignment;
     assignment_of_a_custom_role: "role_assignment" => an_assignment_of_a_custom_role;
-    eligibility_of_a_group: "pim_group_eligibility" => |world, way, _| grant_of_a_group(world, way, "pim_group_eligibility");
-    assignment_of_a_group: "pim_group_assignment" => |world, way, _| grant_of_a_group(world, way, "pim_group_assignment");
-    eligibility_for_a_role: "pim_role_eligibility" => |world, way, at| grant_of_a_role(world, way, at, "pim_role_eligibility");
-    assignment_of_a_role: "pim_role_assignment" => |world, way, at| grant_of_a_role(world, way, at, "pim_role_assignment");
+    eligibility_of_a_group: "pim_group_eligibility" => |test_tenant, way, _| grant_of_a_group(test_tenant, way, "pim_group_eligibility");
+    assignment_of_a_group: "pim_group_assignment" => |test_tenant, way, _| grant_of_a_group(test_tenant, way, "pim_group_assignment");
+    eligibility_for_a_role: "pim_role_eligibility" => |test_tenant, way, at| grant_of_a_role(test_tenant, way, at, "pim_role_eligibility");
+    assignment_of_a_role: "pim_role_assignment" => |test_tenant, way, at| grant_of_a_role(test_tenant, way, at, "pim_role_assignment");
     policy_of_a_group: "pim_group_policy" => a_policy_of_a_group;
     policy_of_a_role: "pim_role_policy" => a_policy_of_a_role;
     conditional_access_policy: "conditional_access_policy" => a_conditional_access_policy;
@@ -181,13 +181,13 @@ fn every_resource_has_a_row() {
     assert_eq!(missing, Vec::<&str>::new());
 }
 
-fn graph(world: &TestTenant, method: &str, path: &str) -> u16 {
-    world.answer(method, &format!("/v1.0{path}"), None).0
+fn graph(test_tenant: &TestTenant, method: &str, path: &str) -> u16 {
+    test_tenant.answer(method, &format!("/v1.0{path}"), None).0
 }
 
 /// Deletes an object of Microsoft Graph.
 fn delete(path: String) -> Delete {
-    Box::new(move |world| graph(world, "DELETE", &path))
+    Box::new(move |test_tenant| graph(test_tenant, "DELETE", &path))
 }
 
 fn reference(name: &'static str, delete: Delete) -> Reference {
@@ -200,56 +200,56 @@ fn in_use(name: &'static str, delete: Delete) -> Reference {
 
 /// A user or a group that is deleted, for good where no plan looks into the recycle bin.
 fn directory_object(name: &'static str, collection: &'static str, id: String, way: Way) -> Reference {
-    let delete = move |world: &TestTenant| {
-        let status = graph(world, "DELETE", &format!("/{collection}/{id}"));
+    let delete = move |test_tenant: &TestTenant| {
+        let status = graph(test_tenant, "DELETE", &format!("/{collection}/{id}"));
         if way != Way::Refreshed {
-            graph(world, "DELETE", &format!("/directory/deletedItems/{id}"));
+            graph(test_tenant, "DELETE", &format!("/directory/deletedItems/{id}"));
         }
         status
     };
     reference(name, Box::new(delete))
 }
 
-fn user(name: &'static str, world: &TestTenant, way: Way) -> (String, Reference) {
-    let id = world.users(1).remove(0);
+fn user(name: &'static str, test_tenant: &TestTenant, way: Way) -> (String, Reference) {
+    let id = test_tenant.users(1).remove(0);
     (id.clone(), directory_object(name, "users", id, way))
 }
 
-fn group(name: &'static str, world: &TestTenant, way: Way) -> (String, Reference) {
-    let id = world.group(json!({}));
+fn group(name: &'static str, test_tenant: &TestTenant, way: Way) -> (String, Reference) {
+    let id = test_tenant.group(json!({}));
     (id.clone(), directory_object(name, "groups", id, way))
 }
 
 /// Another cluster like the first.
-pub(crate) fn own_cluster(world: &TestTenant, at: usize) -> (String, Reference) {
-    let mut copy = world.arm_api("GET", &cluster(), "2026-04-01", None);
+pub(crate) fn own_cluster(test_tenant: &TestTenant, at: usize) -> (String, Reference) {
+    let mut copy = test_tenant.arm_api("GET", &cluster(), "2026-04-01", None);
     let id = format!("{}{at}", cluster());
     copy["id"] = json!(id);
     copy["properties"]["dnsPrefix"] = json!(format!("own{at}"));
     copy["properties"]["nodeResourceGroup"] = json!(format!("nodes{at}"));
-    world.write_cluster(copy);
-    (id.clone(), reference("cluster", Box::new(move |world| world.arm_answer("DELETE", &id, "2026-04-01", None).0)))
+    test_tenant.write_cluster(copy);
+    (id.clone(), reference("cluster", Box::new(move |test_tenant| test_tenant.arm_answer("DELETE", &id, "2026-04-01", None).0)))
 }
 
-fn custom_role(world: &TestTenant, at: usize) -> (String, Delete) {
+fn custom_role(test_tenant: &TestTenant, at: usize) -> (String, Delete) {
     let id = format!("{}/providers/Microsoft.Authorization/roleDefinitions/0f1e2d3c-0000-4000-8000-0000000{at:05}", subscription());
     let role = json!({ "properties": { "roleName": format!("Own {at}"), "type": "CustomRole", "description": "d", "assignableScopes": [subscription()],
         "permissions": [{ "actions": [], "notActions": [], "dataActions": ["Microsoft.ContainerService/managedClusters/pods/read"], "notDataActions": [] }] } });
-    world.arm_api("PUT", &id, "2022-04-01", Some(role));
+    test_tenant.arm_api("PUT", &id, "2022-04-01", Some(role));
     let path = id.clone();
-    (id, Box::new(move |world: &TestTenant| world.arm_answer("DELETE", &path, "2022-04-01", None).0))
+    (id, Box::new(move |test_tenant: &TestTenant| test_tenant.arm_answer("DELETE", &path, "2022-04-01", None).0))
 }
 
 fn by_id(collection: &'static str) -> Option<DeleteItself> {
-    Some(Box::new(move |world, state| {
-        world.graph("DELETE", &format!("{collection}/{}", state["id"].as_str().unwrap()), None);
+    Some(Box::new(move |test_tenant, state| {
+        test_tenant.graph("DELETE", &format!("{collection}/{}", state["id"].as_str().unwrap()), None);
     }))
 }
 
-fn a_group(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((first, owner), (second, other)) = (user("owner", world, way), user("other owner", world, way));
+fn a_group(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((first, owner), (second, other)) = (user("owner", test_tenant, way), user("other owner", test_tenant, way));
     let unit =
-        world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))["id"].as_str().unwrap().to_owned();
+        test_tenant.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))["id"].as_str().unwrap().to_owned();
     Instance {
         kind: "group",
         lines: format!("display_name = \"ours{at}\"\n  owners = [{first:?}, {second:?}]\n  administrative_unit_ids = [{unit:?}]"),
@@ -258,8 +258,8 @@ fn a_group(world: &TestTenant, way: Way, at: usize) -> Instance {
     }
 }
 
-fn a_user(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let (id, manager) = user("manager", world, way);
+fn a_user(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let (id, manager) = user("manager", test_tenant, way);
     Instance {
         kind: "user",
         lines: format!("user_principal_name = \"ours{at}@contoso.com\"\n  display_name = \"ours\"\n  manager_id = {id:?}"),
@@ -268,58 +268,60 @@ fn a_user(world: &TestTenant, way: Way, at: usize) -> Instance {
     }
 }
 
-fn a_membership(world: &TestTenant, way: Way, _: usize) -> Instance {
-    let ((group_id, group), (member_id, member)) = (group("group", world, way), user("member", world, way));
+fn a_membership(test_tenant: &TestTenant, way: Way, _: usize) -> Instance {
+    let ((group_id, group), (member_id, member)) = (group("group", test_tenant, way), user("member", test_tenant, way));
     Instance {
         kind: "group_member",
         lines: format!("group_id = {group_id:?}\n  member_id = {member_id:?}"),
-        itself: Some(Box::new(move |world, _| world.remove_member(&group_id, &member_id))),
+        itself: Some(Box::new(move |test_tenant, _| test_tenant.remove_member(&group_id, &member_id))),
         references: vec![group, member],
     }
 }
 
-fn an_owner(world: &TestTenant, way: Way, _: usize) -> Instance {
-    let ((group_id, group), (owner_id, owner)) = (group("group", world, way), user("owner", world, way));
+fn an_owner(test_tenant: &TestTenant, way: Way, _: usize) -> Instance {
+    let ((group_id, group), (owner_id, owner)) = (group("group", test_tenant, way), user("owner", test_tenant, way));
     // The last one could not be removed.
-    world.add_owner(&group_id, &world.users(1)[0]);
+    test_tenant.add_owner(&group_id, &test_tenant.users(1)[0]);
     Instance {
         kind: "group_owner",
         lines: format!("group_id = {group_id:?}\n  owner_id = {owner_id:?}"),
-        itself: Some(Box::new(move |world, _| drop(world.graph("DELETE", &format!("/groups/{group_id}/owners/{owner_id}/$ref"), None)))),
+        itself: Some(Box::new(move |test_tenant, _| {
+            drop(test_tenant.graph("DELETE", &format!("/groups/{group_id}/owners/{owner_id}/$ref"), None))
+        })),
         references: vec![group, owner],
     }
 }
 
-fn a_member_of_a_unit(world: &TestTenant, way: Way, _: usize) -> Instance {
-    let (unit_id, (member_id, member)) = (world.unit(), user("member", world, way));
+fn a_member_of_a_unit(test_tenant: &TestTenant, way: Way, _: usize) -> Instance {
+    let (unit_id, (member_id, member)) = (test_tenant.unit(), user("member", test_tenant, way));
     let path = format!("/directory/administrativeUnits/{unit_id}");
     let link = format!("{path}/members/{member_id}/$ref");
     Instance {
         kind: "administrative_unit_member",
         lines: format!("administrative_unit_id = {unit_id:?}\n  member_id = {member_id:?}"),
-        itself: Some(Box::new(move |world, _| drop(world.graph("DELETE", &link, None)))),
+        itself: Some(Box::new(move |test_tenant, _| drop(test_tenant.graph("DELETE", &link, None)))),
         references: vec![reference("unit", delete(path)), member],
     }
 }
 
-fn a_list_of_members(world: &TestTenant, way: Way, _: usize) -> Instance {
-    let (group_id, of) = group("group", world, way);
-    let ((first, member), (second, nested)) = (user("member", world, way), group("nested group", world, way));
+fn a_list_of_members(test_tenant: &TestTenant, way: Way, _: usize) -> Instance {
+    let (group_id, of) = group("group", test_tenant, way);
+    let ((first, member), (second, nested)) = (user("member", test_tenant, way), group("nested group", test_tenant, way));
     let members = [first, second];
     Instance {
         kind: "group_members",
         lines: format!("group_id = {group_id:?}\n  members = {}", json!(members)),
-        itself: Some(Box::new(move |world, _| members.iter().for_each(|member| world.remove_member(&group_id, member)))),
+        itself: Some(Box::new(move |test_tenant, _| members.iter().for_each(|member| test_tenant.remove_member(&group_id, member)))),
         references: vec![of, member, nested],
     }
 }
 
 fn assignment_itself() -> Option<DeleteItself> {
-    Some(Box::new(|world, state| drop(world.arm_api("DELETE", state["id"].as_str().unwrap(), "2022-04-01", None))))
+    Some(Box::new(|test_tenant, state| drop(test_tenant.arm_api("DELETE", state["id"].as_str().unwrap(), "2022-04-01", None))))
 }
 
-fn a_role_assignment(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((principal_id, principal), (cluster_id, cluster)) = (group("principal", world, way), own_cluster(world, at));
+fn a_role_assignment(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((principal_id, principal), (cluster_id, cluster)) = (group("principal", test_tenant, way), own_cluster(test_tenant, at));
     Instance {
         kind: "role_assignment",
         lines: format!("cluster_id = {cluster_id:?}\n  namespace = \"x\"\n  principal_id = {principal_id:?}\n  role = {ADMIN:?}"),
@@ -328,8 +330,8 @@ fn a_role_assignment(world: &TestTenant, way: Way, at: usize) -> Instance {
     }
 }
 
-fn an_assignment_of_a_custom_role(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((principal_id, principal), (role_id, role)) = (user("principal", world, way), custom_role(world, at));
+fn an_assignment_of_a_custom_role(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((principal_id, principal), (role_id, role)) = (user("principal", test_tenant, way), custom_role(test_tenant, at));
     Instance {
         kind: "role_assignment",
         lines: format!("scope = {:?}\n  principal_id = {principal_id:?}\n  role = {role_id:?}", cluster()),
@@ -338,37 +340,37 @@ fn an_assignment_of_a_custom_role(world: &TestTenant, way: Way, at: usize) -> In
     }
 }
 
-fn grant_of_a_group(world: &TestTenant, way: Way, kind: &'static str) -> Instance {
-    let ((group_id, of), (principal_id, principal)) = (group("group", world, way), user("principal", world, way));
+fn grant_of_a_group(test_tenant: &TestTenant, way: Way, kind: &'static str) -> Instance {
+    let ((group_id, of), (principal_id, principal)) = (group("group", test_tenant, way), user("principal", test_tenant, way));
     let path = format!("{PIM}/{}ScheduleRequests", kind.trim_start_matches("pim_group_"));
     let body = json!({ "action": "adminRemove", "accessId": "member", "groupId": group_id, "principalId": principal_id });
     Instance {
         kind,
         lines: format!("group_id = {group_id:?}\n  principal_id = {principal_id:?}\n  {WEEK}"),
-        itself: Some(Box::new(move |world, _| drop(world.graph("POST", &path, Some(body.clone()))))),
+        itself: Some(Box::new(move |test_tenant, _| drop(test_tenant.graph("POST", &path, Some(body.clone()))))),
         references: vec![of, principal],
     }
 }
 
-fn grant_of_a_role(world: &TestTenant, way: Way, at: usize, kind: &'static str) -> Instance {
-    let (principal_id, principal) = user("principal", world, way);
-    let ((cluster_id, cluster), (role_id, role)) = (own_cluster(world, at), custom_role(world, at));
+fn grant_of_a_role(test_tenant: &TestTenant, way: Way, at: usize, kind: &'static str) -> Instance {
+    let (principal_id, principal) = user("principal", test_tenant, way);
+    let ((cluster_id, cluster), (role_id, role)) = (own_cluster(test_tenant, at), custom_role(test_tenant, at));
     let arm = if kind == "pim_role_eligibility" { "Eligibility" } else { "Assignment" };
     let path = format!("{cluster_id}/providers/Microsoft.Authorization/role{arm}ScheduleRequests/0f1e2d3c-0000-4000-8000-1000000{at:05}");
     let body = json!({ "properties": { "principalId": principal_id, "requestType": "AdminRemove", "roleDefinitionId": role_id } });
     Instance {
         kind,
         lines: format!("cluster_id = {cluster_id:?}\n  principal_id = {principal_id:?}\n  role = {role_id:?}\n  {WEEK}"),
-        itself: Some(Box::new(move |world, _| drop(world.arm_api("PUT", &path, "2020-10-01", Some(body.clone()))))),
+        itself: Some(Box::new(move |test_tenant, _| drop(test_tenant.arm_api("PUT", &path, "2020-10-01", Some(body.clone()))))),
         references: vec![in_use("role", role), principal, cluster],
     }
 }
 
 /// What a policy says of activation, and the objects that it refers to.
-fn approval(world: &TestTenant, way: Way, at: usize) -> (String, Vec<Reference>) {
-    let ((user_id, user), (group_id, group)) = (user("approver", world, way), group("group of approvers", world, way));
+fn approval(test_tenant: &TestTenant, way: Way, at: usize) -> (String, Vec<Reference>) {
+    let ((user_id, user), (group_id, group)) = (user("approver", test_tenant, way), group("group of approvers", test_tenant, way));
     let path = format!("{CONDITIONAL_ACCESS}/authenticationContextClassReferences/c{at}");
-    world.graph("PATCH", &path, Some(json!({ "displayName": "x", "isAvailable": false })));
+    test_tenant.graph("PATCH", &path, Some(json!({ "displayName": "x", "isAvailable": false })));
     let lines = format!(
         "activation {{\n    require_approval = true\n    approvers {{\n      user_ids = [{user_id:?}]\n      group_ids = [{group_id:?}]\n    }}\n    \
          authentication_context = \"c{at}\"\n  }}"
@@ -376,15 +378,15 @@ fn approval(world: &TestTenant, way: Way, at: usize) -> (String, Vec<Reference>)
     (lines, vec![user, group, reference("context", delete(path))])
 }
 
-fn a_policy_of_a_group(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((group_id, of), (lines, mut references)) = (group("group", world, way), approval(world, way, at + 1));
+fn a_policy_of_a_group(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((group_id, of), (lines, mut references)) = (group("group", test_tenant, way), approval(test_tenant, way, at + 1));
     references.push(of);
     Instance { kind: "pim_group_policy", lines: format!("group_id = {group_id:?}\n  {lines}"), itself: None, references }
 }
 
-fn a_policy_of_a_role(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((cluster_id, cluster), (role_id, role)) = (own_cluster(world, at), custom_role(world, at));
-    let (lines, mut references) = approval(world, way, at + 1);
+fn a_policy_of_a_role(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((cluster_id, cluster), (role_id, role)) = (own_cluster(test_tenant, at), custom_role(test_tenant, at));
+    let (lines, mut references) = approval(test_tenant, way, at + 1);
     references.extend([reference("role", role), cluster]);
     Instance {
         kind: "pim_role_policy",
@@ -394,28 +396,29 @@ fn a_policy_of_a_role(world: &TestTenant, way: Way, at: usize) -> Instance {
     }
 }
 
-fn strength(world: &TestTenant, at: usize) -> (String, Reference) {
+fn strength(test_tenant: &TestTenant, at: usize) -> (String, Reference) {
     let body = json!({ "displayName": format!("strength{at}"), "allowedCombinations": ["fido2"] });
-    let id = world.graph("POST", "/policies/authenticationStrengthPolicies", Some(body))["id"].as_str().unwrap().to_owned();
+    let id = test_tenant.graph("POST", "/policies/authenticationStrengthPolicies", Some(body))["id"].as_str().unwrap().to_owned();
     let path = format!("/policies/authenticationStrengthPolicies/{id}");
     (id, Reference { for_good: true, ..in_use("strength", delete(path)) })
 }
 
-fn location(name: &'static str, world: &TestTenant, at: usize) -> (String, Reference) {
+fn location(name: &'static str, test_tenant: &TestTenant, at: usize) -> (String, Reference) {
     let range = json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" });
     let body = json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": format!("{name}{at}"), "isTrusted": false, "ipRanges": [range] });
     let path = format!("{CONDITIONAL_ACCESS}/namedLocations");
-    let id = world.graph("POST", &path, Some(body))["id"].as_str().unwrap().to_owned();
+    let id = test_tenant.graph("POST", &path, Some(body))["id"].as_str().unwrap().to_owned();
     let path = format!("{path}/{id}");
     (id, reference(name, delete(path)))
 }
 
-fn a_conditional_access_policy(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let people = [("included user", "included_users"), ("excluded user", "excluded_users")].map(|(name, to)| (to, user(name, world, way)));
-    let groups =
-        [("included group", "included_groups"), ("excluded group", "excluded_groups")].map(|(name, to)| (to, group(name, world, way)));
+fn a_conditional_access_policy(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let people =
+        [("included user", "included_users"), ("excluded user", "excluded_users")].map(|(name, to)| (to, user(name, test_tenant, way)));
+    let groups = [("included group", "included_groups"), ("excluded group", "excluded_groups")]
+        .map(|(name, to)| (to, group(name, test_tenant, way)));
     let places = [("included location", "included_locations"), ("excluded location", "excluded_locations")]
-        .map(|(name, to)| (to, location(name, world, at)));
+        .map(|(name, to)| (to, location(name, test_tenant, at)));
     let line = |(to, (id, _)): &(&str, (String, Reference))| format!("{to} = [{id:?}]\n");
     let users: String = people.iter().chain(&groups).map(line).collect();
     let locations: String = places.iter().map(line).collect();
@@ -431,12 +434,12 @@ fn a_conditional_access_policy(world: &TestTenant, way: Way, at: usize) -> Insta
     }
 }
 
-fn a_policy_with_context_and_strength(world: &TestTenant, way: Way, at: usize) -> Instance {
+fn a_policy_with_context_and_strength(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
     // A tenant has room for fifteen strengths.
-    let ((group_id, of), (strength_id, strength)) = (group("group", world, way), strength(world, at));
+    let ((group_id, of), (strength_id, strength)) = (group("group", test_tenant, way), strength(test_tenant, at));
     let context = format!("c{}", at + 1);
     let path = format!("{CONDITIONAL_ACCESS}/authenticationContextClassReferences/{context}");
-    world.graph("PATCH", &path, Some(json!({ "displayName": "x", "isAvailable": false })));
+    test_tenant.graph("PATCH", &path, Some(json!({ "displayName": "x", "isAvailable": false })));
     Instance {
         kind: "conditional_access_policy",
         lines: format!(
@@ -475,8 +478,8 @@ fn an_authentication_context(_: &TestTenant, _: Way, at: usize) -> Instance {
     }
 }
 
-fn the_profile_of_a_cluster(world: &TestTenant, way: Way, at: usize) -> Instance {
-    let ((cluster_id, cluster), (group_id, admins)) = (own_cluster(world, at), group("admins", world, way));
+fn the_profile_of_a_cluster(test_tenant: &TestTenant, way: Way, at: usize) -> Instance {
+    let ((cluster_id, cluster), (group_id, admins)) = (own_cluster(test_tenant, at), group("admins", test_tenant, way));
     Instance {
         kind: "cluster_aad_profile",
         lines: format!("cluster_id = {cluster_id:?}\n  admin_group_ids = [{group_id:?}]"),
@@ -488,16 +491,16 @@ fn the_profile_of_a_cluster(world: &TestTenant, way: Way, at: usize) -> Instance
 /// What is in no recycle bin may never have been there. The error says how a destroy gets past it.
 #[test]
 fn a_missing_object_is_an_error_that_names_the_way_out() {
-    let world = TestTenant::new("a_missing_object_names_the_way_out");
-    let before = world.snapshot();
+    let test_tenant = TestTenant::new("a_missing_object_names_the_way_out");
+    let before = test_tenant.snapshot();
     let nobody = "88888888-8888-4888-8888-888888888888";
     let first = "resource \"aksaccess_group\" \"it\" {\n  display_name = \"ours\"\n}\n";
-    let workspace = world.workspace(first);
+    let workspace = test_tenant.workspace(first);
     workspace.apply();
     workspace.write(&format!(
         "{first}resource \"aksaccess_group_member\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  member_id = {nobody:?}\n}}\n"
     ));
     workspace.fails(&["destroy", "-auto-approve", "-no-color"], &["This member does not exist", "use `terraform destroy -refresh=false`"]);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
-    world.holds_nothing_new(&before, "");
+    test_tenant.holds_nothing_new(&before, "");
 }

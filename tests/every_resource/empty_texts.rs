@@ -116,9 +116,9 @@ fn validation_takes_an_empty_text_for_not_set() {
         ("ephemeral", aksaccess_provider::ephemeral::table().into_iter().map(|entry| (entry.name, entry.object)).collect()),
     ];
     for (kind, table) in tables {
-        let world = TestTenant::new(&format!("empty_texts_{kind}"));
+        let test_tenant = TestTenant::new(&format!("empty_texts_{kind}"));
         let cases = cases(kind, table);
-        let (empty, unset) = (world.workspace(""), world.workspace(""));
+        let (empty, unset) = (test_tenant.workspace(""), test_tenant.workspace(""));
         write(&empty, kind, &cases, |case| &case.empty);
         write(&unset, kind, &cases, |case| &case.unset);
         let validate = ["validate", "-json"];
@@ -134,15 +134,15 @@ fn validation_takes_an_empty_text_for_not_set() {
 /// An apply with empty texts makes what one without them makes.
 #[test]
 fn an_empty_text_is_applied_as_if_it_were_not_set() {
-    let world = TestTenant::new("empty_texts_are_applied");
+    let test_tenant = TestTenant::new("empty_texts_are_applied");
     let mut cases = resources();
     for (at, case) in cases.iter_mut().enumerate() {
-        let [group, user, unit] = [world.group(json!({})), world.users(1).remove(0), world.unit()];
+        let [group, user, unit] = [test_tenant.group(json!({})), test_tenant.users(1).remove(0), test_tenant.unit()];
         if case.of == "group_owner" {
             // The last owner of a group stays when it is destroyed.
-            world.add_owner(&group, &world.users(1)[0]);
+            test_tenant.add_owner(&group, &test_tenant.users(1)[0]);
         }
-        let cluster = if case.empty.contains_key("cluster_id") { own_cluster(&world, at).0 } else { String::new() };
+        let cluster = if case.empty.contains_key("cluster_id") { own_cluster(&test_tenant, at).0 } else { String::new() };
         for configured in [&mut case.empty, &mut case.unset] {
             for (name, own) in [
                 ("group_id", group.clone()),
@@ -167,26 +167,26 @@ fn an_empty_text_is_applied_as_if_it_were_not_set() {
             }
         }
     }
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     // What is refused even when nothing is set is another test's.
     write(&workspace, "resource", &cases, |case| &case.unset);
     let incomplete = errors(&workspace, &["validate", "-json"], &cases);
     cases.retain(|case| !incomplete.contains_key(&case.place) && !ASKED_FOR_BY_POLICY.contains(&case.place.as_str()));
-    let before = world.snapshot();
-    let workspace = world.workspace("");
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace("");
     write(&workspace, "resource", &cases, |case| &case.empty);
     workspace.apply();
     workspace.plan_is_empty();
     // Null and empty are the same to the service.
-    world.forget_requests();
+    test_tenant.forget_requests();
     write(&workspace, "resource", &cases, |case| &case.unset);
     workspace.apply();
-    let counted = world.control("GET", "requests", None);
+    let counted = test_tenant.control("GET", "requests", None);
     let reads = |request: &&String| request.starts_with("GET ") || request.ends_with("/getByIds") || request.contains("/oauth2/");
     let written: Vec<&String> = counted["http"].as_object().unwrap().keys().filter(|request| !reads(request)).collect();
     assert_eq!(written, Vec::<&String>::new());
     workspace.plan_is_empty();
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }

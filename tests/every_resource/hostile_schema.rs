@@ -244,7 +244,7 @@ fn look(test: &str) -> usize {
 }
 
 /// No operation was asked for but those that are known.
-fn knows(world: &TestTenant) {
+fn knows(test_tenant: &TestTenant) {
     let known: BTreeSet<&str> = permissions::RESOURCES
         .iter()
         .chain(permissions::DATA_SOURCES)
@@ -261,7 +261,7 @@ fn knows(world: &TestTenant) {
             "GET /identity/conditionalAccess/deletedItems/namedLocations/{id}",
         ])
         .collect();
-    let counted = world.control("GET", "requests", None);
+    let counted = test_tenant.control("GET", "requests", None);
     for part in ["http", "batched"] {
         for one in counted[part].as_object().unwrap().keys().filter(|one| one.contains(" /v1.0")) {
             let operation = one.replacen(" /v1.0", " ", 1).replace("  ", " ");
@@ -273,17 +273,17 @@ fn knows(world: &TestTenant) {
 /// Lets Terraform have all of these, as far as it goes; every text must get as far as to the services unless its check refuses it.
 fn tried(test: &str, kind: &str, all: &[Case]) {
     let _ = std::fs::remove_file(record(test));
-    let world = TestTenant::with(emulator::Options { record: Some(record(test)), ..Default::default() });
-    let (group, user) = (world.group(json!({ "displayName": "x" })), world.users(1).remove(0));
-    world.forget_requests();
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::with(emulator::Options { record: Some(record(test)), ..Default::default() });
+    let (group, user) = (test_tenant.group(json!({ "displayName": "x" })), test_tenant.users(1).remove(0));
+    test_tenant.forget_requests();
+    let workspace = test_tenant.workspace("");
     let mut cases: BTreeMap<usize, &Case> = all.iter().enumerate().collect();
     write(&workspace, kind, &cases, &group, &user);
     retain(&workspace, kind, &["validate", "-json"], &mut cases);
     for case in cases.values() {
         assert!(!case.refused, "{}: its check refuses {}, and validate does not", case.place, case.configured);
     }
-    assert_eq!(world.requests(), json!({}), "nothing is asked for to validate");
+    assert_eq!(test_tenant.requests(), json!({}), "nothing is asked for to validate");
     let accepted: BTreeSet<&str> = cases.values().map(|case| case.place.as_str()).collect();
     let checked: BTreeSet<&str> = all.iter().filter(|case| case.refused).map(|case| case.place.as_str()).collect();
     let everywhere: BTreeSet<&str> = all.iter().map(|case| case.place.as_str()).collect();
@@ -294,10 +294,10 @@ fn tried(test: &str, kind: &str, all: &[Case]) {
     if kind == "resource" {
         workspace.run(&["apply", "-auto-approve", "-json", "-input=false"]);
         // Privileged Identity Management removes nothing within five minutes of making it.
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         workspace.run(&["destroy", "-auto-approve", "-json", "-input=false"]);
     }
-    knows(&world);
+    knows(&test_tenant);
     let with_mark = look(test);
     assert!(with_mark > 0, "no address held any of the values: nothing was tried");
 }

@@ -159,20 +159,20 @@ fn refused(workspace: &Workspace<'_>, arguments: &[&str]) -> BTreeSet<(String, S
 
 /// Writes each case into a file of its own, and holds what Terraform says against them.
 fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Value, arguments: &[&str]) {
-    let world = TestTenant::new(test);
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new(test);
+    let workspace = test_tenant.workspace("");
     let all = cases(kind, expression);
     // What is referred to exists, and each case has a group and a user of its own, so that plans get as far as the apply.
-    let (users, unit) = (world.users(all.len()), world.unit());
+    let (users, unit) = (test_tenant.users(all.len()), test_tenant.unit());
     for (at, (case, user)) in all.iter().zip(&users).enumerate() {
-        let group = world.group(json!({ "displayName": format!("x{at}") }));
+        let group = test_tenant.group(json!({ "displayName": format!("x{at}") }));
         let configured = json!({ case.kind: { format!("aksaccess_{}", case.of): { format!("c{at}"): case.configured } } });
         let named = |text: String, name: &str, id: &str| text.replace(&format!("{name:?}:{ID:?}"), &format!("{name:?}:{id:?}"));
         let text = named(named(configured.to_string(), "group_id", &group), "administrative_unit_id", &unit).replace(ID, user);
         workspace.file(&format!("c{at}.tf.json"), &text);
     }
     workspace.file("more.tf.json", &more.to_string());
-    world.forget_requests();
+    test_tenant.forget_requests();
     let said = refused(&workspace, arguments);
     let missed: Vec<String> = all
         .iter()
@@ -182,17 +182,17 @@ fn each_is_refused(test: &str, kind: &'static str, expression: &str, more: &Valu
         .map(|(_, case)| format!("{}.{}", case.of, case.place))
         .collect();
     assert_eq!(missed, Vec::<String>::new(), "{said:?}");
-    assert_eq!(world.writes(), 0, "nothing is written");
+    assert_eq!(test_tenant.writes(), 0, "nothing is written");
     if arguments[0] != "apply" {
-        assert_eq!((world.requests(), world.arm_requests()), (json!({}), json!({})), "nothing is asked of a service");
+        assert_eq!((test_tenant.requests(), test_tenant.arm_requests()), (json!({}), json!({})), "nothing is asked of a service");
     }
 }
 
 /// Terraform itself looks at blocks, and names them.
 #[test]
 fn a_required_block_that_is_not_there_is_refused() {
-    let world = TestTenant::new("missing_blocks");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("missing_blocks");
+    let workspace = test_tenant.workspace("");
     let mut expected = BTreeSet::new();
     for entry in aksaccess_provider::resources::table() {
         let mut ways = Vec::new();
@@ -225,7 +225,7 @@ fn a_required_block_that_is_not_there_is_refused() {
             .collect();
         assert!(missed.is_empty(), "{arguments:?}: {missed:?}: {said}");
     }
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.writes(), 0);
 }
 
 const KINDS: [&str; 3] = ["resource", "data", "ephemeral"];

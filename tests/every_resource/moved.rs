@@ -294,8 +294,8 @@ pub(crate) fn foreign(mut state: Value) -> Value {
 }
 
 /// A resource of each kind that is taken over, in a tenant.
-pub(crate) fn configuration(world: &TestTenant) -> String {
-    CONFIGURATION.replace("UNIT", &world.unit())
+pub(crate) fn configuration(test_tenant: &TestTenant) -> String {
+    CONFIGURATION.replace("UNIT", &test_tenant.unit())
 }
 
 pub(crate) fn moves() -> String {
@@ -308,9 +308,9 @@ pub(crate) fn moves() -> String {
 
 #[test]
 fn what_other_providers_hold_is_taken_over_as_it_is() {
-    let world = TestTenant::new("moved");
-    let configuration = configuration(&world);
-    let mut workspace = world.workspace(&configuration);
+    let test_tenant = TestTenant::new("moved");
+    let configuration = configuration(&test_tenant);
+    let mut workspace = test_tenant.workspace(&configuration);
     with_others(&mut workspace);
     workspace.apply();
     let ours = state(&workspace);
@@ -323,17 +323,17 @@ fn what_other_providers_hold_is_taken_over_as_it_is() {
     assert_eq!(unread.code, 1, "{}", unread.text);
     assert!(unread.text.contains("A moved object was not read yet"), "{}", unread.text);
 
-    world.forget_requests();
+    test_tenant.forget_requests();
     let planned = workspace.succeeds(&["plan", "-no-color"]);
     assert!(planned.text.contains("0 to add, 0 to change, 0 to destroy"), "{}", planned.text);
     assert!(planned.text.contains("azuread_group.admins has moved to aksaccess_group.admins"), "{}", planned.text);
     workspace.apply();
-    assert_eq!(world.writes(), 0, "{}", world.requests());
+    assert_eq!(test_tenant.writes(), 0, "{}", test_tenant.requests());
     assert_eq!(stored(&state(&workspace)), stored(&ours));
     let after = workspace.succeeds(&["plan", "-no-color", "-detailed-exitcode"]);
     assert!(after.text.contains("No changes"), "{}", after.text);
     // Privileged Identity Management removes nothing in its first five minutes.
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
 }
 
@@ -354,9 +354,9 @@ fn every_resource_that_can_be_taken_over_is_tried() {
 
 #[test]
 fn what_cannot_be_taken_over_is_told_and_stays() {
-    let world = TestTenant::new("moved-refused");
+    let test_tenant = TestTenant::new("moved-refused");
     let configuration = "resource \"aksaccess_group\" \"x\" {\n  display_name = \"x\"\n}\nmoved {\n  from = azuread_application.x\n  to   = aksaccess_group.x\n}\n";
-    let mut workspace = world.workspace(configuration);
+    let mut workspace = test_tenant.workspace(configuration);
     with_others(&mut workspace);
     let instance = |attributes: Value| json!([{ "schema_version": 0, "attributes": attributes, "sensitive_attributes": [] }]);
     let provider = "provider[\"registry.terraform.io/hashicorp/azuread\"]";
@@ -377,5 +377,5 @@ fn what_cannot_be_taken_over_is_told_and_stays() {
     let refused = workspace.run(&["plan", "-no-color"]);
     assert_eq!(refused.code, 1, "{}", refused.text);
     assert!(refused.text.contains("does not say which object it is"), "{}", refused.text);
-    assert_eq!(world.requests(), json!({}), "nothing was asked");
+    assert_eq!(test_tenant.requests(), json!({}), "nothing was asked");
 }

@@ -147,8 +147,8 @@ fn beside(place: &str) -> Value {
 
 #[test]
 fn terraform_shows_the_value_that_is_meant() {
-    let world = TestTenant::new("values_that_are_nearly_right");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("values_that_are_nearly_right");
+    let workspace = test_tenant.workspace("");
     let of = configured();
     let all = enumerated(&of);
     let mut expected = BTreeMap::new();

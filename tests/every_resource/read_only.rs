@@ -39,16 +39,16 @@ impl Example {
 }
 
 /// Signs in as a new application with these permissions, and at the subscription with a role of its own that allows these actions.
-fn sign_in(world: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str], actions: &[&str]) {
-    let made = world.control("POST", "applications", Some(json!({ "secret": "s", "permissions": granted })));
+fn sign_in(test_tenant: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str], actions: &[&str]) {
+    let made = test_tenant.control("POST", "applications", Some(json!({ "secret": "s", "permissions": granted })));
     if !actions.is_empty() {
         let [role, assignment] = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
         let of = |kind: &str, name: uuid::Uuid| format!("{}/providers/Microsoft.Authorization/{kind}/{name}", subscription());
         let body = json!({ "properties": { "roleName": role.to_string(), "assignableScopes": [subscription()], "permissions": [{ "actions": actions }] } });
-        world.arm_api("PUT", &of("roleDefinitions", role), "2022-04-01", Some(body));
+        test_tenant.arm_api("PUT", &of("roleDefinitions", role), "2022-04-01", Some(body));
         let body = json!({ "properties": { "roleDefinitionId": of("roleDefinitions", role), "principalId": made["object_id"],
             "principalType": "ServicePrincipal" } });
-        world.arm_api("PUT", &of("roleAssignments", assignment), "2022-04-01", Some(body));
+        test_tenant.arm_api("PUT", &of("roleAssignments", assignment), "2022-04-01", Some(body));
     }
     workspace.set("ARM_CLIENT_ID", made["application_id"].as_str().unwrap());
     workspace.set("ARM_CLIENT_SECRET", "s");
@@ -58,9 +58,9 @@ fn sign_in(world: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&str], 
 const LOOK: &str = "POST /directoryObjects/getByIds";
 
 /// The operations of Graph since the last look.
-fn asked(world: &TestTenant) -> BTreeSet<String> {
-    let counted = world.control("GET", "requests", None);
-    world.forget_requests();
+fn asked(test_tenant: &TestTenant) -> BTreeSet<String> {
+    let counted = test_tenant.control("GET", "requests", None);
+    test_tenant.forget_requests();
     let all = ["http", "batched"].into_iter().flat_map(|part| counted[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>());
     let graph = all.filter(|one| one.contains(" /v1.0/") && !one.ends_with("/$batch"));
     graph.map(|one| one.replacen(" /v1.0/", " /", 1)).filter(|one| one != LOOK).collect()
@@ -69,11 +69,11 @@ fn asked(world: &TestTenant) -> BTreeSet<String> {
 /// What a page says is what its example really asks for; whoever has just the permissions to plan can plan, and none of them is too many.
 fn is_planned_with_what_its_page_says(example: &Example) {
     let name = &example.name;
-    let world = TestTenant::new(&format!("read_only_{name}"));
-    let mut workspace = world.workspace("");
-    workspace.file("example.tf", &example.text.replace(crate::project::documentation::UNIT, &world.unit()));
+    let test_tenant = TestTenant::new(&format!("read_only_{name}"));
+    let mut workspace = test_tenant.workspace("");
+    workspace.file("example.tf", &example.text.replace(crate::project::documentation::UNIT, &test_tenant.unit()));
     if example.text.contains("variable \"admins\"") {
-        workspace.set("TF_VAR_admins", &world.group(json!({})));
+        workspace.set("TF_VAR_admins", &test_tenant.group(json!({})));
     }
     let reads = example.operations(|uses| uses.reads.to_vec());
     let any = example.operations(|uses| [uses.reads, uses.writes].concat());
@@ -81,32 +81,32 @@ fn is_planned_with_what_its_page_says(example: &Example) {
     let granted = permissions::covering(reads.iter().copied(), false);
     assert!(granted.iter().all(|name| !name.contains("Write")) || name.contains("activation"), "{name}: {granted:?}");
     // A plan of what does not exist yet. What may not be looked at beforehand is no reason to refuse.
-    sign_in(&world, &mut workspace, &granted, &actions);
+    sign_in(&test_tenant, &mut workspace, &granted, &actions);
     workspace.succeeds(&["plan", "-no-color"]);
     workspace.set("ARM_CLIENT_ID", emulator::tenant::CLIENT_ID);
     workspace.set("ARM_CLIENT_SECRET", emulator::tenant::CLIENT_SECRET);
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    let applied = asked(&world);
+    let applied = asked(&test_tenant);
     workspace.plan_is_empty();
-    let planned = asked(&world);
+    let planned = asked(&test_tenant);
     let unknown: Vec<_> = applied.iter().filter(|one| !any.contains(one.as_str())).collect();
     assert!(unknown.is_empty(), "{name}: an apply asks for {unknown:?}, which src/permissions does not know");
     let unknown: Vec<_> = planned.iter().filter(|one| !reads.contains(one.as_str())).collect();
     assert!(unknown.is_empty(), "{name}: a plan asks for {unknown:?}, which src/permissions does not know");
-    sign_in(&world, &mut workspace, &granted, &actions);
+    sign_in(&test_tenant, &mut workspace, &granted, &actions);
     // Not that it is empty: an output may tell who signs in.
     let planned = workspace.planned_actions();
     let changes = |actions: &Value| actions != &json!(["no-op"]);
     assert!(!planned.as_object().unwrap().values().any(changes), "{name}: {planned}");
     let without = |one: &&str, all: &[&'static str]| -> Vec<&'static str> { all.iter().copied().filter(|other| other != one).collect() };
     for missing in &granted {
-        sign_in(&world, &mut workspace, &without(missing, &granted), &actions);
+        sign_in(&test_tenant, &mut workspace, &without(missing, &granted), &actions);
         let said = flat(&workspace.run(&["plan", "-no-color"]).text);
         assert!(said.contains("403 Authorization_RequestDenied"), "{name} is planned without {missing}:\n{said}");
     }
     for missing in &actions {
-        sign_in(&world, &mut workspace, &granted, &without(missing, &actions));
+        sign_in(&test_tenant, &mut workspace, &granted, &without(missing, &actions));
         let said = flat(&workspace.run(&["plan", "-no-color"]).text);
         let denied = said.contains("403 AuthorizationFailed") && said.contains(&format!("to perform action '{missing}'"));
         assert!(denied, "{name} is planned without {missing}:\n{said}");

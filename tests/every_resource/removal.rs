@@ -39,13 +39,13 @@ fn texts(listed: &Value, property: &str) -> Vec<String> {
 }
 
 /// Ids of what is in a collection of Microsoft Graph.
-fn ids(world: &TestTenant, path: &str) -> Vec<String> {
-    texts(&world.graph("GET", path, None), "id")
+fn ids(test_tenant: &TestTenant, path: &str) -> Vec<String> {
+    texts(&test_tenant.graph("GET", path, None), "id")
 }
 
 /// Requests since the last look that are not sign-in, as `METHOD template`.
-fn requests(world: &TestTenant) -> Vec<String> {
-    let counted = world.control("GET", "requests", None);
+fn requests(test_tenant: &TestTenant) -> Vec<String> {
+    let counted = test_tenant.control("GET", "requests", None);
     let of = |kind: &str| counted[kind].as_object().cloned().unwrap_or_default().into_iter().map(|(request, _)| request);
     let of_services = |request: &String| ["/v1.0/", "/beta/", "/providers/", " /subscriptions"].iter().any(|part| request.contains(part));
     let mut all: Vec<String> = of("http").chain(of("batched")).filter(of_services).collect();
@@ -65,42 +65,42 @@ fn judge(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &CommandOut
 
 /// Tries every request that the destroy of a row makes.
 fn every_request(name: &str, prepare: for<'w> fn(&'w TestTenant) -> Row<'w>) {
-    let world = TestTenant::new(&format!("removal_{name}"));
-    let row = prepare(&world);
-    let workspace = world.workspace(&row.configuration);
+    let test_tenant = TestTenant::new(&format!("removal_{name}"));
+    let row = prepare(&test_tenant);
+    let workspace = test_tenant.workspace(&row.configuration);
     workspace.apply();
     assert!(!(row.left)().is_empty(), "{name}: what is looked for is there before it is destroyed");
-    world.advance(LATER);
-    world.forget_requests();
+    test_tenant.advance(LATER);
+    test_tenant.forget_requests();
     workspace.destroy();
-    let requests = requests(&world);
+    let requests = requests(&test_tenant);
     assert_eq!((row.left)(), Vec::<String>::new(), "{name}");
     assert!(requests.iter().any(|request| !request.starts_with("GET ")), "{name}: {requests:?}");
     for request in &requests {
         workspace.apply();
-        world.advance(LATER);
-        world.arm(&format!("1 {request} status=404"));
+        test_tenant.advance(LATER);
+        test_tenant.arm(&format!("1 {request} status=404"));
         let said = workspace.run(&DESTROY);
-        let struck = world.control("GET", "faults", None);
+        let struck = test_tenant.control("GET", "faults", None);
         assert!(struck.to_string().contains("\"struck\":1"), "{name}, {request}: {struck}");
         judge(&format!("{name}, {request}"), &row, &workspace, &said);
-        finish(&world, &row, &workspace);
+        finish(&test_tenant, &row, &workspace);
     }
     if row.when_young {
         // All writes at once, while a 404 may be an old answer.
         workspace.apply();
         let writes: Vec<String> =
             requests.iter().filter(|request| !request.starts_with("GET ")).map(|one| format!("1 {one} status=404")).collect();
-        world.arm(&writes.join("; "));
+        test_tenant.arm(&writes.join("; "));
         let said = workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
         judge(&format!("{name}, young"), &row, &workspace, &said);
-        finish(&world, &row, &workspace);
+        finish(&test_tenant, &row, &workspace);
     }
 }
 
 /// Without faults everything goes.
-fn finish(world: &TestTenant, row: &Row<'_>, workspace: &Workspace<'_>) {
-    world.control("DELETE", "faults", None);
+fn finish(test_tenant: &TestTenant, row: &Row<'_>, workspace: &Workspace<'_>) {
+    test_tenant.control("DELETE", "faults", None);
     workspace.destroy();
     assert_eq!((row.left)(), Vec::<String>::new());
 }
@@ -131,10 +131,10 @@ rows! {
     a_member_of_a_unit: "administrative_unit_member" => super::an_administrative_unit_member;
     a_list_of_members: "group_members" => super::group_members;
     a_role_assignment: "role_assignment" => super::a_role_assignment;
-    an_eligibility_of_a_group: "pim_group_eligibility" => |world| grant_of_a_group(world, "eligibility", "member");
-    an_assignment_of_a_group: "pim_group_assignment" => |world| grant_of_a_group(world, "assignment", "owner");
-    an_eligibility_for_a_role: "pim_role_eligibility" => |world| grant_of_a_role(world, "eligibility", "Eligibility");
-    an_assignment_of_a_role: "pim_role_assignment" => |world| grant_of_a_role(world, "assignment", "Assignment");
+    an_eligibility_of_a_group: "pim_group_eligibility" => |test_tenant| grant_of_a_group(test_tenant, "eligibility", "member");
+    an_assignment_of_a_group: "pim_group_assignment" => |test_tenant| grant_of_a_group(test_tenant, "assignment", "owner");
+    an_eligibility_for_a_role: "pim_role_eligibility" => |test_tenant| grant_of_a_role(test_tenant, "eligibility", "Eligibility");
+    an_assignment_of_a_role: "pim_role_assignment" => |test_tenant| grant_of_a_role(test_tenant, "assignment", "Assignment");
     a_policy_of_a_group: "pim_group_policy" => super::a_policy_of_a_group;
     a_policy_of_a_role: "pim_role_policy" => super::a_policy_of_a_role;
     a_conditional_access_policy: "conditional_access_policy" => super::a_conditional_access_policy;
@@ -152,115 +152,115 @@ fn every_resource_has_a_row() {
     assert_eq!(missing, Vec::<&str>::new());
 }
 
-fn names_left<'w>(world: &'w TestTenant, path: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
-    move || texts(&world.graph("GET", path, None), "displayName").into_iter().filter(|one| one == name).collect()
+fn names_left<'w>(test_tenant: &'w TestTenant, path: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
+    move || texts(&test_tenant.graph("GET", path, None), "displayName").into_iter().filter(|one| one == name).collect()
 }
 
 /// Live or deleted, but not gone for good.
-fn unpurged<'w>(world: &'w TestTenant, live: &'static str, bin: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
-    let (live, bin) = (names_left(world, live, name), names_left(world, bin, name));
+fn unpurged<'w>(test_tenant: &'w TestTenant, live: &'static str, bin: &'static str, name: &'static str) -> impl Fn() -> Vec<String> + 'w {
+    let (live, bin) = (names_left(test_tenant, live, name), names_left(test_tenant, bin, name));
     move || live().into_iter().chain(bin()).collect()
 }
 
-fn a_group(world: &TestTenant) -> Row<'_> {
-    let owner = world.users(1).remove(0);
-    let unit = world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))["id"].clone();
+fn a_group(test_tenant: &TestTenant) -> Row<'_> {
+    let owner = test_tenant.users(1).remove(0);
+    let unit = test_tenant.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))["id"].clone();
     let lines = format!("display_name = \"ours\"\n  owners = [{owner:?}]\n  administrative_unit_ids = [{unit}]");
-    Row::new(resource("group", &lines), names_left(world, "/groups?$top=999", "ours"))
+    Row::new(resource("group", &lines), names_left(test_tenant, "/groups?$top=999", "ours"))
 }
 
-fn a_group_for_good(world: &TestTenant) -> Row<'_> {
+fn a_group_for_good(test_tenant: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  on_destroy = \"purge\"";
-    Row::new(resource("group", lines), unpurged(world, "/groups?$top=999", "/directory/deletedItems/microsoft.graph.group", "ours"))
+    Row::new(resource("group", lines), unpurged(test_tenant, "/groups?$top=999", "/directory/deletedItems/microsoft.graph.group", "ours"))
 }
 
 const USER: &str = "user_principal_name = \"ours@contoso.com\"\n  display_name = \"ours\"";
 
-fn a_user(world: &TestTenant) -> Row<'_> {
-    let manager = world.users(1).remove(0);
-    Row::new(resource("user", &format!("{USER}\n  manager_id = {manager:?}")), names_left(world, "/users?$top=999", "ours"))
+fn a_user(test_tenant: &TestTenant) -> Row<'_> {
+    let manager = test_tenant.users(1).remove(0);
+    Row::new(resource("user", &format!("{USER}\n  manager_id = {manager:?}")), names_left(test_tenant, "/users?$top=999", "ours"))
 }
 
-fn a_user_for_good(world: &TestTenant) -> Row<'_> {
-    let left = unpurged(world, "/users?$top=999", "/directory/deletedItems/microsoft.graph.user", "ours");
+fn a_user_for_good(test_tenant: &TestTenant) -> Row<'_> {
+    let left = unpurged(test_tenant, "/users?$top=999", "/directory/deletedItems/microsoft.graph.user", "ours");
     Row::new(resource("user", &format!("{USER}\n  on_destroy = \"purge\"")), left)
 }
 
-fn a_group_member(world: &TestTenant) -> Row<'_> {
-    let (users, groups) = world.populate(1, 1, 0);
+fn a_group_member(test_tenant: &TestTenant) -> Row<'_> {
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let group = groups[0].clone();
     let lines = format!("group_id = {group:?}\n  member_id = {:?}", users[0]);
-    Row::new(resource("group_member", &lines), move || world.members(&group))
+    Row::new(resource("group_member", &lines), move || test_tenant.members(&group))
 }
 
-fn a_group_owner(world: &TestTenant) -> Row<'_> {
-    let (users, groups) = world.populate(2, 1, 0);
+fn a_group_owner(test_tenant: &TestTenant) -> Row<'_> {
+    let (users, groups) = test_tenant.populate(2, 1, 0);
     let (group, owner) = (groups[0].clone(), users[0].clone());
     // The last one could not be removed.
-    world.add_owner(&group, &users[1]);
+    test_tenant.add_owner(&group, &users[1]);
     let lines = format!("group_id = {group:?}\n  owner_id = {owner:?}");
-    Row::new(resource("group_owner", &lines), move || world.owners(&group).into_iter().filter(|id| *id == owner).collect())
+    Row::new(resource("group_owner", &lines), move || test_tenant.owners(&group).into_iter().filter(|id| *id == owner).collect())
 }
 
-fn an_administrative_unit_member(world: &TestTenant) -> Row<'_> {
-    let (user, unit) = (world.users(1).remove(0), world.unit());
+fn an_administrative_unit_member(test_tenant: &TestTenant) -> Row<'_> {
+    let (user, unit) = (test_tenant.users(1).remove(0), test_tenant.unit());
     let lines = format!("administrative_unit_id = {unit:?}\n  member_id = {user:?}");
-    Row::new(resource("administrative_unit_member", &lines), move || world.in_unit(&unit))
+    Row::new(resource("administrative_unit_member", &lines), move || test_tenant.in_unit(&unit))
 }
 
-fn group_members(world: &TestTenant) -> Row<'_> {
-    let (users, groups) = world.populate(3, 1, 0);
+fn group_members(test_tenant: &TestTenant) -> Row<'_> {
+    let (users, groups) = test_tenant.populate(3, 1, 0);
     let group = groups[0].clone();
     let lines = format!("group_id = {group:?}\n  members = {}", json!(users));
-    Row::new(resource("group_members", &lines), move || world.members(&group))
+    Row::new(resource("group_members", &lines), move || test_tenant.members(&group))
 }
 
-fn a_role_assignment(world: &TestTenant) -> Row<'_> {
-    let group = world.group(json!({}));
+fn a_role_assignment(test_tenant: &TestTenant) -> Row<'_> {
+    let group = test_tenant.group(json!({}));
     let lines = format!("cluster_id = {:?}\n  principal_id = {group:?}\n  role = {ROLE:?}", cluster());
     Row::new(resource("role_assignment", &lines), move || {
-        world.assignments(&cluster()).into_iter().map(|(principal, ..)| principal).filter(|principal| *principal == group).collect()
+        test_tenant.assignments(&cluster()).into_iter().map(|(principal, ..)| principal).filter(|principal| *principal == group).collect()
     })
 }
 
-fn grant_of_a_group<'w>(world: &'w TestTenant, kind: &'static str, access: &str) -> Row<'w> {
-    let (users, groups) = world.populate(1, 1, 0);
+fn grant_of_a_group<'w>(test_tenant: &'w TestTenant, kind: &'static str, access: &str) -> Row<'w> {
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let group = groups[0].clone();
     let lines = format!(
         "group_id = {group:?}\n  principal_id = {:?}\n  access = {access:?}\n  expiration {{ duration = \"P7D\" }}\n  justification = \"x\"",
         users[0]
     );
-    let left = move || ids(world, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{group}'"));
+    let left = move || ids(test_tenant, &format!("{PIM}/{kind}Schedules?$filter=groupId eq '{group}'"));
     Row { when_young: false, ..Row::new(resource(&format!("pim_group_{kind}"), &lines), left) }
 }
 
 /// Schedules at the cluster itself.
-fn role_schedules(world: &TestTenant, kind: &str) -> Vec<String> {
+fn role_schedules(test_tenant: &TestTenant, kind: &str) -> Vec<String> {
     let path = format!("{}/providers/Microsoft.Authorization/role{kind}Schedules?$filter=atScope()", cluster());
-    let all = world.arm_api("GET", &path, "2020-10-01", None);
+    let all = test_tenant.arm_api("GET", &path, "2020-10-01", None);
     let at_cluster = |one: &&Value| one["properties"]["scope"].as_str().unwrap().eq_ignore_ascii_case(&cluster());
     all["value"].as_array().unwrap().iter().filter(at_cluster).map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }
 
-fn grant_of_a_role<'w>(world: &'w TestTenant, kind: &str, arm: &'static str) -> Row<'w> {
-    let user = world.users(1).remove(0);
+fn grant_of_a_role<'w>(test_tenant: &'w TestTenant, kind: &str, arm: &'static str) -> Row<'w> {
+    let user = test_tenant.users(1).remove(0);
     let lines = format!(
         "cluster_id = {:?}\n  principal_id = {user:?}\n  role = {ROLE:?}\n  expiration {{ duration = \"P7D\" }}\n  justification = \"x\"",
         cluster()
     );
-    Row { when_young: false, ..Row::new(resource(&format!("pim_role_{kind}"), &lines), move || role_schedules(world, arm)) }
+    Row { when_young: false, ..Row::new(resource(&format!("pim_role_{kind}"), &lines), move || role_schedules(test_tenant, arm)) }
 }
 
 const CHANGED: &str = "activation { maximum_duration = \"PT2H\" }";
 
-fn a_policy_of_a_group(world: &TestTenant) -> Row<'_> {
-    let group = world.group(json!({}));
+fn a_policy_of_a_group(test_tenant: &TestTenant) -> Row<'_> {
+    let group = test_tenant.group(json!({}));
     let path = format!(
         "/policies/roleManagementPolicyAssignments?$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'&\
              $expand=policy($expand=rules)"
     );
     let left = move || {
-        let rules = world.graph("GET", &path, None)["value"][0]["policy"]["rules"].take();
+        let rules = test_tenant.graph("GET", &path, None)["value"][0]["policy"]["rules"].take();
         changed(&rules)
     };
     Row::new(resource("pim_group_policy", &format!("group_id = {group:?}\n  {CHANGED}")), left)
@@ -272,10 +272,10 @@ fn changed(rules: &Value) -> Vec<String> {
     rules.as_array().unwrap().iter().filter(is_changed).map(Value::to_string).collect()
 }
 
-fn a_policy_of_a_role(world: &TestTenant) -> Row<'_> {
+fn a_policy_of_a_role(test_tenant: &TestTenant) -> Row<'_> {
     let left = move || {
         let path = format!("{}/providers/Microsoft.Authorization/roleManagementPolicyAssignments", cluster());
-        let all = world.arm_api("GET", &path, "2020-10-01", None);
+        let all = test_tenant.arm_api("GET", &path, "2020-10-01", None);
         all["value"].as_array().unwrap().iter().flat_map(|one| changed(&one["properties"]["effectiveRules"])).collect()
     };
     Row::new(resource("pim_role_policy", &format!("cluster_id = {:?}\n  role = {ROLE:?}\n  {CHANGED}", cluster())), left)
@@ -285,36 +285,36 @@ const POLICY: &str = "display_name = \"ours\"\n  state = \"disabled\"\n  conditi
                       applications { included_applications = [\"All\"] }\n  }\n  grant_controls { built_in_controls = [\"mfa\"] }";
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 
-fn a_conditional_access_policy(world: &TestTenant) -> Row<'_> {
-    Row::new(resource("conditional_access_policy", POLICY), names_left(world, POLICIES, "ours"))
+fn a_conditional_access_policy(test_tenant: &TestTenant) -> Row<'_> {
+    Row::new(resource("conditional_access_policy", POLICY), names_left(test_tenant, POLICIES, "ours"))
 }
 
-fn a_conditional_access_policy_for_good(world: &TestTenant) -> Row<'_> {
-    let left = unpurged(world, POLICIES, "/identity/conditionalAccess/deletedItems/policies", "ours");
+fn a_conditional_access_policy_for_good(test_tenant: &TestTenant) -> Row<'_> {
+    let left = unpurged(test_tenant, POLICIES, "/identity/conditionalAccess/deletedItems/policies", "ours");
     Row::new(resource("conditional_access_policy", &format!("{POLICY}\n  on_destroy = \"purge\"")), left)
 }
 
-fn a_named_location(world: &TestTenant) -> Row<'_> {
+fn a_named_location(test_tenant: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  ip {\n    ip_ranges = [\"203.0.113.0/24\"]\n    trusted = true\n  }";
-    Row::new(resource("named_location", lines), names_left(world, "/identity/conditionalAccess/namedLocations", "ours"))
+    Row::new(resource("named_location", lines), names_left(test_tenant, "/identity/conditionalAccess/namedLocations", "ours"))
 }
 
-fn an_authentication_strength(world: &TestTenant) -> Row<'_> {
+fn an_authentication_strength(test_tenant: &TestTenant) -> Row<'_> {
     let lines = "display_name = \"ours\"\n  allowed_combinations = [\"fido2\"]";
-    Row::new(resource("authentication_strength_policy", lines), names_left(world, "/policies/authenticationStrengthPolicies", "ours"))
+    Row::new(resource("authentication_strength_policy", lines), names_left(test_tenant, "/policies/authenticationStrengthPolicies", "ours"))
 }
 
-fn an_authentication_context(world: &TestTenant) -> Row<'_> {
+fn an_authentication_context(test_tenant: &TestTenant) -> Row<'_> {
     let path = format!("{CONDITIONAL_ACCESS}/authenticationContextClassReferences");
     let lines = "id = \"c7\"\n  display_name = \"ours\"";
-    Row::new(resource("authentication_context", lines), move || ids(world, &path))
+    Row::new(resource("authentication_context", lines), move || ids(test_tenant, &path))
 }
 
-fn the_profile_of_a_cluster(world: &TestTenant) -> Row<'_> {
-    let group = world.group(json!({}));
+fn the_profile_of_a_cluster(test_tenant: &TestTenant) -> Row<'_> {
+    let group = test_tenant.group(json!({}));
     let lines = format!("cluster_id = {:?}\n  admin_group_ids = [{group:?}]", cluster());
     Row::new(resource("cluster_aad_profile", &lines), move || {
-        let admins = world.arm_api("GET", &cluster(), "2026-04-01", None)["properties"]["aadProfile"]["adminGroupObjectIDs"].take();
+        let admins = test_tenant.arm_api("GET", &cluster(), "2026-04-01", None)["properties"]["aadProfile"]["adminGroupObjectIDs"].take();
         admins.as_array().into_iter().flatten().filter(|id| **id == json!(group)).map(Value::to_string).collect()
     })
 }

@@ -135,18 +135,18 @@ fn with(mut object: Map<String, Value>, way: &[String], list: Value) -> Map<Stri
     object
 }
 
-fn cases(world: &TestTenant) -> Vec<Case> {
+fn cases(test_tenant: &TestTenant) -> Vec<Case> {
     let range = json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" });
     let location =
         json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "there", "isTrusted": false, "ipRanges": [range] });
     let id = |answer: Value| answer["id"].as_str().unwrap().to_owned();
     let tenant = Tenant {
-        user: world.users(1).remove(0),
-        group: world.group(json!({})),
-        unit: id(world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))),
-        location: id(world.graph("POST", "/identity/conditionalAccess/namedLocations", Some(location))),
+        user: test_tenant.users(1).remove(0),
+        group: test_tenant.group(json!({})),
+        unit: id(test_tenant.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "u" })))),
+        location: id(test_tenant.graph("POST", "/identity/conditionalAccess/namedLocations", Some(location))),
     };
-    world.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c1", Some(json!({ "displayName": "x" })));
+    test_tenant.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c1", Some(json!({ "displayName": "x" })));
     let mut all = Vec::new();
     for entry in aksaccess_provider::resources::table() {
         let mut ways = Vec::new();
@@ -162,10 +162,10 @@ fn cases(world: &TestTenant) -> Vec<Case> {
                 configured.insert("display_name".to_owned(), json!(format!("x{at}")));
             }
             if configured.contains_key("cluster_id") {
-                configured.insert("cluster_id".to_owned(), json!(own_cluster(world, at).0));
+                configured.insert("cluster_id".to_owned(), json!(own_cluster(test_tenant, at).0));
             }
             if configured.get("group_id").is_some_and(|group| group == ID) {
-                configured.insert("group_id".to_owned(), json!(world.group(json!({}))));
+                configured.insert("group_id".to_owned(), json!(test_tenant.group(json!({}))));
             }
             if entry.name == "user" {
                 configured.insert("user_principal_name".to_owned(), json!(format!("x{at}@contoso.com")));
@@ -214,8 +214,8 @@ fn sent_twice(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn writes(world: &TestTenant) -> Vec<String> {
-    let counted = world.control("GET", "requests", None);
+fn writes(test_tenant: &TestTenant) -> Vec<String> {
+    let counted = test_tenant.control("GET", "requests", None);
     let reads = |request: &String| request.starts_with("GET ") || request.ends_with("/getByIds") || request.contains("/oauth2/");
     let of = |kind: &str| counted[kind].as_object().cloned().unwrap_or_default().into_iter().map(|(request, _)| request);
     of("http").chain(of("batched")).filter(|request| !reads(request) && !request.contains("$batch")).collect()
@@ -224,10 +224,10 @@ fn writes(world: &TestTenant) -> Vec<String> {
 #[test]
 fn a_repeated_element_counts_once_and_is_sent_once() {
     let test = "a_repeated_element_counts_once";
-    let world = TestTenant::new(test);
-    let cases = cases(&world);
-    let before = world.snapshot();
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new(test);
+    let cases = cases(&test_tenant);
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace("");
     let write = |lists: &dyn Fn(&Case) -> Value| {
         for (at, case) in cases.iter().enumerate() {
             workspace.file(&format!("c{at}.tf.json"), &json!({ "resource": case.block(at, lists(case)) }).to_string());
@@ -248,24 +248,24 @@ fn a_repeated_element_counts_once_and_is_sent_once() {
     assert_eq!(twice, Vec::<String>::new());
     // One after the other goes; to the service nothing changes.
     for kept in [1, 0] {
-        world.forget_requests();
+        test_tenant.forget_requests();
         write(&|case| json!([case.pair[kept]]));
         workspace.apply();
-        assert_eq!(writes(&world), Vec::<String>::new(), "nothing is written when a repetition goes");
+        assert_eq!(writes(&test_tenant), Vec::<String>::new(), "nothing is written when a repetition goes");
         workspace.plan_is_empty();
     }
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }
 
 /// In a test with a mocked provider all computed ids can be equal.
 #[test]
 fn a_mocked_provider_makes_lists_of_equal_ids() {
-    let world = TestTenant::new("a_mocked_provider_makes_lists");
-    let cases: Vec<Case> = cases(&world).into_iter().filter(|case| uuid::Uuid::parse_str(&case.pair[0]).is_ok()).collect();
+    let test_tenant = TestTenant::new("a_mocked_provider_makes_lists");
+    let cases: Vec<Case> = cases(&test_tenant).into_iter().filter(|case| uuid::Uuid::parse_str(&case.pair[0]).is_ok()).collect();
     assert!(cases.len() > 10);
-    let workspace = world.workspace(
+    let workspace = test_tenant.workspace(
         "resource \"aksaccess_user\" \"them\" {\n  count = 2\n  display_name = \"x\"\n  user_principal_name = \"them${count.index}@contoso.com\"\n}\n",
     );
     for (at, case) in cases.iter().enumerate() {
@@ -277,8 +277,8 @@ fn a_mocked_provider_makes_lists_of_equal_ids() {
     let run = "run \"all\" {\n  assert {\n    condition     = length(aksaccess_group_members.c0.members) == 2\n    error_message = \"as written\"\n  }\n}\n";
     let members = cases.iter().position(|case| case.resource == "group_members").unwrap();
     workspace.file("all.tftest.hcl", &format!("{mocked}{}", run.replace("c0", &format!("c{members}"))));
-    world.forget_requests();
+    test_tenant.forget_requests();
     let said = workspace.succeeds(&["test", "-no-color"]);
     assert!(said.text.contains("1 passed, 0 failed"), "{}", said.text);
-    assert_eq!(world.all_requests(), 0, "{}", world.requests());
+    assert_eq!(test_tenant.all_requests(), 0, "{}", test_tenant.requests());
 }

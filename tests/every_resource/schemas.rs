@@ -39,8 +39,8 @@ fn what_can_be_silenced_is_told_apart_and_explained() {
 
 #[test]
 fn terraform_accepts_the_schema() {
-    let world = TestTenant::new("terraform_accepts_the_schema");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("terraform_accepts_the_schema");
+    let workspace = test_tenant.workspace("");
     let schema = workspace.succeeds(&["providers", "schema", "-json"]);
     for entry in aksaccess_provider::resources::table() {
         assert!(schema.text.contains(&format!("\"aksaccess_{}\"", entry.name)), "{}", entry.name);

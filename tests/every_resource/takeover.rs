@@ -37,15 +37,15 @@ fn imports(stored: &std::collections::BTreeMap<String, Value>) -> String {
 
 #[test]
 fn nothing_is_no_difference_however_a_service_writes_it() {
-    let world = TestTenant::new("nothing_however_it_is_written");
+    let test_tenant = TestTenant::new("nothing_however_it_is_written");
     // What no service tells cannot be imported.
     let untold =
         ["  password            = \"Correct-Horse-1\"\n", "  force_password_change = true\n", "  prevent_duplicate_names = true\n"];
-    let configuration = untold.iter().fold(moved::configuration(&world), |configuration, line| {
+    let configuration = untold.iter().fold(moved::configuration(&test_tenant), |configuration, line| {
         assert!(configuration.contains(line), "{line}");
         configuration.replace(line, "")
     });
-    let workspace = world.workspace(&configuration);
+    let workspace = test_tenant.workspace(&configuration);
     workspace.apply();
     let stored = moved::stored(&moved::state(&workspace));
     let mut names = BTreeSet::new();
@@ -53,38 +53,38 @@ fn nothing_is_no_difference_however_a_service_writes_it() {
     let names: Vec<String> = names.into_iter().collect();
     for how in ["empty", "absent", "null"] {
         if how != "null" {
-            world.arm(&format!(
+            test_tenant.arm(&format!(
                 "100% GET * {how}={0}; 100% POST /v1.0/$batch {how}={0}; 100% POST /v1.0/directoryObjects/getByIds {how}={0}",
                 names.join(",")
             ));
         }
         if how == "empty" {
             let user = stored["aksaccess_user.anna"]["id"].as_str().unwrap();
-            assert_eq!(world.graph("GET", &format!("/users/{user}?$select=faxNumber"), None)["faxNumber"], json!(""));
+            assert_eq!(test_tenant.graph("GET", &format!("/users/{user}?$select=faxNumber"), None)["faxNumber"], json!(""));
             let assignment = stored["aksaccess_role_assignment.readers"]["id"].as_str().unwrap();
-            assert_eq!(world.arm_api("GET", assignment, "2022-04-01", None)["properties"]["description"], json!(""));
+            assert_eq!(test_tenant.arm_api("GET", assignment, "2022-04-01", None)["properties"]["description"], json!(""));
         }
         let planned = workspace.run(&["plan", "-no-color", "-detailed-exitcode"]);
         assert_eq!(planned.code, 0, "{how}: {}", planned.text);
-        let imported = world.workspace(&format!("{configuration}{}", imports(&stored)));
+        let imported = test_tenant.workspace(&format!("{configuration}{}", imports(&stored)));
         let planned = imported.succeeds(&["plan", "-no-color"]);
         assert!(planned.text.contains("15 to import, 0 to add, 0 to change, 0 to destroy"), "{how}: {}", planned.text);
-        world.control("DELETE", "faults", None);
+        test_tenant.control("DELETE", "faults", None);
     }
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
 }
 
 #[test]
 fn what_the_service_forgets_is_kept_from_the_other_provider() {
-    let world = TestTenant::new("what_the_service_forgets");
-    let configuration = moved::configuration(&world).replace("P30D", "P90D").replace("P10D", "P80D");
-    let mut workspace = world.workspace(&configuration);
+    let test_tenant = TestTenant::new("what_the_service_forgets");
+    let configuration = moved::configuration(&test_tenant).replace("P30D", "P90D").replace("P10D", "P80D");
+    let mut workspace = test_tenant.workspace(&configuration);
     moved::with_others(&mut workspace);
     workspace.apply();
     let theirs = moved::foreign(moved::state(&workspace));
     // The requests that told justification and length are gone.
-    world.advance("P60D");
+    test_tenant.advance("P60D");
     std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
     workspace.write(&format!("{configuration}\n{}", moved::moves()));
     let planned = workspace.succeeds(&["plan", "-no-color"]);

@@ -47,8 +47,8 @@ fn refused(workspace: &Workspace<'_>) -> Vec<String> {
 
 #[test]
 fn an_argument_that_there_is_not_is_refused_at_every_level() {
-    let world = TestTenant::new("arguments_that_there_are_not");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("arguments_that_there_are_not");
+    let workspace = test_tenant.workspace("");
     let resources = aksaccess_provider::resources::table().into_iter().map(|entry| ("resource", entry.name, entry.object));
     let data_sources = aksaccess_provider::data_sources::table().into_iter().map(|entry| ("data", entry.name, entry.object));
     let ephemeral = aksaccess_provider::ephemeral::table().into_iter().map(|entry| ("ephemeral", entry.name, entry.object));
@@ -74,11 +74,11 @@ fn an_argument_that_there_is_not_is_refused_at_every_level() {
 
 #[test]
 fn an_argument_that_there_is_not_is_refused_in_the_provider_block() {
-    let world = TestTenant::new("arguments_of_the_provider_that_there_are_not");
+    let test_tenant = TestTenant::new("arguments_of_the_provider_that_there_are_not");
     let mut ways = Vec::new();
     levels(&<Aksaccess as Provider>::Config::object(), &[], &mut ways);
     for way in ways {
-        let workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"it\"\n}\n");
+        let workspace = test_tenant.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"it\"\n}\n");
         let mut configured = Map::new();
         put(&mut configured, &way);
         workspace.file("provider.tf.json", &json!({ "provider": { "aksaccess": configured } }).to_string());

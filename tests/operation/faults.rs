@@ -11,17 +11,17 @@ fn group(lines: &str) -> String {
 }
 
 /// How many groups there are.
-fn groups(world: &TestTenant) -> usize {
-    world.graph("GET", "/groups?$top=999", None)["value"].as_array().map_or(0, Vec::len)
+fn groups(test_tenant: &TestTenant) -> usize {
+    test_tenant.graph("GET", "/groups?$top=999", None)["value"].as_array().map_or(0, Vec::len)
 }
 
-fn arm(world: &TestTenant, faults: &str) {
-    world.control("POST", "faults", Some(json!({ "faults": faults })));
+fn arm(test_tenant: &TestTenant, faults: &str) {
+    test_tenant.control("POST", "faults", Some(json!({ "faults": faults })));
 }
 
 #[test]
 fn a_creation_whose_answer_was_lost_is_found_again() {
-    let world = TestTenant::new("a_creation_whose_answer_was_lost_is_found_again");
+    let test_tenant = TestTenant::new("a_creation_whose_answer_was_lost_is_found_again");
     for (at, (lines, effect)) in [
         ("display_name = \"a\"", "reset-after"),
         ("display_name = \"b\"\nmail_nickname = \"b\"", "reset-after"),
@@ -31,62 +31,62 @@ fn a_creation_whose_answer_was_lost_is_found_again() {
     .into_iter()
     .enumerate()
     {
-        arm(&world, &format!("1 POST /v1.0/groups {effect}"));
-        let workspace = world.workspace(&group(lines));
+        arm(&test_tenant, &format!("1 POST /v1.0/groups {effect}"));
+        let workspace = test_tenant.workspace(&group(lines));
         workspace.apply();
-        assert_eq!(groups(&world), at + 1, "{lines}: made once");
+        assert_eq!(groups(&test_tenant), at + 1, "{lines}: made once");
         workspace.plan_is_empty();
     }
 }
 
 #[test]
 fn whatever_fails_on_the_way_is_tried_again() {
-    let world = TestTenant::new("whatever_fails_on_the_way_is_tried_again");
-    let workspace = world.workspace(&group("display_name = \"first\""));
-    arm(&world, "1 POST /v1.0/groups throttle=1; 1 POST /{tenant}/oauth2/v2.0/token status=503");
+    let test_tenant = TestTenant::new("whatever_fails_on_the_way_is_tried_again");
+    let workspace = test_tenant.workspace(&group("display_name = \"first\""));
+    arm(&test_tenant, "1 POST /v1.0/groups throttle=1; 1 POST /{tenant}/oauth2/v2.0/token status=503");
     workspace.apply();
     workspace.write(&group("display_name = \"second\""));
-    arm(&world, "1 GET /v1.0/groups/{id} html; 1 PATCH /v1.0/groups/{id} reset-after");
+    arm(&test_tenant, "1 GET /v1.0/groups/{id} html; 1 PATCH /v1.0/groups/{id} reset-after");
     workspace.apply();
     for effect in ["expired-token", "reset-before", "status=502", "truncate", "throttle"] {
-        arm(&world, &format!("1 GET /v1.0/groups/{{id}} {effect}"));
+        arm(&test_tenant, &format!("1 GET /v1.0/groups/{{id}} {effect}"));
         workspace.plan_is_empty();
     }
     // The second DELETE finds nothing, because the first did it.
-    arm(&world, "1 DELETE /v1.0/groups/{id} reset-after");
+    arm(&test_tenant, "1 DELETE /v1.0/groups/{id} reset-after");
     workspace.destroy();
-    assert_eq!(groups(&world), 0);
+    assert_eq!(groups(&test_tenant), 0);
 }
 
 #[test]
 fn a_creation_that_fails_half_way_is_kept_as_tainted() {
-    let world = TestTenant::new("a_creation_that_fails_half_way_is_kept_as_tainted");
-    let owners = world.users(25);
-    let workspace = world.workspace(&group(&format!("display_name = \"g\"\nowners = {}", json!(owners))));
+    let test_tenant = TestTenant::new("a_creation_that_fails_half_way_is_kept_as_tainted");
+    let owners = test_tenant.users(25);
+    let workspace = test_tenant.workspace(&group(&format!("display_name = \"g\"\nowners = {}", json!(owners))));
     // The first twenty owners come with the group, the others in a second request, which is refused.
-    arm(&world, "1 PATCH /v1.0/groups/{id} status=403");
+    arm(&test_tenant, "1 PATCH /v1.0/groups/{id} status=403");
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not add 5 owners to the group \"g\"", "403"]);
-    assert_eq!(groups(&world), 1);
+    assert_eq!(groups(&test_tenant), 1);
     let half = workspace.state(IT)["id"].clone();
     assert_eq!(workspace.planned_actions(), json!({ IT: ["delete", "create"] }), "tainted: made anew");
     workspace.apply();
     workspace.plan_is_empty();
     assert_ne!(workspace.state(IT)["id"], half);
-    assert_eq!(groups(&world), 1);
+    assert_eq!(groups(&test_tenant), 1);
 }
 
 #[test]
 fn an_update_that_fails_half_way_keeps_what_was_done() {
-    let world = TestTenant::new("an_update_that_fails_half_way_keeps_what_was_done");
-    let [anna, ben]: [String; 2] = world.users(2).try_into().unwrap();
-    let workspace = world.workspace(&group(&format!("display_name = \"before\"\nowners = [{anna:?}]")));
+    let test_tenant = TestTenant::new("an_update_that_fails_half_way_keeps_what_was_done");
+    let [anna, ben]: [String; 2] = test_tenant.users(2).try_into().unwrap();
+    let workspace = test_tenant.workspace(&group(&format!("display_name = \"before\"\nowners = [{anna:?}]")));
     workspace.apply();
     workspace.write(&group(&format!("display_name = \"after\"\nowners = [{ben:?}]")));
-    arm(&world, "1 DELETE /v1.0/groups/{id}/owners/* status=403");
+    arm(&test_tenant, "1 DELETE /v1.0/groups/{id}/owners/* status=403");
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not remove the owner"]);
     let state = workspace.state(IT);
     assert_eq!((&state["display_name"], &state["owners"]), (&json!("after"), &json!([anna])), "the name was changed, the owners were not");
-    world.control("DELETE", "faults", None);
+    test_tenant.control("DELETE", "faults", None);
     workspace.apply();
     workspace.plan_is_empty();
 }
@@ -94,13 +94,13 @@ fn an_update_that_fails_half_way_keeps_what_was_done() {
 #[cfg(unix)]
 #[test]
 fn without_a_network_the_error_says_what_could_not_be_reached() {
-    let world = TestTenant::new("without_a_network");
-    let mut workspace = world.workspace(&group("display_name = \"g\"\ntimeouts {\n  create = \"2s\"\n}"));
+    let test_tenant = TestTenant::new("without_a_network");
+    let mut workspace = test_tenant.workspace(&group("display_name = \"g\"\ntimeouts {\n  create = \"2s\"\n}"));
     // Nobody listens at the port of discard.
     workspace.set("ARM_METADATA_HOSTNAME", "127.0.0.1:9");
     workspace.plan_waits(&["no good answer", "the cloud's metadata host", "127.0.0.1:9", "Connection refused"]);
-    assert_eq!(world.writes(), 0);
-    workspace.set("ARM_METADATA_HOSTNAME", world.host());
+    assert_eq!(test_tenant.writes(), 0);
+    workspace.set("ARM_METADATA_HOSTNAME", test_tenant.host());
     workspace.set("SSL_CERT_FILE", "/dev/null");
     let said = workspace.fails(&["apply", "-auto-approve", "-no-color"], &["The provider could not sign in: "]);
     assert!(said.text.to_lowercase().contains("certificate"), "{}", said.text);
@@ -108,11 +108,11 @@ fn without_a_network_the_error_says_what_could_not_be_reached() {
 
 #[test]
 fn an_adoption_that_fails_leaves_the_group_to_its_owner() {
-    let world = TestTenant::new("an_adoption_that_fails_leaves_the_group");
+    let test_tenant = TestTenant::new("an_adoption_that_fails_leaves_the_group");
     let body = json!({ "displayName": "there", "mailNickname": "there", "mailEnabled": false, "securityEnabled": true });
-    let there = world.graph("POST", "/groups", Some(body));
-    let workspace = world.workspace(&group("display_name = \"there\"\ndescription = \"ours\"\nadopt_existing = true"));
-    arm(&world, "1 PATCH /v1.0/groups/{id} status=403");
+    let there = test_tenant.graph("POST", "/groups", Some(body));
+    let workspace = test_tenant.workspace(&group("display_name = \"there\"\ndescription = \"ours\"\nadopt_existing = true"));
+    arm(&test_tenant, "1 PATCH /v1.0/groups/{id} status=403");
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &["Could not update the group \"there\""]);
     assert_eq!(workspace.addresses(), Vec::<String>::new(), "nothing tainted that the next apply would destroy");
     workspace.apply();
@@ -122,18 +122,18 @@ fn an_adoption_that_fails_leaves_the_group_to_its_owner() {
 /// A tenant whose replicas lag, as the real one's do: what was written a moment ago is not there, or as it was before.
 #[test]
 fn lag_loses_nothing_and_shows_no_difference() {
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
     let configuration =
         |name: &str| format!("resource \"aksaccess_group\" \"it\" {{\n  count = 5\n  display_name = \"{name}${{count.index}}\"\n}}\n");
-    let before = world.snapshot();
-    let workspace = world.workspace(&configuration("a"));
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace(&configuration("a"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.write(&configuration("b"));
     workspace.apply();
     workspace.plan_is_empty();
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
-    world.holds_again(&before, "");
-    world.advance("PT5M");
-    assert_eq!(groups(&world), 0);
+    test_tenant.holds_again(&before, "");
+    test_tenant.advance("PT5M");
+    assert_eq!(groups(&test_tenant), 0);
 }

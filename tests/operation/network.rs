@@ -56,16 +56,16 @@ fn tunnel(mut client: TcpStream, target: Option<&str>, asked: &Mutex<Vec<String>
 /// An address that nobody listens at, and that the tenant's certificate is good for.
 const NOWHERE: &str = "localhost:1";
 
-fn workspace(world: &TestTenant) -> Workspace<'_> {
-    world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n")
+fn workspace(test_tenant: &TestTenant) -> Workspace<'_> {
+    test_tenant.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n")
 }
 
 #[test]
 fn everything_goes_through_the_proxy() {
-    let world = TestTenant::new("everything_goes_through_the_proxy");
+    let test_tenant = TestTenant::new("everything_goes_through_the_proxy");
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
-        let proxy = Proxy::to(Some(world.host()));
-        let mut workspace = workspace(&world);
+        let proxy = Proxy::to(Some(test_tenant.host()));
+        let mut workspace = workspace(&test_tenant);
         workspace.set("ARM_METADATA_HOSTNAME", NOWHERE);
         workspace.set(variable, &format!("http://someone:pass%40word@{}", proxy.address));
         workspace.apply();
@@ -84,9 +84,9 @@ fn everything_goes_through_the_proxy() {
 
 #[test]
 fn what_is_excepted_does_not_go_through_the_proxy() {
-    let world = TestTenant::new("what_is_excepted_does_not_go_through_the_proxy");
+    let test_tenant = TestTenant::new("what_is_excepted_does_not_go_through_the_proxy");
     let proxy = Proxy::to(None);
-    let (address, name) = (world.host().to_owned(), world.host().replace("127.0.0.1", "localhost"));
+    let (address, name) = (test_tenant.host().to_owned(), test_tenant.host().replace("127.0.0.1", "localhost"));
     // `HTTP_PROXY` is for plain HTTP, of which there is none.
     for (host, variable, value) in [
         (&address, "NO_PROXY", "127.0.0.1"),
@@ -95,7 +95,7 @@ fn what_is_excepted_does_not_go_through_the_proxy() {
         (&name, "NO_PROXY", "*"),
         (&name, "HTTPS_PROXY", ""),
     ] {
-        let mut workspace = workspace(&world);
+        let mut workspace = workspace(&test_tenant);
         workspace.set("ARM_METADATA_HOSTNAME", host);
         workspace.set("HTTPS_PROXY", &format!("http://{}", proxy.address));
         workspace.set("HTTP_PROXY", &format!("http://{}", proxy.address));
@@ -110,12 +110,12 @@ fn what_is_excepted_does_not_go_through_the_proxy() {
 #[cfg(unix)]
 #[test]
 fn a_proxy_that_refuses_is_named_without_its_password() {
-    let world = TestTenant::new("a_proxy_that_refuses_is_named");
+    let test_tenant = TestTenant::new("a_proxy_that_refuses_is_named");
     let proxy = Proxy::to(None);
-    let mut workspace = workspace(&world);
+    let mut workspace = workspace(&test_tenant);
     workspace.set("HTTPS_PROXY", &format!("http://someone:password@{}", proxy.address));
     let words = [
-        &format!("at {}: ", world.host()),
+        &format!("at {}: ", test_tenant.host()),
         &format!("no connection could be made (by way of the proxy http://{}: ", proxy.address),
         "Check the network, a firewall, and the variables HTTPS_PROXY and NO_PROXY.",
     ];
@@ -125,13 +125,13 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     workspace.set("HTTPS_PROXY", "http://localhost:1");
     let words = ["no connection could be made (by way of the proxy http://localhost:1: "];
     workspace.plan_waits(&words);
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.writes(), 0);
 }
 
 #[test]
 fn only_authorities_that_are_trusted_are_talked_to() {
-    let world = TestTenant::new("only_authorities_that_are_trusted");
-    let mut workspace = workspace(&world);
+    let test_tenant = TestTenant::new("only_authorities_that_are_trusted");
+    let mut workspace = workspace(&test_tenant);
     let key = rcgen::KeyPair::generate().unwrap();
     let other = rcgen::CertificateParams::new(vec!["other".to_owned()]).unwrap().self_signed(&key).unwrap();
     workspace.file("other.pem", &other.pem());
@@ -141,5 +141,5 @@ fn only_authorities_that_are_trusted_are_talked_to() {
         &["apply", "-auto-approve", "-no-color"],
         &["the server's certificate is not trusted", "name a file with its certificate authority in SSL_CERT_FILE"],
     );
-    assert_eq!(world.all_requests(), 0);
+    assert_eq!(test_tenant.all_requests(), 0);
 }

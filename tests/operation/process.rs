@@ -19,8 +19,8 @@ fn run_by_hand_it_explains_itself() {
 
 #[test]
 fn terraform_kills_no_process() {
-    let world = TestTenant::new("terraform_kills_no_process");
-    let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
+    let test_tenant = TestTenant::new("terraform_kills_no_process");
+    let mut workspace = test_tenant.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     workspace.set("TF_LOG", "TRACE");
     for arguments in [["apply", "-auto-approve", "-no-color"], ["destroy", "-auto-approve", "-no-color"]] {
         let said = workspace.succeeds(&arguments);
@@ -31,8 +31,8 @@ fn terraform_kills_no_process() {
 
 #[test]
 fn without_credentials_it_says_what_to_set() {
-    let world = TestTenant::new("without_credentials_it_says_what_to_set");
-    let mut workspace = world.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
+    let test_tenant = TestTenant::new("without_credentials_it_says_what_to_set");
+    let mut workspace = test_tenant.workspace("resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n");
     workspace.set("ARM_CLIENT_SECRET", "");
     workspace.set("ARM_USE_CLI", "false");
     workspace.plan_fails(&["The provider has nothing to sign in with", "neither client_secret (ARM_CLIENT_SECRET) nor"]);
@@ -42,8 +42,8 @@ fn without_credentials_it_says_what_to_set() {
 
 #[test]
 fn a_provider_block_that_is_not_known_yet_is_no_error_in_a_plan() {
-    let world = TestTenant::new("a_provider_block_that_is_not_known_yet");
-    let workspace = world.workspace(
+    let test_tenant = TestTenant::new("a_provider_block_that_is_not_known_yet");
+    let workspace = test_tenant.workspace(
         "resource \"terraform_data\" \"tenant\" {\n  input = \"11111111-1111-4111-8111-111111111111\"\n}\n\
          provider \"aksaccess\" {\n  tenant_id = terraform_data.tenant.output\n}\n\
          resource \"aksaccess_group\" \"it\" {\n  display_name = \"g\"\n}\n",
@@ -56,17 +56,17 @@ fn a_provider_block_that_is_not_known_yet_is_no_error_in_a_plan() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_apply_loses_nothing() {
-    let world = TestTenant::new("an_interrupted_apply_loses_nothing");
+    let test_tenant = TestTenant::new("an_interrupted_apply_loses_nothing");
     let groups = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  display_name = \"g${count.index}\"\n}\n";
-    let workspace = world.workspace(groups);
-    world.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=0.3" })));
+    let workspace = test_tenant.workspace(groups);
+    test_tenant.control("POST", "faults", Some(json!({ "faults": "1000 POST /v1.0/groups delay=0.3" })));
     let child = workspace
         .command(&["apply", "-auto-approve", "-no-color"])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let made = || world.graph("GET", "/groups?$top=999", None)["value"].as_array().unwrap().len();
+    let made = || test_tenant.graph("GET", "/groups?$top=999", None)["value"].as_array().unwrap().len();
     while made() == 0 {
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -74,7 +74,7 @@ fn an_interrupted_apply_loses_nothing() {
     assert!(interrupted.success());
     let said = said(child.wait_with_output().unwrap());
     assert_eq!(workspace.addresses().len(), made(), "everything that was made is in state:\n{}", said.text);
-    world.control("DELETE", "faults", None);
+    test_tenant.control("DELETE", "faults", None);
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(made(), 30);

@@ -23,16 +23,16 @@ fn configuration(users: &[String], groups: usize) -> String {
 fn a_bad_day_leaves_no_trace() {
     let rounds: usize = std::env::var("AKSACCESS_SOAK").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(0);
     let (rounds, groups, users) = if rounds == 0 { (1, 3, 4) } else { (rounds, 20, 14) };
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
-    let workspace = world.workspace(&configuration(&world.users(users), groups));
-    let before = world.snapshot();
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, ..Default::default() });
+    let workspace = test_tenant.workspace(&configuration(&test_tenant.users(users), groups));
+    let before = test_tenant.snapshot();
     for round in 0..rounds {
-        world.arm("1% GET /v1.0/* any; 1% POST /v1.0/* any; 1% PATCH /v1.0/* any; 1% DELETE /v1.0/* any");
+        test_tenant.arm("1% GET /v1.0/* any; 1% POST /v1.0/* any; 1% PATCH /v1.0/* any; 1% DELETE /v1.0/* any");
         let applied = workspace.run(&["apply", "-auto-approve", "-no-color"]);
         assert_eq!(applied.code, 0, "round {round}: {}", applied.text);
         workspace.plan_is_empty();
         let destroyed = workspace.run(&["destroy", "-auto-approve", "-no-color"]);
         assert_eq!(destroyed.code, 0, "round {round}: {}", destroyed.text);
-        world.holds_again(&before, &format!("round {round}: {}", destroyed.text));
+        test_tenant.holds_again(&before, &format!("round {round}: {}", destroyed.text));
     }
 }

@@ -18,14 +18,14 @@ fn address(kind: &str) -> String {
 const WEEK: &str = "expiration { duration = \"P7D\" }\n  justification = \"on call\"";
 
 /// The schedules of a group, as the service tells them.
-fn schedules(world: &TestTenant, kind: &str, group: &str) -> Vec<Value> {
-    world.graph("GET", &format!("{BASE}/{kind}Schedules?$filter=groupId eq '{group}'"), None)["value"].as_array().unwrap().clone()
+fn schedules(test_tenant: &TestTenant, kind: &str, group: &str) -> Vec<Value> {
+    test_tenant.graph("GET", &format!("{BASE}/{kind}Schedules?$filter=groupId eq '{group}'"), None)["value"].as_array().unwrap().clone()
 }
 
 /// The actions of the requests that the service remembers, oldest first.
-fn actions(world: &TestTenant, kind: &str, group: &str) -> Vec<String> {
+fn actions(test_tenant: &TestTenant, kind: &str, group: &str) -> Vec<String> {
     let path = format!("{BASE}/{kind}ScheduleRequests?$filter=groupId eq '{group}'&$orderby=createdDateTime");
-    let requests = world.graph("GET", &path, None);
+    let requests = test_tenant.graph("GET", &path, None);
     requests["value"].as_array().unwrap().iter().map(|request| request["action"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -33,59 +33,59 @@ fn instant(value: &Value) -> jiff::Timestamp {
     value.as_str().unwrap().parse().unwrap()
 }
 
-fn remove(world: &TestTenant, kind: &str, group: &str, principal: &str) {
+fn remove(test_tenant: &TestTenant, kind: &str, group: &str, principal: &str) {
     let body = json!({ "action": "adminRemove", "accessId": "member", "groupId": group, "principalId": principal });
-    world.graph("POST", &format!("{BASE}/{kind}ScheduleRequests"), Some(body));
+    test_tenant.graph("POST", &format!("{BASE}/{kind}ScheduleRequests"), Some(body));
 }
 
 /// Destroys, after the five minutes within which the service removes nothing.
-fn destroy(world: &TestTenant, workspace: &Workspace<'_>) {
-    world.advance("PT6M");
+fn destroy(test_tenant: &TestTenant, workspace: &Workspace<'_>) {
+    test_tenant.advance("PT6M");
     workspace.destroy();
 }
 
 #[test]
 fn a_grant_is_made_planned_empty_imported_and_removed() {
     for (kind, requests) in KINDS {
-        let world = TestTenant::new(&format!("a_grant_is_made_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("a_grant_is_made_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
-        let workspace = world.workspace(&grant(kind, group, user, WEEK));
+        let workspace = test_tenant.workspace(&grant(kind, group, user, WEEK));
         workspace.succeeds(&["plan", "-out=plan", "-no-color"]);
-        world.forget_requests();
+        test_tenant.forget_requests();
         workspace.succeeds(&["apply", "-no-color", "plan"]);
         let sent = format!("POST /v1.0{BASE}/{requests}");
-        assert_eq!(world.requests(), json!({ sent: 1 }), "one request makes it");
+        assert_eq!(test_tenant.requests(), json!({ sent: 1 }), "one request makes it");
         let state = workspace.state(&address(kind));
         assert_eq!(state["id"], json!(format!("{group}/member/{user}")));
         assert_eq!((&state["status"], &state["access"], &state["renewal_due"]), (&json!("Provisioned"), &json!("member"), &json!(false)));
-        let there = schedules(&world, kind, group);
+        let there = schedules(&test_tenant, kind, group);
         assert_eq!(state["schedule_id"], there[0]["id"]);
         assert_eq!(instant(&state["effective_end"]), instant(&there[0]["scheduleInfo"]["expiration"]["endDateTime"]));
-        world.forget_requests();
+        test_tenant.forget_requests();
         workspace.plan_is_empty();
         let (rule, instance) = (format!("GET /v1.0{BASE}/{kind}Schedules"), format!("GET /v1.0{BASE}/{kind}ScheduleInstances"));
-        assert_eq!(world.requests(), json!({ rule: 1, instance: 1 }), "two reads plan it");
+        assert_eq!(test_tenant.requests(), json!({ rule: 1, instance: 1 }), "two reads plan it");
         for id in [state["id"].as_str().unwrap().to_owned(), state["schedule_id"].as_str().unwrap().to_owned()] {
-            let imported = world.workspace(&grant(kind, group, user, WEEK));
+            let imported = test_tenant.workspace(&grant(kind, group, user, WEEK));
             imported.succeeds(&["import", "-no-color", &address(kind), &id]);
             assert_eq!(imported.state(&address(kind)), state, "{id}");
             imported.plan_is_empty();
         }
-        destroy(&world, &workspace);
-        assert_eq!(schedules(&world, kind, group), Vec::<Value>::new());
-        assert_eq!(actions(&world, kind, group), ["adminAssign", "adminRemove"]);
+        destroy(&test_tenant, &workspace);
+        assert_eq!(schedules(&test_tenant, kind, group), Vec::<Value>::new());
+        assert_eq!(actions(&test_tenant, kind, group), ["adminAssign", "adminRemove"]);
     }
 }
 
 #[test]
 fn changes_are_made_in_place_by_the_action_that_fits() {
     for (kind, _) in KINDS {
-        let world = TestTenant::new(&format!("changes_in_place_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("changes_in_place_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
         let of = |lines: &str| grant(kind, group, user, &format!("{lines}\n  justification = \"on call\""));
-        let workspace = world.workspace(&of("expiration { duration = \"P7D\" }"));
+        let workspace = test_tenant.workspace(&of("expiration { duration = \"P7D\" }"));
         workspace.apply();
         for (lines, action) in [
             ("expiration { duration = \"P30D\" }", "adminExtend"),
@@ -95,7 +95,7 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
         ] {
             workspace.write(&of(lines));
             assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }), "{lines}");
-            let before = actions(&world, kind, group).len();
+            let before = actions(&test_tenant, kind, group).len();
             if action.is_empty() {
                 // So long is against the policy, which is said at plan, and by the service in the apply.
                 workspace.fails(&["apply", "-auto-approve", "-no-color"], &["ExpirationRule: the policy allows no permanent assignment"]);
@@ -104,8 +104,8 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
             }
             workspace.apply();
             workspace.plan_is_empty();
-            assert_eq!(actions(&world, kind, group)[before..], [action], "{lines}");
-            assert_eq!(schedules(&world, kind, group).len(), 1);
+            assert_eq!(actions(&test_tenant, kind, group)[before..], [action], "{lines}");
+            assert_eq!(schedules(&test_tenant, kind, group).len(), 1);
         }
         // Other spellings are no changes, and what only the provider knows is not sent.
         workspace.write(&of("expiration { duration = \"PT240H\" }\n  ticket {\n    number = \"T-1\"\n    system = \"desk\"\n  }"));
@@ -113,37 +113,37 @@ fn changes_are_made_in_place_by_the_action_that_fits() {
         workspace.write(&of(
             "expiration { duration = \"PT240H\" }\n  ticket {\n    number = \"T-1\"\n    system = \"desk\"\n  }\n  adopt_existing = true",
         ));
-        let before = actions(&world, kind, group).len();
+        let before = actions(&test_tenant, kind, group).len();
         workspace.apply();
-        assert_eq!(actions(&world, kind, group).len(), before);
-        destroy(&world, &workspace);
+        assert_eq!(actions(&test_tenant, kind, group).len(), before);
+        destroy(&test_tenant, &workspace);
     }
 }
 
 #[test]
 fn what_has_expired_is_no_difference_and_comes_back_when_an_argument_changes() {
     for (kind, _) in KINDS {
-        let world = TestTenant::new(&format!("what_has_expired_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("what_has_expired_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
-        let workspace = world.workspace(&grant(kind, group, user, WEEK));
+        let workspace = test_tenant.workspace(&grant(kind, group, user, WEEK));
         workspace.apply();
-        world.advance("P8D");
-        assert_eq!(schedules(&world, kind, group), Vec::<Value>::new());
+        test_tenant.advance("P8D");
+        assert_eq!(schedules(&test_tenant, kind, group), Vec::<Value>::new());
         workspace.plan_is_empty();
         workspace.succeeds(&["apply", "-refresh-only", "-auto-approve", "-no-color"]);
         assert_eq!(workspace.state(&address(kind))["status"], json!("Expired"));
         workspace.write(&grant(kind, group, user, &WEEK.replace("P7D", "P9D")));
         workspace.apply();
         workspace.plan_is_empty();
-        assert_eq!(actions(&world, kind, group), ["adminAssign", "adminRenew"]);
+        assert_eq!(actions(&test_tenant, kind, group), ["adminAssign", "adminRenew"]);
         assert_eq!(workspace.state(&address(kind))["status"], json!("Provisioned"));
         // So long after its end that the service remembers no request, it is assigned anew.
-        world.advance("P60D");
+        test_tenant.advance("P60D");
         workspace.write(&grant(kind, group, user, WEEK));
         workspace.apply();
-        assert_eq!(actions(&world, kind, group), ["adminAssign"]);
-        world.advance("P8D");
+        assert_eq!(actions(&test_tenant, kind, group), ["adminAssign"]);
+        test_tenant.advance("P8D");
         workspace.destroy();
     }
 }
@@ -151,62 +151,62 @@ fn what_has_expired_is_no_difference_and_comes_back_when_an_argument_changes() {
 #[test]
 fn what_somebody_removed_before_its_end_is_made_anew() {
     for (kind, _) in KINDS {
-        let world = TestTenant::new(&format!("what_somebody_removed_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("what_somebody_removed_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
-        let workspace = world.workspace(&grant(kind, group, user, WEEK));
+        let workspace = test_tenant.workspace(&grant(kind, group, user, WEEK));
         workspace.apply();
-        world.advance("PT10M");
-        remove(&world, kind, group, user);
+        test_tenant.advance("PT10M");
+        remove(&test_tenant, kind, group, user);
         assert_eq!(workspace.planned_actions(), json!({ address(kind): ["create"] }));
         workspace.apply();
         workspace.plan_is_empty();
         // Gone when it is to be destroyed is no error.
-        world.advance("PT10M");
-        remove(&world, kind, group, user);
+        test_tenant.advance("PT10M");
+        remove(&test_tenant, kind, group, user);
         workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
     }
 }
 
 #[test]
 fn somebody_elses_prolongation_is_a_difference() {
-    let world = TestTenant::new("somebody_elses_prolongation");
-    let (users, groups) = world.populate(1, 1, 0);
+    let test_tenant = TestTenant::new("somebody_elses_prolongation");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
-    let workspace = world.workspace(&grant("eligibility", group, user, WEEK));
+    let workspace = test_tenant.workspace(&grant("eligibility", group, user, WEEK));
     workspace.apply();
-    world.advance("PT10M");
+    test_tenant.advance("PT10M");
     let body = json!({ "action": "adminExtend", "accessId": "member", "groupId": group, "principalId": user, "justification": "theirs",
         "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
-    world.graph("POST", &format!("{BASE}/eligibilityScheduleRequests"), Some(body));
+    test_tenant.graph("POST", &format!("{BASE}/eligibilityScheduleRequests"), Some(body));
     assert_eq!(workspace.planned_actions(), json!({ address("eligibility"): ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(actions(&world, "eligibility", group), ["adminAssign", "adminExtend", "adminUpdate"]);
+    assert_eq!(actions(&test_tenant, "eligibility", group), ["adminAssign", "adminExtend", "adminUpdate"]);
     assert_eq!(workspace.state(&address("eligibility"))["justification"], json!("on call"));
 }
 
 #[test]
 fn it_is_renewed_before_its_end_and_not_after() {
     for (kind, _) in KINDS {
-        let world = TestTenant::new(&format!("it_is_renewed_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("it_is_renewed_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
-        let workspace = world.workspace(&grant(kind, group, user, &format!("{WEEK}\n  renew_before = \"P2D\"")));
+        let workspace = test_tenant.workspace(&grant(kind, group, user, &format!("{WEEK}\n  renew_before = \"P2D\"")));
         workspace.apply();
-        world.advance("P4D");
+        test_tenant.advance("P4D");
         workspace.plan_is_empty();
-        world.advance("P1DT1H");
+        test_tenant.advance("P1DT1H");
         let said = workspace.succeeds(&["plan", "-no-color"]);
         assert!(flat(&said.text).contains("renewal_due = true -> false"), "{}", said.text);
         workspace.apply();
         workspace.plan_is_empty();
-        assert_eq!(actions(&world, kind, group), ["adminAssign", "adminExtend"]);
+        assert_eq!(actions(&test_tenant, kind, group), ["adminAssign", "adminExtend"]);
         let end = workspace.state(&address(kind))["effective_end"].clone();
-        assert_eq!(instant(&schedules(&world, kind, group)[0]["scheduleInfo"]["expiration"]["endDateTime"]), instant(&end));
-        world.advance("P6DT23H");
+        assert_eq!(instant(&schedules(&test_tenant, kind, group)[0]["scheduleInfo"]["expiration"]["endDateTime"]), instant(&end));
+        test_tenant.advance("P6DT23H");
         assert_eq!(workspace.planned_actions(), json!({ address(kind): ["update"] }));
-        world.advance("PT2H");
+        test_tenant.advance("PT2H");
         workspace.plan_is_empty();
         workspace.destroy();
     }
@@ -214,12 +214,12 @@ fn it_is_renewed_before_its_end_and_not_after() {
 
 #[test]
 fn what_exists_already_is_imported_or_adopted() {
-    let world = TestTenant::new("a_grant_that_exists_already");
-    let (users, groups) = world.populate(1, 1, 0);
+    let test_tenant = TestTenant::new("a_grant_that_exists_already");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
-    let theirs = world.workspace(&grant("eligibility", group, user, &WEEK.replace("P7D", "P3D")));
+    let theirs = test_tenant.workspace(&grant("eligibility", group, user, &WEEK.replace("P7D", "P3D")));
     theirs.apply();
-    let workspace = world.workspace(&grant("eligibility", group, user, WEEK));
+    let workspace = test_tenant.workspace(&grant("eligibility", group, user, WEEK));
     let import = format!("id = \"{group}/member/{user}\"");
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
@@ -229,7 +229,7 @@ fn what_exists_already_is_imported_or_adopted() {
     workspace.write(&grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true")));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(actions(&world, "eligibility", group), ["adminAssign", "adminExtend"]);
+    assert_eq!(actions(&test_tenant, "eligibility", group), ["adminAssign", "adminExtend"]);
     // Of two resources for the same, the second is told so.
     let twin = grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true")).replace("\"it\"", "\"twin\"");
     workspace.write(&format!("{}{twin}", grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true"))));
@@ -239,116 +239,116 @@ fn what_exists_already_is_imported_or_adopted() {
 #[test]
 fn it_begins_later_and_a_start_that_has_passed_is_no_difference() {
     for (kind, _) in KINDS {
-        let world = TestTenant::new(&format!("it_begins_later_{kind}"));
-        let (users, groups) = world.populate(1, 1, 0);
+        let test_tenant = TestTenant::new(&format!("it_begins_later_{kind}"));
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (group, user) = (&groups[0], &users[0]);
-        let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let now = test_tenant.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
         let start = (now + jiff::SignedDuration::from_hours(48)).to_string();
         let configuration = grant(kind, group, user, &format!("{WEEK}\n  start = {start:?}"));
-        let workspace = world.workspace(&configuration);
+        let workspace = test_tenant.workspace(&configuration);
         workspace.apply();
         workspace.plan_is_empty();
         let state = workspace.state(&address(kind));
         assert_eq!((&state["status"], &state["effective_start"]), (&json!("Granted"), &json!(start)));
-        assert_eq!(world.members(group), Vec::<String>::new());
+        assert_eq!(test_tenant.members(group), Vec::<String>::new());
         // What has not begun can be taken back, and is imported with its start.
-        let imported = world.workspace(&configuration);
+        let imported = test_tenant.workspace(&configuration);
         imported.succeeds(&["import", "-no-color", &address(kind), &format!("{group}/member/{user}")]);
         imported.plan_is_empty();
-        world.advance("P3D");
+        test_tenant.advance("P3D");
         workspace.plan_is_empty();
-        assert_eq!(world.members(group).len(), usize::from(kind == "assignment"));
+        assert_eq!(test_tenant.members(group).len(), usize::from(kind == "assignment"));
         workspace.write(&grant(kind, group, user, WEEK));
         workspace.apply();
-        assert_eq!(actions(&world, kind, group), ["adminAssign"], "a start that has passed is not sent");
-        destroy(&world, &workspace);
+        assert_eq!(actions(&test_tenant, kind, group), ["adminAssign"], "a start that has passed is not sent");
+        destroy(&test_tenant, &workspace);
     }
 }
 
 #[test]
 fn what_has_not_begun_is_taken_back() {
-    let world = TestTenant::new("what_has_not_begun_is_taken_back");
-    let (users, groups) = world.populate(1, 1, 0);
-    let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let test_tenant = TestTenant::new("what_has_not_begun_is_taken_back");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
+    let now = test_tenant.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let start = (now + jiff::SignedDuration::from_hours(48)).to_string();
-    let workspace = world.workspace(&grant("eligibility", &groups[0], &users[0], &format!("{WEEK}\n  start = {start:?}")));
+    let workspace = test_tenant.workspace(&grant("eligibility", &groups[0], &users[0], &format!("{WEEK}\n  start = {start:?}")));
     workspace.apply();
-    destroy(&world, &workspace);
-    assert_eq!(schedules(&world, "eligibility", &groups[0]), Vec::<Value>::new());
+    destroy(&test_tenant, &workspace);
+    assert_eq!(schedules(&test_tenant, "eligibility", &groups[0]), Vec::<Value>::new());
 }
 
 #[test]
 fn destroying_waits_out_the_five_minutes_and_says_so() {
-    let world = TestTenant::new("destroying_waits_out_the_five_minutes");
-    let (users, groups) = world.populate(1, 1, 0);
-    let workspace = world.workspace(&grant("assignment", &groups[0], &users[0], WEEK));
+    let test_tenant = TestTenant::new("destroying_waits_out_the_five_minutes");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
+    let workspace = test_tenant.workspace(&grant("assignment", &groups[0], &users[0], WEEK));
     workspace.apply();
-    world.forget_requests();
+    test_tenant.forget_requests();
     let sent = format!("POST /v1.0{BASE}/assignmentScheduleRequests");
     let mut running = workspace.command(&["destroy", "-auto-approve", "-no-color"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    while world.requests()[&sent].as_u64().unwrap_or_default() == 0 {
+    while test_tenant.requests()[&sent].as_u64().unwrap_or_default() == 0 {
         assert!(running.try_wait().unwrap().is_none(), "it waits");
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     let output = running.wait_with_output().unwrap();
     let said = crate::test_tenant::said(output);
     assert_eq!(said.code, 0, "{}", said.text);
     assert!(flat(&said.text).contains("The removal waited for Privileged Identity Management"), "{}", said.text);
-    assert_eq!(schedules(&world, "assignment", &groups[0]), Vec::<Value>::new());
+    assert_eq!(schedules(&test_tenant, "assignment", &groups[0]), Vec::<Value>::new());
     // Who has less time than that is told when it can be removed.
     workspace.write(&grant("assignment", &groups[0], &users[0], &format!("{WEEK}\n  timeouts {{\n    delete = \"2s\"\n  }}")));
     workspace.apply();
     workspace.fails(&["destroy", "-auto-approve", "-no-color"], &["Could not remove", "Run again after"]);
     assert_eq!(workspace.addresses().len(), 1);
-    destroy(&world, &workspace);
+    destroy(&test_tenant, &workspace);
 }
 
 #[test]
 fn a_request_whose_answer_was_lost_is_recognised() {
-    let world = TestTenant::new("a_lost_answer");
-    let (users, groups) = world.populate(1, 1, 0);
-    let workspace = world.workspace(&grant("eligibility", &groups[0], &users[0], WEEK));
+    let test_tenant = TestTenant::new("a_lost_answer");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
+    let workspace = test_tenant.workspace(&grant("eligibility", &groups[0], &users[0], WEEK));
     // The answer is lost, and what it did is recognised.
-    world.arm(&format!("1 POST /v1.0{BASE}/eligibilityScheduleRequests status-after=503"));
+    test_tenant.arm(&format!("1 POST /v1.0{BASE}/eligibilityScheduleRequests status-after=503"));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(actions(&world, "eligibility", &groups[0]), ["adminAssign"]);
-    world.arm(&format!("1 POST /v1.0{BASE}/eligibilityScheduleRequests reset-after"));
-    destroy(&world, &workspace);
+    assert_eq!(actions(&test_tenant, "eligibility", &groups[0]), ["adminAssign"]);
+    test_tenant.arm(&format!("1 POST /v1.0{BASE}/eligibilityScheduleRequests reset-after"));
+    destroy(&test_tenant, &workspace);
 }
 
 #[test]
 fn justification_and_ticket_are_read_while_they_can_be_and_then_kept() {
-    let world = TestTenant::new("justification_and_ticket_are_kept");
-    let (users, groups) = world.populate(1, 1, 0);
+    let test_tenant = TestTenant::new("justification_and_ticket_are_kept");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let lines = "expiration { end = \"END\" }\n  justification = \"on call\"";
-    let now = world.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let now = test_tenant.control("GET", "clock", None)["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let end = (now + jiff::SignedDuration::from_hours(24 * 200)).to_string();
     let configuration = grant("eligibility", group, user, &lines.replace("END", &end));
-    let workspace = world.workspace(&configuration);
+    let workspace = test_tenant.workspace(&configuration);
     workspace.apply();
-    world.advance("P60D");
-    assert_eq!(actions(&world, "eligibility", group), Vec::<String>::new(), "the service has forgotten the request");
+    test_tenant.advance("P60D");
+    assert_eq!(actions(&test_tenant, "eligibility", group), Vec::<String>::new(), "the service has forgotten the request");
     workspace.plan_is_empty();
-    let imported = world.workspace(&configuration);
+    let imported = test_tenant.workspace(&configuration);
     imported.succeeds(&["import", "-no-color", &address("eligibility"), &format!("{group}/member/{user}")]);
     assert_eq!(imported.planned_actions(), json!({ address("eligibility"): ["update"] }));
     let said = imported.apply();
     assert!(flat(&said.text).contains("Justification and ticket were only noted"), "{}", said.text);
     imported.plan_is_empty();
-    assert_eq!(actions(&world, "eligibility", group), Vec::<String>::new(), "nothing was sent");
+    assert_eq!(actions(&test_tenant, "eligibility", group), Vec::<String>::new(), "nothing was sent");
     imported.write(&configuration.replace("on call", "still on call"));
     imported.apply();
-    assert_eq!(actions(&world, "eligibility", group), ["adminUpdate"]);
+    assert_eq!(actions(&test_tenant, "eligibility", group), ["adminUpdate"]);
 }
 
 #[test]
 fn what_is_wrong_is_refused_before_anything_is_asked() {
-    let world = TestTenant::new("a_wrong_grant_is_refused");
-    let (users, groups) = world.populate(1, 1, 0);
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("a_wrong_grant_is_refused");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
+    let workspace = test_tenant.workspace("");
     for (lines, message) in [
         ("expiration {}", "It is not said when the grant ends"),
         ("expiration {\n    permanent = true\n    duration = \"P1D\"\n  }", "It is said more than once when the grant ends"),
@@ -372,19 +372,19 @@ fn what_is_wrong_is_refused_before_anything_is_asked() {
 
 #[test]
 fn a_plan_of_many_reads_each_group_a_few_times() {
-    let world = TestTenant::new("a_plan_of_many_eligibilities");
-    let (users, groups) = world.populate(10, 20, 0);
+    let test_tenant = TestTenant::new("a_plan_of_many_eligibilities");
+    let (users, groups) = test_tenant.populate(10, 20, 0);
     let pairs: serde_json::Map<String, Value> =
         groups.iter().flat_map(|group| users.iter().map(move |user| (format!("{group}/{user}"), json!([group, user])))).collect();
-    let workspace = world.workspace(&format!(
+    let workspace = test_tenant.workspace(&format!(
         "locals {{\n  pairs = {}\n}}\nresource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  for_each = local.pairs\n  group_id = each.value[0]\n  principal_id = \
          each.value[1]\n  expiration {{ duration = \"P30D\" }}\n}}\n",
         Value::Object(pairs)
     ));
     workspace.apply();
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert!(world.all_requests() <= 85, "{} {}", world.all_requests(), world.requests());
+    assert!(test_tenant.all_requests() <= 85, "{} {}", test_tenant.all_requests(), test_tenant.requests());
 }
 
 fn tells(workspace: &Workspace<'_>, message: &str, id: &str) {
@@ -395,10 +395,10 @@ fn tells(workspace: &Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_and_impossibilities_are_told_at_plan() {
-    let world = TestTenant::new("risks_of_a_grant");
-    let (users, groups) = world.populate(2, 2, 0);
+    let test_tenant = TestTenant::new("risks_of_a_grant");
+    let (users, groups) = test_tenant.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     let forever = "expiration { permanent = true }\n  justification = \"x\"";
     for (kind, lines, message) in [
         ("eligibility", forever, "`eligible_assignment.permanent_allowed` is false, and P365D is the longest"),
@@ -416,11 +416,11 @@ fn risks_and_impossibilities_are_told_at_plan() {
         workspace.write(&grant(kind, group, user, lines));
         tells(&workspace, message, "pim_policy_refuses");
     }
-    world.add_member(group, user);
+    test_tenant.add_member(group, user);
     workspace.write(&grant("eligibility", group, user, WEEK));
     tells(&workspace, "Who is to be eligible is a member already", "pim_eligible_is_member");
-    let nested = world.group(json!({ "displayName": "nested" }));
-    let assignable = world.group(json!({ "displayName": "assignable", "isAssignableToRole": true }));
+    let nested = test_tenant.group(json!({ "displayName": "nested" }));
+    let assignable = test_tenant.group(json!({ "displayName": "assignable", "isAssignableToRole": true }));
     workspace.write(&grant("assignment", &assignable, &nested, WEEK));
     workspace.plan_fails(&["A group cannot be an active member of a role-assignable group"]);
     workspace.write(&grant("eligibility", &assignable, &nested, WEEK));
@@ -434,9 +434,9 @@ fn risks_and_impossibilities_are_told_at_plan() {
     // What lasts for good beside an eligibility.
     let expiration = json!({ "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment", "isExpirationRequired": false });
     let filter = format!("scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'", groups[1]);
-    let policy = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
+    let policy = test_tenant.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
     let policy = policy["value"][0]["policyId"].as_str().unwrap().to_owned();
-    world.graph("PATCH", &format!("/policies/roleManagementPolicies/{policy}"), Some(json!({ "rules": [expiration] })));
+    test_tenant.graph("PATCH", &format!("/policies/roleManagementPolicies/{policy}"), Some(json!({ "rules": [expiration] })));
     let permanent = grant("assignment", &groups[1], &users[1], forever);
     workspace.write(&permanent);
     workspace.apply();

@@ -14,8 +14,8 @@ struct Grant {
 }
 
 impl Grant {
-    fn all(world: &TestTenant) -> (Vec<Grant>, String) {
-        let (users, groups) = world.populate(1, 1, 0);
+    fn all(test_tenant: &TestTenant) -> (Vec<Grant>, String) {
+        let (users, groups) = test_tenant.populate(1, 1, 0);
         let (user, group) = (&users[0], &groups[0]);
         let of_group = format!("group_id = {group:?}\n  principal_id = {user:?}");
         let of_role = format!("cluster_id = {:?}\n  principal_id = {user:?}\n  role = \"Azure Kubernetes Service RBAC Admin\"", cluster());
@@ -38,74 +38,74 @@ impl Grant {
     }
 }
 
-fn configure(world: &TestTenant, settings: Value) {
-    world.control("POST", "pim-requests", Some(settings));
+fn configure(test_tenant: &TestTenant, settings: Value) {
+    test_tenant.control("POST", "pim-requests", Some(settings));
 }
 
 const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 #[test]
 fn what_comes_to_nothing_is_an_error_with_its_status() {
-    let world = TestTenant::new("pim_comes_to_nothing");
-    let (grants, _) = Grant::all(&world);
+    let test_tenant = TestTenant::new("pim_comes_to_nothing");
+    let (grants, _) = Grant::all(&test_tenant);
     for grant in grants {
-        let workspace = world.workspace(&grant.lasting("P7D", ""));
-        configure(&world, json!({ "end_next": "Failed" }));
+        let workspace = test_tenant.workspace(&grant.lasting("P7D", ""));
+        configure(&test_tenant, json!({ "end_next": "Failed" }));
         workspace.fails(&APPLY, &["The service did not provision", "ended it as Failed"]);
         assert_eq!(workspace.addresses(), Vec::<String>::new(), "{}: nothing exists", grant.kind);
         workspace.apply();
         workspace.plan_is_empty();
         let before = grant.state(&workspace);
         workspace.write(&grant.lasting("P9D", ""));
-        configure(&world, json!({ "end_next": "Denied" }));
+        configure(&test_tenant, json!({ "end_next": "Denied" }));
         workspace.fails(&APPLY, &["The service did not provision", "ended it as Denied"]);
         assert_eq!(grant.state(&workspace), before, "{}: what was not done is not stored", grant.kind);
         workspace.apply();
         workspace.plan_is_empty();
         assert_ne!(grant.state(&workspace)["effective_end"], before["effective_end"]);
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         workspace.destroy();
     }
 }
 
 #[test]
 fn what_takes_its_time_is_waited_for() {
-    let world = TestTenant::new("pim_takes_its_time");
-    let (grants, _) = Grant::all(&world);
-    configure(&world, json!({ "take": "PT1S" }));
+    let test_tenant = TestTenant::new("pim_takes_its_time");
+    let (grants, _) = Grant::all(&test_tenant);
+    configure(&test_tenant, json!({ "take": "PT1S" }));
     for grant in grants {
-        let workspace = world.workspace(&grant.lasting("P7D", ""));
+        let workspace = test_tenant.workspace(&grant.lasting("P7D", ""));
         workspace.apply();
         assert_eq!(grant.state(&workspace)["status"], json!("Provisioned"), "{}", grant.kind);
         workspace.plan_is_empty();
-        world.advance("PT6M");
+        test_tenant.advance("PT6M");
         workspace.destroy();
     }
 }
 
 #[test]
 fn what_stays_pending_is_told_and_taken_back() {
-    let world = TestTenant::new("pim_stays_pending");
-    let (grants, group) = Grant::all(&world);
-    configure(&world, json!({ "take": "PT1H" }));
+    let test_tenant = TestTenant::new("pim_stays_pending");
+    let (grants, group) = Grant::all(&test_tenant);
+    configure(&test_tenant, json!({ "take": "PT1H" }));
     for grant in &grants {
-        let workspace = world.workspace(&grant.lasting("P7D", "timeouts {\n    create = \"2s\"\n  }"));
+        let workspace = test_tenant.workspace(&grant.lasting("P7D", "timeouts {\n    create = \"2s\"\n  }"));
         workspace.fails(&APPLY, &["wait for", "is still PendingProvisioning"]);
         assert_eq!(grant.state(&workspace)["status"], json!("PendingProvisioning"), "{}: it may come to be", grant.kind);
         // Taken back at once: the five minutes are for what is there.
         workspace.destroy();
     }
     for kind in ["eligibility", "assignment"] {
-        let requests = world.graph("GET", &format!("{BASE}/{kind}ScheduleRequests?$filter=groupId eq '{group}'"), None);
+        let requests = test_tenant.graph("GET", &format!("{BASE}/{kind}ScheduleRequests?$filter=groupId eq '{group}'"), None);
         let statuses: Vec<&Value> = requests["value"].as_array().unwrap().iter().map(|request| &request["status"]).collect();
         assert_eq!(statuses, [&json!("Canceled")], "{kind}");
     }
     // What is done meanwhile is what a plan finds.
-    let workspace = world.workspace(&grants[0].lasting("P7D", "timeouts {\n    create = \"2s\"\n  }"));
+    let workspace = test_tenant.workspace(&grants[0].lasting("P7D", "timeouts {\n    create = \"2s\"\n  }"));
     workspace.fails(&APPLY, &["is still PendingProvisioning"]);
-    world.advance("PT1H1M");
+    test_tenant.advance("PT1H1M");
     workspace.succeeds(&["apply", "-refresh-only", "-auto-approve", "-no-color"]);
     assert_eq!(grants[0].state(&workspace)["status"], json!("Provisioned"));
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
 }

@@ -11,24 +11,27 @@ fn policy(group: &str, lines: &str) -> String {
 }
 
 /// The rule of that id, as the service tells it.
-fn rule(world: &TestTenant, group: &str, access: &str, id: &str) -> Value {
+fn rule(test_tenant: &TestTenant, group: &str, access: &str, id: &str) -> Value {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
-    let found =
-        world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"), None);
+    let found = test_tenant.graph(
+        "GET",
+        &format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"),
+        None,
+    );
     let rules = found["value"][0]["policy"]["rules"].as_array().unwrap().clone();
     rules.into_iter().find(|rule| rule["id"] == id).unwrap()
 }
 
-fn policy_id(world: &TestTenant, group: &str, access: &str) -> String {
+fn policy_id(test_tenant: &TestTenant, group: &str, access: &str) -> String {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
-    let found = world.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
+    let found = test_tenant.graph("GET", &format!("/policies/roleManagementPolicyAssignments?$filter={filter}"), None);
     found["value"][0]["policyId"].as_str().unwrap().to_owned()
 }
 
 /// Writes rules behind Terraform's back.
-fn write(world: &TestTenant, group: &str, access: &str, rules: Value) {
-    let id = policy_id(world, group, access);
-    world.graph("PATCH", &format!("/policies/roleManagementPolicies/{id}"), Some(json!({ "rules": rules })));
+fn write(test_tenant: &TestTenant, group: &str, access: &str, rules: Value) {
+    let id = policy_id(test_tenant, group, access);
+    test_tenant.graph("PATCH", &format!("/policies/roleManagementPolicies/{id}"), Some(json!({ "rules": rules })));
 }
 
 fn approval(group: &str) -> String {
@@ -39,15 +42,15 @@ fn approval(group: &str) -> String {
 
 #[test]
 fn a_policy_is_changed_planned_empty_imported_and_reset() {
-    let world = TestTenant::new("a_policy_is_changed");
-    let (_, groups) = world.populate(1, 2, 1);
+    let test_tenant = TestTenant::new("a_policy_is_changed");
+    let (_, groups) = test_tenant.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
-    let workspace = world.workspace(&policy(group, &approval(approvers)));
+    let workspace = test_tenant.workspace(&policy(group, &approval(approvers)));
     workspace.succeeds(&["plan", "-out=plan", "-no-color"]);
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.succeeds(&["apply", "-no-color", "plan"]);
     assert_eq!(
-        world.requests(),
+        test_tenant.requests(),
         json!({ "GET /v1.0/policies/roleManagementPolicyAssignments": 1, "PATCH /v1.0/policies/roleManagementPolicies/{id}": 1 })
     );
     let state = workspace.state(IT);
@@ -55,38 +58,41 @@ fn a_policy_is_changed_planned_empty_imported_and_reset() {
     assert_eq!(state["activation"]["approvers"], json!({ "user_ids": [], "group_ids": [approvers] }));
     assert_eq!(state["active_assignment"]["maximum_duration"], json!("P180D"), "what is not mentioned is shown");
     assert_eq!(state["notifications"]["activation"]["approver"]["default_recipients"], json!(true));
-    assert_eq!(rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT4H"));
-    assert_eq!(rule(&world, group, "member", "Approval_EndUser_Assignment")["setting"]["isApprovalRequired"], json!(true));
-    world.forget_requests();
+    assert_eq!(rule(&test_tenant, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT4H"));
+    assert_eq!(rule(&test_tenant, group, "member", "Approval_EndUser_Assignment")["setting"]["isApprovalRequired"], json!(true));
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/policies/roleManagementPolicyAssignments": 1 }));
-    let id = policy_id(&world, group, "member");
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/policies/roleManagementPolicyAssignments": 1 }));
+    let id = policy_id(&test_tenant, group, "member");
     for spelling in [format!("{group}/member"), format!("{}/Member", group.to_uppercase()), id.clone(), format!("{id}_member")] {
-        let imported = world.workspace(&policy(group, &approval(approvers)));
+        let imported = test_tenant.workspace(&policy(group, &approval(approvers)));
         imported.succeeds(&["import", "-no-color", IT, &spelling]);
         assert_eq!(imported.state(IT), state, "{spelling}");
         imported.plan_is_empty();
     }
-    let empty = world.workspace(&policy(group, ""));
+    let empty = test_tenant.workspace(&policy(group, ""));
     empty.fails(&["import", "-no-color", IT, "admins"], &["is not the import id of a group's policy"]);
     empty.fails(
         &["import", "-no-color", IT, &id.replace(&id[id.len() - 12..], "000000000000")],
         &["Cannot import non-existent remote object"],
     );
     workspace.destroy();
-    assert_eq!(rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
-    assert_eq!(rule(&world, group, "member", "Approval_EndUser_Assignment")["setting"]["approvalStages"][0]["primaryApprovers"], json!([]));
+    assert_eq!(rule(&test_tenant, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
+    assert_eq!(
+        rule(&test_tenant, group, "member", "Approval_EndUser_Assignment")["setting"]["approvalStages"][0]["primaryApprovers"],
+        json!([])
+    );
 }
 
 #[test]
 fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alone() {
-    let world = TestTenant::new("what_leaves_the_configuration_goes_back");
-    let (_, groups) = world.populate(1, 2, 1);
+    let test_tenant = TestTenant::new("what_leaves_the_configuration_goes_back");
+    let (_, groups) = test_tenant.populate(1, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
     let expiration = json!({ "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment",
         "isExpirationRequired": true, "maximumDuration": "P15D" });
-    write(&world, group, "member", json!([expiration]));
-    let workspace = world.workspace(&policy(group, &approval(approvers)));
+    write(&test_tenant, group, "member", json!([expiration]));
+    let workspace = test_tenant.workspace(&policy(group, &approval(approvers)));
     workspace.apply();
     assert_eq!(workspace.state(IT)["active_assignment"]["maximum_duration"], json!("P15D"), "somebody else's setting stays");
     workspace.write(&policy(group, "activation {\n    require_justification = false\n  }"));
@@ -94,50 +100,53 @@ fn what_leaves_the_configuration_goes_back_and_what_was_never_there_is_left_alon
     workspace.plan_is_empty();
     let state = workspace.state(IT);
     assert_eq!((&state["activation"]["maximum_duration"], &state["activation"]["require_approval"]), (&json!("PT8H"), &json!(false)));
-    assert_eq!(rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
-    assert_eq!(rule(&world, group, "member", "Approval_EndUser_Assignment")["setting"]["approvalStages"][0]["primaryApprovers"], json!([]));
+    assert_eq!(rule(&test_tenant, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT8H"));
+    assert_eq!(
+        rule(&test_tenant, group, "member", "Approval_EndUser_Assignment")["setting"]["approvalStages"][0]["primaryApprovers"],
+        json!([])
+    );
     workspace.write(&policy(group, "on_destroy = \"keep\""));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(workspace.state(IT)["activation"]["require_justification"], json!(true));
-    assert_eq!(rule(&world, group, "member", "Expiration_Admin_Assignment")["maximumDuration"], json!("P15D"));
+    assert_eq!(rule(&test_tenant, group, "member", "Expiration_Admin_Assignment")["maximumDuration"], json!("P15D"));
     workspace.destroy();
-    assert_eq!(rule(&world, group, "member", "Expiration_Admin_Assignment")["maximumDuration"], json!("P15D"), "kept");
+    assert_eq!(rule(&test_tenant, group, "member", "Expiration_Admin_Assignment")["maximumDuration"], json!("P15D"), "kept");
 }
 
 #[test]
 fn somebody_elses_change_is_a_difference_where_the_configuration_says_something() {
-    let world = TestTenant::new("somebody_elses_change_of_a_policy");
-    let (_, groups) = world.populate(1, 2, 1);
-    let workspace = world.workspace(&policy(&groups[0], &approval(&groups[1])));
+    let test_tenant = TestTenant::new("somebody_elses_change_of_a_policy");
+    let (_, groups) = test_tenant.populate(1, 2, 1);
+    let workspace = test_tenant.workspace(&policy(&groups[0], &approval(&groups[1])));
     workspace.apply();
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let of = |kind: &str, id: &str, more: Value| {
         let mut rule = json!({ "@odata.type": format!("#microsoft.graph.unifiedRoleManagementPolicy{kind}Rule"), "id": id });
         rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         rule
     };
     let enablement = of("Enablement", "Enablement_EndUser_Assignment", json!({ "enabledRules": ["Justification", "Ticketing"] }));
-    write(&world, &groups[0], "member", json!([enablement]));
+    write(&test_tenant, &groups[0], "member", json!([enablement]));
     workspace.plan_is_empty();
     let expiration = of("Expiration", "Expiration_EndUser_Assignment", json!({ "isExpirationRequired": true, "maximumDuration": "PT1H" }));
-    write(&world, &groups[0], "member", json!([expiration]));
+    write(&test_tenant, &groups[0], "member", json!([expiration]));
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(rule(&world, &groups[0], "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT4H"));
-    let enabled = rule(&world, &groups[0], "member", "Enablement_EndUser_Assignment")["enabledRules"].clone();
+    assert_eq!(rule(&test_tenant, &groups[0], "member", "Expiration_EndUser_Assignment")["maximumDuration"], json!("PT4H"));
+    let enabled = rule(&test_tenant, &groups[0], "member", "Enablement_EndUser_Assignment")["enabledRules"].clone();
     assert_eq!(enabled, json!(["Justification", "Ticketing"]), "what the configuration does not mention stays");
     // With the group its policy is gone, which is no error.
-    world.advance("PT2M");
-    world.graph("DELETE", &format!("/groups/{}", groups[0]), None);
+    test_tenant.advance("PT2M");
+    test_tenant.graph("DELETE", &format!("/groups/{}", groups[0]), None);
     workspace.destroy();
 }
 
 #[test]
 fn every_setting_arrives_and_comes_back() {
-    let world = TestTenant::new("every_setting_of_a_policy");
-    let (users, groups) = world.populate(1, 2, 1);
+    let test_tenant = TestTenant::new("every_setting_of_a_policy");
+    let (users, groups) = test_tenant.populate(1, 2, 1);
     let (group, approvers, user) = (&groups[0], &groups[1], &users[0]);
     let mail =
         |address: &str| format!("{{\n default_recipients = false\n additional_recipients = [{address:?}]\n critical_only = true\n }}\n");
@@ -150,16 +159,16 @@ fn every_setting_arrives_and_comes_back() {
          active_assignment {{\n    maximum_duration = \"P30D\"\n    require_justification = false\n    require_multifactor_authentication = true\n    require_ticket = true\n  }}\n  \
          notifications {{\n    eligible_assignment {recipients}\n    active_assignment {recipients}\n    activation {recipients}\n  }}"
     );
-    let workspace = world.workspace(&policy(group, &lines));
+    let workspace = test_tenant.workspace(&policy(group, &lines));
     workspace.apply();
     workspace.plan_is_empty();
-    assert_eq!(rule(&world, group, "owner", "Expiration_Admin_Eligibility")["isExpirationRequired"], json!(false));
+    assert_eq!(rule(&test_tenant, group, "owner", "Expiration_Admin_Eligibility")["isExpirationRequired"], json!(false));
     assert_eq!(
-        rule(&world, group, "owner", "Notification_Requestor_EndUser_Assignment")["notificationRecipients"],
+        rule(&test_tenant, group, "owner", "Notification_Requestor_EndUser_Assignment")["notificationRecipients"],
         json!(["b@example.com"])
     );
     assert_eq!(
-        rule(&world, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"],
+        rule(&test_tenant, group, "member", "Expiration_EndUser_Assignment")["maximumDuration"],
         json!("PT8H"),
         "the other policy is another"
     );
@@ -174,13 +183,13 @@ fn every_setting_arrives_and_comes_back() {
         workspace.plan_is_empty();
     }
     workspace.destroy();
-    assert_eq!(rule(&world, group, "owner", "Enablement_EndUser_Assignment")["enabledRules"], json!(["Justification"]));
+    assert_eq!(rule(&test_tenant, group, "owner", "Enablement_EndUser_Assignment")["enabledRules"], json!(["Justification"]));
 }
 
 #[test]
 fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
-    let world = TestTenant::new("policies_and_eligibility_in_parallel");
-    let (users, groups) = world.populate(1, 1, 0);
+    let test_tenant = TestTenant::new("policies_and_eligibility_in_parallel");
+    let (users, groups) = test_tenant.populate(1, 1, 0);
     let (group, user) = (&groups[0], &users[0]);
     let configuration = |duration: &str, days: &str| {
         format!(
@@ -188,7 +197,7 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
              resource \"aksaccess_pim_group_eligibility\" \"it\" {{\n  group_id = {group:?}\n  principal_id = {user:?}\n  expiration {{ duration = {days:?} }}\n}}\n"
         )
     };
-    let workspace = world.workspace("");
+    let workspace = test_tenant.workspace("");
     // `AKSACCESS_PIM=50` takes fifty rounds.
     let rounds: usize = std::env::var("AKSACCESS_PIM").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4);
     for round in 0..rounds {
@@ -197,22 +206,26 @@ fn policies_and_eligibility_of_one_group_are_changed_in_parallel() {
         workspace.apply();
         workspace.plan_is_empty();
         for access in ["member", "owner"] {
-            assert_eq!(rule(&world, group, access, "Expiration_EndUser_Assignment")["maximumDuration"], json!(duration), "round {round}");
+            assert_eq!(
+                rule(&test_tenant, group, access, "Expiration_EndUser_Assignment")["maximumDuration"],
+                json!(duration),
+                "round {round}"
+            );
         }
     }
     // A write of somebody else between the look-up and ours: the id is outdated, and is looked up again.
-    world.arm("2 PATCH /v1.0/policies/roleManagementPolicies/{id} status=404");
+    test_tenant.arm("2 PATCH /v1.0/policies/roleManagementPolicies/{id} status=404");
     workspace.write(&configuration("PT5H", "P30D"));
     workspace.apply();
     workspace.plan_is_empty();
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
 }
 
 #[test]
 fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once() {
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
-    let user = world.users(1).remove(0);
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 5, ..Default::default() });
+    let user = test_tenant.users(1).remove(0);
     let configuration = |duration: &str, days: u32| {
         format!(
             "resource \"aksaccess_group\" \"it\" {{\n  display_name = \"new\"\n}}\n\
@@ -221,31 +234,31 @@ fn on_a_tenant_that_lags_a_new_group_gets_its_policies_and_eligibility_at_once()
              resource \"aksaccess_pim_group_assignment\" \"it\" {{\n  group_id = aksaccess_group.it.id\n  principal_id = {user:?}\n  access = \"owner\"\n  expiration {{ duration = \"P{days}D\" }}\n  justification = \"x\"\n}}\n"
         )
     };
-    let before = world.snapshot();
-    let workspace = world.workspace("");
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace("");
     for (duration, days) in [("PT2H", 10), ("PT3H", 30)] {
         workspace.write(&configuration(duration, days));
         workspace.apply();
         workspace.plan_is_empty();
     }
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }
 
 #[test]
 fn a_plan_of_many_policies_reads_each_group_once() {
-    let world = TestTenant::new("a_plan_of_many_policies");
-    let (_, groups) = world.populate(1, 20, 0);
-    let workspace = world.workspace(&format!(
+    let test_tenant = TestTenant::new("a_plan_of_many_policies");
+    let (_, groups) = test_tenant.populate(1, 20, 0);
+    let workspace = test_tenant.workspace(&format!(
         "resource \"aksaccess_pim_group_policy\" \"it\" {{\n  for_each = toset(flatten([for group in {groups:?} : [\"${{group}}/member\", \"${{group}}/owner\"]]))\n  \
          group_id = split(\"/\", each.key)[0]\n  access = split(\"/\", each.key)[1]\n  activation {{ maximum_duration = \"PT2H\" }}\n}}\n"
     ));
     workspace.apply();
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    assert_eq!(world.requests(), json!({ "GET /v1.0/policies/roleManagementPolicyAssignments": 20 }));
-    assert!(world.all_requests() <= 50, "{}", world.all_requests());
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/policies/roleManagementPolicyAssignments": 20 }));
+    assert!(test_tenant.all_requests() <= 50, "{}", test_tenant.all_requests());
 }
 
 fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
@@ -256,10 +269,10 @@ fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
 
 #[test]
 fn risks_are_told_at_plan() {
-    let world = TestTenant::new("risks_of_a_policy");
-    let (users, groups) = world.populate(3, 2, 1);
+    let test_tenant = TestTenant::new("risks_of_a_policy");
+    let (users, groups) = test_tenant.populate(3, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);
-    let workspace = world.workspace(&policy(group, &approval(group)));
+    let workspace = test_tenant.workspace(&policy(group, &approval(group)));
     warns(&workspace, "Who is a member can approve", "pim_self_approval");
     workspace.write(&policy(group, "activation { maximum_duration = \"PT30M\" }"));
     warns(&workspace, "60 to 75 minutes", "pim_short_activation");
@@ -268,24 +281,24 @@ fn risks_are_told_at_plan() {
     workspace.write(&policy(group, "activation { require_approval = true }"));
     workspace.plan_fails(&["Approval is required, and nobody can give it"]);
     // An approver who is eligible, by being a member of a group that is.
-    let eligible = world.group(json!({ "displayName": "default" }));
-    let approver = world.members(approvers).remove(0);
-    world.add_member(&eligible, &approver);
+    let eligible = test_tenant.group(json!({ "displayName": "default" }));
+    let approver = test_tenant.members(approvers).remove(0);
+    test_tenant.add_member(&eligible, &approver);
     let request = json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": eligible,
         "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
-    world.graph("POST", "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", Some(request));
+    test_tenant.graph("POST", "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", Some(request));
     workspace.write(&policy(group, &approval(approvers)));
     warns(&workspace, "Who is eligible can approve", "pim_self_approval");
-    world.remove_member(&eligible, &approver);
+    test_tenant.remove_member(&eligible, &approver);
     let reference = format!("https://graph.microsoft.com/v1.0/users/{}", users[2]);
-    world.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
+    test_tenant.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
     warns(&workspace, "Owners cannot approve", "pim_approver_only_owns");
     workspace.write(&format!(
         "provider \"aksaccess\" {{\n  silence_warnings = [\"pim_approver_only_owns\"]\n}}\n{}",
         policy(group, &approval(approvers))
     ));
     assert!(!workspace.succeeds(&["plan", "-no-color"]).text.contains("Owners cannot approve"));
-    let dynamic = world.group(json!({ "displayName": "d", "mailNickname": "d", "groupTypes": ["DynamicMembership"],
+    let dynamic = test_tenant.group(json!({ "displayName": "d", "mailNickname": "d", "groupTypes": ["DynamicMembership"],
         "membershipRule": "user.department -eq \"x\"", "membershipRuleProcessingState": "On" }));
     workspace.write(&policy(&dynamic, ""));
     workspace.plan_fails(&["A dynamic group cannot be under Privileged Identity Management"]);
@@ -295,9 +308,9 @@ fn risks_are_told_at_plan() {
 
 #[test]
 fn what_excludes_each_other_is_refused() {
-    let world = TestTenant::new("a_wrong_policy_is_refused");
-    let (_, groups) = world.populate(1, 1, 0);
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("a_wrong_policy_is_refused");
+    let (_, groups) = test_tenant.populate(1, 1, 0);
+    let workspace = test_tenant.workspace("");
     for (lines, message) in [
         (
             "activation {\n  require_multifactor_authentication = true\n  authentication_context = \"c1\"\n}",
@@ -317,9 +330,9 @@ fn what_excludes_each_other_is_refused() {
 
 #[test]
 fn state_with_a_null_in_place_of_a_block_is_taken_over() {
-    let world = TestTenant::new("older_state_of_a_policy");
-    let (_, groups) = world.populate(1, 1, 0);
-    let workspace = world.workspace(&policy(&groups[0], "activation { maximum_duration = \"PT2H\" }"));
+    let test_tenant = TestTenant::new("older_state_of_a_policy");
+    let (_, groups) = test_tenant.populate(1, 1, 0);
+    let workspace = test_tenant.workspace(&policy(&groups[0], "activation { maximum_duration = \"PT2H\" }"));
     workspace.apply();
     let file = workspace.path().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();

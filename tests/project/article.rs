@@ -18,8 +18,8 @@ fn example() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-fn workspace<'a>(world: &'a TestTenant, more: &str) -> Workspace<'a> {
-    let workspace = world.workspace("");
+fn workspace<'a>(test_tenant: &'a TestTenant, more: &str) -> Workspace<'a> {
+    let workspace = test_tenant.workspace("");
     workspace.file("main.tf", &example());
     workspace.file("more.tf", more);
     workspace
@@ -27,20 +27,20 @@ fn workspace<'a>(world: &'a TestTenant, more: &str) -> Workspace<'a> {
 
 /// What the article's script makes, with the requests that the Azure CLI makes: names of assignments are chosen at random, and nobody tells ARM what the
 /// principal is. Answers the import blocks of all of it.
-fn made_by_the_script(world: &TestTenant) -> String {
+fn made_by_the_script(test_tenant: &TestTenant) -> String {
     let mut imports = String::new();
     let mut import = |to: &str, id: &str| imports.push_str(&format!("import {{\n  to = {to}\n  id = {id:?}\n}}\n"));
     let mut ids = Vec::new();
     for name in ["default", "admin", "approver"] {
-        let id = world.group(json!({ "displayName": name, "mailNickname": name }));
+        let id = test_tenant.group(json!({ "displayName": name, "mailNickname": name }));
         import(&format!("aksaccess_group.{name}"), &id);
         ids.push(id);
     }
     for (name, alias, at) in [("normal", "n01", 0), ("privileged", "p01", 2)] {
         let body = json!({ "displayName": alias, "mailNickname": alias, "userPrincipalName": format!("{alias}@contoso.com"), "accountEnabled": true,
             "passwordProfile": { "password": PASSWORD, "forceChangePasswordNextSignIn": false } });
-        let id = world.graph("POST", "/users", Some(body))["id"].as_str().unwrap().to_owned();
-        world.add_member(&ids[at], &id);
+        let id = test_tenant.graph("POST", "/users", Some(body))["id"].as_str().unwrap().to_owned();
+        test_tenant.add_member(&ids[at], &id);
         import(&format!("aksaccess_user.{name}"), &id);
         import(&format!("aksaccess_group_member.{name}"), &format!("{}/{id}", ids[at]));
     }
@@ -58,7 +58,7 @@ fn made_by_the_script(world: &TestTenant) -> String {
         let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/0f1e2d3c-4b5a-4968-8778-00000000000{at}");
         let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{role}", subscription());
         let body = json!({ "properties": { "roleDefinitionId": role, "principalId": principal } });
-        world.arm_api("PUT", &id, "2022-04-01", Some(body));
+        test_tenant.arm_api("PUT", &id, "2022-04-01", Some(body));
         import(&format!("aksaccess_role_assignment.{name}"), &id);
     }
     imports
@@ -66,21 +66,21 @@ fn made_by_the_script(world: &TestTenant) -> String {
 
 #[test]
 fn the_example_is_applied_planned_empty_and_destroyed() {
-    let world = TestTenant::new("the_article_is_applied");
-    let workspace = workspace(&world, "");
+    let test_tenant = TestTenant::new("the_article_is_applied");
+    let workspace = workspace(&test_tenant, "");
     let said = workspace.apply();
     assert!(said.text.contains("12 added, 0 changed, 0 destroyed"), "{}", said.text);
     workspace.plan_is_empty();
-    assert_eq!((world.assignments(&cluster()).len(), world.assignments(&group()).len()), (3, 1));
+    assert_eq!((test_tenant.assignments(&cluster()).len(), test_tenant.assignments(&group()).len()), (3, 1));
     workspace.destroy();
-    assert_eq!((world.assignments(&cluster()), world.assignments(&group())), (vec![], vec![]));
+    assert_eq!((test_tenant.assignments(&cluster()), test_tenant.assignments(&group())), (vec![], vec![]));
 }
 
 #[test]
 fn what_the_script_made_is_imported_and_plans_empty() {
-    let world = TestTenant::new("the_article_is_imported");
-    let imports = made_by_the_script(&world);
-    let workspace = workspace(&world, &imports);
+    let test_tenant = TestTenant::new("the_article_is_imported");
+    let imports = made_by_the_script(&test_tenant);
+    let workspace = workspace(&test_tenant, &imports);
     let actions = workspace.planned_actions();
     assert_eq!(actions.as_object().unwrap().len(), 12);
     assert!(actions.as_object().unwrap().values().all(|action| *action == json!(["no-op"])), "{actions}");
@@ -91,38 +91,38 @@ fn what_the_script_made_is_imported_and_plans_empty() {
 
 #[test]
 fn on_a_tenant_that_lags_it_works_in_one_go() {
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
-    let before = world.snapshot();
-    let workspace = workspace(&world, "");
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 11, ..Default::default() });
+    let before = test_tenant.snapshot();
+    let workspace = workspace(&test_tenant, "");
     workspace.apply();
     workspace.plan_is_empty();
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }
 
 /// Asks the cluster's Kubernetes API as n01.
-fn ask(world: &TestTenant, token: &str, server: &str, path: &str) -> (u16, Value) {
-    world.kubernetes(token, &format!("{server}{path}"))
+fn ask(test_tenant: &TestTenant, token: &str, server: &str, path: &str) -> (u16, Value) {
+    test_tenant.kubernetes(token, &format!("{server}{path}"))
 }
 
 #[test]
 fn the_default_group_reads_pods_and_is_refused_secrets() {
-    let world = TestTenant::new("the_article_has_its_effect");
-    let workspace = workspace(&world, "");
+    let test_tenant = TestTenant::new("the_article_has_its_effect");
+    let workspace = workspace(&test_tenant, "");
     workspace.file("terraform.tfvars", &format!("password = {PASSWORD:?}\n"));
     let said = workspace.apply();
     assert!(!said.text.contains(PASSWORD), "{}", said.text);
-    let (token, config) = (world.user_token("n01@contoso.com", PASSWORD), world.kubeconfig(&cluster()));
+    let (token, config) = (test_tenant.user_token("n01@contoso.com", PASSWORD), test_tenant.kubeconfig(&cluster()));
     let server = config["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned();
-    let (status, pods) = ask(&world, &token, &server, "/api/v1/namespaces/kube-system/pods");
+    let (status, pods) = ask(&test_tenant, &token, &server, "/api/v1/namespaces/kube-system/pods");
     assert_eq!((status, &pods["kind"]), (200, &json!("PodList")), "{pods}");
     let refusal = "secrets is forbidden: User \"n01@contoso.com\" cannot list resource \"secrets\" in API group \"\" in the namespace \"kube-system\": \
                    User does not have access to the resource in Azure. Update role assignment to allow access.";
-    let (status, refused) = ask(&world, &token, &server, "/api/v1/namespaces/kube-system/secrets");
+    let (status, refused) = ask(&test_tenant, &token, &server, "/api/v1/namespaces/kube-system/secrets");
     assert_eq!((status, &refused["message"]), (403, &json!(refusal)));
     // And so says the real kubectl, where there is one.
     let authority = workspace.path().join("ca.crt");
-    std::fs::write(&authority, world.authority()).unwrap();
+    std::fs::write(&authority, test_tenant.authority()).unwrap();
     let kubectl = |what: &str| {
         let mut command = Command::new("kubectl");
         command.env("KUBECONFIG", workspace.path().join("none")).env("HOME", workspace.path());

@@ -86,9 +86,9 @@ pub(crate) const UNIT: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Applies an example as it stands, twice, and destroys it.
 fn works(name: &str, folder: &str) {
-    let world = TestTenant::new(name);
-    let unit = world.unit();
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new(name);
+    let unit = test_tenant.unit();
+    let workspace = test_tenant.workspace("");
     for file in std::fs::read_dir(root().join(folder)).unwrap() {
         let file = file.unwrap().path();
         let name = file.file_name().unwrap().to_str().unwrap();
@@ -102,21 +102,21 @@ fn works(name: &str, folder: &str) {
         std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
     }
     // The tenant has an administrator from the beginning.
-    let people = world.graph("GET", "/users", None);
-    let roles = world.assignments(&crate::role_assignments::role_assignment::cluster());
+    let people = test_tenant.graph("GET", "/users", None);
+    let roles = test_tenant.assignments(&crate::role_assignments::role_assignment::cluster());
     workspace.apply();
     workspace.plan_is_empty();
     // Privileged Identity Management removes nothing within five minutes of making it.
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    let groups = world.graph("GET", "/groups", None);
+    let groups = test_tenant.graph("GET", "/groups", None);
     assert_eq!(groups["value"].as_array().unwrap().len(), 0, "{groups}");
-    assert_eq!(world.graph("GET", "/users", None)["value"], people["value"]);
+    assert_eq!(test_tenant.graph("GET", "/users", None)["value"], people["value"]);
     for collection in ["policies", "namedLocations", "authenticationContextClassReferences"] {
-        let left = world.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
+        let left = test_tenant.graph("GET", &format!("/identity/conditionalAccess/{collection}"), None);
         assert_eq!(left["value"], serde_json::json!([]));
     }
-    assert_eq!(world.assignments(&crate::role_assignments::role_assignment::cluster()), roles);
+    assert_eq!(test_tenant.assignments(&crate::role_assignments::role_assignment::cluster()), roles);
 }
 
 pub mod examples {
@@ -142,10 +142,10 @@ pub mod examples {
 }
 
 /// Imports by the two examples of a resource, with these ids in the place of the examples' own.
-fn imports(world: &TestTenant, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
+fn imports(test_tenant: &TestTenant, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
     let folder = format!("examples/resources/aksaccess_{name}");
     let with_ids = |text: String| ids.iter().fold(text, |text, (example, id)| text.replace(example, id));
-    let workspace = world.workspace(configuration);
+    let workspace = test_tenant.workspace(configuration);
     workspace.file("import.tf", &with_ids(read(&format!("{folder}/import.tf"))));
     workspace.apply();
     workspace.plan_is_empty();
@@ -165,45 +165,45 @@ fn imports(world: &TestTenant, name: &str, configuration: &str, address: &str, i
 
 #[test]
 fn the_import_examples_import() {
-    let world = TestTenant::new("the_import_examples_import");
-    let group = world.group(serde_json::json!({ "displayName": "platform-admins" }));
-    let anna = world.users(1).remove(0);
-    world.add_member(&group, &anna);
+    let test_tenant = TestTenant::new("the_import_examples_import");
+    let group = test_tenant.group(serde_json::json!({ "displayName": "platform-admins" }));
+    let anna = test_tenant.users(1).remove(0);
+    test_tenant.add_member(&group, &anna);
     let ids = [("00000000-0000-0000-0000-000000000000", group.as_str()), ("11111111-1111-1111-1111-111111111111", anna.as_str())];
     let configuration = "resource \"aksaccess_group\" \"admins\" {\n  display_name = \"platform-admins\"\n}\n";
-    imports(&world, "group", configuration, "aksaccess_group.admins", &ids);
+    imports(&test_tenant, "group", configuration, "aksaccess_group.admins", &ids);
     let configuration = format!("resource \"aksaccess_group_member\" \"anna\" {{\n  group_id = {group:?}\n  member_id = {anna:?}\n}}\n");
-    imports(&world, "group_member", &configuration, "aksaccess_group_member.anna", &ids);
+    imports(&test_tenant, "group_member", &configuration, "aksaccess_group_member.anna", &ids);
     let configuration =
         format!("resource \"aksaccess_group_members\" \"operators\" {{\n  group_id = {group:?}\n  members = [{anna:?}]\n}}\n");
-    imports(&world, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
+    imports(&test_tenant, "group_members", &configuration, "aksaccess_group_members.operators", &ids);
     let configuration = format!("resource \"aksaccess_group_owner\" \"anna\" {{\n  group_id = {group:?}\n  owner_id = {anna:?}\n}}\n");
-    world.add_owner(&group, &anna);
-    imports(&world, "group_owner", &configuration, "aksaccess_group_owner.anna", &ids);
-    let unit = world.unit();
-    world.add_to_unit(&unit, &anna);
+    test_tenant.add_owner(&group, &anna);
+    imports(&test_tenant, "group_owner", &configuration, "aksaccess_group_owner.anna", &ids);
+    let unit = test_tenant.unit();
+    test_tenant.add_to_unit(&unit, &anna);
     let configuration = format!(
         "resource \"aksaccess_administrative_unit_member\" \"anna\" {{\n  administrative_unit_id = {unit:?}\n  member_id = {anna:?}\n}}\n"
     );
     let of_unit = [(UNIT, unit.as_str()), ids[1]];
-    imports(&world, "administrative_unit_member", &configuration, "aksaccess_administrative_unit_member.anna", &of_unit);
+    imports(&test_tenant, "administrative_unit_member", &configuration, "aksaccess_administrative_unit_member.anna", &of_unit);
     let configuration = format!("resource \"aksaccess_pim_group_policy\" \"admins\" {{\n  group_id = {group:?}\n}}\n");
-    imports(&world, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
+    imports(&test_tenant, "pim_group_policy", &configuration, "aksaccess_pim_group_policy.admins", &ids);
     for (kind, name) in [("eligibility", "developers"), ("assignment", "anna")] {
-        let principal = world.users(1).remove(0);
+        let principal = test_tenant.users(1).remove(0);
         let ids = [ids[0], ("11111111-1111-1111-1111-111111111111", principal.as_str())];
         let body = serde_json::json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": principal, "justification": "x",
             "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
-        world.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
+        test_tenant.graph("POST", &format!("/identityGovernance/privilegedAccess/group/{kind}ScheduleRequests"), Some(body));
         let configuration = format!(
             "resource \"aksaccess_pim_group_{kind}\" {name:?} {{\n  group_id = {group:?}\n  principal_id = {principal:?}\n  \
              expiration {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
         );
-        imports(&world, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
+        imports(&test_tenant, &format!("pim_group_{kind}"), &configuration, &format!("aksaccess_pim_group_{kind}.{name}"), &ids);
     }
     let scope = crate::role_assignments::role_assignment::cluster();
     crate::role_assignments::role_assignment::made_elsewhere(
-        &world,
+        &test_tenant,
         &scope,
         "00000000-0000-0000-0000-000000000000",
         "acdd72a7-3385-48ef-bd42-f606fba81ae7",
@@ -212,17 +212,17 @@ fn the_import_examples_import() {
     let configuration = format!(
         "resource \"aksaccess_role_assignment\" \"developers\" {{\n  principal_id = {group:?}\n  role = \"Reader\"\n  cluster_id = {scope:?}\n}}\n"
     );
-    imports(&world, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
+    imports(&test_tenant, "role_assignment", &configuration, "aksaccess_role_assignment.developers", &[]);
     let configuration = format!(
         "resource \"aksaccess_cluster_aad_profile\" \"production\" {{\n  cluster_id = {scope:?}\n  azure_rbac_enabled = true\n}}\n"
     );
-    imports(&world, "cluster_aad_profile", &configuration, "aksaccess_cluster_aad_profile.production", &[]);
+    imports(&test_tenant, "cluster_aad_profile", &configuration, "aksaccess_cluster_aad_profile.production", &[]);
 }
 
 #[test]
 fn the_import_examples_of_privileged_roles_import() {
-    let world = TestTenant::new("the_import_examples_of_privileged_roles_import");
-    let (principal, scope) = (world.users(1).remove(0), crate::role_assignments::role_assignment::cluster());
+    let test_tenant = TestTenant::new("the_import_examples_of_privileged_roles_import");
+    let (principal, scope) = (test_tenant.users(1).remove(0), crate::role_assignments::role_assignment::cluster());
     let subscription = crate::role_assignments::role_assignment::subscription();
     let ids = [
         ("/subscriptions/00000000-0000-0000-0000-000000000000", subscription.as_str()),
@@ -230,26 +230,26 @@ fn the_import_examples_of_privileged_roles_import() {
     ];
     let role = "role = \"Azure Kubernetes Service RBAC Admin\"";
     let configuration = format!("resource \"aksaccess_pim_role_policy\" \"admins\" {{\n  {role}\n  cluster_id = {scope:?}\n}}\n");
-    imports(&world, "pim_role_policy", &configuration, "aksaccess_pim_role_policy.admins", &ids);
+    imports(&test_tenant, "pim_role_policy", &configuration, "aksaccess_pim_role_policy.admins", &ids);
     for (kind, arm, name) in [("eligibility", "Eligibility", "developers"), ("assignment", "Assignment", "operators")] {
         let request = uuid::Uuid::new_v4();
         let body = serde_json::json!({ "properties": { "principalId": principal, "requestType": "AdminAssign", "justification": "x",
             "roleDefinitionId": format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/3498e952-d568-435e-9b2c-8d77e338d7f7"),
             "scheduleInfo": { "startDateTime": null, "expiration": { "type": "AfterDuration", "duration": "P20D", "endDateTime": null } } } });
         let path = format!("{scope}/providers/Microsoft.Authorization/role{arm}ScheduleRequests/{request}");
-        world.arm_api("PUT", &path, "2020-10-01", Some(body));
+        test_tenant.arm_api("PUT", &path, "2020-10-01", Some(body));
         let configuration = format!(
             "resource \"aksaccess_pim_role_{kind}\" {name:?} {{\n  principal_id = {principal:?}\n  {role}\n  cluster_id = {scope:?}\n  \
              expiration {{ duration = \"P20D\" }}\n  justification = \"x\"\n}}\n"
         );
-        imports(&world, &format!("pim_role_{kind}"), &configuration, &format!("aksaccess_pim_role_{kind}.{name}"), &ids);
+        imports(&test_tenant, &format!("pim_role_{kind}"), &configuration, &format!("aksaccess_pim_role_{kind}.{name}"), &ids);
     }
 }
 
 #[test]
 fn the_import_examples_of_conditional_access_import() {
-    let world = TestTenant::new("the_import_examples_of_conditional_access_import");
-    let made = |path: &str, body: serde_json::Value| world.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned();
+    let test_tenant = TestTenant::new("the_import_examples_of_conditional_access_import");
+    let made = |path: &str, body: serde_json::Value| test_tenant.graph("POST", path, Some(body))["id"].as_str().unwrap().to_owned();
     let policy = made(
         "/identity/conditionalAccess/policies",
         serde_json::json!({
@@ -268,7 +268,7 @@ fn the_import_examples_of_conditional_access_import() {
     let keys = serde_json::json!({ "displayName": "keys", "allowedCombinations": ["fido2"] });
     let strength = made("/policies/authenticationStrengthPolicies", keys);
     let context = serde_json::json!({ "displayName": "elevation", "isAvailable": true });
-    world.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c12", Some(context));
+    test_tenant.graph("PATCH", "/identity/conditionalAccess/authenticationContextClassReferences/c12", Some(context));
     let ids = [
         ("22222222-2222-2222-2222-222222222222", policy.as_str()),
         ("33333333-3333-3333-3333-333333333333", location.as_str()),
@@ -286,6 +286,6 @@ fn the_import_examples_of_conditional_access_import() {
         ("authentication_context", "elevation", "  id = \"c12\"\n  display_name = \"elevation\""),
     ] {
         let configuration = format!("resource \"aksaccess_{kind}\" {name:?} {{\n{body}\n}}\n");
-        imports(&world, kind, &configuration, &format!("aksaccess_{kind}.{name}"), &ids);
+        imports(&test_tenant, kind, &configuration, &format!("aksaccess_{kind}.{name}"), &ids);
     }
 }

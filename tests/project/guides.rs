@@ -111,8 +111,8 @@ fn put(object: &mut Map<String, Value>, way: &[&str]) {
 
 #[test]
 fn a_name_that_only_the_other_provider_has_is_refused() {
-    let world = TestTenant::new("names_of_other_providers");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("names_of_other_providers");
+    let workspace = test_tenant.workspace("");
     let mut expected = std::collections::BTreeMap::new();
     for section in sections() {
         let object = object_of(&section.to);
@@ -150,10 +150,10 @@ fn code(begin: &str) -> String {
 
 #[test]
 fn both_ways_of_the_guide_work() {
-    let world = TestTenant::new("there_and_back");
+    let test_tenant = TestTenant::new("there_and_back");
     let ours = code("# Here");
     let resource = ours.split("moved {").next().unwrap().to_owned();
-    let mut workspace = world.workspace(&resource);
+    let mut workspace = test_tenant.workspace(&resource);
     with_others(&mut workspace);
     workspace.apply();
     let id = state(&workspace)["resources"][0]["instances"][0]["attributes"]["id"].as_str().unwrap().to_owned();
@@ -161,16 +161,16 @@ fn both_ways_of_the_guide_work() {
     // To us: nothing is changed.
     workspace.write(&ours);
     assert_eq!(workspace.planned_actions()["aksaccess_group.admins"], json!(["no-op"]));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.writes(), 0);
     // And back: the group stays, and is no longer in state.
     workspace.write(&code("# Back"));
     let applied = workspace.apply();
     assert!(applied.text.contains("0 destroyed"), "{}", applied.text);
     assert_eq!(workspace.addresses(), Vec::<String>::new());
-    assert_eq!(world.graph("GET", &format!("/groups/{id}"), None)["displayName"], "admins");
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.graph("GET", &format!("/groups/{id}"), None)["displayName"], "admins");
+    assert_eq!(test_tenant.writes(), 0);
 }
 
 /// Copies a folder with what is in it.
@@ -203,8 +203,8 @@ fn policies(workspace: &Workspace<'_>, module: &str) -> Value {
 
 #[test]
 fn modules_pass_optional_settings() {
-    let world = TestTenant::new("modules_with_optional_settings");
-    let workspace = world.workspace("");
+    let test_tenant = TestTenant::new("modules_with_optional_settings");
+    let workspace = test_tenant.workspace("");
     std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE), workspace.path());
     workspace.file("provider.tf", "terraform {\n  required_providers {\n    aksaccess = { source = \"aksaccess/aksaccess\" }\n  }\n}\n");
@@ -227,7 +227,7 @@ fn modules_pass_optional_settings() {
     let now = policies(&workspace, "admins_policy");
     assert_eq!((&now["activation"]["maximum_duration"], &now["activation"]["require_approval"]), (&json!("PT8H"), &json!(true)));
     // Privileged Identity Management removes nothing within five minutes of making it.
-    world.advance("PT6M");
+    test_tenant.advance("PT6M");
     workspace.destroy();
-    assert_eq!(world.graph("GET", "/groups", None)["value"], json!([]));
+    assert_eq!(test_tenant.graph("GET", "/groups", None)["value"], json!([]));
 }

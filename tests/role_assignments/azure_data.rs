@@ -9,8 +9,8 @@ use crate::test_tenant::TestTenant;
 
 #[test]
 fn a_cluster_is_found_by_id_and_by_name() {
-    let world = TestTenant::new("a_cluster_is_found_by_id_and_by_name");
-    let by_name = look(&world, "cluster", &format!("name = {CLUSTER:?}\nresource_group_name = {RESOURCE_GROUP:?}"));
+    let test_tenant = TestTenant::new("a_cluster_is_found_by_id_and_by_name");
+    let by_name = look(&test_tenant, "cluster", &format!("name = {CLUSTER:?}\nresource_group_name = {RESOURCE_GROUP:?}"));
     assert_eq!(
         (&by_name["id"], &by_name["name"], &by_name["subscription_id"]),
         (&json!(cluster()), &json!(CLUSTER), &json!(SUBSCRIPTION_ID))
@@ -19,24 +19,29 @@ fn a_cluster_is_found_by_id_and_by_name() {
     assert_eq!(by_name["aad_profile"]["azure_rbac_enabled"], json!(true));
     assert_eq!(by_name["local_accounts_disabled"], json!(false));
     assert!(by_name["fqdn"].is_string() && by_name["location"].is_string(), "{by_name}");
-    world.forget_requests();
-    let by_id = look(&world, "cluster", &format!("id = {:?}", cluster().to_lowercase()));
+    test_tenant.forget_requests();
+    let by_id = look(&test_tenant, "cluster", &format!("id = {:?}", cluster().to_lowercase()));
     assert_eq!((&by_id["name"], &by_id["id"]), (&json!(CLUSTER), &json!(cluster().to_lowercase())), "as the configuration writes it");
     let read = "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}";
-    assert_eq!(world.arm_requests(), json!({ read: 1 }), "in the plan alone");
-    refused(&world, "cluster", &format!("name = \"nope\"\nresource_group_name = {RESOURCE_GROUP:?}"), &["The cluster cannot be found"]);
+    assert_eq!(test_tenant.arm_requests(), json!({ read: 1 }), "in the plan alone");
+    refused(
+        &test_tenant,
+        "cluster",
+        &format!("name = \"nope\"\nresource_group_name = {RESOURCE_GROUP:?}"),
+        &["The cluster cannot be found"],
+    );
     for lines in ["name = \"x\"", ""] {
-        refused(&world, "cluster", lines, &["The cluster is not told"]);
+        refused(&test_tenant, "cluster", lines, &["The cluster is not told"]);
     }
-    refused(&world, "cluster", &format!("id = {:?}\nname = \"x\"", cluster()), &["The cluster is told twice"]);
+    refused(&test_tenant, "cluster", &format!("id = {:?}\nname = \"x\"", cluster()), &["The cluster is told twice"]);
 }
 
 /// The roles that the provider knows by name are there on the emulator, under the same ids.
 #[test]
 fn every_role_that_is_known_by_name_is_in_the_tenant() {
-    let world = TestTenant::new("every_role_that_is_known_by_name");
+    let test_tenant = TestTenant::new("every_role_that_is_known_by_name");
     let path = format!("{}/providers/Microsoft.Authorization/roleDefinitions", subscription());
-    let all = world.arm_api("GET", &path, "2022-04-01", None)["value"].as_array().unwrap().clone();
+    let all = test_tenant.arm_api("GET", &path, "2022-04-01", None)["value"].as_array().unwrap().clone();
     let missing: Vec<_> = aksaccess_provider::arm::roles::BUILT_IN
         .iter()
         .filter(|role| !all.iter().any(|found| found["name"] == role.guid && found["properties"]["roleName"] == role.name))
@@ -47,43 +52,43 @@ fn every_role_that_is_known_by_name_is_in_the_tenant() {
 
 #[test]
 fn a_resource_group_is_found_in_the_provider_s_subscription_or_another() {
-    let world = TestTenant::new("a_resource_group_is_found");
+    let test_tenant = TestTenant::new("a_resource_group_is_found");
     for lines in [format!("name = {RESOURCE_GROUP:?}"), format!("name = {RESOURCE_GROUP:?}\nsubscription_id = {SUBSCRIPTION_ID:?}")] {
-        let found = look(&world, "resource_group", &lines);
+        let found = look(&test_tenant, "resource_group", &lines);
         assert_eq!(
             (&found["id"], &found["location"], &found["subscription_id"]),
             (&json!(group()), &json!("eastus"), &json!(SUBSCRIPTION_ID))
         );
     }
-    refused(&world, "resource_group", "name = \"nope\"", &["The resource group cannot be found"]);
+    refused(&test_tenant, "resource_group", "name = \"nope\"", &["The resource group cannot be found"]);
 }
 
 #[test]
 fn a_role_tells_what_it_may_do() {
-    let world = TestTenant::new("a_role_tells_what_it_may_do");
+    let test_tenant = TestTenant::new("a_role_tells_what_it_may_do");
     let reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
     for role in ["reader", reader, &format!("/providers/Microsoft.Authorization/roleDefinitions/{reader}")] {
-        let found = look(&world, "role_definition", &format!("role = {role:?}"));
+        let found = look(&test_tenant, "role_definition", &format!("role = {role:?}"));
         assert_eq!((&found["role_name"], &found["type"]), (&json!("Reader"), &json!("BuiltInRole")));
         assert_eq!(found["permissions"][0]["actions"], json!(["*/read"]));
         assert!(found["id"].as_str().unwrap().ends_with(reader));
     }
-    let aks = look(&world, "role_definition", &format!("role = \"Azure Kubernetes Service RBAC Reader\"\nscope = {:?}", cluster()));
+    let aks = look(&test_tenant, "role_definition", &format!("role = \"Azure Kubernetes Service RBAC Reader\"\nscope = {:?}", cluster()));
     assert!(aks["permissions"][0]["data_actions"].as_array().unwrap().len() > 10, "{aks}");
-    refused(&world, "role_definition", "role = \"Raeder\"", &["There is no role \"Raeder\" here"]);
+    refused(&test_tenant, "role_definition", "role = \"Raeder\"", &["There is no role \"Raeder\" here"]);
 }
 
 #[test]
 fn assignments_are_listed_with_those_above_and_those_inside() {
-    let world = TestTenant::new("assignments_are_listed");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("assignments_are_listed");
+    let team = test_tenant.group(json!({}));
     let (reader, writer) = ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb");
     let namespace = format!("{}/namespaces/payments", cluster());
     for (at, (scope, role)) in [(group(), reader), (cluster(), reader), (namespace.clone(), writer)].into_iter().enumerate() {
-        made_elsewhere(&world, &scope, &format!("0f1e2d3c-0000-4000-8000-00000000000{at}"), role, &team);
+        made_elsewhere(&test_tenant, &scope, &format!("0f1e2d3c-0000-4000-8000-00000000000{at}"), role, &team);
     }
     let listed = |lines: &str| -> Vec<(String, Value, Value)> {
-        let found = look(&world, "role_assignments", &format!("principal_id = {team:?}\n{lines}"));
+        let found = look(&test_tenant, "role_assignments", &format!("principal_id = {team:?}\n{lines}"));
         let of = |one: &Value| (one["scope"].as_str().unwrap().to_owned(), one["role_name"].clone(), one["inherited"].clone());
         found["assignments"].as_array().unwrap().iter().map(of).collect()
     };
@@ -95,14 +100,14 @@ fn assignments_are_listed_with_those_above_and_those_inside() {
     assert_eq!(listed(&format!("{here}\ninclude_inherited = false")), [at]);
     assert_eq!(listed(&format!("{here}\ninclude_children = true\nrole = \"azure kubernetes service rbac writer\"")), [inside]);
     assert_eq!(listed(&format!("{here}\nnamespace = \"payments\"")).len(), 3);
-    let all = look(&world, "role_assignments", &format!("scope = {:?}", subscription()));
+    let all = look(&test_tenant, "role_assignments", &format!("scope = {:?}", subscription()));
     assert!(!all["assignments"].as_array().unwrap().is_empty(), "the tenant's own: {all}");
 }
 
 #[test]
 fn functions_make_scopes_and_take_them_apart() {
-    let world = TestTenant::new("functions_make_scopes");
-    let call = |of: String| world.workspace(&format!("output \"it\" {{\n  value = {of}\n}}\n"));
+    let test_tenant = TestTenant::new("functions_make_scopes");
+    let call = |of: String| test_tenant.workspace(&format!("output \"it\" {{\n  value = {of}\n}}\n"));
     let value = |of: String| -> Value {
         let workspace = call(of);
         workspace.apply();
@@ -125,26 +130,26 @@ fn functions_make_scopes_and_take_them_apart() {
     ] {
         call(of).plan_fails(&[message]);
     }
-    assert_eq!(world.arm_requests(), json!({}));
+    assert_eq!(test_tenant.arm_requests(), json!({}));
 }
 
 #[test]
 fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
-    let world = TestTenant::new("everybody_who_can_reach_the_cluster");
-    let (n01, _) = world.person("n01");
-    let (p01, _) = world.person("p01");
-    let (direct, _) = world.person("direct");
+    let test_tenant = TestTenant::new("everybody_who_can_reach_the_cluster");
+    let (n01, _) = test_tenant.person("n01");
+    let (p01, _) = test_tenant.person("p01");
+    let (direct, _) = test_tenant.person("direct");
     let groups: Vec<String> =
-        ["outer", "inner", "admins"].map(|name| world.group(json!({ "displayName": name, "mailNickname": name }))).into();
-    world.add_member(&groups[0], &groups[1]);
-    world.add_member(&groups[1], &n01);
+        ["outer", "inner", "admins"].map(|name| test_tenant.group(json!({ "displayName": name, "mailNickname": name }))).into();
+    test_tenant.add_member(&groups[0], &groups[1]);
+    test_tenant.add_member(&groups[1], &n01);
     // In a circle, which must end.
-    world.add_member(&groups[1], &groups[0]);
+    test_tenant.add_member(&groups[1], &groups[0]);
     let eligibility = json!({ "action": "adminAssign", "accessId": "member", "groupId": groups[0], "principalId": p01, "justification": "x",
         "scheduleInfo": { "startDateTime": null, "expiration": { "type": "afterDuration", "duration": "P20D" } } });
-    world.graph("POST", "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", Some(eligibility));
+    test_tenant.graph("POST", "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", Some(eligibility));
     let (reader, user_role) = ("7f6c6a51-bcf8-42ba-9220-52d62157d7db", "4abbcc35-e782-43d8-92c5-2d3f1bd2253f");
-    made_elsewhere(&world, &group(), "0f1e2d3c-0000-4000-8000-000000000001", reader, &groups[0]);
+    made_elsewhere(&test_tenant, &group(), "0f1e2d3c-0000-4000-8000-000000000001", reader, &groups[0]);
     let namespace = format!("{}/namespaces/payments", cluster());
     let condition = "!(ActionMatches{'Microsoft.ContainerService/managedClusters/customresources/read'})";
     let body = |role: &str| {
@@ -157,21 +162,21 @@ fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
     };
     for (at, (scope, role)) in [(&cluster(), user_role), (&namespace, reader)].into_iter().enumerate() {
         let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/0f1e2d3c-0000-4000-8000-00000000001{at}");
-        world.arm_api("PUT", &id, "2022-04-01", Some(body(role)));
+        test_tenant.arm_api("PUT", &id, "2022-04-01", Some(body(role)));
     }
     let writer = "/providers/Microsoft.Authorization/roleDefinitions/a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb";
     let request =
         format!("{}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/0f1e2d3c-0000-4000-8000-000000000020", cluster());
     let eligible = json!({ "properties": { "principalId": direct, "roleDefinitionId": format!("{}{writer}", subscription()), "requestType": "AdminAssign", "justification": "x",
         "scheduleInfo": { "startDateTime": null, "expiration": { "type": "AfterDuration", "duration": "P10D" } } } });
-    world.arm_api("PUT", &request, "2020-10-01", Some(eligible));
-    let mut profile = world.arm_api("GET", &cluster(), "2026-04-01", None);
+    test_tenant.arm_api("PUT", &request, "2020-10-01", Some(eligible));
+    let mut profile = test_tenant.arm_api("GET", &cluster(), "2026-04-01", None);
     profile["properties"]["aadProfile"]["adminGroupObjectIDs"] = json!([groups[2]]);
-    world.write_cluster(profile);
-    world.add_member(&groups[2], &p01);
+    test_tenant.write_cluster(profile);
+    test_tenant.add_member(&groups[2], &p01);
 
     let seen = |lines: &str| -> Vec<Value> {
-        let found = look(&world, "cluster_access", &format!("cluster_id = {:?}\n{lines}", cluster()));
+        let found = look(&test_tenant, "cluster_access", &format!("cluster_id = {:?}\n{lines}", cluster()));
         assert_eq!((&found["azure_rbac_enabled"], &found["local_accounts_disabled"]), (&json!(true), &json!(false)));
         let all = found["access"].as_array().unwrap().clone();
         // The tenant's own administrator owns the subscription, and opens the way past Entra.

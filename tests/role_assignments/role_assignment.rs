@@ -36,11 +36,11 @@ pub(crate) fn at(scope: &str) -> String {
 }
 
 /// Makes one behind Terraform's back.
-pub fn made_elsewhere(world: &TestTenant, scope: &str, name: &str, role: &str, principal: &str) -> String {
+pub fn made_elsewhere(test_tenant: &TestTenant, scope: &str, name: &str, role: &str, principal: &str) -> String {
     let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
     let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{role}", subscription());
     let body = json!({ "properties": { "roleDefinitionId": role, "principalId": principal, "principalType": "Group" } });
-    world.arm_api("PUT", &id, "2022-04-01", Some(body));
+    test_tenant.arm_api("PUT", &id, "2022-04-01", Some(body));
     id
 }
 
@@ -51,38 +51,38 @@ const LISTING: &str = "GET /{scope}/providers/Microsoft.Authorization/roleAssign
 
 #[test]
 fn one_assignment_costs_one_write_to_make_and_one_request_to_plan() {
-    let world = TestTenant::new("one_assignment_costs_one_write");
-    let team = world.group(json!({}));
-    let workspace = world.workspace(&assignment(&team, "Azure Kubernetes Service RBAC Reader", &at_cluster("")));
-    world.forget_requests();
+    let test_tenant = TestTenant::new("one_assignment_costs_one_write");
+    let team = test_tenant.group(json!({}));
+    let workspace = test_tenant.workspace(&assignment(&team, "Azure Kubernetes Service RBAC Reader", &at_cluster("")));
+    test_tenant.forget_requests();
     workspace.apply();
     // In the plan whether the role has an effect there.
     let written =
         json!({ LISTING: 1, "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1, CLUSTER_READ: 1 });
-    assert_eq!(world.arm_requests(), written);
+    assert_eq!(test_tenant.arm_requests(), written);
     // In the plan that it exists, in the apply what it is.
-    assert_eq!(world.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 2 }));
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/directoryObjects/getByIds": 2 }));
     let state = workspace.state(IT);
     let name = state["name"].as_str().unwrap().to_owned();
-    assert_eq!(world.assignments(&cluster()), [(team.clone(), RBAC_READER.to_owned(), name.clone())]);
+    assert_eq!(test_tenant.assignments(&cluster()), [(team.clone(), RBAC_READER.to_owned(), name.clone())]);
     assert_eq!(state["id"], json!(format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", cluster())));
     assert_eq!((&state["scope"], &state["cluster_id"]), (&json!(cluster()), &json!(cluster())));
     assert_eq!(state["role_definition_id"], json!(format!("/providers/Microsoft.Authorization/roleDefinitions/{RBAC_READER}")));
     assert_eq!((&state["role_name"], &state["principal_type"]), (&json!("Azure Kubernetes Service RBAC Reader"), &json!("Group")));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
     let read = json!({ "GET /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}": 1 });
-    assert_eq!((world.arm_requests(), world.requests()), (read, json!({})));
+    assert_eq!((test_tenant.arm_requests(), test_tenant.requests()), (read, json!({})));
     workspace.destroy();
-    assert_eq!(world.assignments(&cluster()), []);
+    assert_eq!(test_tenant.assignments(&cluster()), []);
 }
 
 #[test]
 fn every_kind_of_scope_can_be_told() {
-    let world = TestTenant::new("every_kind_of_scope_can_be_told");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("every_kind_of_scope_can_be_told");
+    let team = test_tenant.group(json!({}));
     let platform = "/providers/Microsoft.Management/managementGroups/platform";
-    world.arm_api("PUT", platform, "2023-04-01", Some(json!({ "properties": { "displayName": "Platform" } })));
+    test_tenant.arm_api("PUT", platform, "2023-04-01", Some(json!({ "properties": { "displayName": "Platform" } })));
     let nodes = format!("{}/resourceGroups/{RESOURCE_GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/aks-np", subscription());
     let fleet = format!("{}/providers/Microsoft.ContainerService/fleets/ships", group());
     for (place, scope) in [
@@ -98,28 +98,28 @@ fn every_kind_of_scope_can_be_told() {
         (at(platform), platform.to_owned()),
         (at("/"), "/".to_owned()),
     ] {
-        let workspace = world.workspace(&assignment(&team, "Reader", &place));
+        let workspace = test_tenant.workspace(&assignment(&team, "Reader", &place));
         workspace.apply();
         workspace.plan_is_empty();
         let state = workspace.state(IT);
         assert_eq!(state["scope"], json!(scope));
-        let imported = world.workspace(&assignment(&team, "Reader", &place));
+        let imported = test_tenant.workspace(&assignment(&team, "Reader", &place));
         imported.succeeds(&["import", "-no-color", IT, state["id"].as_str().unwrap()]);
         assert_eq!(imported.state(IT), state, "{scope}");
         imported.plan_is_empty();
         workspace.destroy();
         let name = state["name"].as_str().unwrap();
-        assert!(!world.assignments(scope.trim_end_matches('/')).iter().any(|(_, _, left)| left == name), "{scope}");
+        assert!(!test_tenant.assignments(scope.trim_end_matches('/')).iter().any(|(_, _, left)| left == name), "{scope}");
     }
 }
 
 /// As `az role assignment create --assignee-object-id` makes them: the name is chosen at random, and nobody tells what the principal is.
 #[test]
 fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
-    let world = TestTenant::new("made_by_az_at_each_kind_of_scope");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("made_by_az_at_each_kind_of_scope");
+    let team = test_tenant.group(json!({}));
     let platform = "/providers/Microsoft.Management/managementGroups/platform";
-    world.arm_api("PUT", platform, "2023-04-01", Some(json!({ "properties": { "displayName": "Platform" } })));
+    test_tenant.arm_api("PUT", platform, "2023-04-01", Some(json!({ "properties": { "displayName": "Platform" } })));
     let places = [
         (platform.to_owned(), "Reader", READER),
         (subscription(), "Reader", READER),
@@ -137,11 +137,11 @@ fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
         let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/9d2c6f0a-4b5a-4968-8778-0000000000{at:02}");
         // As the client finds the role's id: where it looks for the role.
         let role_id = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{guid}", subscription());
-        world.arm_api("PUT", &id, "2022-04-01", Some(json!({ "properties": { "roleDefinitionId": role_id, "principalId": team } })));
+        test_tenant.arm_api("PUT", &id, "2022-04-01", Some(json!({ "properties": { "roleDefinitionId": role_id, "principalId": team } })));
         configuration.push_str(&assignment(&team, role, &self::at(scope)).replace("\"it\"", &format!("\"at_{at}\"")));
         configuration.push_str(&format!("import {{\n  to = aksaccess_role_assignment.at_{at}\n  id = {id:?}\n}}\n"));
     }
-    let workspace = world.workspace(&configuration);
+    let workspace = test_tenant.workspace(&configuration);
     let actions = workspace.planned_actions();
     assert_eq!(actions.as_object().unwrap().len(), places.len());
     assert!(actions.as_object().unwrap().values().all(|action| *action == json!(["no-op"])), "{actions}");
@@ -153,9 +153,9 @@ fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
 
 #[test]
 fn however_role_and_place_are_spelt_is_no_difference() {
-    let world = TestTenant::new("however_role_and_place_are_spelt");
-    let team = world.group(json!({}));
-    let workspace = world.workspace(&assignment(&team, "Reader", &at_cluster("namespace = \"payments\"")));
+    let test_tenant = TestTenant::new("however_role_and_place_are_spelt");
+    let team = test_tenant.group(json!({}));
+    let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at_cluster("namespace = \"payments\"")));
     workspace.apply();
     let namespace = format!("{}/namespaces/payments", cluster());
     for (role, place) in [
@@ -180,13 +180,13 @@ fn however_role_and_place_are_spelt_is_no_difference() {
 
 #[test]
 fn a_custom_role_is_looked_up_once() {
-    let world = TestTenant::new("a_custom_role_is_looked_up_once");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("a_custom_role_is_looked_up_once");
+    let team = test_tenant.group(json!({}));
     let guid = "0f1e2d3c-0000-4000-8000-00000000abcd";
     let id = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{guid}", subscription());
     let role = json!({ "properties": { "roleName": "Namespace Viewer", "type": "CustomRole", "description": "d", "assignableScopes": [subscription()],
         "permissions": [{ "actions": [], "notActions": [], "dataActions": ["Microsoft.ContainerService/managedClusters/pods/read"], "notDataActions": [] }] } });
-    world.arm_api("PUT", &id, "2022-04-01", Some(role));
+    test_tenant.arm_api("PUT", &id, "2022-04-01", Some(role));
     let many = |role: &str| {
         let namespaces = (0..5).map(|at| format!("\"ns{at}\"")).collect::<Vec<_>>().join(", ");
         format!(
@@ -194,39 +194,41 @@ fn a_custom_role_is_looked_up_once() {
             cluster()
         )
     };
-    let workspace = world.workspace(&many("namespace viewer"));
-    world.forget_requests();
+    let workspace = test_tenant.workspace(&many("namespace viewer"));
+    test_tenant.forget_requests();
     workspace.apply();
     let looked_up = "GET /{scope}/providers/Microsoft.Authorization/roleDefinitions";
-    assert_eq!(world.arm_requests()[looked_up], json!(2), "once in the plan and once in the apply: {}", world.arm_requests());
+    assert_eq!(test_tenant.arm_requests()[looked_up], json!(2), "once in the plan and once in the apply: {}", test_tenant.arm_requests());
     let state = workspace.state("aksaccess_role_assignment.it[\"ns0\"]");
     assert_eq!((&state["role_name"], &state["role_definition_id"]), (&json!("Namespace Viewer"), &json!(id)));
-    world.forget_requests();
+    test_tenant.forget_requests();
     for spelling in ["Namespace Viewer", guid, &id, &id.to_lowercase()] {
         workspace.write(&many(spelling));
         workspace.plan_is_empty();
     }
     assert!(
-        !world.arm_requests().to_string().contains("roleDefinitions"),
+        !test_tenant.arm_requests().to_string().contains("roleDefinitions"),
         "what is in state is not asked for again: {}",
-        world.arm_requests()
+        test_tenant.arm_requests()
     );
     let first = state["id"].as_str().unwrap();
     for spelling in ["Namespace Viewer", guid, &id] {
         let configuration = assignment(&team, spelling, &at_cluster("namespace = \"ns0\""));
-        let imported = world.workspace(&format!("{configuration}import {{\n  to = {IT}\n  id = {first:?}\n}}\n"));
+        let imported = test_tenant.workspace(&format!("{configuration}import {{\n  to = {IT}\n  id = {first:?}\n}}\n"));
         assert_eq!(imported.planned_actions(), json!({ IT: ["no-op"] }), "{spelling}");
     }
-    world.workspace(&assignment(&team, "Namespace Vewer", &at_cluster(""))).plan_fails(&["There is no role \"Namespace Vewer\" here"]);
+    test_tenant
+        .workspace(&assignment(&team, "Namespace Vewer", &at_cluster("")))
+        .plan_fails(&["There is no role \"Namespace Vewer\" here"]);
 }
 
 #[test]
 fn description_and_condition_change_in_place() {
-    let world = TestTenant::new("description_and_condition_change_in_place");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("description_and_condition_change_in_place");
+    let team = test_tenant.group(json!({}));
     let condition = "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'a'";
     let of = |lines: &str| assignment(&team, "Reader", &format!("{}\n  {lines}", at(&group())));
-    let workspace = world.workspace(&of("description = \"why\""));
+    let workspace = test_tenant.workspace(&of("description = \"why\""));
     workspace.apply();
     let before = workspace.state(IT);
     for lines in [
@@ -260,62 +262,62 @@ fn description_and_condition_change_in_place() {
                 "condition =",
             ],
         );
-        let other = world.group(json!({}));
-        world.workspace(&of(&format!("condition = {wrong:?}")).replace(&team, &other)).fails(
+        let other = test_tenant.group(json!({}));
+        test_tenant.workspace(&of(&format!("condition = {wrong:?}")).replace(&team, &other)).fails(
             &["apply", "-auto-approve", "-no-color"],
             &["Could not make the assignment of Reader", "The given role assignment condition is invalid", "on main.tf line"],
         );
     }
     workspace.write(&of(""));
     workspace.apply();
-    let there = world.arm_api("GET", before["id"].as_str().unwrap(), "2022-04-01", None);
+    let there = test_tenant.arm_api("GET", before["id"].as_str().unwrap(), "2022-04-01", None);
     assert_eq!((&there["properties"]["description"], &there["properties"]["condition"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
 fn drift_shows_and_is_mended() {
-    let world = TestTenant::new("drift_of_an_assignment_shows");
-    let team = world.group(json!({}));
-    let workspace = world.workspace(&assignment(&team, "Reader", &at(&group())));
+    let test_tenant = TestTenant::new("drift_of_an_assignment_shows");
+    let team = test_tenant.group(json!({}));
+    let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(&group())));
     workspace.apply();
-    world.advance("PT2M");
+    test_tenant.advance("PT2M");
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();
-    world.arm_api("DELETE", &id, "2022-04-01", None);
+    test_tenant.arm_api("DELETE", &id, "2022-04-01", None);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(workspace.state(IT)["id"], json!(id), "the same role, place and principal have the same name");
     // What is gone when it is to be destroyed is no error.
-    world.arm_api("DELETE", &id, "2022-04-01", None);
+    test_tenant.arm_api("DELETE", &id, "2022-04-01", None);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
 }
 
 #[test]
 fn what_exists_already_is_imported_or_adopted() {
-    let world = TestTenant::new("what_assignment_exists_already");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("what_assignment_exists_already");
+    let team = test_tenant.group(json!({}));
     let name = "0f1e2d3c-0000-4000-8000-000000000001";
-    let id = made_elsewhere(&world, &group(), name, READER, &team);
+    let id = made_elsewhere(&test_tenant, &group(), name, READER, &team);
     let of = |lines: &str| assignment(&team, "Reader", &format!("{}\n  {lines}", at(&group())));
-    let workspace = world.workspace(&of(""));
+    let workspace = test_tenant.workspace(&of(""));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
         &["The role assignment exists already", "import {", &format!("id = \"{id}\""), "adopt_existing = true"],
     );
     assert_eq!(workspace.addresses(), Vec::<String>::new());
     for spelling in [id.clone(), id.to_lowercase(), format!("{id}|11111111-1111-4111-8111-111111111111")] {
-        let imported = world.workspace(&format!("{}import {{\n  to = {IT}\n  id = {spelling:?}\n}}\n", of("")));
+        let imported = test_tenant.workspace(&format!("{}import {{\n  to = {IT}\n  id = {spelling:?}\n}}\n", of("")));
         assert_eq!(imported.planned_actions(), json!({ IT: ["no-op"] }));
     }
     workspace.write(&of("adopt_existing = true\n  description = \"ours now\""));
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(workspace.state(IT)["id"], json!(id));
-    let there = world.arm_api("GET", &id, "2022-04-01", None);
+    let there = test_tenant.arm_api("GET", &id, "2022-04-01", None);
     assert_eq!(there["properties"]["description"], json!("ours now"));
     workspace.destroy();
-    assert_eq!(world.assignments(&group()), []);
-    let empty = world.workspace(&of(""));
+    assert_eq!(test_tenant.assignments(&group()), []);
+    let empty = test_tenant.workspace(&of(""));
     empty.fails(&["import", "-no-color", IT, name], &["is not the import id of a role assignment", "az role assignment list"]);
     empty.fails(&["import", "-no-color", IT, &id], &["Cannot import non-existent remote object"]);
 }
@@ -324,22 +326,22 @@ fn what_exists_already_is_imported_or_adopted() {
 /// to take it with it when it goes.
 #[test]
 fn what_another_configuration_made_is_neither_overwritten_nor_taken() {
-    let world = TestTenant::new("what_another_configuration_made");
+    let test_tenant = TestTenant::new("what_another_configuration_made");
     let condition = r#"condition = "(!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'}))""#;
     let (one, two) = (r#"description = "first""#, r#"description = "second""#);
     for (theirs, ours, name) in
         [(condition, "", ""), ("", condition, ""), (one, two, ""), (one, "", r#"name = "0f1e2d3c-0000-4000-8000-00000000000a""#)]
     {
-        let team = world.group(json!({}));
+        let team = test_tenant.group(json!({}));
         let of = |lines: &str| assignment(&team, "Reader", &format!("{}\n  {name}\n  {lines}", at(&group())));
-        let first = world.workspace(&of(theirs));
+        let first = test_tenant.workspace(&of(theirs));
         first.apply();
         let id = first.state(IT)["id"].as_str().unwrap().to_owned();
-        let before = world.arm_api("GET", &id, "2022-04-01", None);
-        let second = world.workspace(&of(ours));
+        let before = test_tenant.arm_api("GET", &id, "2022-04-01", None);
+        let second = test_tenant.workspace(&of(ours));
         second.fails(&APPLY, &["The role assignment exists already", &format!("id = \"{id}\""), "adopt_existing = true"]);
         second.destroy();
-        assert_eq!(world.arm_api("GET", &id, "2022-04-01", None), before, "{theirs} | {ours} | {name}");
+        assert_eq!(test_tenant.arm_api("GET", &id, "2022-04-01", None), before, "{theirs} | {ours} | {name}");
         // Only who asks for it takes it over, and is told what that changed.
         second.write(&of(&format!("adopt_existing = true\n  {ours}")));
         let said = second.apply();
@@ -349,21 +351,21 @@ fn what_another_configuration_made_is_neither_overwritten_nor_taken() {
         }
         second.plan_is_empty();
         second.destroy();
-        assert!(!world.assignments(&group()).iter().any(|(principal, ..)| *principal == team));
+        assert!(!test_tenant.assignments(&group()).iter().any(|(principal, ..)| *principal == team));
     }
 }
 
 /// The same role, place and principal have the same name: making an assignment again makes the same one, and what is destroyed in its favour is that one, too.
 #[test]
 fn an_assignment_that_succeeds_itself_is_not_deleted() {
-    let world = TestTenant::new("an_assignment_that_succeeds_itself");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("an_assignment_that_succeeds_itself");
+    let team = test_tenant.group(json!({}));
     let lifecycle = "lifecycle {\n    create_before_destroy = true\n  }";
-    let workspace = world.workspace(&assignment(&team, "Reader", &format!("{}\n  {lifecycle}", at(&group()))));
+    let workspace = test_tenant.workspace(&assignment(&team, "Reader", &format!("{}\n  {lifecycle}", at(&group()))));
     workspace.apply();
     let said = workspace.succeeds(&["apply", "-replace", IT, "-auto-approve", "-no-color"]);
     assert!(said.text.contains("Not deleted: the assignment of Reader"), "{}", said.text);
-    assert_eq!(world.assignments(&group()).len(), 1);
+    assert_eq!(test_tenant.assignments(&group()).len(), 1);
     workspace.plan_is_empty();
     // Renamed without a `moved` block: whichever comes first, it is told or done, and never lost.
     for (at_a_time, name) in ["1", "10"].into_iter().flat_map(|at_a_time| ["a", "z"].map(|name| (at_a_time, name))) {
@@ -372,19 +374,19 @@ fn an_assignment_that_succeeds_itself_is_not_deleted() {
         assert!(said.code == 0 || said.text.contains("managed by this configuration already"), "{}", said.text);
         workspace.apply();
         workspace.plan_is_empty();
-        assert_eq!((workspace.addresses().len(), world.assignments(&group()).len()), (1, 1), "{name}");
+        assert_eq!((workspace.addresses().len(), test_tenant.assignments(&group()).len()), (1, 1), "{name}");
     }
     workspace.destroy();
-    assert_eq!(world.assignments(&group()), []);
+    assert_eq!(test_tenant.assignments(&group()), []);
 }
 
 #[test]
 fn bad_input_is_refused_before_anything_is_changed() {
-    let world = TestTenant::new("bad_assignments_are_refused");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("bad_assignments_are_refused");
+    let team = test_tenant.group(json!({}));
     let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
     let fails = |configuration: String, message: &str| {
-        world.workspace(&configuration).fails(&["validate", "-no-color"], &[message]);
+        test_tenant.workspace(&configuration).fails(&["validate", "-no-color"], &[message]);
     };
     fails(assignment(&team, "Reader", ""), "The scope is missing");
     fails(assignment(&team, "Reader", &at_cluster(&at("/"))), "The scope is given twice");
@@ -395,59 +397,61 @@ fn bad_input_is_refused_before_anything_is_changed() {
     fails(assignment(&team, "Reader", &at_cluster("namespace = \"Payments\"")), "Invalid value for namespace");
     fails(assignment("team", "Reader", &at_cluster("")), "Invalid value for principal_id");
     fails(assignment(&team, "Reader", &at_cluster("condition_version = \"2.0\"")), "`condition_version` needs `condition`");
-    let unit =
-        world.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"].as_str().unwrap().to_owned();
+    let unit = test_tenant.graph("POST", "/directory/administrativeUnits", Some(json!({ "displayName": "unit" })))["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for (configuration, message) in [
         (assignment(nobody, "Reader", &at_cluster("")), "This principal does not exist"),
         (assignment(&unit, "Reader", &at_cluster("")), "This object cannot be given roles"),
         (assignment(&team, "Reader", &at_cluster("principal_type = \"User\"")), "The principal is no User"),
         (assignment(&team, "Cluster Reeder", &at_cluster("")), "There is no role \"Cluster Reeder\" here"),
     ] {
-        world.workspace(&configuration).plan_fails(&[message]);
+        test_tenant.workspace(&configuration).plan_fails(&[message]);
     }
-    assert_eq!(world.writes(), 2, "nothing but the group and the unit of this test was written");
+    assert_eq!(test_tenant.writes(), 2, "nothing but the group and the unit of this test was written");
 }
 
 #[test]
 fn whatever_fails_on_the_way_makes_one_assignment() {
-    let world = TestTenant::new("whatever_fails_on_the_way_to_assignments");
+    let test_tenant = TestTenant::new("whatever_fails_on_the_way_to_assignments");
     let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
     for fault in ["reset-before", "reset-after", "status-after=504", "status=503", "throttle=1"] {
-        let team = world.group(json!({}));
-        let workspace = world.workspace(&assignment(&team, "Reader", &at(&group())));
-        world.arm(&format!("1 {put} {fault}"));
+        let team = test_tenant.group(json!({}));
+        let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(&group())));
+        test_tenant.arm(&format!("1 {put} {fault}"));
         workspace.apply();
-        assert_eq!(world.assignments(&group()).len(), 1, "{fault}");
+        assert_eq!(test_tenant.assignments(&group()).len(), 1, "{fault}");
         workspace.plan_is_empty();
-        world.arm("1 DELETE /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName} status-after=504");
+        test_tenant.arm("1 DELETE /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName} status-after=504");
         workspace.destroy();
-        assert_eq!(world.assignments(&group()), [], "{fault}");
-        world.control("DELETE", "faults", None);
+        assert_eq!(test_tenant.assignments(&group()), [], "{fault}");
+        test_tenant.control("DELETE", "faults", None);
     }
 }
 
 #[test]
 fn a_new_principal_is_waited_for() {
-    let world = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
+    let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
     // Each is waited for by itself, up to thirty seconds; of so many some take nearly that.
-    let before = world.snapshot();
-    let workspace = world.workspace(&format!(
+    let before = test_tenant.snapshot();
+    let workspace = test_tenant.workspace(&format!(
         "resource \"aksaccess_group\" \"it\" {{\n  count = 8\n  display_name = \"team-${{count.index}}\"\n}}\n{}",
         assignment("x", "Reader", &format!("count = 8\n  {}", at(&group()))).replace("\"x\"", "aksaccess_group.it[count.index].id")
     ));
     workspace.apply();
-    assert_eq!(world.assignments(&group()).len(), 8);
+    assert_eq!(test_tenant.assignments(&group()).len(), 8);
     workspace.plan_is_empty();
     workspace.destroy();
-    world.holds_again(&before, "");
+    test_tenant.holds_again(&before, "");
 }
 
 #[test]
 fn a_refusal_names_the_action_the_scope_and_a_role() {
-    let world = TestTenant::new("a_refusal_names_the_action");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("a_refusal_names_the_action");
+    let team = test_tenant.group(json!({}));
     let elsewhere = format!("{}/resourceGroups/nowhere", subscription());
-    let workspace = world.workspace(&assignment(&team, "Reader", &at(&elsewhere)));
+    let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(&elsewhere)));
     workspace.fails(
         &["apply", "-auto-approve", "-no-color"],
         &["Microsoft.Authorization/roleAssignments/write", &elsewhere, "Role Based Access Control Administrator"],
@@ -482,14 +486,14 @@ fn put_into_state(workspace: &Workspace<'_>, all: &[(String, String, String)]) {
 
 #[test]
 fn five_hundred_assignments_at_five_scopes_are_planned_with_at_most_fifteen_requests() {
-    let world = TestTenant::with(emulator::Options::default());
-    let (_, groups) = world.populate(0, 100, 0);
+    let test_tenant = TestTenant::with(emulator::Options::default());
+    let (_, groups) = test_tenant.populate(0, 100, 0);
     let mut all = Vec::new();
     for namespace in 0..5 {
         let scope = format!("{}/namespaces/ns{namespace}", cluster());
         for (at, principal) in groups.iter().enumerate() {
             let name = format!("0f1e2d3c-0000-4000-8000-{namespace:04}{at:08}");
-            made_elsewhere(&world, &scope, &name, RBAC_READER, principal);
+            made_elsewhere(&test_tenant, &scope, &name, RBAC_READER, principal);
             all.push((scope.clone(), principal.clone(), name));
         }
     }
@@ -499,16 +503,16 @@ fn five_hundred_assignments_at_five_scopes_are_planned_with_at_most_fifteen_requ
              role = \"Azure Kubernetes Service RBAC Reader\"\n  scope = local.all[count.index][0]\n  principal_id = local.all[count.index][1]\n}}\n"
         )
     };
-    let workspace = world.workspace(&configuration(1));
+    let workspace = test_tenant.workspace(&configuration(1));
     workspace.file("all.json", &json!(all).to_string());
     workspace.apply();
     put_into_state(&workspace, &all);
     workspace.write(&configuration(all.len()));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
     let one = "GET /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
-    assert_eq!(world.arm_requests(), json!({ one: 5, "GET /{scope}/providers/Microsoft.Authorization/roleAssignments": 5 }));
-    assert!(world.all_requests() <= 15, "{}", world.all_requests());
+    assert_eq!(test_tenant.arm_requests(), json!({ one: 5, "GET /{scope}/providers/Microsoft.Authorization/roleAssignments": 5 }));
+    assert!(test_tenant.all_requests() <= 15, "{}", test_tenant.all_requests());
 }
 
 #[test]
@@ -518,63 +522,63 @@ fn fifty_assignments_at_one_scope_are_made_with_at_most_sixty_requests() {
     // The plan reads the cluster: whether it exists, and whether a role for what is inside has an effect there.
     let of_arm = json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 });
     for (role, all) in [("Azure Kubernetes Service Cluster User Role", 60), ("Azure Kubernetes Service RBAC Reader", 60)] {
-        let world = TestTenant::with(emulator::Options::default());
-        let (_, groups) = world.populate(0, 50, 0);
-        let workspace = world.workspace(&format!(
+        let test_tenant = TestTenant::with(emulator::Options::default());
+        let (_, groups) = test_tenant.populate(0, 50, 0);
+        let workspace = test_tenant.workspace(&format!(
             "resource \"aksaccess_role_assignment\" \"it\" {{\n  for_each = toset({})\n  principal_id = each.key\n  role = {role:?}\n  cluster_id = {:?}\n}}\n",
             json!(groups),
             cluster()
         ));
-        world.forget_requests();
+        test_tenant.forget_requests();
         workspace.apply();
-        assert_eq!(world.arm_requests(), of_arm, "{role}");
+        assert_eq!(test_tenant.arm_requests(), of_arm, "{role}");
         // In the plan whether the principals exist, in the apply what they are: a page of groups, unless the first came all alone and was asked for by itself.
-        let requests = world.requests();
+        let requests = test_tenant.requests();
         let alone = requests[question].as_u64().unwrap_or(0);
         assert!(requests[page] == json!(2) && alone <= 1 && requests.as_object().unwrap().len() <= 2, "{role}: {requests}");
         // With sign-in and discovery.
-        assert_eq!(world.all_requests(), all + alone, "{role}");
-        assert_eq!(world.assignments(&cluster()).len(), 50);
+        assert_eq!(test_tenant.all_requests(), all + alone, "{role}");
+        assert_eq!(test_tenant.assignments(&cluster()).len(), 50);
     }
 }
 
 #[test]
 fn principals_of_the_same_configuration_need_not_be_looked_up() {
-    let world = TestTenant::with(emulator::Options::default());
-    let workspace = world.workspace(&format!(
+    let test_tenant = TestTenant::with(emulator::Options::default());
+    let workspace = test_tenant.workspace(&format!(
         "resource \"aksaccess_group\" \"it\" {{\n  count = 50\n  display_name = \"g${{count.index}}\"\n}}\n\
          resource \"aksaccess_role_assignment\" \"it\" {{\n  count = 50\n  principal_id = aksaccess_group.it[count.index].id\n  \
          role = \"Azure Kubernetes Service RBAC Reader\"\n  cluster_id = {:?}\n}}\n",
         cluster()
     ));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(world.requests(), json!({ "POST /v1.0/groups": 50 }));
+    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/groups": 50 }));
     let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
-    assert_eq!(world.arm_requests(), json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 }));
+    assert_eq!(test_tenant.arm_requests(), json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 }));
 }
 
 #[test]
 fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
-    let world = TestTenant::new("what_is_likely_not_meant");
-    let team = world.group(json!({}));
+    let test_tenant = TestTenant::new("what_is_likely_not_meant");
+    let team = test_tenant.group(json!({}));
     let version = "2026-04-01";
     let plain = format!("{}/providers/Microsoft.ContainerService/managedClusters/plain", group());
     let body = json!({ "location": "eastus", "identity": { "type": "SystemAssigned" },
         "properties": { "dnsPrefix": "plain", "agentPoolProfiles": [{ "name": "np1", "count": 1, "mode": "System" }] } });
-    world.arm_api("PUT", &plain, version, Some(body.clone()));
+    test_tenant.arm_api("PUT", &plain, version, Some(body.clone()));
     let plan = |role: &str, place: &str, silenced: &str| {
         let provider = format!("provider \"aksaccess\" {{\n  silence_warnings = [{silenced}]\n}}\n");
-        world.workspace(&format!("{provider}{}", assignment(&team, role, place))).succeeds(&["plan", "-no-color"]).text
+        test_tenant.workspace(&format!("{provider}{}", assignment(&team, role, place))).succeeds(&["plan", "-no-color"]).text
     };
     let (at_plain, at_namespace) = (format!("cluster_id = {plain:?}"), format!("cluster_id = {plain:?}\n  namespace = \"a\""));
     // A resource group in which Azure RBAC is off everywhere, and one without clusters.
     let [old, empty] = ["old", "empty"].map(|name| {
         let id = format!("{}/resourceGroups/{name}", subscription());
-        world.arm_api("PUT", &id, "2022-09-01", Some(json!({ "location": "eastus" })));
+        test_tenant.arm_api("PUT", &id, "2022-09-01", Some(json!({ "location": "eastus" })));
         id
     });
-    world.arm_api("PUT", &format!("{old}/providers/Microsoft.ContainerService/managedClusters/old"), version, Some(body));
+    test_tenant.arm_api("PUT", &format!("{old}/providers/Microsoft.ContainerService/managedClusters/old"), version, Some(body));
     let (effect, past) = ("The role has no effect in this cluster", "The role opens the way past Microsoft Entra ID");
     let cases = [
         ("Azure Kubernetes Service RBAC Writer", at_namespace.as_str(), effect, "azure_rbac_disabled"),
@@ -609,13 +613,13 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     }
     // All who ask about a resource group share one listing; and who may not list is not warned, and not stopped.
     let both = assignment(&team, "x", &format!("for_each = toset([\"Contributor\", \"Owner\"])\n  {}", at(&group())));
-    let two = world.workspace(&both.replace("\"x\"", "each.key"));
+    let two = test_tenant.workspace(&both.replace("\"x\"", "each.key"));
     let list =
         "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters";
-    world.forget_requests();
+    test_tenant.forget_requests();
     let told = flat(&two.succeeds(&["plan", "-no-color"]).text);
-    assert_eq!(world.arm_requests(), json!({ list: 1 }));
+    assert_eq!(test_tenant.arm_requests(), json!({ list: 1 }));
     assert!(told.contains(past) && told.contains(&plain) && told.contains(&cluster()), "{told}");
-    world.arm(&format!("1 GET {} status=403", list.trim_start_matches("GET ")));
+    test_tenant.arm(&format!("1 GET {} status=403", list.trim_start_matches("GET ")));
     assert!(!two.succeeds(&["plan", "-no-color"]).text.contains(past));
 }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::test_tenant::{TestTenant, Workspace};
 
 /// All groups of the tenant.
-fn groups(world: &TestTenant) -> Vec<Value> {
+fn groups(test_tenant: &TestTenant) -> Vec<Value> {
     let mut found = Vec::new();
     let mut path = "/groups?$top=999".to_owned();
     loop {
-        let page = world.graph("GET", &path, None);
+        let page = test_tenant.graph("GET", &path, None);
         found.extend(page["value"].as_array().unwrap().iter().cloned());
         match page["@odata.nextLink"].as_str() {
             Some(next) => path = next.split_once("/v1.0").unwrap().1.to_owned(),
@@ -43,18 +43,18 @@ fn put_into_state(workspace: &Workspace<'_>, groups: &[Value], owners: &Value) {
 
 /// The requests of an empty plan of so many groups, in a tenant that has more.
 fn plan_of(managed: usize, others: usize, owned: bool) -> u64 {
-    let world = TestTenant::with(emulator::Options::default());
-    world.control("POST", "populate", Some(json!({ "groups": managed + others })));
-    let all = groups(&world);
+    let test_tenant = TestTenant::with(emulator::Options::default());
+    test_tenant.control("POST", "populate", Some(json!({ "groups": managed + others })));
+    let all = groups(&test_tenant);
     // The last of a listing come late: the case that is least kind.
     let ours = &all[all.len() - managed..];
-    let owner = &world.users(1)[0];
+    let owner = &test_tenant.users(1)[0];
     let mut owners = Value::Null;
     if owned {
         owners = json!([owner]);
         for group in ours {
             let reference = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{owner}") });
-            world.graph("POST", &format!("/groups/{}/owners/$ref", group["id"].as_str().unwrap()), Some(reference));
+            test_tenant.graph("POST", &format!("/groups/{}/owners/$ref", group["id"].as_str().unwrap()), Some(reference));
         }
     }
     let lines = if owned { format!("owners = [{owner:?}]") } else { String::new() };
@@ -64,14 +64,14 @@ fn plan_of(managed: usize, others: usize, owned: bool) -> u64 {
              display_name = local.groups[count.index].displayName\n  description = local.groups[count.index].description\n  {lines}\n}}\n"
         )
     };
-    let workspace = world.workspace(&configuration(1));
+    let workspace = test_tenant.workspace(&configuration(1));
     workspace.file("groups.json", &json!(ours).to_string());
     workspace.apply();
     put_into_state(&workspace, ours, &owners);
     workspace.write(&configuration(managed));
-    world.forget_requests();
+    test_tenant.forget_requests();
     workspace.plan_is_empty();
-    world.all_requests()
+    test_tenant.all_requests()
 }
 
 #[test]

@@ -25,12 +25,12 @@ struct Laptop<'a> {
 }
 
 impl<'a> Laptop<'a> {
-    fn new(world: &'a TestTenant, configuration: &str) -> Self {
+    fn new(test_tenant: &'a TestTenant, configuration: &str) -> Self {
         static NTH: AtomicUsize = AtomicUsize::new(0);
-        let (_, token) = world.person(&format!("anna{}", NTH.fetch_add(1, Ordering::Relaxed)));
+        let (_, token) = test_tenant.person(&format!("anna{}", NTH.fetch_add(1, Ordering::Relaxed)));
         let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
         let (folder, path) = az(&format!("echo \"$@\" >> \"$(dirname \"$0\")/asked\"\ncat <<'EOF'\n{answer}\nEOF"));
-        let mut workspace = world.workspace(configuration);
+        let mut workspace = test_tenant.workspace(configuration);
         for name in ["ARM_CLIENT_ID", "ARM_CLIENT_SECRET"] {
             workspace.set(name, "");
         }
@@ -49,8 +49,8 @@ fn errors(said: &CommandOutput) -> Vec<&str> {
 }
 
 /// How often a token was asked for.
-fn sign_ins(world: &TestTenant) -> u64 {
-    world.control("GET", "requests", None)["http"][TOKENS].as_u64().unwrap_or_default()
+fn sign_ins(test_tenant: &TestTenant) -> u64 {
+    test_tenant.control("GET", "requests", None)["http"][TOKENS].as_u64().unwrap_or_default()
 }
 
 /// What is set, and what the error says.
@@ -58,9 +58,9 @@ type Row = (&'static [(&'static str, &'static str)], &'static str);
 
 #[test]
 fn what_is_asked_for_and_cannot_be_had_is_an_error_and_nobody_else_signs_in() {
-    let world = TestTenant::new("sign_in_refused_ways");
+    let test_tenant = TestTenant::new("sign_in_refused_ways");
     let app = ("ARM_CLIENT_ID", tenant::CLIENT_ID);
-    Laptop::new(&world, WHO).workspace.succeeds(&["plan", "-no-color"]);
+    Laptop::new(&test_tenant, WHO).workspace.succeeds(&["plan", "-no-color"]);
     let rows: &[Row] = &[
         (
             &[("ARM_USE_OIDC", "true")],
@@ -85,7 +85,7 @@ fn what_is_asked_for_and_cannot_be_had_is_an_error_and_nobody_else_signs_in() {
         (&[("ARM_USE_POWERSHELL", "true")], "this provider cannot sign in with Azure PowerShell"),
     ];
     for (variables, message) in rows {
-        let mut laptop = Laptop::new(&world, WHO);
+        let mut laptop = Laptop::new(&test_tenant, WHO);
         // A managed identity would be the machine's own with it, and not that of an application.
         let named = !variables.iter().any(|(name, _)| *name == "ARM_USE_MSI");
         let more = [app].into_iter().filter(|_| named);
@@ -102,8 +102,8 @@ fn what_is_asked_for_and_cannot_be_had_is_an_error_and_nobody_else_signs_in() {
 
 #[test]
 fn a_token_that_the_block_names_is_not_passed_over_for_another_identity() {
-    let world = TestTenant::new("sign_in_refused_block");
-    let laptop = Laptop::new(&world, WHO);
+    let test_tenant = TestTenant::new("sign_in_refused_block");
+    let laptop = Laptop::new(&test_tenant, WHO);
     let block = |lines: &str| format!("provider \"aksaccess\" {{\n{lines}\n}}\n{WHO}");
     laptop.workspace.write(&block("  oidc_token = \"x\""));
     laptop.workspace.plan_fails(&["oidc_token is set, and use_oidc (ARM_USE_OIDC) is not; set it to true or false"]);
@@ -117,30 +117,30 @@ fn a_token_that_the_block_names_is_not_passed_over_for_another_identity() {
 
 #[test]
 fn a_switch_that_is_no_boolean_is_an_error() {
-    let world = TestTenant::new("sign_in_refused_switches");
+    let test_tenant = TestTenant::new("sign_in_refused_switches");
     for variable in ["ARM_USE_OIDC", "ARM_USE_MSI", "ARM_USE_AKS_WORKLOAD_IDENTITY", "ARM_USE_CLI", "ARM_USE_POWERSHELL"] {
         for value in ["yes", "on", "2", "tru"] {
-            let mut laptop = Laptop::new(&world, WHO);
+            let mut laptop = Laptop::new(&test_tenant, WHO);
             laptop.workspace.set(variable, value);
             let said = laptop
                 .workspace
                 .plan_fails(&[&format!("The environment variable {variable} is no boolean"), &format!("It is \"{value}\".")]);
             assert_eq!((errors(&said).len(), laptop.asked()), (1, false), "{}", said.text);
         }
-        let mut laptop = Laptop::new(&world, WHO);
+        let mut laptop = Laptop::new(&test_tenant, WHO);
         laptop.workspace.set(variable, if variable == "ARM_USE_CLI" { "True" } else { "F" });
         laptop.workspace.succeeds(&["plan", "-no-color"]);
     }
     // What the block says goes before the variable, which is not read.
-    let mut laptop = Laptop::new(&world, &format!("provider \"aksaccess\" {{\n  use_oidc = false\n}}\n{WHO}"));
+    let mut laptop = Laptop::new(&test_tenant, &format!("provider \"aksaccess\" {{\n  use_oidc = false\n}}\n{WHO}"));
     laptop.workspace.set("ARM_USE_OIDC", "no");
     laptop.workspace.succeeds(&["plan", "-no-color"]);
 }
 
 /// Runs each command with a wrong secret and twenty groups in state: one error, one request for a token, nothing changed.
 fn one_error_per_command(test: &str, block: &str) {
-    let world = TestTenant::new(test);
-    let mut workspace = world.workspace(&format!("{block}{GROUPS}"));
+    let test_tenant = TestTenant::new(test);
+    let mut workspace = test_tenant.workspace(&format!("{block}{GROUPS}"));
     workspace.apply();
     workspace.succeeds(&["plan", "-destroy", "-out=plan", "-no-color"]);
     workspace.set("ARM_CLIENT_SECRET", WRONG);
@@ -161,7 +161,7 @@ fn one_error_per_command(test: &str, block: &str) {
         (&["plan", "-no-color"], data),
     ] {
         workspace.write(&format!("{block}{GROUPS}{configuration}"));
-        world.forget_requests();
+        test_tenant.forget_requests();
         let said = workspace.fails(arguments, &[CAUSE, ADVICE]);
         let found = errors(&said);
         let what = format!("{block:?} {arguments:?} {configuration:?}: {}", said.text);
@@ -180,9 +180,9 @@ fn one_error_per_command(test: &str, block: &str) {
         let has_changes = configuration.contains(other) || arguments.contains(&"destroy") && arguments.contains(&"-refresh=false");
         assert!(said.text.lines().count() < 60 || (has_changes || has_data) && block.is_empty(), "{what}");
         assert!(!said.text.contains(WRONG), "{what}");
-        assert_eq!(sign_ins(&world), 1, "{what}");
+        assert_eq!(sign_ins(&test_tenant), 1, "{what}");
     }
-    assert_eq!(world.graph("GET", "/groups?$select=id", None)["value"].as_array().unwrap().len(), 20);
+    assert_eq!(test_tenant.graph("GET", "/groups?$select=id", None)["value"].as_array().unwrap().len(), 20);
     workspace.set("ARM_CLIENT_SECRET", tenant::CLIENT_SECRET);
     workspace.write(&format!("{block}{GROUPS}"));
     workspace.plan_is_empty();
@@ -200,29 +200,29 @@ fn a_wrong_secret_is_one_error_without_a_provider_block() {
 
 #[test]
 fn a_first_plan_and_data_sources_with_a_wrong_secret() {
-    let world = TestTenant::new("sign_in_refused_first");
-    let mut workspace = world.workspace("");
+    let test_tenant = TestTenant::new("sign_in_refused_first");
+    let mut workspace = test_tenant.workspace("");
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     let data: String = (0..20).map(|nth| format!("data \"aksaccess_client_config\" \"c{nth}\" {{}}\n")).collect();
     for (block, configuration, count) in [(BLOCK, GROUPS, 1), ("", GROUPS, 1), (BLOCK, &*data, 1), ("", &data, 20)] {
         workspace.write(&format!("{block}{configuration}"));
         for arguments in [&["plan", "-no-color"][..], &["apply", "-auto-approve", "-no-color"]] {
-            world.forget_requests();
+            test_tenant.forget_requests();
             let said = workspace.fails(arguments, &[CAUSE, ADVICE]);
             assert_eq!(errors(&said), vec![CAUSE; count], "{}", said.text);
             assert_eq!(flat(&said.text).matches("Ways to sign in, in the order").count(), 1, "{}", said.text);
-            assert_eq!(sign_ins(&world), 1);
+            assert_eq!(sign_ins(&test_tenant), 1);
         }
     }
-    assert_eq!(world.writes(), 0);
+    assert_eq!(test_tenant.writes(), 0);
 }
 
 #[test]
 fn a_failure_that_a_check_block_makes_a_warning_of_fails_the_run_all_the_same() {
-    let world = TestTenant::new("sign_in_refused_check");
+    let test_tenant = TestTenant::new("sign_in_refused_check");
     let check = "check \"it\" {\n  data \"aksaccess_client_config\" \"it\" {}\n  assert {\n    condition = data.aksaccess_client_config.it.object_id != \"\"\n    \
                  error_message = \"no\"\n  }\n}\n";
-    let mut workspace = world.workspace(&format!("{GROUPS}{check}"));
+    let mut workspace = test_tenant.workspace(&format!("{GROUPS}{check}"));
     workspace.apply();
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     let said = workspace.plan_fails(&[CAUSE, ADVICE]);
@@ -231,8 +231,8 @@ fn a_failure_that_a_check_block_makes_a_warning_of_fails_the_run_all_the_same() 
 
 #[test]
 fn what_needs_no_service_works_signed_out() {
-    let world = TestTenant::new("sign_in_refused_signed_out");
-    let mut workspace = world.workspace("");
+    let test_tenant = TestTenant::new("sign_in_refused_signed_out");
+    let mut workspace = test_tenant.workspace("");
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     let function =
         "output \"it\" {\n  value = provider::aksaccess::parse_scope(\"/subscriptions/44444444-4444-4444-8444-444444444444\")\n}\n";
@@ -251,50 +251,50 @@ fn what_needs_no_service_works_signed_out() {
     workspace.write(GROUPS);
     workspace.file("it.tftest.hcl", "mock_provider \"aksaccess\" {}\nrun \"it\" {\n  command = plan\n}\n");
     workspace.succeeds(&["test", "-no-color"]);
-    assert_eq!(world.all_requests(), 0);
+    assert_eq!(test_tenant.all_requests(), 0);
     // Without a mock, each run signs in.
     workspace.file("it.tftest.hcl", "run \"it\" {\n  command = plan\n}\n");
     let said = workspace.fails(&["test", "-no-color"], &[CAUSE, ADVICE]);
-    assert_eq!((errors(&said), sign_ins(&world)), (vec![CAUSE], 1), "{}", said.text);
+    assert_eq!((errors(&said), sign_ins(&test_tenant)), (vec![CAUSE], 1), "{}", said.text);
 }
 
 #[test]
 fn nobody_signs_in_with_a_provider_block_that_is_not_known_yet() {
-    let world = TestTenant::new("sign_in_refused_unknown");
-    let mut workspace = world.workspace(&format!(
+    let test_tenant = TestTenant::new("sign_in_refused_unknown");
+    let mut workspace = test_tenant.workspace(&format!(
         "resource \"terraform_data\" \"secret\" {{\n  input = {:?}\n}}\nprovider \"aksaccess\" {{\n  client_secret = terraform_data.secret.output\n}}\nresource \
          \"aksaccess_group\" \"it\" {{\n  display_name = \"g\"\n}}\n",
         tenant::CLIENT_SECRET
     ));
     workspace.set("ARM_CLIENT_SECRET", WRONG);
     workspace.succeeds(&["plan", "-no-color"]);
-    assert_eq!(world.all_requests(), 0);
+    assert_eq!(test_tenant.all_requests(), 0);
     workspace.apply();
-    assert_eq!(sign_ins(&world), 1, "in the apply alone");
+    assert_eq!(sign_ins(&test_tenant), 1, "in the apply alone");
     workspace.plan_is_empty();
 }
 
 #[test]
 fn a_sign_in_that_fails_for_a_passing_reason_is_tried_again() {
-    let world = TestTenant::new("sign_in_refused_passing");
-    let workspace = world.workspace(GROUPS);
+    let test_tenant = TestTenant::new("sign_in_refused_passing");
+    let workspace = test_tenant.workspace(GROUPS);
     workspace.apply();
     for effect in ["status=503", "throttle=1", "reset-before", "status=500"] {
-        world.forget_requests();
-        world.arm(&format!("2 {TOKENS} {effect}"));
+        test_tenant.forget_requests();
+        test_tenant.arm(&format!("2 {TOKENS} {effect}"));
         workspace.plan_is_empty();
-        assert_eq!(sign_ins(&world), 3, "{effect}");
+        assert_eq!(sign_ins(&test_tenant), 3, "{effect}");
     }
 }
 
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_a_sign_in_that_hangs() {
-    let world = TestTenant::new("sign_in_refused_interrupt");
-    let workspace = world.workspace(GROUPS);
-    world.arm(&format!("9 {TOKENS} delay=60"));
+    let test_tenant = TestTenant::new("sign_in_refused_interrupt");
+    let workspace = test_tenant.workspace(GROUPS);
+    test_tenant.arm(&format!("9 {TOKENS} delay=60"));
     let child = workspace.command(&["plan", "-no-color"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while sign_ins(&world) == 0 {
+    while sign_ins(&test_tenant) == 0 {
         std::thread::sleep(Duration::from_millis(100));
     }
     let began = Instant::now();

@@ -342,6 +342,11 @@ impl Error {
         matches!(self, Self::Deadline(_) | Self::Stopped(_))
     }
 
+    /// Whether the service failed for as long as the operation had time, so that others who wait for the same result have it, too.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Deadline(Some(_)))
+    }
+
     /// The property, in camelCase as in the service's JSON, that the service complains about, if it names one.
     pub fn target(&self) -> Option<&str> {
         let error = self.service_error()?;
