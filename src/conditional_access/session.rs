@@ -58,7 +58,7 @@ impl From<SessionControls> for Session {
     fn from(controls: SessionControls) -> Self {
         let switch = |is_enabled: bool| is_enabled.then_some(Switch { is_enabled });
         let every_time = controls.sign_in_frequency_interval == EVERY_TIME;
-        let frequency = (every_time || controls.sign_in_frequency.is_some()).then(|| Frequency {
+        let frequency = (every_time || controls.sign_in_frequency.is_some()).then_some(Frequency {
             is_enabled: true,
             period: controls.sign_in_frequency_period,
             value: controls.sign_in_frequency,

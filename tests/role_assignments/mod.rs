@@ -3,5 +3,6 @@
 pub mod azure_data;
 pub mod cluster_aad_profile;
 pub mod cluster_credentials;
+pub mod existing;
 pub mod role_assignment;
 pub mod scale;
