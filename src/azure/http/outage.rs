@@ -14,6 +14,8 @@ use crate::azure::service::Service;
 
 /// For so long a host is tried that has not answered since this process began.
 const UNKNOWN_HOST: Duration = Duration::from_secs(60);
+/// The same for what the environment of a pipeline's job or a machine names: it is near, and answers or is not there.
+const UNKNOWN_LOCAL_HOST: Duration = Duration::from_secs(20);
 /// A failure so long after the one before is the first of another outage.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Between two warnings about the same.
@@ -85,7 +87,7 @@ impl Outages {
             _ => now,
         };
         record.outage = Some(Outage { began, last: now, error: error.clone() });
-        Advice { lasts: now.duration_since(began), warns: record.warned.is_due(), until: is_unknown.then(|| began + UNKNOWN_HOST) }
+        Advice { lasts: now.duration_since(began), warns: record.warned.is_due(), until: is_unknown.then(|| began + unknown_host(service)) }
     }
 
     /// The last failure of the outage that lasts longest, for whoever ended while somebody else was asking.
@@ -98,6 +100,13 @@ impl Outages {
     fn known(&self) -> MutexGuard<'_, Known> {
         // Plain values, never left half-written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unknown_host(service: Service) -> Duration {
+    match service {
+        Service::Identity | Service::ManagedIdentity => UNKNOWN_LOCAL_HOST,
+        Service::Graph | Service::ConditionalAccess | Service::Arm | Service::SignIn | Service::Metadata => UNKNOWN_HOST,
     }
 }
 

@@ -179,7 +179,7 @@ fn refinements_that_contradict_are_refused() {
         (b"\x82\x01\xc2\x01\xc3", r#""bool""#),
     ] {
         let extension = [&[0xc7, payload.len() as u8, 12], payload].concat();
-        assert_eq!(error(&extension, json), "what is said of the unknown value contradicts itself", "{payload:x?}");
+        assert_eq!(error(&extension, json), "the refinements of the unknown value contradict each other", "{payload:x?}");
     }
 }
 
