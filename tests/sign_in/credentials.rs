@@ -369,8 +369,8 @@ const GROUPS: &str = "resource \"aksaccess_group\" \"it\" {\n  count = 30\n  dis
 
 /// A tenant whose tokens live for two seconds, and whose groups take one.
 fn short_lived() -> TestTenant {
-    let test_tenant = TestTenant::with(emulator::Options { token_lifetime: std::time::Duration::from_secs(2), ..Default::default() });
-    test_tenant.arm("1000 POST /v1.0/groups delay=1");
+    let test_tenant = TestTenant::with(emulator::Options { token_lifetime: std::time::Duration::from_secs(4), ..Default::default() });
+    test_tenant.arm("1000 POST /v1.0/groups delay=2");
     test_tenant
 }
 
@@ -384,7 +384,7 @@ fn asked(test_tenant: &TestTenant, variables: &[(&str, &str)], templates: &[&str
     templates.iter().map(|template| counted[template].as_u64().unwrap_or_default()).collect()
 }
 
-/// Three rounds of a second or more, a token for each second and a half, or less where its end is told in whole seconds; not one for each request.
+/// Three rounds of two seconds or more, a token for each three seconds, or less where its end is told in whole seconds; not one for each request.
 const RENEWED: std::ops::Range<u64> = 2..20;
 
 #[test]
