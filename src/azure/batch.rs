@@ -63,7 +63,7 @@ struct Pending<'a> {
     outcome: Option<Result<Answer, Error>>,
 }
 
-/// Before the next round: how long to pause, if anything but the gate asks for it.
+/// Before the next round: how long to pause, if anything but the rate limiter asks for it.
 #[derive(Default)]
 struct Round {
     pause: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Long-running operations of Azure Resource Manager: a write that has only begun when its answer comes, and is asked about until it has come to its end.
+//! Long-running operations of Azure Resource Manager: a write that has only begun when its answer comes, and is polled until it has ended.
 //!
 //! Long-running operations. The status of one that failed is returned with 200 (docs/services/resource-manager.md#managed-clusters).
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 
-/// The deadline and the stop token of one operation; clones are the same budget.
+/// The deadline and the stop token of one operation; clones share both.
 #[derive(Clone, Debug)]
 pub struct OperationContext {
     limit: Instant,
@@ -60,7 +60,7 @@ impl From<Interrupted> for Error {
 }
 
 impl OperationContext {
-    /// A budget of `timeout` from now, ended early when `stop` is cancelled.
+    /// A time of `timeout` from now, ended early when `stop` is cancelled.
     pub fn new(timeout: Duration, stop: CancellationToken) -> Self {
         Self { limit: Instant::now() + timeout, most_waiting: timeout.max(WAITING), stop, waits: Arc::default() }
     }
@@ -107,7 +107,7 @@ impl OperationContext {
         work.await
     }
 
-    /// A budget for work that several operations have handed over: the longest time that any of them has left, and stopped when the last of
+    /// A time for work that several operations have handed over: the longest time that any of them has left, and stopped when the last of
     /// them is.
     pub fn together<'a>(&self, others: impl Iterator<Item = &'a OperationContext>) -> Self {
         let (mut limit, mut stop) = (self.deadline(), &self.stop);
@@ -142,7 +142,7 @@ impl OperationContext {
     }
 }
 
-/// Stops the clock of a budget while it lives, also when the waiting future is dropped.
+/// Stops the clock of an operation while it exists, also when the waiting future is dropped.
 struct Paused<'a>(&'a OperationContext);
 
 impl<'a> Paused<'a> {

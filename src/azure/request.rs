@@ -184,7 +184,7 @@ impl Request {
         self
     }
 
-    /// The gate that this request waits at.
+    /// The service whose rate limiter this request waits for.
     pub(super) fn service(&self) -> Service {
         match self.api {
             Api::Arm => Service::Arm,
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn gates() {
+    fn rate_limited_services() {
         assert_eq!(Request::get("/groups").service(), Service::Graph);
         assert_eq!(Request::get("/identity/conditionalAccess/policies").beta().service(), Service::ConditionalAccess);
         assert_eq!(Request::get("/x").arm("1").service(), Service::Arm);

@@ -29,7 +29,7 @@ impl Client {
     /// Repeats an operation until `settled` accepts the outcome, with growing pauses, but only until `stale_until`
     /// by the service's clock: the last outcome is then returned as it is. `None` is something that is not new: one
     /// try.
-    // A plain closure and not an async one: the future of an async closure cannot be told to be `Send` for every lifetime.
+    // A plain closure and not an async one: the future of an async closure cannot be declared `Send` for every lifetime.
     pub async fn until<T, F: Future<Output = Result<T, Error>>>(
         &self,
         api: Api,
@@ -41,8 +41,8 @@ impl Client {
         let mut pause = FIRST_PAUSE;
         loop {
             let outcome = operation().await;
-            let young = stale_until.is_some_and(|until| self.now(api) < until);
-            if settled(&outcome) || !young {
+            let may_be_stale = stale_until.is_some_and(|until| self.now(api) < until);
+            if settled(&outcome) || !may_be_stale {
                 return outcome;
             }
             if let Err(ended) = operation_context.sleep(pause).await {

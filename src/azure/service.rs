@@ -13,7 +13,7 @@ pub enum Api {
     Arm,
 }
 
-/// Who limits the rate: requests to the same service wait at the same gate.
+/// Who limits the rate: requests to the same service share a rate limiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     /// Microsoft Graph.

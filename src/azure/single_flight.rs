@@ -33,7 +33,7 @@ impl<T> Default for SingleFlight<T> {
 
 impl<T> SingleFlight<T> {
     /// The value, if `usable` accepts it; else the one that `make` makes. Waiting for another caller's `make` takes no longer than making it oneself would,
-    /// and so counts against the budget.
+    /// and so counts as time of the operation.
     pub(crate) async fn get(
         &self,
         operation_context: &OperationContext,

@@ -152,7 +152,7 @@ fn refusals(error: &Error) -> Option<String> {
         }
         "JustificationRule" => "- JustificationRule: set `justification`.".to_owned(),
         "TicketingRule" => "- TicketingRule: set `ticket`.".to_owned(),
-        "MfaRule" => "- MfaRule: whoever asks must have signed in with multifactor authentication, which an application cannot.".to_owned(),
+        "MfaRule" => "- MfaRule: the caller must have signed in with multifactor authentication, which an application cannot.".to_owned(),
         "EligibilityRule" => "- EligibilityRule: only who is eligible can activate.".to_owned(),
         other => format!("- {other}"),
     });

@@ -143,8 +143,8 @@ impl ReadThroughCache {
         }
     }
 
-    /// The object of that id, or none if there is none, for whoever asks about many that are mostly not there: the collection is listed at once, and for a
-    /// minute it is believed that what the listing does not show is not there.
+    /// The object of that id, or none if there is none, for a caller that asks about many objects that mostly do not exist: the collection is listed at
+    /// once, and for a minute an object that the listing does not have is taken for absent.
     pub async fn find(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Option<Arc<Object>>, Error> {
         let key = id.to_lowercase();
         loop {

@@ -53,7 +53,7 @@ impl<'a> ConditionalAccess<'a> {
         self.state.listed(whole).known().taken = None;
     }
 
-    /// Creates an object of a collection that is read whole by `send`, also if the answer that tells of it gets lost: then it is the one object that `is_ours`.
+    /// Creates an object of a collection that is read whole by `send`, also if the answer is lost: then it is the one object that `is_ours`.
     pub async fn create_once<T: DeserializeOwned, F: Future<Output = Result<T, Error>>>(
         &self,
         whole: Collection,

@@ -1,4 +1,4 @@
-//! Small collections that are read whole: whoever asks for one object gets it out of one listing for everybody.
+//! Small collections that are read whole: all callers who ask for one object share one listing.
 //!
 //! The conditional access service allows one request a second and holds a few hundred objects at most (docs/services/conditional-access.md#policies and
 //! docs/services/conditional-access.md#throttling), so a listing pays from the second object on. What was written a moment ago may be missing from it, or be there
@@ -28,7 +28,7 @@ impl Collection {
     }
 }
 
-/// Members that an enumeration got later are only told to those who ask for them; to others they are `unknownFutureValue`.
+/// Members that an enumeration got later are sent only to clients that ask for them; others get `unknownFutureValue`.
 pub(super) fn asking(template: &'static str) -> Request {
     Request::get(template).header("Prefer", "include-unknown-enum-members")
 }

@@ -19,12 +19,12 @@ pub fn strength_id(text: &str) -> &str {
     text.strip_prefix(STRENGTH_PATH).unwrap_or(text)
 }
 
-/// What tells locations apart.
+/// The form in which locations are compared.
 pub fn location_key(text: &str) -> String {
     location_id(text).to_lowercase()
 }
 
-/// What tells authentication strengths apart.
+/// The form in which authentication strengths are compared.
 pub fn strength_key(text: &str) -> String {
     strength_id(text).to_lowercase()
 }

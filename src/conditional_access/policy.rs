@@ -65,7 +65,7 @@ impl Sent<'_> {
 
 impl<'de> Deserialize<'de> for Answered {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = merge::effective(without_noise(merge::without_annotations(Value::deserialize(deserializer)?)));
+        let json = merge::effective(without_additions(merge::without_annotations(Value::deserialize(deserializer)?)));
         let mut policy: Read = serde_json::from_value(json.clone()).map_err(D::Error::custom)?;
         policy.grant_controls = policy.grant_controls.filter(|controls| !controls.is_empty());
         let known = Sent {
@@ -82,14 +82,14 @@ impl<'de> Deserialize<'de> for Answered {
     }
 }
 
-/// Without what is told beside the policy: all about an authentication strength but its id, and flags that name nothing.
-fn without_noise(json: Value) -> Value {
+/// Removes what the service adds to the policy itself: everything about an authentication strength but its id, and flags that name nothing.
+fn without_additions(json: Value) -> Value {
     let Value::Object(properties) = json else { return json };
     let property = |(name, value): (String, Value)| {
         let value = match (name.as_str(), value) {
             ("authenticationStrength", Value::Object(strength)) => strength.into_iter().filter(|(name, _)| name == "id").collect(),
             ("transferMethods" | "insiderRiskLevels" | "guestOrExternalUserTypes", Value::String(none)) if none == "none" => Value::Null,
-            (_, value) => without_noise(value),
+            (_, value) => without_additions(value),
         };
         (name, value)
     };

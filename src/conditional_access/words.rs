@@ -68,7 +68,7 @@ pub fn authentication_context_id() -> Check {
     })
 }
 
-/// What tells two spellings of applications apart.
+/// The form in which applications are compared.
 pub fn application_key(text: &str) -> String {
     application_id(text).to_lowercase()
 }
@@ -106,7 +106,7 @@ pub fn insider_risk_levels() -> Check {
     .suggest(&INSIDER_RISK_LEVELS, &[("low", "minor"), ("medium", "moderate"), ("high", "elevated")])
 }
 
-/// What tells two texts with several words of an enumeration apart.
+/// The form in which texts with several values of an enumeration are compared.
 pub fn flags_key(text: &str) -> String {
     joined(split(text))
 }

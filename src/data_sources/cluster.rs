@@ -131,11 +131,11 @@ impl DataSource for ClusterData {
     fn validate(config: View<'_>, found: &mut Diagnostics) {
         let named = config.is_set("name") && config.is_set("resource_group_name");
         if !config.is_set("id") && !named {
-            found.error("id", "The cluster is not told", "Give `id`, or `name` and `resource_group_name`.");
+            found.error("id", "No cluster is specified", "Give `id`, or `name` and `resource_group_name`.");
         }
         for other in ["name", "resource_group_name", "subscription_id"] {
             if config.is_set("id") && config.is_set(other) {
-                found.error(other, "The cluster is told twice", "Give `id` alone, or `name` and `resource_group_name`.");
+                found.error(other, "The cluster is specified twice", "Give `id` alone, or `name` and `resource_group_name`.");
             }
         }
     }

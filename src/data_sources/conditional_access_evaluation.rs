@@ -142,7 +142,7 @@ fn ip_address() -> framework::schema::Check {
     })
 }
 
-/// The service's reason for a policy that asks for what it was not told.
+/// The reason that the service gives where the request lacks a value that a policy looks at.
 const NOT_ENOUGH: &str = "notEnoughInformation";
 
 #[derive(Deserialize)]
@@ -157,18 +157,18 @@ struct Analysed {
 impl ConditionalAccessEvaluation {
     /// What the arguments say of the sign-in beside who and what.
     fn circumstances(&self) -> Circumstances<'_> {
-        fn told<'a>(argument: &'a Option<String>, possible: Vec<&'a str>) -> Vec<&'a str> {
+        fn values<'a>(argument: &'a Option<String>, possible: Vec<&'a str>) -> Vec<&'a str> {
             argument.as_deref().map_or(possible, |one| vec![one])
         }
         let all = Circumstances::default();
         Circumstances {
-            client_apps: told(&self.client_app_type, all.client_apps),
-            platforms: told(&self.device_platform, all.platforms),
-            sign_in_risks: told(&self.sign_in_risk_level, all.sign_in_risks),
-            user_risks: told(&self.user_risk_level, all.user_risks),
-            service_principal_risks: told(&self.service_principal_risk_level, all.service_principal_risks),
-            insider_risks: told(&self.insider_risk_level, all.insider_risks),
-            transfer_methods: told(&self.transfer_method, all.transfer_methods),
+            client_apps: values(&self.client_app_type, all.client_apps),
+            platforms: values(&self.device_platform, all.platforms),
+            sign_in_risks: values(&self.sign_in_risk_level, all.sign_in_risks),
+            user_risks: values(&self.user_risk_level, all.user_risks),
+            service_principal_risks: values(&self.service_principal_risk_level, all.service_principal_risks),
+            insider_risks: values(&self.insider_risk_level, all.insider_risks),
+            transfer_methods: values(&self.transfer_method, all.transfer_methods),
             has_location: self.ip_address.is_some() || self.country.is_some(),
             has_device: self.device.is_some(),
         }
@@ -192,7 +192,7 @@ impl ConditionalAccessEvaluation {
             json!({ "@odata.type": of("applicationContext"), "includeApplications": applications })
         };
         let conditions = json!({
-            "clientAppType": self.client_app_type, "devicePlatform": self.device_platform, "deviceInfo": self.device.as_ref().map(told),
+            "clientAppType": self.client_app_type, "devicePlatform": self.device_platform, "deviceInfo": self.device.as_ref().map(device_info),
             "ipAddress": self.ip_address, "country": self.country, "signInRiskLevel": self.sign_in_risk_level,
             "userRiskLevel": self.user_risk_level, "servicePrincipalRiskLevel": self.service_principal_risk_level,
             "insiderRiskLevel": self.insider_risk_level,
@@ -202,7 +202,7 @@ impl ConditionalAccessEvaluation {
     }
 }
 
-/// Without what is not told. What is false is told.
+/// Leaves out what is not set. What is false is sent.
 fn present(json: Json) -> Json {
     match json {
         Json::Object(properties) => properties.into_iter().filter(|(_, value)| !value.is_null()).collect(),
@@ -210,7 +210,7 @@ fn present(json: Json) -> Json {
     }
 }
 
-fn told(device: &Device) -> Json {
+fn device_info(device: &Device) -> Json {
     present(json!(device))
 }
 

@@ -52,6 +52,6 @@ fn subscription(given: Option<&str>, api: &Services) -> Result<String> {
     let own = api.arm().subscription_id().map_err(crate::client::diagnose::could_not("find out the subscription"))?;
     given.or(own).map(str::to_owned).ok_or_else(|| {
         let detail = "Give `subscription_id` here or in the provider block, or set the environment variable ARM_SUBSCRIPTION_ID.";
-        Diagnostic::error("The subscription is not told", detail).at_attribute("subscription_id")
+        Diagnostic::error("No subscription is specified", detail).at_attribute("subscription_id")
     })
 }

@@ -77,7 +77,7 @@ impl PimGroupActivation {
         Ok(own.pop())
     }
 
-    /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Nothing but the justification tells, which only the
+    /// Whether the same configuration opened what is active: in the plan before this apply, most of all. Only the justification shows it, which only the
     /// request has. It is the last part of the schedule's id (docs/services/pim.md#objects-and-life-cycle), which an instance names.
     async fn is_own(justification: &str, key: &GrantKey, row: &Row, cx: &Context<Services>) -> Result<bool, Error> {
         let Some(request) = row.request.as_deref().and_then(|schedule| schedule.rsplit('_').next()) else { return Ok(false) };
@@ -115,7 +115,12 @@ impl PimGroupActivation {
         if record.state().has_ended() {
             return Err(Diagnostic::error(
                 format!("The activation came to nothing: {}", record.status),
-                format!("The request {} for {} was ended as {}. Whoever denied it may tell why.", record.id, key.describe(), record.status),
+                format!(
+                    "The request {} for {} was ended as {}. The person who denied it knows why.",
+                    record.id,
+                    key.describe(),
+                    record.status
+                ),
             ));
         }
         Ok(record)
@@ -186,7 +191,10 @@ impl Ephemeral for PimGroupActivation {
         let what = || could_not(format!("activate the {access} access to the group {group}"));
         let caller = cx.api.client().caller().await.map_err(what())?;
         let principal = caller.object_id.clone().ok_or_else(|| {
-            Diagnostic::error("It is not known who signed in", "The token does not tell the object id of whoever Terraform signs in as.")
+            Diagnostic::error(
+                "It is not known who signed in",
+                "The token does not have the object id of the identity that Terraform signs in as.",
+            )
         })?;
         let key = grant_key::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&key, cx).await.map_err(what())? {

@@ -9,10 +9,10 @@ const ELIGIBILITIES: &str = "Microsoft.Authorization/roleEligibilityScheduleInst
 
 /// Every data source.
 pub const DATA_SOURCES: &[Uses] = &[
-    reading("client_config", &[], &[]).besides("None: what it tells is in the token."),
+    reading("client_config", &[], &[]).besides("None: the attributes come from the token."),
     reading("cluster", &[], &[CLUSTER]),
     reading("cluster_access", &["POST /directoryObjects/getByIds"], &[CLUSTER, ASSIGNMENTS, DEFINITIONS, ELIGIBILITIES]).besides(
-        "Who is eligible for a group that has a role is told with `PrivilegedEligibilitySchedule.Read.AzureADGroup` of Microsoft Graph. What may not be read is a \
+        "Eligibilities for a group that has a role are read with `PrivilegedEligibilitySchedule.Read.AzureADGroup` of Microsoft Graph. What may not be read is a \
          warning.",
     ),
     reading("conditional_access_evaluation", &["POST /identity/conditionalAccess/evaluate"], &[]),
@@ -25,12 +25,12 @@ pub const DATA_SOURCES: &[Uses] = &[
     reading("pim_group_policy", &["GET /policies/roleManagementPolicyAssignments"], &[]),
     reading("resource_group", &[], &["Microsoft.Resources/subscriptions/resourceGroups/read"]),
     reading("role_assignments", &[], &[ASSIGNMENTS]).besides(
-        "To find assignments of one role, and to tell the names of custom roles, `Microsoft.Authorization/roleDefinitions/read`.",
+        "To find assignments of one role, and to name custom roles, `Microsoft.Authorization/roleDefinitions/read`.",
     ),
     reading("role_definition", &[], &[DEFINITIONS]),
     reading("service_principal", &["GET /servicePrincipals", "GET /servicePrincipals/{id}", "GET /servicePrincipals(appId='{appId}')"], &[]),
     reading("sign_ins", &["GET /auditLogs/signIns"], &[])
-        .besides("What policies made of a sign-in is told with `Policy.Read.ConditionalAccess` or `Policy.Read.All`."),
+        .besides("The results of policies for a sign-in are read with `Policy.Read.ConditionalAccess` or `Policy.Read.All`."),
     reading("user", &["GET /users", "GET /users/{id}"], &[]),
     reading("users", &["GET /users"], &[]).besides("To find users by `ids`, `Directory.Read.All`."),
 ];

@@ -102,7 +102,7 @@ pub const RESOURCES: &[Uses] = &[
     uses("group_member", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"])
         .besides(ROLE_ASSIGNABLE),
     uses("group_members", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"]).besides(
-        "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` tells whose activated membership is left \
+        "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` shows whose activated membership is left \
          alone. Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.",
     ),
     uses("group_owner", &["GET /groups/{id}", "GET /groups/{id}/owners"], &["POST /groups/{id}/owners/$ref", "DELETE /groups/{id}/owners/{memberId}/$ref"])

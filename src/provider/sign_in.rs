@@ -293,7 +293,7 @@ impl Arguments<'_> {
                 CredentialSource::Federated(application, Issuer::AzurePipelines { url, token, service_connection_id })
             }),
             Err(Availability::NotSet(why)) => Availability::Wrong(vec![format!("ado_pipeline_service_connection_id is set, and {why}")]),
-            Err(verdict) => verdict,
+            Err(availability) => availability,
         }
     }
 
@@ -311,7 +311,7 @@ impl Arguments<'_> {
             Ok((url, token)) => self.application(|application| CredentialSource::Federated(application, Issuer::GitHub { url, token })),
             // The last of the ways that exchange a token.
             Err(Availability::NotSet(_)) => Self::no_oidc_token(),
-            Err(verdict) => verdict,
+            Err(availability) => availability,
         }
     }
 

@@ -76,10 +76,10 @@ fn pim_unreadable(group: Uuid) -> impl FnOnce(Error) -> Diagnostic {
     move |error| {
         let detail = format!(
             "{error}\n\nThe group has members that are not listed. Those who are members only through an active assignment in Privileged Identity Management \
-             must be left alone, and it cannot be told who they are. Grant the identity that Terraform signs in as the Microsoft Graph permission \
+             must be left alone, and it is not known who they are. Grant the identity that Terraform signs in as the Microsoft Graph permission \
              PrivilegedAssignmentSchedule.Read.AzureADGroup, or list every member."
         );
-        Diagnostic::error(format!("Could not tell who is a member of the group {group} through Privileged Identity Management"), detail)
+        Diagnostic::error(format!("Could not read who is a member of the group {group} through Privileged Identity Management"), detail)
     }
 }
 
@@ -100,12 +100,12 @@ impl GroupMembers {
 
     async fn add(&self, group: Uuid, added: Vec<Uuid>, cx: &Context<Services>) -> Result {
         let came = cx.api.directory().add_members(group, &added).await;
-        told("add", "to", group, &added, came)
+        outcome_of("add", "to", group, &added, came)
     }
 
     async fn remove(&self, group: Uuid, removed: Vec<Uuid>, stale_until: Option<Timestamp>, cx: &Context<Services>) -> Result {
         let came = cx.api.directory().remove_members(group, &removed, stale_until).await;
-        told("remove", "from", group, &removed, came)
+        outcome_of("remove", "from", group, &removed, came)
     }
 
     /// Removes members that were listed, but not those whom PIM has made members for a while. Not being allowed to ask PIM does not keep a configuration from
@@ -136,8 +136,8 @@ impl GroupMembers {
         loop {
             let unlisted = Self::unlisted(group, &there, listed, cx).await?;
             let missing = sorted(listed.difference(&there).copied());
-            let young = cx.api.client().may_be_stale(stale_until).map_err(what())?;
-            if !young || (missing.is_empty() && unlisted.is_empty()) {
+            let may_be_stale = cx.api.client().may_be_stale(stale_until).map_err(what())?;
+            if !may_be_stale || (missing.is_empty() && unlisted.is_empty()) {
                 let found = Self::confirm(group, &missing, cx).await.map_err(what())?;
                 let held = listed.intersection(&there).copied().chain(found);
                 return Ok(held.chain(unlisted).collect());
@@ -160,7 +160,7 @@ impl GroupMembers {
 }
 
 /// The first failure, and of whom there are more.
-fn told(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Outcome, Error>>) -> Result {
+fn outcome_of(verb: &str, to: &str, group: Uuid, members: &[Uuid], came: Vec<Result<Outcome, Error>>) -> Result {
     let mut failed = members.iter().zip(came).filter_map(|(member, came)| Some((*member, came.err()?)));
     let Some((first, error)) = failed.next() else { return Ok(()) };
     let others: Vec<Uuid> = failed.map(|(member, _)| member).collect();

@@ -31,9 +31,9 @@ fn a_cluster_is_found_by_id_and_by_name() {
         &["The cluster cannot be found"],
     );
     for lines in ["name = \"x\"", ""] {
-        refused(&test_tenant, "cluster", lines, &["The cluster is not told"]);
+        refused(&test_tenant, "cluster", lines, &["No cluster is specified"]);
     }
-    refused(&test_tenant, "cluster", &format!("id = {:?}\nname = \"x\"", cluster()), &["The cluster is told twice"]);
+    refused(&test_tenant, "cluster", &format!("id = {:?}\nname = \"x\"", cluster()), &["The cluster is specified twice"]);
 }
 
 /// The roles that the provider knows by name are there on the emulator, under the same ids.

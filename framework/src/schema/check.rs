@@ -74,7 +74,7 @@ impl Check {
     }
 }
 
-/// The text with every word in it that is none replaced by the one that is meant; none if that cannot be told of one of them.
+/// The text with every unknown word in it replaced by the nearest one; none if a word has no nearest one.
 fn closest_value(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<String> {
     let word = |part: &str| words.iter().find(|word| **word == part).copied().or_else(|| nearest(part, words, synonyms));
     let closest_value = text.split(',').map(|part| word(part.trim())).collect::<Option<Vec<_>>>()?.join(",");

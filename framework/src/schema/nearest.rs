@@ -1,4 +1,4 @@
-//! Which word of an enumeration is meant by a text that is none of them.
+//! The value of an enumeration that is nearest to a text that is none of them.
 
 /// The word that a text most likely stands for: one with that other name, one that differs in case and punctuation only, one that is a letter in four away,
 /// one that contains the text or is contained in it, or one that is a letter in three away. None if no word, or more than one, is as near.

@@ -157,7 +157,7 @@ pub struct OperationError {
     pub code: String,
     /// The service's own sentence.
     pub message: String,
-    /// The service's id of the request that told; empty if it gave none.
+    /// The service's id of the last request; empty if it gave none.
     pub request_id: String,
 }
 

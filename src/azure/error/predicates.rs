@@ -243,7 +243,7 @@ impl Error {
         self.is(|error| error.status == 409 && error.code == "RoleAssignmentExists")
     }
 
-    /// The name of the assignment that exists already, with the dashes that the service leaves out; older answers do not tell
+    /// The name of the assignment that exists already, with the dashes that the service leaves out; older answers do not have it
     /// (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub fn existing_assignment(&self) -> Option<uuid::Uuid> {
         let error = self.service_error().filter(|_| self.is_assignment_exists())?;

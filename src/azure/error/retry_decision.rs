@@ -11,7 +11,7 @@ use crate::azure::service::Service;
 pub(in crate::azure) enum RetryDecision {
     /// It did what was asked.
     Done,
-    /// The service limits the rate: the gate closes, and then it is tried again.
+    /// The service limits the rate: the rate limiter closes, and then it is tried again.
     Throttled,
     /// It may work the next time.
     Again,

@@ -1,4 +1,4 @@
-//! The one place that sends requests: attempts, retries, gates, clocks, and a line in the log for each attempt.
+//! The one place that sends requests: attempts, retries, rate limits, clocks, and a line in the log for each attempt.
 //!
 //! Bodies and headers are never logged: they hold passwords and tokens.
 
@@ -51,7 +51,7 @@ pub(super) struct Call<'a> {
     pub(super) kind: Kind,
 }
 
-/// What the attempts of one request have come to so far.
+/// The attempts of one request so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct History {
     /// When the first began.
@@ -121,15 +121,15 @@ impl Sender {
     }
 
     /// Sends a request until there is an answer to believe, or the operation's time is over: an outage of the service is waited out. Waits, pauses and reads
-    /// end with the budget; a write that is on its way is awaited, and what it says is what is returned.
+    /// end with the operation; a write that is on its way is awaited, and what it says is what is returned.
     pub(super) async fn send(&self, call: &Call<'_>, operation_context: &OperationContext, history: &mut History) -> Result<Answer, Error> {
         let state = self.state(call.service);
         let host = host(&call.url);
         let mut last = None;
         loop {
-            let passed = state.rate_limiter.pass(call.service, operation_context).await;
-            let pass = match passed.and_then(|pass| operation_context.check().map(|()| pass)) {
-                Ok(pass) => pass,
+            let acquired = state.rate_limiter.acquire(call.service, operation_context).await;
+            let permit = match acquired.and_then(|permit| operation_context.check().map(|()| permit)) {
+                Ok(permit) => permit,
                 Err(ended) => return Err(ended.with(last)),
             };
             let repeated = history.effect;
@@ -142,7 +142,7 @@ impl Sender {
             history.add(judgement);
             let exchange = Exchange { repeated, ambiguous: history.effect, tried: history.tried(), ..exchange };
             let wait = outcome.as_ref().ok().and_then(|reply| time_headers::retry_after(&reply.headers));
-            self.learn(call.service, host, &pass, &outcome, judgement.retry_decision, wait);
+            self.record_answer(call.service, host, &permit, &outcome, judgement.retry_decision, wait);
             let error = match outcome {
                 Ok(reply) if judgement.retry_decision == RetryDecision::Done => {
                     // If this answer turns out to be unreadable, the write has happened all the same.
@@ -160,7 +160,7 @@ impl Sender {
                 let (service, seconds) = (call.service, advice.lasts.as_secs());
                 tracing::warn!(%service, host, seconds, cause = %error, "no good answer; it is tried on until the operation's time is over");
             }
-            // After a 429, the gate is what is waited for.
+            // After a 429, the wait is in the rate limiter.
             if judgement.retry_decision == RetryDecision::Again {
                 let pause = history.pause(wait);
                 let left = advice.until.map(|until| until.saturating_duration_since(Instant::now()));
@@ -218,11 +218,11 @@ impl Sender {
     }
 
     /// Records what an answer reveals about the service: its clock and its rate limit.
-    fn learn(
+    fn record_answer(
         &self,
         service: Service,
         host: &str,
-        pass: &Permit,
+        permit: &Permit,
         outcome: &Result<Reply, WireError>,
         retry_decision: RetryDecision,
         wait: Option<Duration>,
@@ -237,17 +237,17 @@ impl Sender {
             *state.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
         match retry_decision {
-            RetryDecision::Throttled => state.rate_limiter.close(pass, wait),
-            _ => state.rate_limiter.accepted(pass),
+            RetryDecision::Throttled => state.rate_limiter.pause(permit, wait),
+            _ => state.rate_limiter.accepted(permit),
         }
     }
 
-    /// Closes a service's gate because a part of a batch was throttled.
+    /// Pauses requests to a service because a part of a batch was throttled.
     pub(super) fn throttle(&self, service: Service, wait: Option<Duration>) {
-        self.state(service).rate_limiter.close_now(wait);
+        self.state(service).rate_limiter.pause_now(wait);
     }
 
-    /// Whether callers had to wait for long at that service's gate. Told once.
+    /// Whether callers had to wait for long for that service's rate limiter. True once.
     pub(super) fn announce_queue(&self, service: Service) -> bool {
         self.state(service).rate_limiter.announce_queue()
     }
@@ -300,7 +300,7 @@ fn described(outcome: &Result<Reply, WireError>) -> Outcome {
     }
 }
 
-/// An answer as the verdict wants it.
+/// An answer as [`classify`] takes it.
 pub(super) fn answered(reply: &Reply) -> Outcome {
     Outcome::Status { status: reply.status, asked_to_wait: reply.headers.contains_key(RETRY_AFTER) }
 }

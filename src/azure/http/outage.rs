@@ -1,4 +1,4 @@
-//! Which hosts do not answer, since when, and why: so that an outage is waited out, told once a minute, and a host that was never there is given up.
+//! Which hosts do not answer, since when, and why: so that an outage is waited out with a warning once a minute, and a host that never existed is given up.
 //!
 //! A host that has answered once is there, and what fails afterwards is an outage, which ends with the operation's time. A host that never answered may not
 //! exist: its name may be wrong, or it may not be reachable from here at all. That is found out once for everybody who asks it.
@@ -90,7 +90,7 @@ impl Outages {
         Advice { lasts: now.duration_since(began), warns: record.warned.is_due(), until: is_unknown.then(|| began + unknown_host(service)) }
     }
 
-    /// The last failure of the outage that lasts longest, for whoever ended while somebody else was asking.
+    /// The last failure of the outage that lasts longest, for a caller that ended while another was asking.
     pub(super) fn longest(&self) -> Option<Error> {
         let known = self.known();
         let outages = known.records.values().filter_map(|record| record.outage.as_ref());
@@ -110,12 +110,12 @@ fn unknown_host(service: Service) -> Duration {
     }
 }
 
-/// Whether that is how a host looks that does not exist, or cannot be reached from here.
+/// Whether the host may not exist, or may not be reachable from here.
 fn is_absence(trouble: Trouble) -> bool {
     matches!(trouble, Trouble::Name | Trouble::Connect | Trouble::Tls)
 }
 
-/// Says when to say something again.
+/// Decides when to log the same warning again.
 #[derive(Debug, Default)]
 pub(super) struct Reminder(Option<Instant>);
 
@@ -138,16 +138,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_warning_comes_first_and_then_once_a_minute() {
         let outages = Outages::default();
-        let mut told = Vec::new();
+        let mut warned = Vec::new();
         for second in 0..200 {
             if outages.failed(Service::Graph, "graph", &Error::Invalid(String::new())).warns {
-                told.push(second);
+                warned.push(second);
             }
             // That it answers now and then makes the warnings no more.
             outages.over(Service::Graph, "graph");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        assert_eq!(told, [0, 60, 120, 180]);
+        assert_eq!(warned, [0, 60, 120, 180]);
     }
 
     #[tokio::test(start_paused = true)]

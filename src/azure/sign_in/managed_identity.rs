@@ -129,7 +129,7 @@ async fn key(named: &str, folder: Option<&Path>) -> Result<Zeroizing<String>, Er
     }
     let unreadable = |error: std::io::Error| {
         invalid(&format!(
-            "its key file {named} cannot be read: {error}; whoever signs in must be an administrator or belong to the group himds"
+            "its key file {named} cannot be read: {error}; the user that runs Terraform must be an administrator or belong to the group himds"
         ))
     };
     // Not what a link leads to, nor anything that never ends.

@@ -153,7 +153,7 @@ impl Tokens {
             let renewal = slot.refused.load(Ordering::SeqCst);
             let ask = async |way, tenant: Option<&String>| {
                 let token = credential::token(way, sender, endpoints, &scope, operation_context).await;
-                token.map_err(|error| self.told(error, tenant))
+                token.map_err(|error| self.with_sources(error, tenant))
             };
             let token = ask(&self.way, None).await?;
             let others = if service == Service::Arm { self.auxiliary.as_slice() } else { &[] };
@@ -165,18 +165,18 @@ impl Tokens {
 
     /// A failure to sign in, with the ways that there were: whatever went wrong underneath, the person has to know which
     /// of them was taken and why.
-    fn told(&self, error: Error, auxiliary: Option<&String>) -> Error {
-        let told = match error {
+    fn with_sources(&self, error: Error, auxiliary: Option<&String>) -> Error {
+        let sign_in = match error {
             Error::Stopped(_) => return error,
             Error::Deadline(last) => {
                 let waited = || plain("there was no answer until the time for this operation was over");
                 let last = last.map_or_else(waited, |last| *last);
-                return Error::Deadline(Some(Box::new(self.told(last, auxiliary))));
+                return Error::Deadline(Some(Box::new(self.with_sources(last, auxiliary))));
             }
             Error::SignIn(sign_in) => *sign_in,
             other => SignInError { message: other.to_string(), ..SignInError::default() },
         };
-        Error::SignIn(Box::new(SignInError { ways: self.considered.clone(), auxiliary_tenant: auxiliary.cloned(), ..told }))
+        Error::SignIn(Box::new(SignInError { ways: self.considered.clone(), auxiliary_tenant: auxiliary.cloned(), ..sign_in }))
     }
 
     /// Notes that a service accepted a token.

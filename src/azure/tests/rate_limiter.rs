@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::super::http::script::{says, status};
 use super::*;
 
-async fn crowd(client: &Client, request: &Request, callers: usize, operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
+async fn all_at_once(client: &Client, request: &Request, callers: usize, operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
     join_all((0..callers).map(|_| client.send(request, operation_context))).await
 }
 
@@ -14,7 +14,7 @@ async fn crowd(client: &Client, request: &Request, callers: usize, operation_con
 async fn one_429_stops_ten_callers() {
     let (client, script) = lines(vec![status(429).header("retry-after", "10"), says(200, group())]);
     let request = Request::get("/groups");
-    let answers = crowd(&client, &request, 10, &operation_context(60)).await;
+    let answers = all_at_once(&client, &request, 10, &operation_context(60)).await;
     assert!(answers.iter().all(Result::is_ok));
     let times: Vec<_> = script.seen(GRAPH).iter().map(|seen| seen.at).collect();
     assert_eq!(times.len(), 11, "one refused, ten served");
@@ -25,7 +25,7 @@ async fn one_429_stops_ten_callers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_gives_up_still_closes_the_gate() {
+async fn a_caller_that_gives_up_still_pauses_the_others() {
     let (client, script) = lines(vec![status(429).header("retry-after", "100")]);
     let request = Request::get("/groups");
     assert!(client.send(&request, &operation_context(250)).await.unwrap_err().is_throttled());
@@ -59,7 +59,7 @@ async fn another_service_is_not_stopped() {
 /// Conditional access: one request per second for the whole tenant, and its 429 does not say when to come back
 /// (docs/services/conditional-access.md#throttling).
 #[tokio::test(start_paused = true)]
-async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
+async fn without_retry_after_the_rate_limiter_finds_the_rate() {
     let served = std::sync::Mutex::new(None::<Duration>);
     let (client, script) = client(move |_, seen| {
         let mut last = served.lock().unwrap();
@@ -70,7 +70,7 @@ async fn without_retry_after_the_gate_finds_the_rate_by_itself() {
         says(200, group())
     });
     let request = Request::get("/identity/conditionalAccess/policies/{id}").with("id", "p");
-    let answers = crowd(&client, &request, 30, &hour()).await;
+    let answers = all_at_once(&client, &request, 30, &hour()).await;
     assert!(answers.iter().all(Result::is_ok));
     let seen = script.seen(GRAPH);
     let (requests, took) = (seen.len(), seen[seen.len() - 1].at.as_secs());
@@ -98,7 +98,7 @@ async fn a_queue_that_moves_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop_ends_the_wait_at_once_and_tells_why_it_waited() {
+async fn stop_ends_the_wait_at_once_with_the_reason_of_the_wait() {
     let (client, script) = lines(vec![status(429).header("retry-after", "600")]);
     let stop = CancellationToken::new();
     let operation_context = OperationContext::new(Duration::from_secs(60), stop.clone());

@@ -82,8 +82,8 @@ async fn an_old_value_is_waited_out_too() {
     let (client, script) = client(|nth, _| says(200, json!({"value": nth})).header("date", DATE));
     let (request, operation_context) = (Request::get("/x"), hour());
     let read = async || Ok(client.send(&request, &operation_context).await?.json::<serde_json::Value>()?["value"].as_u64());
-    let young = Some(ten() + SignedDuration::from_secs(60));
-    let value = client.until(Api::Graph, young, &operation_context, read, |outcome| matches!(outcome, Ok(Some(2)))).await;
+    let stale_until = Some(ten() + SignedDuration::from_secs(60));
+    let value = client.until(Api::Graph, stale_until, &operation_context, read, |outcome| matches!(outcome, Ok(Some(2)))).await;
     assert_eq!(value.unwrap(), Some(2));
     assert_eq!(script.seen(GRAPH).len(), 3);
 }
@@ -93,8 +93,9 @@ async fn the_deadline_ends_the_waiting_and_tells_what_was_waited_for() {
     let (client, _) = client(move |nth, _| if nth == 0 { missing().header("date", DATE) } else { missing() });
     let request = Request::get("/groups");
     let operation_context = operation_context(5);
-    let young = Some(ten() + SignedDuration::from_secs(600));
-    let outcome =
-        client.retry_until_found(Api::Graph, young, &operation_context, async || client.send(&request, &operation_context).await).await;
+    let stale_until = Some(ten() + SignedDuration::from_secs(600));
+    let outcome = client
+        .retry_until_found(Api::Graph, stale_until, &operation_context, async || client.send(&request, &operation_context).await)
+        .await;
     assert!(matches!(outcome, Err(Error::Deadline(Some(last))) if last.is_not_found()));
 }

@@ -90,7 +90,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
             Err(why) => {
                 let what = format!("What the role {} may do is not known", properties.role_definition_id);
                 // Once for each role, however many have it.
-                if !unseen.iter().any(|told| told.starts_with(&what)) {
+                if !unseen.iter().any(|known| known.starts_with(&what)) {
                     unseen.push(match why {
                         NoRole::Error(error) => format!("{what}: {error}"),
                         _ => format!("{what}: there is no such role."),

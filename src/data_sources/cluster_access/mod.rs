@@ -12,7 +12,7 @@ use crate::services::Services;
 use people::People;
 
 /// Tells who can reach an AKS cluster or one of its namespaces: every user and every other principal, with the role that lets them, where it was given, and
-/// through which groups it comes to them, now or by an activation.
+/// through which groups they have it, now or by an activation.
 ///
 /// Looked at are role assignments at the cluster, above it and, unless a namespace is named, inside of it; eligibilities for roles; the members of the groups that
 /// have them, however deep; who is eligible to become a member of such a group; and the groups that administer the cluster. Conditions on assignments are reported and

@@ -166,7 +166,7 @@ impl People {
         if !(error.is_denied() || error.is_rejected() || error.is_not_found()) {
             return Err(could_not(doing)(error));
         }
-        if !self.unseen.iter().any(|told| told.starts_with(what)) {
+        if !self.unseen.iter().any(|known| known.starts_with(what)) {
             self.unseen.insert(format!("{what}: {error}"));
         }
         Ok(())

@@ -138,7 +138,7 @@ impl Resource for ClusterAadProfile {
                 format!(
                     "What {} was before Terraform managed it is not known, or it was without one, and the service does not take it away again. It stays as it is: {}.",
                     self.describe(),
-                    self.told()
+                    self.settings_text()
                 ),
             ));
             return Ok(());
@@ -232,7 +232,7 @@ impl ClusterAadProfile {
     }
 
     /// A short description for messages.
-    fn told(&self) -> String {
+    fn settings_text(&self) -> String {
         let flag = |flag: Option<bool>, yes: &'static str, no: &'static str| if flag == Some(true) { yes } else { no };
         let groups = self.admin_group_ids.as_deref().unwrap_or_default().join(", ");
         format!(

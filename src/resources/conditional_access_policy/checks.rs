@@ -1,4 +1,4 @@
-//! What can be known to be wrong before anything is changed: combinations that the service refuses (docs/services/conditional-access.md#refusals), told at once and
+//! What can be known to be wrong before anything is changed: combinations that the service refuses (docs/services/conditional-access.md#refusals), reported in validation
 //! with a place.
 
 use framework::value::{Path, Value};
@@ -21,8 +21,8 @@ const STRENGTH: &str = "grant_controls.authentication_strength_policy_id";
 
 /// Attributes that do not go together. What is unknown is not looked at.
 pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
-    who(config, found);
-    what(config, found);
+    subjects(config, found);
+    targets(config, found);
     grants(config, found);
     sessions(config, found);
 }
@@ -44,7 +44,7 @@ fn lists(config: View<'_>, place: &str, word: &str) -> bool {
     config.texts(place).is_some_and(|words| words.iter().any(|listed| listed.eq_ignore_ascii_case(word)))
 }
 
-fn who(config: View<'_>, found: &mut Diagnostics) {
+fn subjects(config: View<'_>, found: &mut Diagnostics) {
     if any(config, &["conditions.users", "conditions.client_applications"]) == Some(false) {
         refuse(found, "conditions", "A policy needs somebody to apply to", "Set `users`, or `client_applications` for service principals.");
     }
@@ -114,7 +114,7 @@ fn external_tenants(config: View<'_>, guests: &str, found: &mut Diagnostics) {
     }
 }
 
-fn what(config: View<'_>, found: &mut Diagnostics) {
+fn targets(config: View<'_>, found: &mut Diagnostics) {
     let kinds = [
         (any(config, &[INCLUDED_APPLICATIONS, APPLICATION_FILTER]), INCLUDED_APPLICATIONS),
         (config.says(USER_ACTIONS), USER_ACTIONS),

@@ -86,7 +86,7 @@ pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, f
         Some(values::REPORT_ONLY) => false,
         _ => return,
     };
-    // In the apply walk a warning would be told twice.
+    // In the apply walk a warning would be shown twice.
     if !is_touched || (change.in_apply && !is_enabled) {
         return;
     }

@@ -8,7 +8,7 @@ use crate::conditional_access::conditions::Users;
 use crate::conditional_access::policy::{self, Read, Sent};
 
 impl ConditionalAccessPolicy {
-    /// The policy as the service is told it.
+    /// The policy as it is sent to the service.
     pub(super) fn body(&self) -> Map<String, Value> {
         let sent = Sent {
             display_name: &self.display_name,

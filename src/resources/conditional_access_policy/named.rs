@@ -77,7 +77,7 @@ async fn objects(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnos
     }
     let identities = match cx.api.directory().identities(&named.iter().map(|(_, id, _, _)| *id).collect()).await {
         Ok(identities) => identities,
-        // Not being allowed to look is no reason to refuse: the service will tell.
+        // Not being allowed to look is no reason to refuse: the service checks it.
         Err(error) => return tracing::info!(%error, "not checked"),
     };
     for (at, id, noun, fits) in named {

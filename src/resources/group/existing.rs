@@ -105,7 +105,7 @@ impl Group {
         Ok(())
     }
 
-    /// The only group of this name in a collection; several cannot be told apart.
+    /// The only group of this name in a collection; several cannot be distinguished.
     async fn only(&self, collection: &'static str, asked: &str, cx: &Context<Services>) -> Result<Option<Answered>> {
         let mut filter = format!("displayName eq {}", odata_literal(&self.display_name));
         if let Some(nickname) = &self.mail_nickname {
@@ -175,7 +175,7 @@ impl Group {
     }
 }
 
-/// The error of several groups that cannot be told apart.
+/// The error of several groups that cannot be distinguished.
 pub(super) fn several(name: &str, ids: &[&str]) -> Diagnostic {
     let detail = format!("Their object ids are {}. Import the right one instead, or choose another name.", ids.join(", "));
     Diagnostic::error(format!("Several groups are called {name:?}"), detail)

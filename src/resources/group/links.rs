@@ -112,7 +112,7 @@ impl Group {
         Ok(())
     }
 
-    /// Adds links. One that is there already is no error; one to an object that is too young to be seen everywhere is tried again.
+    /// Adds links. One that is there already is no error; one to an object that not every replica has yet is tried again.
     pub(super) async fn link(&self, links: &Links, added: &[String], cx: &Context<Services>) -> Result {
         if added.is_empty() {
             return Ok(());
@@ -173,7 +173,7 @@ impl Group {
 }
 
 impl Links {
-    /// The ids of everything that a group is linked to in this way. Of one that is young, not being found is not believed at once.
+    /// The ids of everything that a group is linked to in this way. Of one that was created recently, not being found is not believed at once.
     pub(super) async fn of(&self, group: &str, cx: &Context<Services>) -> Result<Vec<String>, Error> {
         let list = || cx.api.client().list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
         let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());

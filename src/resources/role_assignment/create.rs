@@ -62,7 +62,7 @@ impl RoleAssignment {
         match cx.api.arm().find_assignment(id).await {
             // Of another role or principal: then the service refuses the name.
             Ok(found) => Ok(found.filter(|found| found.gives(role.guid, &self.principal_id) && !self.is_written_as(found))),
-            // Whoever may not read here, or asks for a place that is not there, is refused when it is written.
+            // A missing permission or scope is an error of the write.
             Err(error) if error.is_answer() && !error.is_server_error() && !error.is_throttled() => Ok(None),
             Err(error) => Err(could_not(format!("see whether {} exists", self.describe()))(error)),
         }
@@ -158,7 +158,7 @@ impl RoleAssignment {
         Err(Diagnostic::error("The role assignment exists already", detail))
     }
 
-    /// What exists, saying what the configuration says. What that changes is told.
+    /// Updates what exists to match the configuration, with a warning that names what changed.
     async fn update_to_match(
         &self,
         existing: Assignment,
@@ -212,7 +212,7 @@ impl RoleAssignment {
     }
 }
 
-/// What a principal is, so that Azure Resource Manager need not look for it: none where it cannot be told.
+/// What a principal is, so that Azure Resource Manager need not look for it: none where it is not known.
 async fn principal_type(principal: Uuid, cx: &Context<Services>) -> Option<String> {
     match cx.api.directory().principal_type(principal).await {
         Ok(kind) => kind.map(str::to_owned),

@@ -79,8 +79,8 @@ impl User {
         let sent = if is_there || is_over { client.send_until_visible(request).await } else { client.send(request).await };
         match sent.and_then(|answer| answer.json::<Answered>()) {
             Ok(found) => {
-                let young = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
-                let ours = young && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_managed(&found.id);
+                let is_recent = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
+                let ours = is_recent && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_managed(&found.id);
                 if ours {
                     tracing::warn!(id = found.id, "the answer to the creation was lost; found the user by its name");
                 }

@@ -91,7 +91,7 @@ impl Grant {
             return Err(Diagnostic::error(
                 format!("The service did not provision {}", key.describe()),
                 format!(
-                    "It took the request {} and ended it as {}. The audit log of Privileged Identity Management may tell why.",
+                    "It took the request {} and ended it as {}. The audit log of Privileged Identity Management may say why.",
                     record.id, record.status
                 ),
             ));
@@ -148,7 +148,7 @@ impl Grant {
                 cx.warn(Diagnostic::warning(
                     "Justification and ticket were only noted",
                     format!(
-                        "{} was imported, and the request that told its justification and ticket is gone. They are in state now, and nothing was sent: \
+                        "{} was imported, and the request that had its justification and ticket is gone. They are in state now, and nothing was sent: \
                          they go with the next request that changes it.",
                         capitalize(&key.describe())
                     ),

@@ -67,7 +67,7 @@ fn activation_text<'v>(planned: View<'v>, name: &str) -> Option<&'v str> {
 pub(super) fn short_activation(planned: View<'_>, found: &mut Diagnostics) {
     let longest = activation_text(planned, "maximum_duration");
     if longest.and_then(duration::parse).is_some_and(|longest| longest < SignedDuration::from_hours(1)) {
-        let detail = "A token lives for an hour and cannot be taken back: whoever uses kubectl or kubelogin keeps the access for 60 to 75 minutes, however short the \
+        let detail = "A token lives for an hour and cannot be taken back: a user of kubectl or kubelogin keeps the access for 60 to 75 minutes, however short the \
                       activation is.";
         found.add(
             Diagnostic::warning("The activation ends before the token does", detail)
@@ -129,7 +129,7 @@ async fn self_approval(
     let at = || setting("activation", "approvers");
     let own = if let GrantScope::Group(group) = policy_key.area { Some(group) } else { None };
     if own.is_some_and(|group| groups.contains(&group)) {
-        let detail = "The approvers are the group itself: whoever has activated can approve the next, and their own prolongation. Take a group of its own.";
+        let detail = "The approvers are the group itself: a member who has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
     }
     let rows = cx.api.pim().all_granted(Kind::Eligibility, Layer::Schedules, &policy_key.area).await?;
