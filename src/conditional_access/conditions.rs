@@ -7,7 +7,7 @@ use framework::schema::check::is_uuid;
 use framework::value::Value;
 use serde::{Deserialize, Serialize};
 
-use super::{ids, words};
+use super::{graph_format, ids, values};
 
 /// The circumstances in which a policy applies.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
@@ -24,7 +24,7 @@ pub struct Conditions {
     pub applications: Applications,
     /// Kinds of client application: `all`, or any of `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `easSupported` and `other` (legacy
     /// authentication). Defaults to `["all"]`.
-    #[attr(unordered, default(every_client()), check(one_of_with_synonyms(&words::CLIENT_APPS, &words::CLIENT_APPS_SYNONYMS)))]
+    #[attr(unordered, default(every_client()), check(one_of_with_synonyms(&values::CLIENT_APPS, &values::CLIENT_APPS_SYNONYMS)))]
     #[serde(default = "all_clients")]
     pub client_app_types: Vec<String>,
     /// Platforms of the device.
@@ -37,21 +37,21 @@ pub struct Conditions {
     #[attr(block)]
     pub devices: Option<Devices>,
     /// Levels of the risk that the sign-in is not its owner's. Needs Microsoft Entra ID P2.
-    #[attr(unordered, check(one_of(&words::RISK_LEVELS)))]
+    #[attr(unordered, check(one_of(&values::RISK_LEVELS)))]
     pub sign_in_risk_levels: Option<Vec<String>>,
     /// Levels of the risk that the user's account is compromised. Needs Microsoft Entra ID P2.
-    #[attr(unordered, check(one_of(&words::RISK_LEVELS)))]
+    #[attr(unordered, check(one_of(&values::RISK_LEVELS)))]
     pub user_risk_levels: Option<Vec<String>>,
     /// Levels of the risk of the service principal; with `client_applications`.
-    #[attr(unordered, check(one_of(&words::RISK_LEVELS)))]
+    #[attr(unordered, check(one_of(&values::RISK_LEVELS)))]
     pub service_principal_risk_levels: Option<Vec<String>>,
     /// Level of insider risk by Microsoft Purview: `minor`, `moderate` or `elevated`; several with commas between them, such as `moderate,elevated`.
-    #[attr(normalize(words::flags_key), check(words::insider_risk_levels()))]
-    #[serde(with = "words::flags_text")]
+    #[attr(normalize(graph_format::flags_key), check(values::insider_risk_levels()))]
+    #[serde(with = "graph_format::flags_text")]
     pub insider_risk_levels: Option<String>,
     /// Ways by which the authentication reached the device: `deviceCodeFlow`, `authenticationTransfer`. A policy with this condition can only block.
     #[attr(unordered, check(one_of(&["deviceCodeFlow", "authenticationTransfer"])))]
-    #[serde(rename = "authenticationFlows", with = "words::transfer_methods")]
+    #[serde(rename = "authenticationFlows", with = "graph_format::transfer_methods")]
     pub authentication_flow_transfer_methods: Option<Vec<String>>,
 }
 
@@ -102,10 +102,10 @@ impl Users {
 
 /// Kinds of guests and external users, and the tenants that they come from.
 #[derive(Clone, Debug, Default, Deserialize, Model, PartialEq, Serialize)]
-#[serde(from = "words::Guests", into = "words::Guests")]
+#[serde(from = "graph_format::Guests", into = "graph_format::Guests")]
 pub struct GuestsOrExternalUsers {
     /// Kinds: `internalGuest`, `b2bCollaborationGuest`, `b2bCollaborationMember`, `b2bDirectConnectUser`, `otherExternalUser`, `serviceProvider`.
-    #[attr(unordered, check(at_least_one()), check(one_of(&words::GUEST_TYPES)))]
+    #[attr(unordered, check(at_least_one()), check(one_of(&values::GUEST_TYPES)))]
     pub guest_or_external_user_types: Vec<String>,
     /// Tenants that the external users come from. Without this block they may come from any tenant.
     #[attr(block)]
@@ -116,7 +116,7 @@ pub struct GuestsOrExternalUsers {
 #[derive(Clone, Debug, Default, Model, PartialEq)]
 pub struct ExternalTenants {
     /// Whether users of any external tenant are meant, `all`, or those of the tenants in `members`, `enumerated`.
-    #[attr(same_as_unset("all"), check(one_of_with_synonyms(&["all", "enumerated"], &words::MEMBERSHIP_KIND_SYNONYMS)))]
+    #[attr(same_as_unset("all"), check(one_of_with_synonyms(&["all", "enumerated"], &values::MEMBERSHIP_KIND_SYNONYMS)))]
     pub membership_kind: String,
     /// IDs of the tenants, with `enumerated`. An empty list is no tenant.
     #[attr(unordered, case_insensitive, check(uuid()))]
@@ -147,12 +147,12 @@ pub struct ClientApplications {
 pub struct Applications {
     /// Application (client) IDs, not object IDs; or `All`, `None`, `Office365`, `MicrosoftAdminPortals`. `AKS` stands for the application *Azure
     /// Kubernetes Service Microsoft Entra Server*, `6dae42f8-4368-4678-94ff-3960e28e3630`, which every AKS cluster with Microsoft Entra integration uses.
-    #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"])))]
-    #[serde(rename = "includeApplications", with = "words::applications")]
+    #[attr(unordered, normalize(values::application_key), check(at_most(250)), check(id_or(&["All", "None", "Office365", "MicrosoftAdminPortals", "AKS"])))]
+    #[serde(rename = "includeApplications", with = "graph_format::applications")]
     pub included_applications: Option<Vec<String>>,
     /// Application (client) IDs of excluded applications, or `Office365`, `MicrosoftAdminPortals`, `AKS`.
-    #[attr(unordered, normalize(words::application_key), check(at_most(250)), check(id_or(&["Office365", "MicrosoftAdminPortals", "AKS"])))]
-    #[serde(rename = "excludeApplications", with = "words::applications")]
+    #[attr(unordered, normalize(values::application_key), check(at_most(250)), check(id_or(&["Office365", "MicrosoftAdminPortals", "AKS"])))]
+    #[serde(rename = "excludeApplications", with = "graph_format::applications")]
     pub excluded_applications: Option<Vec<String>>,
     /// A rule over custom security attributes of applications.
     #[attr(block)]
@@ -163,7 +163,7 @@ pub struct Applications {
     #[serde(rename = "includeUserActions")]
     pub included_user_actions: Option<Vec<String>>,
     /// IDs of authentication contexts instead of applications, such as `c1`.
-    #[attr(unordered, check(words::authentication_context_id()))]
+    #[attr(unordered, check(values::authentication_context_id()))]
     #[serde(rename = "includeAuthenticationContextClassReferences")]
     pub included_authentication_context_class_references: Option<Vec<String>>,
 }
@@ -185,11 +185,11 @@ pub struct Filter {
 #[serde(default)]
 pub struct Platforms {
     /// Any of `android`, `iOS`, `windows`, `windowsPhone`, `macOS` and `linux`, or `all`.
-    #[attr(unordered, check(one_of_with_synonyms(&words::PLATFORMS, &words::PLATFORM_SYNONYMS)))]
+    #[attr(unordered, check(one_of_with_synonyms(&values::PLATFORMS, &values::PLATFORM_SYNONYMS)))]
     #[serde(rename = "includePlatforms")]
     pub included_platforms: Option<Vec<String>>,
     /// Excluded platforms.
-    #[attr(unordered, check(one_of_with_synonyms(&words::PLATFORMS, &words::PLATFORM_SYNONYMS)))]
+    #[attr(unordered, check(one_of_with_synonyms(&values::PLATFORMS, &values::PLATFORM_SYNONYMS)))]
     #[serde(rename = "excludePlatforms")]
     pub excluded_platforms: Option<Vec<String>>,
 }

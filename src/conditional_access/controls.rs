@@ -6,7 +6,7 @@ use framework::schema::Check;
 use serde::{Deserialize, Serialize};
 
 use super::session::{self, BOTH_AUTHENTICATIONS, EVERY_TIME, TIME_BASED};
-use super::{ids, words};
+use super::{ids, values};
 
 /// Controls that are required before access is granted.
 #[derive(Clone, Debug, Deserialize, Model, PartialEq, Serialize)]
@@ -17,7 +17,7 @@ pub struct GrantControls {
     pub operator: String,
     /// Controls: `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`,
     /// `riskRemediation`.
-    #[attr(unordered, check(one_of_with_synonyms(&words::GRANT_CONTROLS, &words::GRANT_CONTROL_SYNONYMS)))]
+    #[attr(unordered, check(one_of_with_synonyms(&values::GRANT_CONTROLS, &values::GRANT_CONTROL_SYNONYMS)))]
     pub built_in_controls: Option<Vec<String>>,
     /// ID of an authentication strength, built in or of `aksaccess_authentication_strength_policy`; instead of `mfa`.
     #[attr(normalize(ids::strength_key), check(ids::strength()))]

@@ -6,11 +6,11 @@ mod api;
 mod collection_cache;
 pub(crate) mod conditions;
 pub(crate) mod controls;
+pub(crate) mod graph_format;
 pub(crate) mod ids;
 pub(crate) mod policy;
 pub(crate) mod session;
 pub(crate) mod values;
-pub(crate) mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -12,7 +12,7 @@ use crate::attributes::merge;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::conditional_access::policy::Answered;
-use crate::conditional_access::{self, words};
+use crate::conditional_access::{self, values};
 use crate::policy_evaluation::{Circumstances, undetermined};
 use crate::services::Services;
 
@@ -31,7 +31,7 @@ pub struct ConditionalAccessEvaluation {
     #[attr(check(uuid()))]
     service_principal_id: Option<String>,
     /// As what a guest or external user signs in, such as `b2bCollaborationGuest`.
-    #[attr(check(one_of(&words::GUEST_TYPES)))]
+    #[attr(check(one_of(&values::GUEST_TYPES)))]
     external_user_type: Option<String>,
     /// ID of the tenant that an external user comes from.
     #[attr(check(uuid()))]
@@ -43,13 +43,13 @@ pub struct ConditionalAccessEvaluation {
     #[attr(check(one_of(&["registerSecurityInformation", "registerOrJoinDevices"])))]
     user_action: Option<String>,
     /// The authentication context that is asked for instead, such as `c1`.
-    #[attr(check(words::authentication_context_id()))]
+    #[attr(check(values::authentication_context_id()))]
     authentication_context_id: Option<String>,
     /// Kind of client application: `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `easSupported`, `other`.
     #[attr(check(one_of(&["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"])))]
     client_app_type: Option<String>,
     /// Platform of the device, such as `windows`.
-    #[attr(check(one_of(&words::PLATFORMS)))]
+    #[attr(check(one_of(&values::PLATFORMS)))]
     device_platform: Option<String>,
     /// The device.
     #[attr(block)]
@@ -61,13 +61,13 @@ pub struct ConditionalAccessEvaluation {
     #[attr(check(length(2, 2)))]
     country: Option<String>,
     /// Risk of the sign-in.
-    #[attr(check(one_of(&words::RISK_LEVELS)))]
+    #[attr(check(one_of(&values::RISK_LEVELS)))]
     sign_in_risk_level: Option<String>,
     /// Risk of the user.
-    #[attr(check(one_of(&words::RISK_LEVELS)))]
+    #[attr(check(one_of(&values::RISK_LEVELS)))]
     user_risk_level: Option<String>,
     /// Risk of the service principal.
-    #[attr(check(one_of(&words::RISK_LEVELS)))]
+    #[attr(check(one_of(&values::RISK_LEVELS)))]
     service_principal_risk_level: Option<String>,
     /// Insider risk of the user: `none`, `minor`, `moderate`, `elevated`.
     #[attr(check(one_of(&["none", "minor", "moderate", "elevated"])))]
@@ -188,7 +188,7 @@ impl ConditionalAccessEvaluation {
         } else if let Some(id) = &self.authentication_context_id {
             json!({ "@odata.type": of("authContext"), "authenticationContextValue": id })
         } else {
-            let applications: Vec<&str> = self.applications.iter().flatten().map(|name| words::application_id(name)).collect();
+            let applications: Vec<&str> = self.applications.iter().flatten().map(|name| values::application_id(name)).collect();
             json!({ "@odata.type": of("applicationContext"), "includeApplications": applications })
         };
         let conditions = json!({

@@ -78,7 +78,7 @@ impl DataSource for ConditionalAccessPolicies {
 
 impl ConditionalAccessPolicies {
     fn wants(&self, policy: &FoundPolicy) -> bool {
-        let key = crate::conditional_access::words::application_key;
+        let key = crate::conditional_access::values::application_key;
         let includes = |wanted: &String| {
             policy.conditions.applications.included_applications.iter().flatten().any(|included| key(included) == key(wanted))
         };

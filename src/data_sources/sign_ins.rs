@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::attributes::instant;
 use crate::azure::{Request, odata_literal};
 use crate::client::diagnose::could_not;
-use crate::conditional_access::words;
+use crate::conditional_access::values;
 use crate::services::Services;
 
 /// Reads the log of sign-ins, most recent first, with the result of each conditional access policy.
@@ -16,7 +16,7 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct SignIns {
     /// Finds only sign-ins to this application, by its application (client) ID; `AKS` is the application of AKS clusters.
-    #[attr(check(words::application()))]
+    #[attr(check(values::application()))]
     resource_application_id: Option<String>,
     /// Finds only sign-ins by this client application, by its application (client) ID, such as `80faf920-1908-4b52-b5ef-a8e7bedfc67a` for kubelogin.
     #[attr(check(uuid()))]
@@ -154,7 +154,7 @@ impl DataSource for SignIns {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let most = usize::try_from(self.limit).unwrap_or(1);
-        let resource = self.resource_application_id.as_ref().map(|name| words::application_id(name).to_lowercase());
+        let resource = self.resource_application_id.as_ref().map(|name| values::application_id(name).to_lowercase());
         let texts = [
             ("resourceId", &resource),
             ("appId", &self.client_application_id),

@@ -8,7 +8,7 @@ use framework::View;
 use framework::value::Value;
 
 use super::sign_in::{Circumstances, Guest, Principal, SignIn, Target, Who};
-use crate::conditional_access::{values, words};
+use crate::conditional_access::values;
 
 /// The template ID of the role that emergency access accounts hold.
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
@@ -234,7 +234,7 @@ fn guests(conditions: View<'_>, place: &str, guest: Guest) -> Met {
             }
             match (tenants.attribute("membership_kind"), tenants.attribute("members").elements()) {
                 (Value::Unknown(_), _) => Met::NotYetKnown,
-                (Value::String(all), _) if all == words::ALL_TENANTS => Met::Yes,
+                (Value::String(all), _) if all == values::ALL_TENANTS => Met::Yes,
                 (_, Some([])) => Met::No,
                 _ => Met::Depends,
             }

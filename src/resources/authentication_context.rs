@@ -13,7 +13,7 @@ use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
-use crate::conditional_access::{CONTEXTS, words};
+use crate::conditional_access::{CONTEXTS, values};
 use crate::services::Services;
 
 /// Somebody has taken the id.
@@ -31,7 +31,7 @@ const EXISTS: WarningKind = WarningKind {
 #[derive(Clone, Debug, Model)]
 pub struct AuthenticationContext {
     /// ID of the context: `c1` to `c99`.
-    #[attr(replace, check(words::authentication_context_id()))]
+    #[attr(replace, check(values::authentication_context_id()))]
     pub id: String,
     /// Name of the context, as administrators see it.
     #[attr(check(length(1, 256)))]
@@ -150,7 +150,7 @@ impl Resource for AuthenticationContext {
     fn import(id: &str) -> Result<Self> {
         let given = id.trim().trim_start_matches('/');
         let id = given.strip_prefix("identity/conditionalAccess/authenticationContextClassReferences/").unwrap_or(given);
-        if words::authentication_context_id().refusal(&id.into()).is_some() {
+        if values::authentication_context_id().refusal(&id.into()).is_some() {
             let detail = "Give its id, `c1` to `c99`, or `/identity/conditionalAccess/authenticationContextClassReferences/<id>`.";
             return Err(Diagnostic::error(format!("{given:?} is not the import id of an authentication context"), detail));
         }

@@ -1,5 +1,7 @@
 //! The value of an enumeration that is nearest to a text that is none of them.
 
+use strsim::levenshtein;
+
 /// The word that a text most likely stands for: one with that other name, one that differs in case and punctuation only, one that is a letter in four away,
 /// one that contains the text or is contained in it, or one that is a letter in three away. None if no word, or more than one, is as near.
 pub(crate) fn nearest(text: &str, words: &[&'static str], synonyms: &[(&'static str, &'static str)]) -> Option<&'static str> {
@@ -19,36 +21,14 @@ pub(crate) fn nearest(text: &str, words: &[&'static str], synonyms: &[(&'static 
     let is_long = |contained: &str| contained.len() >= LEAST_CONTAINED;
     let begins = |word: &str| is_long(&text) && word.starts_with(&text);
     let contains = |word: &str| (is_long(&text) && word.contains(&text)) || (is_long(word) && text.contains(word));
-    let off_by = |share: usize| (1..=text.len() / share).find_map(|most| one(&|word| distance(&text, word) <= most));
-    // A slip of the pen goes before a word that happens to be in the text; at last, a third of the letters may be wrong.
+    let off_by = |share: usize| (1..=text.len() / share).find_map(|most| one(&|word| levenshtein(&text, word) <= most));
+    // A typing error goes before a value that happens to be in the text; at last, a third of the letters may be wrong.
     one(&|word| word == text).or_else(|| off_by(4)).or_else(|| one(&begins)).or_else(|| one(&contains)).or_else(|| off_by(3))
 }
 
 /// Letters and digits, in lower case.
 fn folded(text: &str) -> String {
     text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// How many letters have to be changed, added or taken away (the distance of Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut above: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.chars().enumerate() {
-        let mut left = row + 1;
-        let mut diagonal = row;
-        for (column, beside) in other.iter().enumerate() {
-            let up = above.get(column + 1).copied().unwrap_or_default();
-            let best = (diagonal + usize::from(letter != *beside)).min(up + 1).min(left + 1);
-            if let Some(first) = above.get_mut(column) {
-                *first = left;
-            }
-            (diagonal, left) = (up, best);
-        }
-        if let Some(last) = above.last_mut() {
-            *last = left;
-        }
-    }
-    above.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -82,15 +62,6 @@ mod tests {
             ("something else", &CONTROLS, None),
         ] {
             assert_eq!(nearest(text, words, &synonyms), closest_value, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_distance_counts_letters() {
-        for (one, other, apart) in
-            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)]
-        {
-            assert_eq!((distance(one, other), distance(other, one)), (apart, apart), "{one} {other}");
         }
     }
 }

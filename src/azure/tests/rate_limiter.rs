@@ -6,7 +6,12 @@ use tokio::time::Instant;
 use super::super::http::script::{says, status};
 use super::*;
 
-async fn all_at_once(client: &Client, request: &Request, callers: usize, operation_context: &OperationContext) -> Vec<Result<Answer, Error>> {
+async fn all_at_once(
+    client: &Client,
+    request: &Request,
+    callers: usize,
+    operation_context: &OperationContext,
+) -> Vec<Result<Answer, Error>> {
     join_all((0..callers).map(|_| client.send(request, operation_context))).await
 }
 

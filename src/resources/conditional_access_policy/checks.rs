@@ -5,7 +5,7 @@ use framework::value::{Path, Value};
 use framework::{Diagnostic, Diagnostics, View};
 
 use crate::conditional_access::session::{BOTH_AUTHENTICATIONS, EVERY_TIME};
-use crate::conditional_access::words;
+use crate::conditional_access::values;
 
 const APPLICATIONS: &str = "conditions.applications";
 const INCLUDED_APPLICATIONS: &str = "conditions.applications.included_applications";
@@ -88,19 +88,19 @@ fn external_tenants(config: View<'_>, guests: &str, found: &mut Diagnostics) {
     let (kind, members) = (format!("{guests}.external_tenants.membership_kind"), format!("{guests}.external_tenants.members"));
     let is_null = |place: &str| config.find(place).is_null();
     match config.find(&kind).as_str() {
-        Some(words::ALL_TENANTS) if config.says(&members) == Some(true) => refuse(
+        Some(values::ALL_TENANTS) if config.says(&members) == Some(true) => refuse(
             found,
             &members,
             "`all` tenants are not listed",
             "Set `membership_kind = \"enumerated\"` to mean only these tenants, or leave `members` out.",
         ),
-        Some(words::ENUMERATED_TENANTS) if is_null(&members) => refuse(
+        Some(values::ENUMERATED_TENANTS) if is_null(&members) => refuse(
             found,
             &kind,
             "No tenant is enumerated",
             "Set `members`: the IDs of the tenants, or `[]` for none of them. Without `external_tenants` external users may come from any tenant.",
         ),
-        Some(words::ENUMERATED_TENANTS)
+        Some(values::ENUMERATED_TENANTS)
             if config.texts(&format!("{guests}.guest_or_external_user_types")).is_some_and(|types| types == ["internalGuest"]) =>
         {
             refuse(

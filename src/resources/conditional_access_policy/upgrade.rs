@@ -4,8 +4,8 @@ use framework::{Diagnostic, Result};
 use serde_json::{Map, Value, json};
 
 use crate::conditional_access::session::{BOTH_AUTHENTICATIONS, EVERY_TIME, TIME_BASED};
+use crate::conditional_access::values::ENUMERATED_TENANTS;
 use crate::conditional_access::values::REPORT_ONLY;
-use crate::conditional_access::words::ENUMERATED_TENANTS;
 
 type Object = Map<String, Value>;
 

@@ -1,88 +1,18 @@
-//! Words of the service, and the places where its JSON has another shape than the attribute.
+//! The places where Microsoft Graph's JSON of a policy has another shape than the attribute.
 
-use framework::schema::Check;
 use serde::{Deserialize, Serialize};
 
 use super::conditions::{ExternalTenants, GuestsOrExternalUsers};
-pub use super::values::{AKS, AKS_SERVER, PLATFORMS, RISK_LEVELS, application_id};
+use super::values::{ALL_TENANTS, ENUMERATED_TENANTS};
 
-/// Controls that the service brings along (`conditionalAccessGrantControl`).
-pub const GRANT_CONTROLS: [&str; 8] = [
-    "block",
-    "mfa",
-    "compliantDevice",
-    "domainJoinedDevice",
-    "approvedApplication",
-    "compliantApplication",
-    "passwordChange",
-    "riskRemediation",
-];
-/// Kinds of guests (`conditionalAccessGuestOrExternalUserTypes`).
-pub const GUEST_TYPES: [&str; 6] =
-    ["internalGuest", "b2bCollaborationGuest", "b2bCollaborationMember", "b2bDirectConnectUser", "otherExternalUser", "serviceProvider"];
 /// The kind of guest that belongs to this tenant and comes from no other.
 const OF_THIS_TENANT: &str = "internalGuest";
-/// Kinds of client applications (`conditionalAccessClientApp`).
-pub const CLIENT_APPS: [&str; 6] = ["all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"];
-/// Levels of insider risk (`conditionalAccessInsiderRiskLevels`).
-pub const INSIDER_RISK_LEVELS: [&str; 3] = ["minor", "moderate", "elevated"];
-/// Which tenants external users come from (`conditionalAccessExternalTenantsMembershipKind`).
-pub const ALL_TENANTS: &str = "all";
-/// Only the tenants that are listed.
-pub const ENUMERATED_TENANTS: &str = "enumerated";
-
-/// Other names of controls: those of the portal, of other tools, and of the settings of Privileged Identity Management.
-pub const GRANT_CONTROL_SYNONYMS: [(&str, &str); 12] = [
-    ("deny", "block"),
-    ("blockAccess", "block"),
-    ("multifactor", "mfa"),
-    ("multifactorAuthentication", "mfa"),
-    ("requireMultifactorAuthentication", "mfa"),
-    ("hybridAzureADJoinedDevice", "domainJoinedDevice"),
-    ("requireHybridAzureADJoinedDevice", "domainJoinedDevice"),
-    ("approvedClientApp", "approvedApplication"),
-    ("appProtectionPolicy", "compliantApplication"),
-    ("compliantApp", "compliantApplication"),
-    ("changePassword", "passwordChange"),
-    ("requirePasswordChange", "passwordChange"),
-];
-/// Other names of kinds of client applications.
-pub const CLIENT_APPS_SYNONYMS: [(&str, &str); 4] = [
-    ("legacyAuthentication", "other"),
-    ("legacy", "other"),
-    ("mobile", "mobileAppsAndDesktopClients"),
-    ("modern", "mobileAppsAndDesktopClients"),
-];
-/// Other names of platforms.
-pub const PLATFORM_SYNONYMS: [(&str, &str); 5] =
-    [("iPhone", "iOS"), ("iPadOS", "iOS"), ("mac", "macOS"), ("osx", "macOS"), ("macosx", "macOS")];
-/// Other names of kinds of membership.
-pub const MEMBERSHIP_KIND_SYNONYMS: [(&str, &str); 4] =
-    [("any", "all"), ("some", "enumerated"), ("selected", "enumerated"), ("specific", "enumerated")];
-
-/// What an id of an authentication context must be.
-pub fn authentication_context_id() -> Check {
-    Check::text("be one of `c1` to `c99`", |text| {
-        text.strip_prefix('c')
-            .is_some_and(|number| !number.starts_with('0') && number.parse().is_ok_and(|number: u8| (1..=99).contains(&number)))
-    })
-}
-
-/// The form in which applications are compared.
-pub fn application_key(text: &str) -> String {
-    application_id(text).to_lowercase()
-}
-
-/// What the id of one application must be.
-pub fn application() -> Check {
-    Check::text("be a UUID or `AKS`", |text| text == AKS || framework::schema::check::is_uuid(text))
-}
 
 /// Applications, one of them by its readable name.
 pub mod applications {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{AKS, AKS_SERVER, application_id};
+    use crate::conditional_access::values::{AKS, AKS_SERVER, application_id};
 
     /// Ids as the service spells them.
     pub fn serialize<S: Serializer>(names: &Option<Vec<String>>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -95,15 +25,6 @@ pub mod applications {
         let named = |id: String| if id.eq_ignore_ascii_case(AKS_SERVER) { AKS.to_owned() } else { id };
         Ok(ids.map(|ids| ids.into_iter().map(named).collect()))
     }
-}
-
-/// What the levels of insider risk must be.
-pub fn insider_risk_levels() -> Check {
-    let list: Vec<String> = INSIDER_RISK_LEVELS.iter().map(|level| format!("`{level}`")).collect();
-    Check::text(&format!("be one of {}, or several with commas between them", list.join(", ")), |text| {
-        !text.is_empty() && text.split(',').all(|level| INSIDER_RISK_LEVELS.contains(&level.trim()))
-    })
-    .suggest(&INSIDER_RISK_LEVELS, &[("low", "minor"), ("medium", "moderate"), ("high", "elevated")])
 }
 
 /// The form in which texts with several values of an enumeration are compared.
