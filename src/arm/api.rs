@@ -194,7 +194,7 @@ impl Removals for Deletion<'_> {
     async fn remove(&self, _: &[usize]) -> Vec<Result<Outcome, Error>> {
         let sent = self.client.send(&self.id.delete(), self.operation_context).await;
         // 204 means that there was none, 200 that it was deleted (learn.microsoft.com/rest/api/authorization/role-assignments/delete).
-        vec![sent.map(|answer| if answer.status() == 204 { Outcome::AlreadyApplied } else { Outcome::Applied })]
+        vec![sent.map(|answer| if answer.is_no_content() { Outcome::AlreadyApplied } else { Outcome::Applied })]
     }
 
     async fn exist(&self, _: &[usize]) -> Vec<Result<bool, Error>> {

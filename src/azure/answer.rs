@@ -23,6 +23,11 @@ impl Answer {
         self.status
     }
 
+    /// Whether the status is 204: the request succeeded, and the answer has no body.
+    pub fn is_no_content(&self) -> bool {
+        self.status == 204
+    }
+
     /// Whether an earlier attempt of the same request may have taken effect already.
     pub fn repeated(&self) -> bool {
         self.exchange.repeated

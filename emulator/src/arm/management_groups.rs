@@ -50,13 +50,13 @@ pub static ROUTES: &[Route] = &[
         path: "/providers/Microsoft.Management/operationResults/create/managementGroups/{groupId}",
         since: "2018-03-01",
         until: "2024-12-31",
-        operations: &[operation(Method::GET, "", get)],
+        operations: &[operation(Method::GET, "Microsoft.Management/managementGroups/read", get)],
     },
     Route {
         path: "/providers/Microsoft.Management/operationResults/create/asyncOperation/status/managementGroups/{groupId}",
         since: "2018-03-01",
         until: "2024-12-31",
-        operations: &[operation(Method::GET, "", operation_status)],
+        operations: &[operation(Method::GET, "Microsoft.Management/managementGroups/read", operation_status)],
     },
 ];
 
