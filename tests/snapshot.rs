@@ -27,7 +27,7 @@ const COLLECTIONS: [&str; 7] = [
     "/policies/authenticationStrengthPolicies",
 ];
 
-/// Lists of Azure Resource Manager below a scope, with what tells its elements apart.
+/// Lists of Azure Resource Manager below a scope, with the property that identifies an element.
 const ROLES: [(&str, &str); 3] =
     [("roleAssignments", "2022-04-01"), ("roleEligibilitySchedules", "2020-10-01"), ("roleAssignmentSchedules", "2020-10-01")];
 

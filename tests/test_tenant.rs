@@ -474,7 +474,7 @@ impl Workspace<'_> {
         command.env("TF_LOG_PROVIDER", "WARN");
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         std::thread::sleep(Duration::from_secs(5));
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success(), "it had ended by itself");
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success(), "the process had ended already");
         let (began, said) = (Instant::now(), said(child.wait_with_output().unwrap()));
         assert!(said.code == 1 && began.elapsed() < Duration::from_secs(30), "{:?}: {}", began.elapsed(), said.text);
         let flat = flat(&said.text);

@@ -1,4 +1,4 @@
-//! `aksaccess emulator`: a local tenant, by itself or around a command.
+//! `aksaccess emulator`: a local tenant, alone or for the duration of a command.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -86,7 +86,7 @@ fn switch(text: &str) -> Result<(String, bool), String> {
 enum Profile {
     /// Everything is so as soon as it is said.
     Instant,
-    /// As the service is: replicas lag behind, and too many requests are refused.
+    /// Like the real services: replication lags, and too many requests are throttled.
     Realistic,
 }
 
@@ -249,7 +249,7 @@ impl Signals {
 }
 
 impl ReceivedSignal {
-    /// Tells the command, unless it has heard for itself: a terminal sends Ctrl-C to both, and a second one would
+    /// Forwards the signal to the command, unless it received it already: a terminal sends Ctrl-C to both, and a second one would
     /// mean "at once" to programs like Terraform.
     #[cfg(unix)]
     fn forward_to(self, child: &Child) {

@@ -57,7 +57,7 @@ enum Command {
     Approve(access::requests::Approve),
     /// Deny a request that waits for me.
     Deny(access::requests::Deny),
-    /// Make all refresh tokens of a user worthless: whoever is signed in as them has to sign in again.
+    /// Revoke all refresh tokens of a user: every session has to sign in again.
     RevokeSessions(access::requests::RevokeSessions),
     /// A tenant on your own machine, for configurations and modules without a real one.
     Emulator {

@@ -79,10 +79,10 @@ impl TestTenant {
         said
     }
 
-    /// Tells on what ada signs in from now on.
+    /// Sets the circumstances of ada's next sign-ins.
     async fn ada_sits_at(&self, circumstances: Value) {
-        let told = json!({"user_principal_name": "ada@contoso.com", "circumstances": circumstances});
-        self.send(Method::POST, "/emulator/circumstances", told).await;
+        let circumstances = json!({"user_principal_name": "ada@contoso.com", "circumstances": circumstances});
+        self.send(Method::POST, "/emulator/circumstances", circumstances).await;
     }
 
     /// What the plugin says when `kubectl` asks it for ada's token.

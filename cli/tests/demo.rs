@@ -15,7 +15,7 @@ fn demo(act: &str) -> Command {
     command
 }
 
-/// What an act prints. It ends with an error by itself if any of its steps does not come out as told.
+/// The output of a part of the demo, which fails if a step has an unexpected result.
 fn played(mut command: Command) -> String {
     let output = command.output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
@@ -67,9 +67,9 @@ fn conditional_access_is_verified() {
 #[test]
 #[ignore = "needs kubectl on the PATH; .ci/run runs it"]
 fn somebody_asks_another_approves_and_it_ends() {
-    let told = played(demo("just-in-time"));
+    let output = played(demo("just-in-time"));
     in_order(
-        &told,
+        &output,
         &[&EXPECTED_STEPS[..], &["$ kubectl get secrets --namespace kube-system"], &EXPECTED_END[..], &["Destroy complete!"]].concat(),
     );
 }
@@ -78,8 +78,8 @@ fn somebody_asks_another_approves_and_it_ends() {
 fn without_kubectl_the_api_is_asked() {
     let mut command = demo("just-in-time");
     command.env("PATH", "").env_remove("CARGO");
-    let told = played(command);
-    assert!(told.contains("There is no kubectl on the PATH") && !told.contains("$ kubectl"), "{told}");
+    let output = played(command);
+    assert!(output.contains("There is no kubectl on the PATH") && !output.contains("$ kubectl"), "{output}");
     let api = "$ GET /api/v1/namespaces/kube-system/secrets";
-    in_order(&told, &[&EXPECTED_STEPS[..], &[api], &EXPECTED_END[..], &["Destroy complete!"]].concat());
+    in_order(&output, &[&EXPECTED_STEPS[..], &[api], &EXPECTED_END[..], &["Destroy complete!"]].concat());
 }

@@ -140,7 +140,7 @@ async fn kubectl_is_let_in_or_refused_as_the_article_shows() {
         let secrets = shell(kubectl).run("get secrets --namespace kube-system");
         assert!(text(&secrets.stdout).contains("konnectivity-certs"), "{}", text(&secrets.stderr));
     }
-    // Who cannot sign in is told why, by the plugin.
+    // The plugin reports why a sign-in fails.
     let shell = Shell { user: "nobody@contoso.com", ..shell(&kubectls[0]) };
     let refused = shell.run("get pods");
     assert!(text(&refused.stderr).contains("the sign-in was refused: AADSTS50034"), "{}", text(&refused.stderr));

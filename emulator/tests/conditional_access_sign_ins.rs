@@ -88,11 +88,11 @@ async fn tokens_for_the_cluster_are_behind_the_same_policies() {
     let refused = cluster_token(&tenant, "ada").await;
     assert_eq!((number(&refused), refused.status, &refused.body["error"]), (53000, 400, &json!("invalid_grant")));
     assert!(refused.body["error_description"].as_str().unwrap().starts_with("AADSTS53000: "));
-    // Where and on what can be told for a user, or for everybody.
-    let told = |name: Value, circumstances: Value| json!({"user_principal_name": name, "circumstances": circumstances});
-    tenant.post("/emulator/circumstances", told(json!("ada@contoso.com"), json!({"device": {"isCompliant": true}}))).await.empty();
+    // Location and device can be set for one user or for everybody.
+    let circumstances = |name: Value, value: Value| json!({"user_principal_name": name, "circumstances": value});
+    tenant.post("/emulator/circumstances", circumstances(json!("ada@contoso.com"), json!({"device": {"isCompliant": true}}))).await.empty();
     let issued = cluster_token(&tenant, "ada").await.ok();
-    tenant.post("/emulator/circumstances", told(json!("ada@contoso.com"), Value::Null)).await.empty();
+    tenant.post("/emulator/circumstances", circumstances(json!("ada@contoso.com"), Value::Null)).await.empty();
     let fields = [
         ("grant_type", "refresh_token"),
         ("client_id", AZURE_CLI),
@@ -100,13 +100,15 @@ async fn tokens_for_the_cluster_are_behind_the_same_policies() {
         ("scope", "6dae42f8-4368-4678-94ff-3960e28e3630/.default"),
     ];
     assert_eq!(number(&token(&tenant, &fields).await), 53000, "a token in exchange for another is not different");
-    tenant.post("/emulator/circumstances", told(Value::Null, json!({"device": {"isCompliant": true}}))).await.empty();
+    tenant.post("/emulator/circumstances", circumstances(Value::Null, json!({"device": {"isCompliant": true}}))).await.empty();
     token(&tenant, &fields).await.ok();
     // Other resources are not in the policy, and a block comes before everything else.
-    tenant.post("/emulator/circumstances", told(Value::Null, Value::Null)).await.empty();
+    tenant.post("/emulator/circumstances", circumstances(Value::Null, Value::Null)).await.empty();
     tenant.patch(&format!("{POLICIES}/{id}"), json!({"grantControls": {"operator": "OR", "builtInControls": ["block"]}})).await.empty();
     assert_eq!(number(&cluster_token(&tenant, "ada").await), 53003);
-    for (wrong, status) in [(told(json!("nobody@contoso.com"), json!({})), 400), (told(Value::Null, json!({"platform": "toaster"})), 400)] {
+    for (wrong, status) in
+        [(circumstances(json!("nobody@contoso.com"), json!({})), 400), (circumstances(Value::Null, json!({"platform": "toaster"})), 400)]
+    {
         assert_eq!(tenant.post("/emulator/circumstances", wrong).await.status, status);
     }
     let log = tenant.get(&format!("{LOG}?$filter=status/errorCode ne 0")).await.ok();
@@ -238,7 +240,7 @@ async fn a_report_is_written_and_nobody_is_kept_out() {
         ("frequency", "reportOnlySuccess"),
     ];
     assert_eq!(results(&[("Prefer", "include-unknown-enum-members")]).await, pairs(all));
-    // Whoever does not ask for later names is not told them.
+    // Names of later versions are returned only on request.
     let hidden = all.map(|(name, result)| (name, if name == "aks-policy" { result } else { "unknownFutureValue" }));
     assert_eq!(results(&[]).await, pairs(hidden));
 }
@@ -273,7 +275,7 @@ async fn a_sign_in_that_was_too_long_ago_is_asked_for_again() {
     tenant.patch(&path, json!({"sessionControls": hours})).await.empty();
     tenant.post("/emulator/clock", json!({"advance": "PT31M"})).await.ok();
     assert_eq!(refresh().await, 70043);
-    assert_eq!(number(&cluster_token(&tenant, "ada").await), 0, "whoever signs in again is fresh");
+    assert_eq!(number(&cluster_token(&tenant, "ada").await), 0, "a new sign-in resets the time");
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn a_round_can_begin_with_now_and_old_tokens_are_refused() {
     let (changed, link) = round(&tenant, &link).await;
     assert_eq!(changed[0]["displayName"], "after");
     tenant.post("/emulator/populate", json!({"groups": 1})).await.ok();
-    assert_eq!(tenant.get(&link).await.status, 410, "what came at once is not told one by one");
+    assert_eq!(tenant.get(&link).await.status, 410, "changes made at once are not reported one by one");
     for (query, status) in [("$deltatoken=nonsense", 400), ("$top=5", 400), ("$filter=displayName eq 'a'", 400), ("$select=weather", 400)] {
         assert_eq!(tenant.get(&format!("/v1.0/groups/delta?{query}")).await.status, status, "{query}");
     }
@@ -105,7 +105,11 @@ async fn who_prefers_little_is_told_what_changed_and_no_more() {
     assert_eq!(*one(&changed), json!({"id": changed, "description": "first", "displayName": "renamed"}));
     let member = json!({"@odata.type": "#microsoft.graph.user", "id": user});
     assert_eq!(*one(&joined), json!({"id": joined, "members@delta": [member]}));
-    assert_eq!((&one(&new)["displayName"], &one(&new)["securityEnabled"]), (&json!("new"), &json!(true)), "what is new is told whole");
+    assert_eq!(
+        (&one(&new)["displayName"], &one(&new)["securityEnabled"]),
+        (&json!("new"), &json!(true)),
+        "a new object is reported with all properties"
+    );
     let whole = tenant.get(&link).await.ok();
     assert!(whole["value"].as_array().unwrap().iter().all(|group| group["securityEnabled"] == true), "and without the wish everything is");
 }

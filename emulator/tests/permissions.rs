@@ -62,7 +62,7 @@ async fn an_application_needs_the_permission_of_each_operation() {
 
     tenant.token = as_application(&tenant, &["Group.ReadWrite.All"]).await;
     tenant.patch(&format!("/v1.0/groups/{id}"), json!({"displayName": "theirs"})).await.empty();
-    // Whoever is in a role-assignable group has the role.
+    // Members of a role-assignable group have the role.
     denied(tenant.patch(&format!("/v1.0/groups/{special}"), json!({"displayName": "theirs"})).await);
     denied(tenant.link(&special, "members", tenant::ADMINISTRATOR_ID).await);
     tenant.token = as_application(&tenant, &["Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]).await;

@@ -7,7 +7,7 @@ use crate::client::{AZURE_CLI, Answer, GRAPH_COMMAND_LINE, Person, Tenant, optio
 
 const BASE: &str = "/v1.0/identityGovernance/privilegedAccess/group";
 
-/// The article's cast: a group under PIM, for which the members of another are eligible, and whoever approves.
+/// The article's cast: a group under PIM, for which the members of another are eligible, and an approver.
 struct Case {
     tenant: Tenant,
     admins: String,
@@ -249,8 +249,8 @@ async fn an_authentication_context_is_satisfied_by_signing_in_again() {
     let sign_in = async |claims: Value| case.tenant.sign_in(GRAPH_COMMAND_LINE, &name, "Correct-Horse-1", &claims).await;
     let weak = sign_in(wanted(json!(["cp1"]))).await;
     assert_eq!((weak.status, &weak.body["error_codes"]), (400, &json!([50076])));
-    let told = json!({"user_principal_name": name, "circumstances": {"mfa": true}});
-    case.tenant.post("/emulator/circumstances", told).await;
+    let circumstances = json!({"user_principal_name": name, "circumstances": {"mfa": true}});
+    case.tenant.post("/emulator/circumstances", circumstances).await;
     let activate = async |claims: Value| {
         let token = sign_in(claims).await.ok()["access_token"].as_str().unwrap().to_owned();
         case.ask(&Person { id: case.normal.id.clone(), token }, "selfActivate", json!({})).await

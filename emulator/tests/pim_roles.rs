@@ -205,7 +205,7 @@ async fn lists_are_at_above_and_below_a_scope() {
     }
     let inherited = case.list(&namespace, "roleEligibilityScheduleInstances", "atScope()").await;
     assert_eq!(inherited[0]["properties"]["memberType"], "Inherited");
-    // Whoever may not read at a scope can still ask for their own.
+    // Without permission to read at a scope, one's own can still be listed.
     let own = Case::url("", "roleEligibilityScheduleInstances?$filter=asTarget()");
     let own = case.tenant.send_as(&case.person.token, "GET", &own, None, &[]).await.ok();
     assert_eq!(own["value"].as_array().unwrap().len(), 1);

@@ -8,7 +8,7 @@
 //! - [`resource`], [`data_source`], [`ephemeral`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
 //! - [`warning_kind`]: findings that the provider block can silence; [`moved`]: state of other providers that is taken over.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
-//! - `service`: the work behind the protocol's calls; [`server`]: the calls themselves.
+//! - `service`: the handling of each call of the protocol; [`server`]: the gRPC surface.
 //! - [`docs`]: the registry's pages, from the same declarations.
 //!
 //! # Invariants

@@ -1,4 +1,4 @@
-//! The `timeouts` block that every resource has, spelt as in Terraform's other providers: `timeouts { create = "10m" }`.
+//! The `timeouts` block of every resource, written as in other providers: `timeouts { create = "10m" }`.
 
 use std::time::Duration;
 

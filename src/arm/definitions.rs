@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_role_reaches_is_told_by_its_permissions() {
+    fn the_reach_of_a_role_follows_from_its_permissions() {
         let role = |permissions: serde_json::Value| -> Definition {
             serde_json::from_value(json!({ "id": "/providers/Microsoft.Authorization/roleDefinitions/x", "properties": {
                 "roleName": "r", "permissions": [permissions] } }))

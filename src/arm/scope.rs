@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn its_parts_are_told() {
+    fn a_scope_has_parts() {
         let namespace = scope(&format!("{}/namespaces/payments", cluster()));
         assert_eq!(namespace.subscription_id(), Some("6b085460-5f21-477e-ba44-1035046e9101"));
         assert_eq!(
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scope_is_refused_and_told_why() {
+    fn invalid_scopes_are_refused_with_a_reason() {
         for (wrong, why) in [
             ("", "begin with a slash"),
             ("subscriptions/x", "begin with a slash"),

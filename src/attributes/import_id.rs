@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_told_what_is_wanted() {
+    fn other_ids_are_refused_with_the_expected_form() {
         for wrong in [
             "",
             "admins",

@@ -1,4 +1,4 @@
-//! Instants as attributes: RFC 3339, in which the same instant can be spelt in many ways.
+//! Instants as attributes: RFC 3339, which has several notations for the same instant.
 
 use framework::schema::Check;
 use framework::value::Value;

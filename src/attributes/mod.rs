@@ -1,4 +1,4 @@
-//! What attributes of several resources have in common: how they are spelt, compared and checked.
+//! Attribute types shared by several resources: normalization, comparison and validation.
 
 pub mod duration;
 pub mod enumerations;

@@ -129,7 +129,7 @@ impl Client {
         }
     }
 
-    /// Whether requests to conditional access had to queue for long. Told once.
+    /// Whether requests to conditional access had to queue for long. Reported once.
     pub fn announce_queue(&self) -> bool {
         self.sender.announce_queue(Service::ConditionalAccess)
     }

@@ -26,7 +26,7 @@ pub enum CredentialSource {
         /// Where its tokens are; `None` is the usual place.
         endpoint: Option<String>,
     },
-    /// Whoever is signed in to the Azure CLI.
+    /// The account that is signed in to the Azure CLI.
     AzureCli {
         /// The tenant, where it is not the CLI's own.
         tenant_id: Option<String>,

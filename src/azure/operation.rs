@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// The status of an operation.
 #[derive(Deserialize)]
-struct Told {
+struct PollResponse {
     /// `InProgress`, `Succeeded`, `Failed`, `Canceled`, or something else that means that it goes on.
     #[serde(default)]
     status: String,
@@ -42,20 +42,20 @@ impl Client {
         let base = Url::parse(&endpoints.base(Api::Arm)).map_err(|error| Error::Invalid(format!("ARM's address: {error}")))?;
         let url = follow(&base, address).map_err(|reason| answer.unreadable(format!("the address of the operation: {reason}")))?;
         // The version is a part of the address.
-        let request = Request::get("/operation").arm_as_told();
+        let request = Request::get("/operation").arm_with_version_in_url();
         let mut pause = SHORTEST_PAUSE;
         loop {
-            let told = self.send_to(&request, url.clone(), &endpoints, operation_context).await?;
-            let asked = told.retry_after();
-            let Told { status, error } = told.json()?;
+            let response = self.send_to(&request, url.clone(), &endpoints, operation_context).await?;
+            let retry_after = response.retry_after();
+            let PollResponse { status, error } = response.json()?;
             match status.as_str() {
                 "Succeeded" => return Ok(()),
                 "Failed" | "Canceled" | "Cancelled" => {
                     let Why { code, message } = error.unwrap_or_default();
                     let code = if code.is_empty() { status } else { code };
-                    return Err(Error::Operation(Box::new(OperationError { code, message, request_id: told.request_id().to_owned() })));
+                    return Err(Error::Operation(Box::new(OperationError { code, message, request_id: response.request_id().to_owned() })));
                 }
-                _ => operation_context.sleep(asked.map_or(pause, |asked| asked.max(SHORTEST_PAUSE))).await?,
+                _ => operation_context.sleep(retry_after.map_or(pause, |wait| wait.max(SHORTEST_PAUSE))).await?,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

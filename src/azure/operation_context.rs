@@ -1,6 +1,6 @@
 //! How long an operation may take, and the word that stops it.
 //!
-//! A deadline here measures the operation's own time. Waiting in a queue behind others whom a service accepts, or for
+//! A deadline here measures the operation's own time. Waiting in a queue behind other requests that a service accepts, or for
 //! another caller who is fetching what this one needs too, moves the deadline by the time waited; otherwise a
 //! configuration of a thousand objects would time out for being large. It is moved by as much again as the operation has, or a minute, at most: what does
 //! not come by then is not coming.

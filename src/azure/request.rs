@@ -97,7 +97,7 @@ impl Request {
 
     /// For Azure Resource Manager, at an address that an answer gave, with its version in it.
     #[must_use]
-    pub(super) fn arm_as_told(mut self) -> Self {
+    pub(super) fn arm_with_version_in_url(mut self) -> Self {
         self.api = Api::Arm;
         self
     }
@@ -204,7 +204,7 @@ impl Request {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             let value = self.values.iter().find(|(known, _)| *known == name);
             let (_, value) = value.ok_or_else(|| Error::Invalid(format!("{} {} has no value for {name}", self.method, self.template)))?;
-            // A root scope leaves no empty segment behind.
+            // A root scope adds no empty segment.
             let before = if value.is_empty() { before.strip_suffix('/').unwrap_or(before) } else { before };
             path.push_str(before);
             path.push_str(value);

@@ -1,4 +1,4 @@
-//! Who is asked: the interfaces that requests are written for, and the services behind them that limit the rate.
+//! The endpoints that requests are written for, and the services that limit the rate of requests to them.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum Api {
 pub enum Service {
     /// Microsoft Graph.
     Graph,
-    /// Conditional access behind Microsoft Graph, which has its own limits (docs/services/conditional-access.md#throttling).
+    /// Conditional access, part of Microsoft Graph, with limits of its own (docs/services/conditional-access.md#throttling).
     ConditionalAccess,
     /// Azure Resource Manager.
     Arm,
@@ -26,7 +26,7 @@ pub enum Service {
     SignIn,
     /// The list of a cloud's endpoints.
     Metadata,
-    /// Whoever vouches for the identity of a pipeline's job or of an app.
+    /// The issuer of identity tokens for a pipeline's job or an app.
     Identity,
     /// The instance metadata service of a machine, or what stands for it.
     ManagedIdentity,

@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for Object {
 pub struct ReadThroughCache {
     source: Source,
     known: Mutex<CacheState>,
-    /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
+    /// Held while the next page is read; other callers wait, because the page may have what they need.
     listing: tokio::sync::Mutex<Listing>,
 }
 
@@ -220,7 +220,7 @@ impl ReadThroughCache {
             }
             Err(error) if error.is_ended() => Err(error),
             Err(error) => {
-                // Whoever may not list can still read one by one.
+                // Without the permission to list, single objects may still be readable.
                 tracing::debug!(%error, collection = ?self.source.all, "cannot be listed");
                 known.over = true;
                 Ok(())

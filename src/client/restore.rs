@@ -60,7 +60,7 @@ pub async fn restore(cx: &mut Context<impl AsRef<OperationClient>>, restore: Req
     }
 }
 
-/// After an error behind a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
+/// After an error that follows a restoration: deletes the object again, unless it `is_untouched`, and advises what to do.
 pub async fn undo(cx: &mut Context<impl AsRef<OperationClient>>, delete: Request, is_untouched: bool) {
     let is_deleted = is_untouched || delete_again(&cx.api.as_ref().with_time(UNDO_TIMEOUT), delete).await;
     cx.advise(if is_deleted {

@@ -23,7 +23,7 @@ impl<'a> ConditionalAccess<'a> {
     ) -> Result<T, Error> {
         let (client, state) = self.shared()?;
         let listed = state.listed(whole);
-        // Whoever looks again wants to see something newer than before.
+        // A second look must see something newer than the first.
         let last = Mutex::new(None::<Instant>);
         let look = || async {
             let after = last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now());
@@ -48,7 +48,7 @@ impl<'a> ConditionalAccess<'a> {
         self.state.listed(whole).known().writes > 0
     }
 
-    /// Whoever asks next lists anew.
+    /// The next caller lists again.
     pub fn forget_listed(&self, whole: Collection) {
         self.state.listed(whole).known().taken = None;
     }
@@ -75,7 +75,7 @@ impl<'a> ConditionalAccess<'a> {
         &self.state.emergency_access
     }
 
-    /// Whether requests to conditional access had to queue for long. Told once.
+    /// Whether requests to conditional access had to queue for long. Reported once.
     pub fn announce_queue(&self) -> bool {
         self.client.azure().is_ok_and(|client| client.announce_queue())
     }

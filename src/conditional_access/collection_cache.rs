@@ -22,7 +22,7 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// The request that reads one object by itself.
+    /// The request that reads a single object.
     pub fn request(&self, id: &str) -> Request {
         asking(self.one).with("id", id)
     }
@@ -38,7 +38,7 @@ pub(super) fn asking(template: &'static str) -> Request {
 pub(super) struct CollectionCache {
     whole: Collection,
     known: Mutex<CollectionState>,
-    /// Whoever holds it lists; the others wait for that.
+    /// Held while the collection is listed; other callers wait for that listing.
     listing: tokio::sync::Mutex<()>,
 }
 

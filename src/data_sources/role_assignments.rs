@@ -121,7 +121,7 @@ fn place(assignment: &Assignment) -> Option<Scope> {
 impl Found {
     async fn of(assignment: Assignment, place: &Scope, inherited: bool, seen_from: &Scope, api: &Services) -> Self {
         let definition = assignment.role_definition_id();
-        // Whoever may not see the role still sees the assignment.
+        // The assignment is listed even if the caller may not read its role definition.
         let role_name = api.arm().role(seen_from, &definition).await.ok().and_then(|role| role.name);
         let properties = assignment.properties;
         Found {

@@ -71,7 +71,7 @@ pub(super) struct Memberships {
 pub(super) struct Group {
     of: MembersOf,
     known: Mutex<KnownMembers>,
-    /// Whoever holds it reads the next page; the others wait, for what they want may be in it.
+    /// Held while the next page is read; other callers wait, because the page may have what they need.
     listing: tokio::sync::Mutex<Listing>,
 }
 
@@ -222,7 +222,7 @@ impl Group {
         match self.take_page(client, &mut listing, operation_context).await {
             Err(error) if error.is_ended() || error.is_not_found() => Err(error),
             Err(error) => {
-                // Whoever may not list can still read one by one.
+                // Without the permission to list, single objects may still be readable.
                 tracing::debug!(%error, "members cannot be listed");
                 self.known().over = true;
                 Ok(())

@@ -38,7 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 ///
 /// A plan activates, too: Terraform opens ephemeral resources in the plan and again in the apply. What is active already is joined. Closing ends what was
 /// opened with the same `justification`, in this run or by the plan before it, unless that is less than five minutes old, which the service does not
-/// allow: then it ends by itself. Where runs overlap, give each a justification of its own, or one ends what the other still needs. It always has an
+/// allow: then it expires. Where runs overlap, give each a justification of its own, or one ends what the other still needs. It always has an
 /// end. A token that was issued during the activation lives for 60 to 75 minutes, however short the activation is; and tokens that this
 /// provider got before the activation do not know of it.
 #[derive(Clone, Debug, Model)]
@@ -249,7 +249,7 @@ impl Ephemeral for PimGroupActivation {
         match cx.api.client().remove_one(&Closing { key: &key, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_within_minimum_duration() => {
-                tracing::info!("{} is less than five minutes old and ends by itself", key.describe());
+                tracing::info!("{} is less than five minutes old and is left to expire", key.describe());
                 Ok(())
             }
             Err(error) => Err(could_not(format!("end {}", key.describe()))(error)),

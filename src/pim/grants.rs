@@ -42,7 +42,7 @@ impl ScheduleCache {
             Ok(listed) => listed,
             Err(error) if error.is_ended() || error.is_not_found() => return Err(error),
             Err(error) => {
-                // Whoever may not list can still read one by one.
+                // Without the permission to list, single objects may still be readable.
                 tracing::debug!(%error, "schedules cannot be listed");
                 if error.is_denied() || error.is_rejected() {
                     self.closed.store(true, Ordering::SeqCst);

@@ -120,11 +120,11 @@ fn other_spellings_are_no_difference() {
     let mut rules = graph();
     let changed = other().differences(&rules, Dialect::Graph);
     rules = with(&rules, &changed);
-    let mut respelt = other();
-    respelt.activation.maximum_duration = Some("PT120M".to_owned());
-    respelt.active_assignment.maximum_duration = Some("PT720H".to_owned());
-    respelt.activation.approvers = Approvers { user_ids: Some(vec!["U".to_owned()]), group_ids: Some(vec!["G".to_owned()]) };
-    assert_eq!(respelt.differences(&rules, Dialect::Graph), Vec::<Value>::new());
+    let mut other_notation = other();
+    other_notation.activation.maximum_duration = Some("PT120M".to_owned());
+    other_notation.active_assignment.maximum_duration = Some("PT720H".to_owned());
+    other_notation.activation.approvers = Approvers { user_ids: Some(vec!["U".to_owned()]), group_ids: Some(vec!["G".to_owned()]) };
+    assert_eq!(other_notation.differences(&rules, Dialect::Graph), Vec::<Value>::new());
 }
 
 #[test]

@@ -15,7 +15,7 @@ const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 
 /// Whether a policy applies to a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum PolicyEffect {
     /// It applies, whatever the rest of the sign-in is like.
     Applies {
         /// The condition by which the principal is included, as part of a sentence.
@@ -59,18 +59,18 @@ impl Met {
 }
 
 /// Evaluates the `conditions` of a policy against a sign-in.
-pub(crate) fn evaluate(conditions: View<'_>, sign_in: &SignIn<'_>) -> Verdict {
+pub(crate) fn evaluate(conditions: View<'_>, sign_in: &SignIn<'_>) -> PolicyEffect {
     let (mut all, by) = who(conditions, &sign_in.who);
     all.push(("applications", target(conditions, &sign_in.target)));
     all.extend(circumstances(conditions, &sign_in.circumstances, matches!(sign_in.who, Who::ServicePrincipal(_))));
     if let Some((condition, _)) = all.iter().find(|(_, met)| *met == Met::No) {
-        return Verdict::DoesNotApply(condition);
+        return PolicyEffect::DoesNotApply(condition);
     }
     if all.iter().any(|(_, met)| *met == Met::NotYetKnown) {
-        return Verdict::NotYetKnown;
+        return PolicyEffect::NotYetKnown;
     }
     let depends_on: Vec<&str> = all.iter().filter(|(_, met)| *met == Met::Depends).map(|(condition, _)| *condition).collect();
-    if depends_on.is_empty() { Verdict::Applies { by } } else { Verdict::MayApply { by, depends_on } }
+    if depends_on.is_empty() { PolicyEffect::Applies { by } } else { PolicyEffect::MayApply { by, depends_on } }
 }
 
 /// Conditions of a policy that these circumstances leave open.

@@ -10,6 +10,6 @@ mod principals;
 mod sign_in;
 
 pub(crate) use controls::Requirement;
-pub(crate) use evaluation::{Verdict, evaluate, undetermined};
+pub(crate) use evaluation::{PolicyEffect, evaluate, undetermined};
 pub(crate) use principals::{emergency_principals, principal};
 pub(crate) use sign_in::{Circumstances, MODERN_CLIENTS, SignIn, TERRAFORM_CLIENT, Target, Who};

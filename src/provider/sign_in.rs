@@ -3,7 +3,7 @@
 //!
 //! The first way that anything is set for is taken, and no other is tried when it fails: to go on as somebody else than was
 //! asked for would be worse than to stop. For the same reason a way that is asked for (`use_oidc = true`) and for which something is
-//! missing is an error, and so is a variable whose value is no boolean. Whoever has to find out why sees all ways, in this order, with
+//! missing is an error, and so is a variable whose value is no boolean. For troubleshooting, the log lists all sources in this order, with
 //! the reason why each was not taken.
 
 use std::path::PathBuf;
@@ -25,13 +25,13 @@ enum Availability {
     Wrong(Vec<String>),
 }
 
-/// The arguments, and the environment behind them.
+/// The provider's arguments, with environment variables as fallback.
 pub(crate) struct Arguments<'a> {
     config: &'a Config,
     variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// A switch of the provider block, and the variable behind it.
+/// A boolean argument of the provider block, and the environment variable used when it is not set.
 type Switch = (fn(&Config) -> Option<bool>, &'static str);
 
 const USE_OIDC: Switch = (|config| config.use_oidc, "ARM_USE_OIDC");
@@ -379,7 +379,7 @@ mod tests {
             ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "GitHub Actions"),
             ("ARM_USE_MSI", "true", "a managed identity"),
         ];
-        let behind = [
+        let companions = [
             ("ARM_USE_OIDC", "true"),
             ("SYSTEM_OIDCREQUESTURI", "https://y"),
             ("SYSTEM_ACCESSTOKEN", "y"),
@@ -388,7 +388,7 @@ mod tests {
         for (index, (_, _, expected)) in all.iter().enumerate() {
             let rest = all[index..].iter().map(|(name, value, _)| (*name, *value));
             let rest: Vec<_> =
-                rest.chain(behind).filter(|(name, _)| index < 5 || !name.starts_with("ACTIONS") && *name != "ARM_USE_OIDC").collect();
+                rest.chain(companions).filter(|(name, _)| index < 5 || !name.starts_with("ACTIONS") && *name != "ARM_USE_OIDC").collect();
             assert_eq!(taken(&rest), *expected);
         }
         assert_eq!(taken(&[]), "the Azure CLI");
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_set_is_told_and_not_passed_over() {
+    fn incomplete_settings_are_refused() {
         for (variables, message) in [
             (vec![("ARM_CLIENT_SECRET", "s")], "tenant_id is missing (ARM_TENANT_ID); client_id is missing"),
             (

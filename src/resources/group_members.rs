@@ -224,7 +224,7 @@ impl Resource for GroupMembers {
         let (listed, before) = (set(&self.members), set(&prior.members));
         let stale_until = consistency::stale_until(cx);
         let added = self.add(group, sorted(listed.difference(&before).copied()), cx).await;
-        // After an answer, by which the service's clock is known: this one may be minutes behind it.
+        // After an answer, so that the service's clock is known: the local clock may be minutes slow.
         consistency::mark_written(cx);
         added?;
         let released = self.release(group, sorted(before.difference(&listed).copied()), stale_until, cx).await;

@@ -43,7 +43,7 @@ pub(crate) async fn warn_if_used(
 }
 
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
-/// (docs/services/conditional-access.md#changing-and-deleting, unverified) and leave policies behind that name something that is not there.
+/// (docs/services/conditional-access.md#changing-and-deleting, unverified) and policies would refer to objects that no longer exist.
 ///
 /// A policy that this process just deleted or changed may still be listed as it was, so a use counts only if it persists.
 pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Services>) -> Result {

@@ -391,8 +391,8 @@ fn what_is_required_and_missing_is_an_error_of_the_plan() {
             "No sign-in is repeated",
         ),
     ] {
-        let told = test_tenant.workspace(&configuration).fails(&["plan", "-no-color"], &[]);
-        assert!(flat(&told.text).contains(said), "{configuration} does not say {said:?}: {}", told.text);
+        let output = test_tenant.workspace(&configuration).fails(&["plan", "-no-color"], &[]);
+        assert!(flat(&output.text).contains(said), "{configuration} does not say {said:?}: {}", output.text);
     }
     assert_eq!(test_tenant.writes(), 0);
 }

@@ -47,7 +47,7 @@ fn the_article_is_applied_and_verified() {
     let said = refresh(&workspace);
     assert!(!said.contains("Check block assertion failed"), "{said}");
     assert_eq!(outputs(&workspace), json!({ "kept_out": [names[0]], "let_in": [names[1]] }));
-    // Somebody loosens the policy: the plan puts it right, and the log has told on the one who slipped through.
+    // The policy is changed outside of Terraform: the plan reverts it, and the log shows who signed in meanwhile.
     test_tenant.advance("PT2M");
     let id = workspace.state("aksaccess_conditional_access_policy.aks")["id"].as_str().unwrap().to_owned();
     test_tenant.graph("PATCH", &format!("/identity/conditionalAccess/policies/{id}"), Some(json!({ "state": "disabled" })));

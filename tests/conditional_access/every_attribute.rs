@@ -288,7 +288,7 @@ fn bases() -> [Value; 3] {
     [users(), blocked(), service_principals()]
 }
 
-/// A configuration with a policy of each trial, and one of each base. They all have one name, by which nothing is told apart.
+/// A configuration with a policy of each trial, and one of each base. All have the same name, so that the name distinguishes nothing.
 fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
     let named = |mut policy: Value| {
         policy.as_object_mut().unwrap().entry("display_name").or_insert(json!("policy"));
@@ -302,7 +302,7 @@ fn configuration(value: impl Fn(&Trial) -> Option<Value>) -> String {
     json!({ "resource": { TYPE: tried.chain(bases).collect::<Map<String, Value>>() } }).to_string()
 }
 
-/// What the service keeps of a policy, without what tells two alike ones apart.
+/// A policy as the service keeps it, without its id and times.
 fn kept(state: &Value, test_tenant: &TestTenant, name: &str) -> Value {
     let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
     let found = resources.iter().find(|resource| resource["name"] == name).unwrap();

@@ -201,7 +201,7 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
     for (at, (name, id)) in [("ann", &ann), ("gus", &gus), ("root", &root)].into_iter().enumerate() {
         let guarded = guard(&test_tenant.workspace(""), &rows, &json!({ "emergency_access_principals": [id] }), "is for emergencies");
         for (row, _, expected) in &table {
-            // Where every level is listed the service still wants to be told it, and the guard knows better.
+            // With every level listed the service still needs the level of the sign-in; the guard knows that it makes no difference.
             let (of_guard, of_service) = if expected[at] == "risk" { ("applies", "open ") } else { (expected[at], expected[at]) };
             assert_eq!((&*guarded[*row], &*said[name][*row]), (of_guard, of_service), "the guard and the service about {name} and {row}");
         }
@@ -209,7 +209,7 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_every_principal() {
 }
 
 #[test]
-fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terraform() {
+fn guard_and_data_source_agree_about_the_caller() {
     let test_tenant = TestTenant::new("guard_caller");
     trusted_location(&test_tenant);
     let (me, token) = test_tenant.person("me");
@@ -296,8 +296,8 @@ fn the_guard_and_the_data_source_give_the_same_answer_about_whoever_runs_terrafo
     let of_user = guard(&as_user, &rows, &json!({}), about);
     for (row, _, expected) in &table {
         for (who, guarded, expected) in [("user", &of_user, expected[0]), ("application", &of_application, expected[1])] {
-            let told = ["graph", "arm"].map(|to| &*said[&format!("{who}_{to}")][*row]);
-            let most = ["applies", "open", "not"].iter().find_map(|kind| told.iter().find(|one| one.starts_with(kind))).unwrap();
+            let effects = ["graph", "arm"].map(|to| &*said[&format!("{who}_{to}")][*row]);
+            let most = ["applies", "open", "not"].iter().find_map(|kind| effects.iter().find(|one| one.starts_with(kind))).unwrap();
             assert_eq!((&*guarded[*row], *most), (expected, expected), "the guard and the service about the {who} and {row}");
         }
     }

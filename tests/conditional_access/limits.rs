@@ -39,7 +39,7 @@ fn ten_policies_are_made_under_the_limit_and_none_fails() {
     test_tenant.forget_requests();
     let said = workspace.apply();
     assert_eq!(workspace.addresses().len(), 11);
-    assert_eq!(said.text.matches("Conditional access was busy").count(), 1, "told once: {}", said.text);
+    assert_eq!(said.text.matches("Conditional access was busy").count(), 1, "reported once: {}", said.text);
     // The first ten go at once, one is let in; the others queue and are not thrown back again, or hardly.
     let made = asked(&test_tenant);
     assert!((11..=24).contains(&made), "{made}: {}", test_tenant.requests());
@@ -176,7 +176,7 @@ fn a_listing_that_fails_fails_for_all_who_wait_for_it() {
 }
 
 #[test]
-fn security_defaults_are_told_with_what_to_do() {
+fn security_defaults_are_reported_with_advice() {
     let test_tenant = TestTenant::new("policy_security_defaults");
     test_tenant.graph("PATCH", "/policies/identitySecurityDefaultsEnforcementPolicy", Some(json!({ "isEnabled": true })));
     let on = |state: &str| {

@@ -135,7 +135,7 @@ fn a_deleted_location_comes_back_with_its_id() {
     workspace.apply();
     assert_eq!(workspace.state(it)["id"], id);
     workspace.plan_is_empty();
-    // Two that cannot be told apart.
+    // Two with the same properties.
     workspace.destroy();
     let another = test_tenant.workspace(&ip("[\"192.0.2.0/24\"]", false));
     another.apply();

@@ -63,8 +63,8 @@ fn the_policy_of_the_article_lives_and_dies() {
     workspace.plan_is_empty();
     assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/identity/conditionalAccess/policies": 1 }));
     // The id, another case and another order are the same.
-    let respelt = article(&group.to_uppercase()).replace("\"AKS\"", &format!("{:?}", AKS.to_uppercase()));
-    workspace.write(&respelt);
+    let other_notation = article(&group.to_uppercase()).replace("\"AKS\"", &format!("{:?}", AKS.to_uppercase()));
+    workspace.write(&other_notation);
     workspace.plan_is_empty();
     // A rename sends the name and nothing else.
     workspace.write(&article(&group).replace("aks-policy", "aks-admins"));
@@ -108,7 +108,7 @@ fn an_imported_policy_has_the_state_of_a_created_one() {
 }
 
 #[test]
-fn what_was_changed_behind_our_back_is_put_right() {
+fn changes_outside_of_terraform_are_reverted() {
     let test_tenant = TestTenant::new("policy_changed_behind_our_back");
     let group = test_tenant.group(json!({}));
     let workspace = applied(&test_tenant, &article(&group));
@@ -125,9 +125,9 @@ fn what_was_changed_behind_our_back_is_put_right() {
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    let mended = only(&test_tenant);
-    assert_eq!(mended["conditions"]["users"]["excludeUsers"], json!([]));
-    assert_eq!((&mended["grantControls"]["builtInControls"], &mended["sessionControls"]), (&json!(["compliantDevice"]), &Value::Null));
+    let policy = only(&test_tenant);
+    assert_eq!(policy["conditions"]["users"]["excludeUsers"], json!([]));
+    assert_eq!((&policy["grantControls"]["builtInControls"], &policy["sessionControls"]), (&json!(["compliantDevice"]), &Value::Null));
     // A session control that does nothing is no difference.
     test_tenant.advance("PT2M");
     let nothing = json!({"sessionControls": {"persistentBrowser": {"isEnabled": false, "mode": "always"}}});

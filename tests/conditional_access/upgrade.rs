@@ -59,7 +59,7 @@ fn rename(object: &mut Value, name: &str, old: &str) {
     }
 }
 
-/// The attributes of a policy as schema version 0 had them.
+/// The attributes of a policy in schema version 0.
 fn version_0(attributes: &mut Value) {
     if attributes["state"] == "enabledForReportingButNotEnforced" {
         attributes["state"] = json!("report_only");
@@ -162,7 +162,7 @@ fn state_that_cannot_be_taken_over_is_refused() {
             version_0(attributes);
             spoil(attributes);
         });
-        let told = workspace.fails(&["plan", "-no-color"], &[]);
-        assert!(flat(&told.text).contains(said), "{}", told.text);
+        let output = workspace.fails(&["plan", "-no-color"], &[]);
+        assert!(flat(&output.text).contains(said), "{}", output.text);
     }
 }

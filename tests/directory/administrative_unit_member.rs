@@ -137,7 +137,7 @@ fn a_member_of_a_unit_is_made_once_whatever_fails_on_the_way() {
         test_tenant.arm(&format!("1 {ADD} {fault}; 1 {REMOVE} {fault}"));
         workspace.apply();
         assert_eq!(test_tenant.in_unit(&unit), std::slice::from_ref(&user), "{fault}");
-        // Young, it would be looked for until no answer can be an old one.
+        // Within the consistency window it would be looked for until no answer can be stale.
         test_tenant.advance("PT2M");
         workspace.destroy();
         assert_eq!(test_tenant.in_unit(&unit), Vec::<String>::new(), "{fault}");

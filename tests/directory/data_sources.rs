@@ -77,7 +77,7 @@ fn a_user_is_found_by_every_key_in_one_request() {
 }
 
 #[test]
-fn a_user_that_is_missing_or_ambiguous_is_told() {
+fn a_missing_or_ambiguous_user_is_reported() {
     let test_tenant = TestTenant::new("a_user_that_is_missing_or_ambiguous");
     let mut twins: Vec<String> = ["one", "two"]
         .map(|name| {

@@ -196,8 +196,8 @@ fn configuration_can_be_generated_for_what_exists() {
 }
 
 #[test]
-fn what_was_removed_behind_our_back_is_made_anew() {
-    let test_tenant = TestTenant::new("what_was_removed_behind_our_back_is_made_anew");
+fn objects_removed_outside_of_terraform_are_created_again() {
+    let test_tenant = TestTenant::new("objects_removed_outside_of_terraform_are_created_again");
     let workspace = applied(&test_tenant, "display_name = \"gone\"");
     let before = id(&workspace);
     // Within a minute after a write a "not found" is not believed.
@@ -213,8 +213,8 @@ fn what_was_removed_behind_our_back_is_made_anew() {
 }
 
 #[test]
-fn what_was_changed_behind_our_back_is_put_right() {
-    let test_tenant = TestTenant::new("what_was_changed_behind_our_back_is_put_right");
+fn changes_outside_of_terraform_are_reverted() {
+    let test_tenant = TestTenant::new("changes_outside_of_terraform_are_reverted");
     let [anna, ben]: [String; 2] = test_tenant.users(2).try_into().unwrap();
     let workspace = applied(&test_tenant, &format!("display_name = \"ours\"\ndescription = \"ours\"\nowners = [{anna:?}]"));
     let path = format!("/groups/{}", id(&workspace));
@@ -387,7 +387,7 @@ fn the_last_owner_cannot_be_taken_away() {
 }
 
 #[test]
-fn what_the_service_refuses_is_told_in_its_words_and_the_rest_is_kept() {
+fn a_refusal_of_the_service_is_reported_and_the_rest_is_kept() {
     let test_tenant = TestTenant::new("what_the_service_refuses_is_told_in_its_words");
     test_tenant.graph("POST", "/groups", Some(json!({ "displayName": "first", "mailNickname": "taken", "mailEnabled": true, "securityEnabled": false, "groupTypes": ["Unified"] })));
     let unified = "display_name = \"second\"\nmail_enabled = true\ntypes = [\"Unified\"]\n";
@@ -454,7 +454,7 @@ fn a_group_that_is_there_is_adopted_where_asked() {
     assert_eq!(workspace.state(IT)["mail_nickname"], json!("there"));
     assert_eq!(test_tenant.graph("GET", &format!("/groups/{}", id(&workspace)), None)["description"], json!("ours now"));
     workspace.plan_is_empty();
-    // With nothing there, one is made; with several, none can be told to be meant.
+    // Without a match, one is created; with several matches, adoption is refused.
     let fresh = applied(&test_tenant, "display_name = \"fresh\"\nadopt_existing = true");
     fresh.plan_is_empty();
     for _ in 0..2 {

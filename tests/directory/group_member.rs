@@ -115,7 +115,7 @@ fn another_member_is_another_membership_and_another_case_is_not() {
 }
 
 #[test]
-fn a_membership_that_was_ended_behind_our_back_is_made_anew() {
+fn a_membership_removed_outside_of_terraform_is_created_again() {
     let test_tenant = TestTenant::new("a_membership_that_was_ended_behind_our_back");
     let (users, groups) = test_tenant.populate(2, 1, 0);
     let workspace = test_tenant.workspace(&membership(&groups[0], &users[0], ""));
@@ -157,15 +157,15 @@ fn what_exists_already_is_imported_or_adopted() {
 }
 
 #[test]
-fn the_same_membership_twice_is_told() {
+fn a_duplicate_membership_is_reported() {
     let test_tenant = TestTenant::new("the_same_membership_twice");
     let (users, groups) = test_tenant.populate(1, 1, 0);
     let twice = format!(
         "resource \"aksaccess_group_member\" \"it\" {{\n  count = 2\n  group_id = {:?}\n  member_id = {:?}\n}}\n",
         groups[0], users[0]
     );
-    let told = ["The object is managed by this configuration already"];
-    test_tenant.workspace(&twice).plan_fails(&told);
+    let messages = ["The object is managed by this configuration already"];
+    test_tenant.workspace(&twice).plan_fails(&messages);
     assert_eq!(test_tenant.members(&groups[0]), Vec::<String>::new());
     // Of ids that only the apply knows, one is made.
     let made_in_the_same_run = format!(
@@ -173,7 +173,7 @@ fn the_same_membership_twice_is_told() {
         twice.replace(&format!("{:?}", groups[0]), "aksaccess_group.it.id")
     );
     let workspace = test_tenant.workspace(&made_in_the_same_run);
-    workspace.fails(&["apply", "-auto-approve", "-no-color"], &told);
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &messages);
     assert_eq!(workspace.addresses().len(), 2);
     let group = workspace.state("aksaccess_group.it")["id"].as_str().unwrap().to_owned();
     assert_eq!(test_tenant.members(&group), users);
@@ -274,7 +274,7 @@ fn a_plan_right_after_an_apply_is_empty_on_replicas_that_lag() {
 }
 
 #[test]
-fn one_bad_member_among_many_is_told_alone() {
+fn one_bad_member_among_many_is_reported_alone() {
     let test_tenant = TestTenant::new("one_bad_member_among_many");
     let team = test_tenant.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
     let nested = test_tenant.group(json!({}));

@@ -94,7 +94,7 @@ fn imported_members_have_the_state_of_created_ones() {
 }
 
 #[test]
-fn what_was_changed_behind_our_back_is_put_right() {
+fn changes_outside_of_terraform_are_reverted() {
     let test_tenant = TestTenant::new("members_changed_behind_our_back");
     let (users, groups) = test_tenant.populate(5, 1, 0);
     let group = &groups[0];
@@ -242,7 +242,7 @@ fn whatever_fails_on_the_way_everybody_is_a_member_once() {
 }
 
 #[test]
-fn one_bad_member_is_told_alone_and_the_next_apply_goes_on() {
+fn one_bad_member_is_reported_alone_and_the_next_apply_continues() {
     let test_tenant = TestTenant::new("one_bad_member_of_a_list");
     let team = test_tenant.group(json!({ "groupTypes": ["Unified"], "mailEnabled": true, "mailNickname": "team" }));
     let nested = test_tenant.group(json!({}));

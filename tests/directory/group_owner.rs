@@ -179,7 +179,7 @@ fn an_owner_is_added_once_whatever_fails_on_the_way() {
         test_tenant.arm(&format!("1 {ADD} {fault}; 1 {REMOVE} {fault}"));
         workspace.apply();
         assert_eq!(test_tenant.owners(&groups[0]).len(), 2, "{fault}");
-        // Young, it would be looked for until no answer can be an old one.
+        // Within the consistency window it would be looked for until no answer can be stale.
         test_tenant.advance("PT2M");
         workspace.destroy();
         assert_eq!(test_tenant.owners(&groups[0]), users[1..], "{fault}");

@@ -64,7 +64,7 @@ fn the_domain_of_many_users_is_asked_for_once() {
     );
     workspace.apply();
     assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/organization": 1, "POST /v1.0/users": 20 }));
-    // Seconds later each is read by itself; later they are listed as soon as that pays.
+    // Seconds later each is read alone; later they are listed as soon as that costs fewer requests.
     later(&test_tenant);
     workspace.plan_is_empty();
     test_tenant.forget_requests();
@@ -266,7 +266,7 @@ fn configuration_can_be_generated_for_a_user() {
 }
 
 #[test]
-fn what_was_changed_behind_our_back_is_put_right() {
+fn changes_outside_of_terraform_are_reverted() {
     let test_tenant = TestTenant::new("a_user_changed_behind_our_back");
     let workspace = applied(&test_tenant, &lines(0, None));
     let theirs = json!({ "city": "theirs", "accountEnabled": false, "otherMails": [], "employeeOrgData": { "division": "theirs" }, "passwordPolicies": "None" });
@@ -279,7 +279,7 @@ fn what_was_changed_behind_our_back_is_put_right() {
 }
 
 #[test]
-fn a_user_removed_behind_our_back_is_made_anew() {
+fn a_user_removed_outside_of_terraform_is_created_again() {
     let test_tenant = TestTenant::new("a_user_removed_behind_our_back");
     let workspace = applied(&test_tenant, ANNA);
     test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
@@ -295,11 +295,11 @@ fn a_user_removed_behind_our_back_is_made_anew() {
 fn another_spelling_is_no_difference() {
     let test_tenant = TestTenant::new("another_spelling_of_a_user_is_no_difference");
     let workspace = applied(&test_tenant, &lines(0, None));
-    let respelt = lines(0, None)
+    let other_notation = lines(0, None)
         .replace("\"anna@contoso.com\"", "\"Anna@Contoso.com\"")
         .replace("2026-11-01T00:00:00Z", "2026-11-01T01:00:00+01:00")
         .replace("[\"a@contoso.com\",\"b@contoso.com\"]", "[\"B@contoso.com\",\"a@contoso.com\"]");
-    assert_ne!(respelt, lines(0, None));
-    workspace.write(&user(&respelt));
+    assert_ne!(other_notation, lines(0, None));
+    workspace.write(&user(&other_notation));
     workspace.plan_is_empty();
 }

@@ -52,7 +52,7 @@ fn a_creation_that_never_was_is_no_success() {
 }
 
 #[test]
-fn a_user_that_is_there_is_told_with_the_block_to_import_it() {
+fn an_existing_user_is_reported_with_its_import_block() {
     let test_tenant = TestTenant::new("a_user_that_is_there_is_told");
     let there = test_tenant.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
     let workspace = test_tenant.workspace(&user(ANNA));
@@ -234,7 +234,7 @@ fn an_old_value_right_after_a_write_is_asked_for_again() {
 }
 
 #[test]
-fn a_name_that_is_deleted_and_taken_again_is_told() {
+fn a_deleted_name_that_is_taken_again_is_reported() {
     let test_tenant = TestTenant::new("a_name_that_is_deleted_and_taken_again");
     applied(&test_tenant, ANNA).destroy();
     let there = test_tenant.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
@@ -314,7 +314,7 @@ fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
 }
 
 #[test]
-fn somebody_elses_young_user_is_not_taken_for_a_lost_creation() {
+fn a_recent_user_of_another_creator_is_not_adopted_as_a_lost_creation() {
     let test_tenant = TestTenant::new("somebody_elses_young_user");
     let mut anna = body("anna");
     anna["displayName"] = serde_json::json!("Anna");

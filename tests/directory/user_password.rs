@@ -198,7 +198,7 @@ fn bad_passwords_are_refused_before_anything_is_asked() {
         test_tenant.workspace(&user(&format!("{ANNA}{lines}"))).fails(&["validate", "-no-color"], &messages);
     }
     assert_eq!(test_tenant.requests(), json!({}));
-    // What only the service knows is told in its words, at the attribute.
+    // A rule that only the service knows is reported with its message, at the attribute.
     for line in ["password = \"lettersonly\"", "password_wo_version = 1\npassword_wo = \"lettersonly\""] {
         let workspace = test_tenant.workspace(&user(&format!("{ANNA}disable_strong_password = true\n{line}")));
         let said = workspace.fails(

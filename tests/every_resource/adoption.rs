@@ -16,9 +16,9 @@ pub(crate) struct Row {
     pub(crate) resource: &'static str,
     /// Whether the objects are deleted before, and restored.
     pub(crate) restores: bool,
-    /// The arguments as whoever made the object had them, and as the adopting configuration has them.
+    /// The arguments with which the object was created, and those of the adopting configuration.
     arguments: fn(Ids<'_>, bool) -> String,
-    /// The objects of this kind that exist, by something that tells them apart.
+    /// The existing objects of this kind, by a unique key.
     pub(crate) existing: fn(&TestTenant, &Everybody) -> Vec<String>,
 }
 
@@ -262,7 +262,7 @@ impl Row {
         resources.iter().flat_map(instances).collect()
     }
 
-    /// Objects that exist before; how they are in the state of whoever made them, and what tells them apart.
+    /// Objects that exist before, with their state in the configuration that created them and a unique key.
     pub(crate) fn prepare(
         &self,
         test_tenant: &TestTenant,

@@ -103,7 +103,7 @@ fn every_row_is_tried() {
 }
 
 #[test]
-fn the_same_assignment_twice_is_made_once_and_told() {
+fn a_duplicate_assignment_is_created_once_and_reported() {
     let test_tenant = TestTenant::new("the_same_assignment_twice");
     let team = test_tenant.group(json!({}));
     let twice = assignment(&team, "Reader", &format!("count = 2\n  {}", at(&group())));

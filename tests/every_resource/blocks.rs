@@ -80,7 +80,7 @@ resource "aksaccess_pim_group_eligibility" "anna" {{
     )
 }
 
-/// The blocks as builds stored them that had nested attributes in their place: objects, not lists, and null where nothing was configured.
+/// The blocks as stored by earlier builds, which had nested attributes in their place: objects, not lists, and null where nothing was configured.
 fn nested_attributes() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("aksaccess_group.operators", json!({ "dynamic_membership": null })),

@@ -218,7 +218,7 @@ fn is_whole(url: &str) {
     for part in path.split('/').chain(query.split('&')) {
         let part = decoded(&part.replace('+', " "));
         let rest = whole.iter().fold(part.clone(), |rest, value| if value.contains(MARK) { rest.replace(value, "") } else { rest });
-        assert!(!rest.to_lowercase().contains(MARK), "a part of a hostile value stands by itself: {part:?} in {url}");
+        assert!(!rest.to_lowercase().contains(MARK), "a part of a hostile value is a segment of its own: {part:?} in {url}");
         assert!(part != "..", "{url}");
     }
 }

@@ -1,4 +1,4 @@
-//! A `moved` block takes over what azuread and azurerm hold in state: nothing is made, changed or destroyed, and what is stored afterwards is what an apply had stored.
+//! A `moved` block takes over what azuread and azurerm hold in state: nothing is created, changed or destroyed, and the state equals that of an apply.
 //!
 //! Those providers are not here. Their part in a move is only to be there, so this provider's own program stands in for them, and states are written by hand with
 //! the attributes that the pages of azuread and azurerm in the Terraform Registry name.
@@ -278,7 +278,7 @@ pub(crate) fn stored(state: &Value) -> BTreeMap<String, Value> {
     resources.map(row).collect()
 }
 
-/// The state as the other providers had it.
+/// The state of the other providers.
 pub(crate) fn foreign(mut state: Value) -> Value {
     for resource in state["resources"].as_array_mut().unwrap() {
         let address = format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
@@ -353,7 +353,7 @@ fn every_resource_that_can_be_taken_over_is_tried() {
 }
 
 #[test]
-fn what_cannot_be_taken_over_is_told_and_stays() {
+fn what_cannot_be_moved_is_reported_and_kept() {
     let test_tenant = TestTenant::new("moved-refused");
     let configuration = "resource \"aksaccess_group\" \"x\" {\n  display_name = \"x\"\n}\nmoved {\n  from = azuread_application.x\n  to   = aksaccess_group.x\n}\n";
     let mut workspace = test_tenant.workspace(configuration);

@@ -54,7 +54,7 @@ fn sign_in(test_tenant: &TestTenant, workspace: &mut Workspace<'_>, granted: &[&
     workspace.set("ARM_CLIENT_SECRET", "s");
 }
 
-/// How a plan looks at objects that are referred to. Whoever may not do that plans without it.
+/// Requests by which a plan looks at referenced objects. A plan works without permission for them.
 const LOOK: &str = "POST /directoryObjects/getByIds";
 
 /// The operations of Graph since the last look.
@@ -66,7 +66,7 @@ fn asked(test_tenant: &TestTenant) -> BTreeSet<String> {
     graph.map(|one| one.replacen(" /v1.0/", " /", 1)).filter(|one| one != LOOK).collect()
 }
 
-/// What a page says is what its example really asks for; whoever has just the permissions to plan can plan, and none of them is too many.
+/// The permissions on a page are those that its example needs: with the permissions to plan alone a plan works, and each of them is necessary.
 fn is_planned_with_what_its_page_says(example: &Example) {
     let name = &example.name;
     let test_tenant = TestTenant::new(&format!("read_only_{name}"));

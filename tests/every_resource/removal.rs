@@ -55,7 +55,7 @@ fn requests(test_tenant: &TestTenant) -> Vec<String> {
 }
 
 /// Whatever is left is in state, and Terraform said so.
-fn judge(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &CommandOutput) {
+fn check(what: &str, row: &Row<'_>, workspace: &Workspace<'_>, said: &CommandOutput) {
     let left = (row.left)();
     if !left.is_empty() {
         assert_eq!(said.code, 1, "{what}: the tenant still holds {left:?}, and nothing was said: {}", said.text);
@@ -83,7 +83,7 @@ fn every_request(name: &str, prepare: for<'w> fn(&'w TestTenant) -> Row<'w>) {
         let said = workspace.run(&DESTROY);
         let struck = test_tenant.control("GET", "faults", None);
         assert!(struck.to_string().contains("\"struck\":1"), "{name}, {request}: {struck}");
-        judge(&format!("{name}, {request}"), &row, &workspace, &said);
+        check(&format!("{name}, {request}"), &row, &workspace, &said);
         finish(&test_tenant, &row, &workspace);
     }
     if row.when_young {
@@ -93,7 +93,7 @@ fn every_request(name: &str, prepare: for<'w> fn(&'w TestTenant) -> Row<'w>) {
             requests.iter().filter(|request| !request.starts_with("GET ")).map(|one| format!("1 {one} status=404")).collect();
         test_tenant.arm(&writes.join("; "));
         let said = workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
-        judge(&format!("{name}, young"), &row, &workspace, &said);
+        check(&format!("{name}, recent"), &row, &workspace, &said);
         finish(&test_tenant, &row, &workspace);
     }
 }

@@ -76,7 +76,7 @@ fn element(place: &str, tenant: &Tenant) -> String {
 }
 
 /// The same element, in another spelling if that is the same to the attribute.
-fn respelt(attribute: &Attribute, text: &str) -> String {
+fn other_notation(attribute: &Attribute, text: &str) -> String {
     let others = ["AKS".to_owned(), text.to_uppercase(), text.split(',').rev().collect::<Vec<_>>().join(","), text.to_owned()];
     let key = |text: &str| attribute.element_key(&text.into());
     let passes = |other: &String| attribute.checks.iter().all(|check| check.whole || check.refusal(&other.as_str().into()).is_none());
@@ -171,7 +171,7 @@ fn cases(test_tenant: &TestTenant) -> Vec<Case> {
                 configured.insert("user_principal_name".to_owned(), json!(format!("x{at}@contoso.com")));
             }
             let first = element(&place, &tenant);
-            let second = respelt(way.last().unwrap(), &first);
+            let second = other_notation(way.last().unwrap(), &first);
             all.push(Case { resource: entry.name, place, pair: [first, second], configured });
         }
     }

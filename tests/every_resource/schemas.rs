@@ -30,7 +30,7 @@ fn configuration_is_nested_in_blocks() {
 }
 
 #[test]
-fn what_can_be_silenced_is_told_apart_and_explained() {
+fn silenceable_warnings_have_distinct_ids_and_descriptions() {
     for warning_kind in aksaccess_provider::resources::table().iter().flat_map(|entry| entry.warning_kinds) {
         assert!(warning_kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", warning_kind.id);
         assert!(warning_kind.about.starts_with(char::is_uppercase) && warning_kind.about.ends_with('.'), "{}", warning_kind.id);

@@ -1,5 +1,5 @@
 //! After a `moved` block or an import the first plan changes nothing that the configuration does not ask for: whatever a service answers where nothing was set, and
-//! whatever another provider's state holds of what no service tells.
+//! also for values in another provider's state that no service returns.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn imports(stored: &std::collections::BTreeMap<String, Value>) -> String {
 #[test]
 fn nothing_is_no_difference_however_a_service_writes_it() {
     let test_tenant = TestTenant::new("nothing_however_it_is_written");
-    // What no service tells cannot be imported.
+    // What no service returns cannot be imported.
     let untold =
         ["  password            = \"Correct-Horse-1\"\n", "  force_password_change = true\n", "  prevent_duplicate_names = true\n"];
     let configuration = untold.iter().fold(moved::configuration(&test_tenant), |configuration, line| {
@@ -83,7 +83,7 @@ fn what_the_service_forgets_is_kept_from_the_other_provider() {
     moved::with_others(&mut workspace);
     workspace.apply();
     let theirs = moved::foreign(moved::state(&workspace));
-    // The requests that told justification and length are gone.
+    // The requests that held justification and duration are gone.
     test_tenant.advance("P60D");
     std::fs::write(workspace.path().join("terraform.tfstate"), theirs.to_string()).unwrap();
     workspace.write(&format!("{configuration}\n{}", moved::moves()));

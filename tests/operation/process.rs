@@ -24,7 +24,7 @@ fn terraform_kills_no_process() {
     workspace.set("TF_LOG", "TRACE");
     for arguments in [["apply", "-auto-approve", "-no-color"], ["destroy", "-auto-approve", "-no-color"]] {
         let said = workspace.succeeds(&arguments);
-        assert!(said.text.contains("plugin process exited"), "the log tells of processes");
+        assert!(said.text.contains("plugin process exited"), "the log reports processes");
         assert!(!said.text.contains("plugin failed to exit gracefully"));
     }
 }

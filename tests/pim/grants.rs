@@ -17,7 +17,7 @@ fn address(kind: &str) -> String {
 
 const WEEK: &str = "expiration { duration = \"P7D\" }\n  justification = \"on call\"";
 
-/// The schedules of a group, as the service tells them.
+/// The schedules of a group as the service returns them.
 fn schedules(test_tenant: &TestTenant, kind: &str, group: &str) -> Vec<Value> {
     test_tenant.graph("GET", &format!("{BASE}/{kind}Schedules?$filter=groupId eq '{group}'"), None)["value"].as_array().unwrap().clone()
 }
@@ -230,7 +230,7 @@ fn what_exists_already_is_imported_or_adopted() {
     workspace.apply();
     workspace.plan_is_empty();
     assert_eq!(actions(&test_tenant, "eligibility", group), ["adminAssign", "adminExtend"]);
-    // Of two resources for the same, the second is told so.
+    // Two resources for the same grant: the second is refused.
     let twin = grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true")).replace("\"it\"", "\"twin\"");
     workspace.write(&format!("{}{twin}", grant("eligibility", group, user, &format!("{WEEK}\n  adopt_existing = true"))));
     workspace.plan_fails(&["managed by this configuration already"]);
@@ -296,7 +296,7 @@ fn destroying_waits_out_the_five_minutes_and_says_so() {
     assert_eq!(said.code, 0, "{}", said.text);
     assert!(flat(&said.text).contains("The removal waited for Privileged Identity Management"), "{}", said.text);
     assert_eq!(schedules(&test_tenant, "assignment", &groups[0]), Vec::<Value>::new());
-    // Who has less time than that is told when it can be removed.
+    // With a shorter timeout the error says when it can be removed.
     workspace.write(&grant("assignment", &groups[0], &users[0], &format!("{WEEK}\n  timeouts {{\n    delete = \"2s\"\n  }}")));
     workspace.apply();
     workspace.fails(&["destroy", "-auto-approve", "-no-color"], &["Could not remove", "Run again after"]);
@@ -387,14 +387,14 @@ fn a_plan_of_many_reads_each_group_a_few_times() {
     assert!(test_tenant.all_requests() <= 85, "{} {}", test_tenant.all_requests(), test_tenant.requests());
 }
 
-fn tells(workspace: &Workspace<'_>, message: &str, id: &str) {
+fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
     let said = workspace.succeeds(&["plan", "-no-color"]);
     let text = flat(&said.text);
     assert!(text.contains(message) && text.contains(&format!("silence_warnings = [\"{id}\"]")), "no {id}: {}", said.text);
 }
 
 #[test]
-fn risks_and_impossibilities_are_told_at_plan() {
+fn risks_and_impossibilities_are_reported_at_plan() {
     let test_tenant = TestTenant::new("risks_of_a_grant");
     let (users, groups) = test_tenant.populate(2, 2, 0);
     let (group, user) = (&groups[0], &users[0]);
@@ -414,11 +414,11 @@ fn risks_and_impossibilities_are_told_at_plan() {
         ),
     ] {
         workspace.write(&grant(kind, group, user, lines));
-        tells(&workspace, message, "pim_policy_refuses");
+        warns(&workspace, message, "pim_policy_refuses");
     }
     test_tenant.add_member(group, user);
     workspace.write(&grant("eligibility", group, user, WEEK));
-    tells(&workspace, "Who is to be eligible is a member already", "pim_eligible_is_member");
+    warns(&workspace, "Who is to be eligible is a member already", "pim_eligible_is_member");
     let nested = test_tenant.group(json!({ "displayName": "nested" }));
     let assignable = test_tenant.group(json!({ "displayName": "assignable", "isAssignableToRole": true }));
     workspace.write(&grant("assignment", &assignable, &nested, WEEK));
@@ -441,5 +441,5 @@ fn risks_and_impossibilities_are_told_at_plan() {
     workspace.write(&permanent);
     workspace.apply();
     workspace.write(&format!("{permanent}{}", grant("eligibility", &groups[1], &users[1], WEEK)));
-    tells(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
+    warns(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
 }

@@ -89,7 +89,7 @@ fn secrets(test_tenant: &TestTenant) -> u16 {
 }
 
 #[test]
-fn whoever_activates_with_an_approval_lists_the_secrets_until_it_is_over() {
+fn an_approved_activation_allows_listing_secrets_until_it_ends() {
     let test_tenant = TestTenant::new("just_in_time_story");
     let workspace = workspace(&test_tenant, "just-in-time-cluster-access");
     workspace.file("terraform.tfvars", &format!("password = {PASSWORD:?}\n"));

@@ -84,7 +84,7 @@ fn what_takes_its_time_is_waited_for() {
 }
 
 #[test]
-fn what_stays_pending_is_told_and_taken_back() {
+fn a_pending_request_is_reported_and_cancelled() {
     let test_tenant = TestTenant::new("pim_stays_pending");
     let (grants, group) = Grant::all(&test_tenant);
     configure(&test_tenant, json!({ "take": "PT1H" }));

@@ -120,7 +120,7 @@ fn an_application_is_a_member_for_the_time_of_a_run() {
     assert_eq!(actions(&test_tenant, group), ["adminAssign"], "what is active is joined, and cannot be ended within five minutes");
     assert_eq!(workspace.addresses(), ["aksaccess_group.made"], "nothing is stored of it");
     test_tenant.advance("PT2H");
-    assert_eq!(test_tenant.members(group), Vec::<String>::new(), "it ends by itself");
+    assert_eq!(test_tenant.members(group), Vec::<String>::new(), "it expires");
     workspace.write(&activation(group, "duration = \"PT4M\""));
     workspace.fails(&["validate", "-no-color"], &["of `PT5M` to `P1D`"]);
     workspace.write(&activation("00000000-0000-4000-8000-00000000dead", ""));
@@ -159,7 +159,7 @@ fn a_user_activates_waits_for_an_approval_and_joins_what_is_active() {
     workspace.apply();
     assert_eq!(actions(&test_tenant, group), ["selfActivate"], "what was approved meanwhile is joined");
     assert_eq!(test_tenant.members(group), std::slice::from_ref(&anna));
-    // Without an approval it is active at once, and a denial is told.
+    // Without an approval it is active at once, and a denial is reported.
     test_tenant.advance("PT2H");
     assert_eq!(test_tenant.members(group), Vec::<String>::new());
     policy.destroy();
@@ -216,7 +216,7 @@ fn closing_ends_what_was_opened_once_the_five_minutes_are_over() {
 }
 
 #[test]
-fn whoever_has_to_sign_in_more_strongly_is_told_how() {
+fn a_required_stronger_sign_in_is_reported_with_advice() {
     let test_tenant = TestTenant::new("activation_needs_a_context");
     let (_, groups) = test_tenant.populate(0, 1, 0);
     let (anna, token) = test_tenant.person("anna");

@@ -10,7 +10,7 @@ fn policy(group: &str, lines: &str) -> String {
     format!("resource \"aksaccess_pim_group_policy\" \"it\" {{\n  group_id = {group:?}\n  {lines}\n}}\n")
 }
 
-/// The rule of that id, as the service tells it.
+/// The rule of that id, as the service returns it.
 fn rule(test_tenant: &TestTenant, group: &str, access: &str, id: &str) -> Value {
     let filter = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'");
     let found = test_tenant.graph(
@@ -268,7 +268,7 @@ fn warns(workspace: &Workspace<'_>, message: &str, id: &str) {
 }
 
 #[test]
-fn risks_are_told_at_plan() {
+fn risks_are_reported_at_plan() {
     let test_tenant = TestTenant::new("risks_of_a_policy");
     let (users, groups) = test_tenant.populate(3, 2, 1);
     let (group, approvers) = (&groups[0], &groups[1]);

@@ -352,14 +352,14 @@ fn on_a_tenant_that_lags_a_new_group_gets_roles_and_a_policy_at_once() {
     test_tenant.holds_again(&before, "");
 }
 
-fn tells(workspace: &crate::test_tenant::Workspace<'_>, message: &str, id: &str) {
+fn warns(workspace: &crate::test_tenant::Workspace<'_>, message: &str, id: &str) {
     let said = workspace.succeeds(&["plan", "-no-color"]);
     let text = flat(&said.text);
     assert!(text.contains(message) && text.contains(&format!("silence_warnings = [\"{id}\"]")), "no {id}: {}", said.text);
 }
 
 #[test]
-fn risks_of_roles_are_told_at_plan() {
+fn risks_of_roles_are_reported_at_plan() {
     let test_tenant = TestTenant::new("risks_of_roles");
     let (users, groups) = test_tenant.populate(2, 2, 1);
     let (user, approvers) = (&users[0], &groups[0]);
@@ -372,7 +372,7 @@ fn risks_of_roles_are_told_at_plan() {
     eligible.apply();
     for who in [format!("group_ids = [{approvers:?}]"), format!("user_ids = [{approver:?}]")] {
         workspace.write(&approval(&who));
-        tells(&workspace, "Who is eligible can approve", "pim_self_approval");
+        warns(&workspace, "Who is eligible can approve", "pim_self_approval");
     }
     workspace.write(&format!(
         "provider \"aksaccess\" {{\n  silence_warnings = [\"pim_self_approval\"]\n}}\n{}",
@@ -383,16 +383,16 @@ fn risks_of_roles_are_told_at_plan() {
     let reference = format!("https://graph.microsoft.com/v1.0/users/{other}");
     test_tenant.graph("POST", &format!("/groups/{approvers}/owners/$ref"), Some(json!({ "@odata.id": reference })));
     workspace.write(&approval(&format!("group_ids = [{approvers:?}]")));
-    tells(&workspace, "Owners cannot approve", "pim_approver_only_owns");
+    warns(&workspace, "Owners cannot approve", "pim_approver_only_owns");
     workspace.write(&policy("activation { maximum_duration = \"PT30M\" }"));
-    tells(&workspace, "60 to 75 minutes", "pim_short_activation");
+    warns(&workspace, "60 to 75 minutes", "pim_short_activation");
     workspace.write(&policy("activation { authentication_context = \"c7\" }"));
-    tells(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
+    warns(&workspace, "No conditional access policy uses this authentication context", "pim_unused_context");
     workspace.write(&policy("activation {\n  require_approval = true\n  approvers {\n    user_ids = []\n    group_ids = []\n  }\n}"));
     workspace.plan_fails(&["nobody can give it"]);
     test_tenant.advance("PT6M");
     eligible.destroy();
-    // Whoever has the role for good has nothing to activate, whichever way they have it.
+    // A principal that has the role permanently, by whichever path, has nothing to activate.
     let standing = format!(
         "resource \"aksaccess_role_assignment\" \"it\" {{\n  principal_id = {user:?}\n  role = \"Azure Kubernetes Service RBAC Admin\"\n  cluster_id = {:?}\n}}\n",
         cluster()
@@ -400,18 +400,18 @@ fn risks_of_roles_are_told_at_plan() {
     let owner = test_tenant.workspace(&standing);
     owner.apply();
     workspace.write(&grant("eligibility", user, &at_cluster(WEEK)));
-    tells(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
+    warns(&workspace, "An eligibility beside a permanent active assignment", "pim_permanent_beside_eligible");
     owner.destroy();
     workspace.apply();
     let forever = grant("assignment", user, &at_cluster("expiration { permanent = true }\n  justification = \"x\""));
     workspace.write(&format!("{}{forever}", grant("eligibility", user, &at_cluster(WEEK))));
-    tells(&workspace, "A permanent active assignment beside an eligibility", "pim_permanent_beside_eligible");
+    warns(&workspace, "A permanent active assignment beside an eligibility", "pim_permanent_beside_eligible");
     test_tenant.advance("PT6M");
     workspace.destroy();
 }
 
 #[test]
-fn a_role_at_a_cluster_is_warned_of_whoever_gives_it() {
+fn a_role_at_a_cluster_is_warned_of_for_every_resource_that_assigns_it() {
     let test_tenant = TestTenant::new("pim_roles_warnings");
     let user = test_tenant.users(1).remove(0);
     let missing = format!("{}x", cluster());

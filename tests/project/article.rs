@@ -25,7 +25,7 @@ fn workspace<'a>(test_tenant: &'a TestTenant, more: &str) -> Workspace<'a> {
     workspace
 }
 
-/// What the article's script makes, with the requests that the Azure CLI makes: names of assignments are chosen at random, and nobody tells ARM what the
+/// What the article's script creates, with the requests of the Azure CLI: names of assignments are random, and ARM is not sent what the
 /// principal is. Answers the import blocks of all of it.
 fn made_by_the_script(test_tenant: &TestTenant) -> String {
     let mut imports = String::new();

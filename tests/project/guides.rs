@@ -74,11 +74,11 @@ fn known(object: &Object, way: &[&str]) -> usize {
 #[test]
 fn every_resource_that_can_be_moved_is_in_the_guide_with_names_that_there_are() {
     let sections = sections();
-    let told: BTreeSet<(&str, &str)> =
+    let moves: BTreeSet<(&str, &str)> =
         sections.iter().flat_map(|section| section.from.iter().map(|from| (from.as_str(), section.to.as_str()))).collect();
     for entry in Aksaccess::resources() {
         for (_, from) in &entry.moved_from {
-            assert!(told.contains(&(*from, format!("aksaccess_{}", entry.name).as_str())), "{from} to {}", entry.name);
+            assert!(moves.contains(&(*from, format!("aksaccess_{}", entry.name).as_str())), "{from} to {}", entry.name);
         }
     }
     for section in &sections {

@@ -134,7 +134,7 @@ fn functions_make_scopes_and_take_them_apart() {
 }
 
 #[test]
-fn everybody_who_can_reach_the_cluster_is_told_with_the_way() {
+fn all_principals_with_access_to_the_cluster_are_listed_with_their_paths() {
     let test_tenant = TestTenant::new("everybody_who_can_reach_the_cluster");
     let (n01, _) = test_tenant.person("n01");
     let (p01, _) = test_tenant.person("p01");

@@ -56,7 +56,7 @@ fn a_profile_is_changed_and_put_back_and_nothing_else_of_the_cluster() {
     assert_eq!(
         (&state["azure_rbac_enabled"], &state["local_accounts_disabled"]),
         (&json!(true), &json!(true)),
-        "what is not given is told"
+        "an argument that is missing is reported"
     );
     test_tenant.forget_requests();
     workspace.plan_is_empty();
@@ -83,7 +83,7 @@ fn a_profile_is_changed_and_put_back_and_nothing_else_of_the_cluster() {
 }
 
 #[test]
-fn drift_shows_and_is_mended() {
+fn drift_is_shown_and_corrected() {
     let test_tenant = TestTenant::new("drift_of_a_profile_shows");
     let admins = test_tenant.group(json!({}));
     let workspace = test_tenant.workspace(&profile(&format!("admin_group_ids = [{admins:?}]")));
@@ -95,9 +95,9 @@ fn drift_shows_and_is_mended() {
     assert_eq!(workspace.planned_actions(), json!({ IT: ["update"] }));
     workspace.apply();
     workspace.plan_is_empty();
-    let mended = test_tenant.arm_api("GET", &cluster(), VERSION, None);
-    assert_eq!(mended["properties"]["aadProfile"]["adminGroupObjectIDs"], json!([admins]));
-    assert_eq!(mended["properties"]["disableLocalAccounts"], json!(true), "what is not managed here is left alone");
+    let properties = test_tenant.arm_api("GET", &cluster(), VERSION, None);
+    assert_eq!(properties["properties"]["aadProfile"]["adminGroupObjectIDs"], json!([admins]));
+    assert_eq!(properties["properties"]["disableLocalAccounts"], json!(true), "what is not managed here is left alone");
     // The cluster is gone: so is its profile.
     test_tenant.arm_api("DELETE", &cluster(), VERSION, None);
     assert_eq!(workspace.planned_actions(), json!({ IT: ["create"] }));
@@ -206,7 +206,7 @@ fn a_change_that_comes_between_is_noticed_and_kept() {
 }
 
 #[test]
-fn an_operation_that_fails_is_told_and_what_it_changed_is_put_back() {
+fn a_failed_operation_is_reported_and_its_changes_are_reverted() {
     let test_tenant = TestTenant::new("an_operation_that_fails");
     let before = whole(&test_tenant, &cluster());
     let workspace = test_tenant.workspace(&profile("local_accounts_disabled = true"));

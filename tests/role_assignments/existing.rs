@@ -55,7 +55,7 @@ fn what_another_configuration_made_is_neither_overwritten_nor_taken() {
         second.fails(&APPLY, &["The role assignment exists already", &format!("id = \"{id}\""), "adopt_existing = true"]);
         second.destroy();
         assert_eq!(test_tenant.arm_api("GET", &id, "2022-04-01", None), before, "{theirs} | {ours} | {name}");
-        // Only who asks for it takes it over, and is told what that changed.
+        // It is adopted only on request, with a warning of what that changed.
         second.write(&of(&format!("adopt_existing = true\n  {ours}")));
         let said = second.apply();
         assert!(said.text.contains("An adopted role assignment was changed"), "{}", said.text);
@@ -80,7 +80,7 @@ fn an_assignment_that_succeeds_itself_is_not_deleted() {
     assert!(said.text.contains("Not deleted: the assignment of Reader"), "{}", said.text);
     assert_eq!(test_tenant.assignments(&group()).len(), 1);
     workspace.plan_is_empty();
-    // Renamed without a `moved` block: whichever comes first, it is told or done, and never lost.
+    // Renamed without a `moved` block: in either order the change is reported or made, and nothing is lost.
     for (at_a_time, name) in ["1", "10"].into_iter().flat_map(|at_a_time| ["a", "z"].map(|name| (at_a_time, name))) {
         workspace.write(&assignment(&team, "Reader", &at(&group())).replace("\"it\"", &format!("{name:?}")));
         let said = workspace.run(&["apply", "-auto-approve", "-no-color", "-parallelism", at_a_time]);

@@ -78,8 +78,8 @@ fn one_assignment_costs_one_write_to_make_and_one_request_to_plan() {
 }
 
 #[test]
-fn every_kind_of_scope_can_be_told() {
-    let test_tenant = TestTenant::new("every_kind_of_scope_can_be_told");
+fn every_kind_of_scope_can_be_configured() {
+    let test_tenant = TestTenant::new("every_kind_of_scope_can_be_configured");
     let team = test_tenant.group(json!({}));
     let platform = "/providers/Microsoft.Management/managementGroups/platform";
     test_tenant.arm_api("PUT", platform, "2023-04-01", Some(json!({ "properties": { "displayName": "Platform" } })));
@@ -113,7 +113,7 @@ fn every_kind_of_scope_can_be_told() {
     }
 }
 
-/// As `az role assignment create --assignee-object-id` makes them: the name is chosen at random, and nobody tells what the principal is.
+/// As `az role assignment create --assignee-object-id` makes them: the name is random, and the type of the principal is not sent.
 #[test]
 fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
     let test_tenant = TestTenant::new("made_by_az_at_each_kind_of_scope");
@@ -152,7 +152,7 @@ fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
 }
 
 #[test]
-fn however_role_and_place_are_spelt_is_no_difference() {
+fn notations_of_role_and_scope_are_no_difference() {
     let test_tenant = TestTenant::new("however_role_and_place_are_spelt");
     let team = test_tenant.group(json!({}));
     let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at_cluster("namespace = \"payments\"")));
@@ -245,7 +245,7 @@ fn description_and_condition_change_in_place() {
         workspace.plan_is_empty();
         assert_eq!(workspace.state(IT)["id"], before["id"]);
     }
-    // However it is laid out, it is the same; and what Azure cannot read is told where it stands.
+    // Layout makes no difference; what Azure cannot parse is reported with its position.
     workspace.write(&of(&format!("condition = {condition:?}")));
     workspace.apply();
     let laid_out = condition.replace(" StringEquals ", "\n      StringEquals   ");
@@ -275,7 +275,7 @@ fn description_and_condition_change_in_place() {
 }
 
 #[test]
-fn drift_shows_and_is_mended() {
+fn drift_is_shown_and_corrected() {
     let test_tenant = TestTenant::new("drift_of_an_assignment_shows");
     let team = test_tenant.group(json!({}));
     let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(&group())));
@@ -327,7 +327,7 @@ fn bad_input_is_refused_before_anything_is_changed() {
 #[test]
 fn a_new_principal_is_waited_for() {
     let test_tenant = TestTenant::with(emulator::Options { profile: emulator::Profile::Realistic, seed: 7, ..Default::default() });
-    // Each is waited for by itself, up to thirty seconds; of so many some take nearly that.
+    // Each assignment has its own lag of up to thirty seconds; among so many, some take nearly that.
     let before = test_tenant.snapshot();
     let workspace = test_tenant.workspace(&format!(
         "resource \"aksaccess_group\" \"it\" {{\n  count = 8\n  display_name = \"team-${{count.index}}\"\n}}\n{}",
@@ -426,7 +426,7 @@ fn fifty_assignments_at_one_scope_are_made_with_at_most_sixty_requests() {
         test_tenant.forget_requests();
         workspace.apply();
         assert_eq!(test_tenant.arm_requests(), of_arm, "{role}");
-        // In the plan whether the principals exist, in the apply what they are: a page of groups, unless the first came all alone and was asked for by itself.
+        // In the plan whether the principals exist, in the apply what they are: a page of groups, unless the first was alone in its batch and was read alone by itself.
         let requests = test_tenant.requests();
         let alone = requests[question].as_u64().unwrap_or(0);
         assert!(requests[page] == json!(2) && alone <= 1 && requests.as_object().unwrap().len() <= 2, "{role}: {requests}");
@@ -486,8 +486,8 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
         ("Azure Kubernetes Service Cluster User Role", &at("/"), "A role for clusters is given far above them", "broad_cluster_role"),
     ];
     for (role, place, warning, id) in cases {
-        let told = plan(role, place, "");
-        assert!(told.contains(warning) && told.contains(&format!("silence_warnings = [\"{id}\"]")), "{role}: {told}");
+        let output = plan(role, place, "");
+        assert!(output.contains(warning) && output.contains(&format!("silence_warnings = [\"{id}\"]")), "{role}: {output}");
         let silent = plan(role, place, &format!("{id:?}"));
         assert!(!silent.contains(warning), "{role}: {silent}");
     }
@@ -502,8 +502,8 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
         // What is below a management group is not looked at.
         ("Contributor", at("/providers/Microsoft.Management/managementGroups/11111111-1111-4111-8111-111111111111")),
     ] {
-        let told = plan(role, &place, "");
-        assert!(!told.contains("silence_warnings"), "{role}: {told}");
+        let output = plan(role, &place, "");
+        assert!(!output.contains("silence_warnings"), "{role}: {output}");
     }
     // All who ask about a resource group share one listing; and who may not list is not warned, and not stopped.
     let both = assignment(&team, "x", &format!("for_each = toset([\"Contributor\", \"Owner\"])\n  {}", at(&group())));
@@ -511,9 +511,9 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     let list =
         "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters";
     test_tenant.forget_requests();
-    let told = flat(&two.succeeds(&["plan", "-no-color"]).text);
+    let output = flat(&two.succeeds(&["plan", "-no-color"]).text);
     assert_eq!(test_tenant.arm_requests(), json!({ list: 1 }));
-    assert!(told.contains(past) && told.contains(&plain) && told.contains(&cluster()), "{told}");
+    assert!(output.contains(past) && output.contains(&plain) && output.contains(&cluster()), "{output}");
     test_tenant.arm(&format!("1 GET {} status=403", list.trim_start_matches("GET ")));
     assert!(!two.succeeds(&["plan", "-no-color"]).text.contains(past));
 }

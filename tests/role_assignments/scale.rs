@@ -20,7 +20,7 @@ fn groups(test_tenant: &TestTenant) -> Vec<Value> {
     }
 }
 
-/// Puts groups of the tenant into state as if they had been applied: like the one group that was, but for what tells them apart.
+/// Puts groups of the tenant into state as if they had been applied: copies of the one group that was, with ids and names of their own.
 fn put_into_state(workspace: &Workspace<'_>, groups: &[Value], owners: &Value) {
     let path = workspace.path().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();

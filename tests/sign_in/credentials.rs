@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::test_tenant::{TestTenant, Workspace, flat};
 
-/// What needs a token at plan time, and tells who got it.
+/// A data source that needs a token at plan time and returns the identity that it was issued to.
 const WHO: &str = "data \"aksaccess_client_config\" \"it\" {}\noutput \"it\" {\n  value = data.aksaccess_client_config.it\n}\n";
 
 /// A workspace without any sign-in but for these variables.
@@ -76,7 +76,7 @@ fn a_secret_signs_in_from_the_environment_and_from_a_file() {
 }
 
 #[test]
-fn an_expired_secret_is_told_in_the_services_words() {
+fn an_expired_secret_is_reported_with_the_services_message() {
     let test_tenant = TestTenant::new("sign_in_expired_secret");
     let body = json!({ "secret": "old", "secret_expires": "2020-01-01T00:00:00Z" });
     let made = test_tenant.control("POST", "applications", Some(body));
@@ -321,7 +321,7 @@ pub fn az(script: &str) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn whoever_is_signed_in_to_the_azure_cli_signs_in() {
+fn the_azure_cli_account_signs_in() {
     let test_tenant = TestTenant::new("sign_in_cli");
     let (person, token) = test_tenant.person("anna");
     let answer = json!({ "accessToken": token, "expires_on": 4_000_000_000_i64, "tokenType": "Bearer" });
@@ -374,7 +374,7 @@ fn short_lived() -> TestTenant {
     test_tenant
 }
 
-/// Applies, which must succeed, and tells how often these were asked.
+/// Applies, which must succeed, and returns the number of requests to each of these.
 fn asked(test_tenant: &TestTenant, variables: &[(&str, &str)], templates: &[&str]) -> Vec<u64> {
     let workspace = workspace(test_tenant, variables);
     workspace.write(GROUPS);
@@ -384,7 +384,7 @@ fn asked(test_tenant: &TestTenant, variables: &[(&str, &str)], templates: &[&str
     templates.iter().map(|template| counted[template].as_u64().unwrap_or_default()).collect()
 }
 
-/// Three rounds of two seconds or more, a token for each three seconds, or less where its end is told in whole seconds; not one for each request.
+/// Three rounds of two seconds or more, a token for each three seconds, or less where its expiry is in whole seconds; not one for each request.
 const RENEWED: std::ops::Range<u64> = 2..20;
 
 #[test]
@@ -400,7 +400,7 @@ fn a_token_that_lives_for_seconds_is_renewed_in_the_middle_of_a_run() {
     let counts = asked(&test_tenant, &[APP, ("ARM_CLIENT_CERTIFICATE", &format!("{pem}{key}"))], &[token]);
     assert!(RENEWED.contains(&counts[0]), "a certificate: {counts:?}");
 
-    // Whoever vouches is asked anew each time: what they say lives for minutes only.
+    // The issuer is asked each time: its tokens live for minutes only.
     let test_tenant = short_lived();
     let url = format!("https://{}/fixtures/github/token?api-version=2.0", test_tenant.host());
     let github = [APP, OIDC, ("ARM_OIDC_REQUEST_URL", &url), ("ARM_OIDC_REQUEST_TOKEN", emulator::tenant::GITHUB_REQUEST_TOKEN)];

@@ -193,7 +193,7 @@ impl Activate {
                     record = now;
                 }
                 Ok(now) => record = now,
-                // It is too young to be read.
+                // It is not readable yet: too recent.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error),
             }

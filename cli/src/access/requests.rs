@@ -141,7 +141,7 @@ async fn decide(id: &str, approve: bool, justification: &str, sign_in: &SignIn) 
     Ok(0)
 }
 
-/// The stage of an approval that waits for whoever is signed in.
+/// The stage of an approval that waits for the signed-in user.
 async fn open_stage(session: &Session, id: &str) -> Result<Option<String>, provider::azure::Error> {
     let stages: Vec<Stage> = session.list(&Request::get(STAGES).with("id", id)).await?;
     let is_open = |stage: &&Stage| {

@@ -55,7 +55,7 @@ pub struct SignIn {
 enum Method {
     /// In a browser, on whatever machine, with a code that is shown.
     DeviceCode,
-    /// As whoever is signed in to the Azure CLI. Its token lacks the permissions for Privileged Identity Management, unless
+    /// The account that is signed in to the Azure CLI. Its token lacks the permissions for Privileged Identity Management, unless
     /// an administrator has granted them.
     AzureCli,
     /// With AZURE_USERNAME and AZURE_PASSWORD.
@@ -200,7 +200,7 @@ impl Session {
             let request = Request::get("/groups/{id}").with("id", wanted).query("$select", "id,displayName");
             return match self.send(&request).await {
                 Ok(found) => Ok(found),
-                // Whoever may not read a group can still be eligible for it.
+                // A user without permission to read a group can still be eligible for it.
                 Err(error) if error.is_forbidden() => {
                     Ok(GroupSummary { id: wanted.to_owned(), display_name: None, user_principal_name: None })
                 }
@@ -221,7 +221,7 @@ impl Session {
         }
     }
 
-    /// The names behind ids; without the permission to read them, none.
+    /// Display names by object id; empty without the permission to read them.
     pub async fn names(&self, ids: &[&str]) -> Vec<GroupSummary> {
         if ids.is_empty() {
             return Vec::new();

@@ -32,7 +32,7 @@ pub fn run(stage: &DemoTenant) -> Result<(), Failure> {
     workspace.write(EXAMPLE)?;
     workspace.file("terraform.tfvars.json", &json!({ "password": PASSWORD }).to_string())?;
     step(
-        "Whoever is in the default group can become an administrator, for eight hours, if an approver agrees: the article on Privileged Identity Management,\n\
+        "Members of the default group can become administrators for eight hours if an approver agrees: the article on Privileged Identity Management,\n\
          examples/just-in-time-cluster-access/main.tf.",
         "terraform apply",
         &workspace.run(&["apply", "-auto-approve"])?,
@@ -216,7 +216,7 @@ impl ActivationProcess {
 
     /// Its result.
     fn result(self) -> Result<String, Failure> {
-        // Whoever writes to a pipe that nobody reads waits.
+        // A process that writes to a full pipe blocks.
         let ActivationProcess { child, progress, .. } = self;
         let rest = std::thread::spawn(move || progress.lines().map_while(Result::ok).collect::<Vec<_>>());
         let output = child.wait_with_output().map_err(|error| Failure::new(format!("aksaccess activate: {error}")))?;

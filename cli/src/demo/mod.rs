@@ -1,4 +1,4 @@
-//! `aksaccess demo`: what the provider is for, with the real Terraform on a local tenant, in three acts.
+//! `aksaccess demo`: what the provider is for, with the real Terraform on a local tenant, in three parts.
 
 mod basics;
 mod conditional_access;
@@ -40,23 +40,23 @@ impl DemoTenant {
 }
 
 /// Runs one part, or all. Prints each step with its result, and errors in full.
-pub async fn run(act: Option<DemoPart>) -> Result<(), Failure> {
+pub async fn run(part: Option<DemoPart>) -> Result<(), Failure> {
     let provider = terraform::provider()?;
     // This very program signs kubectl in.
     let token_plugin = std::env::current_exe().map_err(|error| Failure::new(format!("cannot tell where this program is: {error}")))?;
     let options = emulator::Options { token_plugin, ..emulator::Options::default() };
     let tenant = emulator::start(options).await.map_err(|error| Failure::new(error.to_string()))?;
-    let stage = DemoTenant { provider, environment: tenant.environment(), tenant: tenant.emulator(), host: tenant.host() };
-    let told = tokio::task::spawn_blocking(move || {
+    let demo_tenant = DemoTenant { provider, environment: tenant.environment(), tenant: tenant.emulator(), host: tenant.host() };
+    let outcome = tokio::task::spawn_blocking(move || {
         print_line(
             "A local tenant with a cluster is up; it speaks Microsoft Graph and Azure Resource Manager, and vanishes with this demo.\n",
         );
-        let acts = act.map_or_else(|| DemoPart::value_variants().to_vec(), |act| vec![act]);
-        for act in acts {
-            match act {
-                DemoPart::Basics => basics::run(&stage)?,
-                DemoPart::ConditionalAccess => conditional_access::run(&stage)?,
-                DemoPart::JustInTime => just_in_time::run(&stage)?,
+        let parts = part.map_or_else(|| DemoPart::value_variants().to_vec(), |part| vec![part]);
+        for part in parts {
+            match part {
+                DemoPart::Basics => basics::run(&demo_tenant)?,
+                DemoPart::ConditionalAccess => conditional_access::run(&demo_tenant)?,
+                DemoPart::JustInTime => just_in_time::run(&demo_tenant)?,
             }
         }
         next();
@@ -65,7 +65,7 @@ pub async fn run(act: Option<DemoPart>) -> Result<(), Failure> {
     .await
     .map_err(|error| Failure::new(error.to_string()))?;
     tenant.stop().await;
-    told
+    outcome
 }
 
 /// Prints what to do after the demo.
@@ -79,7 +79,7 @@ fn next() {
     print_line("README.md shows how Terraform finds the provider there, and how to use it with a real tenant.");
 }
 
-/// Prints a step; one that did not come out as told is the end of the demo.
+/// Prints a step; a step with an unexpected result ends the demo.
 fn step(what: &str, command: &str, ran: &CommandResult, code: i32, line: &str) -> Result<(), Failure> {
     let result = ran.text.lines().find(|printed| printed.starts_with(line));
     match (ran.code == code, result) {

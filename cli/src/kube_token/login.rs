@@ -50,7 +50,7 @@ pub struct LoginSettings {
     pub authority: String,
 }
 
-/// What the sign-in service is told of this program.
+/// The client information that this program sends to the sign-in service.
 const USER_AGENT: &str = concat!("aksaccess/", env!("CARGO_PKG_VERSION"));
 /// How long before its end a kept token is not used any more, in seconds.
 const MARGIN: i64 = 60;

@@ -87,7 +87,7 @@ pub enum Method {
     Spn,
     /// A user with a password.
     Ropc,
-    /// Whoever the Azure CLI has signed in.
+    /// The account that is signed in to the Azure CLI.
     Azurecli,
     /// A workload with the token of another issuer.
     Workloadidentity,

@@ -181,9 +181,9 @@ async fn somebody_activates_and_somebody_else_approves() {
     let again = world.run("n01", &ACTIVATE).await;
     assert_eq!(again.status.code(), Some(0), "{}", err(&again));
     assert!(err(&again).contains("already"), "{}", err(&again));
-    let young = world.run("n01", &["deactivate", "--group", &world.admin]).await;
-    assert_eq!(young.status.code(), Some(2));
-    assert!(err(&young).contains("five minutes"), "{}", err(&young));
+    let too_early = world.run("n01", &["deactivate", "--group", &world.admin]).await;
+    assert_eq!(too_early.status.code(), Some(2));
+    assert!(err(&too_early).contains("five minutes"), "{}", err(&too_early));
     world.send(Method::POST, "/emulator/clock", json!({"advance": "PT6M"})).await;
     let back = world.run("n01", &["deactivate", "--group", &world.admin]).await;
     assert_eq!((back.status.code(), out(&back)), (Some(0), "Revoked\tadmin\tmember\n".to_owned()), "{}", err(&back));
@@ -240,7 +240,7 @@ async fn what_is_refused_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_device_code_signs_in_whoever_types_it() {
+async fn a_device_code_signs_in_the_user_who_enters_it() {
     let world = TestTenant::start().await;
     let mut command = world.program(&["requests", "--json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -312,14 +312,14 @@ async fn an_authentication_context_makes_sign_in_once_more() {
     for part in ["the authentication context c1: sign in again", "AADSTS50076"] {
         assert!(err(&weak).contains(part), "{part}: {}", err(&weak));
     }
-    // Whoever is signed in elsewhere does it there.
+    // A user who is signed in elsewhere continues there.
     let mut token = world.program(&ACTIVATE);
     token.env("AKSACCESS_ACCESS_TOKEN", world.token_of("n01").await);
     let token = finished(token).await;
     assert_eq!(token.status.code(), Some(2));
     assert!(err(&token).contains("az login") && err(&token).contains("--claims-challenge eyJ"), "{}", err(&token));
-    let told = json!({"user_principal_name": format!("n01@{}", tenant::DOMAIN), "circumstances": {"mfa": true}});
-    world.send(Method::POST, "/emulator/circumstances", told).await;
+    let circumstances = json!({"user_principal_name": format!("n01@{}", tenant::DOMAIN), "circumstances": {"mfa": true}});
+    world.send(Method::POST, "/emulator/circumstances", circumstances).await;
     let done = world.run("n01", &ACTIVATE).await;
     assert_eq!((done.status.code(), world.members().await), (Some(0), 1), "{}", err(&done));
 }
@@ -337,7 +337,7 @@ fn az(token: &str) -> (tempfile::TempDir, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_is_signed_in_to_the_azure_cli_asks_and_decides() {
+async fn the_azure_cli_user_requests_and_decides() {
     let world = TestTenant::start().await;
     let as_cli = async |token: &str, arguments: &[&str]| {
         let (_folder, path) = az(token);
@@ -393,7 +393,7 @@ async fn what_is_not_there_or_not_allowed_is_exit_code_2() {
     let wrong = world.run("n01", &["deactivate", "--group", "nobody's"]).await;
     assert_eq!(wrong.status.code(), Some(2));
     assert!(err(&wrong).contains("there is no group \"nobody's\""), "{}", err(&wrong));
-    // Of two groups of a name, the ids are told.
+    // Of two groups of a name, the ids are circumstances.
     let body = json!({"displayName": "admin", "mailEnabled": false, "mailNickname": "admin2", "securityEnabled": true});
     world.send(Method::POST, "/v1.0/groups", body).await;
     let several = world.run("n01", &ACTIVATE).await;
@@ -410,7 +410,7 @@ async fn what_is_not_there_or_not_allowed_is_exit_code_2() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_decided_is_told_in_json() {
+async fn decisions_are_reported_in_json() {
     let world = TestTenant::start().await;
     let waits = world.run("n01", &[&ACTIVATE[..], &["--wait", "PT0S", "--json"]].concat()).await;
     let id = json_of(&waits)["requestId"].as_str().unwrap().to_owned();

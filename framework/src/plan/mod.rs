@@ -129,8 +129,8 @@ impl Draft {
     /// A known value stands unless what is there is another spelling of it.
     fn plain(&self, attribute: &Attribute, config: &Value, prior: &Value) -> Value {
         let reordered = attribute.unordered && config != prior && config.is_wholly_known();
-        let respelt = !prior.is_null() && attribute.are_same(config, prior) && (!reordered || self.keep_order);
-        if respelt { prior.clone() } else { config.clone() }
+        let other_notation = !prior.is_null() && attribute.are_same(config, prior) && (!reordered || self.keep_order);
+        if other_notation { prior.clone() } else { config.clone() }
     }
 
     fn nested(&self, nesting: Nesting, object: &Object, config: &Value, prior: &Value) -> Value {

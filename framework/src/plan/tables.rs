@@ -7,7 +7,7 @@ use crate::view::View;
 
 /// An object with one attribute for every rule.
 #[derive(Model, Debug, PartialEq)]
-struct Gate {
+struct Widget {
     /// The id.
     #[attr(use_state_for_unknown)]
     id: String,
@@ -24,10 +24,10 @@ struct Gate {
     /// With a default.
     #[attr(default(true))]
     open: bool,
-    /// Another value is another gate.
+    /// A change replaces the object.
     #[attr(replace)]
     site: Option<String>,
-    /// Without order; others mean another gate.
+    /// Without order; a change replaces the object.
     #[attr(unordered, semantic_equality(same_but_case), replace)]
     keepers: Option<Vec<String>>,
     /// Nested.
@@ -53,7 +53,7 @@ struct Lock {
 const NAMES: [&str; 10] = ["id", "name", "note", "nickname", "etag", "open", "site", "keepers", "lock", "code"];
 
 /// An object with these attributes and null for the rest.
-fn gate(given: &[(&str, Value)]) -> Value {
+fn widget(given: &[(&str, Value)]) -> Value {
     Value::object(NAMES.map(|name| (name, given.iter().find(|(given, _)| *given == name).map_or(Value::Null, |(_, value)| value.clone()))))
 }
 
@@ -70,7 +70,7 @@ fn never_null() -> Value {
 }
 
 fn prior() -> Value {
-    gate(&[
+    widget(&[
         ("id", Value::from("1")),
         ("name", Value::from("north")),
         ("nickname", Value::from("N")),
@@ -84,7 +84,7 @@ fn prior() -> Value {
 
 /// The prior object as a configuration would give it.
 fn config(changes: &[(&str, Value)]) -> Value {
-    let mut config = gate(&[
+    let mut config = widget(&[
         ("name", Value::from("north")),
         ("site", Value::from("a")),
         ("keepers", list(&["x", "y", "z"])),
@@ -102,7 +102,7 @@ fn set(object: &mut Value, changes: &[(&str, Value)]) {
 }
 
 fn planned(config: &Value, prior: &Value, walk: Walk) -> Plan {
-    plan(&Gate::object(), config, prior, walk)
+    plan(&Widget::object(), config, prior, walk)
 }
 
 /// The prior object with these changes, and `etag` unknown because something changed.
@@ -116,7 +116,7 @@ fn changed(changes: &[(&str, Value)]) -> Value {
 #[test]
 fn a_create_takes_the_configuration_the_defaults_and_leaves_the_rest_unknown() {
     let config = config(&[("code", Value::from("secret"))]);
-    let expected = gate(&[
+    let expected = widget(&[
         ("id", never_null()),
         ("name", Value::from("north")),
         ("nickname", Value::UNKNOWN),
@@ -132,10 +132,10 @@ fn a_create_takes_the_configuration_the_defaults_and_leaves_the_rest_unknown() {
 #[test]
 fn nothing_changes_when_nothing_changes() {
     for walk in [Walk::Plan, Walk::Apply] {
-        for respelt in
+        for other_notation in
             [vec![], vec![("nickname", Value::from("n"))], vec![("code", Value::from("other"))], vec![("open", Value::from(true))]]
         {
-            assert_eq!(planned(&config(&respelt), &prior(), walk), Plan { planned: prior(), replace: vec![] }, "{respelt:?}");
+            assert_eq!(planned(&config(&other_notation), &prior(), walk), Plan { planned: prior(), replace: vec![] }, "{other_notation:?}");
         }
     }
 }
@@ -165,7 +165,7 @@ fn an_order_that_means_nothing_is_kept_only_where_nothing_is_applied() {
     let mut kept = prior();
     set(&mut kept, std::slice::from_ref(&reordered));
     assert_eq!(planned(&config(std::slice::from_ref(&reordered)), &prior(), Walk::Apply).planned, kept);
-    assert!(!super::differs(&Gate::object(), &prior(), &kept));
+    assert!(!super::differs(&Widget::object(), &prior(), &kept));
     let with_note = [reordered, ("note", Value::from("new"))];
     for walk in [Walk::Plan, Walk::Apply] {
         // A new order beside a real change is applied with it, but it is no reason to replace.
@@ -203,7 +203,7 @@ fn a_nested_object_keeps_its_stable_parts_and_a_new_one_has_none() {
 fn the_timeouts_block_is_the_configurations_and_changes_nothing_else() {
     let mut without = prior();
     set(&mut without, &[("timeouts", Value::Null)]);
-    let object = Gate::object().with(crate::Timeouts::minutes(5).block());
+    let object = Widget::object().with(crate::Timeouts::minutes(5).block());
     let of = |create: &Value| {
         let all = ["create", "read", "update", "delete"].map(|name| (name, if name == "create" { create.clone() } else { Value::Null }));
         Value::object(all)
@@ -327,5 +327,5 @@ fn what_another_attribute_calls_it_is_no_change() {
 
 #[test]
 fn the_declaration_is_without_fault() {
-    assert_eq!(crate::schema::lint_schema("gate", &Gate::object()), Vec::<String>::new());
+    assert_eq!(crate::schema::lint_schema("widget", &Widget::object()), Vec::<String>::new());
 }

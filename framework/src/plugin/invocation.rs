@@ -47,7 +47,7 @@ pub(super) fn explanation(about: &About) -> String {
     let About { name, version, .. } = about;
     let (local, source) = (about.local_name(), about.source());
     format!(
-        r#"{name} {version} is a Terraform provider: a plugin that Terraform or OpenTofu starts by itself.
+        r#"{name} {version} is a Terraform provider: a plugin that Terraform or OpenTofu starts.
 To use it, name it in a configuration and run `terraform init` there:
 
     terraform {{

@@ -130,7 +130,7 @@ impl<S: Provider> PluginServer<S> {
         };
         tokio::select! {
             served = answered => served?,
-            () = too_late => tracing::warn!("handlers in flight did not end, and are left behind"),
+            () = too_late => tracing::warn!("handlers in flight did not end in time and are abandoned"),
         }
         Ok(())
     }

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn what_a_configuration_nests_in_attributes_is_found_at_every_level() {
         let object = Object::new("A thing.")
-            .with(nested("told", false, vec![nested("more", false, vec![text("b", false)])]).output())
+            .with(nested("reported", false, vec![nested("more", false, vec![text("b", false)])]).output())
             .with(nested("given", false, vec![text("b", false)]))
             .with(nested("block", true, vec![nested("inside", false, vec![text("b", false)])]).block());
         let found = nested_configuration("thing", &object);

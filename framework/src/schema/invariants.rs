@@ -27,7 +27,7 @@ pub fn lint_schema(name: &str, object: &Object) -> Vec<String> {
             found.push(format!("{place}: it is renewed by {other}, which is no attribute beside it"));
         }
         for other in attribute.aliases.iter().filter(|other| !object.attribute(other).is_some_and(Attribute::is_output)) {
-            found.push(format!("{place}: it can be spelt as {other}, which is no output beside it"));
+            found.push(format!("{place}: its alternative spelling {other} is not a computed attribute beside it"));
         }
     }
     found

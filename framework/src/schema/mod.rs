@@ -242,8 +242,8 @@ impl Attribute {
     pub fn output(mut self) -> Self {
         if let Shape::Nested(_, object) = &mut self.shape {
             let inner = std::mem::take(&mut object.attributes);
-            let told = |attribute: Attribute| Attribute { default: None, reset_to: None, checks: Vec::new(), ..attribute.output() };
-            object.attributes = inner.into_iter().map(told).collect();
+            let as_output = |attribute: Attribute| Attribute { default: None, reset_to: None, checks: Vec::new(), ..attribute.output() };
+            object.attributes = inner.into_iter().map(as_output).collect();
         }
         self.optional = false;
         self.block = None;
@@ -383,8 +383,11 @@ impl Attribute {
     }
 
     fn are_same_leaf(&self, one: &Value, other: &Value) -> bool {
-        let respelt = || matches!((self.key, one, other), (Some(key), Value::String(one), Value::String(other)) if key(one) == key(other));
-        one == other || (is_plain(one) && is_plain(other) && self.semantic_equality.is_some_and(|same| same(one, other))) || respelt()
+        let other_notation =
+            || matches!((self.key, one, other), (Some(key), Value::String(one), Value::String(other)) if key(one) == key(other));
+        one == other
+            || (is_plain(one) && is_plain(other) && self.semantic_equality.is_some_and(|same| same(one, other)))
+            || other_notation()
     }
 
     /// Whether two lists hold the same elements in any order, each counted once. By sorting, not by pairs: these lists can be long.

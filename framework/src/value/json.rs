@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::dynamic::{check_agreement, settle};
 use super::set_order::{sort_set, sorted_set};
-use super::text::{mend_surrogates, nfc, push_json};
+use super::text::{nfc, push_json, replace_lone_surrogates};
 use super::{MAX_DEPTH, Number, Step, Type, Value, WireError};
 
 /// How many attributes that the JSON leaves out may be filled with null: so many in any case, and as many again for each byte of the
@@ -24,7 +24,7 @@ const ABSENT_ATTRIBUTES_PER_BYTE: usize = 16;
 /// The text is no value of the type; the error names the place.
 pub fn decode(text: &[u8], of: &Type) -> Result<Value, WireError> {
     let text = std::str::from_utf8(text).map_err(|_| WireError::new("text must be UTF-8"))?;
-    let text = mend_surrogates(text);
+    let text = replace_lone_surrogates(text);
     let json = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>().next();
     let json = json.ok_or_else(|| WireError::new("a value is required"))?.map_err(WireError::new)?;
     Decoder { absent_left: ABSENT_ATTRIBUTES + ABSENT_ATTRIBUTES_PER_BYTE * text.len() }.value(json, of, 0)

@@ -34,8 +34,8 @@ pub(super) fn push_json(json: &mut String, text: &str) {
 }
 
 /// The JSON with `\ufffd` in place of every `\u` escape that is half a surrogate pair, as Go reads it; most libraries refuse those.
-pub(super) fn mend_surrogates(json: &str) -> Cow<'_, str> {
-    let mut mended = String::new();
+pub(super) fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
+    let mut repaired = String::new();
     let mut rest = json;
     let mut kept = json;
     while let Some(at) = rest.find('\\') {
@@ -44,15 +44,15 @@ pub(super) fn mend_surrogates(json: &str) -> Cow<'_, str> {
             (None, _) => escape.chars().take(2).map(char::len_utf8).sum(),
             (Some(SurrogateHalf::Leading), Some(SurrogateHalf::Trailing)) => 12,
             (Some(_), _) => {
-                mended.push_str(kept.strip_suffix(escape).unwrap_or_default());
-                mended.push_str("\\ufffd");
+                repaired.push_str(kept.strip_suffix(escape).unwrap_or_default());
+                repaired.push_str("\\ufffd");
                 kept = escape.get(6..).unwrap_or_default();
                 6
             }
         };
         rest = escape.get(length..).unwrap_or_default();
     }
-    if mended.is_empty() { Cow::Borrowed(json) } else { Cow::Owned(mended + kept) }
+    if repaired.is_empty() { Cow::Borrowed(json) } else { Cow::Owned(repaired + kept) }
 }
 
 enum SurrogateHalf {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn mends_lone_surrogates_only() {
-        for (json, mended) in [
+        for (json, repaired) in [
             (r#""\ud800""#, r#""\ufffd""#),
             (r#""a\udc00b\ud800c""#, r#""a\ufffdb\ufffdc""#),
             (r#""\ud800\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
@@ -100,7 +100,7 @@ mod tests {
             (r#""\ud8"#, r#""\ud8"#),
             (r#""\é\"#, r#""\é\"#),
         ] {
-            assert_eq!(mend_surrogates(json), mended, "{json}");
+            assert_eq!(replace_lone_surrogates(json), repaired, "{json}");
         }
     }
 }

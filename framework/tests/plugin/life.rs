@@ -23,7 +23,7 @@ async fn started() -> (Plugin, Client) {
 }
 
 #[tokio::test]
-async fn health_is_told() {
+async fn health_is_reported() {
     let (plugin, client) = started().await;
     let mut health = HealthClient::with_origin(client.channel.clone(), origin());
     let asked = |service: &str| HealthCheckRequest { service: service.into() };

@@ -62,7 +62,7 @@ async fn unasked_a_plugin_is_silent() {
 }
 
 #[tokio::test]
-async fn a_panic_that_nobody_catches_is_told_as_terraform_knows_it() {
+async fn an_uncaught_panic_is_reported_in_terraforms_format() {
     let stderr = stderr_of("panicking", &[]).await;
     let (first, rest) = stderr.split_once("\n\n").unwrap();
     assert_eq!(first, "panic: nobody catches this");

@@ -54,12 +54,12 @@ impl Envelope {
             request_id: inner.map_or_else(String::new, |inner| text(inner.get("request-id"))),
             ..Self::default()
         };
-        // Conditional access: the useful sentence is inside, behind a number.
+        // Conditional access: the useful sentence follows an error number.
         let inner_message = inner.map_or_else(String::new, |inner| text(inner.get("message")));
         if !inner_message.is_empty() {
             envelope.message = inner_message;
         }
-        // PIM behind Graph: the message is itself JSON.
+        // PIM through Graph: the message is itself JSON.
         if let Ok(Value::Object(nested)) = serde_json::from_str::<Value>(&envelope.message) {
             let (code, message) = (text(nested.get("errorCode")), text(nested.get("message")));
             if !code.is_empty() {

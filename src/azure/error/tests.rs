@@ -68,7 +68,7 @@ fn envelopes() {
 }
 
 #[test]
-fn web_pages_are_told_by_their_title() {
+fn web_pages_are_reported_by_their_title() {
     let page = b"<!DOCTYPE html>\n<html><head><TITLE> 502 Bad Gateway \xff</TITLE></head></html>";
     let message = service(read(502, page)).message;
     assert!(message.contains("web page titled \"502 Bad Gateway"), "{message}");
@@ -283,8 +283,8 @@ fn details_name_the_property_and_the_other_object() {
 fn answers_about_role_assignments() {
     let id = "0f1e2d3c-0000-4000-8000-00000000abcd";
     let exists = |rest: &str| graph(409, "RoleAssignmentExists", &format!("The role assignment already exists.{rest}"));
-    let told = exists(" The ID of the existing role assignment is 0f1e2d3c00004000800000000000abcd.");
-    assert_eq!(told.existing_assignment().unwrap().to_string(), id);
+    let error = exists(" The ID of the existing role assignment is 0f1e2d3c00004000800000000000abcd.");
+    assert_eq!(error.existing_assignment().unwrap().to_string(), id);
     assert!(exists("").is_assignment_exists() && exists("").existing_assignment().is_none());
     for status in [400, 409] {
         let taken = graph(
@@ -299,7 +299,7 @@ fn answers_about_role_assignments() {
 }
 
 #[test]
-fn what_arm_refuses_is_told_with_action_and_scope() {
+fn refusals_of_arm_name_action_and_scope() {
     let refused = |code: &str, message: &str| {
         let error = graph(403, code, message);
         error.denied().map(|(action, scope)| (action.to_owned(), scope.to_owned()))

@@ -4,7 +4,7 @@
 //! further 429. After it callers get slots one by one, at an interval that shrinks while the service accepts them; all callers at once would only be refused
 //! again.
 //!
-//! Waiting for the end of a pause is the operation's time: a service that accepts nobody is an outage. Waiting for a slot behind others whom the service
+//! Waiting for the end of a pause is the operation's time: a service that accepts nobody is an outage. Waiting for a slot behind other requests that the service
 //! accepts is not; otherwise a configuration of a thousand objects would time out for being large.
 //!
 //! A rate limiter can have a minimum interval: what its service is known to allow at most. It is kept from the first 429 on, and not before: a caller that shares

@@ -105,7 +105,7 @@ async fn credential(
     made.map_err(|error| of_library(&error))
 }
 
-/// Our own error inside the library's; or what the library found out by itself, such as an impossible tenant id.
+/// Our own error inside the library's, or an error that the library raised itself, such as a malformed tenant id.
 fn of_library(error: &azure_core::Error) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     let mut innermost = error.to_string();

@@ -3,7 +3,7 @@
 //!
 //! Azure Arc differs: the agent answers the first request with the name of a file that only it and its group can write and read, and what is
 //! in there is what the second request proves itself with
-//! (learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication). Whoever answers in its place could name any file, so only
+//! (learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication). An impostor could name any file, so only
 //! `.key` files of the agent's own folder are read, as Microsoft's libraries do.
 
 use std::path::{Path, PathBuf};

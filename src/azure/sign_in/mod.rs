@@ -103,7 +103,7 @@ impl Token {
 /// `Bearer <token>`; several are separated by commas.
 fn bearers(tokens: &[AccessToken]) -> Result<HeaderValue, Error> {
     let length = tokens.iter().map(|token| "Bearer , ".len() + token.token.secret().len()).sum();
-    // As long as it will be: what a string that grows leaves behind is not wiped.
+    // Allocated at its final length: the old buffers of a growing string are not zeroed.
     let mut text = Zeroizing::new(Vec::with_capacity(length));
     for (nth, token) in tokens.iter().enumerate() {
         text.extend_from_slice(if nth == 0 { b"Bearer " } else { b", Bearer " });

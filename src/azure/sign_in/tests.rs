@@ -93,7 +93,7 @@ async fn every_form_of_a_certificate_signs() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_certificate_is_told_without_what_is_in_it() {
+async fn errors_of_certificates_do_not_contain_them() {
     let made = made();
     let elliptic = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let short = CertificateParams::new(vec!["pipeline".to_owned()]).unwrap().self_signed(&elliptic).unwrap();

@@ -165,7 +165,7 @@ async fn only_one_version_of_graph() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_time_is_told_to_the_parts_that_are_left() {
+async fn the_deadline_ends_the_remaining_parts() {
     let (client, _) =
         client(|_, seen| answers(seen, |part| if part["url"] == "/groups/0?$select=id" { ok(part) } else { json!({"status": 503}) }));
     let outcomes = client.batch(&requests(2), &operation_context(1)).await;

@@ -46,7 +46,7 @@ async fn an_outage_that_ends_in_time_does_no_harm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_ends_with_the_operations_time_and_is_told() {
+async fn an_outage_ends_with_the_operations_deadline_and_is_reported() {
     for outage in outages() {
         let (client, script) = client(move |nth, _| if nth == 0 { says(200, group()) } else { outage.clone() });
         client.send(&get(), &operation_context(600)).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_host_that_never_answered_is_given_up_after_a_minute() {
             let text = outcome.unwrap_err().to_string();
             assert!(text.contains("graph.microsoft.com for ") && text.contains(" attempts: "), "{text}");
         }
-        // Whoever comes next looks once, and does not wait.
+        // The next operation tries once and does not wait.
         let (began, sent) = (Instant::now(), script.seen(GRAPH).len());
         client.send(&get(), &hour()).await.unwrap_err();
         assert_eq!((began.elapsed(), script.seen(GRAPH).len()), (Duration::ZERO, sent + 1), "{kind:?}");
@@ -166,14 +166,14 @@ async fn a_long_wait_that_is_asked_for_ends_with_the_time() {
         assert_eq!(began.elapsed().as_secs(), 12);
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(Error::Deadline(Some(_))))), "{outcomes:?}");
         assert_eq!(script.seen(GRAPH).len(), if code == 429 { 1 } else { 3 });
-        // Nobody comes before the time either, and who has no time for that is told why.
+        // No request is sent before that time; an operation whose deadline is earlier fails and says why.
         let late = client.send(&Request::get("/users"), &super::operation_context(3)).await.unwrap_err();
         assert!(code == 503 || matches!(&late, Error::Deadline(Some(last)) if last.is_throttled()), "{late}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_anothers_token_is_told_why_there_is_none() {
+async fn callers_that_wait_for_a_token_get_its_error() {
     let (client, script) = client_with(settings(), |_, seen| if seen.host == LOGIN { status(503) } else { says(200, group()) });
     let (short, long) = (operation_context(20), operation_context(600));
     let request = get();

@@ -108,7 +108,7 @@ async fn an_expired_page_begins_again_and_keeps_nothing_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_found_it_need_not_read_on() {
+async fn paging_stops_when_the_object_is_found() {
     let (client, script) = lines(vec![page(&[1, 2], Some(&next("a"))), page(&[3], None)]);
     let first = |found: &mut Option<u32>, item: Item| {
         *found = Some(item.id);

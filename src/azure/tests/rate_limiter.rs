@@ -83,7 +83,7 @@ async fn without_retry_after_the_rate_limiter_finds_the_rate() {
     assert!(took <= 30 * 4, "{took} seconds for 30 seconds' worth");
 }
 
-/// The queue behind others whom the service accepts is not the operation's time; a service that accepts nobody is.
+/// Waiting in the queue while the service accepts other requests does not count against the operation's deadline; waiting for a service that accepts none does.
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_moves_does_not_count() {
     let served = std::sync::Mutex::new(None::<Duration>);

@@ -35,7 +35,7 @@ async fn read(client: &Client, young_for: Option<i64>) -> Result<Answer, Error> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_young_is_waited_for() {
+async fn recent_objects_are_waited_for() {
     let late = || missing().header("date", DATE);
     let (client, script) = client(move |nth, seen| {
         let date = ten() + SignedDuration::try_from(seen.at).unwrap();
@@ -48,7 +48,7 @@ async fn what_is_young_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_young_is_believed_at_once() {
+async fn a_404_of_an_older_object_is_final() {
     let (client, script) = lines(vec![missing().header("date", DATE)]);
     assert!(read(&client, None).await.unwrap_err().is_not_found());
     assert!(read(&client, Some(-1)).await.unwrap_err().is_not_found());

@@ -107,7 +107,7 @@ async fn short_lived_tokens_are_used_for_most_of_their_life() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_secret_is_one_request_for_ten_callers_and_told_in_the_services_words() {
+async fn a_wrong_secret_is_one_request_for_ten_callers_with_the_services_message() {
     let (client, script) = client_with(settings(), |_, _| wrong_secret().after(1));
     let outcomes = ten(&client).await;
     assert_eq!(script.seen(LOGIN).len(), 1);
@@ -151,7 +151,7 @@ async fn a_token_endpoint_that_hangs_ends_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_failures_are_told_as_what_they_are() {
+async fn other_failures_keep_their_kind() {
     let unreachable = client_with(settings(), |_, _| trouble(Trouble::Name, false)).0;
     let error = unreachable.send(&get(), &hour()).await.unwrap_err();
     let text = error.to_string();
@@ -233,7 +233,7 @@ async fn a_tenant_that_gives_no_token_is_named() {
 }
 
 #[test]
-fn who_has_one_tenant_only_is_told() {
+fn an_account_without_another_tenant_is_reported() {
     let way = CredentialSource::ManagedIdentity { client_id: None, endpoint: None };
     let considered = Arc::new([Candidate { way: "a managed identity", why_not: None }]);
     let error = Client::new(Settings { way, considered, ..with_others() }).unwrap_err().to_string();

@@ -97,7 +97,7 @@ impl DataSource for ClusterAccess {
         let mut people = People::default();
         let mut access = Vec::new();
         for grant in &grants {
-            for person in people.behind(grant, &cx.api).await? {
+            for person in people.people_of(grant, &cx.api).await? {
                 access.push(Access {
                     principal_id: Some(person.id),
                     principal_type: person.kind,

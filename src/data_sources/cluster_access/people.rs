@@ -1,4 +1,4 @@
-//! Who is behind a principal: itself, or the members of a group, however deep, and those who are eligible to become one.
+//! Resolves a principal to people: the principal itself, or the transitive and eligible members of a group.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl People {
     /// The people who have a grant through its principal: an entry for each membership.
     ///
     /// Every group is looked into once, however many ways lead to it: by a way without an activation if there is one, else by the shortest.
-    pub(super) async fn behind(&mut self, grant: &Grant, api: &Services) -> Result<Vec<Person>> {
+    pub(super) async fn people_of(&mut self, grant: &Grant, api: &Services) -> Result<Vec<Person>> {
         let principal = grant.principal.to_lowercase();
         let kind = match &grant.kind {
             Some(kind) => Some(kind.clone()),

@@ -59,7 +59,7 @@ async fn many_ids_are_asked_for_a_thousand_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_told_to_everybody_and_not_kept() {
+async fn a_refusal_reaches_all_callers_and_is_not_cached() {
     let (client, script) = client(|nth, seen| if nth == 0 { error(403, "Authorization_RequestDenied", "no") } else { objects(seen) });
     let (identities, operation_context, wanted) = (Identities::default(), hour(), HashSet::from([id(1)]));
     let (one, other) = tokio::join!(
@@ -125,7 +125,7 @@ async fn that_something_does_not_exist_is_not_believed_for_long() {
     assert!(!is_there().await);
     let looked = script.seen(GRAPH).len();
     assert!(!is_there().await);
-    assert_eq!(script.seen(GRAPH).len(), looked, "those who are planned together are told the same");
+    assert_eq!(script.seen(GRAPH).len(), looked, "objects that are planned together share one answer");
     made.store(true, std::sync::atomic::Ordering::SeqCst);
     tokio::time::sleep(crate::directory::identities::ABSENCE_KEPT).await;
     assert!(is_there().await);

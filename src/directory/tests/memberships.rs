@@ -111,7 +111,7 @@ async fn what_this_process_wrote_survives_a_listing_and_ends_with_the_consistenc
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_may_not_list_reads_one_by_one() {
+async fn without_permission_to_list_objects_are_read_singly() {
     let (client, script) = client(|nth, seen| {
         if seen.query.contains_key("$filter") { group_of(9, 9)(nth, seen) } else { error(403, "Authorization_RequestDenied", "no") }
     });
@@ -143,7 +143,7 @@ async fn waiting_for_anothers_page_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_network_the_error_is_told() {
+async fn without_a_network_the_error_is_reported() {
     let (client, _) = client(|_, _| trouble(Trouble::Connect, false));
     assert!(matches!(Memberships::default().of(id(1)).has(&client, id(0), &hour()).await, Err(crate::azure::Error::Network(_))));
 }

@@ -14,7 +14,7 @@ fn instance(principal: usize, access: &str, kind: &str, end: Option<&str>) -> Va
 }
 
 #[tokio::test(start_paused = true)]
-async fn members_are_told_from_owners_and_from_those_who_stay() {
+async fn members_owners_and_unchanged_principals_are_distinguished() {
     let end = Some("2026-11-21T10:00:00Z");
     let instances = [
         instance(1, "member", "activated", end),

@@ -7,7 +7,7 @@ use framework::value::Path;
 use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 
 use crate::conditional_access::values;
-use crate::policy_evaluation::{Circumstances, Requirement, SignIn, Target, Verdict, Who, emergency_principals, evaluate, principal};
+use crate::policy_evaluation::{Circumstances, PolicyEffect, Requirement, SignIn, Target, Who, emergency_principals, evaluate, principal};
 use crate::policy_evaluation::{MODERN_CLIENTS, TERRAFORM_CLIENT};
 use crate::services::Services;
 
@@ -48,11 +48,11 @@ struct Caught {
 }
 
 impl Caught {
-    fn of(verdict: Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Applies { by } => Some(Caught { by, depends_on: Vec::new() }),
-            Verdict::MayApply { by, depends_on } => Some(Caught { by, depends_on }),
-            Verdict::DoesNotApply(_) | Verdict::NotYetKnown => None,
+    fn of(effect: PolicyEffect) -> Option<Self> {
+        match effect {
+            PolicyEffect::Applies { by } => Some(Caught { by, depends_on: Vec::new() }),
+            PolicyEffect::MayApply { by, depends_on } => Some(Caught { by, depends_on }),
+            PolicyEffect::DoesNotApply(_) | PolicyEffect::NotYetKnown => None,
         }
     }
 

@@ -35,10 +35,10 @@ pub(super) fn recall_shared(cx: &Context<Services>) -> Vec<String> {
 /// Requests had to wait.
 pub(crate) const BUSY: WarningKind = WarningKind {
     id: "conditional_access_busy",
-    about: "Requests to conditional access waited in a queue, because the service allows one a second. Told once in an apply.",
+    about: "Requests to conditional access waited in a queue, because the service allows one a second. Reported once in an apply.",
 };
 
-/// Tells, once, why everything takes so long.
+/// Warns once that requests are delayed by the rate limit.
 pub(crate) fn announce_queue(cx: &mut Context<Services>) {
     if cx.api.conditional_access().announce_queue() {
         let detail = "The service allows one request a second to all applications of a tenant together, so requests waited in a queue. Nothing is wrong, and \

@@ -130,7 +130,7 @@ impl Group {
         for (these, result) in added.chunks(links.at_once).zip(results) {
             match result {
                 Ok(_) => {}
-                // One of several is there already, and none was added: each by itself, then.
+                // One of several exists already and none was added: add them one at a time.
                 Err(error) if error.is_reference_exists() && these.len() > 1 => {
                     let mut singly = Vec::new();
                     for one in these {

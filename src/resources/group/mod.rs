@@ -270,7 +270,7 @@ impl Group {
         .await
     }
 
-    /// What the service says of it: read together with other groups, or by itself while an answer may still be an old one.
+    /// The group as the service reports it: read in a batch with other groups, or alone while an answer may still be stale.
     async fn answered(&self, with_owners: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
         let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };
         if !consistency::may_be_stale(cx) {

@@ -57,7 +57,7 @@ impl RoleAssignment {
     }
 
     /// The assignment that is there under this very name and says something else, which a PUT would overwrite: that of another configuration, whose names are made
-    /// the same way. One that says the same may be what an interrupted run has made, or what is to be replaced by itself; writing it again changes nothing.
+    /// the same way. An identical one may be what an interrupted run created, or the object that is being replaced; writing it again changes nothing.
     async fn there_already(&self, id: &AssignmentId, role: &Role, cx: &Context<Services>) -> Result<Option<Assignment>> {
         match cx.api.arm().find_assignment(id).await {
             // Of another role or principal: then the service refuses the name.
@@ -217,7 +217,7 @@ async fn principal_type(principal: Uuid, cx: &Context<Services>) -> Option<Strin
     match cx.api.directory().principal_type(principal).await {
         Ok(kind) => kind.map(str::to_owned),
         Err(error) => {
-            // Not being allowed to look is no reason to refuse: the service looks by itself.
+            // Missing permission to read is no reason to refuse: the service checks for duplicates itself.
             tracing::info!(%error, "the principal is not looked up");
             None
         }

@@ -151,7 +151,7 @@ impl Resource for RoleAssignment {
     }
 
     fn import(id: &str) -> Result<Self> {
-        // azurerm writes the tenant of a principal from elsewhere behind the id.
+        // azurerm appends the tenant of a principal from another tenant to the id.
         let path = id.trim().split('|').next().unwrap_or_default();
         let parsed = AssignmentId::parse(path).ok_or_else(|| {
             Diagnostic::error(

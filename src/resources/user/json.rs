@@ -296,13 +296,13 @@ mod tests {
         assert_eq!(user.changes(&user), (Map::new(), vec![]));
         assert!(user.matches_response(&read));
         assert_eq!((user.cost_center.as_deref(), user.division.as_deref(), user.manager_id.as_deref()), (Some("7"), None, Some("2")));
-        let respelt = User {
+        let other_notation = User {
             employee_hire_date: Some("2026-11-01T01:00:00+01:00".into()),
             other_mails: Some(vec!["Y@contoso.com".into(), "x@contoso.com".into()]),
             user_principal_name: "A@contoso.com".into(),
             ..user.clone()
         };
-        assert!(respelt.matches_response(&read));
+        assert!(other_notation.matches_response(&read));
         let changed = User { city: None, disable_strong_password: true, mail_nickname: None, ..user };
         assert!(!changed.matches_response(&read));
         assert_eq!(

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_passwords_are_told() {
+    fn weak_passwords_are_refused() {
         for (password, weak) in [("Abcdefg1", false), ("abcdefg1!", false), ("abcdefgh", true), ("Abc1!", true), ("ABCDEFG1", true)] {
             assert_eq!(weakness(password).is_some(), weak, "{password}");
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Adopts the object "there", whatever the name has behind that word; the rest says what goes wrong then.
+/// Adopts an object whose name begins with "there"; the rest of the name selects the fault.
 pub(super) async fn adopt(machine: &mut Machine, cx: &mut Context<Api>) -> diagnostic::Result {
     let _looking = cx.lock("there").await;
     cx.adopt("THERE")?;

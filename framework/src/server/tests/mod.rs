@@ -30,7 +30,7 @@ struct Works;
 struct Config {
     /// Where.
     region: Option<String>,
-    /// What is not to be told.
+    /// A sensitive value.
     silence_warnings: Option<Vec<String>>,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn cut(prefix: &str) -> &str {
     if normal.len() < WHOLE - 1 { normal } else { before_last_grapheme(normal) }
 }
 
-/// Without the last character and its marks, if something behind could change that one.
+/// Drops the last character and its combining marks if following text could change it under normalization.
 fn before_last_interaction(text: &str) -> &str {
     if text.chars().next_back().is_none_or(is_inert) {
         return text;
@@ -34,7 +34,7 @@ fn before_last_interaction(text: &str) -> &str {
     start.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// Whether normalization leaves the character alone whatever is behind it.
+/// Whether normalization leaves the character unchanged whatever follows.
 fn is_inert(char: char) -> bool {
     let mut decomposed = Vec::new();
     decompose_canonical(char, |part| decomposed.push(part));

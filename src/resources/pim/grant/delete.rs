@@ -35,7 +35,7 @@ impl Grant {
                         tracing::info!("{} can be removed only five minutes after it was made; waiting", key.describe());
                     }
                     waited.get_or_insert(now);
-                    cx.api.client().pause(pause).await.map_err(|ended| too_young(key, since, ended))?;
+                    cx.api.client().pause(pause).await.map_err(|ended| too_recent(key, since, ended))?;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => return Err(what()(error)),
@@ -139,7 +139,7 @@ impl Removals for Ending<'_> {
     }
 }
 
-fn too_young(key: &GrantKey, since: Timestamp, ended: Error) -> Diagnostic {
+fn too_recent(key: &GrantKey, since: Timestamp, ended: Error) -> Diagnostic {
     let from = since.checked_add(MIN_LIFETIME).unwrap_or(since);
     Diagnostic::error(
         format!("Could not remove {} yet", key.describe()),

@@ -96,7 +96,7 @@ impl Grant {
         self.condition = row.condition.clone();
     }
 
-    /// The request behind the schedule: its id is the last part of the schedule's (docs/services/pim.md#objects-and-life-cycle).
+    /// The request that made the schedule: its id is the last part of the schedule's (docs/services/pim.md#objects-and-life-cycle).
     fn request_id(&self) -> Option<String> {
         self.terms.schedule_id.as_deref().and_then(|id| id.rsplit(['_', '/']).next()).map(str::to_owned)
     }
