@@ -6,11 +6,14 @@ use framework::Provider;
 /// Defines a test for each row of the provider's tables, named `resource::user` and so on, which calls the function with the row's folder in
 /// `examples/` and its name. The names are written down, because a test needs a name when it is compiled; [`no_row_is_left_out`] compares them.
 macro_rules! for_each_row {
-    ($check:path) => {
+    ($check:path, resources) => {
         crate::rows::for_each_row! { $check, resource, "resources":
             administrative_unit_member authentication_context authentication_strength_policy cluster_aad_profile conditional_access_policy group
             group_member group_members group_owner named_location pim_group_assignment pim_group_eligibility pim_group_policy pim_role_assignment
             pim_role_eligibility pim_role_policy role_assignment user }
+    };
+    ($check:path) => {
+        crate::rows::for_each_row! { $check, resources }
         crate::rows::for_each_row! { $check, data_source, "data-sources":
             client_config cluster cluster_access conditional_access_evaluation conditional_access_policies group groups pim_activation_requests
             pim_group_assignments pim_group_eligibilities pim_group_policy resource_group role_assignments role_definition service_principal

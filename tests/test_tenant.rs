@@ -28,6 +28,7 @@ pub struct Workspace<'a> {
     test_tenant: &'a TestTenant,
     folder: tempfile::TempDir,
     extra: Vec<(String, String)>,
+    terraform: &'static Path,
 }
 
 /// What a command printed, colours off.
@@ -380,7 +381,7 @@ impl TestTenant {
 
     /// An empty folder with this configuration, to which the provider's own block is added.
     pub fn workspace(&self, configuration: &str) -> Workspace<'_> {
-        let workspace = Workspace { test_tenant: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new() };
+        let workspace = Workspace { test_tenant: self, folder: tempfile::tempdir().unwrap(), extra: Vec::new(), terraform: terraform() };
         workspace.write(configuration);
         workspace
     }
@@ -416,9 +417,14 @@ impl Workspace<'_> {
         self.extra.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Uses another Terraform from now on.
+    pub fn use_terraform(&mut self, program: &'static Path) {
+        self.terraform = program;
+    }
+
     /// A Terraform command, ready to be run.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(terraform());
+        let mut command = Command::new(self.terraform);
         command.current_dir(self.folder.path()).args(arguments);
         // The machine's own settings and proxies are no part of a test.
         let of_machine = |name: &str| name.starts_with("TF_") || name.starts_with("ARM_") || name.to_uppercase().ends_with("_PROXY");
@@ -509,6 +515,14 @@ impl Workspace<'_> {
         let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
         let found = resources.iter().find(|resource| resource["address"] == address);
         found.unwrap_or_else(|| panic!("{address} is not in state: {state}"))["values"].clone()
+    }
+
+    /// The identity in state of a resource of the root module.
+    pub fn identity(&self, address: &str) -> Value {
+        let state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let found = resources.iter().find(|resource| resource["address"] == address);
+        found.unwrap_or_else(|| panic!("{address} is not in state: {state}"))["identity"].clone()
     }
 
     /// Addresses in state.

@@ -6,6 +6,7 @@ use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
+use crate::identity;
 use crate::moved;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Type, Value};
@@ -18,6 +19,8 @@ pub struct Examples<'a> {
     pub usage: &'a str,
     /// `examples/resources/<type>/import.tf`: an `import` block.
     pub import_block: &'a str,
+    /// `examples/resources/<type>/import-by-identity.tf`: an `import` block with the identity.
+    pub import_by_identity: &'a str,
     /// `examples/resources/<type>/import.sh`: the command.
     pub import_command: &'a str,
     /// More of the page, in Markdown, between the schema and the import; empty if there is nothing.
@@ -40,7 +43,11 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
     push_section(&mut page, examples.section);
     let _ = write!(
         page,
-        "\n## Import\n\nIn Terraform v1.5.0 and later, and in OpenTofu, an `import` block:\n\n```terraform\n{}\n```\n\nOr the command:\n\n```shell\n{}\n```\n",
+        "\n## Import\n\nIn Terraform v1.12.0 and later, and in OpenTofu v1.12.0 and later, the `import` block can be used with the `identity` attribute, for \
+         example:\n\n```terraform\n{}\n```\n\n{}\nIn Terraform v1.5.0 and later, and in OpenTofu, the `import` block can be used with the `id` attribute, for \
+         example:\n\n```terraform\n{}\n```\n\nThe command `terraform import` can be used, for example:\n\n```shell\n{}\n```\n",
+        examples.import_by_identity.trim(),
+        identity_schema(&entry.object),
         examples.import_block.trim(),
         examples.import_command.trim()
     );
@@ -54,6 +61,15 @@ pub fn resource<A>(provider: &str, entry: &Entry<A>, examples: Examples<'_>) -> 
         );
     }
     page
+}
+
+/// The identity schema on the page of a resource.
+fn identity_schema(object: &Object) -> String {
+    let mut text = "### Identity Schema\n\n#### Required\n\n".to_owned();
+    for attribute in identity::attributes(object) {
+        let _ = writeln!(text, "- `{}` (String) {}", attribute.name, attribute.doc.replace("\n\n", " ").replace('\n', " "));
+    }
+    text
 }
 
 /// More of a page, if there is any.

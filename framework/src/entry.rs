@@ -90,6 +90,7 @@ pub(crate) trait DynResource<A>: Send + Sync {
     fn conflicts(&self, change: Change<'_>, api: A, found: &mut Diagnostics);
     fn describe(&self, state: &Value) -> String;
     fn import(&self, id: &str) -> Result<Value>;
+    fn import_by_identity(&self, identity: &Value) -> Result<Value>;
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value>;
     fn validate(&self, config: View<'_>, found: &mut Diagnostics);
     fn upgrade(&self, from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>>;
@@ -290,6 +291,10 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
 
     fn import(&self, id: &str) -> Result<Value> {
         R::import(id).map(|it| it.to_value())
+    }
+
+    fn import_by_identity(&self, identity: &Value) -> Result<Value> {
+        R::import_by_identity(model(&R::object().absent().with_all(identity.clone()))?).map(|it| it.to_value())
     }
 
     fn take_over(&self, provider: &str, type_name: &str, state: &serde_json::Map<String, serde_json::Value>) -> Result<Value> {

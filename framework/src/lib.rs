@@ -7,6 +7,7 @@
 //! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
 //! - [`resource`], [`data_source`], [`ephemeral`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
 //! - [`warning_kind`]: findings that the provider block can silence; [`moved`]: state of other providers that is taken over.
+//! - [`mod@identity`]: what names an object at its service, as Terraform stores it beside the state.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
 //! - `service`: the handling of each call of the protocol; [`server`]: the gRPC surface.
 //! - [`docs`]: the registry's pages, from the same declarations.
@@ -28,6 +29,7 @@ mod effective;
 pub mod entry;
 pub mod ephemeral;
 pub mod function;
+pub mod identity;
 mod managed_objects;
 pub mod model;
 pub mod moved;

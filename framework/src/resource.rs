@@ -73,6 +73,12 @@ pub trait Resource: Model + Send + Sync + 'static {
     /// The object that an import id names. Only what [`Resource::read`] needs has to be set.
     fn import(id: &str) -> Result<Self>;
 
+    /// The object that an identity names, as in `import { identity = { ... } }`: of `identified` the attributes of the identity are set, everything else is
+    /// absent. To be written where the identity is not the import id.
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(identified.id())
+    }
+
     /// Notes the configuration of one instance. A configured provider is shown that of every instance which is planned, once for each walk and before its plan; in
     /// an apply only those that change. So [`Resource::conflicts`] can compare instances.
     fn declare(_config: View<'_>, _api: &Self::Api) {}

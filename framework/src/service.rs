@@ -26,7 +26,7 @@ use crate::timeouts::SingleTimeout;
 use crate::value::{Path, Value, json};
 use crate::view::View;
 use crate::warning_kind::{self, SILENCE};
-use crate::{state, validate};
+use crate::{identity, state, validate};
 
 /// A provider at work.
 pub(crate) struct Service<P: Provider> {
@@ -468,6 +468,13 @@ impl<P: Provider> Service<P> {
     pub(crate) fn import(&self, type_name: &str, id: &str) -> Result<(Value, Private)> {
         let entry = self.entry(type_name)?;
         let object = state::without_write_only(&entry.object, entry.operations.import(id)?);
+        Ok((state::complete(&entry.object, object, &Value::Null), Private::imported()))
+    }
+
+    pub(crate) fn import_by_identity(&self, type_name: &str, identity: &Value) -> Result<(Value, Private)> {
+        let entry = self.entry(type_name)?;
+        identity::complete(type_name, &entry.object, identity)?;
+        let object = state::without_write_only(&entry.object, entry.operations.import_by_identity(identity)?);
         Ok((state::complete(&entry.object, object, &Value::Null), Private::imported()))
     }
 

@@ -1,6 +1,7 @@
 //! `#[derive(Model)]`: one declaration from which the schema, the documentation and the conversions follow.
 //!
-//! The macro knows one flag by name: `#[attr(flatten)]` puts the attributes of a field's model into the model around it. Every other flag is a method:
+//! The macro knows one flag by name: `#[attr(flatten)]` puts the attributes of a field's model into the model around it; flags beside it are methods of the
+//! framework's `Object`. Every other flag is a method:
 //! `#[attr(use_state_for_unknown, default(true))]` becomes `.use_state_for_unknown().default(true)` on the framework's `Attribute`, so the vocabulary is an ordinary documented `impl`
 //! block and a misspelt flag is a compile error that names it.
 
@@ -13,7 +14,7 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Token};
 /// Implements `framework::model::Model` and `framework::model::Field` for a struct with named fields.
 ///
 /// The doc comment of the struct describes the object, that of each field its attribute. A field with `#[attr(flatten)]` is a model whose attributes are
-/// attributes of the struct itself, in schema, values and documentation; such a field has no other flag, and no documentation of its own for users.
+/// attributes of the struct itself, in schema, values and documentation; such a field has no documentation of its own for users.
 #[proc_macro_derive(Model, attributes(attr))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -36,15 +37,15 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         let Some(ident) = &field.ident else { continue };
         let ty = &field.ty;
         let key = ident.to_string().trim_start_matches("r#").to_owned();
+        let flags = flags(field)?;
         if is_flattened(field)? {
-            attributes.push(quote! { .with_all(<#ty as ::framework::model::Model>::object()) });
+            attributes.push(quote! { .with_all(<#ty as ::framework::model::Model>::object() #flags) });
             reads.push(quote! { #ident: <#ty as ::framework::model::Model>::from_value(value, at)? });
             flattened.push(quote! { .with_all(<#ty as ::framework::model::Model>::to_value(&self.#ident)) });
             absents.push(quote! { #ident: <#ty as ::framework::model::Model>::absent() });
             continue;
         }
         let attribute_doc = doc(&field.attrs)?;
-        let flags = flags(field)?;
         attributes.push(quote! { .with(<#ty as ::framework::model::Field>::attribute(#key).doc(#attribute_doc) #flags) });
         reads.push(quote! { #ident: ::framework::model::field(value, #key, at)? });
         writes.push(quote! { (#key, ::framework::model::Field::to_value(&self.#ident)) });
@@ -88,17 +89,15 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 
 /// Whether the attributes of the field's model are attributes of the model around it.
 fn is_flattened(field: &Field) -> syn::Result<bool> {
-    let mut flags = Vec::new();
+    let mut found = false;
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("attr")) {
-        flags.extend(attribute.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?);
+        found |= attribute.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.iter().any(is_flatten);
     }
-    let flatten = |flag: &Expr| matches!(flag, Expr::Path(path) if path.path.is_ident("flatten"));
-    match flags.iter().find(|flag| flatten(flag)) {
-        Some(flag) if flags.len() > 1 => {
-            Err(syn::Error::new(flag.span(), "`flatten` excludes every other flag: put them on the attributes of the model"))
-        }
-        flag => Ok(flag.is_some()),
-    }
+    Ok(found)
+}
+
+fn is_flatten(flag: &Expr) -> bool {
+    matches!(flag, Expr::Path(path) if path.path.is_ident("flatten"))
 }
 
 /// The flags of one field as a chain of method calls.
@@ -107,6 +106,7 @@ fn flags(field: &Field) -> syn::Result<TokenStream> {
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("attr")) {
         for flag in attribute.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)? {
             match flag {
+                flag if is_flatten(&flag) => {}
                 Expr::Path(path) => chain.extend(quote! { .#path() }),
                 Expr::Call(call) => {
                     let (method, arguments) = (&call.func, &call.args);

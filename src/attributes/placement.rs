@@ -45,6 +45,11 @@ impl Placement {
         format!("{role} at {}", self.scope.as_deref().unwrap_or("an unknown scope"))
     }
 
+    /// Scope and role as import IDs name them.
+    pub fn import_id(&self) -> String {
+        format!("{}|{}", self.scope.as_deref().unwrap_or_default(), self.role_definition_id)
+    }
+
     /// Sets the scope, and the cluster, namespace and node pool that it is or is in.
     pub fn set_scope(&mut self, scope: &Scope) {
         self.cluster_id = scope.cluster().map(|cluster| cluster.to_string());

@@ -31,10 +31,10 @@ pub struct AdministrativeUnitMember {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the administrative unit. Its members must be assigned, not follow from a rule.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub administrative_unit_id: String,
     /// Object ID of the user, group or device that is a member.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub member_id: String,
     /// Whether to adopt a membership that already exists instead of failing. An adopted membership is removed on destroy.
     #[attr(default(false))]
@@ -109,6 +109,10 @@ impl Resource for AdministrativeUnitMember {
     fn import(id: &str) -> Result<Self> {
         let (unit, member) = import_id::reference(id, "membership of an administrative unit", ("administrative unit", "unit"), "member")?;
         Ok(Self { id: format!("{unit}/{member}"), administrative_unit_id: unit, member_id: member, ..Self::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&format!("{}/{}", identified.administrative_unit_id, identified.member_id))
     }
 
     fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {

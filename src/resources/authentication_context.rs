@@ -31,7 +31,7 @@ const EXISTS: WarningKind = WarningKind {
 #[derive(Clone, Debug, Model)]
 pub struct AuthenticationContext {
     /// ID of the context: `c1` to `c99`.
-    #[attr(replace, check(values::authentication_context_id()))]
+    #[attr(identity, replace, check(values::authentication_context_id()))]
     pub id: String,
     /// Name of the context, as administrators see it.
     #[attr(check(length(1, 256)))]

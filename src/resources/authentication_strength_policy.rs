@@ -54,7 +54,7 @@ const METHODS: [&str; 17] = [
 #[derive(Clone, Debug, Model)]
 pub struct AuthenticationStrengthPolicy {
     /// ID of the authentication strength.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Name of the authentication strength.
     #[attr(check(length(1, 256)))]

@@ -32,10 +32,10 @@ pub struct GroupMember {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object ID of the user, group or service principal that is a member.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub member_id: String,
     /// Whether to adopt a membership that already exists instead of failing. An adopted membership is removed on destroy.
     #[attr(default(false))]
@@ -124,6 +124,10 @@ impl Resource for GroupMember {
     fn import(id: &str) -> Result<Self> {
         let (group_id, member_id) = import_id::membership(id)?;
         Ok(GroupMember { id: format!("{group_id}/{member_id}"), group_id, member_id, ..GroupMember::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&format!("{}/{}", identified.group_id, identified.member_id))
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

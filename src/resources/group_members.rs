@@ -38,7 +38,7 @@ pub struct GroupMembers {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group whose members these are. It must not be dynamic.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object IDs of all users, groups and service principals that are members, in any order. May be empty.
     #[attr(unordered, case_insensitive, check(uuid()))]
@@ -240,6 +240,10 @@ impl Resource for GroupMembers {
     fn import(id: &str) -> Result<Self> {
         let group = import_id::object_id(id, "group", "groups", "groupId")?;
         Ok(GroupMembers { id: group.clone(), group_id: group, ..GroupMembers::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&identified.group_id)
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

@@ -31,10 +31,10 @@ pub struct GroupOwner {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object ID of the user or service principal that is an owner.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub owner_id: String,
     /// Whether to adopt an owner that already exists instead of failing. An adopted owner is removed on destroy.
     #[attr(default(false))]
@@ -113,6 +113,10 @@ impl Resource for GroupOwner {
     fn import(id: &str) -> Result<Self> {
         let (group_id, owner_id) = import_id::reference(id, "group's owner", ("group", "group"), "owner")?;
         Ok(Self { id: format!("{group_id}/{owner_id}"), group_id, owner_id, ..Self::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&format!("{}/{}", identified.group_id, identified.owner_id))
     }
 
     fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {

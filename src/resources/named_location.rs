@@ -53,7 +53,7 @@ const COUNTRY_SYNONYMS: [(&str, &str); 4] = [("UK", "GB"), ("EN", "GB"), ("EL", 
 #[derive(Clone, Debug, Model)]
 pub struct NamedLocation {
     /// ID of the location.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Name of the location. Names need not be unique.
     #[attr(check(length(1, 256)))]

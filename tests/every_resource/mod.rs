@@ -7,6 +7,7 @@ pub mod deleted_references;
 pub mod empty_texts;
 pub mod hostile;
 pub mod hostile_schema;
+pub mod identity;
 pub mod missing_values;
 pub mod moved;
 pub mod near_misses;

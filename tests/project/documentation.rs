@@ -10,7 +10,8 @@ use aksaccess_provider::provider::Config;
 use framework::docs::{self, Examples};
 use framework::{Model, Provider};
 
-use crate::test_tenant::TestTenant;
+use crate::terraform_command::newer_terraform;
+use crate::test_tenant::{TestTenant, Workspace};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -31,9 +32,16 @@ fn pages() -> Vec<(PathBuf, String)> {
         vec![(root().join("docs/index.md"), docs::index("aksaccess", &Config::object(), &read("examples/provider/provider.tf")))];
     for entry in aksaccess_provider::resources::table() {
         let folder = format!("examples/resources/aksaccess_{}", entry.name);
-        let [usage, import_block, import_command] = ["resource.tf", "import.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
+        let [usage, import_block, import_by_identity, import_command] =
+            ["resource.tf", "import.tf", "import-by-identity.tf", "import.sh"].map(|file| read(&format!("{folder}/{file}")));
         let section = section(permissions::of(entry.name));
-        let examples = Examples { usage: &usage, import_block: &import_block, import_command: &import_command, section: &section };
+        let examples = Examples {
+            usage: &usage,
+            import_block: &import_block,
+            import_by_identity: &import_by_identity,
+            import_command: &import_command,
+            section: &section,
+        };
         pages.push((root().join(format!("docs/resources/{}.md", entry.name)), docs::resource("aksaccess", &entry, examples)));
     }
     for entry in aksaccess_provider::data_sources::table() {
@@ -84,15 +92,14 @@ fn there_is_no_page_of_what_does_not_exist() {
 /// The administrative unit that examples name.
 pub(crate) const UNIT: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Applies an example as it stands, twice, and destroys it.
-fn works(name: &str, folder: &str) {
-    let test_tenant = TestTenant::new(name);
+/// A workspace with the configuration of an example.
+pub(crate) fn example<'a>(test_tenant: &'a TestTenant, folder: &str) -> Workspace<'a> {
     let unit = test_tenant.unit();
     let workspace = test_tenant.workspace("");
     for file in std::fs::read_dir(root().join(folder)).unwrap() {
         let file = file.unwrap().path();
         let name = file.file_name().unwrap().to_str().unwrap();
-        if file.extension().is_some_and(|extension| extension == "tf") && name != "import.tf" {
+        if file.extension().is_some_and(|extension| extension == "tf") && !name.starts_with("import") {
             // What an example does not make is there: an administrative unit.
             let text = std::fs::read_to_string(&file).unwrap();
             std::fs::write(workspace.path().join(name), text.replace(UNIT, &unit)).unwrap();
@@ -101,6 +108,13 @@ fn works(name: &str, folder: &str) {
     if std::fs::read_to_string(workspace.path().join("provider.tf")).is_ok_and(|text| text.contains("required_providers")) {
         std::fs::remove_file(workspace.path().join("main.tf")).unwrap();
     }
+    workspace
+}
+
+/// Applies an example as it stands, twice, and destroys it.
+fn works(name: &str, folder: &str) {
+    let test_tenant = TestTenant::new(name);
+    let workspace = example(&test_tenant, folder);
     // The tenant has an administrator from the beginning.
     let people = test_tenant.graph("GET", "/users", None);
     let roles = test_tenant.assignments(&crate::role_assignments::role_assignment::cluster());
@@ -145,7 +159,7 @@ pub mod examples {
 fn imports(test_tenant: &TestTenant, name: &str, configuration: &str, address: &str, ids: &[(&str, &str)]) {
     let folder = format!("examples/resources/aksaccess_{name}");
     let with_ids = |text: String| ids.iter().fold(text, |text, (example, id)| text.replace(example, id));
-    let workspace = test_tenant.workspace(configuration);
+    let mut workspace = test_tenant.workspace(configuration);
     workspace.file("import.tf", &with_ids(read(&format!("{folder}/import.tf"))));
     workspace.apply();
     workspace.plan_is_empty();
@@ -160,6 +174,17 @@ fn imports(test_tenant: &TestTenant, name: &str, configuration: &str, address: &
         .map(|word| word.trim_matches('\''))
         .collect();
     workspace.succeeds(&arguments);
+    workspace.plan_is_empty();
+    // A newer Terraform adds the identity to a state that has none, and imports by it.
+    let Some(newer) = newer_terraform(&format!("the import by identity of {name}")) else { return };
+    workspace.use_terraform(newer);
+    workspace.succeeds(&["apply", "-refresh-only", "-auto-approve", "-no-color"]);
+    let identity = workspace.identity(address);
+    workspace.succeeds(&["state", "rm", address]);
+    workspace.file("import.tf", &with_ids(read(&format!("{folder}/import-by-identity.tf"))));
+    let applied = workspace.apply();
+    assert!(applied.text.contains("Resources: 1 imported, 0 added, 0 changed, 0 destroyed."), "{}", applied.text);
+    assert_eq!(workspace.identity(address), identity);
     workspace.plan_is_empty();
 }
 

@@ -56,6 +56,12 @@ fn attribute_faults(place: &str, attribute: &Attribute, surroundings: Surroundin
         attribute.reset_to.is_none() || (attribute.use_state_for_unknown && attribute.default.is_none()),
         "only what is stable and has no default can go back to a value when it is removed",
     );
+    rule(!attribute.identity || matches!(attribute.shape, Shape::Plain(Type::String)), "only a string can be part of the identity");
+    rule(!attribute.identity || !(attribute.sensitive || attribute.write_only), "nothing secret can be part of the identity");
+    rule(
+        !attribute.identity || attribute.replace.is_some() || attribute.use_state_for_unknown,
+        "what is part of the identity cannot change: it must be stable, or its change must replace the object",
+    );
     rule(!attribute.write_only || !attribute.computed, "a write-only attribute cannot be computed");
     rule(
         !attribute.unordered || matches!(&attribute.shape, Shape::Plain(Type::List(of)) if **of == Type::String),
@@ -65,6 +71,9 @@ fn attribute_faults(place: &str, attribute: &Attribute, surroundings: Surroundin
     found.extend(block_faults(attribute, surroundings).into_iter().map(|says| format!("{place}: {says}")));
     if let Shape::Nested(_, object) = &attribute.shape {
         for inner in &object.attributes {
+            if inner.identity {
+                found.push(format!("{place}.{}: a nested attribute cannot be part of the identity", inner.name));
+            }
             attribute_faults(&format!("{place}.{}", inner.name), inner, surroundings.inside(attribute), found);
         }
     }

@@ -84,6 +84,8 @@ pub struct Attribute {
     pub block: Option<Block>,
     /// It concerns the provider alone, as timeouts do: no model has it, no service knows it, and its change is no change of the object.
     pub provider_only: bool,
+    /// It is part of what names the object at its service: see [`crate::identity`].
+    pub identity: bool,
     /// The configuration must give it.
     pub required: bool,
     /// The configuration may give it.
@@ -150,6 +152,14 @@ impl Object {
         self
     }
 
+    /// These attributes are part of the identity of the object around: `#[attr(flatten, identity(&["scope"]))]`, for a model that several resources share.
+    pub fn identity(mut self, names: &[&str]) -> Self {
+        for attribute in self.attributes.iter_mut().filter(|attribute| names.contains(&attribute.name.as_str())) {
+            attribute.identity = true;
+        }
+        self
+    }
+
     /// The type of its values.
     pub fn ty(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.shape.ty())))
@@ -179,6 +189,7 @@ impl Attribute {
             shape,
             block: None,
             provider_only: false,
+            identity: false,
             required,
             optional: !required,
             computed: false,
@@ -228,6 +239,13 @@ impl Attribute {
     /// It concerns the provider alone, and is in no model: see [`Attribute::provider_only`](field@Attribute::provider_only).
     pub fn provider_only(mut self) -> Self {
         self.provider_only = true;
+        self
+    }
+
+    /// It is part of the identity of the object, which Terraform 1.12 and newer store beside the state and take in `import` blocks. A string that cannot
+    /// change while the object exists.
+    pub fn identity(mut self) -> Self {
+        self.identity = true;
         self
     }
 

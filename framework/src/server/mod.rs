@@ -4,6 +4,7 @@
 //! is not served answers `Unimplemented` by the generated default, and nothing of it is advertised.
 
 mod convert;
+mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use crate::private::Private;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::Provider as Protocol;
 use crate::provider::Provider;
+use crate::schema::Object;
 use crate::service::{Planning, Service};
 use crate::value::{Type, Value};
 
@@ -35,6 +37,10 @@ impl<P: Provider> Server<P> {
     /// A server whose operations end when the plugin shuts down.
     pub fn new(lifecycle: Lifecycle) -> Self {
         Server(Service::new(lifecycle.shutdown))
+    }
+
+    fn resource(&self, type_name: &str) -> Outcome<&Object> {
+        self.0.entry(type_name).map(|entry| &entry.object)
     }
 
     fn resource_type(&self, type_name: &str) -> Outcome<Type> {
@@ -176,11 +182,16 @@ impl<P: Provider> Protocol for Server<P> {
                 new_state: Some(to_wire(&read.state, &of)?),
                 private: read.private.to_bytes(),
                 diagnostics: diagnostics(&read.findings),
+                new_identity: match read.state {
+                    Value::Null => None,
+                    ref state => identity::answered(self.resource(&request.type_name)?, request.current_identity.as_ref(), state)?,
+                },
                 ..Default::default()
             })
         };
         let failed = |why: Diagnostic| proto::read_resource::Response {
             new_state: request.current_state.clone(),
+            new_identity: request.current_identity.clone(),
             private: request.private.clone(),
             diagnostics: vec![diagnostic(&why)],
             ..Default::default()
@@ -195,9 +206,15 @@ impl<P: Provider> Protocol for Server<P> {
         let request = request.get_ref();
         let work = async {
             let of = self.resource_type(&request.type_name)?;
+            let prior = from_wire(request.prior_state.as_ref(), &of)?;
+            // Only an object that exists has an identity: an unknown one would make it impossible to show the plan.
+            let planned_identity = match prior {
+                Value::Null => None,
+                ref prior => identity::answered(self.resource(&request.type_name)?, request.prior_identity.as_ref(), prior)?,
+            };
             let asked = Planning {
                 config: from_wire(request.config.as_ref(), &of)?,
-                prior: from_wire(request.prior_state.as_ref(), &of)?,
+                prior,
                 private: Private::from_bytes(&request.prior_private),
                 deferral_allowed: request.client_capabilities.is_some_and(|client| client.deferral_allowed),
             };
@@ -207,6 +224,7 @@ impl<P: Provider> Protocol for Server<P> {
                 requires_replace: plan.replace.iter().map(convert::path).collect(),
                 // Carried on in every plan: the delete of a replacement gets only these (docs/terraform-protocol.md#planning).
                 planned_private: request.prior_private.clone(),
+                planned_identity,
                 diagnostics: diagnostics(&findings),
                 ..Default::default()
             })
@@ -214,6 +232,7 @@ impl<P: Provider> Protocol for Server<P> {
         let failed = |why: Diagnostic| proto::plan_resource_change::Response {
             planned_state: request.prior_state.clone(),
             planned_private: request.prior_private.clone(),
+            planned_identity: request.prior_identity.clone(),
             diagnostics: vec![diagnostic(&why)],
             ..Default::default()
         };
@@ -237,14 +256,24 @@ impl<P: Provider> Protocol for Server<P> {
                 new_state: Some(state),
                 private: done.private.to_bytes(),
                 diagnostics: diagnostics(&found),
+                new_identity: match done.state {
+                    Value::Null => None,
+                    ref state => identity::answered(self.resource(&request.type_name)?, request.planned_identity.as_ref(), state)?,
+                },
                 ..Default::default()
             })
         };
-        // Nothing was done: what was, stays.
+        // Nothing was done: what was, stays. A deletion within a replacement comes without the identity.
+        let identity = || {
+            let object = self.resource(&request.type_name).ok()?;
+            let prior = from_wire(request.prior_state.as_ref(), &object.ty()).ok().filter(|prior| !prior.is_null())?;
+            identity::answered(object, request.planned_identity.as_ref(), &prior).ok().flatten()
+        };
         let failed = |why: Diagnostic| proto::apply_resource_change::Response {
             new_state: request.prior_state.clone(),
             private: request.planned_private.clone(),
             diagnostics: vec![diagnostic(&why)],
+            new_identity: identity(),
             ..Default::default()
         };
         answer(&request.type_name, work, failed).await
@@ -256,16 +285,47 @@ impl<P: Provider> Protocol for Server<P> {
     ) -> Answer<proto::import_resource_state::Response> {
         let request = request.get_ref();
         let work = async {
-            let (state, private) = self.0.import(&request.type_name, &request.id)?;
+            let object = self.resource(&request.type_name)?;
+            let ((state, private), identity) = match identity::value(object, request.identity.as_ref())? {
+                // Terraform accepts no answer without an identity here.
+                Some(identity) => {
+                    let (state, private) = self.0.import_by_identity(&request.type_name, &identity)?;
+                    let identity = identity::answered(object, request.identity.as_ref(), &state)?;
+                    ((state, private), identity)
+                }
+                // The id can be a name; the read that follows answers the identity.
+                None => (self.0.import(&request.type_name, &request.id)?, None),
+            };
             let imported = proto::import_resource_state::ImportedResource {
                 type_name: request.type_name.clone(),
                 state: Some(to_wire(&state, &self.resource_type(&request.type_name)?)?),
                 private: private.to_bytes(),
-                identity: None,
+                identity,
             };
             Ok(proto::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
         };
         let failed = |why: Diagnostic| proto::import_resource_state::Response { diagnostics: vec![diagnostic(&why)], ..Default::default() };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<proto::get_resource_identity_schemas::Request>,
+    ) -> Answer<proto::get_resource_identity_schemas::Response> {
+        Ok(Response::new(identity::schemas(&self.0)))
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<proto::upgrade_resource_identity::Request>,
+    ) -> Answer<proto::upgrade_resource_identity::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let upgraded_identity = identity::upgraded(self.resource(&request.type_name)?, request.raw_identity.as_ref())?;
+            Ok(proto::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+        };
+        let failed =
+            |why: Diagnostic| proto::upgrade_resource_identity::Response { upgraded_identity: None, diagnostics: vec![diagnostic(&why)] };
         answer(&request.type_name, work, failed).await
     }
 

@@ -43,7 +43,7 @@ pub struct ClusterAadProfile {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Resource ID of the cluster.
-    #[attr(replace, semantic_equality(placement::same_scope), check(placement::is_cluster()))]
+    #[attr(identity, replace, semantic_equality(placement::same_scope), check(placement::is_cluster()))]
     pub cluster_id: String,
     /// Object IDs of the groups whose members administer the cluster. Omitted: not managed. Set: these and no others.
     #[attr(computed, use_state_for_unknown, unordered, case_insensitive, check(uuid()))]
@@ -156,6 +156,10 @@ impl Resource for ClusterAadProfile {
             )
         })?;
         Ok(ClusterAadProfile { id: scope.to_string(), cluster_id: scope.to_string(), ..ClusterAadProfile::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&identified.cluster_id)
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

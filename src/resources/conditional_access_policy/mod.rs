@@ -66,7 +66,7 @@ const DELETED: &str = "deleted";
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicy {
     /// ID of the policy.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Name of the policy.
     #[attr(check(length(1, 256)))]

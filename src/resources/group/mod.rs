@@ -39,7 +39,7 @@ const KINDS_SYNONYMS: [(&str, &str); 4] =
 #[derive(Clone, Debug, Model)]
 pub struct Group {
     /// Object ID of the group.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Name of the group.
     #[attr(check(length(1, 256)))]

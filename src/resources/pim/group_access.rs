@@ -18,14 +18,21 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct GroupAccess {
     /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Object ID of the user, group or service principal.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub principal_id: String,
     /// Type of access to the group: `member` or `owner`.
-    #[attr(default("member"), replace, check(one_of(ACCESS)))]
+    #[attr(identity, default("member"), replace, check(one_of(ACCESS)))]
     pub access: String,
+}
+
+impl GroupAccess {
+    /// The import ID of a grant of this access.
+    pub(super) fn import_id(&self) -> String {
+        format!("{}/{}/{}", self.group_id, self.access, self.principal_id)
+    }
 }
 
 impl GrantTarget for GroupAccess {

@@ -90,6 +90,10 @@ impl Resource for PimGroupEligibility {
         Self::import_grant(id)
     }
 
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&identified.target.import_id())
+    }
+
     fn validate(config: View<'_>, found: &mut Diagnostics) {
         terms::validate(config, found);
     }

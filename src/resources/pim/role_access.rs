@@ -28,10 +28,10 @@ const ARM: &str = "2020-10-01";
 #[derive(Clone, Debug, Model)]
 pub struct RoleAccess {
     /// Object ID of the user, group or service principal. Not an application (client) ID.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub principal_id: String,
     /// The role and the scope.
-    #[attr(flatten)]
+    #[attr(flatten, identity(&["scope", "role_definition_id"]))]
     pub placement: Placement,
     /// A condition that narrows what the role allows, in the language of Azure's attribute-based access control. Such as which roles
     /// may be given on, and to which types of principals. Not every role can have one.
@@ -46,6 +46,13 @@ pub struct RoleAccess {
 pub(super) fn validate(config: View<'_>, found: &mut Diagnostics) {
     placement::validate(config, found);
     checks::validate(config, found);
+}
+
+impl RoleAccess {
+    /// The import ID of a grant of this role.
+    pub(super) fn import_id(&self) -> String {
+        format!("{}|{}", self.placement.import_id(), self.principal_id)
+    }
 }
 
 impl GrantTarget for RoleAccess {

@@ -89,6 +89,10 @@ impl Resource for PimRoleEligibility {
         Self::import_grant(id)
     }
 
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&identified.target.import_id())
+    }
+
     fn validate(config: View<'_>, found: &mut Diagnostics) {
         terms::validate(config, found);
         role_access::validate(config, found);

@@ -51,7 +51,7 @@ const PRINCIPAL_TYPE_SYNONYMS: [(&str, &str); 6] = [
 #[derive(Clone, Debug, Model)]
 pub struct RoleAssignment {
     /// Resource ID of the role assignment.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Object ID of the user, group or service principal. Not an application (client) ID.
     #[attr(replace, case_insensitive, check(uuid()))]

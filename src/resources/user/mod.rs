@@ -36,7 +36,7 @@ use crate::services::Services;
 #[derive(Clone, Debug, Model)]
 pub struct User {
     /// Object ID of the user.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     pub id: String,
     /// Name by which the user signs in, such as `anna@contoso.com`. Its domain must be one of the tenant's verified domains.
     #[attr(case_insensitive, check(checks::principal_name()))]
@@ -259,6 +259,12 @@ impl Resource for User {
             })?
         };
         Ok(User { id, on_destroy: "delete".to_owned(), ..User::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        // An identity never changes, and a name can.
+        let id = import_id::object_id(&identified.id, "user", "users", "userId")?;
+        Self::import(&id)
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

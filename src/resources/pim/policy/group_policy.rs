@@ -37,10 +37,10 @@ pub struct PimGroupPolicy {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// Object ID of the group. It must be neither dynamic nor synchronised from on premises.
-    #[attr(replace, case_insensitive, check(uuid()))]
+    #[attr(identity, replace, case_insensitive, check(uuid()))]
     pub group_id: String,
     /// Whose policy: that for each `member` or for each `owner` of the group.
-    #[attr(default("member"), replace, check(one_of(ACCESS)))]
+    #[attr(identity, default("member"), replace, check(one_of(ACCESS)))]
     pub access: String,
     /// The settings.
     #[attr(flatten)]
@@ -136,6 +136,10 @@ impl Resource for PimGroupPolicy {
             }
         };
         Ok(PimGroupPolicy { id: trimmed.to_owned(), group_id: group, access, on_destroy: "reset".to_owned(), ..PimGroupPolicy::absent() })
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&format!("{}/{}", identified.group_id, identified.access))
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

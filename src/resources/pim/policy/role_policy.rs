@@ -36,7 +36,7 @@ pub struct PimRolePolicy {
     #[attr(use_state_for_unknown)]
     pub id: String,
     /// The role and the scope.
-    #[attr(flatten)]
+    #[attr(flatten, identity(&["scope", "role_definition_id"]))]
     pub placement: Placement,
     /// The settings.
     #[attr(flatten)]
@@ -135,6 +135,10 @@ impl Resource for PimRolePolicy {
             },
             _ => Err(wrong_import(id)),
         }
+    }
+
+    fn import_by_identity(identified: Self) -> Result<Self> {
+        Self::import(&identified.placement.import_id())
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

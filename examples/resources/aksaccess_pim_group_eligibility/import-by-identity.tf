@@ -1,0 +1,9 @@
+# Terraform 1.12 and newer, OpenTofu 1.12 and newer.
+import {
+  to = aksaccess_pim_group_eligibility.developers
+  identity = {
+    group_id     = "00000000-0000-0000-0000-000000000000"
+    access       = "member"
+    principal_id = "11111111-1111-1111-1111-111111111111"
+  }
+}

@@ -1,0 +1,8 @@
+# Terraform 1.12 and newer, OpenTofu 1.12 and newer.
+import {
+  to = aksaccess_pim_role_policy.admins
+  identity = {
+    scope              = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myManagedCluster"
+    role_definition_id = "/providers/Microsoft.Authorization/roleDefinitions/3498e952-d568-435e-9b2c-8d77e338d7f7"
+  }
+}
