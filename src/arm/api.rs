@@ -9,7 +9,7 @@ use super::definitions::{by_guid, by_name, home};
 use super::roles::{self, Named};
 use super::{Arm, Assignment, AssignmentId, Cluster, Definition, Scope, assignments, clusters};
 use crate::azure::{Api, Client, Error, OperationContext};
-use crate::client::CONSISTENCY_WINDOW;
+use crate::client::consistency::CONSISTENCY_WINDOW;
 use crate::client::removal::{self, Outcome, Removals};
 
 /// A role as an assignment refers to it.

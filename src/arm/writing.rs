@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Arm, CLUSTERS, Scope, clusters};
-use crate::azure::{Error, Request};
+use crate::azure::{Backoff, Error, Request};
 
 /// What only the service writes, in the API of the version [`CLUSTERS`]; `*` is every element of a list or entry of a map.
 const READ_ONLY: [&str; 30] = [
@@ -45,8 +45,7 @@ const READ_ONLY: [&str; 30] = [
     "properties/status",
 ];
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+const LONGEST_CLUSTER_PAUSE: Duration = Duration::from_secs(20);
 
 impl Arm<'_> {
     /// A cluster as it is now, with all of its properties.
@@ -59,7 +58,7 @@ impl Arm<'_> {
     /// end of the operation, and before for that of anybody else's.
     pub async fn change_cluster(&self, id: &Scope, change: impl Fn(&mut Map<String, Value>) + Send + Sync) -> Result<(), Error> {
         let (client, _) = self.shared()?;
-        let (mut pause, mut first) = (FIRST_PAUSE, None);
+        let (mut backoff, mut first) = (Backoff::for_operation(LONGEST_CLUSTER_PAUSE), None);
         loop {
             let cluster = self.cluster_json(id).await?;
             let before = first.get_or_insert_with(|| cluster.clone());
@@ -87,8 +86,7 @@ impl Arm<'_> {
                 }
             };
             tracing::info!(?trouble, "somebody else changes the cluster; it is read again in a moment");
-            self.client.operation_context.sleep(pause).await.map_err(|ended| ended.with(trouble))?;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.client.operation_context.sleep(backoff.next_pause()).await.map_err(|ended| ended.with(trouble))?;
         }
     }
 }

@@ -17,7 +17,7 @@ use super::error::{Error, Exchange, RetryDecision, classify};
 use super::http::{History, Reply, answer, answered, refusal};
 use super::operation_context::OperationContext;
 use super::request::Request;
-use super::request_kind::Kind;
+use super::request_kind::RequestKind;
 use super::service::Api;
 use super::time_headers::retry_after;
 
@@ -152,12 +152,12 @@ impl Client {
         let reply = response.reply();
         let judgement = classify(part.request.service(), kind, answered(&reply));
         // The batch itself may have been sent before, without an answer.
-        part.history.effect |= carried.repeated() && kind != Kind::Read;
+        part.history.effect |= carried.repeated() && kind != RequestKind::Read;
         let repeated = part.history.effect;
         part.history.add(judgement);
         let exchange = Exchange { repeated, ambiguous: part.history.effect, ..part.exchange(&carried.exchange) };
         if judgement.retry_decision == RetryDecision::Done {
-            let exchange = Exchange { ambiguous: kind != Kind::Read, ..exchange };
+            let exchange = Exchange { ambiguous: kind != RequestKind::Read, ..exchange };
             part.outcome = Some(Ok(answer(exchange, reply)));
             return;
         }
@@ -188,7 +188,7 @@ impl<'a> Pending<'a> {
             method: self.request.method.to_string(),
             template: self.request.template.clone().into_owned(),
             repeated: self.history.effect,
-            ambiguous: self.history.effect || (batch.ambiguous && self.request.kind != Kind::Read),
+            ambiguous: self.history.effect || (batch.ambiguous && self.request.kind != RequestKind::Read),
             client_request_id: batch.client_request_id.clone(),
             tried: self.history.tried(),
         }
@@ -220,17 +220,17 @@ impl Response {
 }
 
 /// The version of Graph that the batch goes to, and what it means to send it twice: as much as its strictest part.
-fn batch_request_kind(open: &[&mut Pending<'_>]) -> Result<(Api, Kind), Error> {
+fn batch_request_kind(open: &[&mut Pending<'_>]) -> Result<(Api, RequestKind), Error> {
     let mut apis = open.iter().map(|part| part.request.api);
     let api = apis.next().unwrap_or(Api::Graph);
     if api == Api::Arm || apis.any(|other| other != api) {
         return Err(Error::Invalid("a batch is for one version of Microsoft Graph".to_owned()));
     }
     let has = |kind| open.iter().any(|part| part.request.kind == kind);
-    let kind = match (has(Kind::Once), has(Kind::Repeatable)) {
-        (true, _) => Kind::Once,
-        (false, true) => Kind::Repeatable,
-        (false, false) => Kind::Read,
+    let kind = match (has(RequestKind::Once), has(RequestKind::Repeatable)) {
+        (true, _) => RequestKind::Once,
+        (false, true) => RequestKind::Repeatable,
+        (false, false) => RequestKind::Read,
     };
     Ok((api, kind))
 }

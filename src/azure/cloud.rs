@@ -9,7 +9,7 @@ use super::error::Error;
 use super::http::{Call, History, Sender};
 use super::operation_context::OperationContext;
 use super::request::segment;
-use super::request_kind::Kind;
+use super::request_kind::RequestKind;
 use super::service::{Api, Service};
 use super::settings::Environment;
 
@@ -61,7 +61,7 @@ impl Endpoints {
             url: metadata_url(host)?,
             headers: HeaderMap::new(),
             body: None,
-            kind: Kind::Read,
+            kind: RequestKind::Read,
         };
         let answer = sender.send(&call, operation_context, &mut History::default()).await?;
         let metadata: Metadata = answer.json()?;

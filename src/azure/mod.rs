@@ -17,6 +17,7 @@
 //! values of paths are never logged.
 
 mod answer;
+mod backoff;
 mod batch;
 mod caller;
 mod candidate;
@@ -42,6 +43,7 @@ pub(crate) mod tests;
 mod time_headers;
 
 pub use answer::Answer;
+pub use backoff::Backoff;
 pub use batch::BATCH;
 pub use caller::Caller;
 pub use candidate::Candidate;

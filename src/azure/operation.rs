@@ -8,15 +8,15 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::answer::Answer;
+use super::backoff::{Backoff, SHORTEST_PAUSE};
 use super::client::Client;
 use super::error::{Error, OperationError};
-use super::http::SHORTEST_PAUSE;
 use super::operation_context::OperationContext;
 use super::paging::follow;
 use super::request::Request;
 use super::service::Api;
 
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_POLL_PAUSE: Duration = Duration::from_secs(15);
 
 /// The status of an operation.
 #[derive(Deserialize)]
@@ -43,9 +43,10 @@ impl Client {
         let url = follow(&base, address).map_err(|reason| answer.unreadable(format!("the address of the operation: {reason}")))?;
         // The version is a part of the address.
         let request = Request::get("/operation").arm_with_version_in_url();
-        let mut pause = SHORTEST_PAUSE;
+        let mut backoff = Backoff::for_operation(LONGEST_POLL_PAUSE);
         loop {
             let response = self.send_to(&request, url.clone(), &endpoints, operation_context).await?;
+            let pause = backoff.next_pause();
             let retry_after = response.retry_after();
             let PollResponse { status, error } = response.json()?;
             match status.as_str() {
@@ -57,7 +58,6 @@ impl Client {
                 }
                 _ => operation_context.sleep(retry_after.map_or(pause, |wait| wait.max(SHORTEST_PAUSE))).await?,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

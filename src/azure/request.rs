@@ -16,7 +16,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::error::Error;
-use super::request_kind::Kind;
+use super::request_kind::RequestKind;
 use super::service::{Api, Service};
 
 /// Unreserved characters of RFC 3986 stay as they are in a path segment; everything else is encoded.
@@ -33,7 +33,7 @@ pub struct Request {
     pub(super) template: Cow<'static, str>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
-    pub(super) kind: Kind,
+    pub(super) kind: RequestKind,
     values: Vec<(&'static str, String)>,
     query: Vec<(Cow<'static, str>, String)>,
     /// The first error of building; returned when the request is sent, so that building one needs no `?`.
@@ -43,31 +43,31 @@ pub struct Request {
 impl Request {
     /// A read.
     pub fn get(template: &'static str) -> Self {
-        Self::new(Method::GET, template, Kind::Read)
+        Self::new(Method::GET, template, RequestKind::Read)
     }
 
     /// A write that is sent again only if it certainly had no effect; see [`repeatable`](Self::repeatable) and
     /// [`reads`](Self::reads).
     pub fn post(template: &'static str) -> Self {
-        Self::new(Method::POST, template, Kind::Once)
+        Self::new(Method::POST, template, RequestKind::Once)
     }
 
     /// A change.
     pub fn patch(template: &'static str) -> Self {
-        Self::new(Method::PATCH, template, Kind::Repeatable)
+        Self::new(Method::PATCH, template, RequestKind::Repeatable)
     }
 
     /// A creation under a name of our own, or a replacement.
     pub fn put(template: &'static str) -> Self {
-        Self::new(Method::PUT, template, Kind::Repeatable)
+        Self::new(Method::PUT, template, RequestKind::Repeatable)
     }
 
     /// A removal.
     pub fn delete(template: &'static str) -> Self {
-        Self::new(Method::DELETE, template, Kind::Repeatable)
+        Self::new(Method::DELETE, template, RequestKind::Repeatable)
     }
 
-    fn new(method: Method, template: &'static str, kind: Kind) -> Self {
+    fn new(method: Method, template: &'static str, kind: RequestKind) -> Self {
         Self {
             api: Api::Graph,
             method,
@@ -105,7 +105,7 @@ impl Request {
     /// A POST that changes nothing, like `getByIds`.
     #[must_use]
     pub fn reads(mut self) -> Self {
-        self.kind = Kind::Read;
+        self.kind = RequestKind::Read;
         self
     }
 
@@ -113,7 +113,7 @@ impl Request {
     /// answer ([`Answer::repeated`](super::Answer::repeated), [`Error::is_repeated`]): adding a reference, for one.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
-        self.kind = Kind::Repeatable;
+        self.kind = RequestKind::Repeatable;
         self
     }
 

@@ -2,7 +2,7 @@
 
 /// Whether a request may be sent again after a lost answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RequestKind {
     /// Changes nothing.
     Read,
     /// A write that is the same done twice, or whose second answer its author understands.

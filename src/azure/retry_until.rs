@@ -1,16 +1,12 @@
 //! Retries until a write is visible to all replicas: an operation on a new object is repeated within the consistency window.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use super::backoff::Backoff;
 use super::client::Client;
 use super::error::Error;
 use super::operation_context::OperationContext;
 use super::service::Api;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 impl Client {
     /// Repeats an operation while its error means that something [is not there yet](Error::is_not_yet_there) and the
@@ -38,17 +34,16 @@ impl Client {
         mut operation: impl FnMut() -> F,
         settled: impl Fn(&Result<T, Error>) -> bool,
     ) -> Result<T, Error> {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::for_replication();
         loop {
             let outcome = operation().await;
             let may_be_stale = stale_until.is_some_and(|until| self.now(api) < until);
             if settled(&outcome) || !may_be_stale {
                 return outcome;
             }
-            if let Err(ended) = operation_context.sleep(pause).await {
+            if let Err(ended) = operation_context.sleep(backoff.next_pause()).await {
                 return Err(ended.with(outcome.err()));
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

@@ -13,7 +13,10 @@ use crate::azure::{Answer, Error, Request};
 /// The name under which the instant of the last write is remembered.
 const WRITTEN: &str = "written";
 
-/// How long after a write an answer may be an old one. Unverified as a bound: the service promises none; its documentation has "seconds".
+/// How long a new object may be unknown to other parts of the service that refer to it (docs/services/graph.md#replication: mostly seconds).
+pub(crate) const CONSISTENCY_WINDOW: SignedDuration = SignedDuration::from_secs(90);
+
+/// How long after a write a read of the same object may return its old state. Unverified as a bound: the service promises none; its documentation has "seconds".
 pub(crate) const REPLICATION_WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Remembers that the object was written just now, by the service's own clock.

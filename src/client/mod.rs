@@ -19,9 +19,6 @@ use tokio::time::Instant;
 
 use crate::azure::{self, Answer, Api, Caller, Error, OperationContext, Request};
 
-/// How long something that was just made may stay unknown to other parts of the directory (docs/services/graph.md#replication: mostly seconds).
-pub(crate) const CONSISTENCY_WINDOW: SignedDuration = SignedDuration::from_secs(90);
-
 /// The client of all operations, unless something that it needs is not known yet.
 #[derive(Debug)]
 pub enum Configured {
@@ -100,7 +97,7 @@ impl OperationClient {
     pub async fn send_until_visible(&self, request: Request) -> Result<Answer, Error> {
         let client = self.azure()?;
         client
-            .retry_until_found(Api::Graph, Some(self.stale_until()?), &self.operation_context, || {
+            .retry_until_found(Api::Graph, Some(self.consistency_window_end()?), &self.operation_context, || {
                 client.send(&request, &self.operation_context)
             })
             .await
@@ -162,8 +159,8 @@ impl OperationClient {
     }
 
     /// The end of the consistency window of an object that is created now.
-    pub fn stale_until(&self) -> Result<Timestamp, Error> {
-        Ok(self.now()? + CONSISTENCY_WINDOW)
+    pub fn consistency_window_end(&self) -> Result<Timestamp, Error> {
+        Ok(self.now()? + consistency::CONSISTENCY_WINDOW)
     }
 
     /// Whether that instant is still to come. It is not if there is none.

@@ -69,12 +69,12 @@ impl From<Projection> for Source {
 
 /// An object as it was answered: kept as text, which takes less room than a tree.
 #[derive(Debug)]
-pub struct Object {
+pub struct CachedObject {
     id: String,
     json: Box<RawValue>,
 }
 
-impl Object {
+impl CachedObject {
     /// Its id, as it was answered.
     pub(crate) fn id(&self) -> &str {
         &self.id
@@ -87,7 +87,7 @@ impl Object {
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for CachedObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Id {
@@ -95,7 +95,7 @@ impl<'de> Deserialize<'de> for Object {
         }
         let json = Box::<RawValue>::deserialize(deserializer)?;
         let Id { id } = serde_json::from_str(json.get()).map_err(D::Error::custom)?;
-        Ok(Object { id, json })
+        Ok(CachedObject { id, json })
     }
 }
 
@@ -110,7 +110,7 @@ pub struct ReadThroughCache {
 
 #[derive(Debug, Default)]
 struct CacheState {
-    listed: HashMap<String, Arc<Object>>,
+    listed: HashMap<String, Arc<CachedObject>>,
     /// Objects that were written or read singly: of these no listing is believed.
     excluded: HashSet<String>,
     singles: usize,
@@ -130,7 +130,7 @@ impl ReadThroughCache {
     }
 
     /// The object of that id. Not being in a listing is never believed: what is not found there is read singly.
-    pub async fn get(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Arc<Object>, Error> {
+    pub async fn get(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Arc<CachedObject>, Error> {
         let key = id.to_lowercase();
         loop {
             match self.next_step(&key) {
@@ -145,7 +145,7 @@ impl ReadThroughCache {
 
     /// The object of that id, or none if there is none, for a caller that asks about many objects that mostly do not exist: the collection is listed at
     /// once, and for a minute an object that the listing does not have is taken for absent.
-    pub async fn find(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Option<Arc<Object>>, Error> {
+    pub async fn find(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Option<Arc<CachedObject>>, Error> {
         let key = id.to_lowercase();
         loop {
             if let Some(known) = self.known().known_of(&key) {
@@ -164,7 +164,7 @@ impl ReadThroughCache {
     }
 
     /// The object of that id, read now, whatever was listed.
-    pub async fn read(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<Object, Error> {
+    pub async fn read(&self, client: &Client, id: &str, operation_context: &OperationContext) -> Result<CachedObject, Error> {
         client.send(&(self.source.one)(id), operation_context).await?.json()
     }
 
@@ -203,7 +203,7 @@ impl ReadThroughCache {
                 return Ok(());
             }
         }
-        let page = client.next_page::<Object>(&mut listing, operation_context).await;
+        let page = client.next_page::<CachedObject>(&mut listing, operation_context).await;
         let mut known = self.known();
         known.pages += 1;
         match page {
@@ -245,7 +245,7 @@ const BELIEVED: Duration = Duration::from_secs(60);
 
 impl CacheState {
     /// What a listing says of an object: that it is there, that it is not, or nothing.
-    fn known_of(&self, key: &str) -> Option<Option<Arc<Object>>> {
+    fn known_of(&self, key: &str) -> Option<Option<Arc<CachedObject>>> {
         let is_believed = self.complete.is_some_and(|complete| complete.elapsed() < BELIEVED);
         match self.listed.get(key) {
             Some(object) => Some(Some(object.clone())),
@@ -260,7 +260,7 @@ impl CacheState {
 }
 
 enum Step {
-    Known(Arc<Object>),
+    Known(Arc<CachedObject>),
     ReadSingly,
     ReadPage,
 }

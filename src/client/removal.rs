@@ -11,10 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::OperationClient;
 use super::consistency;
-use crate::azure::{Api, Client, Error, OperationContext, Request};
-
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+use crate::azure::{Api, Backoff, Client, Error, OperationContext, Request};
 
 /// How long something is removed again that a read still finds: as long as an answer may be an old one.
 const STILL_FOUND: SignedDuration = consistency::REPLICATION_WINDOW;
@@ -88,7 +85,7 @@ pub async fn confirm(
     operation_context: &OperationContext,
 ) -> Vec<Result<Outcome, Error>> {
     let mut items: Vec<Item> = said.into_iter().map(Item::new).collect();
-    let (mut pause, mut give_up_at) = (FIRST_PAUSE, None);
+    let (mut backoff, mut give_up_at) = (Backoff::for_replication(), None);
     loop {
         let mut open = open(&items);
         if open.is_empty() {
@@ -112,11 +109,10 @@ pub async fn confirm(
         }
         let until = stale_until.filter(|_| is_stale).unwrap_or(give_up_at);
         let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-        if let Err(ended) = operation_context.sleep(pause.min(left.max(FIRST_PAUSE))).await {
+        if let Err(ended) = operation_context.sleep(backoff.next_pause().min(left.max(Backoff::FIRST_REPLICATION_PAUSE))).await {
             items.iter_mut().filter(|item| !item.settled).for_each(|item| item.settle(Err(ended.with(item.error()))));
             break;
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
         let said = removals.remove(&open).await;
         items.iter_mut().filter(|item| !item.settled).zip(said).for_each(|(item, said)| item.take(said));
     }
@@ -191,7 +187,7 @@ pub async fn delete(cx: &Context<impl AsRef<OperationClient>>, object: &'static 
 /// Permanently deletes a deleted object: `object` is its path there, with `{id}` in it. One that was [deleted](delete) just now may
 /// take a while to be found there.
 pub async fn purge(cx: &Context<impl AsRef<OperationClient>>, object: &'static str, id: &str, deleted: Outcome) -> Result<(), Error> {
-    let stale_until = if deleted == Outcome::Applied { Some(cx.api.as_ref().stale_until()?) } else { None };
+    let stale_until = if deleted == Outcome::Applied { Some(cx.api.as_ref().consistency_window_end()?) } else { None };
     let (remove, read) = (Request::delete(object).with("id", id), Request::get(object).with("id", id));
     cx.api.as_ref().remove(remove, read, stale_until).await.map(drop)
 }

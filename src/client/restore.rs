@@ -39,7 +39,7 @@ impl Failed {
 /// # Errors
 /// The service refuses, or the object cannot be read afterwards.
 pub async fn restore(cx: &mut Context<impl AsRef<OperationClient>>, restore: Request, read: Request) -> Result<Answer, Failed> {
-    let stale_until = Some(cx.api.as_ref().stale_until().map_err(Failed::instead)?);
+    let stale_until = Some(cx.api.as_ref().consistency_window_end().map_err(Failed::instead)?);
     let restore = restore.repeatable();
     let sent = {
         let cx = &*cx;
@@ -72,7 +72,7 @@ pub async fn undo(cx: &mut Context<impl AsRef<OperationClient>>, delete: Request
 
 async fn delete_again(api: &OperationClient, delete: Request) -> bool {
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() && !error.is_repeated());
-    match api.until(api.stale_until().ok(), || api.send(delete.clone()), settled).await {
+    match api.until(api.consistency_window_end().ok(), || api.send(delete.clone()), settled).await {
         Ok(_) => true,
         Err(error) => error.is_not_found() && error.is_repeated(),
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 use crate::azure::{Client, Error, OperationContext, Request};
-use crate::client::read_through_cache::Object;
+use crate::client::read_through_cache::CachedObject;
 
 /// A collection that is read whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,8 +57,8 @@ pub(super) struct CollectionState {
 
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
-    pub(super) objects: Arc<Vec<Arc<Object>>>,
-    by_id: Arc<HashMap<String, Arc<Object>>>,
+    pub(super) objects: Arc<Vec<Arc<CachedObject>>>,
+    by_id: Arc<HashMap<String, Arc<CachedObject>>>,
     begun: Instant,
 }
 
@@ -107,9 +107,9 @@ impl CollectionCache {
             known.writes
         };
         let begun = Instant::now();
-        match client.list::<Object>(&asking(self.whole.all), operation_context).await {
+        match client.list::<CachedObject>(&asking(self.whole.all), operation_context).await {
             Ok(objects) => {
-                let objects: Vec<Arc<Object>> = objects.into_iter().map(Arc::new).collect();
+                let objects: Vec<Arc<CachedObject>> = objects.into_iter().map(Arc::new).collect();
                 let by_id = objects.iter().map(|object| (object.id().to_lowercase(), object.clone())).collect();
                 let taken = Snapshot { objects: Arc::new(objects), by_id: Arc::new(by_id), begun };
                 let mut known = self.known();
@@ -142,7 +142,7 @@ impl CollectionCache {
         id: &str,
         after: Option<Instant>,
         operation_context: &OperationContext,
-    ) -> Result<Arc<Object>, Error> {
+    ) -> Result<Arc<CachedObject>, Error> {
         let listed = self.taken(client, after, operation_context).await?.and_then(|taken| taken.by_id.get(&id.to_lowercase()).cloned());
         match listed {
             Some(object) => Ok(object),

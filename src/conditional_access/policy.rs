@@ -17,7 +17,7 @@ pub(crate) fn state(answered: &str) -> String {
 
 /// A policy in an answer: what has an effect of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Answered {
+pub(crate) struct PolicyResponse {
     pub(crate) policy: Read,
     /// Objects that hold something this provider does not know, as JSON pointers.
     pub(crate) shared: Vec<String>,
@@ -63,7 +63,7 @@ impl Sent<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Answered {
+impl<'de> Deserialize<'de> for PolicyResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = merge::effective(without_additions(merge::without_annotations(Value::deserialize(deserializer)?)));
         let mut policy: Read = serde_json::from_value(json.clone()).map_err(D::Error::custom)?;
@@ -78,7 +78,7 @@ impl<'de> Deserialize<'de> for Answered {
         };
         let mut shared = merge::shared(&json, &Value::Object(known.json()));
         shared.retain(|place| !place.is_empty());
-        Ok(Answered { policy, shared })
+        Ok(PolicyResponse { policy, shared })
     }
 }
 

@@ -11,7 +11,7 @@ use super::lookup;
 use crate::attributes::merge;
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::conditional_access::policy::Answered;
+use crate::conditional_access::policy::PolicyResponse;
 use crate::conditional_access::{self, values};
 use crate::policy_evaluation::{Circumstances, undetermined};
 use crate::services::Services;
@@ -228,7 +228,7 @@ impl DataSource for ConditionalAccessEvaluation {
         all.sort_by_key(|policy| [&policy["displayName"], &policy["id"]].map(|text| text.as_str().unwrap_or_default().to_owned()));
         for json in all {
             let analysed: Analysed = serde_json::from_value(merge::without_annotations(json.clone())).map_err(unreadable)?;
-            let policy = serde_json::from_value::<Answered>(json).map_err(unreadable)?.policy;
+            let policy = serde_json::from_value::<PolicyResponse>(json).map_err(unreadable)?.policy;
             let state = conditional_access::policy::state(&policy.state);
             if analysed.policy_applies {
                 applied.push(policy.id.clone());

@@ -6,7 +6,7 @@ use crate::client::diagnose::could_not;
 use crate::conditional_access::POLICIES;
 use crate::conditional_access::conditions::Conditions;
 use crate::conditional_access::controls::{GrantControls, SessionControls};
-use crate::conditional_access::policy::{self, Answered};
+use crate::conditional_access::policy::{self, PolicyResponse};
 use crate::conditional_access::values;
 use crate::services::Services;
 
@@ -62,7 +62,7 @@ impl DataSource for ConditionalAccessPolicies {
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let what = could_not("list the conditional access policies");
         // None: the caller may not list. Asked in its own name the service says what is missing.
-        let all = match cx.api.conditional_access().all_listed::<Answered>(POLICIES).await {
+        let all = match cx.api.conditional_access().all_listed::<PolicyResponse>(POLICIES).await {
             Ok(Some(all)) => all,
             Ok(None) => cx.api.client().list(crate::azure::Request::get(POLICIES.all)).await.map_err(what)?,
             Err(error) => return Err(what(error)),

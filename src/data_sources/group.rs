@@ -3,10 +3,10 @@
 use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 use serde::Deserialize;
 
-use super::lookup::{self, Key, Kind};
+use super::lookup::{self, Key, LookupTarget};
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
-use crate::resources::{GROUP_SELECT, Group, GroupAnswer};
+use crate::resources::{GROUP_SELECT, Group, GroupResponse};
 use crate::services::Services;
 
 /// Looks up one group: by `id`, `display_name` or `mail_nickname`, exactly one of them.
@@ -105,8 +105,8 @@ pub struct DynamicRule {
     rule: Option<String>,
 }
 
-impl Kind for Group {
-    type Answer = GroupAnswer;
+impl LookupTarget for Group {
+    type Answer = GroupResponse;
     const NOUN: &'static str = "group";
     const COLLECTION: &'static str = "/groups";
     const TYPE: &'static str = "group";
@@ -115,7 +115,7 @@ impl Kind for Group {
         GROUP_SELECT
     }
 
-    fn of(answer: &GroupAnswer) -> Self {
+    fn of(answer: &GroupResponse) -> Self {
         let mut group = Group::absent();
         group.update_from_response(answer);
         group

@@ -22,7 +22,7 @@ const IDS_AT_ONCE: usize = 1000;
 const PAGE: &str = "999";
 
 /// A kind of object that is looked up, out of its answers.
-pub(super) trait Kind: Model {
+pub(super) trait LookupTarget: Model {
     /// What answers are read as.
     type Answer: DeserializeOwned;
 
@@ -73,7 +73,7 @@ pub(super) fn exactly_one(config: View<'_>, attributes: &[&str], found: &mut Dia
 }
 
 /// The objects of these values, in the order of the values, each once. One that is missing is an error unless that is to be overlooked.
-pub(super) async fn several<K: Kind>(
+pub(super) async fn several<K: LookupTarget>(
     api: &Services,
     key: Key,
     values: &[String],
@@ -117,7 +117,7 @@ pub(super) async fn several<K: Kind>(
 }
 
 /// The one object with this value of a property other than the id.
-pub(super) async fn single<K: Kind>(api: &Services, key: Key, value: &str, request: Request, also: Option<&str>) -> Result<K> {
+pub(super) async fn single<K: LookupTarget>(api: &Services, key: Key, value: &str, request: Request, also: Option<&str>) -> Result<K> {
     let filter = [Some(format!("{} eq {}", key.property, odata_literal(value))), also.map(str::to_owned)];
     let filter = filter.into_iter().flatten().collect::<Vec<_>>().join(" and ");
     let request = request.query("$filter", filter).query("$select", K::select());
@@ -135,7 +135,7 @@ pub(super) async fn single<K: Kind>(api: &Services, key: Key, value: &str, reque
 }
 
 /// The object that a request for one answers.
-pub(super) async fn addressed<K: Kind>(api: &Services, key: Key, value: &str, request: Request) -> Result<K> {
+pub(super) async fn addressed<K: LookupTarget>(api: &Services, key: Key, value: &str, request: Request) -> Result<K> {
     match api.client().send(request).await.and_then(|answer| answer.json::<K::Answer>()) {
         Ok(answer) => Ok(K::of(&answer)),
         Err(error) if error.is_not_found() => Err(missing::<K>(key, value)),
@@ -144,7 +144,7 @@ pub(super) async fn addressed<K: Kind>(api: &Services, key: Key, value: &str, re
 }
 
 /// Every object that a filter lets pass.
-pub(super) async fn all<K: Kind>(api: &Services, filter: Option<String>) -> Result<Vec<K>> {
+pub(super) async fn all<K: LookupTarget>(api: &Services, filter: Option<String>) -> Result<Vec<K>> {
     let request = Request::get(K::COLLECTION).query("$select", K::select()).query("$top", PAGE);
     let request = filter.into_iter().fold(request, |request, filter| request.query("$filter", filter));
     let answers = api.client().list::<K::Answer>(request).await.map_err(could_not(format!("list the {}s", K::NOUN)))?;
@@ -158,7 +158,7 @@ pub(super) fn as_model<M: Model>(of: &impl Model) -> Result<M> {
 }
 
 /// By ids, up to 1000 in a request. Who may not ask so asks as if they were names, which needs fewer permissions.
-async fn by_ids<K: Kind>(api: &Services, ids: &[&String]) -> Result<Vec<K::Answer>, Error> {
+async fn by_ids<K: LookupTarget>(api: &Services, ids: &[&String]) -> Result<Vec<K::Answer>, Error> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_AT_ONCE) {
         let body = json!({ "ids": chunk, "types": [K::TYPE] });
@@ -173,7 +173,12 @@ async fn by_ids<K: Kind>(api: &Services, ids: &[&String]) -> Result<Vec<K::Answe
 }
 
 /// By the values of a property, fifteen in a filter, twenty filters in a batch.
-async fn by_values<K: Kind>(api: &Services, property: &str, values: &[&String], also: Option<&str>) -> Result<Vec<K::Answer>, Error> {
+async fn by_values<K: LookupTarget>(
+    api: &Services,
+    property: &str,
+    values: &[&String],
+    also: Option<&str>,
+) -> Result<Vec<K::Answer>, Error> {
     let request = |chunk: &[&String]| {
         let literals: Vec<String> = chunk.iter().map(|value| odata_literal(value)).collect();
         let also = also.map(|also| format!(" and {also}")).unwrap_or_default();
@@ -193,13 +198,13 @@ async fn by_values<K: Kind>(api: &Services, property: &str, values: &[&String], 
     Ok(found)
 }
 
-fn missing<K: Kind>(key: Key, value: &str) -> Diagnostic {
+fn missing<K: LookupTarget>(key: Key, value: &str) -> Diagnostic {
     let detail = format!("No {} of the tenant has the {} {value:?}.", K::NOUN, property_name(key));
     Diagnostic::error(format!("The {} cannot be found", K::NOUN), detail).at_attribute(key.attribute)
 }
 
 /// The value, and the ids of those who have it.
-fn candidates<'a, K: Kind + 'a>(value: &str, objects: impl Iterator<Item = &'a K>) -> String {
+fn candidates<'a, K: LookupTarget + 'a>(value: &str, objects: impl Iterator<Item = &'a K>) -> String {
     let mut ids: Vec<&str> = objects.filter_map(|object| object.key("id")).collect();
     ids.sort_unstable();
     format!("{value:?} is that of {}", ids.join(", "))

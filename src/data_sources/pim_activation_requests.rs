@@ -66,7 +66,7 @@ pub struct Waiting {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Answered {
+struct ActivationRequestResponse {
     id: String,
     status: Option<String>,
     action: Option<String>,
@@ -111,7 +111,7 @@ impl DataSource for PimActivationRequests {
             Request::get("/identityGovernance/privilegedAccess/group/assignmentScheduleRequests")
                 .query("$filter", filter(self.group_id.as_ref(), self.principal_id.as_ref()))
         };
-        let mut found: Vec<Answered> =
+        let mut found: Vec<ActivationRequestResponse> =
             cx.api.client().list(request).await.map_err(could_not("list activations that wait for an approval"))?;
         // Whether the service filters by status is not documented.
         found.retain(|request| {

@@ -38,7 +38,7 @@ pub struct ResourceGroup {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answered {
+struct ResourceGroupResponse {
     id: String,
     location: Option<String>,
     managed_by: Option<String>,
@@ -56,7 +56,7 @@ impl DataSource for ResourceGroup {
             .arm(VERSION)
             .with("subscription", &subscription)
             .with("name", &self.name);
-        let answered: Answered = match cx.api.client().send(request).await.and_then(|answer| answer.json()) {
+        let answered: ResourceGroupResponse = match cx.api.client().send(request).await.and_then(|answer| answer.json()) {
             Ok(answered) => answered,
             Err(error) if error.is_not_found() => {
                 let detail = format!("The subscription {subscription} has no resource group {:?} that can be seen.", self.name);

@@ -2,7 +2,7 @@
 
 use framework::{Context, DataSource, Model, Result};
 
-use crate::arm::{Permission as Answered, roles};
+use crate::arm::{Permission as PermissionResponse, roles};
 use crate::attributes::placement;
 use crate::services::Services;
 
@@ -52,8 +52,8 @@ pub struct Permission {
     not_data_actions: Option<Vec<String>>,
 }
 
-impl From<Answered> for Permission {
-    fn from(answered: Answered) -> Self {
+impl From<PermissionResponse> for Permission {
+    fn from(answered: PermissionResponse) -> Self {
         Permission {
             actions: Some(answered.actions),
             not_actions: Some(answered.not_actions),

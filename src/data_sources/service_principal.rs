@@ -3,7 +3,7 @@
 use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 use serde::Deserialize;
 
-use super::lookup::{self, Key, Kind};
+use super::lookup::{self, Key, LookupTarget};
 use crate::azure::Request;
 use crate::services::Services;
 
@@ -56,7 +56,7 @@ servicePrincipalNames,alternativeNames,signInAudience,tags";
 /// A service principal in an answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answered {
+pub(super) struct ServicePrincipalResponse {
     id: String,
     app_id: Option<String>,
     display_name: Option<String>,
@@ -74,8 +74,8 @@ pub(super) struct Answered {
     tags: Vec<String>,
 }
 
-impl Kind for ServicePrincipal {
-    type Answer = Answered;
+impl LookupTarget for ServicePrincipal {
+    type Answer = ServicePrincipalResponse;
     const NOUN: &'static str = "service principal";
     const COLLECTION: &'static str = "/servicePrincipals";
     const TYPE: &'static str = "servicePrincipal";
@@ -84,7 +84,7 @@ impl Kind for ServicePrincipal {
         SELECT
     }
 
-    fn of(answer: &Answered) -> Self {
+    fn of(answer: &ServicePrincipalResponse) -> Self {
         ServicePrincipal {
             id: Some(answer.id.clone()),
             client_id: answer.app_id.clone(),

@@ -2,9 +2,9 @@
 
 use framework::{Context, DataSource, Diagnostics, Model, Result, View};
 
-use super::lookup::{self, Key, Kind};
+use super::lookup::{self, Key, LookupTarget};
 use crate::azure::Request;
-use crate::resources::{USER_MANAGER, USER_SELECT, User, UserAnswer, user_reading};
+use crate::resources::{USER_MANAGER, USER_SELECT, User, UserResponse, user_reading};
 use crate::services::Services;
 
 /// Looks up one user: by `id`, `user_principal_name`, `mail`, `mail_nickname` or `employee_id`, exactly one of them.
@@ -141,8 +141,8 @@ pub struct UserData {
     onpremises_user_principal_name: Option<String>,
 }
 
-impl Kind for User {
-    type Answer = UserAnswer;
+impl LookupTarget for User {
+    type Answer = UserResponse;
     const NOUN: &'static str = "user";
     const COLLECTION: &'static str = "/users";
     const TYPE: &'static str = "user";
@@ -151,7 +151,7 @@ impl Kind for User {
         USER_SELECT.as_str()
     }
 
-    fn of(answer: &UserAnswer) -> Self {
+    fn of(answer: &UserResponse) -> Self {
         User::described_by(answer)
     }
 

@@ -65,11 +65,11 @@ pub(super) struct Batch<W: BatchedWork + ?Sized> {
 /// Collects jobs into batches.
 pub(super) struct Batcher<W: BatchedWork> {
     work: Arc<W>,
-    state: Mutex<State<W>>,
+    state: Mutex<BatcherState<W>>,
     arrived: Notify,
 }
 
-struct State<W: BatchedWork> {
+struct BatcherState<W: BatchedWork> {
     queue: VecDeque<Job<W>>,
     /// Keys of the batches that are running.
     busy: HashSet<W::Key>,
@@ -85,7 +85,8 @@ struct State<W: BatchedWork> {
 
 impl<W: BatchedWork> Batcher<W> {
     pub(super) fn new(work: W) -> Arc<Self> {
-        let state = State { queue: VecDeque::new(), busy: HashSet::new(), in_flight: 0, peak: 0, expected: 0, has_dispatcher: false };
+        let state =
+            BatcherState { queue: VecDeque::new(), busy: HashSet::new(), in_flight: 0, peak: 0, expected: 0, has_dispatcher: false };
         Arc::new(Self { work: Arc::new(work), state: Mutex::new(state), arrived: Notify::new() })
     }
 
@@ -137,12 +138,12 @@ impl<W: BatchedWork> Batcher<W> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<W>> {
+    fn state(&self) -> MutexGuard<'_, BatcherState<W>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<W: BatchedWork> State<W> {
+impl<W: BatchedWork> BatcherState<W> {
     /// The sizes of the jobs that could be dispatched now.
     fn ready(&self) -> impl Iterator<Item = usize> {
         self.queue.iter().filter(|job| !self.busy.contains(&W::key(&job.input))).map(|job| W::size(&job.input))

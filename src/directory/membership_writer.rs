@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
@@ -18,14 +17,12 @@ use uuid::Uuid;
 use super::batcher::{Batch, BatchedWork};
 use super::memberships::{MembersOf, Memberships};
 use super::removed_members::Members;
-use crate::azure::{Answer, Api, BATCH, Client, Error, Interrupted, OperationContext, Request};
-use crate::client::CONSISTENCY_WINDOW;
+use crate::azure::{Answer, Api, BATCH, Backoff, Client, Error, Interrupted, OperationContext, Request};
+use crate::client::consistency::CONSISTENCY_WINDOW;
 use crate::client::removal::{self, Outcome};
 
 /// Largest number of members in one PATCH (docs/services/graph.md#updating-groups).
 const REFERENCES: usize = 20;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// The operation on a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,13 +146,12 @@ impl MembershipWriter {
 
     /// Repeats additions whose objects not every replica shows yet, for as long as that may take.
     async fn repeat_until_visible(&self, mut writing: Writing, mut open: Vec<Caller>) {
-        let (stale_until, mut pause) = (Instant::now() + CONSISTENCY_WINDOW.unsigned_abs(), FIRST_PAUSE);
+        let (stale_until, mut backoff) = (Instant::now() + CONSISTENCY_WINDOW.unsigned_abs(), Backoff::for_replication());
         while !open.is_empty() && Instant::now() < stale_until {
-            if let Err(interrupted) = writing.operation_context.sleep(pause).await {
+            if let Err(interrupted) = writing.operation_context.sleep(backoff.next_pause()).await {
                 writing.interrupt(interrupted);
                 break;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
             writing.send_open().await;
             open = self.answer_settled(&writing, open);
         }

@@ -21,7 +21,7 @@ pub struct Organization {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answered {
+struct OrganizationResponse {
     id: String,
     #[serde(default)]
     verified_domains: Vec<Domain>,
@@ -46,7 +46,7 @@ impl<'a> Directory<'a> {
 
     /// `/organization` and not `/domains`: it needs fewer permissions, and names the verified domains, too.
     async fn read_organization(&self) -> Result<Option<Organization>, Error> {
-        match self.client.list::<Answered>(Request::get("/organization").query("$select", "id,verifiedDomains")).await {
+        match self.client.list::<OrganizationResponse>(Request::get("/organization").query("$select", "id,verifiedDomains")).await {
             Ok(mut tenants) => Ok(tenants.pop().map(|tenant| Organization {
                 tenant_id: tenant.id,
                 domains: tenant.verified_domains.into_iter().filter_map(|domain| domain.name).collect(),

@@ -77,7 +77,7 @@ pub struct Exec {
 }
 
 #[derive(Deserialize)]
-struct Answered {
+struct CredentialsResponse {
     kubeconfigs: Vec<Named>,
 }
 
@@ -99,7 +99,7 @@ impl Ephemeral for ClusterCredentials {
             Request::post("/{cluster}/listClusterUserCredential").arm(CLUSTERS).query("format", &self.format)
         };
         let answer = cx.api.client().send(request.with_path("cluster", &scope.to_string()).reads()).await;
-        let answered: Answered =
+        let answered: CredentialsResponse =
             answer.and_then(|answer| answer.json()).map_err(could_not(format!("fetch the credentials of the cluster {scope}")))?;
         let Some(first) = answered.kubeconfigs.into_iter().next() else {
             return Err(Diagnostic::error("The cluster has no credentials", format!("The service gave no kubeconfig for {scope}.")));

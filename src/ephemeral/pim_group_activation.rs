@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::attributes::duration;
-use crate::azure::{Error, Request};
+use crate::azure::{Backoff, Error, Request};
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
 use crate::client::removal::Removals;
@@ -20,15 +20,14 @@ use crate::pim::ACCESS;
 use crate::pim::decision::{Action, End, ScheduleRequest};
 use crate::pim::grant_key::{self, GrantKey, Record, RequestReason};
 use crate::pim::terms::Ticket;
-use crate::pim::{Kind, Layer, Row};
+use crate::pim::{GrantKind, Layer, Row};
 use crate::pim::{PolicyKey, Settings};
 use crate::services::Services;
 
 /// Beside the result: whether it was opened here, so that closing ends it.
 const OPENED: &str = "opened";
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_ACTIVATION_PAUSE: Duration = Duration::from_secs(15);
 
 /// Makes the identity that Terraform signs in as a member or owner of a group for the time of the run, through Privileged Identity Management (PIM).
 ///
@@ -96,11 +95,11 @@ impl PimGroupActivation {
 
     /// Waits until the request is approved and provisioned.
     async fn provisioned(key: &GrantKey, mut record: Record, cx: &Context<Services>) -> Result<Record> {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::for_operation(LONGEST_ACTIVATION_PAUSE);
         // An activation begins at once: what is scheduled is not active yet.
         while record.state().is_to_come() {
             let waited = async {
-                cx.api.client().pause(pause).await?;
+                cx.api.client().pause(backoff.next_pause()).await?;
                 cx.api.client().send(key.reading(&record.id)).await?.json::<Record>()
             };
             match waited.await {
@@ -110,7 +109,6 @@ impl PimGroupActivation {
                 Err(error) if record.status == "PendingApproval" => return Err(not_approved(key, &record, &error, cx).await),
                 Err(error) => return Err(could_not(format!("wait for {}, which is {}", key.describe(), record.status))(error)),
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         if record.state().has_ended() {
             return Err(Diagnostic::error(
@@ -196,7 +194,7 @@ impl Ephemeral for PimGroupActivation {
                 "The token does not have the object id of the identity that Terraform signs in as.",
             )
         })?;
-        let key = grant_key::of_group(Kind::Assignment, &self.group_id, &principal, &self.access)?;
+        let key = grant_key::of_group(GrantKind::Assignment, &self.group_id, &principal, &self.access)?;
         if let Some(row) = Self::active(&key, cx).await.map_err(what())? {
             self.take(&key, row.end);
             if row.end.is_some() && Self::is_own(&self.justification, &key, &row, cx).await.map_err(what())? {
@@ -244,7 +242,7 @@ impl Ephemeral for PimGroupActivation {
 
     async fn close(cx: &mut Context<Services>) -> Result {
         let Some(opened) = cx.recall::<Opened>(OPENED) else { return Ok(()) };
-        let key = grant_key::of_group(Kind::Assignment, &opened.group, &opened.principal, &opened.access)?;
+        let key = grant_key::of_group(GrantKind::Assignment, &opened.group, &opened.principal, &opened.access)?;
         // Whatever may be an old answer is about something less than five minutes old, which cannot be ended yet in any case.
         match cx.api.client().remove_one(&Closing { key: &key, opened: &opened, cx }, None).await {
             Ok(_) => Ok(()),

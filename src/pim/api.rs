@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use uuid::Uuid;
 
-use super::{GrantScope, Kind, Layer, Pim, Policy, Row, State};
+use super::{GrantKind, GrantScope, Layer, Pim, Policy, Row, State};
 use crate::azure::Error;
 
 /// How long after a removal the service may still report the grant as existing (docs/services/pim.md#actions: seen for some 12 seconds).
@@ -15,19 +15,19 @@ const REMOVAL: SignedDuration = SignedDuration::from_secs(60);
 
 impl Pim<'_> {
     /// What that principal has there.
-    pub async fn granted(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
+    pub async fn granted(&self, kind: GrantKind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
         state.schedule_cache(kind, layer, area).of(client, principal, &self.client.operation_context).await
     }
 
     /// What that principal has there, read now.
-    pub async fn granted_now(&self, kind: Kind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
+    pub async fn granted_now(&self, kind: GrantKind, layer: Layer, area: &GrantScope, principal: Uuid) -> Result<Vec<Row>, Error> {
         let (client, state) = self.shared()?;
         state.schedule_cache(kind, layer, area).look(client, principal, &self.client.operation_context).await
     }
 
     /// What anybody has there.
-    pub async fn all_granted(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Result<Arc<Vec<Row>>, Error> {
+    pub async fn all_granted(&self, kind: GrantKind, layer: Layer, area: &GrantScope) -> Result<Arc<Vec<Row>>, Error> {
         let (client, state) = self.shared()?;
         state.schedule_cache(kind, layer, area).all(client, &self.client.operation_context).await
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::decision::{Action, End, ScheduleRequest};
 use super::terms::Ticket;
-use super::{GrantScope, Kind, RequestState};
+use super::{GrantKind, GrantScope, RequestState};
 use crate::attributes::{duration, object_id};
 use crate::azure::Request;
 
@@ -21,7 +21,7 @@ const ARM: &str = "2020-10-01";
 /// The key of a grant.
 #[derive(Clone, Debug)]
 pub(crate) struct GrantKey {
-    pub(crate) kind: Kind,
+    pub(crate) kind: GrantKind,
     pub(crate) area: GrantScope,
     /// `member` or `owner`; of a scope the whole id of the role definition.
     pub(crate) subject: String,
@@ -64,10 +64,10 @@ impl GrantKey {
     /// The resource that manages it.
     pub(crate) fn resource(&self) -> &'static str {
         match (self.kind, &self.area) {
-            (Kind::Eligibility, GrantScope::Group(_)) => "pim_group_eligibility",
-            (Kind::Assignment, GrantScope::Group(_)) => "pim_group_assignment",
-            (Kind::Eligibility, GrantScope::Scope(_)) => "pim_role_eligibility",
-            (Kind::Assignment, GrantScope::Scope(_)) => "pim_role_assignment",
+            (GrantKind::Eligibility, GrantScope::Group(_)) => "pim_group_eligibility",
+            (GrantKind::Assignment, GrantScope::Group(_)) => "pim_group_assignment",
+            (GrantKind::Eligibility, GrantScope::Scope(_)) => "pim_role_eligibility",
+            (GrantKind::Assignment, GrantScope::Scope(_)) => "pim_role_assignment",
         }
     }
 
@@ -124,8 +124,8 @@ impl GrantKey {
     pub(crate) fn schedule_id(&self, id: &str) -> String {
         let GrantScope::Scope(scope) = &self.area else { return id.to_owned() };
         let schedules = match self.kind {
-            Kind::Eligibility => "roleEligibilitySchedules",
-            Kind::Assignment => "roleAssignmentSchedules",
+            GrantKind::Eligibility => "roleEligibilitySchedules",
+            GrantKind::Assignment => "roleAssignmentSchedules",
         };
         let name = id.rsplit('/').next().unwrap_or_default();
         format!("{}/providers/Microsoft.Authorization/{schedules}/{name}", scope.trim_end_matches('/'))
@@ -139,14 +139,16 @@ impl GrantKey {
     /// The request that cancels a pending request.
     pub(crate) fn cancelling(&self, request: &str) -> Request {
         let template = match (self.kind, &self.area) {
-            (Kind::Eligibility, GrantScope::Group(_)) => {
+            (GrantKind::Eligibility, GrantScope::Group(_)) => {
                 "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}/cancel"
             }
-            (Kind::Assignment, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}/cancel",
-            (Kind::Eligibility, GrantScope::Scope(_)) => {
+            (GrantKind::Assignment, GrantScope::Group(_)) => {
+                "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}/cancel"
+            }
+            (GrantKind::Eligibility, GrantScope::Scope(_)) => {
                 "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}/cancel"
             }
-            (Kind::Assignment, GrantScope::Scope(_)) => {
+            (GrantKind::Assignment, GrantScope::Scope(_)) => {
                 "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}/cancel"
             }
         };
@@ -164,17 +166,21 @@ impl GrantKey {
 
     fn requests(&self) -> &'static str {
         match self.kind {
-            Kind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
-            Kind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests",
+            GrantKind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
+            GrantKind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests",
         }
     }
 
     fn one_request(&self) -> &'static str {
         match (self.kind, &self.area) {
-            (Kind::Eligibility, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}",
-            (Kind::Assignment, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}",
-            (Kind::Eligibility, GrantScope::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}",
-            (Kind::Assignment, GrantScope::Scope(_)) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}",
+            (GrantKind::Eligibility, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{id}",
+            (GrantKind::Assignment, GrantScope::Group(_)) => "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}",
+            (GrantKind::Eligibility, GrantScope::Scope(_)) => {
+                "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/{id}"
+            }
+            (GrantKind::Assignment, GrantScope::Scope(_)) => {
+                "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{id}"
+            }
         }
     }
 }
@@ -239,7 +245,7 @@ impl Record {
 ///
 /// # Errors
 /// An id is none.
-pub(crate) fn of_group(kind: Kind, group: &str, principal: &str, access: &str) -> Result<GrantKey> {
+pub(crate) fn of_group(kind: GrantKind, group: &str, principal: &str, access: &str) -> Result<GrantKey> {
     Ok(GrantKey {
         kind,
         area: GrantScope::Group(object_id("group_id", group)?),

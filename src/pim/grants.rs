@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{GrantScope, Kind, Layer, Row};
+use super::{GrantKind, GrantScope, Layer, Row};
 use crate::azure::{Client, Error, OperationContext, Request, odata_literal};
 
 /// The version of Azure Resource Manager's interface.
@@ -18,7 +18,7 @@ pub(crate) const ARM: &str = "2020-10-01";
 /// One kind and layer of one area.
 #[derive(Debug)]
 pub(super) struct ScheduleCache {
-    kind: Kind,
+    kind: GrantKind,
     layer: Layer,
     area: GrantScope,
     /// Somebody asked for itself.
@@ -29,7 +29,7 @@ pub(super) struct ScheduleCache {
 }
 
 impl ScheduleCache {
-    pub(super) fn new(kind: Kind, layer: Layer, area: GrantScope) -> Self {
+    pub(super) fn new(kind: GrantKind, layer: Layer, area: GrantScope) -> Self {
         Self { kind, layer, area, asked: AtomicBool::default(), closed: AtomicBool::default(), listed: Mutex::default() }
     }
 
@@ -96,19 +96,19 @@ impl ScheduleCache {
 }
 
 /// The collection of schedules or instances.
-fn collection(kind: Kind, layer: Layer, area: &GrantScope) -> Request {
+fn collection(kind: GrantKind, layer: Layer, area: &GrantScope) -> Request {
     match area {
         GrantScope::Group(_) => Request::get(match (kind, layer) {
-            (Kind::Eligibility, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/eligibilitySchedules",
-            (Kind::Eligibility, Layer::Instances) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
-            (Kind::Assignment, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/assignmentSchedules",
-            (Kind::Assignment, Layer::Instances) => "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
+            (GrantKind::Eligibility, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/eligibilitySchedules",
+            (GrantKind::Eligibility, Layer::Instances) => "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+            (GrantKind::Assignment, Layer::Schedules) => "/identityGovernance/privilegedAccess/group/assignmentSchedules",
+            (GrantKind::Assignment, Layer::Instances) => "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
         }),
         GrantScope::Scope(scope) => Request::get(match (kind, layer) {
-            (Kind::Eligibility, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
-            (Kind::Eligibility, Layer::Instances) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
-            (Kind::Assignment, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentSchedules",
-            (Kind::Assignment, Layer::Instances) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances",
+            (GrantKind::Eligibility, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
+            (GrantKind::Eligibility, Layer::Instances) => "/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
+            (GrantKind::Assignment, Layer::Schedules) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentSchedules",
+            (GrantKind::Assignment, Layer::Instances) => "/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances",
         })
         .arm(ARM)
         .with_path("scope", scope),

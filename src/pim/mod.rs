@@ -38,19 +38,19 @@ use policies::Policies;
 
 /// What is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum GrantKind {
     /// The right to activate.
     Eligibility,
     /// Access itself.
     Assignment,
 }
 
-impl Kind {
+impl GrantKind {
     /// In words, as at the beginning of a grant's description.
     pub fn noun(self) -> &'static str {
         match self {
-            Kind::Eligibility => "the eligibility",
-            Kind::Assignment => "the active assignment",
+            GrantKind::Eligibility => "the eligibility",
+            GrantKind::Assignment => "the active assignment",
         }
     }
 }
@@ -103,7 +103,7 @@ pub enum Layer {
 /// What is known, and who may write.
 #[derive(Debug, Default)]
 pub struct State {
-    schedule_caches: Mutex<HashMap<(Kind, Layer, String), Arc<ScheduleCache>>>,
+    schedule_caches: Mutex<HashMap<(GrantKind, Layer, String), Arc<ScheduleCache>>>,
     policies: Mutex<HashMap<String, Arc<Policies>>>,
     /// Requests about grants read-lock an area; changes of its policies, which they disturb and are disturbed by, write-lock it.
     policy_locks: Mutex<HashMap<String, Arc<RwLock<()>>>>,
@@ -112,7 +112,7 @@ pub struct State {
 }
 
 impl State {
-    fn schedule_cache(&self, kind: Kind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
+    fn schedule_cache(&self, kind: GrantKind, layer: Layer, area: &GrantScope) -> Arc<ScheduleCache> {
         let mut schedule_caches = self.schedule_caches.lock().unwrap_or_else(PoisonError::into_inner);
         schedule_caches.entry((kind, layer, area.key())).or_insert_with(|| Arc::new(ScheduleCache::new(kind, layer, area.clone()))).clone()
     }

@@ -7,7 +7,7 @@
 use framework::View;
 use framework::value::Value;
 
-use super::sign_in::{Circumstances, Guest, Principal, SignIn, Target, Who};
+use super::sign_in::{Circumstances, Guest, Principal, SignIn, SignInTarget, Who};
 use crate::conditional_access::values;
 
 /// The template ID of the role that emergency access accounts hold.
@@ -242,7 +242,7 @@ fn guests(conditions: View<'_>, place: &str, guest: Guest) -> Met {
     }
 }
 
-fn target(conditions: View<'_>, target: &Target) -> Met {
+fn target(conditions: View<'_>, target: &SignInTarget) -> Met {
     let (included, is_complete) = list(conditions, "applications.included_applications");
     let (excluded, is_excluded_complete) = list(conditions, "applications.excluded_applications");
     let names = |listed: &[&str], id: &str| listed.iter().any(|one| *one == "All" || values::application_id(one).eq_ignore_ascii_case(id));
@@ -251,7 +251,7 @@ fn target(conditions: View<'_>, target: &Target) -> Met {
         .iter()
         .any(|place| conditions.says(place) != Some(false));
     match target {
-        Target::Application(id) => {
+        SignInTarget::Application(id) => {
             if names(&excluded, id) {
                 return Met::No;
             }
@@ -263,15 +263,15 @@ fn target(conditions: View<'_>, target: &Target) -> Met {
                 (false, false) => Met::No,
             }
         }
-        Target::SomeApplication | Target::EveryApplication => {
+        SignInTarget::SomeApplication | SignInTarget::EveryApplication => {
             if !is_complete {
                 return Met::NotYetKnown;
             }
             let is_any = included.iter().any(|one| *one != "None");
             let is_every = included.contains(&"All") && excluded.is_empty() && is_excluded_complete && !is_filtered;
             match target {
-                Target::EveryApplication if is_every => Met::Yes,
-                Target::SomeApplication if is_any && !is_filtered => Met::Yes,
+                SignInTarget::EveryApplication if is_every => Met::Yes,
+                SignInTarget::SomeApplication if is_any && !is_filtered => Met::Yes,
                 _ if is_any || is_filtered || is_something_else => Met::Depends,
                 _ => Met::No,
             }

@@ -12,4 +12,4 @@ mod sign_in;
 pub(crate) use controls::Requirement;
 pub(crate) use evaluation::{PolicyEffect, evaluate, undetermined};
 pub(crate) use principals::{emergency_principals, principal};
-pub(crate) use sign_in::{Circumstances, MODERN_CLIENTS, SignIn, TERRAFORM_CLIENT, Target, Who};
+pub(crate) use sign_in::{Circumstances, MODERN_CLIENTS, SignIn, SignInTarget, TERRAFORM_CLIENT, Who};

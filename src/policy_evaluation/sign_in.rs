@@ -8,7 +8,7 @@ use crate::conditional_access::values;
 #[derive(Clone, Debug)]
 pub(crate) struct SignIn<'a> {
     pub(crate) who: Who,
-    pub(crate) target: Target,
+    pub(crate) target: SignInTarget,
     pub(crate) circumstances: Circumstances<'a>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Guest {
 
 /// What is signed in to.
 #[derive(Clone, Debug)]
-pub(crate) enum Target {
+pub(crate) enum SignInTarget {
     /// One application, by application ID.
     Application(&'static str),
     /// Some application: a policy that protects any has it.

@@ -46,7 +46,7 @@ pub struct AuthenticationContext {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answered {
+struct AuthenticationContextResponse {
     id: String,
     display_name: Option<String>,
     description: Option<String>,
@@ -54,14 +54,14 @@ struct Answered {
 }
 
 impl AuthenticationContext {
-    fn update_from_response(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &AuthenticationContextResponse) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone().filter(|text| !text.is_empty());
         self.published = answered.is_available.unwrap_or_default();
     }
 
-    fn matches_response(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &AuthenticationContextResponse) -> bool {
         let mut read = self.clone();
         read.update_from_response(answered);
         self.says_the_same(&read)
@@ -111,8 +111,13 @@ impl Resource for AuthenticationContext {
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let shows = |answered: &Answered| self.matches_response(answered);
-        match cx.api.conditional_access().listed::<Answered>(CONTEXTS, &self.id, consistency::stale_until(cx), shows).await {
+        let shows = |answered: &AuthenticationContextResponse| self.matches_response(answered);
+        match cx
+            .api
+            .conditional_access()
+            .listed::<AuthenticationContextResponse>(CONTEXTS, &self.id, consistency::stale_until(cx), shows)
+            .await
+        {
             Ok(answered) => {
                 self.update_from_response(&answered);
                 Ok(Existence::Found)
@@ -168,7 +173,7 @@ impl Resource for AuthenticationContext {
             let subject = format!("the authentication context {old}");
             policy_uses::warn_if_used(&subject, because, "id", |policy| policy.names_context(&old), cx, &mut found).await;
         }
-        match cx.api.conditional_access().all_listed::<Answered>(CONTEXTS).await {
+        match cx.api.conditional_access().all_listed::<AuthenticationContextResponse>(CONTEXTS).await {
             Ok(all) => {
                 if let Some(there) = all.into_iter().flatten().find(|answered| answered.id == id) {
                     let name = there.display_name.unwrap_or_default();

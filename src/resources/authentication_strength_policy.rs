@@ -129,7 +129,7 @@ fn some() -> framework::schema::Check {
 /// A strength in an answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answered {
+struct AuthenticationStrengthResponse {
     id: String,
     display_name: Option<String>,
     description: Option<String>,
@@ -176,7 +176,7 @@ impl Certificate {
 }
 
 impl AuthenticationStrengthPolicy {
-    fn update_from_response(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &AuthenticationStrengthResponse) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone().filter(|text| !text.is_empty());
@@ -203,7 +203,7 @@ impl AuthenticationStrengthPolicy {
         [fido2, multi, single].into_iter().flatten().collect()
     }
 
-    fn matches_response(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &AuthenticationStrengthResponse) -> bool {
         let mut read = self.clone();
         read.update_from_response(answered);
         let same = |one: &Self, other: &Self| {
@@ -216,7 +216,7 @@ impl AuthenticationStrengthPolicy {
     }
 
     /// The configurations that there are, asked for if the answer leaves them open.
-    async fn configurations(answered: &mut Answered, cx: &Context<Services>) -> Result<Vec<Configuration>, Error> {
+    async fn configurations(answered: &mut AuthenticationStrengthResponse, cx: &Context<Services>) -> Result<Vec<Configuration>, Error> {
         if answered.combination_configurations.is_none() {
             let request = Request::get("/identity/conditionalAccess/authenticationStrength/policies/{id}/combinationConfigurations");
             answered.combination_configurations = Some(cx.api.client().list(request.with("id", &answered.id)).await?);
@@ -306,12 +306,13 @@ impl Resource for AuthenticationStrengthPolicy {
         }
         let request = Request::post(STRENGTHS.all).json(&body);
         let send = || async { cx.api.client().send(request.clone()).await?.json() };
-        let is_ours = |answered: &Answered| {
+        let is_ours = |answered: &AuthenticationStrengthResponse| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
                 && self.matches_response(answered)
         };
-        let answered: Answered = cx.api.conditional_access().create_once(STRENGTHS, send, is_ours).await.map_err(what)?;
+        let answered: AuthenticationStrengthResponse =
+            cx.api.conditional_access().create_once(STRENGTHS, send, is_ours).await.map_err(what)?;
         self.id = answered.id;
         cx.claim(&self.id)?;
         consistency::mark_written(cx);
@@ -320,8 +321,14 @@ impl Resource for AuthenticationStrengthPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let what = || could_not(format!("read {}", self.describe()));
-        let shows = |answered: &Answered| answered.combination_configurations.is_none() || self.matches_response(answered);
-        match cx.api.conditional_access().listed::<Answered>(STRENGTHS, &self.id, consistency::stale_until(cx), shows).await {
+        let shows =
+            |answered: &AuthenticationStrengthResponse| answered.combination_configurations.is_none() || self.matches_response(answered);
+        match cx
+            .api
+            .conditional_access()
+            .listed::<AuthenticationStrengthResponse>(STRENGTHS, &self.id, consistency::stale_until(cx), shows)
+            .await
+        {
             Ok(mut answered) => {
                 Self::configurations(&mut answered, cx).await.map_err(what())?;
                 self.update_from_response(&answered);
@@ -380,7 +387,7 @@ impl AuthenticationStrengthPolicy {
         let (asked, steps) = if self.asked() == prior.asked() && prior.asked().is_empty() {
             (Vec::new(), Steps::default())
         } else {
-            let mut answered: Answered = cx.api.client().send(STRENGTHS.request(&self.id)).await?.json()?;
+            let mut answered: AuthenticationStrengthResponse = cx.api.client().send(STRENGTHS.request(&self.id)).await?.json()?;
             let there = Self::configurations(&mut answered, cx).await?;
             let asked = self.asked();
             let steps = steps(&there, &asked);

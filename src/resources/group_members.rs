@@ -4,7 +4,6 @@
 //! (docs/services/pim.md#objects-and-life-cycle), and removing the link would end the activation. So members through PIM alone are not removed.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
 use jiff::Timestamp;
@@ -12,7 +11,7 @@ use uuid::Uuid;
 
 use crate::attributes::import_id;
 use crate::attributes::object_id;
-use crate::azure::Error;
+use crate::azure::{Backoff, Error};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
@@ -49,8 +48,6 @@ pub struct GroupMembers {
 const LOOKED_FOR_SINGLY: usize = 20;
 /// How many ids a message names.
 const NAMED: usize = 10;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The members, as a set.
 fn set(members: &[String]) -> HashSet<Uuid> {
@@ -132,7 +129,7 @@ impl GroupMembers {
         cx: &Context<Services>,
     ) -> Result<HashSet<Uuid>> {
         let what = || could_not(format!("list the members of the group {group}"));
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::for_replication();
         loop {
             let unlisted = Self::unlisted(group, &there, listed, cx).await?;
             let missing = sorted(listed.difference(&there).copied());
@@ -142,8 +139,7 @@ impl GroupMembers {
                 let held = listed.intersection(&there).copied().chain(found);
                 return Ok(held.chain(unlisted).collect());
             }
-            cx.api.client().pause(pause).await.map_err(what())?;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            cx.api.client().pause(backoff.next_pause()).await.map_err(what())?;
             there = cx.api.directory().list_members(group, stale_until).await.map_err(what())?;
         }
     }
@@ -193,7 +189,7 @@ impl Resource for GroupMembers {
         let group = self.group()?;
         let listed = set(&self.members);
         let what = || could_not(format!("list the members of the group {group}"));
-        let stale_until = cx.api.client().stale_until().map_err(what())?;
+        let stale_until = cx.api.client().consistency_window_end().map_err(what())?;
         let there = cx.api.directory().members(group, Some(stale_until)).await.map_err(what())?;
         // Asked before anything is changed, so that a refusal leaves everything as it was.
         let unlisted = Self::unlisted(group, &there, &listed, cx).await?;

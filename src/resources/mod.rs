@@ -27,7 +27,7 @@ pub use authentication_strength_policy::AuthenticationStrengthPolicy;
 pub use cluster_aad_profile::ClusterAadProfile;
 pub use conditional_access_policy::ConditionalAccessPolicy;
 pub use group::Group;
-pub(crate) use group::json::{Answered as GroupAnswer, SELECT as GROUP_SELECT};
+pub(crate) use group::json::{GroupResponse, SELECT as GROUP_SELECT};
 pub use group_member::GroupMember;
 pub use group_members::GroupMembers;
 pub use group_owner::GroupOwner;
@@ -35,7 +35,7 @@ pub use named_location::NamedLocation;
 pub use pim::{PimGroupAssignment, PimGroupEligibility, PimGroupPolicy, PimRoleAssignment, PimRoleEligibility, PimRolePolicy};
 pub use role_assignment::RoleAssignment;
 pub use user::User;
-pub(crate) use user::json::{Answered as UserAnswer, MANAGER as USER_MANAGER, SELECT as USER_SELECT, reading as user_reading};
+pub(crate) use user::json::{MANAGER as USER_MANAGER, SELECT as USER_SELECT, UserResponse, reading as user_reading};
 
 use crate::services::Services;
 

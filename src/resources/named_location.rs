@@ -110,7 +110,7 @@ fn some_of(noun: &'static str) -> Check {
 /// A location in an answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answered {
+struct NamedLocationResponse {
     id: String,
     display_name: Option<String>,
     created_date_time: Option<String>,
@@ -122,7 +122,7 @@ struct Answered {
 }
 
 impl NamedLocation {
-    fn update_from_response(&mut self, answered: &Answered) {
+    fn update_from_response(&mut self, answered: &NamedLocationResponse) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.ip = answered.ip_ranges.as_ref().map(|ranges| Ip {
@@ -154,7 +154,7 @@ impl NamedLocation {
         body
     }
 
-    fn matches_response(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &NamedLocationResponse) -> bool {
         let mut read = self.clone();
         read.update_from_response(answered);
         crate::attributes::merge::same(&Json::Object(self.body()), &Json::Object(read.body()))
@@ -171,16 +171,16 @@ impl NamedLocation {
 impl NamedLocation {
     /// With `restore_deleted`: restores the one deleted location of this name and kind, and changes it to match the configuration. Returns whether there was one.
     async fn restore_by_name(&mut self, cx: &mut Context<Services>) -> Result<bool> {
-        let deleted: Vec<Answered> = cx
+        let deleted: Vec<NamedLocationResponse> = cx
             .api
             .client()
             .list(Request::get(BIN))
             .await
             .map_err(could_not(format!("look for {} among deleted locations", self.describe())))?;
-        let is_this = |answered: &&Answered| {
+        let is_this = |answered: &&NamedLocationResponse| {
             answered.display_name.as_ref() == Some(&self.display_name) && answered.ip_ranges.is_some() == self.ip.is_some()
         };
-        let of_this_name: Vec<&Answered> = deleted.iter().filter(is_this).collect();
+        let of_this_name: Vec<&NamedLocationResponse> = deleted.iter().filter(is_this).collect();
         let found = match of_this_name.as_slice() {
             [] => return Ok(false),
             [one] => one.id.clone(),
@@ -241,7 +241,7 @@ impl Resource for NamedLocation {
         let began = Instant::now();
         let request = Request::post(LOCATIONS.all).json(&self.body());
         let send = || async { cx.api.client().send(request.clone()).await?.json() };
-        let is_ours = |answered: &Answered| {
+        let is_ours = |answered: &NamedLocationResponse| {
             cx.api.client().was_made_since(answered.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.id)
                 && self.matches_response(answered)
@@ -255,8 +255,8 @@ impl Resource for NamedLocation {
     }
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
-        let shows = |answered: &Answered| self.matches_response(answered);
-        match cx.api.conditional_access().listed::<Answered>(LOCATIONS, &self.id, consistency::stale_until(cx), shows).await {
+        let shows = |answered: &NamedLocationResponse| self.matches_response(answered);
+        match cx.api.conditional_access().listed::<NamedLocationResponse>(LOCATIONS, &self.id, consistency::stale_until(cx), shows).await {
             Ok(answered) => {
                 self.update_from_response(&answered);
                 Ok(Existence::Found)
@@ -298,7 +298,7 @@ impl Resource for NamedLocation {
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
         let mut found = Diagnostics::new();
         let (name, is_ip) = (change.planned.get::<String>("display_name"), change.planned.is_set("ip"));
-        let is_this = |there: &Answered| there.display_name == name && there.ip_ranges.is_some() == is_ip;
+        let is_this = |there: &NamedLocationResponse| there.display_name == name && there.ip_ranges.is_some() == is_ip;
         if let Some(prior) = change.prior.filter(|prior| prior.is_set("ip") != is_ip && !change.in_apply && cx.api.client().is_configured())
         {
             let [id, old_name] = ["id", "display_name"].map(|name| prior.get::<String>(name).unwrap_or_default());

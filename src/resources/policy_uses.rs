@@ -5,7 +5,7 @@ use framework::{Context, Diagnostic, Diagnostics, Result, WarningKind};
 
 use crate::client::diagnose::could_not;
 use crate::conditional_access::POLICIES;
-use crate::conditional_access::policy::{Answered, Read};
+use crate::conditional_access::policy::{PolicyResponse, Read};
 use crate::services::Services;
 
 /// What policies use is planned to be replaced.
@@ -23,7 +23,7 @@ pub(crate) async fn warn_if_used(
     cx: &Context<Services>,
     found: &mut Diagnostics,
 ) {
-    let all: Vec<Answered> = match cx.api.conditional_access().all_listed(POLICIES).await {
+    let all: Vec<PolicyResponse> = match cx.api.conditional_access().all_listed(POLICIES).await {
         Ok(all) => all.unwrap_or_default(),
         // The deletion checks again, and reports the error.
         Err(error) => return tracing::info!(%error, "not checked"),
@@ -48,13 +48,13 @@ pub(crate) async fn warn_if_used(
 /// A policy that this process just deleted or changed may still be listed as it was, so a use counts only if it persists.
 pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Services>) -> Result {
     let users = async || -> Result<Vec<String>, crate::azure::Error> {
-        let all: Vec<Answered> = cx.api.conditional_access().all_listed(POLICIES).await?.unwrap_or_default();
+        let all: Vec<PolicyResponse> = cx.api.conditional_access().all_listed(POLICIES).await?.unwrap_or_default();
         Ok(all.into_iter().map(|answered| answered.policy).filter(|policy| of(policy)).map(|policy| policy.named()).collect())
     };
     let what = || could_not(format!("find out which policies use {subject}"));
     let mut names = users().await.map_err(what())?;
     if !names.is_empty() && cx.api.conditional_access().has_recent_write(POLICIES) {
-        let stale_until = cx.api.client().stale_until().map_err(what())?;
+        let stale_until = cx.api.client().consistency_window_end().map_err(what())?;
         let again = || async {
             cx.api.conditional_access().forget_listed(POLICIES);
             users().await

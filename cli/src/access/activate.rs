@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use provider::azure::{Error, Request};
+use provider::azure::{Backoff, Error, Request};
 use provider::pim::RequestState;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,8 +27,7 @@ const EXIT_PENDING: u8 = 3;
 
 /// How long anything may take besides waiting for an approval: signing in in a browser, above all.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_ACTIVATION_PAUSE: Duration = Duration::from_secs(15);
 /// Interval of progress messages while waiting.
 const REMINDER: Duration = Duration::from_secs(60);
 
@@ -175,7 +174,7 @@ impl Activate {
 
     /// The request as it is when nothing is to come any more, or the time to wait is over.
     async fn wait_until_final(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
-        let (begun, mut said, mut pause) = (Instant::now(), Instant::now(), FIRST_PAUSE);
+        let (begun, mut said, mut backoff) = (Instant::now(), Instant::now(), Backoff::for_operation(LONGEST_ACTIVATION_PAUSE));
         if record.state().is_to_come() {
             eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);
         }
@@ -184,8 +183,7 @@ impl Activate {
             if left.is_zero() {
                 return Ok(record);
             }
-            sleep(pause.min(left)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(backoff.next_pause().min(left)).await;
             let id = record.id.clone();
             match session.send::<Record>(&Request::get(REQUEST).with("id", &id)).await {
                 Ok(now) if now.status != record.status => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Trouble;
-use crate::azure::request_kind::Kind;
+use crate::azure::request_kind::RequestKind;
 use crate::azure::service::Service;
 
 /// What to do after an attempt.
@@ -53,7 +53,7 @@ pub(in crate::azure) struct Judgement {
 const UPDATING: Duration = Duration::from_secs(90);
 
 /// Judges an attempt of a request of that kind to that service.
-pub(in crate::azure) fn classify(service: Service, kind: Kind, outcome: Outcome) -> Judgement {
+pub(in crate::azure) fn classify(service: Service, kind: RequestKind, outcome: Outcome) -> Judgement {
     // `may` is what is known about the effect if the request writes; `passes` whether time may heal it.
     let (passes, may, within) = match outcome {
         Outcome::Status { status, asked_to_wait } => match status {
@@ -72,8 +72,8 @@ pub(in crate::azure) fn classify(service: Service, kind: Kind, outcome: Outcome)
             _ => (true, sent, None),
         },
     };
-    let effect = may && kind != Kind::Read;
-    let retry_decision = if passes && (kind != Kind::Once || !effect) { RetryDecision::Again } else { RetryDecision::Final };
+    let effect = may && kind != RequestKind::Read;
+    let retry_decision = if passes && (kind != RequestKind::Once || !effect) { RetryDecision::Again } else { RetryDecision::Final };
     Judgement { retry_decision, effect, within }
 }
 
@@ -131,19 +131,19 @@ mod tests {
                 let judgement = classify(Service::Graph, kind, outcome);
                 (judgement.retry_decision, judgement.effect)
             };
-            assert_eq!(judged(Kind::Read), (read, false), "{outcome:?}");
-            assert_eq!(judged(Kind::Repeatable), (repeatable, effect), "{outcome:?}");
-            assert_eq!(judged(Kind::Once), (once, effect), "{outcome:?}");
+            assert_eq!(judged(RequestKind::Read), (read, false), "{outcome:?}");
+            assert_eq!(judged(RequestKind::Repeatable), (repeatable, effect), "{outcome:?}");
+            assert_eq!(judged(RequestKind::Once), (once, effect), "{outcome:?}");
         }
     }
 
     #[test]
     fn the_metadata_service_is_waited_for() {
         for status in [404, 410, 501, 507] {
-            let judged = classify(Service::ManagedIdentity, Kind::Read, reply(status));
+            let judged = classify(Service::ManagedIdentity, RequestKind::Read, reply(status));
             assert_eq!((judged.retry_decision, judged.within), (RetryDecision::Again, Some(UPDATING)), "{status}");
-            assert_eq!(classify(Service::Identity, Kind::Read, reply(status)).retry_decision, RetryDecision::Final, "{status}");
+            assert_eq!(classify(Service::Identity, RequestKind::Read, reply(status)).retry_decision, RetryDecision::Final, "{status}");
         }
-        assert_eq!(classify(Service::ManagedIdentity, Kind::Read, reply(400)).retry_decision, RetryDecision::Final);
+        assert_eq!(classify(Service::ManagedIdentity, RequestKind::Read, reply(400)).retry_decision, RetryDecision::Final);
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Bodies and headers are never logged: they hold passwords and tokens.
 
-mod backoff;
 #[cfg(test)]
 mod local;
 mod outage;
@@ -22,17 +21,16 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
-pub(super) use self::backoff::SHORTEST_PAUSE;
 pub(super) use self::transport::{Network, Reply, Transport, WireError};
 
-use self::backoff::pause;
 use self::outage::Outages;
 use self::rate_limiter::{Permit, RateLimiter};
 use self::transport::Attempt;
 use super::answer::Answer;
+use super::backoff::{SHORTEST_PAUSE, retry_pause};
 use super::error::{Error, Exchange, Judgement, NetworkError, Outcome, RetryDecision, Tried, classify, error_of};
 use super::operation_context::{Interrupted, OperationContext};
-use super::request_kind::Kind;
+use super::request_kind::RequestKind;
 use super::service::Service;
 use super::time_headers;
 
@@ -48,7 +46,7 @@ pub(super) struct Call<'a> {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
-    pub(super) kind: Kind,
+    pub(super) kind: RequestKind,
 }
 
 /// The attempts of one request so far.
@@ -88,7 +86,7 @@ impl History {
 
     /// The pause before the next attempt.
     pub(super) fn pause(&self, asked: Option<Duration>) -> Duration {
-        pause(self.attempts - self.throttled, asked)
+        retry_pause(self.attempts - self.throttled, asked)
     }
 
     /// How often it was tried, and for how long.
@@ -100,13 +98,13 @@ impl History {
 /// Sends requests, and knows how each service is doing.
 pub(super) struct Sender {
     transport: Box<dyn Transport>,
-    services: [State; 7],
+    services: [ServiceState; 7],
     outages: Outages,
 }
 
 /// What is known about a service from its answers.
 #[derive(Default)]
-struct State {
+struct ServiceState {
     rate_limiter: RateLimiter,
     /// The `Date` of its last answer, and when that came.
     clock: Mutex<Option<(Timestamp, Instant)>>,
@@ -114,7 +112,7 @@ struct State {
 
 impl Sender {
     pub(super) fn new(transport: Box<dyn Transport>) -> Self {
-        let mut services: [State; 7] = Default::default();
+        let mut services: [ServiceState; 7] = Default::default();
         let [_, conditional_access, ..] = &mut services;
         conditional_access.rate_limiter = RateLimiter::with_min_interval(CONDITIONAL_ACCESS_MIN_INTERVAL);
         Self { transport, services, outages: Outages::default() }
@@ -146,7 +144,7 @@ impl Sender {
             let error = match outcome {
                 Ok(reply) if judgement.retry_decision == RetryDecision::Done => {
                     // If this answer turns out to be unreadable, the write has happened all the same.
-                    let ambiguous = call.kind != Kind::Read;
+                    let ambiguous = call.kind != RequestKind::Read;
                     return Ok(answer(Exchange { ambiguous, ..exchange }, reply));
                 }
                 Ok(reply) => refusal(exchange, &reply),
@@ -200,8 +198,8 @@ impl Sender {
         let started = Instant::now();
         let sent = self.transport.send(attempt);
         let outcome = match call.kind {
-            Kind::Read => operation_context.bounded(sent).await?,
-            Kind::Repeatable | Kind::Once => sent.await,
+            RequestKind::Read => operation_context.bounded(sent).await?,
+            RequestKind::Repeatable | RequestKind::Once => sent.await,
         };
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(call, history.attempts + 1, &id, milliseconds, &outcome);
@@ -265,7 +263,7 @@ impl Sender {
             .unwrap_or_else(Timestamp::now)
     }
 
-    fn state(&self, service: Service) -> &State {
+    fn state(&self, service: Service) -> &ServiceState {
         let [graph, conditional_access, arm, sign_in, metadata, identity, managed_identity] = &self.services;
         match service {
             Service::Graph => graph,

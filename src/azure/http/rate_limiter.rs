@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::backoff::SHORTEST_PAUSE;
 use super::outage::Reminder;
+use crate::azure::backoff::SHORTEST_PAUSE;
 use crate::azure::operation_context::{Interrupted, OperationContext};
 use crate::azure::service::Service;
 
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_THROTTLE_PAUSE: Duration = Duration::from_secs(60);
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(4);
 /// Below this, callers need not be kept apart any more.
@@ -32,7 +32,7 @@ const LONG: Duration = Duration::from_secs(5);
 /// See the module's description.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter {
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
     /// The shortest interval after the first 429.
     min_interval: Duration,
     /// Whether a long queue was logged.
@@ -43,7 +43,7 @@ pub(super) struct RateLimiter {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     paused_until: Option<Instant>,
     /// The next caller's slot, while callers are kept apart.
     next: Option<Instant>,
@@ -125,7 +125,7 @@ impl RateLimiter {
             return;
         }
         let own = SHORTEST_PAUSE * 2u32.saturating_pow(state.consecutive.saturating_sub(1)).min(1 << 10);
-        let wait = asked.unwrap_or(own.min(LONGEST_PAUSE));
+        let wait = asked.unwrap_or(own.min(LONGEST_THROTTLE_PAUSE));
         // A little later than asked: coming too early starts the service's count again.
         let until = Some(Instant::now() + wait.mul_f64(rand::random_range(1.0..1.05)));
         state.paused_until = state.paused_until.max(until);
@@ -153,13 +153,13 @@ impl RateLimiter {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         // Plain numbers, never left half-written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl LimiterState {
     /// The slot of the caller who asks now, and the number of pauses.
     fn next_slot(&mut self) -> (Instant, u64) {
         let now = Instant::now();

@@ -21,7 +21,7 @@ fn post(url: Url) -> Call<'static> {
         url,
         headers: HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, HeaderValue::from_static("Bearer t"))]),
         body: Some(Bytes::from_static(b"{}")),
-        kind: Kind::Once,
+        kind: RequestKind::Once,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::azure::credential_source::{Issuer, Text};
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request_kind::Kind;
+use crate::azure::request_kind::RequestKind;
 use crate::azure::service::Service;
 
 /// Whom tokens must be for that are exchanged: the identity platform's name for it in every cloud that azuread knows.
@@ -93,7 +93,7 @@ impl AssertionProvider {
         // Without it Azure Pipelines answers a wrong token with a page to sign in on.
         headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
         let body = (method == Method::POST).then(bytes::Bytes::new);
-        let call = Call { service: Service::Identity, method, template, url, headers, body, kind: Kind::Read };
+        let call = Call { service: Service::Identity, method, template, url, headers, body, kind: RequestKind::Read };
         let answer = self.sender.send(&call, &self.operation_context, &mut History::default()).await?;
         answer.json()
     }

@@ -19,7 +19,7 @@ use crate::azure::credential_source::DeviceCode;
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Network, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request_kind::Kind;
+use crate::azure::request_kind::RequestKind;
 use crate::azure::service::Service;
 
 /// Where tokens are given.
@@ -55,7 +55,7 @@ pub struct Given {
 
 /// The part of a token answer that is needed.
 #[derive(Deserialize)]
-struct Answered {
+struct TokenResponse {
     access_token: Zeroizing<String>,
     expires_in: i64,
     refresh_token: Option<Zeroizing<String>>,
@@ -84,7 +84,7 @@ impl TokenEndpoint {
 
     /// Asks for a token with a form, to which only the client's id is added.
     pub async fn token(&self, form: &[(&str, &str)], operation_context: &OperationContext) -> Result<Given, Error> {
-        let answered: Answered = self.ask(TOKEN, form, operation_context).await?.json()?;
+        let answered: TokenResponse = self.ask(TOKEN, form, operation_context).await?.json()?;
         let now = Timestamp::now();
         let life = Duration::from_secs(answered.expires_in.try_into().unwrap_or_default());
         Ok(Given {
@@ -131,7 +131,7 @@ impl TokenEndpoint {
             headers,
             body: Some(Bytes::from_owner(body)),
             // Asking for a token changes nothing.
-            kind: Kind::Read,
+            kind: RequestKind::Read,
         };
         self.sender.send(&call, operation_context, &mut History::default()).await
     }

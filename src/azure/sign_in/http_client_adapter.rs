@@ -12,7 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request_kind::Kind;
+use crate::azure::request_kind::RequestKind;
 use crate::azure::service::Service;
 
 /// Where the library asks for a managed identity's tokens on a virtual machine: a constant of it.
@@ -58,7 +58,7 @@ impl HttpClientAdapter {
             headers,
             body: (!get).then_some(body),
             // Asking for a token changes nothing.
-            kind: Kind::Read,
+            kind: RequestKind::Read,
         };
         let answer = self.sender.send(&call, &self.operation_context, &mut History::default()).await;
         // Our error travels through the library as a source: `of_library` finds it again.

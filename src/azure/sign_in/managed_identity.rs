@@ -23,7 +23,7 @@ use crate::azure::credential_source::Text;
 use crate::azure::error::Error;
 use crate::azure::http::{Call, History, Sender};
 use crate::azure::operation_context::OperationContext;
-use crate::azure::request_kind::Kind;
+use crate::azure::request_kind::RequestKind;
 use crate::azure::service::Service;
 
 /// Known to the instance metadata service and to the agent of Azure Arc.
@@ -104,7 +104,7 @@ impl Endpoint<'_> {
             headers,
             body: None,
             // Asking for a token changes nothing.
-            kind: Kind::Read,
+            kind: RequestKind::Read,
         };
         self.sender.send(&call, self.operation_context, &mut History::default()).await
     }

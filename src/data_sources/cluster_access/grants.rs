@@ -29,7 +29,7 @@ pub(super) struct Grant {
 
 /// A role assignment or an eligibility, as far as they are alike.
 #[derive(Deserialize)]
-struct Answered {
+struct ScheduleInstanceResponse {
     properties: Properties,
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn of(place: &Scope, cluster_id: &Scope, cluster: &Cluster, api
         .arm(ELIGIBILITIES)
         .with_path("scope", &place.to_string())
         .query("$filter", "atScope()");
-    match api.client().list::<Answered>(eligible).await {
+    match api.client().list::<ScheduleInstanceResponse>(eligible).await {
         Ok(eligible) => given.extend(eligible.into_iter().map(|answered| (answered.properties, true))),
         Err(error) if error.is_unlicensed() => {}
         Err(error) if error.is_denied() || error.is_rejected() || error.is_not_found() => {

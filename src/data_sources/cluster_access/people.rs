@@ -26,7 +26,7 @@ pub(super) struct Person {
 /// A member of a group.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Object {
+struct DirectoryObject {
     id: String,
     #[serde(rename = "@odata.type", default)]
     kind: String,
@@ -44,7 +44,7 @@ struct Eligibility {
 /// The members of a group, and the ids of those who are eligible to become one; none if they may not be read.
 #[derive(Debug, Default)]
 struct Inside {
-    members: Option<Vec<Object>>,
+    members: Option<Vec<DirectoryObject>>,
     eligible: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct People {
     unseen: BTreeSet<String>,
 }
 
-impl Object {
+impl DirectoryObject {
     fn kind(&self) -> Option<String> {
         let kind = self.kind.strip_prefix("#microsoft.graph.")?;
         let mut letters = kind.chars();
@@ -134,7 +134,7 @@ impl People {
         let filter = format!("groupId eq {}", odata_literal(group));
         let eligible = Request::get("/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances").query("$filter", filter);
         let mut inside = Inside::default();
-        match api.client().list::<Object>(members).await {
+        match api.client().list::<DirectoryObject>(members).await {
             Ok(members) => inside.members = Some(members),
             Err(error) => {
                 let what = format!("The members of the group {group} cannot be read");
@@ -177,13 +177,13 @@ impl People {
         let nameless: BTreeSet<String> =
             access.iter().filter(|one| one.principal_name.is_none()).filter_map(|one| one.principal_id.clone()).collect();
         let ids: Vec<String> = nameless.into_iter().collect();
-        let mut named: HashMap<String, Object> = HashMap::new();
+        let mut named: HashMap<String, DirectoryObject> = HashMap::new();
         for ids in ids.chunks(1000) {
             let request = Request::post("/directoryObjects/getByIds")
                 .query("$select", "id,displayName,userPrincipalName")
                 .json(&json!({ "ids": ids }))
                 .reads();
-            match api.client().list::<Object>(request).await {
+            match api.client().list::<DirectoryObject>(request).await {
                 Ok(objects) => named.extend(objects.into_iter().map(|object| (object.id.to_lowercase(), object))),
                 Err(error) => self.not_seen("The names of principals cannot be read", "look for the names of principals", error)?,
             }

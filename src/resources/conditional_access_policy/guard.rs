@@ -7,7 +7,9 @@ use framework::value::Path;
 use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 
 use crate::conditional_access::values;
-use crate::policy_evaluation::{Circumstances, PolicyEffect, Requirement, SignIn, Target, Who, emergency_principals, evaluate, principal};
+use crate::policy_evaluation::{
+    Circumstances, PolicyEffect, Requirement, SignIn, SignInTarget, Who, emergency_principals, evaluate, principal,
+};
 use crate::policy_evaluation::{MODERN_CLIENTS, TERRAFORM_CLIENT};
 use crate::services::Services;
 
@@ -100,7 +102,7 @@ pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, f
 }
 
 impl Guard<'_, '_> {
-    fn evaluate(&self, who: Who, target: Target, clients: &[&'static str]) -> Option<Caught> {
+    fn evaluate(&self, who: Who, target: SignInTarget, clients: &[&'static str]) -> Option<Caught> {
         Caught::of(evaluate(self.conditions, &SignIn { who, target, circumstances: Circumstances::with_clients(clients) }))
     }
 
@@ -116,7 +118,7 @@ impl Guard<'_, '_> {
 
     /// All users, of whom nobody is excluded.
     fn everybody(&mut self, in_apply: bool) {
-        let Some(caught) = self.evaluate(Who::Everybody, Target::EveryApplication, &MODERN_CLIENTS) else { return };
+        let Some(caught) = self.evaluate(Who::Everybody, SignInTarget::EveryApplication, &MODERN_CLIENTS) else { return };
         let locks_out = caught.is_certain() && self.asks.keeps_out();
         let (summary, does, warning_kind) = match (&self.asks, locks_out) {
             (Requirement::Block, true) => (
@@ -152,7 +154,7 @@ impl Guard<'_, '_> {
                 Who::ServicePrincipal(id) => (id.clone(), None),
                 Who::Everybody => continue,
             };
-            let Some(caught) = self.evaluate(who, Target::SomeApplication, &MODERN_CLIENTS) else { continue };
+            let Some(caught) = self.evaluate(who, SignInTarget::SomeApplication, &MODERN_CLIENTS) else { continue };
             let does = match (&self.asks, caught.is_certain()) {
                 (Requirement::Block, true) => "blocks",
                 (Requirement::Block, false) => "may block",
@@ -189,7 +191,7 @@ impl Guard<'_, '_> {
         } else {
             (Who::ServicePrincipal(id.clone()), "service principal", "conditions.client_applications")
         };
-        let caught = NEEDED.iter().filter_map(|id| self.evaluate(who.clone(), Target::Application(id), &[TERRAFORM_CLIENT]));
+        let caught = NEEDED.iter().filter_map(|id| self.evaluate(who.clone(), SignInTarget::Application(id), &[TERRAFORM_CLIENT]));
         let Some(caught) = caught.min_by_key(|caught| caught.depends_on.len()) else { return };
         let would = if caught.is_certain() { "would" } else { "may" };
         let consequence = match &self.asks {

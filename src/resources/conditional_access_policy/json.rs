@@ -21,7 +21,7 @@ impl ConditionalAccessPolicy {
         sent.json()
     }
 
-    /// The body of an update; empty if there is nothing to send. `shared` as in [`Answered::shared`].
+    /// The body of an update; empty if there is nothing to send. `shared` as in [`PolicyResponse::shared`](crate::conditional_access::policy::PolicyResponse::shared).
     pub(super) fn changes(&self, prior: &Self, shared: &[String]) -> Map<String, Value> {
         let (mut before, mut wanted) = (prior.body(), self.body());
         // That a policy for service principals is for no user is said or left out: it is the same.

@@ -25,7 +25,7 @@ use crate::client::removal;
 use crate::conditional_access::POLICIES;
 use crate::conditional_access::conditions::Conditions;
 use crate::conditional_access::controls::{GrantControls, SessionControls};
-use crate::conditional_access::policy::Answered;
+use crate::conditional_access::policy::PolicyResponse;
 use crate::conditional_access::values;
 use crate::resources::existing;
 use crate::resources::takeover::{azuread, by_id};
@@ -135,8 +135,8 @@ impl Resource for ConditionalAccessPolicy {
 
     async fn read(&mut self, cx: &mut Context<Services>) -> Result<Existence> {
         let stale_until = consistency::stale_until(cx);
-        let shows = |answered: &Answered| self.matches_response(answered);
-        match cx.api.conditional_access().listed::<Answered>(POLICIES, &self.id, stale_until, shows).await {
+        let shows = |answered: &PolicyResponse| self.matches_response(answered);
+        match cx.api.conditional_access().listed::<PolicyResponse>(POLICIES, &self.id, stale_until, shows).await {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.update_from_response(answered.policy);
@@ -191,7 +191,7 @@ impl Resource for ConditionalAccessPolicy {
         guard::plan_check(change, cx, &mut found).await;
         named::plan_check(change, cx, &mut found).await;
         let name = change.planned.get::<String>("display_name");
-        let is_this = |there: &Answered| Some(&there.policy.display_name) == name.as_ref();
+        let is_this = |there: &PolicyResponse| Some(&there.policy.display_name) == name.as_ref();
         existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;
         found
     }
@@ -199,7 +199,7 @@ impl Resource for ConditionalAccessPolicy {
 
 impl ConditionalAccessPolicy {
     /// Whether an answer shows what was last written.
-    fn matches_response(&self, answered: &Answered) -> bool {
+    fn matches_response(&self, answered: &PolicyResponse) -> bool {
         let mut read = self.clone();
         read.update_from_response(answered.policy.clone());
         self.changes(&read, &[]).is_empty()

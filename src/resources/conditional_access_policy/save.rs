@@ -10,7 +10,7 @@ use crate::client::removal;
 use crate::client::removal::Outcome;
 use crate::client::restore;
 use crate::conditional_access::POLICIES;
-use crate::conditional_access::policy::Answered;
+use crate::conditional_access::policy::PolicyResponse;
 use crate::services::Services;
 
 /// Policies that were deleted in the last 30 days.
@@ -54,12 +54,12 @@ impl ConditionalAccessPolicy {
         let what = || errors::could_not(format!("create {}", self.describe()));
         let began = Instant::now();
         let send = || async { self.send(Request::post(POLICIES.all).json(&self.body()), cx).await?.json() };
-        let is_ours = |answered: &Answered| {
+        let is_ours = |answered: &PolicyResponse| {
             cx.api.client().was_made_since(answered.policy.created_date_time.as_deref(), began)
                 && !cx.is_managed(&answered.policy.id)
                 && self.matches_response(answered)
         };
-        let answered: Answered = cx.api.conditional_access().create_once(POLICIES, send, is_ours).await.map_err(what())?;
+        let answered: PolicyResponse = cx.api.conditional_access().create_once(POLICIES, send, is_ours).await.map_err(what())?;
         remember_shared(&answered.shared, cx);
         self.update_from_response(answered.policy);
         cx.claim(&self.id)?;
@@ -86,7 +86,7 @@ impl ConditionalAccessPolicy {
     /// Sends a write. A named location may have been made a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may the policy itself.
     async fn send(&self, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
         let names_locations = self.conditions.locations.is_some();
-        let stale_until = if names_locations { Some(cx.api.client().stale_until()?) } else { consistency::stale_until(cx) };
+        let stale_until = if names_locations { Some(cx.api.client().consistency_window_end()?) } else { consistency::stale_until(cx) };
         let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
         cx.api.client().until(stale_until, || cx.api.client().send(request.clone()), seen).await
     }
@@ -96,7 +96,7 @@ impl ConditionalAccessPolicy {
         if !cx.just_imported() && !self.restore_deleted && !self.is_deleted() {
             return Ok(Existence::Gone);
         }
-        match cx.api.client().send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<Answered>()) {
+        match cx.api.client().send(Request::get(ONE_OF_BIN).with("id", &self.id)).await.and_then(|answer| answer.json::<PolicyResponse>()) {
             Ok(answered) => {
                 remember_shared(&answered.shared, cx);
                 self.update_from_response(answered.policy);
@@ -109,7 +109,7 @@ impl ConditionalAccessPolicy {
     }
 
     /// Restores a deleted policy; with what it is now.
-    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result<Answered, restore::Failed> {
+    pub(super) async fn restore(&mut self, id: &str, cx: &mut Context<Services>) -> Result<PolicyResponse, restore::Failed> {
         let request = Request::post("/identity/conditionalAccess/deletedItems/policies/{id}/restore").with("id", id);
         let restored = restore::restore(cx, request, POLICIES.request(id)).await;
         cx.api.conditional_access().has_written(POLICIES);
@@ -118,13 +118,14 @@ impl ConditionalAccessPolicy {
 
     /// With `restore_deleted`: the one deleted policy of this name, made what the configuration says. Answers whether there was one.
     pub(super) async fn restore_by_name(&mut self, cx: &mut Context<Services>) -> Result<bool> {
-        let deleted: Vec<Answered> = cx
+        let deleted: Vec<PolicyResponse> = cx
             .api
             .client()
             .list(Request::get(BIN))
             .await
             .map_err(errors::could_not(format!("look for {} among deleted policies", self.describe())))?;
-        let of_this_name: Vec<&Answered> = deleted.iter().filter(|answered| answered.policy.display_name == self.display_name).collect();
+        let of_this_name: Vec<&PolicyResponse> =
+            deleted.iter().filter(|answered| answered.policy.display_name == self.display_name).collect();
         let found = match of_this_name.as_slice() {
             [] => return Ok(false),
             [one] => one.policy.id.clone(),

@@ -6,11 +6,11 @@ use framework::value::Path;
 use serde_json::{Value, json};
 
 use super::ConditionalAccessPolicy;
-use crate::conditional_access::policy::Answered;
+use crate::conditional_access::policy::PolicyResponse;
 
 /// The policy that an answer describes.
 fn read(answer: &Value) -> (ConditionalAccessPolicy, Vec<String>) {
-    let answered: Answered = serde_json::from_value(answer.clone()).unwrap();
+    let answered: PolicyResponse = serde_json::from_value(answer.clone()).unwrap();
     let mut policy = ConditionalAccessPolicy::absent();
     policy.update_from_response(answered.policy);
     (policy, answered.shared)

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Group;
 use super::existing::KIND;
-use super::json::Answered;
+use super::json::GroupResponse;
 use super::links::{self, REFERENCES_A_PATCH};
 use crate::azure::{Error, Request, odata_literal};
 use crate::client::diagnose::could_not;
@@ -27,13 +27,13 @@ impl Group {
         let send = || async {
             let request = request.clone();
             let sent = if names_others { cx.api.client().send_until_visible(request).await } else { cx.api.client().send(request).await };
-            sent?.json::<Answered>()
+            sent?.json::<GroupResponse>()
         };
         let filter = format!("mailNickname eq {} and displayName eq {}", odata_literal(&nickname), odata_literal(&self.display_name));
         let listing = Request::get("/groups").query("$filter", filter);
         // With a nickname that the configuration gives, a group of the same name may have been there before: only one that was made since is ours.
         let is_ours =
-            |group: &Answered| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_managed(&group.id);
+            |group: &GroupResponse| cx.api.client().was_made_since(group.created_date_time.as_deref(), began) && !cx.is_managed(&group.id);
         let answered = creation::once(cx.api.client(), send, &listing, is_ours).await.map_err(could_not(what.as_str()))?;
         let (owners, units) = (self.owners.clone(), self.administrative_unit_ids.clone());
         self.update_from_response(&answered);

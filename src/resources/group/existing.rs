@@ -3,7 +3,7 @@
 use framework::{Context, Diagnostic, Resource, Result};
 use serde::Deserialize;
 
-use super::json::{Answered, UNIFIED};
+use super::json::{GroupResponse, UNIFIED};
 use super::{Group, links};
 use crate::azure::{Request, odata_literal};
 use crate::client::consistency;
@@ -71,7 +71,7 @@ impl Group {
     }
 
     /// Makes of a group that exists what the configuration says.
-    async fn update_from(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
+    async fn update_from(&mut self, found: &GroupResponse, cx: &mut Context<Services>) -> Result {
         self.check_same_kind(found)?;
         let mut prior = Group { owners: self.owners.is_some().then(Vec::new), ..self.clone() };
         prior.update_from_response(found);
@@ -106,13 +106,14 @@ impl Group {
     }
 
     /// The only group of this name in a collection; several cannot be distinguished.
-    async fn only(&self, collection: &'static str, asked: &str, cx: &Context<Services>) -> Result<Option<Answered>> {
+    async fn only(&self, collection: &'static str, asked: &str, cx: &Context<Services>) -> Result<Option<GroupResponse>> {
         let mut filter = format!("displayName eq {}", odata_literal(&self.display_name));
         if let Some(nickname) = &self.mail_nickname {
             filter.push_str(&format!(" and mailNickname eq {}", odata_literal(nickname)));
         }
         let request = Request::get(collection).query("$filter", filter);
-        let mut found: Vec<Answered> = cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.describe())))?;
+        let mut found: Vec<GroupResponse> =
+            cx.api.client().list(request).await.map_err(could_not(format!("look for {}", self.describe())))?;
         // What this configuration manages belongs to another resource, or was deleted in favour of this one.
         if collection != BIN {
             found.retain(|group| !cx.is_managed(&group.id));
@@ -125,7 +126,7 @@ impl Group {
     }
 
     /// What cannot be changed must be as the configuration says.
-    fn check_same_kind(&self, found: &Answered) -> Result {
+    fn check_same_kind(&self, found: &GroupResponse) -> Result {
         let mut there = self.clone();
         there.update_from_response(found);
         let unified = |group: &Group| group.types.iter().flatten().any(|kind| kind == UNIFIED);

@@ -29,7 +29,7 @@ pub(super) const UNIFIED: &str = "Unified";
 /// A group in an answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answered {
+pub(crate) struct GroupResponse {
     pub(crate) id: String,
     display_name: Option<String>,
     description: Option<String>,
@@ -71,7 +71,7 @@ pub(super) struct Owner {
 
 impl Group {
     /// Applies the properties that Microsoft Graph returned. Owners and administrative units are not part of it.
-    pub(crate) fn update_from_response(&mut self, answered: &Answered) {
+    pub(crate) fn update_from_response(&mut self, answered: &GroupResponse) {
         self.id = answered.id.clone();
         self.display_name = answered.display_name.clone().unwrap_or_default();
         self.description = answered.description.clone();

@@ -9,7 +9,7 @@ use framework::{Change, Context, Diagnostic, Diagnostics, View};
 use uuid::Uuid;
 
 use super::existing::Namesake;
-use super::json::{Answered, EXPANDED_AT_MOST, READING_WITH_OWNERS};
+use super::json::{EXPANDED_AT_MOST, GroupResponse, READING_WITH_OWNERS};
 use super::links::OWNERS;
 use crate::azure::Error;
 use crate::client::consistency;
@@ -80,7 +80,7 @@ fn gone(there: Result<bool, Error>) -> Result<bool, Error> {
 }
 
 /// Whether an object is among the owners of a group that was read, which may not be all of them.
-async fn among(read: Result<Answered, Error>, owner: Uuid, cx: &Context<Services>) -> Result<bool, Error> {
+async fn among(read: Result<GroupResponse, Error>, owner: Uuid, cx: &Context<Services>) -> Result<bool, Error> {
     let read = read?;
     let is_this = |id: &str| Uuid::parse_str(id).is_ok_and(|id| id == owner);
     if read.owners.iter().any(|owner| is_this(&owner.id)) || read.owners.len() < EXPANDED_AT_MOST {
@@ -94,7 +94,7 @@ pub(crate) async fn last_is_replaced(prior: View<'_>, cx: &Context<Services>, fo
     let id = |name: &str| prior.get::<String>(name).and_then(|id| Uuid::parse_str(&id).ok());
     let (Some(group), Some(owner)) = (id("group_id"), id("owner_id")) else { return };
     let checked = async {
-        let read: Answered = cx.api.directory().object(READING_WITH_OWNERS, &group.to_string()).await?;
+        let read: GroupResponse = cx.api.directory().object(READING_WITH_OWNERS, &group.to_string()).await?;
         let owners: HashSet<Uuid> = read.owners.iter().filter_map(|owner| Uuid::parse_str(&owner.id).ok()).collect();
         let identities = cx.api.directory().identities(&owners).await?;
         let is_user = |id: &Uuid| identities.get(id).and_then(Option::as_ref).is_some_and(|identity| identity.is_user());

@@ -271,7 +271,7 @@ impl Group {
     }
 
     /// The group as the service reports it: read in a batch with other groups, or alone while an answer may still be stale.
-    async fn answered(&self, with_owners: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
+    async fn answered(&self, with_owners: bool, cx: &Context<Services>) -> Result<json::GroupResponse, Error> {
         let reading = if with_owners { json::READING_WITH_OWNERS } else { json::READING };
         if !consistency::may_be_stale(cx) {
             return cx.api.directory().object(reading, &self.id).await;
@@ -280,7 +280,7 @@ impl Group {
     }
 
     /// Whether an answer shows what was last written.
-    fn matches_response(&self, answered: &json::Answered) -> bool {
+    fn matches_response(&self, answered: &json::GroupResponse) -> bool {
         let mut read = self.clone();
         read.update_from_response(answered);
         let owners = |owners: &mut Vec<String>| owners.sort_unstable();

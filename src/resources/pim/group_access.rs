@@ -11,7 +11,7 @@ use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::pim::grant_key::{self, GrantKey};
 use crate::pim::terms::{Expiration, Ticket};
-use crate::pim::{ACCESS, Kind};
+use crate::pim::{ACCESS, GrantKind};
 use crate::services::Services;
 
 /// A principal's access to a group.
@@ -36,7 +36,7 @@ impl GroupAccess {
 }
 
 impl GrantTarget for GroupAccess {
-    fn import(id: &str, _: Kind) -> Result<(Self, Option<String>)> {
+    fn import(id: &str, _: GrantKind) -> Result<(Self, Option<String>)> {
         let ImportId { group, access, principal, schedule } = parse_import_id(id)?;
         Ok((GroupAccess { group_id: group, principal_id: principal, access }, schedule))
     }
@@ -55,7 +55,7 @@ impl GrantTarget for GroupAccess {
     }
 
     /// The principal of a grant that was imported by the ID of its schedule.
-    async fn resolve(&mut self, kind: Kind, schedule_id: &str, cx: &Context<Services>) -> Result<bool> {
+    async fn resolve(&mut self, kind: GrantKind, schedule_id: &str, cx: &Context<Services>) -> Result<bool> {
         if self.principal_id.is_empty() {
             let Some(principal) = principal_of(kind, schedule_id, cx).await? else { return Ok(false) };
             self.principal_id = principal;
@@ -63,16 +63,16 @@ impl GrantTarget for GroupAccess {
         Ok(true)
     }
 
-    fn key(&self, kind: Kind) -> Result<GrantKey> {
+    fn key(&self, kind: GrantKind) -> Result<GrantKey> {
         grant_key::of_group(kind, &self.group_id, &self.principal_id, &self.access)
     }
 
-    fn planned_key(kind: Kind, planned: View<'_>) -> Option<GrantKey> {
+    fn planned_key(kind: GrantKind, planned: View<'_>) -> Option<GrantKey> {
         let access = planned_access(planned)?;
         grant_key::of_group(kind, &planned.get::<String>("group_id")?, &planned.get::<String>("principal_id")?, &access).ok()
     }
 
-    fn describe(&self, kind: Kind) -> String {
+    fn describe(&self, kind: GrantKind) -> String {
         format!("{} of {} as {} of the group {}", kind.noun(), self.principal_id, self.access, self.group_id)
     }
 }
@@ -122,10 +122,10 @@ struct Schedule {
 }
 
 /// The principal of a schedule; none if there is no schedule with that ID.
-async fn principal_of(kind: Kind, schedule: &str, cx: &Context<Services>) -> Result<Option<String>> {
+async fn principal_of(kind: GrantKind, schedule: &str, cx: &Context<Services>) -> Result<Option<String>> {
     let template = match kind {
-        Kind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilitySchedules/{id}",
-        Kind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentSchedules/{id}",
+        GrantKind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilitySchedules/{id}",
+        GrantKind::Assignment => "/identityGovernance/privilegedAccess/group/assignmentSchedules/{id}",
     };
     match cx.api.client().send(Request::get(template).with("id", schedule)).await.and_then(|answer| answer.json::<Schedule>()) {
         Ok(found) => Ok(found.principal_id),

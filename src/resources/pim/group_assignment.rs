@@ -7,7 +7,7 @@ use super::grant::managed::{GrantTarget, ManagedGrant, moved};
 use super::grant::terms::GrantTerms;
 use super::group_access::GroupAccess;
 use super::plan_checks;
-use crate::pim::{Kind, terms};
+use crate::pim::{GrantKind, terms};
 use crate::resources::takeover::azuread;
 use crate::services::Services;
 
@@ -34,7 +34,7 @@ pub struct PimGroupAssignment {
 
 impl ManagedGrant for PimGroupAssignment {
     type Target = GroupAccess;
-    const KIND: Kind = Kind::Assignment;
+    const KIND: GrantKind = GrantKind::Assignment;
 
     fn new(target: GroupAccess, terms: GrantTerms) -> Self {
         Self { target, terms }

@@ -7,7 +7,7 @@ use super::grant::managed::{GrantTarget, ManagedGrant, moved};
 use super::grant::terms::GrantTerms;
 use super::group_access::GroupAccess;
 use super::plan_checks;
-use crate::pim::{Kind, terms};
+use crate::pim::{GrantKind, terms};
 use crate::resources::takeover::azuread;
 use crate::services::Services;
 
@@ -35,7 +35,7 @@ pub struct PimGroupEligibility {
 
 impl ManagedGrant for PimGroupEligibility {
     type Target = GroupAccess;
-    const KIND: Kind = Kind::Eligibility;
+    const KIND: GrantKind = GrantKind::Eligibility;
 
     fn new(target: GroupAccess, terms: GrantTerms) -> Self {
         Self { target, terms }

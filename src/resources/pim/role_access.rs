@@ -17,7 +17,7 @@ use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::pim::grant_key::GrantKey;
 use crate::pim::terms::{Expiration, Ticket};
-use crate::pim::{GrantScope, Kind};
+use crate::pim::{GrantKind, GrantScope};
 use crate::resources::role_assignment::checks;
 use crate::services::Services;
 
@@ -56,7 +56,7 @@ impl RoleAccess {
 }
 
 impl GrantTarget for RoleAccess {
-    fn import(id: &str, kind: Kind) -> Result<(Self, Option<String>)> {
+    fn import(id: &str, kind: GrantKind) -> Result<(Self, Option<String>)> {
         let ImportId { scope, role, principal, schedule } = parse_import_id(id, kind)?;
         let placement = Placement { scope, role, ..Placement::absent() };
         Ok((RoleAccess { principal_id: principal, placement, ..RoleAccess::absent() }, schedule))
@@ -76,7 +76,7 @@ impl GrantTarget for RoleAccess {
     }
 
     /// Principal, scope and role of a grant that was imported by the ID of its schedule, and the ID of a custom role.
-    async fn resolve(&mut self, _: Kind, schedule_id: &str, cx: &Context<Services>) -> Result<bool> {
+    async fn resolve(&mut self, _: GrantKind, schedule_id: &str, cx: &Context<Services>) -> Result<bool> {
         if self.principal_id.is_empty() {
             let Some(schedule) = read_schedule(schedule_id, cx).await? else { return Ok(false) };
             self.principal_id = schedule.principal_id.to_lowercase();
@@ -87,16 +87,16 @@ impl GrantTarget for RoleAccess {
         Ok(true)
     }
 
-    fn key(&self, kind: Kind) -> Result<GrantKey> {
+    fn key(&self, kind: GrantKind) -> Result<GrantKey> {
         key(kind, self.placement.scope.as_deref(), &self.placement.role_definition_id, &self.principal_id)
     }
 
-    fn planned_key(kind: Kind, planned: View<'_>) -> Option<GrantKey> {
+    fn planned_key(kind: GrantKind, planned: View<'_>) -> Option<GrantKey> {
         let (scope, role) = placement::scope_and_role(planned)?;
         key(kind, Some(&scope.to_string()), &role, &planned.get::<String>("principal_id")?).ok()
     }
 
-    fn describe(&self, kind: Kind) -> String {
+    fn describe(&self, kind: GrantKind) -> String {
         format!("{} of {} for {}", kind.noun(), self.principal_id, self.placement.describe())
     }
 
@@ -134,7 +134,7 @@ pub(super) fn area_and_role(scope: Option<&str>, role_definition_id: &str) -> Re
 }
 
 /// The key of the grant of a role.
-fn key(kind: Kind, scope: Option<&str>, role_definition_id: &str, principal: &str) -> Result<GrantKey> {
+fn key(kind: GrantKind, scope: Option<&str>, role_definition_id: &str, principal: &str) -> Result<GrantKey> {
     let (area, subject) = area_and_role(scope, role_definition_id)?;
     Ok(GrantKey { kind, area, subject, principal: object_id("principal_id", principal)? })
 }
@@ -150,7 +150,7 @@ struct ImportId {
 }
 
 /// Reads an import id: `<scope>|<role>|<principal>`, as azurerm has it, or the resource ID of the schedule.
-fn parse_import_id(id: &str, kind: Kind) -> Result<ImportId> {
+fn parse_import_id(id: &str, kind: GrantKind) -> Result<ImportId> {
     let trimmed = id.trim();
     let schedules = schedules(kind);
     let is_schedule = trimmed.to_lowercase().contains(&format!("/providers/microsoft.authorization/{}/", schedules.to_lowercase()));
@@ -169,10 +169,10 @@ fn parse_import_id(id: &str, kind: Kind) -> Result<ImportId> {
     }
 }
 
-fn schedules(kind: Kind) -> &'static str {
+fn schedules(kind: GrantKind) -> &'static str {
     match kind {
-        Kind::Eligibility => "roleEligibilitySchedules",
-        Kind::Assignment => "roleAssignmentSchedules",
+        GrantKind::Eligibility => "roleEligibilitySchedules",
+        GrantKind::Assignment => "roleAssignmentSchedules",
     }
 }
 
@@ -219,15 +219,15 @@ mod tests {
     fn a_grant_is_named_by_scope_role_and_principal_or_by_its_schedule() {
         let role = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
         for role in [role, "Reader"] {
-            let id = parse_import_id(&format!("{SCOPE}|{role}|{PRINCIPAL}"), Kind::Eligibility).unwrap();
+            let id = parse_import_id(&format!("{SCOPE}|{role}|{PRINCIPAL}"), GrantKind::Eligibility).unwrap();
             assert_eq!((id.scope.as_deref(), id.role.as_str(), id.principal.as_str()), (Some(SCOPE), role, PRINCIPAL));
         }
         let schedule = format!("{SCOPE}/providers/Microsoft.Authorization/roleEligibilitySchedules/{PRINCIPAL}");
-        assert_eq!(parse_import_id(&schedule, Kind::Eligibility).unwrap().schedule.as_deref(), Some(schedule.as_str()));
+        assert_eq!(parse_import_id(&schedule, GrantKind::Eligibility).unwrap().schedule.as_deref(), Some(schedule.as_str()));
         for wrong in
             ["", SCOPE, &format!("{SCOPE}|Reader"), &format!("x|Reader|{PRINCIPAL}"), &schedule.replace("Eligibility", "Assignment")]
         {
-            assert!(parse_import_id(wrong, Kind::Eligibility).unwrap_err().detail.contains("<scope>|<role>|<principal>"), "{wrong}");
+            assert!(parse_import_id(wrong, GrantKind::Eligibility).unwrap_err().detail.contains("<scope>|<role>|<principal>"), "{wrong}");
         }
     }
 
@@ -235,7 +235,7 @@ mod tests {
     fn every_spelling_of_a_role_has_the_same_key() {
         let short = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
         let long = format!("/subscriptions/6b085460-5f21-477e-ba44-1035046e9101{short}");
-        let of = |role: &str| key(Kind::Eligibility, Some(SCOPE), role, PRINCIPAL).unwrap();
+        let of = |role: &str| key(GrantKind::Eligibility, Some(SCOPE), role, PRINCIPAL).unwrap();
         assert_eq!(of(short).id(), of(&long).id());
         assert_eq!(of(short).subject_key(), "acdd72a7-3385-48ef-bd42-f606fba81ae7");
     }

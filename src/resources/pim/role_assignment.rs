@@ -7,7 +7,7 @@ use super::grant::managed::{GrantTarget, ManagedGrant, moved};
 use super::grant::terms::GrantTerms;
 use super::plan_checks;
 use super::role_access::{self, RoleAccess};
-use crate::pim::{Kind, terms};
+use crate::pim::{GrantKind, terms};
 use crate::resources::takeover::azurerm;
 use crate::services::Services;
 
@@ -32,7 +32,7 @@ pub struct PimRoleAssignment {
 
 impl ManagedGrant for PimRoleAssignment {
     type Target = RoleAccess;
-    const KIND: Kind = Kind::Assignment;
+    const KIND: GrantKind = GrantKind::Assignment;
 
     fn new(target: RoleAccess, terms: GrantTerms) -> Self {
         Self { target, terms }

@@ -7,7 +7,7 @@ use super::grant::managed::{GrantTarget, ManagedGrant, moved};
 use super::grant::terms::GrantTerms;
 use super::plan_checks;
 use super::role_access::{self, RoleAccess};
-use crate::pim::{Kind, terms};
+use crate::pim::{GrantKind, terms};
 use crate::resources::takeover::azurerm;
 use crate::services::Services;
 
@@ -34,7 +34,7 @@ pub struct PimRoleEligibility {
 
 impl ManagedGrant for PimRoleEligibility {
     type Target = RoleAccess;
-    const KIND: Kind = Kind::Eligibility;
+    const KIND: GrantKind = GrantKind::Eligibility;
 
     fn new(target: RoleAccess, terms: GrantTerms) -> Self {
         Self { target, terms }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use framework::{Context, Diagnostic, Resource, Result};
 use tokio::time::Instant;
 
-use super::json::{self, Answered, SELECT};
+use super::json::{self, SELECT, UserResponse};
 use super::{User, checks, deleted_items, password};
 use crate::azure::{Error, Request};
 use crate::client::diagnose::could_not;
@@ -42,7 +42,7 @@ impl User {
         let mut tries = 0;
         let answered = loop {
             tries += 1;
-            let error = match cx.api.client().send(request.clone()).await.and_then(|answer| answer.json::<Answered>()) {
+            let error = match cx.api.client().send(request.clone()).await.and_then(|answer| answer.json::<UserResponse>()) {
                 Ok(answered) => break answered,
                 Err(error) => error,
             };
@@ -70,14 +70,14 @@ impl User {
 
     /// The user of this name if it was created since `began`, by a request whose answer was lost: the name is unique. One that is known to be
     /// there (`is_there`) is waited for.
-    async fn created_since(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<Answered>, Error> {
+    async fn created_since(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<UserResponse>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
         // What may exist is looked for also when the operation was interrupted or its time is over.
         let is_over = cx.api.client().operation_context.check().is_err();
         let client = cx.api.client().with_time(creation::SEARCH);
         let sent = if is_there || is_over { client.send_until_visible(request).await } else { client.send(request).await };
-        match sent.and_then(|answer| answer.json::<Answered>()) {
+        match sent.and_then(|answer| answer.json::<UserResponse>()) {
             Ok(found) => {
                 let is_recent = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
                 let ours = is_recent && found.text("displayName") == Some(self.display_name.as_str()) && !cx.is_managed(&found.id);
@@ -95,7 +95,7 @@ impl User {
     async fn adopt_or_refuse(&mut self, error: Error, cx: &mut Context<Services>) -> Result {
         let what = format!("create {}", self.describe());
         let request = json::reading(self.manager_id.is_some()).request(&self.user_principal_name);
-        let found = match cx.api.client().send(request).await.and_then(|answer| answer.json::<Answered>()) {
+        let found = match cx.api.client().send(request).await.and_then(|answer| answer.json::<UserResponse>()) {
             Ok(found) => found,
             Err(missing) if missing.is_not_found() => return Err(self.deleted_user_error(error, cx).await),
             Err(unreadable) => return Err(could_not(what)(unreadable)),
@@ -131,7 +131,7 @@ impl User {
         let delete = Request::delete("/users/{id}").with("id", id);
         let request = Request::post("/directory/deletedItems/{id}/restore").with("id", id);
         let restored = restore::restore(cx, request, json::reading(self.manager_id.is_some()).request(id)).await;
-        let found = match restored.and_then(|answer| answer.json::<Answered>().map_err(restore::Failed::afterwards)) {
+        let found = match restored.and_then(|answer| answer.json::<UserResponse>().map_err(restore::Failed::afterwards)) {
             Ok(found) => found,
             // Somebody else has the name by now (unverified: that the service refuses it so).
             Err(restore::Failed { error, .. }) if error.is_duplicate_property("userPrincipalName") => {
@@ -151,7 +151,7 @@ impl User {
     }
 
     /// Changes an existing user to match the configuration. It keeps its password unless one is given.
-    async fn adopt(&mut self, found: &Answered, cx: &mut Context<Services>) -> Result {
+    async fn adopt(&mut self, found: &UserResponse, cx: &mut Context<Services>) -> Result {
         cx.adopt(&found.id)?;
         consistency::mark_written(cx);
         let prior = User::described_by(found);

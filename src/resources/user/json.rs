@@ -106,7 +106,7 @@ pub(crate) fn reading(with_manager: bool) -> Projection {
 /// A user in an answer. What was not asked for is not there.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answered {
+pub(crate) struct UserResponse {
     pub(crate) id: String,
     pub(super) created_date_time: Option<String>,
     manager: Option<Manager>,
@@ -119,7 +119,7 @@ struct Manager {
     id: String,
 }
 
-impl Answered {
+impl UserResponse {
     /// A property that is text.
     pub(crate) fn text(&self, property: &str) -> Option<&str> {
         self.properties.get(property)?.as_str()
@@ -137,7 +137,7 @@ impl Answered {
 
 impl User {
     /// Applies the properties that Microsoft Graph returned.
-    pub(crate) fn update_from_response(&mut self, answered: &Answered) {
+    pub(crate) fn update_from_response(&mut self, answered: &UserResponse) {
         let list = |list: Vec<String>| (!list.is_empty()).then_some(list);
         let own = |text: Option<&str>| text.map(str::to_owned);
         for text in TEXTS.iter().chain(UNMANAGED_WHEN_OMITTED) {
@@ -161,7 +161,7 @@ impl User {
 
     /// Takes over what is the service's to decide: outputs, and of the rest what is omitted. A creation's answer has hardly any of it, but what a
     /// new user has is known: no addresses, and membership.
-    pub(super) fn update_outputs(&mut self, answered: &Answered) {
+    pub(super) fn update_outputs(&mut self, answered: &UserResponse) {
         self.id = answered.id.clone();
         for text in UNMANAGED_WHEN_OMITTED.iter().filter(|text| text.property != "userType") {
             if (text.get)(self).is_none() {
@@ -180,7 +180,7 @@ impl User {
     }
 
     /// Whether an answer shows what was last written: it differs in nothing that is managed.
-    pub(super) fn matches_response(&self, answered: &Answered) -> bool {
+    pub(super) fn matches_response(&self, answered: &UserResponse) -> bool {
         let mut there = User::described_by(answered);
         if self.manager_id.is_none() {
             there.manager_id = None;
@@ -190,7 +190,7 @@ impl User {
     }
 
     /// The user that an answer describes.
-    pub(crate) fn described_by(answered: &Answered) -> Self {
+    pub(crate) fn described_by(answered: &UserResponse) -> Self {
         let mut there = <User as framework::Model>::absent();
         there.update_from_response(answered);
         there
@@ -280,7 +280,7 @@ mod tests {
 
     use super::*;
 
-    fn answered(properties: Value) -> Answered {
+    fn answered(properties: Value) -> UserResponse {
         serde_json::from_value(properties).unwrap()
     }
 

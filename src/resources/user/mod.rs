@@ -297,7 +297,7 @@ fn taken(from: &ForeignState<'_>) -> Result<User> {
 
 impl User {
     /// Reads the user: together with other users, or alone while a replica may not show the last write.
-    async fn answered(&self, imported: bool, cx: &Context<Services>) -> Result<json::Answered, Error> {
+    async fn answered(&self, imported: bool, cx: &Context<Services>) -> Result<json::UserResponse, Error> {
         let reading = json::reading(imported || self.manager_id.is_some());
         if !is_uuid(&self.id) {
             // Imported by its name, which no listing is searched for.

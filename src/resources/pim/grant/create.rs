@@ -4,8 +4,8 @@ use framework::{Context, Diagnostic, Result};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, REASON_UNKNOWN, capitalize, instant, is_near, send};
-use crate::azure::{Answer, Error};
+use super::{Grant, LONGEST_GRANT_PAUSE, MIN_LIFETIME, REASON_UNKNOWN, capitalize, instant, is_near, send};
+use crate::azure::{Answer, Backoff, Error};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::pim::decision::{Action, CurrentGrant, DesiredGrant, End, ScheduleRequest, decide};
@@ -67,10 +67,10 @@ impl Grant {
         asked: &ScheduleRequest,
         cx: &Context<Services>,
     ) -> Result {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::for_operation(LONGEST_GRANT_PAUSE);
         while record.state().is_in_progress() {
             let waited = async {
-                cx.api.client().pause(pause).await?;
+                cx.api.client().pause(backoff.next_pause()).await?;
                 cx.api.client().send(key.reading(&record.id)).await?.json::<Record>()
             };
             record = match waited.await {
@@ -83,7 +83,6 @@ impl Grant {
                 }
             };
             self.apply_record(key, &record, asked);
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         if record.state().has_ended() {
             // Nothing exists.
@@ -189,7 +188,7 @@ impl Grant {
 async fn ask(key: &GrantKey, asked: &ScheduleRequest, reason: &RequestReason, cx: &Context<Services>) -> Result<Record, Error> {
     let name = Uuid::new_v4();
     let request = key.request(name, asked.action, Some(asked), reason);
-    let stale_until = if asked.action == Action::Assign { Some(cx.api.client().stale_until()?) } else { None };
+    let stale_until = if asked.action == Action::Assign { Some(cx.api.client().consistency_window_end()?) } else { None };
     let settled = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_yet_there());
     match cx.api.client().until(stale_until, || send(key, request.clone(), cx), settled).await {
         // A lost answer: the attempt before made the request of that name.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::read::in_force;
-use super::{FIRST_PAUSE, Grant, LONGEST_PAUSE, MIN_LIFETIME, capitalize, instant, send};
-use crate::azure::Error;
+use super::{Grant, LONGEST_GRANT_PAUSE, MIN_LIFETIME, capitalize, instant, send};
+use crate::azure::{Backoff, Error};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
@@ -22,7 +22,7 @@ impl Grant {
     /// Ends the grant, waiting until the service allows it.
     pub(crate) async fn delete(&mut self, key: &GrantKey, cx: &mut Context<Services>) -> Result {
         let what = || could_not(format!("remove {}", key.describe()));
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::for_operation(LONGEST_GRANT_PAUSE);
         let mut waited: Option<Timestamp> = None;
         loop {
             let removal = Ending { grant: self, key, cx };
@@ -35,8 +35,7 @@ impl Grant {
                         tracing::info!("{} can be removed only five minutes after it was made; waiting", key.describe());
                     }
                     waited.get_or_insert(now);
-                    cx.api.client().pause(pause).await.map_err(|ended| too_recent(key, since, ended))?;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    cx.api.client().pause(backoff.next_pause()).await.map_err(|ended| too_recent(key, since, ended))?;
                 }
                 Err(error) => return Err(what()(error)),
             }

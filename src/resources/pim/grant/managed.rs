@@ -5,14 +5,14 @@ use framework::{Context, Existence, Model, Result, View};
 
 use super::Grant;
 use super::terms::GrantTerms;
-use crate::pim::Kind;
+use crate::pim::GrantKind;
 use crate::pim::grant_key::GrantKey;
 use crate::services::Services;
 
 /// What a grant gives, and to whom: the membership or ownership of a group, or an Azure role.
 pub(crate) trait GrantTarget: Model + Clone + Send + Sync {
     /// Reads an import ID. Returns the target as far as the ID names it, and the ID of the schedule if that is what it is.
-    fn import(id: &str, kind: Kind) -> Result<(Self, Option<String>)>;
+    fn import(id: &str, kind: GrantKind) -> Result<(Self, Option<String>)>;
 
     /// The import ID of a grant in another provider's state.
     fn foreign_id(from: &ForeignState<'_>) -> Result<String>;
@@ -21,16 +21,16 @@ pub(crate) trait GrantTarget: Model + Clone + Send + Sync {
     fn foreign_terms(from: &ForeignState<'_>) -> GrantTerms;
 
     /// Looks up what an import left open, and returns whether there is such a grant. `schedule_id` is empty if it is not known.
-    fn resolve(&mut self, kind: Kind, schedule_id: &str, cx: &Context<Services>) -> impl Future<Output = Result<bool>> + Send;
+    fn resolve(&mut self, kind: GrantKind, schedule_id: &str, cx: &Context<Services>) -> impl Future<Output = Result<bool>> + Send;
 
     /// The key of the grant. Complete once [`GrantTarget::resolve`] has returned.
-    fn key(&self, kind: Kind) -> Result<GrantKey>;
+    fn key(&self, kind: GrantKind) -> Result<GrantKey>;
 
     /// The key of a planned grant; none while it is not known.
-    fn planned_key(kind: Kind, planned: View<'_>) -> Option<GrantKey>;
+    fn planned_key(kind: GrantKind, planned: View<'_>) -> Option<GrantKey>;
 
     /// The grant in messages.
-    fn describe(&self, kind: Kind) -> String;
+    fn describe(&self, kind: GrantKind) -> String;
 
     /// The condition of an Azure role and the version of its language; none for what cannot have one.
     fn condition(&self) -> Option<(String, String)> {
@@ -46,7 +46,7 @@ pub(crate) trait ManagedGrant: Model + Send + Sync {
     /// What is granted.
     type Target: GrantTarget;
     /// Whether the grant is an eligibility or an active assignment.
-    const KIND: Kind;
+    const KIND: GrantKind;
 
     /// A grant of these terms.
     fn new(target: Self::Target, terms: GrantTerms) -> Self;

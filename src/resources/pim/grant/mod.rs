@@ -30,8 +30,7 @@ const REASON_UNKNOWN: &str = "words_unknown";
 /// Least time between the creation and the removal of a grant (docs/services/pim.md#actions).
 const MIN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_GRANT_PAUSE: Duration = Duration::from_secs(60);
 
 /// A grant of any kind: its terms, which are configured or reported by the service, and its condition.
 #[derive(Clone, Debug)]

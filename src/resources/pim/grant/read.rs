@@ -67,7 +67,7 @@ impl Grant {
     /// Reads the schedule past the cache.
     pub(super) async fn find_now(&self, key: &GrantKey, cx: &Context<Services>) -> Result<Option<Row>> {
         let look = || async { Ok(of(key, cx.api.pim().granted_now(key.kind, Layer::Schedules, &key.area, key.principal).await?)) };
-        let until = cx.api.client().stale_until().map_err(could_not(format!("look for {}", key.describe())))?;
+        let until = cx.api.client().consistency_window_end().map_err(could_not(format!("look for {}", key.describe())))?;
         let found = cx.api.client().until(Some(until), look, |found: &Result<Option<Row>, Error>| !matches!(found, Ok(None))).await;
         found.map_err(could_not(format!("look for {}", key.describe())))
     }

@@ -12,13 +12,13 @@ use crate::attributes::duration;
 use crate::azure::Error;
 use crate::directory::Identity;
 use crate::pim::terms::Expiration;
-use crate::pim::{GrantScope, Kind, Layer};
+use crate::pim::{GrantKind, GrantScope, Layer};
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
 use crate::services::Services;
 
 /// Reviews the grant of an access to a group.
-pub(crate) async fn group_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+pub(crate) async fn group_grant(kind: GrantKind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
     let mut found = Diagnostics::new();
     // In the apply walk the service reports the error.
     if change.in_apply || !cx.api.client().is_configured() {
@@ -56,7 +56,7 @@ pub(super) fn log_unchecked(error: &Error) {
 
 /// Group and principal must be there and be of the right kind.
 async fn exist(
-    kind: Kind,
+    kind: GrantKind,
     group: Option<&Named>,
     principal: Option<&Named>,
     planned: View<'_>,
@@ -73,7 +73,7 @@ async fn exist(
         found.extend(wrong_group(group.id, of(group)).map(|wrong| placed(wrong, group)));
     }
     if let Some(principal) = principal {
-        let active_in = group.and_then(of).filter(|_| kind == Kind::Assignment);
+        let active_in = group.and_then(of).filter(|_| kind == GrantKind::Assignment);
         let owner = planned.get::<String>("access").as_deref() == Some("owner");
         found.extend(wrong_principal(principal.id, of(principal), active_in, owner).map(|wrong| placed(wrong, principal)));
     }
@@ -133,18 +133,18 @@ pub(super) fn wrong_principal(id: Uuid, principal: Option<&Identity>, active_in:
 }
 
 /// Checks the grant against the policy.
-pub(super) fn refused(kind: Kind, settings: &Settings, planned: View<'_>, found: &mut Diagnostics) {
+pub(super) fn refused(kind: GrantKind, settings: &Settings, planned: View<'_>, found: &mut Diagnostics) {
     let (permanent_allowed, longest, justification, ticket) = match kind {
-        Kind::Eligibility => {
+        GrantKind::Eligibility => {
             let it = &settings.eligible_assignment;
             (it.permanent_allowed, &it.maximum_duration, it.require_justification, it.require_ticket)
         }
-        Kind::Assignment => {
+        GrantKind::Assignment => {
             let it = &settings.active_assignment;
             (it.permanent_allowed, &it.maximum_duration, it.require_justification, it.require_ticket)
         }
     };
-    let object = if kind == Kind::Eligibility { "eligible_assignment" } else { "active_assignment" };
+    let object = if kind == GrantKind::Eligibility { "eligible_assignment" } else { "active_assignment" };
     let mut refuse = |attribute: &str, why: String| {
         let detail = format!(
             "{why} That is how the policy is now; the apply fails unless something changes it first, such as a policy of this configuration that it `depends_on`."
@@ -186,7 +186,7 @@ fn length(planned: View<'_>, expiration: &Expiration) -> Option<SignedDuration> 
 
 /// Warns about a principal who is eligible and has permanent access, too.
 pub(super) async fn both(
-    kind: Kind,
+    kind: GrantKind,
     policy_key: &PolicyKey,
     principal: Uuid,
     planned: View<'_>,
@@ -196,9 +196,9 @@ pub(super) async fn both(
     let (area, key) = (&policy_key.area, policy_key.key());
     let permanent = planned.inner("expiration").raw("permanent") == &Value::Bool(true);
     match kind {
-        Kind::Assignment if !permanent => return Ok(()),
-        Kind::Assignment => {
-            let eligible = cx.api.pim().granted(Kind::Eligibility, Layer::Schedules, area, principal).await?;
+        GrantKind::Assignment if !permanent => return Ok(()),
+        GrantKind::Assignment => {
+            let eligible = cx.api.pim().granted(GrantKind::Eligibility, Layer::Schedules, area, principal).await?;
             if eligible.iter().any(|row| row.subject == key && row.direct) {
                 let detail = format!(
                     "{principal} can activate what it would have anyway. Let one of the two go, or give the active assignment an end."
@@ -210,8 +210,8 @@ pub(super) async fn both(
                 );
             }
         }
-        Kind::Eligibility => {
-            let active = cx.api.pim().granted(Kind::Assignment, Layer::Schedules, area, principal).await?;
+        GrantKind::Eligibility => {
+            let active = cx.api.pim().granted(GrantKind::Assignment, Layer::Schedules, area, principal).await?;
             let own: Vec<_> = active.iter().filter(|row| row.subject == key && row.direct).collect();
             // A standing role assignment is listed among the active ones, too.
             if own.iter().any(|row| !row.activated && row.end.is_none()) {

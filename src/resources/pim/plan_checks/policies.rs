@@ -12,7 +12,7 @@ use super::grants::{log_unchecked, placed, wrong_group};
 use super::warning_kinds::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
-use crate::pim::{GrantScope, Kind, Layer};
+use crate::pim::{GrantKind, GrantScope, Layer};
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
 use crate::resources::pim::policy::{no_approvers, setting};
@@ -132,7 +132,7 @@ async fn self_approval(
         let detail = "The approvers are the group itself: a member who has activated can approve the next, and their own prolongation. Take a group of its own.";
         found.add(Diagnostic::warning("Who is a member can approve", detail).at(at()).of(&SELF_APPROVAL));
     }
-    let rows = cx.api.pim().all_granted(Kind::Eligibility, Layer::Schedules, &policy_key.area).await?;
+    let rows = cx.api.pim().all_granted(GrantKind::Eligibility, Layer::Schedules, &policy_key.area).await?;
     let key = policy_key.key();
     let eligible: HashSet<Uuid> = rows.iter().filter(|row| row.subject == key).map(|row| row.principal).collect();
     let mut selves: HashSet<Uuid> = users.iter().chain(&groups).filter(|id| eligible.contains(id)).copied().collect();

@@ -8,14 +8,14 @@ use super::grants::{both, log_unchecked, placed, refused, wrong_principal};
 use super::policies::{activation, short_activation};
 use crate::arm::{Scope, roles};
 use crate::attributes::placement;
-use crate::pim::{GrantScope, Kind};
+use crate::pim::{GrantKind, GrantScope};
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::cluster_warnings;
 use crate::resources::membership::Named;
 use crate::services::Services;
 
 /// Reviews the grant of an Azure role.
-pub(crate) async fn role_grant(kind: Kind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+pub(crate) async fn role_grant(kind: GrantKind, change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
     let mut found = Diagnostics::new();
     // In the apply walk the service reports the error.
     if change.in_apply || !cx.api.client().is_configured() {

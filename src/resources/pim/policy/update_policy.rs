@@ -3,12 +3,10 @@
 //! A policy's ID changes at every write and when Privileged Identity Management takes the group in, so it is looked up before every write, and
 //! looked up again when the write finds nothing (docs/services/pim.md#policies-of-groups); a group that was just made has no policy for a while.
 
-use std::time::Duration;
-
 use framework::{Context, Diagnostic, Result};
 use serde_json::{Value, json};
 
-use crate::azure::{Error, Request};
+use crate::azure::{Backoff, Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::pim::rules::{steps, with};
@@ -17,8 +15,6 @@ use crate::services::Services;
 
 /// The version of Azure Resource Manager's interface.
 const ARM: &str = "2020-10-01";
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often a write is tried whose policy was not found, each time after looking it up again.
 const TRIES: usize = 8;
 
@@ -26,7 +22,7 @@ impl PolicyKey {
     /// Reads the policy without the cache, and waits for that of a new group.
     async fn wait_for(&self, cx: &Context<Services>) -> Result<Policy> {
         let what = || could_not(format!("find {}", self.describe()));
-        let stale_until = cx.api.client().stale_until().map_err(what())?;
+        let stale_until = cx.api.client().consistency_window_end().map_err(what())?;
         let settled = |found: &Result<Option<Policy>, Error>| match found {
             Ok(found) => found.is_some(),
             Err(error) => !error.is_not_yet_there(),
@@ -88,7 +84,7 @@ impl PolicyKey {
         let what = || could_not(format!("change {}", self.describe()));
         let lock = cx.api.pim().lock_policies(&self.area).await.map_err(what())?;
         let mut policy = self.wait_for(cx).await?;
-        let (mut lost, mut pause) = (0, FIRST_PAUSE);
+        let (mut lost, mut backoff) = (0, Backoff::for_replication());
         let settings = loop {
             let changed = wanted.differences(&policy.rules, self.dialect());
             let after = with(&policy.rules, &changed);
@@ -101,8 +97,7 @@ impl PolicyKey {
                 Ok(()) => break Settings::read(&after, self.dialect()),
                 Err(error) if error.is_policy_gone() && lost < TRIES => {
                     lost += 1;
-                    cx.api.client().pause(pause).await.map_err(what())?;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    cx.api.client().pause(backoff.next_pause()).await.map_err(what())?;
                     policy = self.wait_for(cx).await?;
                 }
                 Err(error) => return Err(what()(error)),
