@@ -48,6 +48,16 @@ impl<'a> ConditionalAccess<'a> {
         self.state.listed(whole).known().writes > 0
     }
 
+    /// Notes an object that is in this configuration's state.
+    pub fn note_object(&self, id: &str) {
+        self.state.noted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_lowercase());
+    }
+
+    /// Whether the object is in this configuration's state: it exists then, though a replica may not show it yet.
+    pub fn is_noted(&self, id: &str) -> bool {
+        self.state.noted.lock().unwrap_or_else(PoisonError::into_inner).contains(&id.to_lowercase())
+    }
+
     /// The next caller lists again.
     pub fn forget_listed(&self, whole: Collection) {
         self.state.listed(whole).known().taken = None;

@@ -12,7 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod session;
 pub(crate) mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::{self, Error};
@@ -46,6 +46,8 @@ pub struct State {
     listed: Mutex<HashMap<Collection, Arc<CollectionCache>>>,
     /// Users and groups that no conditional access policy may catch.
     emergency_access: Vec<String>,
+    /// Ids, in lower case, of objects that are in this configuration's state.
+    noted: Mutex<HashSet<String>>,
 }
 
 impl State {

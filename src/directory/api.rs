@@ -107,16 +107,22 @@ impl Directory<'_> {
         written.await.unwrap_or_else(|error| members.iter().map(|_| Err(error.clone())).collect())
     }
 
-    /// What the objects with these IDs are. Batched with other callers, and cached.
+    /// What the objects with these IDs are. Batched with other callers, and cached. An object that is in this configuration's state exists, though a replica
+    /// may not show it yet: it is then known by its kind alone.
     pub async fn identities(&self, ids: &HashSet<Uuid>) -> Result<Identified, Error> {
         let (client, directory) = self.shared()?;
-        directory.identities.of(client, ids, Likely::Anything, &self.client.operation_context).await
+        let mut found = directory.identities.of(client, ids, Likely::Anything, &self.client.operation_context).await?;
+        for (id, identity) in found.iter_mut().filter(|(_, identity)| identity.is_none()) {
+            *identity = directory.noted_identity(*id);
+        }
+        Ok(found)
     }
 
     /// What the principal of a role is; none if there is no such object. As [`Directory::identities`], optimized for groups.
     pub async fn principal(&self, id: Uuid) -> Result<Option<Arc<Identity>>, Error> {
         let (client, directory) = self.shared()?;
-        Ok(directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.operation_context).await?.remove(&id).flatten())
+        let found = directory.identities.of(client, &[id].into(), Likely::Groups, &self.client.operation_context).await?.remove(&id);
+        Ok(found.flatten().or_else(|| directory.noted_identity(id)))
     }
 
     /// Notes an object of this configuration that can be given roles, with what Azure Resource Manager calls its kind: `User`, `Group`.

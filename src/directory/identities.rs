@@ -37,6 +37,16 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// An object of which only the kind is known, as Azure Resource Manager names it: `User`, `Group`.
+    pub(super) fn of_kind(principal_type: &str) -> Self {
+        let kind = match principal_type {
+            "Group" => GROUP.to_owned(),
+            "User" => "#microsoft.graph.user".to_owned(),
+            other => format!("#microsoft.graph.{other}"),
+        };
+        Self { kind, ..Self::default() }
+    }
+
     /// Whether it is a group.
     pub fn is_group(&self) -> bool {
         self.kind == GROUP

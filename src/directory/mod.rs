@@ -84,6 +84,11 @@ impl State {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&id.to_lowercase()).copied()
     }
 
+    /// The object of that id if it is one of this configuration: its kind, and nothing else.
+    fn noted_identity(&self, id: Uuid) -> Option<Arc<Identity>> {
+        self.noted_principal(&id.to_string()).map(|kind| Arc::new(Identity::of_kind(kind)))
+    }
+
     /// This process wrote the object of that id: nothing that was listed is believed about it any more.
     pub fn written(&self, id: &str) {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);

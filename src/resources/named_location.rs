@@ -224,6 +224,10 @@ impl Resource for NamedLocation {
         &self.id
     }
 
+    fn observe_state(&self, api: &Services) {
+        api.conditional_access().note_object(&self.id);
+    }
+
     fn describe(&self) -> String {
         if self.display_name.is_empty() {
             format!("the named location {}", self.id)
