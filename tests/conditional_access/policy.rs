@@ -109,7 +109,7 @@ fn an_imported_policy_has_the_state_of_a_created_one() {
 
 #[test]
 fn changes_outside_of_terraform_are_reverted() {
-    let test_tenant = TestTenant::new("policy_changed_behind_our_back");
+    let test_tenant = TestTenant::new("policy_changed_outside_of_terraform");
     let group = test_tenant.group(json!({}));
     let workspace = applied(&test_tenant, &article(&group));
     let id = workspace.state(IT)["id"].as_str().unwrap().to_owned();

@@ -116,7 +116,7 @@ fn another_member_is_another_membership_and_another_case_is_not() {
 
 #[test]
 fn a_membership_removed_outside_of_terraform_is_created_again() {
-    let test_tenant = TestTenant::new("a_membership_that_was_ended_behind_our_back");
+    let test_tenant = TestTenant::new("a_membership_removed_outside_of_terraform");
     let (users, groups) = test_tenant.populate(2, 1, 0);
     let workspace = test_tenant.workspace(&membership(&groups[0], &users[0], ""));
     workspace.apply();
@@ -130,6 +130,7 @@ fn a_membership_removed_outside_of_terraform_is_created_again() {
     assert_eq!(test_tenant.members(&groups[0]).len(), 2, "whom others added stays");
     // And what is gone when it is to be destroyed is no error, be it the membership or the group.
     test_tenant.remove_member(&groups[0], &users[0]);
+    test_tenant.advance("PT2M");
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
     workspace.apply();
     test_tenant.advance("PT2M");

@@ -95,7 +95,7 @@ fn imported_members_have_the_state_of_created_ones() {
 
 #[test]
 fn changes_outside_of_terraform_are_reverted() {
-    let test_tenant = TestTenant::new("members_changed_behind_our_back");
+    let test_tenant = TestTenant::new("members_changed_outside_of_terraform");
     let (users, groups) = test_tenant.populate(5, 1, 0);
     let group = &groups[0];
     let workspace = applied(&test_tenant, group, &users[..4]);

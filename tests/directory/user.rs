@@ -267,7 +267,7 @@ fn configuration_can_be_generated_for_a_user() {
 
 #[test]
 fn changes_outside_of_terraform_are_reverted() {
-    let test_tenant = TestTenant::new("a_user_changed_behind_our_back");
+    let test_tenant = TestTenant::new("a_user_changed_outside_of_terraform");
     let workspace = applied(&test_tenant, &lines(0, None));
     let theirs = json!({ "city": "theirs", "accountEnabled": false, "otherMails": [], "employeeOrgData": { "division": "theirs" }, "passwordPolicies": "None" });
     test_tenant.graph("PATCH", &format!("/users/{}", id(&workspace)), Some(theirs));
@@ -280,7 +280,7 @@ fn changes_outside_of_terraform_are_reverted() {
 
 #[test]
 fn a_user_removed_outside_of_terraform_is_created_again() {
-    let test_tenant = TestTenant::new("a_user_removed_behind_our_back");
+    let test_tenant = TestTenant::new("a_user_removed_outside_of_terraform");
     let workspace = applied(&test_tenant, ANNA);
     test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
     later(&test_tenant);
@@ -288,6 +288,7 @@ fn a_user_removed_outside_of_terraform_is_created_again() {
     workspace.apply();
     workspace.plan_is_empty();
     test_tenant.graph("DELETE", &format!("/users/{}", id(&workspace)), None);
+    later(&test_tenant);
     workspace.succeeds(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]);
 }
 

@@ -53,7 +53,7 @@ fn a_creation_that_never_was_is_no_success() {
 
 #[test]
 fn an_existing_user_is_reported_with_its_import_block() {
-    let test_tenant = TestTenant::new("a_user_that_is_there_is_told");
+    let test_tenant = TestTenant::new("an_existing_user_is_reported");
     let there = test_tenant.graph("POST", "/users", Some(body("anna")))["id"].as_str().unwrap().to_owned();
     let workspace = test_tenant.workspace(&user(ANNA));
     workspace.fails(
@@ -315,7 +315,7 @@ fn a_tenant_that_cannot_be_read_is_no_reason_to_refuse() {
 
 #[test]
 fn a_recent_user_of_another_creator_is_not_adopted_as_a_lost_creation() {
-    let test_tenant = TestTenant::new("somebody_elses_young_user");
+    let test_tenant = TestTenant::new("a_recent_user_of_another_creator");
     let mut anna = body("anna");
     anna["displayName"] = serde_json::json!("Anna");
     let theirs = test_tenant.graph("POST", "/users", Some(anna));

@@ -153,7 +153,7 @@ fn what_az_made_at_each_kind_of_scope_is_imported_and_plans_empty() {
 
 #[test]
 fn notations_of_role_and_scope_are_no_difference() {
-    let test_tenant = TestTenant::new("however_role_and_place_are_spelt");
+    let test_tenant = TestTenant::new("notations_of_role_and_scope");
     let team = test_tenant.group(json!({}));
     let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at_cluster("namespace = \"payments\"")));
     workspace.apply();
