@@ -18,6 +18,8 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
 };
 
+use crate::private;
+
 /// Why certificates could not be made, read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -26,7 +28,7 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The folder cannot be made, or is none.
@@ -34,7 +36,7 @@ pub enum Error {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A kept certificate or key is not one.
@@ -66,7 +68,8 @@ impl Certificates {
     /// Reads the folder, and makes what it lacks. Several emulators may do so at the same time with one folder: the
     /// first to finish wins, and all use the same authority.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.into(), source })?;
+        let is_own = |folder: &Path| ["authority.pem", "tenant.redb"].iter().any(|name| folder.join(name).exists());
+        private::create_folder(folder, is_own).map_err(|source| Error::Folder { path: folder.into(), source })?;
         let authority = read_or_create(&folder.join("authority.pem"), make_authority)?;
         let signing_key = read_or_create(&folder.join("signing.pem"), || {
             Ok(KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?.serialize_pem())
@@ -131,7 +134,7 @@ fn authority_params() -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-/// From the first day of this year on, so that a client whose clock is a little behind accepts a new certificate.
+/// From the first day of this year on, so that a client whose clock is a little slow accepts a new certificate.
 fn set_validity(params: &mut CertificateParams, years: i32) {
     let year = i32::from(Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year());
     params.not_before = rcgen::date_time_ymd(year, 1, 1);
@@ -147,7 +150,7 @@ fn read_or_create(path: &Path, make: impl FnOnce() -> Result<String, Error>) -> 
         Err(source) => return Err(failed(source)),
     }
     let draft = draft_of(path);
-    write_private(&draft, &make()?).map_err(failed)?;
+    private::write_new(&draft, make()?.as_bytes()).map_err(failed)?;
     // Unlike a rename, a hard link does not replace what somebody else has put there meanwhile.
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft).map_err(failed)?;
@@ -159,17 +162,6 @@ fn read_or_create(path: &Path, make: impl FnOnce() -> Result<String, Error>) -> 
 
 fn draft_of(path: &Path) -> PathBuf {
     path.with_extension(uuid::Uuid::new_v4().simple().to_string())
-}
-
-#[cfg(unix)]
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
-}
-
-#[cfg(not(unix))]
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    fs::write(path, text)
 }
 
 fn certificate_of(text: &str) -> Option<CertificateDer<'static>> {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use jiff::{SignedDuration, Span, Timestamp};
 
-/// Tells the time of the tenant. It only ever moves forward, or stands still.
+/// The clock of the tenant. It only ever moves forward, or stands still.
 #[derive(Debug, Default)]
 pub struct Clock(Mutex<State>);
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_clock_moves_only_when_told() {
+    fn a_stopped_clock_moves_only_by_advance() {
         let clock = Clock::default();
         clock.stop(true);
         let before = clock.now();

@@ -19,6 +19,7 @@ use crate::{
     kubernetes::Clusters,
     options::{Options, Profile},
     pim::PimSettings,
+    private,
     rate_limit::{ArmLimits, ConditionalAccessLimit, GraphLimit},
     store::{Change, Disk, DiskError, History, Store, TableSpec},
     tenant::{
@@ -28,6 +29,9 @@ use crate::{
     traffic::{counts::Counts, latest::Latest, recorder::Recorder},
 };
 
+/// Name of the file of a kept tenant, in its folder.
+const TENANT_FILE: &str = "tenant.redb";
+
 /// Why an emulator could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -36,7 +40,7 @@ pub enum Error {
     Listen {
         /// The address.
         address: std::net::SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Certificates could not be made, read or kept.
@@ -51,7 +55,7 @@ pub enum Error {
     /// The seed file describes no tenant.
     #[error(transparent)]
     SeedFile(#[from] SeedFileError),
-    /// What is kept in the data folder cannot be used.
+    /// The data folder cannot be used.
     #[error("cannot keep data: {0}")]
     Data(#[from] DiskError),
     /// The file of exchanges cannot be written.
@@ -59,7 +63,7 @@ pub enum Error {
     Record {
         /// The file.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A folder could not be made.
@@ -76,21 +80,21 @@ pub struct Emulator {
     pub(crate) database: Arc<Database>,
     /// Sign-in.
     pub(crate) identity: Arc<IdentityPlatform>,
-    /// What has been asked of it.
+    /// Counts of requests.
     pub(crate) counts: Arc<Counts>,
-    /// What was asked of it lately.
+    /// The latest requests.
     pub(crate) latest: Latest,
-    /// What goes wrong on purpose.
+    /// Faults on request.
     pub(crate) faults: Arc<Faults>,
     /// How long every response takes at least.
     pub(crate) latency: Duration,
     /// Where exchanges are written.
     pub(crate) recorder: Option<Recorder>,
-    /// What a test wants of the next operations on clusters.
+    /// Configured outcomes of the next operations on clusters.
     pub(crate) arm_settings: Arc<ArmSettings>,
-    /// What a test wants of the next requests of Privileged Identity Management.
+    /// Configured outcomes of the next requests of Privileged Identity Management.
     pub(crate) pim_settings: Arc<PimSettings>,
-    /// What it holds beside what every tenant does.
+    /// Objects beside those of every tenant.
     seed_file: SeedFile,
 }
 
@@ -126,7 +130,7 @@ impl Emulator {
             device_codes: DeviceCodes::default(),
             lockout: Lockout::default(),
             other_tenants: Arc::clone(&other_tenants),
-            arc_agent: arc::Agent::new(options.arc_keys.clone()),
+            arc_agent: arc::Agent::new(options.arc_keys.clone().or_else(|| Some(options.data.as_ref()?.join("azure-arc")))),
             circumstances: ConfiguredConditions::default(),
         });
         let services: Vec<Arc<dyn Service>> = vec![
@@ -191,8 +195,8 @@ impl Emulator {
 
     /// Takes over what the data folder holds, or starts it with a fresh tenant.
     fn open(&self, folder: &Path) -> Result<(), Error> {
-        std::fs::create_dir_all(folder).map_err(Error::Folder)?;
-        let disk = Disk::open(&folder.join("tenant.redb"))?;
+        private::create_folder(folder, |folder| folder.join(TENANT_FILE).exists()).map_err(Error::Folder)?;
+        let disk = Disk::open(&folder.join(TENANT_FILE))?;
         let ahead = disk.note("ahead")?.and_then(|text| text.parse().ok()).map(SignedDuration::from_secs);
         self.database.clock.set_ahead(ahead.unwrap_or_default());
         let mut store = self.database.write();
@@ -219,7 +223,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// What a fresh tenant holds.
+    /// Rows and links of a fresh tenant.
     fn initial_changes(&self) -> Result<Vec<Change>, SeedFileError> {
         let now = self.database.clock.now();
         let mut changes = fixture::fixture(now);

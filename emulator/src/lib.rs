@@ -29,6 +29,7 @@
 //! | `kubernetes` | the Kubernetes API of each cluster: a table of resources, and who may do what with them |
 //! | `store` | rows of JSON and links between them, their last few seconds, and their file; knows nothing of Graph |
 //! | `switches` | behaviours that nobody could verify, each with the choice that was made |
+//! | `private` | files and folders that only their user can read |
 //! | `rate_limit`, `clock`, `random` | token buckets, the tenant's time, choices that repeat with their seed |
 //! | `control` | the control API under `/emulator/` |
 //! | `faults` | failures on request |
@@ -43,7 +44,7 @@
 //! | request | what it does |
 //! |---|---|
 //! | `POST populate {"users":N,"groups":N,"members_per_group":N}` | adds what every replica knows; answers `{"users":[id],"groups":[id]}` |
-//! | `GET clock`, `POST clock {"advance":"PT8H"}` or `{"stopped":true}` | tells or moves the tenant's time: activations end, bins are emptied, replicas catch up; stopped, it moves only so |
+//! | `GET clock`, `POST clock {"advance":"PT8H"}` or `{"stopped":true}` | shows or moves the tenant's time: activations end, bins are emptied, replicas catch up; stopped, it moves only so |
 //! | `GET requests`, `DELETE requests` | counts by method and path template: `{"http":{"GET /v1.0/groups":3},"batched":{}}` |
 //! | `POST faults {"faults":"2 POST /v1.0/groups status=503"}` or `[{"when":2,"method":"POST","path":"/v1.0/groups","effect":"status=503"}]` | arms faults; how they are written: [`Options::faults`] |
 //! | `GET faults`, `DELETE faults` | what is armed and how often it struck; disarms |
@@ -62,8 +63,8 @@
 //! # Sign-ins and conditional access
 //!
 //! The policies stand before the tokens that users get: a sign-in that does not pass is refused with `AADSTS53003` (blocked),
-//! `53000` (device not compliant), `50076` (a second factor is wanted) and so on, and appears in `/auditLogs/signIns`. What
-//! they are told of the place and the device comes from the request header `x-emulator-sign-in`, a JSON object such as
+//! `53000` (device not compliant), `50076` (a second factor is wanted) and so on, and appears in `/auditLogs/signIns`. The place and the device
+//! come from the request header `x-emulator-sign-in`, a JSON object such as
 //! `{"device": {"isCompliant": true}, "country": "DE"}`, or else from `POST circumstances`; otherwise it is a computer at
 //! 127.0.0.1 that nobody manages. The members are `ip_address`, `country`, `platform`, `client_app`, `device` (as Graph's
 //! `deviceInfo`), `mfa`, `methods`, `sign_in_risk`, `user_risk`, `insider_risk`, `authentication_flow`, `password_changed`,
@@ -97,6 +98,7 @@ mod options;
 mod outcome;
 mod overview;
 mod pim;
+mod private;
 mod random;
 mod rate_limit;
 mod running;

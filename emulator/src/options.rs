@@ -54,7 +54,8 @@ pub struct Options {
     pub seed_file: Option<PathBuf>,
     /// The program that kubeconfigs name as credential plugin, as in `aksaccess`.
     pub token_plugin: PathBuf,
-    /// Where the agent of Azure Arc keeps its keys, if not in `/var/opt/azcmagent/tokens`, which is where clients look.
+    /// Folder in which the agent of Azure Arc writes its keys. Without it: `azure-arc` below [`Options::data`], or a temporary folder. Clients
+    /// read keys only from the folder of the real agent, `/var/opt/azcmagent/tokens` on Linux.
     pub arc_keys: Option<PathBuf>,
     /// Behaviours of the service that nobody could verify, each with the choice that was made.
     pub switches: Switches,

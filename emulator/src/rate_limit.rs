@@ -32,7 +32,7 @@ pub struct Throttled {
 #[derive(Debug)]
 struct Bucket {
     size: f64,
-    /// What comes back every second.
+    /// Amount that is added every second.
     rate: f64,
     content: f64,
     filled: Option<Timestamp>,
@@ -57,7 +57,7 @@ impl GraphLimit {
 
 /// Requests of one kind that a subscription can burst to in Azure Resource Manager.
 const BURST: f64 = 200.0;
-/// What comes back of them every second.
+/// Amount that is added every second.
 const PER_SECOND: f64 = 10.0;
 
 /// The buckets of the one subscription that there is, in Azure Resource Manager.
@@ -110,7 +110,7 @@ fn take(bucket: &Mutex<Bucket>, amount: f64, now: Timestamp) -> Result<(), u64> 
         return Ok(());
     }
     let wait = ((amount - bucket.content) / bucket.rate).ceil().max(1.0);
-    // Whoever retries before the time is over waits longer; a whole window is the worst.
+    // A client that retries too early waits longer; a whole window is the worst.
     bucket.content = (bucket.content - amount).max(-bucket.size);
     // A number of seconds this small is exact.
     Err(wait as u64)

@@ -32,7 +32,15 @@ pub struct Running {
 }
 
 /// Starts an emulator. It is ready for requests when this returns.
-pub async fn start(options: Options) -> Result<Running, Error> {
+///
+/// # Errors
+///
+/// If the address, a folder, a file or the seed file cannot be used.
+pub async fn start(mut options: Options) -> Result<Running, Error> {
+    // Other processes get paths below these folders, and may work in another folder.
+    for folder in [&mut options.certificates, &mut options.data].into_iter().flatten() {
+        *folder = std::path::absolute(&folder).map_err(Error::Folder)?;
+    }
     let (folder, kept) = match options.certificates.as_ref().or(options.data.as_ref()) {
         Some(path) => (path.clone(), None),
         None => {
@@ -69,7 +77,7 @@ impl Running {
         }
     }
 
-    /// File with the system's certificate authorities and the emulator's own.
+    /// File with the system's certificate authorities and the emulator's own; an absolute path.
     pub fn ca_bundle(&self) -> &Path {
         &self.bundle
     }

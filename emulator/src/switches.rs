@@ -26,7 +26,7 @@ pub struct Switches {
     /// The tenant has a licence for Privileged Identity Management. Off: it is refused with `AadPremiumLicenseRequired`
     /// (docs/services/pim.md#objects-and-life-cycle).
     pub identity_governance_is_licensed: bool,
-    /// Whoever asks for an activation can approve it, as an article about AKS has it. Off: nobody decides on their own
+    /// A user can approve their own activation, as an article about AKS has it. Off: nobody decides on their own
     /// request, as the documentation of Privileged Identity Management has it.
     pub approvers_decide_on_themselves: bool,
     /// The second PUT of a role assignment, which changes its description or condition, is answered with 201 as the

@@ -68,3 +68,67 @@ async fn certificates_live_with_the_data() {
     running.stop().await;
     assert!(folder.path().join("authority.pem").exists());
 }
+
+/// The mode of a file or folder.
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_user_can_read_a_kept_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("kept/tenant");
+    let options = || Options { certificates: Some(certificates()), data: Some(data.clone()), ..Options::default() };
+    let running = emulator::start(options()).await.unwrap();
+    assert_eq!((mode(&data), mode(&data.join("tenant.redb"))), (0o700, 0o600));
+    let emulator = std::sync::Arc::downgrade(&running.emulator());
+    running.stop().await;
+    while emulator.strong_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    // As an earlier version left them.
+    for (path, old) in [(data.clone(), 0o755), (data.join("tenant.redb"), 0o644)] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(old)).unwrap();
+    }
+    let _running = emulator::start(options()).await.unwrap();
+    assert_eq!((mode(&data), mode(&data.join("tenant.redb"))), (0o700, 0o600));
+}
+
+/// Asks the agent of Azure Arc for a token as a client does, and returns the path of the key.
+async fn token_of_arc(running: &emulator::Running) -> std::path::PathBuf {
+    let client = crate::client::client(running);
+    let url = format!("{}/arc/metadata/identity/oauth2/token?api-version=2019-11-01&resource={}", running.url(), running.url());
+    let challenge = client.get(&url).header("metadata", "true").send().await.unwrap();
+    assert_eq!(challenge.status(), 401);
+    let realm = challenge.headers()["www-authenticate"].to_str().unwrap().strip_prefix("Basic realm=").unwrap().to_owned();
+    let key = std::fs::read_to_string(&realm).unwrap();
+    let request = client.get(&url).header("metadata", "true").header("authorization", format!("Basic {key}"));
+    let answer = crate::client::read(request.send().await.unwrap()).await.ok();
+    assert!(answer["access_token"].is_string(), "{answer}");
+    assert!(!std::path::Path::new(&realm).exists(), "a key is valid once");
+    // One that nobody reads.
+    client.get(&url).header("metadata", "true").send().await.unwrap();
+    realm.into()
+}
+
+#[tokio::test]
+async fn keys_of_azure_arc_are_below_the_data_or_temporary_and_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tenant");
+    for options in [Options { data: Some(data.clone()), ..crate::client::options() }, Options { data: None, ..crate::client::options() }] {
+        let expected = options.data.as_ref().map_or_else(std::env::temp_dir, |data| data.join("azure-arc"));
+        let running = emulator::start(options).await.unwrap();
+        let key = token_of_arc(&running).await;
+        assert!(key.starts_with(&expected), "{} is not below {}", key.display(), expected.display());
+        let emulator = std::sync::Arc::downgrade(&running.emulator());
+        running.stop().await;
+        while emulator.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!key.parent().unwrap().exists(), "{} is left", key.parent().unwrap().display());
+    }
+    assert!(!std::fs::read_dir(&data).unwrap().any(|entry| entry.unwrap().path().extension().is_some_and(|kind| kind == "key")));
+}

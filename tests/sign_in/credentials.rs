@@ -211,33 +211,19 @@ fn a_managed_identity_signs_in() {
 }
 
 #[test]
-fn the_agent_of_azure_arc_signs_in() {
+fn keys_of_azure_arc_are_read_from_its_agents_folder_only() {
     // The agent is no part of the published contract that recorded traffic is compared with.
     let test_tenant = TestTenant::with(emulator::Options::default());
-    let machine = json!(emulator::tenant::MANAGED_IDENTITY_ID);
     let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", test_tenant.host());
     let base = format!("https://{}/arc", test_tenant.host());
-    // As the agent sets it, and as somebody who names the endpoint does.
+    // As the agent sets it.
     let agent = [("ARM_USE_MSI", "true"), ("IDENTITY_ENDPOINT", endpoint.as_str()), ("IMDS_ENDPOINT", base.as_str())];
-    let named = [("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", endpoint.as_str())];
-    let folder = std::path::Path::new("/var/opt/azcmagent/tokens");
-    if std::fs::create_dir_all(folder).is_ok() {
-        assert_eq!(who(&test_tenant, &agent), machine);
-        assert_eq!(who(&test_tenant, &named), machine);
-        // Only if nobody else has put something there.
-        let _ = std::fs::remove_dir(folder).and_then(|()| std::fs::remove_dir(folder.parent().unwrap()));
-    } else {
-        eprintln!("{} cannot be made: only what goes wrong with Azure Arc is tested here", folder.display());
-    }
     refused(
         &test_tenant,
         &[agent[0], agent[1], agent[2], APP],
         &["The provider cannot sign in with a managed identity: client_id is set, and a machine of Azure Arc has no identity but its own"],
     );
-    // Somebody who answers in the agent's place, and wants to be sent another file.
-    let place = tempfile::tempdir().unwrap();
-    let test_tenant = TestTenant::with(emulator::Options { arc_keys: Some(place.path().to_owned()), ..Default::default() });
-    let endpoint = format!("https://{}/arc/metadata/identity/oauth2/token", test_tenant.host());
+    // Keys are read from the agent's own folder only: not from the one of the emulator, and not from any other that an impostor names.
     refused(
         &test_tenant,
         &[("ARM_USE_MSI", "true"), ("ARM_MSI_ENDPOINT", &endpoint)],

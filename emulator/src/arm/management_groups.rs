@@ -130,7 +130,7 @@ fn operation_status(context: &Context<'_>) -> Result<Outcome, ArmError> {
 
 const TYPE: &str = "Microsoft.Management/managementGroups";
 
-/// What the creator of a management group holds there from then on: they own it.
+/// The role assignment that the creator of a management group gets there: owner.
 fn owner_of(context: &Context<'_>, scope: &str) -> Change {
     let (caller, name) = (&context.caller.object_id, uuid::Uuid::new_v4().to_string());
     let kind = principals::find(context.view, caller).map_or("User", |principal| principal.kind);

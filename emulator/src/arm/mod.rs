@@ -1,6 +1,6 @@
 //! Azure Resource Manager: the resources of a subscription, and who may do what with them.
 //!
-//! A request is matched with the table of routes ([`request::route`]), its caller's roles are asked ([`request::access`]), and its handler
+//! A request is matched with the table of routes ([`request::route`]), its caller's roles are asked ([`request::authorization`]), and its handler
 //! decides on the answer and on what is written. Resources are untyped JSON, keyed by their id in lower case.
 
 mod assignments;
@@ -50,7 +50,7 @@ pub(crate) const TABLES: &[TableSpec] = &[
     TableSpec { name: clusters::operations::TABLE, indexed: &[] },
 ];
 
-/// What a fresh tenant has.
+/// Rows of a fresh tenant.
 pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     let mut out = vec![records::management_groups::fixture(), records::subscriptions::fixture(), records::resource_groups::fixture()];
     let names = ["55555555-5555-4555-8555-000000000001", "55555555-5555-4555-8555-000000000002"];
@@ -204,7 +204,7 @@ fn respond(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> R
     response.with(everybody, "3749")
 }
 
-/// What is left to be asked where there is no limit.
+/// The remaining number of requests that answers name where there is no limit.
 const UNLIMITED_REMAINING: u64 = 199;
 
 /// A refusal as a whole answer.

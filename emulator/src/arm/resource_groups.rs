@@ -13,7 +13,7 @@ use super::{
         subscriptions,
     },
     request::{
-        access,
+        authorization,
         context::{Context, Outcome},
         error::ArmError,
         route::{OPEN_ENDED_VERSION, Route, operation},
@@ -60,7 +60,7 @@ fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let subscription = Scope::new(context.parameter("scope"));
     let rows = context.view.rows(TABLE, None).filter(|(key, _)| {
         let scope = Scope::new(key);
-        subscription.covers(&scope) && access::allowed(context.view, &context.caller.object_id, READ, &scope)
+        subscription.covers(&scope) && authorization::allowed(context.view, &context.caller.object_id, READ, &scope)
     });
     Ok(Outcome::list(rows.map(|(_, row)| Value::Object(row.as_ref().clone())).collect()))
 }

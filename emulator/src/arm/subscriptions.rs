@@ -10,7 +10,7 @@ use super::{
         subscriptions::{LOCATIONS, TABLE},
     },
     request::{
-        access,
+        authorization,
         context::{Context, Outcome},
         error::ArmError,
         route::{OPEN_ENDED_VERSION, Route, operation},
@@ -101,7 +101,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
 
 fn is_visible(context: &Context<'_>, id: &str) -> bool {
     let scope = Scope::new(&format!("/subscriptions/{id}"));
-    if access::allowed(context.view, &context.caller.object_id, READ, &scope) {
+    if authorization::allowed(context.view, &context.caller.object_id, READ, &scope) {
         return true;
     }
     let ids = with_groups(context.view, &context.caller.object_id);

@@ -8,7 +8,7 @@ use jsonwebtoken::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// How long a token is good for, in seconds, unless the emulator was told otherwise. The service says 3599, not 3600.
+/// Default lifetime of a token, in seconds. The service says 3599, not 3600.
 pub const LIFETIME: i64 = 3599;
 
 /// The claims of an access token (docs/services/sign-in.md#claims), in the shape of version 1.0, which is what Graph,
@@ -56,7 +56,7 @@ pub struct Claims {
     /// Authentication contexts that the sign-in satisfied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acrs: Vec<String>,
-    /// What the client can do.
+    /// Capabilities of the client.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub xms_cc: Vec<String>,
     /// The tenant's id.
@@ -87,7 +87,7 @@ pub struct Grant {
     pub amr: Vec<String>,
 }
 
-/// What a [`Grant`] is marked with.
+/// The mark of a [`Grant`].
 pub const GRANT: &str = "refresh";
 
 /// Why a token was not accepted.
@@ -152,7 +152,7 @@ impl Signer {
         if claims.exp <= now { Err(TokenError::Expired(claims.exp)) } else { Ok(claims) }
     }
 
-    /// What is in a refresh token that we signed and that is good at `now`.
+    /// The content of a refresh token that we signed and that is valid at `now`.
     pub fn verify_grant(&self, token: &str, now: i64) -> Result<Grant, TokenError> {
         let grant: Grant = self.decode(token)?;
         match grant {
@@ -162,7 +162,7 @@ impl Signer {
         }
     }
 
-    /// What is in any token that we signed, whether or not it is still good.
+    /// The content of any token that we signed, whether or not it is still valid.
     pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
         let mut rules = Validation::new(Algorithm::RS256);
         rules.validate_aud = false;

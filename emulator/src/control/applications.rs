@@ -113,7 +113,7 @@ pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exc
 #[serde(deny_unknown_fields)]
 pub struct Roles {
     user_principal_name: String,
-    /// Names; roles are not told apart, but whoever has none may change nothing that is not theirs.
+    /// Names; roles are not distinguished, but a user without one may change nothing that is not theirs.
     roles: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{clock::seconds, emulator::Emulator, graph::permissions, traffic::counts::TrafficCounts};
+use crate::{clock::seconds, emulator::Emulator, graph::authorization, traffic::counts::TrafficCounts};
 
 /// The paths of the control API.
 pub fn routes() -> Router<Arc<Emulator>> {
@@ -95,10 +95,10 @@ async fn requests(State(emulator): State<Arc<Emulator>>) -> Json<TrafficCounts> 
     Json(emulator.counts.snapshot())
 }
 
-/// What the calls since the last `DELETE requests` needed.
+/// The permissions that the calls since the last `DELETE requests` needed.
 async fn permissions_used(State(emulator): State<Arc<Emulator>>) -> Json<Value> {
     let counted = emulator.counts.snapshot();
-    Json(permissions::used(counted.http.keys().chain(counted.batched.keys())))
+    Json(authorization::used(counted.http.keys().chain(counted.batched.keys())))
 }
 
 async fn forget_requests(State(emulator): State<Arc<Emulator>>) -> StatusCode {

@@ -12,7 +12,7 @@ use axum::{
 
 use super::Refusal;
 
-/// A header that a page of another site cannot send without asking: whoever sends it means the emulator.
+/// A header that a page of another site cannot send without asking: a client that sends it means the emulator.
 const CONTROL_HEADER: &str = "x-aksaccess-emulator";
 
 /// Types of bodies that a page of another site can send without asking.

@@ -30,7 +30,7 @@ pub struct SignIn {
     application: Option<String>,
     /// Application id of the client; that of kubelogin for the AKS server, and the application itself otherwise.
     client: Option<String>,
-    /// What was told beforehand when left out.
+    /// The configured conditions when left out.
     circumstances: Option<SignInConditions>,
 }
 
@@ -51,7 +51,7 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
     let view = store.latest();
     let situation = circumstances.of(SignInIdentity::user(user.key.clone(), &user.row), SignInTarget::Applications(vec![resource.clone()]));
     let evidence = Evidence { circumstances: &circumstances, mfa: circumstances.mfa.unwrap_or(false), age: 0 };
-    let verdict = sign_in::evaluate_policies(view, &situation, &evidence);
+    let decision = sign_in::evaluate_policies(view, &situation, &evidence);
     let entry = Entry {
         user: &user.key,
         row: &user.row,
@@ -63,7 +63,7 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
         correlation: None,
         failure: None,
     };
-    let (shown, changes) = sign_in::entry(view, &entry, &verdict, now);
+    let (shown, changes) = sign_in::entry(view, &entry, &decision, now);
     store.commit(changes, now).map_err(|error| refuse(error.to_string()))?;
     Ok(Json(shown))
 }
@@ -72,23 +72,23 @@ pub async fn sign_in(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<S
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserConditions {
-    /// Everybody of whom nothing else was told, when left out.
+    /// All users without their own, when left out.
     user_principal_name: Option<String>,
     /// Nothing any more, when left out.
     circumstances: Option<SignInConditions>,
 }
 
-/// Tells where and on what somebody signs in from now on.
-pub async fn set(State(emulator): State<Arc<Emulator>>, Json(told): Json<UserConditions>) -> Result<StatusCode, Refusal> {
-    if let Some(wrong) = told.circumstances.as_ref().and_then(SignInConditions::problem) {
+/// Sets where and on what a user signs in from now on.
+pub async fn set(State(emulator): State<Arc<Emulator>>, Json(given): Json<UserConditions>) -> Result<StatusCode, Refusal> {
+    if let Some(wrong) = given.circumstances.as_ref().and_then(SignInConditions::problem) {
         return Err(refuse(wrong));
     }
-    if let Some(name) = &told.user_principal_name {
+    if let Some(name) = &given.user_principal_name {
         let known = users::named(emulator.database.read().latest(), name).is_some();
         if !known {
             return Err(refuse(format!("there is no user {name}")));
         }
     }
-    emulator.identity.circumstances.set(told.user_principal_name.as_deref(), told.circumstances);
+    emulator.identity.circumstances.set(given.user_principal_name.as_deref(), given.circumstances);
     Ok(StatusCode::NO_CONTENT)
 }

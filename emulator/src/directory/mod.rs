@@ -1,6 +1,6 @@
 //! The directory: users, groups, service principals and administrative units, and the links between them.
 //!
-//! What sign-in, Privileged Identity Management, Microsoft Graph, Azure Resource Manager and the clusters all read of it is here. How Graph
+//! The parts of it that sign-in, Privileged Identity Management, Microsoft Graph, Azure Resource Manager and the clusters read are here. How Graph
 //! shows and changes it is in [`crate::graph`].
 
 pub mod groups;

@@ -12,7 +12,7 @@ const TABLES: [&str; 4] = [groups::TABLE, users::TABLE, service_principals::TABL
 /// An object of the directory.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// Table that it is in, which tells its type.
+    /// Table that it is in; it determines its type.
     pub table: &'static str,
     /// Object id, in lower case.
     pub key: Key,

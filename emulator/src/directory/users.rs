@@ -22,8 +22,8 @@ pub const MUST_CHANGE_PASSWORD: &str = "~mustChangePassword";
 /// How often the user's sessions were revoked.
 pub const SESSIONS_REVOKED: &str = "~sessionsRevoked";
 
-/// What tells a user's password from any other. It keeps nothing secret: the passwords of an emulator are nobody's.
-pub fn password_mark(key: &str, password: &str) -> String {
+/// A hash that recognizes a user's password. It keeps nothing secret: the passwords of an emulator are nobody's.
+pub fn password_hash(key: &str, password: &str) -> String {
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{key} {password}").as_bytes()).to_string()
 }
 
@@ -31,7 +31,7 @@ pub fn password_mark(key: &str, password: &str) -> String {
 pub fn is_password(view: View<'_>, name: &str, password: &str) -> Option<bool> {
     let key = view.with(TABLE, "userPrincipalName", name)?.pop()?;
     let row = view.get(TABLE, &key)?;
-    Some(row.get(PASSWORD).and_then(Value::as_str) == Some(password_mark(&key, password).as_str()))
+    Some(row.get(PASSWORD).and_then(Value::as_str) == Some(password_hash(&key, password).as_str()))
 }
 
 /// Whether the user must choose another password before they can sign in without a browser.
@@ -42,7 +42,7 @@ pub fn must_change_password(row: &Row) -> bool {
 /// The roles of the directory that a user has, by name.
 pub const ROLES: &str = "~directoryRoles";
 
-/// Whether a user has a role of the directory by which they may change what is not theirs. Roles are not told apart.
+/// Whether a user has a role of the directory by which they may change what is not theirs. Roles are not distinguished.
 pub fn is_administrator(row: &Row) -> bool {
     row.get(ROLES).and_then(Value::as_array).is_some_and(|roles| !roles.is_empty())
 }
@@ -50,7 +50,7 @@ pub fn is_administrator(row: &Row) -> bool {
 /// The row of a user with that password, for those that a tenant starts with.
 pub fn with_password(key: &str, mut row: Value, password: &str) -> Value {
     if let Some(row) = row.as_object_mut() {
-        row.insert(PASSWORD.into(), json!(password_mark(key, password)));
+        row.insert(PASSWORD.into(), json!(password_hash(key, password)));
     }
     row
 }

@@ -24,7 +24,7 @@ pub struct Fault {
     pub method: Option<String>,
     /// Path template; a `*` at its end stands for the rest.
     pub path: String,
-    /// What happens.
+    /// The effect.
     pub effect: FaultEffect,
 }
 
@@ -66,7 +66,7 @@ pub enum FaultEffect {
     Any,
 }
 
-/// What `any` chooses from.
+/// The effects from which `any` chooses.
 const KINDS: [FaultEffect; 11] = [
     FaultEffect::Status(500),
     FaultEffect::Status(502),
@@ -102,7 +102,7 @@ pub struct Faults {
 #[derive(Debug)]
 struct ActiveFault {
     fault: Fault,
-    /// Tells the choices of faults apart.
+    /// Distinguishes the choices of faults.
     number: u64,
     matched: u64,
     struck: u64,
@@ -130,13 +130,13 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// What there is, and how often it struck.
+    /// The armed faults, and how often each struck.
     pub fn struck(&self) -> Vec<FaultReport> {
         let one = |armed: &ActiveFault| FaultReport { fault: armed.fault.to_string(), matched: armed.matched, struck: armed.struck };
         self.lock().iter().map(one).collect()
     }
 
-    /// What happens to this call: the first fault that strikes. `inside`: the call is inside a batch, where there is
+    /// The effect on this call: that of the first fault that strikes. `inside`: the call is inside a batch, where there is
     /// no connection of its own to break.
     pub fn next_effect(&self, method: &str, template: &str, inside: bool) -> Option<FaultEffect> {
         self.lock().iter_mut().find_map(|armed| armed.next_effect(self.seed, method, template, inside))

@@ -12,7 +12,7 @@ pub struct FaultParseError {
     what: String,
 }
 
-/// The effects, for whoever misspells one.
+/// The effects, for the error about an unknown one.
 const EFFECTS: &str = "status=CODE, status-after=CODE (400 to 599), delay=SECONDS, reset-before, reset-after, truncate, html, throttle, throttle=SECONDS, expired-token, empty=NAME,…, absent=NAME,…, any";
 
 /// Reads faults separated by `;`.

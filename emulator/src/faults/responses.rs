@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::FaultEffect;
 use crate::http::{Payload, Response};
 
-/// Mark on a response that must never arrive: whoever serves the connection ends it instead.
+/// Mark on a response that must never arrive: the server ends the connection instead.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionReset;
 

@@ -33,7 +33,7 @@ const DEFAULT_PAGE_SIZE: usize = 100;
 /// Most ids in a `$filter`.
 const MAX_IDS: usize = 50;
 
-/// The relationships of a group that are told with it: the relation, and whether it is so without being asked for.
+/// The relationships of a group that are listed with it: the relation, and whether it is so without being asked for.
 const LINKS: &[(&str, &str, bool)] = &[("members", MEMBERS, true), ("owners", OWNERS, false)];
 
 /// A delta query.
@@ -62,7 +62,7 @@ pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handle
         }
         State::Round { start, since, ref after } => (start, since, after.as_deref()),
     };
-    // What changed is told as it is, and not as a replica has it: nobody would tell it again.
+    // What changed is listed in its latest state, and not in a replica's: it would not be listed again.
     let mut links: BTreeMap<Key, BTreeMap<&'static str, BTreeSet<Key>>> = BTreeMap::new();
     // What changed of each, where that is all that is wanted.
     let mut parts: BTreeMap<Key, ChangedProperties> = BTreeMap::new();
@@ -75,8 +75,8 @@ pub fn respond(context: &Context<'_>, collection: &'static Collection) -> Handle
                         parts.entry(key.clone()).or_default().add(names.as_deref());
                     }
                     ChangedKey::Link { relation, from, to } if collection.kind == "group" => {
-                        let told = LINKS.iter().any(|(name, known, _)| known == relation && asked.includes(name));
-                        if told && context.truth.get(collection.table, from).is_some() {
+                        let shown = LINKS.iter().any(|(name, known, _)| known == relation && asked.includes(name));
+                        if shown && context.truth.get(collection.table, from).is_some() {
                             links.entry(from.clone()).or_default().entry(relation).or_default().insert(to.clone());
                             parts.entry(from.clone()).or_default();
                         }
@@ -160,8 +160,8 @@ fn one(
             Some(names) => property.name == "id" || names.iter().any(|name| name == property.name),
             None => property.shown == Visibility::ByDefault,
         };
-        let told = property.name == "id" || part.has(property.name);
-        if wanted && told && (context.beta() || !property.beta) {
+        let shown = property.name == "id" || part.has(property.name);
+        if wanted && shown && (context.beta() || !property.beta) {
             out.insert(property.name.into(), found.row.get(property.name).cloned().unwrap_or_else(|| property.empty_value()));
         }
     }
@@ -227,7 +227,7 @@ impl DeltaQuery {
                     let (start, since, after) = read_token(&value)?;
                     asked.state = State::Round { start, since, after };
                 }
-                // What is expanded is not told (unverified: that the service says nothing of it).
+                // An expanded relationship is not listed (unverified: that the service says nothing of it).
                 "$expand" => {}
                 other if other.starts_with('$') => {
                     return Err(GraphError::unsupported_query(format!("The query parameter '{name}' is not supported in a delta query.")));
@@ -238,7 +238,7 @@ impl DeltaQuery {
         Ok(asked)
     }
 
-    /// Whether a relationship is told.
+    /// Whether a relationship is listed.
     fn includes(&self, link: &str) -> bool {
         let by_default = LINKS.iter().any(|(name, _, by_default)| *name == link && *by_default);
         self.select.as_ref().map_or(by_default, |names| names.iter().any(|name| name == link))

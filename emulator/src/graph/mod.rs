@@ -6,12 +6,12 @@
 
 mod actions;
 mod authenticate;
+pub(crate) mod authorization;
 mod batch;
 pub(crate) mod deleted;
 mod delta;
 pub(crate) mod model;
 mod objects;
-pub(crate) mod permissions;
 pub(crate) mod pim;
 mod query;
 mod references;
@@ -46,7 +46,7 @@ use crate::{
     traffic::counts::Counts,
 };
 
-/// What time does in the directory.
+/// Timed work of the directory.
 pub(crate) const TIMED_WORK: [TimedWork; 2] = [
     TimedWork { changes: deleted::expired, next: deleted::next_expiry },
     TimedWork { changes: |view, now| crate::pim::pass_time(view, &pim::GROUPS, now), next: |view| crate::pim::next(view, &pim::GROUPS) },
@@ -199,7 +199,7 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let version = if path.beta { "beta" } else { "v1.0" };
     let base = format!("https://{}/{version}", request.host);
     let decide = |store: &Store| {
-        permissions::check(store.latest(), caller, path, request)?;
+        authorization::check(store.latest(), caller, path, request)?;
         let unreplicated = unreplicated(graph, store, caller, number);
         route(&Context {
             config: &graph.config,
@@ -226,7 +226,7 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     Ok(outcome.response)
 }
 
-/// What the replica that answers this caller does not know yet.
+/// Changes that the replica which answers this caller has not received yet.
 fn unreplicated(graph: &Graph, store: &Store, caller: &Caller, number: u64) -> UnreplicatedChanges {
     if graph.config.switches.only_applications_see_lag && caller.is_user() {
         return UnreplicatedChanges::default();

@@ -29,11 +29,11 @@ pub struct SignIn<'a> {
     pub client: &'a str,
     /// Who will accept the token.
     pub resource: Resource,
-    /// Authentication contexts that the token shall tell.
+    /// Authentication contexts that the token must name.
     pub contexts: &'a [String],
     /// How the user proved who they are.
     pub method: Method,
-    /// The same as the token will tell it.
+    /// The same, as the token's `amr` names it.
     pub amr: &'a [String],
     /// When they proved it, by the tenant's clock, in seconds since 1970.
     pub auth_time: i64,
@@ -55,7 +55,7 @@ pub enum Method {
 /// The method of a token for which a second factor was used.
 pub const SECOND_FACTOR: &str = "mfa";
 
-/// Refuses a sign-in, or lets it pass and tells whether a second factor was used. What is new gets into the log; a token
+/// Refuses a sign-in, or lets it pass and returns whether a second factor was used. What is new gets into the log; a token
 /// in exchange for another is not there, because Graph's v1.0 lists only the sign-ins of people.
 pub fn check_sign_in(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Result<bool, SignInError> {
     let name = sign_in.row.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default();
@@ -77,13 +77,13 @@ pub fn check_sign_in(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Resul
     let now = platform.database.now();
     let evidence = Evidence { circumstances: &circumstances, mfa, age: now.as_second() - sign_in.auth_time };
     let mut store = platform.database.write();
-    let verdict = sign_in::evaluate_policies(store.latest(), &situation, &evidence);
-    // Unverified: that whoever no policy asks anything of gets a context unasked.
+    let decision = sign_in::evaluate_policies(store.latest(), &situation, &evidence);
+    // Unverified: that a sign-in without a policy's requirement gets a context that it does not request.
     let context = sign_in.contexts.iter().find_map(|context| {
         let before = circumstances.of(SignInIdentity::user(sign_in.user.clone(), sign_in.row), SignInTarget::Context(context.clone()));
         sign_in::evaluate_policies(store.latest(), &before, &evidence).missing
     });
-    let refusal = match verdict.missing.as_ref().or(context.as_ref()) {
+    let refusal = match decision.missing.as_ref().or(context.as_ref()) {
         _ if disabled => Some(SignInError::disabled_user()),
         Some(missing) => Some(SignInError::conditional_access(missing, applications.first().copied().unwrap_or_default())),
         None => None,
@@ -100,7 +100,7 @@ pub fn check_sign_in(platform: &IdentityPlatform, sign_in: &SignIn<'_>) -> Resul
             correlation: sign_in.request.header("client-request-id"),
             failure: refusal.as_ref().map(|refusal| (refusal.number, refusal.text.as_str())),
         };
-        let (_, changes) = sign_in::entry(store.latest(), &entry, &verdict, now);
+        let (_, changes) = sign_in::entry(store.latest(), &entry, &decision, now);
         store.commit(changes, now).map_err(|error| {
             tracing::error!(%error, "a sign-in was not kept");
             SignInError::transient(StatusCode::INTERNAL_SERVER_ERROR)

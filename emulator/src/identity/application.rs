@@ -96,7 +96,7 @@ impl ClientProof {
 }
 
 impl Registration {
-    /// What is registered with a service principal.
+    /// The credentials and permissions registered with a service principal.
     pub fn of(row: &Row) -> Self {
         row.get(REGISTRATION).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
     }

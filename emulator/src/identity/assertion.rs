@@ -88,7 +88,7 @@ fn federated(request: &TokenRequest<'_>, app_id: &str, registration: &Registrati
         TokenError::Malformed | TokenError::Expired(_) => SignInError::bad_signature(app_id),
     })?;
     within_time(request, app_id, &assertion)?;
-    // The service looks at the issuer first, and tells which of the three it could not match.
+    // The service looks at the issuer first, and names the one of the three it could not match.
     let mut matching: Vec<_> = registration.federated.iter().filter(|known| known.issuer == assertion.iss).collect();
     if matching.is_empty() {
         return Err(SignInError::no_such_federated(700_211, "issuer", &assertion.iss));

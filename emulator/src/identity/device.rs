@@ -54,11 +54,11 @@ pub enum Decision {
 /// A code that waits, for the control API.
 #[derive(Debug, Serialize)]
 pub struct Pending {
-    /// What the person types.
+    /// The code that the person types.
     pub user_code: String,
     /// Application id of the client.
     pub client_id: String,
-    /// What the token will be for.
+    /// The audience of the token.
     pub audience: String,
 }
 
@@ -95,7 +95,7 @@ impl DeviceCodes {
 
     fn lock(&self, now: i64) -> std::sync::MutexGuard<'_, HashMap<String, DeviceCode>> {
         let mut codes = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // An hour longer, in which a client is told that its code is too old.
+        // An hour longer, in which a client gets the error that its code has expired.
         codes.retain(|_, one| one.expires + 3600 > now);
         codes
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// `/metadata/endpoints`: one object that names every endpoint of the cloud (docs/services/sign-in.md#what-clients-ask-first).
-/// What the emulator serves points to itself; the rest keeps the names of the public cloud.
+/// Addresses of services that the emulator serves point to itself; the others keep the names of the public cloud.
 pub fn endpoints(host: &str) -> Value {
     json!({
         // The public cloud's name: clients choose nothing but defaults by it.

@@ -95,12 +95,12 @@ impl<'a> TokenRequest<'a> {
         self.field(name).ok_or_else(|| SignInError::missing_field(name))
     }
 
-    /// What a token is asked for.
+    /// The audience for which a token is requested.
     pub fn asked(&self) -> Result<TokenAudience, SignInError> {
         Ok(TokenAudience { wanted: self.wanted()?, ..self.named()? })
     }
 
-    /// What the token must say.
+    /// The claims that the token must contain.
     pub fn wanted(&self) -> Result<RequestedClaims, SignInError> {
         let Some(claims) = self.field("claims") else { return Ok(RequestedClaims::default()) };
         RequestedClaims::read(claims).ok_or_else(SignInError::invalid_claims)
@@ -155,7 +155,7 @@ pub fn tenant_refused(name: &str) -> SignInError {
     }
 }
 
-/// What stands where the tenant's name is, for clients that take the emulator for Active Directory Federation Services.
+/// The segment with the tenant's name, for clients that take the emulator for Active Directory Federation Services.
 pub const ADFS: &str = "adfs";
 
 impl Issued {

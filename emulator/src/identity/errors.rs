@@ -17,7 +17,7 @@ pub struct SignInError {
     pub status: StatusCode,
     /// The OAuth error, by which libraries decide what to do.
     pub error: &'static str,
-    /// What is told to people, without the number before it and the trace after it.
+    /// The message shown to people, without the number before it and the trace after it.
     pub text: String,
 }
 
@@ -87,7 +87,7 @@ impl SignInError {
         Self::new(50_027, StatusCode::BAD_REQUEST, "invalid_request", text)
     }
 
-    /// The assertion is too young or too old. Times as the service writes them, to seconds.
+    /// The assertion is not valid yet or expired. Times as the service writes them, to seconds.
     pub fn assertion_out_of_time(client: &str, now: Timestamp, from: i64, until: i64) -> Self {
         let written = |second: i64| Timestamp::from_second(second).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.0000000Z").to_string();
         Self::invalid_client(
@@ -162,7 +162,7 @@ impl SignInError {
         )
     }
 
-    /// What stands where the tenant's name is, is none.
+    /// The segment with the tenant's name names no tenant.
     pub fn invalid_tenant_name(name: &str) -> Self {
         let text = format!("Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain.");
         Self::new(900_023, StatusCode::BAD_REQUEST, "invalid_request", text)
@@ -246,7 +246,7 @@ impl SignInError {
         Self::invalid_grant(missing.number, missing.text.replace("the resource", &format!("'{resource}'")))
     }
 
-    /// What a token must say is not said in JSON. Unverified: the number and the text.
+    /// The claims request is not valid JSON. Unverified: the number and the text.
     pub fn invalid_claims() -> Self {
         Self::new(
             900_144,

@@ -1,4 +1,4 @@
-//! Issuers of tokens that are exchanged for Entra's: GitHub Actions, Azure Pipelines, and whoever a test makes up. All of
+//! Issuers of tokens that are exchanged for Entra's: GitHub Actions, Azure Pipelines, and any other that a test names. All of
 //! them sign with the emulator's key.
 
 use axum::http::StatusCode;
@@ -59,8 +59,8 @@ pub fn issue(platform: &IdentityPlatform, issuer: Issuer, request: &Request) -> 
     }
 }
 
-/// What a token of an issuer says that is good from now on for so many seconds; none of them, or fewer, if it shall be
-/// too old.
+/// The claims of an issuer's token that is valid from now on for so many seconds; for zero or fewer seconds it has
+/// expired.
 pub fn assertion(_platform: &IdentityPlatform, issuer: &str, subject: &str, audience: &str, lifetime: i64) -> Assertion {
     let now = Timestamp::now().as_second();
     Assertion {

@@ -1,5 +1,5 @@
 //! Tokens for managed identities: the instance metadata service of virtual machines, App Service
-//! (docs/services/sign-in.md#managed-identities), and Azure Arc. Whoever can reach the emulator is taken for the machine.
+//! (docs/services/sign-in.md#managed-identities), and Azure Arc. Every client that reaches the emulator is taken for the machine.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Other tenants, as much of them as Azure Resource Manager looks at: which subscriptions are theirs, and tokens for whoever has an application there
+//! Other tenants, as much of them as Azure Resource Manager looks at: which subscriptions are theirs, and tokens for applications that are registered there
 //! as well (learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant). Nothing else of them exists.
 
 use std::{
@@ -40,7 +40,7 @@ impl OtherTenants {
     }
 }
 
-/// What an application is given in another tenant: the same, as the service principal that it is there, and without what it was granted here.
+/// The registration of an application in another tenant: the same one, as the service principal that it is there, without the permissions granted here.
 pub fn issued(request: &TokenRequest<'_>, issued: Issued, tenant: &str) -> Result<Issued, SignInError> {
     let signer = &request.platform.signer;
     let failed = || SignInError::transient(axum::http::StatusCode::INTERNAL_SERVER_ERROR);

@@ -20,7 +20,7 @@ pub fn show(request: &Request) -> Response {
     page(StatusCode::OK, &form(&code, ""))
 }
 
-/// What the form sends: signs in, and decides on the code.
+/// Form fields of the page: signs in, and decides on the code.
 pub fn decide(platform: &IdentityPlatform, request: &Request) -> Response {
     let request = TokenRequest::new(platform, Version::Two, request);
     let text = |name: &str| request.field(name).unwrap_or_default();

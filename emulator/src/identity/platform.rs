@@ -29,7 +29,7 @@ pub struct IdentityPlatform {
     pub other_tenants: Arc<OtherTenants>,
     /// The agent that makes the machine one of Azure Arc.
     pub arc_agent: arc::Agent,
-    /// Where and on what users sign in, as the control API was told.
+    /// Where and on what users sign in, as configured by the control API.
     pub circumstances: ConfiguredConditions,
 }
 

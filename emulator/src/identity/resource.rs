@@ -18,7 +18,7 @@ pub struct TokenAudience {
     pub openid: bool,
     /// Whether a refresh token is wanted.
     pub offline: bool,
-    /// What the token must say beside.
+    /// Additional claims that the token must contain.
     pub wanted: RequestedClaims,
 }
 
@@ -27,7 +27,7 @@ pub struct TokenAudience {
 pub struct RequestedClaims {
     /// Authentication contexts that the sign-in has to satisfy: `acrs`.
     pub contexts: Vec<String>,
-    /// What the client can do: `xms_cc`. `cp1` says that it understands claims challenges.
+    /// Capabilities of the client: `xms_cc`. `cp1` says that it understands claims challenges.
     pub capabilities: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ impl RequestedClaims {
 }
 
 impl TokenAudience {
-    /// What the `scope` of a v2.0 request says: `https://graph.microsoft.com/.default`, with two slashes as the Azure
+    /// The audience by the `scope` of a v2.0 request: `https://graph.microsoft.com/.default`, with two slashes as the Azure
     /// CLI sends it, `https://graph.microsoft.com/User.Read offline_access`, or `User.Read` alone, which is Graph's.
     pub fn by_scope(scope: &str, host: &str) -> Result<Self, SignInError> {
         let mut asked = Self {
@@ -92,7 +92,7 @@ impl TokenAudience {
         Ok(asked)
     }
 
-    /// What the `resource` of a v1 request says. Refresh and id tokens come unasked there.
+    /// The audience by the `resource` of a v1 request. Refresh and id tokens are issued without being requested there.
     pub fn by_resource(resource: &str, host: &str) -> Result<Self, SignInError> {
         Ok(Self {
             resource: Resource::named(resource, host).ok_or_else(|| SignInError::unknown_resource(resource))?,

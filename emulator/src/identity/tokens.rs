@@ -114,7 +114,7 @@ pub fn for_user(
         unique_name: Some(name),
         name: Some(user.text("displayName")),
         amr: user.amr.clone(),
-        // Whoever is let in has satisfied them all. Unverified: that contexts which are satisfied but not asked for are left out.
+        // A user who is let in has satisfied them all. Unverified: that contexts which are satisfied but not asked for are left out.
         acrs: asked.wanted.contexts.clone(),
         xms_cc: asked.wanted.capabilities.clone(),
         ..common(request.platform, asked)

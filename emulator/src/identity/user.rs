@@ -66,7 +66,7 @@ pub fn with_password(platform: &IdentityPlatform, name: &str, password: &str) ->
     Ok(User { amr: vec!["pwd".to_owned()], ..found })
 }
 
-/// The user of that name, as signed in just now by means that are not told.
+/// The user of that name, as signed in just now by means that are not recorded.
 pub fn named(platform: &IdentityPlatform, name: &str) -> Result<User, SignInError> {
     let store = platform.database.read();
     let view = store.latest();
@@ -75,7 +75,7 @@ pub fn named(platform: &IdentityPlatform, name: &str) -> Result<User, SignInErro
     Ok(User { key, row, auth_time: platform.database.now().as_second(), session, amr: Vec::new() })
 }
 
-/// Asks the tenant whether the user gets the token. The token tells if a second factor was used.
+/// Asks the tenant whether the user gets the token. The token says whether a second factor was used.
 pub fn admit(
     request: &TokenRequest<'_>,
     client: &Client,

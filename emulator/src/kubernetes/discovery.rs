@@ -37,7 +37,7 @@ pub fn version(cluster: &Row) -> Response {
     )
 }
 
-/// What groups there are: a list of names, or everything at once for clients that can take it.
+/// The list of groups: names only, or everything at once for clients that can take it.
 pub fn groups(request: &Request, legacy: bool) -> Response {
     let accept = request.header("accept").unwrap_or_default();
     let aggregated = ["v2", "v2beta1"].into_iter().find(|version| {

@@ -1,10 +1,10 @@
 //! The Kubernetes API of each managed cluster, under `/kubernetes/{cluster}`: enough for `kubectl` to be let in or refused.
 //!
 //! A cluster holds the few objects that a fresh one has ([`objects`]). They are only read; who may do what with them is
-//! decided as the service does ([`authorize`]), also for what is not served.
+//! decided as the service does ([`authorization`]), also for what is not served.
 
 mod authenticate;
-mod authorize;
+mod authorization;
 mod columns;
 mod discovery;
 mod objects;
@@ -103,9 +103,9 @@ fn handle(context: &Context<'_>, request: &ApiPath) -> Result<Response, Refusal>
     }
 }
 
-/// What is asked of a resource: decided on first, whether it is served or not.
-fn objects_of(context: &Context<'_>, asked: &authorize::Attributes) -> Result<Response, Refusal> {
-    authorize::check(context, asked)?;
+/// A request for a resource: authorized first, whether the resource is served or not.
+fn objects_of(context: &Context<'_>, asked: &authorization::Attributes) -> Result<Response, Refusal> {
+    authorization::check(context, asked)?;
     let resource = resources::find(&asked.group, &asked.resource).filter(|_| asked.subresource.is_empty()).ok_or_else(not_found_path)?;
     if resource.namespaced && asked.namespace.is_empty() && !asked.name.is_empty() {
         return Err(not_found_path());

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use super::{authorize::Attributes, reviews::Kind};
+use super::{authorization::Attributes, reviews::Kind};
 use crate::http::Request;
 
 /// A request to the Kubernetes API of a cluster.
@@ -10,7 +10,7 @@ use crate::http::Request;
 pub struct Target {
     /// The first label of the cluster's name in the DNS.
     pub cluster: String,
-    /// What is asked of it.
+    /// The operation.
     pub request: ApiPath,
 }
 
@@ -19,14 +19,14 @@ pub struct Target {
 pub enum ApiPath {
     /// Its version.
     Version,
-    /// What API groups there are: those of `/api`, or those of `/apis`.
+    /// The list of API groups: those of `/api`, or those of `/apis`.
     Groups {
         /// Those of `/api`.
         legacy: bool,
     },
-    /// What versions a group has.
+    /// The versions of a group.
     Group(String),
-    /// What resources a group has. The group of `/api/v1` is empty.
+    /// The resources of a group. The group of `/api/v1` is empty.
     Resources {
         /// Name of the group.
         group: String,
@@ -42,7 +42,7 @@ pub enum ApiPath {
 }
 
 impl Target {
-    /// What a request addresses, the segments of its path after `/kubernetes` given.
+    /// Parses the segments of a request's path after `/kubernetes`.
     pub fn of(segments: &[String], request: &Request) -> Self {
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (cluster, rest) = parts.split_first().unwrap_or((&"", &[]));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{reviews::Kind, status::Refusal};
 use crate::http::Request;
 
-/// What a body in protocol buffers begins with.
+/// The first bytes of a body in protocol buffers.
 const MAGIC: &[u8] = b"k8s\0";
 
 /// The envelope of every object. Field numbers here and below are those of the published `generated.proto` files of Kubernetes.

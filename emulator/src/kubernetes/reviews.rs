@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context,
-    authorize::{self, Attributes},
+    authorization::{self, Attributes},
     protobuf,
     status::Refusal,
 };
@@ -14,11 +14,11 @@ use crate::http::Response;
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// May I do this?
+    /// `SelfSubjectAccessReview`: whether the caller may do something.
     Access,
-    /// What may I do?
+    /// `SelfSubjectRulesReview`: the caller's own permissions.
     Rules,
-    /// Who am I?
+    /// `SelfSubjectReview`: who the caller is.
     Identity,
 }
 
@@ -59,7 +59,7 @@ pub fn respond(context: &Context<'_>, kind: Kind) -> Result<Response, Refusal> {
 
 fn access(context: &Context<'_>, spec: &Value) -> Result<Value, Refusal> {
     if let Some(path) = spec.pointer("/nonResourceAttributes/path").and_then(Value::as_str) {
-        // Discovery is open to whoever has signed in.
+        // Discovery is open to every authenticated caller.
         let open = ["/api", "/apis", "/version", "/healthz", "/livez", "/readyz", "/openapi"];
         let allowed = context.identity.is_local() || open.iter().any(|known| path == *known || path.starts_with(&format!("{known}/")));
         return Ok(json!({"allowed": allowed}));
@@ -76,9 +76,9 @@ fn access(context: &Context<'_>, spec: &Value) -> Result<Value, Refusal> {
         namespace: text("namespace"),
         name: text("name"),
     };
-    Ok(match authorize::check(context, &asked) {
+    Ok(match authorization::check(context, &asked) {
         Ok(()) => json!({"allowed": true}),
-        Err(_) => json!({"allowed": false, "reason": authorize::reason(context)}),
+        Err(_) => json!({"allowed": false, "reason": authorization::reason(context)}),
     })
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{authorize::Attributes, resources::Resource};
+use super::{authorization::Attributes, resources::Resource};
 use crate::http::Response;
 
 /// A refusal.

@@ -1,6 +1,6 @@
 //! A page of tables, without scripts, that a telephone can show.
 
-/// What makes a page look like one.
+/// The style sheet of all pages.
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}\
                      h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.wide{overflow-x:auto}\
                      table{border-collapse:collapse;width:100%;font-size:.9rem}\

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Grant, Rules, Service, Status, Subject, Window,
+    Grant, GrantKey, Rules, Service, Status, Window,
     decision::eligibility,
     ledger::{grant, properties, with},
     text,
@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// The change that opens the approval of a request. It has the request's id, and one stage of the same id.
-pub fn open(service: &Service, request: &str, subject: &Subject, rules: Rules<'_>, now: Timestamp) -> Change {
+pub fn open(service: &Service, request: &str, grant_key: &GrantKey, rules: Rules<'_>, now: Timestamp) -> Change {
     let stage = rules.stages().first().cloned().unwrap_or_default();
     let days = stage["approvalStageTimeOutInDays"].as_i64().unwrap_or(1);
     let deadline = now.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX);
     let row = properties(json!({
         "id": request,
-        "place": subject.place.as_ref(),
-        "principalId": subject.principal.as_ref(),
+        "place": grant_key.scope.as_ref(),
+        "principalId": grant_key.principal.as_ref(),
         "approvers": approvers(&stage["primaryApprovers"]),
         "isJustificationRequired": stage["isApproverJustificationRequired"] == true,
         "deadline": ticks(deadline),
@@ -54,7 +54,7 @@ pub fn is_approver(view: View<'_>, row: &Row, user: &str) -> Option<bool> {
 
 /// A decision of an approver.
 #[derive(Debug)]
-pub struct Review<'a> {
+pub struct ApprovalDecision<'a> {
     /// Whether they agree.
     pub approved: bool,
     /// Their reason.
@@ -64,16 +64,16 @@ pub struct Review<'a> {
 }
 
 /// The changes with which somebody decides.
-pub fn decide(view: View<'_>, service: &Service, row: &Row, review: &Review<'_>, now: Timestamp) -> Vec<Change> {
+pub fn decide(view: View<'_>, service: &Service, row: &Row, decision: &ApprovalDecision<'_>, now: Timestamp) -> Vec<Change> {
     let mut closed = Properties::clone(row);
     closed.insert("status".into(), json!("Completed"));
-    closed.insert("reviewResult".into(), json!(if review.approved { "Approve" } else { "Deny" }));
-    closed.insert("justification".into(), json!(review.justification));
-    closed.insert("reviewedBy".into(), json!(review.by));
+    closed.insert("reviewResult".into(), json!(if decision.approved { "Approve" } else { "Deny" }));
+    closed.insert("justification".into(), json!(decision.justification));
+    closed.insert("reviewedBy".into(), json!(decision.by));
     closed.insert("reviewedDateTime".into(), json!(ticks(now)));
     let mut out = vec![Change::Put { table: service.approvals, key: text(row, "id").into(), row: closed.into() }];
     if let Some(request) = view.get(service.assignment.requests, text(row, "id")) {
-        out.extend(complete_request(view, service, &request, if review.approved { Status::Provisioned } else { Status::Denied }, now));
+        out.extend(complete_request(view, service, &request, if decision.approved { Status::Provisioned } else { Status::Denied }, now));
     }
     out
 }
@@ -88,15 +88,15 @@ pub fn complete_request(view: View<'_>, service: &Service, request: &Row, status
         return vec![put(closed(status))];
     }
     let asked = request.get("scheduleInfo").cloned().unwrap_or_default();
-    let subject = kind.subject(request);
+    let grant_key = kind.grant_key(request);
     // Unverified: what becomes of a request whose end or eligibility has passed while it waited.
-    let (Some(eligibility), Ok(window)) = (eligibility(view, service, &subject), Window::of(&asked, now)) else {
+    let (Some(eligibility), Ok(window)) = (eligibility(view, service, &grant_key), Window::of(&asked, now)) else {
         return vec![put(closed(Status::Failed))];
     };
     let more = request.get("more").and_then(Value::as_object).cloned().unwrap_or_default();
     let target = text(request, "targetScheduleId");
     let new = Grant { request: id, id: target, window, activated: Some(&eligibility), created: now, more };
-    let mut out = grant(view, kind, &subject, &new, now);
+    let mut out = grant(view, kind, &grant_key, &new, now);
     out.push(put(with(&closed(status), "scheduleInfo", window.echoed(&asked))));
     out
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    Kind, MIN_DURATION, Purpose, Refusal, Rules, Service, Subject, Window, approvals,
+    GrantKey, Kind, MIN_DURATION, Purpose, Refusal, Rules, Service, Window, approvals,
     ledger::{self, Grant},
     text,
 };
@@ -122,17 +122,17 @@ impl Status {
 pub struct ScheduleRequest<'a> {
     /// Its id.
     pub id: &'a str,
-    /// What is to be done.
+    /// The requested action.
     pub action: Action,
     /// For whom.
-    pub subject: &'a Subject,
+    pub grant_key: &'a GrantKey,
     /// `scheduleInfo`
     pub info: &'a Value,
     /// Why.
     pub justification: &'a str,
     /// `ticketInfo`
     pub ticket: &'a Value,
-    /// What else the service keeps about the assignment.
+    /// Further properties of the assignment that the service keeps.
     pub more: Properties,
 }
 
@@ -163,29 +163,29 @@ pub struct DecisionContext<'a> {
 /// The decision about a request.
 #[derive(Debug)]
 pub struct Decision {
-    /// What becomes of it.
+    /// The status that the request gets.
     pub status: Status,
     /// When it holds, unless it takes something away.
     pub window: Option<Window>,
     /// The schedule.
     pub target: String,
-    /// What is written besides the request.
+    /// Changes besides the request's own row.
     pub changes: Vec<Change>,
 }
 
 impl DecisionContext<'_> {
     /// Decides on an administrator's request.
     pub fn decide(&self, kind: &'static Kind, ask: &ScheduleRequest<'_>, who: &Requester<'_>) -> Result<Decision, Refusal> {
-        let standing = ledger::schedule_of(self.view, kind, ask.subject);
+        let standing = ledger::schedule_of(self.view, kind, ask.grant_key);
         if ask.action.removes() {
             let (key, row) = standing.ok_or(Refusal::Missing)?;
             return self.remove(kind, &key, &row);
         }
         let window = Window::of(ask.info, self.now)?;
         let created = match (ask.action, &standing) {
-            (Action::Assign, None) if !self.holds(kind, ask.subject) => self.now,
-            // What has ended can be renewed as long as it is remembered. Unverified: what a renewal before the end is told.
-            (Action::Renew, None) if self.was_assigned(kind, ask.subject) => self.now,
+            (Action::Assign, None) if !self.holds(kind, ask.grant_key) => self.now,
+            // What has ended can be renewed as long as it is remembered. Unverified: the answer to a renewal before the end.
+            (Action::Renew, None) if self.was_assigned(kind, ask.grant_key) => self.now,
             (Action::Assign | Action::Renew, Some(_)) | (Action::Assign, None) => return Err(Refusal::Exists),
             (Action::Update | Action::Extend, Some((_, row))) => text(row, "createdDateTime").parse().unwrap_or(self.now),
             (_, None) => return Err(Refusal::Missing),
@@ -196,10 +196,10 @@ impl DecisionContext<'_> {
             return Err(Refusal::Policy(broken));
         }
         let activated = standing.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str);
-        let target = (kind.id)(ask.subject, ask.id);
+        let target = (kind.id)(ask.grant_key, ask.id);
         let grant = Grant { request: ask.id, id: &target, window, activated, created, more: ask.more.clone() };
-        let mut changes = ledger::grant(self.view, kind, ask.subject, &grant, self.now);
-        changes.extend(self.close_pending(kind, ask.subject));
+        let mut changes = ledger::grant(self.view, kind, ask.grant_key, &grant, self.now);
+        changes.extend(self.close_pending(kind, ask.grant_key));
         let status = if window.start > self.now { Status::Granted } else { Status::Provisioned };
         Ok(Decision { status, window: Some(window), target, changes })
     }
@@ -207,21 +207,21 @@ impl DecisionContext<'_> {
     /// Decides on what somebody asks for themselves.
     pub fn decide_own(&self, ask: &ScheduleRequest<'_>, who: &Requester<'_>) -> Result<Decision, Refusal> {
         let kind = self.service.assignment;
-        let standing = ledger::schedule_of(self.view, kind, ask.subject);
+        let standing = ledger::schedule_of(self.view, kind, ask.grant_key);
         if ask.action.removes() {
             let (key, row) = standing.filter(|(_, row)| text(row, "assignmentType") == "activated").ok_or(Refusal::Missing)?;
             return self.remove(kind, &key, &row);
         }
         let window = Window::of(ask.info, self.now)?;
-        let active = standing.is_some() || self.holds(kind, ask.subject);
-        // One that begins later is told the same (as captured).
-        if active || window.start > self.now || self.was_just_active(ask.subject) {
+        let active = standing.is_some() || self.holds(kind, ask.grant_key);
+        // One that begins later gets the same error (as captured).
+        if active || window.start > self.now || self.was_just_active(ask.grant_key) {
             return Err(Refusal::Exists);
         }
-        if self.requests_of(kind, ask.subject).iter().any(|row| text(row, "status") == Status::PendingApproval.name()) {
+        if self.requests_of(kind, ask.grant_key).iter().any(|row| text(row, "status") == Status::PendingApproval.name()) {
             return Err(Refusal::Pending);
         }
-        let eligibility = eligibility(self.view, self.service, ask.subject);
+        let eligibility = eligibility(self.view, self.service, ask.grant_key);
         let mut broken = self.rules.broken_rules(Purpose::Activation, window, ask.justification, ask.ticket, who.mfa);
         if eligibility.is_none() {
             broken.insert(0, "EligibilityRule");
@@ -232,13 +232,13 @@ impl DecisionContext<'_> {
         if let Some(wanted) = self.rules.context().filter(|wanted| !who.contexts.iter().any(|one| one == wanted)) {
             return Err(Refusal::Context(wanted.to_owned()));
         }
-        let target = (kind.id)(ask.subject, ask.id);
+        let target = (kind.id)(ask.grant_key, ask.id);
         let (status, changes) = if self.rules.needs_approval() {
-            (Status::PendingApproval, vec![approvals::open(self.service, ask.id, ask.subject, self.rules, self.now)])
+            (Status::PendingApproval, vec![approvals::open(self.service, ask.id, ask.grant_key, self.rules, self.now)])
         } else {
             let activated = eligibility.as_deref();
             let grant = Grant { request: ask.id, id: &target, window, activated, created: self.now, more: ask.more.clone() };
-            (Status::Provisioned, ledger::grant(self.view, kind, ask.subject, &grant, self.now))
+            (Status::Provisioned, ledger::grant(self.view, kind, ask.grant_key, &grant, self.now))
         };
         Ok(Decision { status, window: Some(window), target, changes })
     }
@@ -246,33 +246,33 @@ impl DecisionContext<'_> {
     /// Decides on what somebody asks an administrator for. The answer is the administrator's own request, which prolongs or renews it.
     pub fn decide_asking(&self, kind: &'static Kind, ask: &ScheduleRequest<'_>) -> Result<Decision, Refusal> {
         let window = Window::of(ask.info, self.now)?;
-        let standing = ledger::schedule_of(self.view, kind, ask.subject);
+        let standing = ledger::schedule_of(self.view, kind, ask.grant_key);
         match (ask.action, standing) {
             (Action::AskToExtend, None) => return Err(Refusal::Missing),
             (Action::AskToRenew, Some(_)) => return Err(Refusal::Exists),
-            (Action::AskToRenew, None) if !self.was_assigned(kind, ask.subject) => return Err(Refusal::Missing),
+            (Action::AskToRenew, None) if !self.was_assigned(kind, ask.grant_key) => return Err(Refusal::Missing),
             _ => {}
         }
-        if self.pending_admin_requests(kind, ask.subject).next().is_some() {
+        if self.pending_admin_requests(kind, ask.grant_key).next().is_some() {
             return Err(Refusal::Pending);
         }
-        let target = (kind.id)(ask.subject, ask.id);
+        let target = (kind.id)(ask.grant_key, ask.id);
         Ok(Decision { status: Status::PendingAdminDecision, window: Some(window), target, changes: Vec::new() })
     }
 
     /// The requests that wait for an administrator's answer.
-    fn pending_admin_requests(&self, kind: &Kind, subject: &Subject) -> impl Iterator<Item = Row> {
-        self.requests_of(kind, subject).into_iter().filter(|row| text(row, "status") == Status::PendingAdminDecision.name())
+    fn pending_admin_requests(&self, kind: &Kind, grant_key: &GrantKey) -> impl Iterator<Item = Row> {
+        self.requests_of(kind, grant_key).into_iter().filter(|row| text(row, "status") == Status::PendingAdminDecision.name())
     }
 
     /// The changes that close them. Unverified: what they are called then.
-    fn close_pending(&self, kind: &Kind, subject: &Subject) -> Vec<Change> {
+    fn close_pending(&self, kind: &Kind, grant_key: &GrantKey) -> Vec<Change> {
         let close = |row: Row| {
             let closed = ledger::with(&row, "status", Status::Provisioned.name().into());
             let closed = ledger::with(&closed, "completedDateTime", ticks(self.now).into());
             Change::Put { table: kind.requests, key: text(&row, "id").into(), row: closed }
         };
-        self.pending_admin_requests(kind, subject).map(close).collect()
+        self.pending_admin_requests(kind, grant_key).map(close).collect()
     }
 
     /// Takes an assignment away. Unverified: that the floor counts from the last change of the schedule, whose start every
@@ -288,43 +288,43 @@ impl DecisionContext<'_> {
 
     /// Whether somebody has it without any schedule. Unverified: that an active assignment beside it is refused; the portal
     /// shows such members as active.
-    fn holds(&self, kind: &Kind, subject: &Subject) -> bool {
-        kind.effect.as_ref().is_some_and(|effect| (effect.holds)(self.view, subject))
+    fn holds(&self, kind: &Kind, grant_key: &GrantKey) -> bool {
+        kind.effect.as_ref().is_some_and(|effect| (effect.holds)(self.view, grant_key))
     }
 
     /// Whether there was an assignment once, by the requests that are still kept.
-    fn was_assigned(&self, kind: &Kind, subject: &Subject) -> bool {
-        self.requests_of(kind, subject).iter().any(|row| text(row, "status") == "Provisioned")
+    fn was_assigned(&self, kind: &Kind, grant_key: &GrantKey) -> bool {
+        self.requests_of(kind, grant_key).iter().any(|row| text(row, "status") == "Provisioned")
     }
 
     /// Whether somebody gave an activation back a moment ago: a new one was seen to be accepted about twelve seconds later.
-    fn was_just_active(&self, subject: &Subject) -> bool {
+    fn was_just_active(&self, grant_key: &GrantKey) -> bool {
         let recent = |row: &Row| {
             let completed: Option<Timestamp> = text(row, "completedDateTime").parse().ok();
             let age = completed.map(|completed| self.now.duration_since(completed));
             text(row, "status") == Status::Revoked.name() && age.zip(self.lag).is_some_and(|(age, lag)| age < lag)
         };
-        self.lag.is_some() && self.requests_of(self.service.assignment, subject).iter().any(recent)
+        self.lag.is_some() && self.requests_of(self.service.assignment, grant_key).iter().any(recent)
     }
 
-    /// The requests about a subject that are still kept.
-    fn requests_of(&self, kind: &Kind, subject: &Subject) -> Vec<Row> {
-        let keys = self.view.with(kind.requests, "principalId", &subject.principal).unwrap_or_default();
+    /// The requests about a grant key that are still kept.
+    fn requests_of(&self, kind: &Kind, grant_key: &GrantKey) -> Vec<Row> {
+        let keys = self.view.with(kind.requests, "principalId", &grant_key.principal).unwrap_or_default();
         let rows = keys.iter().filter_map(|key| self.view.get(kind.requests, key));
-        rows.filter(|row| kind.subject(row) == *subject).collect()
+        rows.filter(|row| kind.grant_key(row) == *grant_key).collect()
     }
 }
 
 /// The eligibility in force that somebody can activate: their own, or that of a group that they are in.
-pub fn eligibility(view: View<'_>, service: &Service, subject: &Subject) -> Option<Key> {
+pub fn eligibility(view: View<'_>, service: &Service, grant_key: &GrantKey) -> Option<Key> {
     let kind = service.eligibility;
-    let groups = groups_of(view, &subject.principal);
-    let places = (service.above)(view, &subject.place);
+    let groups = groups_of(view, &grant_key.principal);
+    let places = (service.above)(view, &grant_key.scope);
     let keys = places.iter().flat_map(|place| view.with(kind.instances, kind.place, place).unwrap_or_default());
     let mut rows = keys.filter_map(|key| view.get(kind.instances, &key));
     let theirs = |row: &Row| {
-        let found = kind.subject(row);
-        found.what == subject.what && (found.principal == subject.principal || groups.contains(&found.principal))
+        let found = kind.grant_key(row);
+        found.access == grant_key.access && (found.principal == grant_key.principal || groups.contains(&found.principal))
     };
     rows.find(theirs).map(|row| text(&row, kind.schedule_id).into())
 }

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use super::Purpose;
 use crate::store::{Change, Key, Properties, View};
 
-/// The subject of an assignment: a principal with membership of a group, or with a role at a scope. All in lower case.
+/// Identifies a grant: a principal with membership of a group, or with a role at a scope. All in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct GrantKey {
     /// A group, or a scope.
-    pub place: Key,
+    pub scope: Key,
     /// `member` or `owner`, or the GUID of a role definition.
-    pub what: Key,
+    pub access: Key,
     /// A user, a group or a service principal.
     pub principal: Key,
 }
@@ -26,17 +26,17 @@ pub struct Kind {
     pub schedules: &'static str,
     /// Table of the instances.
     pub instances: &'static str,
-    /// Property of all three that has the subject's place.
+    /// Property of all three that has the grant key's place.
     pub place: &'static str,
-    /// Property of all three that says what the subject has there.
+    /// Property of all three that says what the grant key has there.
     pub what: &'static str,
     /// Property of an instance that names its schedule.
     pub schedule_id: &'static str,
-    /// What an administrator's request for it must observe.
+    /// Rules that an administrator's request must satisfy.
     pub purpose: Purpose,
     /// The id of a schedule or an instance, with something in it that is new.
-    pub id: fn(&Subject, &str) -> String,
-    /// What being active means; being eligible means nothing by itself.
+    pub id: fn(&GrantKey, &str) -> String,
+    /// The effect of an active assignment; an eligible one has no effect of its own.
     pub effect: Option<Effect>,
 }
 
@@ -44,11 +44,11 @@ pub struct Kind {
 #[derive(Debug)]
 pub struct Effect {
     /// Whether it is so already, by whatever way.
-    pub holds: fn(View<'_>, &Subject) -> bool,
+    pub holds: fn(View<'_>, &GrantKey) -> bool,
     /// The changes that make it so. Made again they change nothing.
-    pub begin: fn(View<'_>, &Subject, &Properties, Timestamp) -> Vec<Change>,
+    pub begin: fn(View<'_>, &GrantKey, &Properties, Timestamp) -> Vec<Change>,
     /// The changes that end it.
-    pub end: fn(&Subject) -> Vec<Change>,
+    pub end: fn(&GrantKey) -> Vec<Change>,
 }
 
 /// A service's Privileged Identity Management.
@@ -71,9 +71,9 @@ impl Kind {
     }
 
     /// Whose a row of any layer is.
-    pub fn subject(&self, row: &Properties) -> Subject {
+    pub fn grant_key(&self, row: &Properties) -> GrantKey {
         let key = |name| super::text(row, name).to_lowercase().into();
-        Subject { place: key(self.place), what: key(self.what), principal: key("principalId") }
+        GrantKey { scope: key(self.place), access: key(self.what), principal: key("principalId") }
     }
 
     /// The tables of the three layers.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Kind, REQUESTS_KEPT, Service, Subject, Window, text};
+use super::{GrantKey, Kind, REQUESTS_KEPT, Service, Window, text};
 use crate::{
     clock::ticks,
     store::{Change, Key, Properties, Row, View},
@@ -23,21 +23,21 @@ pub struct Grant<'g> {
     pub activated: Option<&'g str>,
     /// When there was first an assignment.
     pub created: Timestamp,
-    /// What else the service keeps about it.
+    /// Further properties that the service keeps.
     pub more: Properties,
 }
 
-/// The schedule of a subject.
-pub fn schedule_of(view: View<'_>, kind: &Kind, subject: &Subject) -> Option<(Key, Row)> {
-    let keys = view.with(kind.schedules, "principalId", &subject.principal).unwrap_or_default();
+/// The schedule of a grant key.
+pub fn schedule_of(view: View<'_>, kind: &Kind, grant_key: &GrantKey) -> Option<(Key, Row)> {
+    let keys = view.with(kind.schedules, "principalId", &grant_key.principal).unwrap_or_default();
     let rows = keys.into_iter().filter_map(|key| view.get(kind.schedules, &key).map(|row| (key, row)));
-    rows.into_iter().find(|(_, row)| kind.subject(row) == *subject)
+    rows.into_iter().find(|(_, row)| kind.grant_key(row) == *grant_key)
 }
 
 /// The changes that put an assignment in the place of the one there was, if any.
-pub fn grant(view: View<'_>, kind: &Kind, subject: &Subject, grant: &Grant<'_>, now: Timestamp) -> Vec<Change> {
+pub fn grant(view: View<'_>, kind: &Kind, grant_key: &GrantKey, grant: &Grant<'_>, now: Timestamp) -> Vec<Change> {
     let begins = grant.window.start <= now;
-    let mut out = match schedule_of(view, kind, subject) {
+    let mut out = match schedule_of(view, kind, grant_key) {
         // Nobody loses access in between.
         Some((key, _)) if begins => rows_of(view, kind, &key),
         Some((key, row)) => withdraw(view, kind, &key, &row),
@@ -50,13 +50,13 @@ pub fn grant(view: View<'_>, kind: &Kind, subject: &Subject, grant: &Grant<'_>, 
         // The metadata's letter case; captures of Graph have a capital letter.
         "memberType": "direct",
         "modifiedDateTime": ticks(now),
-        "principalId": subject.principal.as_ref(),
+        "principalId": grant_key.principal.as_ref(),
         "scheduleInfo": grant.window.settled(),
         // Unverified: the status of a schedule that has not begun.
         "status": if begins { "Provisioned" } else { "Granted" },
     });
-    row[kind.place] = json!(subject.place.as_ref());
-    row[kind.what] = json!(subject.what.as_ref());
+    row[kind.place] = json!(grant_key.scope.as_ref());
+    row[kind.what] = json!(grant_key.access.as_ref());
     if kind.is_active() {
         row["assignmentType"] = json!(if grant.activated.is_some() { "activated" } else { "assigned" });
         row["activatedUsingId"] = json!(grant.activated);
@@ -73,8 +73,8 @@ pub fn grant(view: View<'_>, kind: &Kind, subject: &Subject, grant: &Grant<'_>, 
 
 /// The changes with which a schedule comes into force.
 fn begin(view: View<'_>, kind: &Kind, schedule: &str, row: &Properties, now: Timestamp) -> Vec<Change> {
-    let subject = kind.subject(row);
-    let id = (kind.id)(&subject, &Uuid::new_v4().to_string());
+    let grant_key = kind.grant_key(row);
+    let id = (kind.id)(&grant_key, &Uuid::new_v4().to_string());
     let info = &row["scheduleInfo"];
     let mut instance = row.clone();
     for of_schedule in ["createdUsing", "modifiedDateTime", "scheduleInfo", "status"] {
@@ -87,7 +87,7 @@ fn begin(view: View<'_>, kind: &Kind, schedule: &str, row: &Properties, now: Tim
     instance.retain(|_, value| !value.is_null());
     let mut out = vec![Change::Put { table: kind.instances, key: id.into(), row: instance.into() }];
     if let Some(effect) = &kind.effect {
-        out.extend((effect.begin)(view, &subject, row, now));
+        out.extend((effect.begin)(view, &grant_key, row, now));
     }
     out
 }
@@ -96,7 +96,7 @@ fn begin(view: View<'_>, kind: &Kind, schedule: &str, row: &Properties, now: Tim
 pub fn withdraw(view: View<'_>, kind: &Kind, schedule: &str, row: &Properties) -> Vec<Change> {
     let mut out = rows_of(view, kind, schedule);
     if let Some(effect) = kind.effect.as_ref().filter(|_| text(row, "status") == "Provisioned") {
-        out.extend((effect.end)(&kind.subject(row)));
+        out.extend((effect.end)(&kind.grant_key(row)));
     }
     out
 }
@@ -109,9 +109,9 @@ fn rows_of(view: View<'_>, kind: &Kind, schedule: &str) -> Vec<Change> {
     out
 }
 
-/// The changes that forget the assignment in force of a subject, whose effect somebody has ended by other means.
-pub fn without_assignment(view: View<'_>, kind: &Kind, subject: &Subject) -> Vec<Change> {
-    match schedule_of(view, kind, subject) {
+/// The changes that forget the assignment in force of a grant key, whose effect somebody has ended by other means.
+pub fn without_assignment(view: View<'_>, kind: &Kind, grant_key: &GrantKey) -> Vec<Change> {
+    match schedule_of(view, kind, grant_key) {
         Some((key, row)) if text(&row, "status") == "Provisioned" => rows_of(view, kind, &key),
         _ => Vec::new(),
     }

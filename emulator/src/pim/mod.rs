@@ -12,7 +12,7 @@ mod rules;
 mod schedule;
 mod settings;
 
-pub use self::kind::{Effect, Kind, Service, Subject};
+pub use self::kind::{Effect, GrantKey, Kind, Service};
 pub use decision::{Action, Decision, DecisionContext, Requester, ScheduleRequest, Status, eligibility};
 pub use ledger::Grant;
 pub use refusal::Refusal;

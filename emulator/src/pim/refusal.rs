@@ -12,7 +12,7 @@ pub enum Refusal {
     /// There is no such assignment.
     Missing,
     /// The principal is not known here, or not yet.
-    NoSubject,
+    NoSuchObject,
     /// A request of the same kind is waiting.
     Pending,
     /// The policy's rules that the request breaks, by the names that the service gives them.
@@ -35,7 +35,7 @@ impl Refusal {
             Self::TooShort => "ActiveDurationTooShort",
             Self::Exists => "RoleAssignmentExists",
             Self::Missing => "RoleAssignmentDoesNotExist",
-            Self::NoSubject => "SubjectNotFound",
+            Self::NoSuchObject => "SubjectNotFound",
             Self::Pending => "PendingRoleAssignmentRequest",
             Self::Policy(_) => "RoleAssignmentRequestPolicyValidationFailed",
             Self::Context(_) => "RoleAssignmentRequestAcrsValidationFailed",
@@ -53,7 +53,7 @@ impl Refusal {
             Self::TooShort => "The Active duration is too short. Miniumum Required is 5 minutes.".into(),
             Self::Exists => "The Role assignment already exists.".into(),
             Self::Missing => "The Role assignment does not exist.".into(),
-            Self::NoSubject => "The subject is not found.".into(),
+            Self::NoSuchObject => "The grant_key is not found.".into(),
             // Unverified: the text.
             Self::Pending => "There is already an existing pending Role assignment request.".into(),
             Self::Policy(rules) => {

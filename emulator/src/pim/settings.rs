@@ -91,19 +91,19 @@ fn complete_request(view: View<'_>, service: &Service, kind: &'static Kind, requ
     if end != Status::Provisioned.name() {
         return vec![put(closed(end))];
     }
-    let (subject, asked) = (kind.subject(request), request.get("scheduleInfo").cloned().unwrap_or_default());
+    let (grant_key, asked) = (kind.grant_key(request), request.get("scheduleInfo").cloned().unwrap_or_default());
     let Ok(window) = Window::of(&asked, now) else { return vec![put(closed(Status::Failed.name()))] };
-    let there = schedule_of(view, kind, &subject);
+    let there = schedule_of(view, kind, &grant_key);
     let activates = text(request, "action").eq_ignore_ascii_case("selfActivate");
     let activated = if activates {
-        eligibility(view, service, &subject).map(|key| key.to_string())
+        eligibility(view, service, &grant_key).map(|key| key.to_string())
     } else {
         there.as_ref().and_then(|(_, row)| row.get("activatedUsingId")).and_then(Value::as_str).map(str::to_owned)
     };
     let created = there.and_then(|(_, row)| text(&row, "createdDateTime").parse().ok()).unwrap_or(now);
     let more = request.get("more").and_then(Value::as_object).cloned().unwrap_or_default();
     let new = Grant { request: id, id: text(request, "targetScheduleId"), window, activated: activated.as_deref(), created, more };
-    let mut out = grant(view, kind, &subject, &new, now);
+    let mut out = grant(view, kind, &grant_key, &new, now);
     out.push(put(with(&closed(end), "scheduleInfo", window.echoed(&asked))));
     out
 }

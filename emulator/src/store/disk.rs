@@ -15,12 +15,13 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTran
 use serde_json::Value;
 
 use super::{Change, TableSpec};
+use crate::private;
 
 /// (table, key) to the row as JSON.
 const ROWS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("rows");
 /// (relation, from, to).
 const LINKS: TableDefinition<'_, (&str, &str, &str), ()> = TableDefinition::new("links");
-/// What is known about the file itself, and the clock.
+/// Properties of the file itself, and the clock.
 const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
 /// The form of the file, in the note `format`.
 const FORMAT: &str = "1";
@@ -33,7 +34,7 @@ pub enum DiskError {
     Database {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The library's error.
         source: redb::Error,
     },
     /// The file is no database, or not whole.
@@ -79,9 +80,13 @@ impl Drop for Disk {
 }
 
 impl Disk {
-    /// Opens the file, or makes a new one. Only one process can have it open.
+    /// Opens the file, or makes a new one; only the user can read it. Only one process can have it open.
     pub fn open(path: &Path) -> Result<Self, DiskError> {
-        let database = guarded(|| Database::create(path).map_err(redb::Error::from), path)?;
+        let create = || {
+            let file = private::open_file(path)?;
+            Database::builder().create_file(file).map_err(redb::Error::from)
+        };
+        let database = guarded(create, path)?;
         Ok(Self { database: Some(database), path: path.into() })
     }
 
@@ -174,7 +179,7 @@ fn guarded<T>(act: impl FnOnce() -> Result<T, redb::Error>, path: &Path) -> Resu
         static CATCHES_PANICS: Cell<bool> = const { Cell::new(false) };
     }
     static HOOK_INSTALLED: Once = Once::new();
-    // What is caught here is told as one sentence, and not by a trace as well.
+    // A caught panic is reported as one sentence, without a trace.
     HOOK_INSTALLED.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {

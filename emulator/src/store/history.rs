@@ -87,7 +87,7 @@ impl History {
         self.past.push_back(PastChange { at, number: self.number, before });
     }
 
-    /// What the replica that answers the `request`-th request does not know yet. An application's requests hop from
+    /// Changes that the replica which answers the `request`-th request has not received yet. An application's requests hop from
     /// one replica to another.
     pub fn unreplicated(&self, request: u64, now: Timestamp) -> UnreplicatedChanges {
         let replica = random::within(self.seed, 0xCAFE, request, 0..=REPLICAS - 1);

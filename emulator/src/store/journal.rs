@@ -41,7 +41,7 @@ pub struct Revision {
     pub number: u64,
 }
 
-/// The last changes of a store. They are not kept on the disk: whoever asks after a restart has to begin anew.
+/// The last changes of a store. They are not kept on the disk: a client that asks after a restart must start again.
 #[derive(Debug)]
 pub struct Journal {
     life: Uuid,
@@ -62,14 +62,14 @@ impl Journal {
         Revision { life: self.life, number: self.first + self.last.len() as u64 }
     }
 
-    /// What changed since a moment, oldest first; `None` if that is not known any more.
+    /// Changes since a moment, oldest first; `None` if they are no longer kept.
     pub fn since(&self, revision: Revision) -> Option<impl Iterator<Item = &ChangedKey>> {
         let known = revision.life == self.life && revision.number >= self.first && revision.number <= self.now().number;
         let skip = usize::try_from(revision.number.saturating_sub(self.first)).ok()?;
         known.then(|| self.last.iter().skip(skip))
     }
 
-    /// Forgets everything: whoever asked before has to begin anew.
+    /// Forgets everything: a client that asked before must start again.
     pub fn restart(&mut self) {
         *self = Self::default();
     }
@@ -146,8 +146,8 @@ mod tests {
         let start = journal.now();
         let put = |key: &str| Change::Put { table: "groups", key: key.into(), row: row(serde_json::json!({"a": 1, "b": 5, "new": 4})) };
         journal.write(&[put("known"), put("new")], |_, key| (key == "known").then_some(&before));
-        let told: Vec<_> = journal.since(start).unwrap().cloned().collect();
-        let names = |index: usize| match &told[index] {
+        let listed: Vec<_> = journal.since(start).unwrap().cloned().collect();
+        let names = |index: usize| match &listed[index] {
             ChangedKey::Row { names, .. } => names.clone(),
             ChangedKey::Link { .. } => None,
         };

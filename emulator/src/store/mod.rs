@@ -1,6 +1,6 @@
 //! The tenant's truth: rows of JSON in tables, and links between them.
 //!
-//! The store knows nothing of Graph. Whoever writes decides on a list of [`Change`]s first and hands it over whole:
+//! The store knows nothing of Graph. A writer decides on a list of [`Change`]s first and hands it over whole:
 //! either all of them happen, or none.
 
 mod disk;
@@ -26,7 +26,7 @@ pub use view::View;
 pub type Key = Arc<str>;
 /// The properties of a row. What is not in it is null or empty.
 pub type Properties = Map<String, Value>;
-/// A row, shared with whoever is just reading it.
+/// A row, shared with its readers.
 pub type Row = Arc<Properties>;
 
 /// One thing that a write does.
@@ -82,9 +82,9 @@ pub struct TableSpec {
 pub struct Store {
     tables: BTreeMap<&'static str, Table>,
     links: BTreeMap<&'static str, Links>,
-    /// What replicas that lag behind still see, where there are such.
+    /// Recent states that lagging replicas still show, where there are such replicas.
     history: Option<History>,
-    /// What changed lately.
+    /// Recent changes.
     journal: Journal,
     /// Where everything is kept, if it is.
     disk: Option<Disk>,
@@ -177,7 +177,7 @@ impl Store {
         View::new(self, Some(unreplicated))
     }
 
-    /// What the replica that answers the `request`-th request does not know yet.
+    /// Changes that the replica which answers the `request`-th request has not received yet.
     pub fn unreplicated(&self, request: u64, now: Timestamp) -> UnreplicatedChanges {
         self.history.as_ref().map(|history| history.unreplicated(request, now)).unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use super::{ChangedKey, Key, Revision, Row, Store, history::UnreplicatedChanges}
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     store: &'a Store,
-    /// What this reader does not know yet.
+    /// Changes that this reader has not received yet.
     unreplicated: Option<&'a UnreplicatedChanges>,
 }
 
@@ -24,7 +24,7 @@ impl<'a> View<'a> {
         self.store.journal.now()
     }
 
-    /// What changed since a moment, oldest first; `None` if that is not known any more.
+    /// Changes since a moment, oldest first; `None` if they are no longer kept.
     pub fn since(&self, revision: Revision) -> Option<impl Iterator<Item = &'a ChangedKey> + use<'a>> {
         self.store.journal.since(revision)
     }

@@ -24,15 +24,15 @@ pub const ADMINISTRATOR_ID: &str = "55555555-5555-4555-8555-555555555555";
 pub const MANAGED_IDENTITY_ID: &str = "33333333-3333-4333-8333-000000000004";
 /// Its client id.
 pub const MANAGED_IDENTITY_CLIENT_ID: &str = "22222222-2222-4222-8222-000000000004";
-/// What App Service proves itself with towards its token endpoint.
+/// The secret with which an app proves itself to the token endpoint of App Service.
 pub const IDENTITY_HEADER: &str = "not-a-secret-identity-header";
-/// What a job of GitHub Actions proves itself with: `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+/// The secret with which a job of GitHub Actions proves itself: `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
 pub const GITHUB_REQUEST_TOKEN: &str = "not-a-secret-github";
 /// Who issues the tokens of GitHub Actions.
 pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 /// Whom they are about.
 pub const GITHUB_SUBJECT: &str = "repo:contoso/clusters:ref:refs/heads/main";
-/// What a job of Azure Pipelines proves itself with: `SYSTEM_ACCESSTOKEN`.
+/// The secret with which a job of Azure Pipelines proves itself: `SYSTEM_ACCESSTOKEN`.
 pub const PIPELINES_ACCESS_TOKEN: &str = "not-a-secret-pipelines";
 /// Who issues the tokens of Azure Pipelines.
 pub const PIPELINES_ISSUER: &str = "https://vstoken.dev.azure.com/66666666-6666-4666-8666-666666666666";
@@ -52,7 +52,7 @@ pub const NODE_POOL: &str = "nodepool1";
 /// Where they are.
 pub const LOCATION: &str = "eastus";
 
-/// What the tenant of an application-only caller is granted: the application permissions that the contract names for
+/// The permissions granted to the tenant's application: the application permissions that the contract names for
 /// what the emulator serves.
 pub const APPLICATION_ROLES: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",

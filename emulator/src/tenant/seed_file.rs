@@ -42,7 +42,7 @@ pub enum SeedFileError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// It does not have the form.

@@ -1,4 +1,4 @@
-//! The last requests, for whoever looks at the tenant in a browser.
+//! The last requests, for the tenant's page.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 

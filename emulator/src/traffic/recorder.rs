@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{Payload, Request, Response, text::decode_form};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const REDACTED: &str = "redacted";
 /// Form fields of a token request that are secret.
 const SECRET_FIELDS: &[&str] = &["client_secret", "client_assertion", "password", "refresh_token", "code"];

@@ -60,10 +60,15 @@ fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
 impl Endpoint<'_> {
     /// Asks for a token for a scope.
     pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, Error> {
+        self.token_with_keys_in(folder().as_deref(), scope).await
+    }
+
+    /// Asks for a token, where the agent of Azure Arc writes its keys into this folder.
+    async fn token_with_keys_in(&self, folder: Option<&Path>, scope: &str) -> Result<AccessToken, Error> {
         let url = self.url(scope).await?;
         let answer = match self.ask(&url, None).await {
             Err(error) => match error.key_file() {
-                Some(named) => self.ask(&url, Some(&key(named, folder().as_deref()).await?)).await?,
+                Some(named) => self.ask(&url, Some(&key(named, folder).await?)).await?,
                 None => return Err(error),
             },
             Ok(answer) => answer,
@@ -154,7 +159,37 @@ fn invalid(why: &str) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+    use std::sync::Arc;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::azure::http::script::{Script, says};
+
+    #[tokio::test]
+    async fn the_key_that_the_agent_of_azure_arc_names_is_sent_back() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("one.key");
+        std::fs::write(&file, "the-key\n").unwrap();
+        let challenge = format!("Basic realm={}", file.display());
+        let script = Script::new(move |_, seen| match seen.header("authorization") {
+            "" => says(401, json!({"error": "unauthorized_client"})).header("www-authenticate", &challenge),
+            "Basic the-key" => says(200, json!({"access_token": "the-token", "expires_in": "3600"})),
+            other => panic!("{other}"),
+        });
+        let sender = Sender::new(Box::new(Arc::clone(&script)));
+        let operation_context = crate::azure::tests::hour();
+        let endpoint = Endpoint {
+            address: "http://127.0.0.1:40342/metadata/identity/oauth2/token",
+            client_id: None,
+            sender: &sender,
+            operation_context: &operation_context,
+        };
+        let token = endpoint.token_with_keys_in(Some(place.path()), "https://graph.microsoft.com/.default").await.unwrap();
+        assert_eq!(token.token.secret(), "the-token");
+        let error = endpoint.token_with_keys_in(Some(Path::new("/elsewhere")), "https://graph.microsoft.com/.default").await.unwrap_err();
+        assert!(error.to_string().contains("only files of /elsewhere"), "{error}");
+    }
 
     #[tokio::test]
     async fn only_key_files_of_the_agents_folder_are_read() {

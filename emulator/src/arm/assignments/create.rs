@@ -155,7 +155,7 @@ fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Res
     Ok(role)
 }
 
-/// What the principal is. Given as user or service principal, the directory is not asked, so that somebody new can be
+/// Type of the principal. Given as user or service principal, the directory is not asked, so that somebody new can be
 /// assigned a role at once; of a group it is asked in any case.
 fn principal_type(context: &Context<'_>, given: &Map<String, Value>, id: &str) -> Result<String, ArmError> {
     let kind = given.get("principalType").and_then(Value::as_str);

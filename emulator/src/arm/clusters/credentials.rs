@@ -110,7 +110,7 @@ fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: 
     })
 }
 
-/// The first label of the cluster's name in the DNS, by which the emulator tells the Kubernetes APIs apart.
+/// The first label of the cluster's name in the DNS, by which the emulator distinguishes the Kubernetes APIs.
 pub fn host_label(row: &Row) -> &str {
     property(row, "fqdn").and_then(Value::as_str).and_then(|name| name.split('.').next()).unwrap_or_default()
 }

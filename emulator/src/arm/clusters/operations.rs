@@ -21,7 +21,7 @@ use crate::{
 
 /// Their table. The key is the operation's id.
 pub const TABLE: &str = "clusterOperations";
-/// What is being done to a cluster, in its row.
+/// The operation in progress, in a cluster's row.
 const OPERATION: &str = "$operation";
 
 /// The shortest and the longest time that an operation takes where things take their time, in seconds. Those of the
@@ -39,7 +39,7 @@ pub struct StartedOperation {
     location: String,
 }
 
-/// Starts an operation on a cluster: `state` is what it is doing, as in `Updating`, and `what` what others are told, as in
+/// Starts an operation on a cluster: `state` is what it is doing, as in `Updating`, and `what` what others read, as in
 /// `nodepool1 - Updating`. Its row says so until it ends.
 pub fn start(context: &Context<'_>, row: &mut Map<String, Value>, state: &str, what: &str) -> StartedOperation {
     let id = uuid::Uuid::new_v4();
@@ -85,7 +85,7 @@ pub fn mark_busy(row: &mut Map<String, Value>, until: Timestamp) {
     row.insert(OPERATION.into(), json!({"state": "Updating", "what": "Updating", "until": until.to_string(), "failed": false}));
 }
 
-/// What is being done to a cluster now, as others are told.
+/// The operation in progress on a cluster, as errors name it.
 pub fn running(row: &Row, now: Timestamp) -> Option<&str> {
     if until(row)? > now { row.get(OPERATION)?.get("what")?.as_str() } else { None }
 }

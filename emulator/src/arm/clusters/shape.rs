@@ -76,7 +76,7 @@ fn with_lower_case_group(id: &str) -> String {
 }
 
 /// The row of a cluster that a client has PUT, without an operation yet. What the client left out has its default: a PUT is the
-/// whole cluster, and whoever forgets a part of what was read takes it away.
+/// whole cluster, and a part that a client leaves out is removed.
 pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>) -> Result<Map<String, Value>, ArmError> {
     let given = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let empty = Map::new();
@@ -240,7 +240,7 @@ fn fill_network(inner: &mut Map<String, Value>) {
     }
 }
 
-/// What the service fills in of an agent pool.
+/// Defaults that the service fills in for an agent pool.
 pub fn fill_pool(pool: &mut Map<String, Value>, version: &str, current: &str) {
     pool.retain(|_, value| !value.is_null());
     // What only says that nothing special is wanted is not kept.

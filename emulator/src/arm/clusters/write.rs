@@ -60,7 +60,7 @@ pub fn put(context: &Context<'_>) -> Result<Outcome, ArmError> {
     Ok(operation.outcome(context, response, changes))
 }
 
-/// What a cluster cannot be without. Unverified: the texts.
+/// Required properties of a cluster. Unverified: the texts.
 fn check(context: &Context<'_>, body: &mut Map<String, Value>, old: Option<&Row>) -> Result<(), ArmError> {
     let location = body.get("location").and_then(Value::as_str).unwrap_or_default();
     if location.is_empty() {

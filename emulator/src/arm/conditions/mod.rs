@@ -17,11 +17,11 @@ pub use patterns::matches;
 /// The source of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// What is acted upon.
+    /// The resource that the action is about.
     Resource,
-    /// What is to be done with it.
+    /// The action.
     Request,
-    /// Whoever acts.
+    /// The principal that acts.
     Principal,
     /// When, and from where.
     Environment,
@@ -67,7 +67,7 @@ pub enum Condition {
 pub struct RequestedAction<'a> {
     /// The action, of the control plane or of the data plane.
     pub action: &'a str,
-    /// What is known about it: source, name and value.
+    /// Its known attributes: source, name and value.
     pub attributes: Vec<(Source, &'static str, String)>,
 }
 

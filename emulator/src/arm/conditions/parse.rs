@@ -90,7 +90,7 @@ impl Parser {
         (self.peek()? == wanted).then(|| self.at += 1)
     }
 
-    /// Parts that are all joined by AND or all by OR: whoever mixes them has to say by parentheses what comes first.
+    /// Parts that are all joined by AND or all by OR: a mixture needs parentheses.
     fn condition(&mut self) -> Option<Condition> {
         let mut parts = vec![self.part()?];
         let joint = self.peek().filter(|token| [Token::And, Token::Or].contains(token)).cloned();

@@ -15,7 +15,7 @@ use crate::{
         },
     },
     pim::{
-        approvals::{self, Review},
+        approvals::{self, ApprovalDecision},
         text,
     },
     store::Row,
@@ -56,13 +56,13 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-/// 403 for whoever has nothing to do with it. Unverified: code and text.
+/// 403 for a caller who is no approver of it. Unverified: code and text.
 fn forbidden(context: &Context<'_>) -> ArmError {
     let action = "Microsoft.Authorization/roleAssignmentApprovals/read";
     context.forbidden(action, &context.scope())
 }
 
-/// What waits for the caller: `$filter=asApprover()`, and nothing else is served.
+/// Approvals that wait for the caller: `$filter=asApprover()`, and nothing else is served.
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let written = context.request.option("$filter").unwrap_or_default();
     if filter::parse(&written)? != [Term::Function("asapprover".into())] {
@@ -159,7 +159,7 @@ fn decide(context: &Context<'_>) -> Result<Outcome, ArmError> {
     if row.get("isJustificationRequired") == Some(&json!(true)) && justification.trim().is_empty() {
         return Err(ArmError::invalid_body("A justification is required."));
     }
-    let changes = approvals::decide(context.view, &ROLES, &row, &Review { approved, justification, by: me }, context.now);
+    let changes = approvals::decide(context.view, &ROLES, &row, &ApprovalDecision { approved, justification, by: me }, context.now);
     let closed = changes.iter().find_map(|change| match change {
         crate::store::Change::Put { table, row, .. } if *table == ROLES.approvals => Some(row.clone()),
         _ => None,

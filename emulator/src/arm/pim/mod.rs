@@ -20,7 +20,7 @@ use super::{
     request::{error::ArmError, route::Route},
 };
 use crate::{
-    pim::{self, Effect, Kind, Purpose, Refusal, Subject, ledger, text},
+    pim::{self, Effect, GrantKey, Kind, Purpose, Refusal, ledger, text},
     store::{Change, Key, Properties, TableSpec, View},
 };
 
@@ -77,32 +77,32 @@ pub static ROLES: pim::Service = pim::Service {
 };
 
 /// Ids of schedules and instances are GUIDs, new ones each time.
-fn new_id(_: &Subject, _: &str) -> String {
+fn new_id(_: &GrantKey, _: &str) -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The name of the role assignment that an active assignment is: always the same for the same subject.
-fn assignment_name(subject: &Subject) -> String {
-    let text = format!("{} {} {}", subject.place, subject.what, subject.principal);
+/// The name of the role assignment that an active assignment is: always the same for the same grant key.
+fn assignment_name(grant_key: &GrantKey) -> String {
+    let text = format!("{} {} {}", grant_key.scope, grant_key.access, grant_key.principal);
     Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
 }
 
 /// Whether somebody holds the role at the scope itself.
-fn holds(view: View<'_>, subject: &Subject) -> bool {
+fn holds(view: View<'_>, grant_key: &GrantKey) -> bool {
     let same = |row: &crate::store::Row| {
-        text(row, "principalId") == subject.principal.as_ref() && text(row, "roleDefinition") == subject.what.as_ref()
+        text(row, "principalId") == grant_key.principal.as_ref() && text(row, "roleDefinition") == grant_key.access.as_ref()
     };
-    assignments::at(view, &subject.place).iter().any(same)
+    assignments::at(view, &grant_key.scope).iter().any(same)
 }
 
 /// An active assignment is a role assignment, as long as it holds.
-fn begin(_: View<'_>, subject: &Subject, row: &Properties, now: jiff::Timestamp) -> Vec<Change> {
-    let (name, scope) = (assignment_name(subject), Scope::new(text(row, "scopeText")));
+fn begin(_: View<'_>, grant_key: &GrantKey, row: &Properties, now: jiff::Timestamp) -> Vec<Change> {
+    let (name, scope) = (assignment_name(grant_key), Scope::new(text(row, "scopeText")));
     let new = assignments::New {
         name: &name,
         scope: scope.shown(),
-        role: &subject.what,
-        principal: &subject.principal,
+        role: &grant_key.access,
+        principal: &grant_key.principal,
         kind: text(row, "principalType"),
         by: text(row, "requestorId"),
     };
@@ -118,21 +118,21 @@ fn begin(_: View<'_>, subject: &Subject, row: &Properties, now: jiff::Timestamp)
     vec![change]
 }
 
-/// What marks a role assignment that a schedule has made; no answer shows it.
+/// The mark of a role assignment that a schedule has made; no answer shows it.
 const SCHEDULE_MARK: &str = "~schedule";
 
-fn end(subject: &Subject) -> Vec<Change> {
-    vec![Change::Remove { table: assignments::TABLE, key: assignment_name(subject).into() }]
+fn end(grant_key: &GrantKey) -> Vec<Change> {
+    vec![Change::Remove { table: assignments::TABLE, key: assignment_name(grant_key).into() }]
 }
 
-/// The changes that forget the schedule behind a role assignment that somebody deletes. Unverified: that it goes with it.
+/// The changes that remove the schedule of a role assignment that somebody deletes. Unverified: that it goes with it.
 pub fn without_assignment(view: View<'_>, assignment: &Properties) -> Vec<Change> {
-    let subject = Subject {
-        place: Scope::new(text(assignment, "scope")).key().into(),
-        what: text(assignment, "roleDefinition").into(),
+    let grant_key = GrantKey {
+        scope: Scope::new(text(assignment, "scope")).key().into(),
+        access: text(assignment, "roleDefinition").into(),
         principal: text(assignment, "principalId").into(),
     };
-    if assignment.contains_key(SCHEDULE_MARK) { ledger::without_assignment(view, ROLES.assignment, &subject) } else { Vec::new() }
+    if assignment.contains_key(SCHEDULE_MARK) { ledger::without_assignment(view, ROLES.assignment, &grant_key) } else { Vec::new() }
 }
 
 /// The changes that forget everything at a scope that is gone, and below it.

@@ -17,7 +17,7 @@ use crate::{
         },
     },
     http::Response,
-    pim::{Refusal, Rules, Subject, default_rules, ledger, text},
+    pim::{GrantKey, Refusal, Rules, default_rules, ledger, text},
     store::{Change, Row, View},
 };
 
@@ -100,9 +100,9 @@ fn of(view: View<'_>, scope: &Scope, role: &str) -> Row {
     })
 }
 
-/// The rules that hold for a subject.
-pub fn rules(view: View<'_>, subject: &Subject) -> Vec<Value> {
-    rules_of(&of(view, &Scope::new(&subject.place), &subject.what))
+/// The rules that hold for a grant key.
+pub fn rules(view: View<'_>, grant_key: &GrantKey) -> Vec<Value> {
+    rules_of(&of(view, &Scope::new(&grant_key.scope), &grant_key.access))
 }
 
 fn rules_of(policy: &Row) -> Vec<Value> {
@@ -223,7 +223,7 @@ fn rule_of_arm(rule: &Value) -> Value {
     Value::Object(out)
 }
 
-/// `PATCH`: as many rules as are to be other, each judged beside those before it. Unverified: that what a rule leaves out
+/// `PATCH`: as many rules as are to be other, each checked together with those before it. Unverified: that what a rule leaves out
 /// stays as it was.
 fn patch(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let policy = named(context, context.parameter("roleManagementPolicyName"))?;

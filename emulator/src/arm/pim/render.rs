@@ -19,11 +19,11 @@ use crate::{
 /// The kind of an object: request, schedule or instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectKind {
-    /// What was asked for.
+    /// Requests.
     Request,
     /// The rule.
     Schedule,
-    /// What is in force.
+    /// Schedules in force.
     Instance,
 }
 
@@ -78,7 +78,7 @@ pub fn upper_first(text: &str) -> String {
 /// The name of a row. That of an active instance is that of its role assignment.
 pub fn name(kind: &Kind, layer: ObjectKind, row: &Properties) -> String {
     let is_role = layer == ObjectKind::Instance && kind.is_active() && !row.contains_key("standing");
-    if is_role { assignment_name(&kind.subject(row)) } else { text(row, "id").to_owned() }
+    if is_role { assignment_name(&kind.grant_key(row)) } else { text(row, "id").to_owned() }
 }
 
 /// One object.
@@ -174,7 +174,7 @@ fn linked(view: View<'_>, row: &Row) -> Option<(String, Option<String>)> {
     Some((id(&scope, kind, ObjectKind::Schedule, key), instance.map(|name| id(&scope, kind, ObjectKind::Instance, &name))))
 }
 
-/// What stands behind the ids, for people to read.
+/// Names of the objects that the ids identify, for people to read.
 fn expanded(view: View<'_>, row: &Row, scope: &Scope) -> Value {
     let principal = principals::find(view, text(row, "principalId"));
     let property = |name: &str| principal.as_ref().and_then(|principal| principal.row.get(name).cloned()).unwrap_or_default();

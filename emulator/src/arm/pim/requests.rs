@@ -19,7 +19,7 @@ use crate::{
     },
     clock::ticks,
     http::Response,
-    pim::{self, Action, Decision, DecisionContext, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, Subject, ledger, text},
+    pim::{self, Action, Decision, DecisionContext, GrantKey, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, ledger, text},
     store::{Change, Properties, Row},
 };
 
@@ -107,7 +107,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
     let body = context.body()?;
     let given = body.get("properties").and_then(Value::as_object).ok_or(Refusal::Invalid)?;
     let value = |name: &str| given.get(name).cloned().unwrap_or_default();
-    // What is missing is told like what is wrong. Unverified.
+    // A missing value gets the error of a wrong one. Unverified.
     let (action_name, action) = Action::named(text(given, "requestType")).ok_or(Refusal::Invalid)?;
     if !assignments::scope_exists(context.view, &scope) {
         let action = write_action(kind);
@@ -120,12 +120,12 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
     // What is left of a principal that was deleted is removed as its role assignments are. Unverified.
     let (principal, known_kind) = match found {
         None if action.removes() => (named.to_lowercase().into(), ""),
-        found => found.ok_or(Refusal::NoSubject)?,
+        found => found.ok_or(Refusal::NoSuchObject)?,
     };
-    let subject = Subject { place: scope.key().into(), what: role.as_str().into(), principal: principal.clone() };
-    let standing = if deleted { ledger::schedule_of(context.view, kind, &subject) } else { None };
+    let grant_key = GrantKey { scope: scope.key().into(), access: role.as_str().into(), principal: principal.clone() };
+    let standing = if deleted { ledger::schedule_of(context.view, kind, &grant_key) } else { None };
     if deleted && standing.is_none() {
-        return Err(Refusal::NoSubject.into());
+        return Err(Refusal::NoSuchObject.into());
     }
     // Of a deleted principal its assignment still says what it was.
     let principal_kind = standing.as_ref().map_or(known_kind, |(_, row)| text(row, "principalType"));
@@ -141,7 +141,7 @@ fn made(context: &Context<'_>, kind: &'static Kind, for_good: bool) -> Result<(R
         more.extend(given.get(name).filter(|value| !value.is_null()).map(|value| (name.to_owned(), value.clone())));
     }
     let justification = text(given, "justification");
-    let ask = ScheduleRequest { id: &name, action, subject: &subject, info: &info, justification, ticket: &ticket, more: more.clone() };
+    let ask = ScheduleRequest { id: &name, action, grant_key: &grant_key, info: &info, justification, ticket: &ticket, more: more.clone() };
     let mut decision = decide(context, kind, &ask, text(given, "linkedRoleEligibilityScheduleId"))?;
     let deferred = if for_good { context.config.pim.defer(&mut decision, context.now) } else { Properties::new() };
     let Decision { status, window, target, mut changes } = decision;
@@ -176,7 +176,7 @@ fn approval_id(scope: &Scope, name: &str) -> String {
 }
 
 fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>, linked: &str) -> Result<Decision, ArmError> {
-    let rules = policies::rules(context.view, ask.subject);
+    let rules = policies::rules(context.view, ask.grant_key);
     let ground = DecisionContext { view: context.view, service: &ROLES, rules: Rules(&rules), lag: None, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
@@ -189,7 +189,7 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>,
     // cannot is documented.
     if !(kind.is_active() || ask.action.is_request_to_administrator())
         || !context.caller.is_user()
-        || ask.subject.principal.as_ref() != context.caller.object_id
+        || ask.grant_key.principal.as_ref() != context.caller.object_id
     {
         return Err(Refusal::Invalid.into());
     }
@@ -197,13 +197,13 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>,
         return Ok(ground.decide_asking(kind, ask)?);
     }
     if ask.action == Action::Activate {
-        check_link(context, ask.subject, linked)?;
+        check_link(context, ask.grant_key, linked)?;
     }
     Ok(ground.decide_own(ask, &who)?)
 }
 
 /// The eligibility that an activation names: by its GUID at the eligibility's own scope, and below it by the full id.
-fn check_link(context: &Context<'_>, subject: &Subject, linked: &str) -> Result<(), ArmError> {
+fn check_link(context: &Context<'_>, grant_key: &GrantKey, linked: &str) -> Result<(), ArmError> {
     if linked.is_empty() {
         return Ok(());
     }
@@ -212,7 +212,7 @@ fn check_link(context: &Context<'_>, subject: &Subject, linked: &str) -> Result<
         // Unverified: the text.
         return Err(ArmError::not_found("RoleEligibilityDoesNotExist", "The role eligibility does not exist."));
     };
-    let here = text(&row, "scope") == subject.place.as_ref();
+    let here = text(&row, "scope") == grant_key.scope.as_ref();
     if here || linked.contains('/') { Ok(()) } else { Err(Refusal::Invalid.into()) }
 }
 

@@ -77,7 +77,7 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-/// What the last placeholder of the path stands for.
+/// The value of the path's last placeholder.
 pub fn name<'c>(context: &'c Context<'_>) -> &'c str {
     let names = [
         "roleEligibilityScheduleRequestName",
@@ -135,7 +135,7 @@ fn permanent_row(assignment: &Row) -> Row {
     }))
 }
 
-/// What the path names.
+/// The object that the path names.
 pub fn find(context: &Context<'_>, kind: &'static Kind, layer: ObjectKind) -> Result<Row, ArmError> {
     let (here, wanted) = (context.scope(), name(context));
     let is = |row: &Row| text(row, "scope") == here.key() && name_of(kind, layer, row).eq_ignore_ascii_case(wanted);
@@ -182,7 +182,7 @@ pub fn list(context: &Context<'_>, kind: &'static Kind, layer: ObjectKind) -> Re
 /// Whether a condition keeps a row.
 type RowFilter<'c> = Box<dyn Fn(&Row) -> bool + 'c>;
 
-/// What a condition of the filter keeps; `None` when it is not known.
+/// The test of rows for a condition of the filter; `None` when it is not known.
 fn row_filter<'c>(context: &'c Context<'_>, kind: &'static Kind, layer: ObjectKind, term: &'c Term) -> Option<RowFilter<'c>> {
     let me = context.caller.object_id.as_str();
     let of = |ids: Vec<Key>| move |row: &Row| ids.iter().any(|id| id.as_ref() == text(row, "principalId"));

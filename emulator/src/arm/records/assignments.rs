@@ -37,9 +37,9 @@ pub struct New<'a> {
     pub role: &'a str,
     /// Object id of the holder.
     pub principal: &'a str,
-    /// What the holder is: `User`, `Group`, `ServicePrincipal`.
+    /// The principal's type: `User`, `Group`, `ServicePrincipal`.
     pub kind: &'a str,
-    /// Object id of whoever made it.
+    /// Object id of the principal that created it.
     pub by: &'a str,
 }
 
@@ -55,7 +55,7 @@ impl New<'_> {
     }
 }
 
-/// What a fresh tenant's administrator holds: they own the subscription, and have elevated their access at the root.
+/// Role assignments of a fresh tenant's administrator: they own the subscription, and have elevated their access at the root.
 pub fn fixture(now: jiff::Timestamp, principal: &str, kind: &str, names: [&str; 2]) -> Vec<Change> {
     let subscription = format!("/subscriptions/{}", ids::SUBSCRIPTION_ID);
     let [owner, elevated] = names;
@@ -86,7 +86,7 @@ pub fn all(view: View<'_>) -> Vec<(String, String, String)> {
     .collect()
 }
 
-/// What a principal itself holds, anywhere.
+/// Role assignments of a principal itself, at any scope.
 pub fn of(view: View<'_>, principal: &str) -> Vec<Row> {
     rows(view, view.with(TABLE, "principalId", principal))
 }

@@ -10,7 +10,7 @@ use crate::{
 pub struct Principal {
     /// Object id.
     pub id: Key,
-    /// What it is, in Azure Resource Manager's words: `User`, `Group`, `ServicePrincipal`.
+    /// Its type, in Azure Resource Manager's words: `User`, `Group`, `ServicePrincipal`.
     pub kind: &'static str,
     /// Its properties in the directory.
     pub row: Row,

@@ -22,7 +22,7 @@ pub fn exists(view: View<'_>, id: &str) -> bool {
     view.get(TABLE, &id.to_lowercase()).is_some()
 }
 
-/// What a subscription is called.
+/// The display name of a subscription.
 pub fn display_name(view: View<'_>, id: &str) -> String {
     let row = view.get(TABLE, &id.to_lowercase());
     row.and_then(|row| row.get("displayName")?.as_str().map(str::to_owned)).unwrap_or_default()

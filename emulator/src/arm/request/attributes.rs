@@ -14,7 +14,7 @@ use crate::{
     store::Row,
 };
 
-/// What conditions look at when somebody makes or deletes an assignment; nothing of any other action.
+/// Attributes that conditions examine when a role assignment is created or deleted; none for any other action.
 pub fn attributes(context: &Context<'_>, action: &str) -> Vec<(Source, &'static str, String)> {
     let (source, row) = match action {
         WRITE => {

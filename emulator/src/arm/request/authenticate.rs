@@ -82,7 +82,7 @@ fn invalid_token(text: impl Into<String>) -> ArmError {
     ArmError::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", text)
 }
 
-/// A 401 tells where to sign in, and by that the tenant, which some clients read on purpose.
+/// A 401 says where to sign in, and by that the tenant, which some clients read on purpose.
 pub fn with_hint(response: Response) -> Response {
     if response.status != StatusCode::UNAUTHORIZED {
         return response;

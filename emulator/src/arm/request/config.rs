@@ -15,9 +15,9 @@ pub struct ArmConfig {
     pub switches: Arc<Switches>,
     /// Seed from which it is chosen how long operations take and how long new principals are not known; `None` where both are instant.
     pub lag_seed: Option<u64>,
-    /// What a test wants of the next operations.
+    /// Configured outcomes of the next operations.
     pub settings: Arc<ArmSettings>,
-    /// What a test wants of the next requests of Privileged Identity Management.
+    /// Configured outcomes of the next requests of Privileged Identity Management.
     pub pim: Arc<PimSettings>,
     /// The other tenants, whose subscriptions requests can refer to.
     pub other_tenants: Arc<OtherTenants>,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{access, attributes, authenticate, config::ArmConfig, error::ArmError, route::Parameters};
+use super::{attributes, authenticate, authorization, config::ArmConfig, error::ArmError, route::Parameters};
 use crate::{
     arm::{
         conditions::RequestedAction,
@@ -38,7 +38,7 @@ pub struct Context<'a> {
     pub view: View<'a>,
     /// The request.
     pub request: &'a Request,
-    /// What the placeholders of the path stand for.
+    /// Values of the path's placeholders.
     pub parameters: &'a Parameters,
     /// The api-version that the client wants.
     pub version: &'a str,
@@ -51,7 +51,7 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What a placeholder of the path stands for.
+    /// The value of a placeholder of the path.
     pub fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
     }
@@ -73,7 +73,7 @@ impl Context<'_> {
     /// Refuses callers who may not do this at the scope.
     pub fn must_be_allowed(&self, action: &str, scope: &Scope) -> Result<(), ArmError> {
         let asked = RequestedAction { action, attributes: attributes::attributes(self, action) };
-        access::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
+        authorization::allowed_to(self.view, &self.caller.object_id, &asked, scope).map_err(|unfulfilled| {
             let refusal = self.forbidden(action, scope);
             if unfulfilled { refusal.because_of_condition() } else { refusal }
         })

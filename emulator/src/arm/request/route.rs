@@ -25,7 +25,7 @@ pub struct Route {
     pub since: &'static str,
     /// The newest, or [`OPEN_ENDED_VERSION`].
     pub until: &'static str,
-    /// What can be done with it.
+    /// The methods.
     pub operations: &'static [Operation],
 }
 
@@ -36,7 +36,7 @@ pub struct Operation {
     pub method: Method,
     /// The action that the caller must be allowed, at the scope of the path; empty where the handler decides by itself.
     pub action: &'static str,
-    /// What answers.
+    /// The handler.
     pub handler: Handler,
 }
 
@@ -58,7 +58,7 @@ impl Parameters {
 }
 
 impl Route {
-    /// What the placeholders stand for, if the path is this route's.
+    /// The values of the placeholders, if the path is this route's.
     pub fn matches(&self, segments: &[String]) -> Option<Parameters> {
         let mut wanted: Vec<&'static str> = self.path.split('/').filter(|part| !part.is_empty()).collect();
         let mut found = Vec::new();
@@ -90,7 +90,7 @@ impl Route {
         Some(Parameters(found))
     }
 
-    /// What answers a method.
+    /// The handler of a method.
     pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
         self.operations.iter().find(|operation| operation.method == *method)
     }

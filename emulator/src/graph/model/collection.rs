@@ -24,7 +24,7 @@ pub type OnRead = fn(&Context<'_>, &mut Map<String, Value>);
 /// Answers a request for something below an object that is no relationship; `None` when there is no such thing.
 pub type SubresourceHandler = fn(&Context<'_>, &FoundObject, &[&str]) -> Option<HandlerResult>;
 
-/// The service behind Graph that keeps a collection: each has words and rules of its own.
+/// The inner service of Graph that keeps a collection: each has words and rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// The directory, whose listings need advanced queries for many a filter.
@@ -33,7 +33,7 @@ pub enum Service {
     ConditionalAccess,
     /// Privileged Identity Management: requests that shape what is read, and policies.
     Governance,
-    /// What stands beside conditional access: the same ways, without that limit.
+    /// Collections beside conditional access: the same rules, without that limit.
     Policies,
 }
 
@@ -91,11 +91,11 @@ pub struct Collection {
     pub order: &'static [(&'static str, bool)],
     /// How many objects are on a page when the client does not say, and the most that it can ask for.
     pub page: (usize, usize),
-    /// What deletion is refused for.
+    /// The reason for which deletion is refused.
     pub on_delete: Option<OnDelete>,
-    /// What answers have besides the row.
+    /// Members that answers have besides the row.
     pub on_read: Option<OnRead>,
-    /// What is below an object besides its relationships.
+    /// Paths below an object besides its relationships.
     pub below: Option<SubresourceHandler>,
 }
 
@@ -112,7 +112,7 @@ pub struct Link {
     pub transitive: bool,
     /// Whether there is at most one.
     pub single: bool,
-    /// What may be linked to by clients; empty when they cannot write it.
+    /// Types that clients can link to; empty when they cannot write the relationship.
     pub accepts: &'static [&'static str],
 }
 
@@ -170,7 +170,7 @@ impl Link {
 }
 
 impl Collection {
-    /// What most collections have in common, for a row to differ from.
+    /// The values that most collections have in common; a row names those that differ.
     pub const DEFAULT: Self = Self {
         path: "",
         table: "",

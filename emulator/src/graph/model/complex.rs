@@ -130,7 +130,7 @@ fn inside(property: &Property, inner: &Mismatch) -> Mismatch {
     Mismatch(format!("{}/{}", property.name, inner.0))
 }
 
-/// What an accepted value makes of an old one: objects member by member, everything else in the place of what was there.
+/// Merges an accepted value into an old one: objects member by member, everything else replaces the old value.
 /// An object of another type is another object.
 pub fn merge(old: &Value, new: Value) -> Value {
     match (old, new) {

@@ -11,6 +11,6 @@ pub struct GraphConfig {
     pub switches: Arc<Switches>,
     /// Seed from which it is chosen how long Privileged Identity Management does not know new objects; `None` where it knows them at once.
     pub lag_seed: Option<u64>,
-    /// What a test wants of the next requests of Privileged Identity Management.
+    /// Configured outcomes of the next requests of Privileged Identity Management.
     pub pim: Arc<PimSettings>,
 }

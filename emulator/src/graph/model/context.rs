@@ -33,7 +33,7 @@ pub struct Context<'a> {
     pub request: &'a Request,
     /// Who is calling.
     pub caller: &'a Caller,
-    /// What it addresses.
+    /// The address of the request.
     pub path: &'a Path,
     /// `https://host/v1.0`
     pub base: String,
@@ -47,7 +47,7 @@ pub type HandlerResult = Result<Outcome, GraphError>;
 /// An object that was found.
 #[derive(Debug, Clone)]
 pub struct FoundObject {
-    /// What it is.
+    /// The object.
     pub collection: &'static Collection,
     /// Its id.
     pub key: Key,
@@ -97,7 +97,7 @@ impl<'a> Context<'a> {
         addressed(self.view, collection, single)
     }
 
-    /// What this caller found, as it is: a write must not be made upon what a replica still has.
+    /// The object that this caller found, in its latest state: a write must not be based on a state that only a replica still has.
     pub fn current(&self, found: FoundObject) -> Result<FoundObject, GraphError> {
         match self.truth.get(found.collection.table, &found.key) {
             Some(row) => Ok(FoundObject { row, ..found }),

@@ -15,14 +15,14 @@ pub struct GraphError {
     pub message: String,
     /// More about single properties.
     pub details: Vec<Detail>,
-    /// What the service behind the gateway said, where the gateway's own text says nothing.
+    /// The inner service's error, where the gateway's own text says nothing.
     pub inner: Option<String>,
 }
 
 /// More about one property.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
-    /// What is wrong with it.
+    /// Details of the error.
     pub code: &'static str,
     /// The property, or the other object in a conflict.
     pub target: String,

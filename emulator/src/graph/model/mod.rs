@@ -1,4 +1,4 @@
-//! What the rest of Graph is written in: collections and their properties, a request and what its handler is handed, bodies, references,
+//! The parts of which the rest of Graph is made: collections and their properties, a request and the context of its handler, bodies, references,
 //! answers and refusals.
 
 pub mod collection;

@@ -10,7 +10,7 @@ pub struct Path {
     pub beta: bool,
     /// The path as it was written, decoded, without the version: for links to the next page.
     pub written: String,
-    /// What it starts with.
+    /// The collection or singleton at its beginning.
     pub root: Root,
     /// The same as it was written: some collections are at several places.
     pub at: &'static str,
@@ -25,7 +25,7 @@ pub struct Path {
 pub enum Root {
     /// A collection of the table.
     Collection(&'static Collection),
-    /// What was deleted of a collection that has a place of its own for it.
+    /// The deleted objects of a collection that has a bin of its own.
     Bin(&'static Collection),
     /// `/directoryObjects`: all of the directory by id.
     DirectoryObjects,
@@ -91,7 +91,7 @@ impl Path {
         unknown(segments)
     }
 
-    /// What `/me` stands for: the one of the users that is calling. `None` for an application.
+    /// The user that `/me` stands for: the caller. `None` for an application.
     pub fn of_caller(&self, users: &'static Collection, caller: &Caller) -> Option<Self> {
         let single = Some(ObjectSelector::Id(caller.object_id.clone()));
         caller.is_user().then(|| Self { root: Root::Collection(users), single, ..self.clone() })

@@ -201,7 +201,7 @@ impl Property {
         self
     }
 
-    /// What an answer shows when the object has no value.
+    /// The value that an answer shows when the object has none.
     pub fn empty_value(&self) -> Value {
         match self.shape {
             Shape::Texts | Shape::Objects | Shape::Complexes(_) => json!([]),
@@ -209,7 +209,7 @@ impl Property {
         }
     }
 
-    /// Whether a client may give this value. Null is the caller's to judge.
+    /// Whether a client may give this value. Null is checked by the caller.
     ///
     /// An empty string is refused, as the directory does for users and groups (unverified: for which properties).
     pub fn accepts(&self, value: &Value) -> bool {

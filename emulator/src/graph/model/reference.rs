@@ -15,7 +15,7 @@ use crate::{directory::is_guid, http::text::percent_decode, store::Key};
 pub struct Reference {
     /// Its id.
     pub key: Key,
-    /// What it is.
+    /// Its type.
     pub collection: &'static Collection,
 }
 

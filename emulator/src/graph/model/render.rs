@@ -87,7 +87,7 @@ pub fn object(context: &Context<'_>, found: &FoundObject, form: Form<'_>) -> Map
     out
 }
 
-/// What a relationship leads to that is no link of the store; `None` when it is one.
+/// Targets of a relationship that is no link of the store; `None` when it is one.
 pub fn held(context: &Context<'_>, row: &Row, link: &Link, expand: &Expand) -> Option<Value> {
     let form = |typed| Form { select: expand.select.as_deref(), expand: &expand.expand, typed };
     match link.direction {
@@ -173,13 +173,13 @@ impl Metadata {
 }
 
 impl Context<'_> {
-    /// What the `Accept` header asks for.
+    /// The format that the `Accept` header requests.
     pub fn metadata(&self) -> Metadata {
         metadata(self.request)
     }
 }
 
-/// What a request's `Accept` header asks for.
+/// The format that a request's `Accept` header requests.
 pub fn metadata(request: &crate::http::Request) -> Metadata {
     let accept = request.header("accept").unwrap_or_default().to_lowercase();
     if accept.contains("odata.metadata=full") {

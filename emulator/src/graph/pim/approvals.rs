@@ -19,7 +19,7 @@ use crate::{
         rows::{USERS, pim::APPROVALS},
     },
     pim::{
-        approvals::{self, Review},
+        approvals::{self, ApprovalDecision},
         ledger, text,
     },
     store::{Properties, Row},
@@ -128,6 +128,6 @@ fn decide(context: &Context<'_>, row: &Row, user: &str) -> HandlerResult {
         // Unverified: the text.
         return Err(GraphError::malformed("A justification is required."));
     }
-    let review = Review { approved, justification, by: user };
-    Ok(Outcome::no_content(approvals::decide(context.truth, &GROUPS, row, &review, context.now)))
+    let decision = ApprovalDecision { approved, justification, by: user };
+    Ok(Outcome::no_content(approvals::decide(context.truth, &GROUPS, row, &decision, context.now)))
 }

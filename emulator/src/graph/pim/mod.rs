@@ -5,7 +5,7 @@
 //! observe is the group's policy for the access ([`policies`]); where somebody has to agree, people do so at [`approvals`].
 
 mod approvals;
-mod permissions;
+mod authorization;
 mod policies;
 mod requests;
 
@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use self::permissions::PermissionArea;
+use self::authorization::PermissionArea;
 use super::{
     model::{
         collection::{Collection, Service},
@@ -35,7 +35,7 @@ use crate::{
         links::{MEMBERS, OWNERS},
         principals::groups_of,
     },
-    pim::{self, Effect, Grant, Kind, Purpose, Refusal, Subject, Window, ledger, text},
+    pim::{self, Effect, Grant, GrantKey, Kind, Purpose, Refusal, Window, ledger, text},
     random,
     store::{Change, Key, Properties, View},
     tenant::ids,
@@ -65,14 +65,14 @@ static ASSIGNMENT: Kind = Kind {
     purpose: Purpose::Assignment,
     id,
     effect: Some(Effect {
-        holds: |view, subject| relation(subject).is_some_and(|relation| view.linked(relation, &subject.place, &subject.principal)),
-        begin: |_, subject, _, _| {
-            let link = |relation| Change::Link { relation, from: subject.place.clone(), to: subject.principal.clone() };
-            relation(subject).map(link).into_iter().collect()
+        holds: |view, grant_key| relation(grant_key).is_some_and(|relation| view.linked(relation, &grant_key.scope, &grant_key.principal)),
+        begin: |_, grant_key, _, _| {
+            let link = |relation| Change::Link { relation, from: grant_key.scope.clone(), to: grant_key.principal.clone() };
+            relation(grant_key).map(link).into_iter().collect()
         },
-        end: |subject| {
-            let unlink = |relation| Change::Unlink { relation, from: subject.place.clone(), to: subject.principal.clone() };
-            relation(subject).map(unlink).into_iter().collect()
+        end: |grant_key| {
+            let unlink = |relation| Change::Unlink { relation, from: grant_key.scope.clone(), to: grant_key.principal.clone() };
+            relation(grant_key).map(unlink).into_iter().collect()
         },
     }),
 };
@@ -81,22 +81,22 @@ static ASSIGNMENT: Kind = Kind {
 pub static GROUPS: pim::Service =
     pim::Service { eligibility: &ELIGIBILITY, assignment: &ASSIGNMENT, approvals: APPROVALS.table, above: |_, group| vec![group.into()] };
 
-/// What one can become in a group, and the relation of the store that it is.
+/// The kinds of access to a group, and the store's relation for each.
 const ACCESS: [(&str, &str); 2] = [("member", MEMBERS), ("owner", OWNERS)];
 
 /// The id of a schedule or instance.
-fn id(subject: &Subject, new: &str) -> String {
-    format!("{}_{}_{new}", subject.place, subject.what)
+fn id(grant_key: &GrantKey, new: &str) -> String {
+    format!("{}_{}_{new}", grant_key.scope, grant_key.access)
 }
 
 /// By ids in whatever letter case; `None` when the access is none.
-fn subject(group: &str, access: &str, principal: &str) -> Option<Subject> {
+fn grant_key(group: &str, access: &str, principal: &str) -> Option<GrantKey> {
     let (access, _) = ACCESS.iter().find(|(name, _)| name.eq_ignore_ascii_case(access))?;
-    Some(Subject { place: group.to_lowercase().into(), what: (*access).into(), principal: principal.to_lowercase().into() })
+    Some(GrantKey { scope: group.to_lowercase().into(), access: (*access).into(), principal: principal.to_lowercase().into() })
 }
 
-fn relation(subject: &Subject) -> Option<&'static str> {
-    ACCESS.iter().find(|(name, _)| *name == subject.what.as_ref()).map(|(_, relation)| *relation)
+fn relation(grant_key: &GrantKey) -> Option<&'static str> {
+    ACCESS.iter().find(|(name, _)| *name == grant_key.access.as_ref()).map(|(_, relation)| *relation)
 }
 
 /// Answers what these collections answer in their own way; `None`: they answer as all do.
@@ -111,7 +111,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
         (_, true) => PermissionArea::Assignment,
         _ => PermissionArea::Policy,
     };
-    if let Err(refusal) = permissions::check(context, about).and_then(|()| licensed(context)) {
+    if let Err(refusal) = authorization::check(context, about).and_then(|()| licensed(context)) {
         return Some(Err(refusal));
     }
     match collection.table {
@@ -126,7 +126,7 @@ pub fn handle(context: &Context<'_>, collection: &'static Collection) -> Option<
 }
 
 /// `filterByCurrentUser(on='principal')` of schedules and instances: the caller's own. Unverified: that what a group of
-/// theirs has is told by the group's rows.
+/// theirs has is found by the group's rows.
 fn of_caller(context: &Context<'_>, collection: &'static Collection) -> Option<HandlerResult> {
     let rest = context.path.rest();
     let ("GET", None, [function]) = (context.request.method.as_str(), &context.path.single, rest.as_slice()) else { return None };
@@ -165,7 +165,7 @@ fn nested(status: StatusCode, code: &str, message: &str) -> GraphError {
 
 impl From<Refusal> for GraphError {
     fn from(refusal: Refusal) -> Self {
-        let status = if refusal == Refusal::NoSubject { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
+        let status = if refusal == Refusal::NoSuchObject { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
         Self::new(status, refusal.code(), refusal.message())
     }
 }
@@ -197,7 +197,7 @@ fn user<'c>(context: &Context<'c>) -> Option<&'c str> {
 
 /// The user who is calling; refuses applications. Unverified: with which code and text.
 fn must_be_user<'c>(context: &Context<'c>) -> Result<&'c str, GraphError> {
-    user(context).ok_or_else(|| permissions::refusal(&["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup (delegated)"]))
+    user(context).ok_or_else(|| authorization::refusal(&["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup (delegated)"]))
 }
 
 /// Whether a user may decide for others. There are no directory roles here: it is the tenant's one administrator.
@@ -205,12 +205,12 @@ fn administers(user: &str) -> bool {
     user == ids::ADMINISTRATOR_ID
 }
 
-/// The changes that end the assignment behind a link, when there is one: removing the link by the groups API removes
+/// The changes that end the assignment of a link, when there is one: removing the link by the groups API removes
 /// the assignment.
 pub fn without_assignment(view: View<'_>, relation: &str, group: &str, principal: &str) -> Vec<Change> {
     let access = ACCESS.iter().find(|(_, known)| *known == relation).map_or("", |(access, _)| access);
-    let subject = subject(group, access, principal);
-    subject.map(|subject| ledger::without_assignment(view, &ASSIGNMENT, &subject)).unwrap_or_default()
+    let grant_key = grant_key(group, access, principal);
+    grant_key.map(|grant_key| ledger::without_assignment(view, &ASSIGNMENT, &grant_key)).unwrap_or_default()
 }
 
 /// The changes that forget everything about a group or principal that is deleted. Unverified: that nothing of it comes
@@ -232,7 +232,7 @@ pub fn activate(
     now: Timestamp,
     time: SignedDuration,
 ) -> Result<Vec<Change>, String> {
-    let subject = subject(group, access, principal).ok_or_else(|| format!("access is 'member' or 'owner', not '{access}'"))?;
+    let grant_key = grant_key(group, access, principal).ok_or_else(|| format!("access is 'member' or 'owner', not '{access}'"))?;
     let kind = |id: &str| in_directory(view, id).map(|found| found.collection.kind);
     if kind(group) != Some("group") {
         return Err(format!("there is no group {group}"));
@@ -240,19 +240,19 @@ pub fn activate(
     if kind(principal) != Some("user") {
         return Err(format!("there is no user {principal}"));
     }
-    if relation(&subject).is_some_and(|relation| view.linked(relation, &subject.place, &subject.principal)) {
-        return Err(format!("{principal} is {} of {group} already", subject.what));
+    if relation(&grant_key).is_some_and(|relation| view.linked(relation, &grant_key.scope, &grant_key.principal)) {
+        return Err(format!("{principal} is {} of {group} already", grant_key.access));
     }
     let end = now.checked_add(time).map_err(|error| error.to_string())?;
-    let eligibility: Option<Key> = pim::eligibility(view, &GROUPS, &subject);
+    let eligibility: Option<Key> = pim::eligibility(view, &GROUPS, &grant_key);
     let request = Uuid::new_v4().to_string();
     let activation = Grant {
         request: &request,
-        id: &id(&subject, &request),
+        id: &id(&grant_key, &request),
         window: Window { start: now, end: Some(end) },
         activated: Some(eligibility.as_deref().unwrap_or_default()),
         created: now,
         more: Properties::new(),
     };
-    Ok(ledger::grant(view, &ASSIGNMENT, &subject, &activation, now))
+    Ok(ledger::grant(view, &ASSIGNMENT, &grant_key, &activation, now))
 }

@@ -24,7 +24,7 @@ use crate::{
         },
         rows::pim::{POLICIES, POLICY_ASSIGNMENTS},
     },
-    pim::{Refusal, Rules, Subject, default_rules, ledger, text},
+    pim::{GrantKey, Refusal, Rules, default_rules, ledger, text},
     store::{Change, Row, View},
 };
 
@@ -154,9 +154,9 @@ fn assignment(policy: &FoundObject) -> FoundObject {
     FoundObject { collection: &POLICY_ASSIGNMENTS, key: id.into(), row }
 }
 
-/// The rules that hold for a subject.
-pub fn rules(view: View<'_>, subject: &Subject) -> Vec<Value> {
-    rules_of(&of_group(view, &subject.place, &subject.what).row)
+/// The rules that hold for a grant key.
+pub fn rules(view: View<'_>, grant_key: &GrantKey) -> Vec<Value> {
+    rules_of(&of_group(view, &grant_key.scope, &grant_key.access).row)
 }
 
 fn rules_of(policy: &Row) -> Vec<Value> {
@@ -204,7 +204,7 @@ fn patch(context: &Context<'_>, policy: &FoundObject) -> HandlerResult {
 }
 
 /// The policy with these rules written into it, one after another, under a new id. Unverified: that what a rule leaves
-/// out stays as it was, and that in a write of several each is judged beside those before it.
+/// out stays as it was, and that in a write of several each is checked together with those before it.
 fn written(context: &Context<'_>, policy: &FoundObject, wanted: &[Value]) -> Result<(FoundObject, Vec<Change>), GraphError> {
     let mut rules = rules_of(&policy.row);
     for rule in wanted {

@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ASSIGNMENT, GROUPS, MAX_REPLICATION_LAG, approvals, caller, known, policies, subject};
+use super::{ASSIGNMENT, GROUPS, MAX_REPLICATION_LAG, approvals, caller, grant_key, known, policies};
 use crate::{
     clock::ticks,
     directory::{is_guid, links::OWNERS},
@@ -21,7 +21,7 @@ use crate::{
         query::list::{self, ListSource},
     },
     http::Response,
-    pim::{self, Action, Decision, DecisionContext, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, Subject, ledger, text},
+    pim::{self, Action, Decision, DecisionContext, GrantKey, Kind, Refusal, Requester, Rules, ScheduleRequest, Status, ledger, text},
     store::{Change, Properties, Row},
 };
 
@@ -41,9 +41,9 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     let id = Uuid::new_v4().to_string();
     let given = accept(context, collection, id.as_str().into(), &body, WriteAccess::AfterCreation)?.values;
     let value = |name: &str| given.get(name).cloned().unwrap_or_default();
-    // What is missing is told like what is wrong. Unverified.
+    // A missing value gets the error of a wrong one. Unverified.
     let (name, action) = Action::named(text(&given, "action")).ok_or(Refusal::Invalid)?;
-    let subject = read_subject(&given).ok_or(Refusal::Invalid)?;
+    let grant_key = read_key(&given).ok_or(Refusal::Invalid)?;
     let (info, ticket) = (value("scheduleInfo"), value("ticketInfo"));
     if info.is_null() && !action.removes() {
         return Err(Refusal::Invalid.into());
@@ -51,7 +51,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     let ask = ScheduleRequest {
         id: &id,
         action,
-        subject: &subject,
+        grant_key: &grant_key,
         info: &info,
         justification: text(&given, "justification"),
         ticket: &ticket,
@@ -64,7 +64,7 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     let now = ticks(context.now);
     let mut row = Properties::clone(&ledger::properties(json!({
         "id": id,
-        "accessId": subject.what.as_ref(),
+        "accessId": grant_key.access.as_ref(),
         "action": name,
         "approvalId": (status == Status::PendingApproval).then_some(&id),
         "completedDateTime": if status.is_pending() { Value::Null } else { json!(now) },
@@ -72,10 +72,10 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
         "createdBy": {"application": null, "device": null, "user": {"displayName": null, "id": caller(context)}},
         "createdDateTime": now,
         "customData": value("customData"),
-        "groupId": subject.place.as_ref(),
+        "groupId": grant_key.scope.as_ref(),
         "isValidationOnly": only_validated,
         "justification": value("justification"),
-        "principalId": subject.principal.as_ref(),
+        "principalId": grant_key.principal.as_ref(),
         "scheduleInfo": window.map(|window| window.echoed(&info)),
         "status": status.name(),
         "targetScheduleId": target,
@@ -89,27 +89,27 @@ fn create(context: &Context<'_>, kind: &'static Kind, collection: &'static Colle
     if only_validated {
         return Ok(Outcome::read(response));
     }
-    changes.extend(policies::onboard(context, &subject.place));
+    changes.extend(policies::onboard(context, &grant_key.scope));
     changes.push(Change::Put { table: kind.requests, key: found.key, row: found.row });
     Ok(Outcome { response, changes })
 }
 
-fn read_subject(given: &Properties) -> Option<Subject> {
+fn read_key(given: &Properties) -> Option<GrantKey> {
     let (group, principal) = (text(given, "groupId"), text(given, "principalId"));
-    let subject = subject(group, text(given, "accessId"), principal)?;
-    (is_guid(group) && is_guid(principal) && subject.place != subject.principal).then_some(subject)
+    let grant_key = grant_key(group, text(given, "accessId"), principal)?;
+    (is_guid(group) && is_guid(principal) && grant_key.scope != grant_key.principal).then_some(grant_key)
 }
 
 fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>) -> Result<Decision, GraphError> {
     if ask.action.is_own() {
         let user = super::must_be_user(context)?;
         // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the texts.
-        if !(kind.is_active() || ask.action.is_request_to_administrator()) || ask.subject.principal.as_ref() != user {
+        if !(kind.is_active() || ask.action.is_request_to_administrator()) || ask.grant_key.principal.as_ref() != user {
             return Err(Refusal::Invalid.into());
         }
     }
-    let group = check_subject(context, kind, ask.subject)?;
-    let rules = policies::rules(context.truth, ask.subject);
+    let group = check_key(context, kind, ask.grant_key)?;
+    let rules = policies::rules(context.truth, ask.grant_key);
     let lag = context.config.lag_seed.map(|_| MAX_REPLICATION_LAG);
     let ground = DecisionContext { view: context.truth, service: &GROUPS, rules: Rules(&rules), lag, now: context.now };
     // Unverified: an application cannot do MFA; that it is let through is a guess.
@@ -126,9 +126,9 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>)
 }
 
 /// Refuses groups that PIM cannot have, and principals that it does not know; the group.
-fn check_subject(context: &Context<'_>, kind: &Kind, subject: &Subject) -> Result<Row, Refusal> {
-    let group = known(context, &subject.place).ok_or(Refusal::NoSubject)?;
-    let principal = known(context, &subject.principal).ok_or(Refusal::NoSubject)?;
+fn check_key(context: &Context<'_>, kind: &Kind, grant_key: &GrantKey) -> Result<Row, Refusal> {
+    let group = known(context, &grant_key.scope).ok_or(Refusal::NoSuchObject)?;
+    let principal = known(context, &grant_key.principal).ok_or(Refusal::NoSuchObject)?;
     let is = |name: &str| group.row.get(name) == Some(&json!(true));
     let dynamic = group.row.get("groupTypes").and_then(Value::as_array).is_some_and(|types| types.contains(&json!("DynamicMembership")));
     // Documented as impossible; status, code and text are unverified.
@@ -137,7 +137,7 @@ fn check_subject(context: &Context<'_>, kind: &Kind, subject: &Subject) -> Resul
     let known = ["user", "group", "servicePrincipal"].contains(&principal.collection.kind);
     // A role-assignable group can have another group as eligible member, and not as an active one; who owns a group can
     // only be a user or an application.
-    let never = nested && (is("isAssignableToRole") || subject.what.as_ref() == "owner");
+    let never = nested && (is("isAssignableToRole") || grant_key.access.as_ref() == "owner");
     if impossible || never || !known { Err(Refusal::Invalid) } else { Ok(group.row) }
 }
 

@@ -30,7 +30,7 @@ pub enum ListSource<'a> {
     Table(&'static Collection, &'static str),
     /// Objects of a collection that do not stand in a table by themselves.
     Given(&'static Collection, &'a [FoundObject]),
-    /// What a relationship leads to, perhaps of one type only.
+    /// Targets of a relationship, perhaps of one type only.
     Related(&'static Link, &'a str, Option<&'static Collection>),
     /// Objects of a type of which there are none.
     Nothing,
@@ -46,7 +46,7 @@ impl ListSource<'_> {
         }
     }
 
-    /// Whether the query says what the listing must be told.
+    /// Whether the query has what the listing requires.
     fn is_open(&self, query: &Query) -> bool {
         let required = match self {
             Self::Table(collection, _) => collection.required_filter,

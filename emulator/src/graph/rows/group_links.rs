@@ -33,7 +33,7 @@ pub fn check(context: &Context<'_>, from: &FoundObject, link: &Link, added: &[Re
     Ok(())
 }
 
-/// What is special about groups.
+/// Rules that only groups have.
 fn check_group(context: &Context<'_>, from: &FoundObject, relation: &str, added: &[Reference]) -> Result<(), GraphError> {
     if relation == OWNERS {
         let owners = context.truth.links(OWNERS, &from.key, None).into_iter().filter(|key| context.is_in_directory(key));

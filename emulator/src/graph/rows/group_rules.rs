@@ -81,7 +81,7 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
     Ok(())
 }
 
-/// Whoever decides who is in a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
+/// A caller who changes the members of a role-assignable group decides who has the role (docs/services/graph.md#creating-groups, docs/services/graph.md#members-and-owners).
 pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
     let may = caller.has_permission("RoleManagement.ReadWrite.Directory") || caller.has_permission("Directory.AccessAsUser.All");
     if may { Ok(()) } else { Err(GraphError::denied()) }
@@ -139,7 +139,7 @@ pub fn update(context: &Context<'_>, old: &Row, draft: &mut Draft) -> Result<(),
     Ok(())
 }
 
-/// What holds for a group as it will be, new or changed.
+/// Rules for a group as it will be, new or changed.
 fn check_values(context: &Context<'_>, draft: &Draft, group: &Map<String, Value>, old: Option<&Row>) -> Result<(), GraphError> {
     let text = |name: &str| group.get(name).and_then(Value::as_str);
     let is = |name: &str| group.get(name) == Some(&json!(true));

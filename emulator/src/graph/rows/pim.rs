@@ -8,7 +8,7 @@ use crate::graph::model::{
 /// Filters without one of these answer nothing.
 const REQUIRED: &[&str] = &["groupId", "principalId"];
 
-/// What was asked for, of eligible assignments.
+/// Requests for eligible assignments.
 pub static ELIGIBILITY_REQUESTS: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
     table: "pimEligibilityScheduleRequests",
@@ -17,7 +17,7 @@ pub static ELIGIBILITY_REQUESTS: Collection = Collection {
     ..REQUESTS
 };
 
-/// What was asked for, of active assignments.
+/// Requests for active assignments.
 pub static ASSIGNMENT_REQUESTS: Collection = REQUESTS;
 
 const REQUESTS: Collection = Collection {
@@ -140,7 +140,7 @@ const GROUP: Property = text("groupId").filter("eq");
 const PRINCIPAL: Property = text("principalId").filter("eq");
 const MEMBER_TYPE: Property = text("memberType").filter("eq");
 
-/// What requests, schedules and instances have in common.
+/// Properties that requests, schedules and instances have in common.
 const COMMON: Collection = Collection {
     indexed: REQUIRED,
     required_filter: REQUIRED,
@@ -151,7 +151,7 @@ const COMMON: Collection = Collection {
 
 const GROUP_AND_PRINCIPAL: &[Link] = &[named("group", "groupId", None), named("principal", "principalId", None)];
 
-/// What waits for somebody to agree. The stages that clients see are made for whoever asks.
+/// Requests that wait for an approval. The stages that clients see depend on the caller.
 pub static APPROVALS: Collection = Collection {
     path: "identityGovernance/privilegedAccess/group/assignmentApprovals",
     table: "pimAssignmentApprovals",
@@ -164,7 +164,7 @@ pub static APPROVALS: Collection = Collection {
     ..COMMON
 };
 
-/// What must be observed when somebody becomes a member or owner. Rows exist only of groups that PIM has taken in; those
+/// Policies for becoming a member or owner. Rows exist only of groups that PIM has taken in; those
 /// of other groups are made up when they are asked for.
 pub static POLICIES: Collection = Collection {
     path: "policies/roleManagementPolicies",

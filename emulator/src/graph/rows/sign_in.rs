@@ -57,7 +57,7 @@ pub static SIGN_INS: Collection = Collection {
     ..Collection::DEFAULT
 };
 
-/// Results that came later than the first ones are told only to who asks for them.
+/// Results that came later than the first ones are shown only to clients that ask for them.
 fn read(context: &Context<'_>, shown: &mut Map<String, Value>) {
     if context.request.prefers("include-unknown-enum-members") {
         return;

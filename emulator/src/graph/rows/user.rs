@@ -136,7 +136,7 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
 fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
     check(context, draft)?;
     if draft.values.contains_key(users::PASSWORD) {
-        // Whoever is signed in with the old one is not any more.
+        // Sessions that began with the old one end.
         draft.values.insert(users::SESSIONS_REVOKED.into(), json!(users::next_revocation(row)));
     }
     Ok(())
@@ -174,7 +174,7 @@ fn check(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
             ));
         }
         draft.values.insert("lastPasswordChangeDateTime".into(), json!(seconds(context.now)));
-        draft.values.insert(users::PASSWORD.into(), json!(users::password_mark(&draft.key, password)));
+        draft.values.insert(users::PASSWORD.into(), json!(users::password_hash(&draft.key, password)));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ pub fn range(range: &Value) -> Option<(IpAddr, IpAddr)> {
     (first.is_ipv4() == four && last.is_ipv4() == four && first <= last).then_some((first, last))
 }
 
-/// The addresses of a block: `10.0.0.0/8`. Bits behind the prefix do not count, as in the service's own examples.
+/// The addresses of a block: `10.0.0.0/8`. Bits after the prefix do not count, as in the service's own examples.
 fn block(cidr: &str) -> Option<(IpAddr, IpAddr)> {
     let (address, length) = cidr.split_once('/')?;
     let length: u32 = length.parse().ok()?;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex};
 use super::sign_in_context::SignInConditions;
 use crate::http::Request;
 
-/// Name of the request header that tells it for one request to the token endpoint, as the JSON of [`SignInConditions`].
+/// Name of the request header that sets it for one request to the token endpoint, as the JSON of [`SignInConditions`].
 const HEADER: &str = "x-emulator-sign-in";
 
 /// By user principal name in lower case; under the empty name for everybody else.
@@ -13,7 +13,7 @@ const HEADER: &str = "x-emulator-sign-in";
 pub struct ConfiguredConditions(Mutex<HashMap<String, SignInConditions>>);
 
 impl ConfiguredConditions {
-    /// Tells it for a user, or for everybody of whom nothing else was told. `None` forgets.
+    /// Sets it for a user, or for all users without their own. `None` removes it.
     pub fn set(&self, user: Option<&str>, circumstances: Option<SignInConditions>) {
         let name = user.unwrap_or_default().to_lowercase();
         match circumstances {
@@ -22,20 +22,20 @@ impl ConfiguredConditions {
         };
     }
 
-    /// What was told for a user.
+    /// The conditions configured for a user.
     pub fn of(&self, user: &str) -> SignInConditions {
-        let told = self.lock();
-        told.get(&user.to_lowercase()).or_else(|| told.get("")).cloned().unwrap_or_default()
+        let configured = self.lock();
+        configured.get(&user.to_lowercase()).or_else(|| configured.get("")).cloned().unwrap_or_default()
     }
 
-    /// What a request tells, or else what was told for the user. The error: a sentence about the header.
+    /// The conditions that a request states, or else those configured for the user. The error: a sentence about the header.
     pub fn of_request(&self, request: &Request, user: &str) -> Result<SignInConditions, String> {
         let Some(header) = request.header(HEADER) else { return Ok(self.of(user)) };
-        let told: SignInConditions =
+        let configured: SignInConditions =
             serde_json::from_str(header).map_err(|error| format!("the header {HEADER} is not understood: {error}"))?;
-        match told.problem() {
+        match configured.problem() {
             Some(wrong) => Err(format!("the header {HEADER} is not understood: {wrong}")),
-            None => Ok(told),
+            None => Ok(configured),
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Evidence<'c> {
 pub struct UnmetControl {
     /// The number after `AADSTS`.
     pub number: u32,
-    /// What is told to people.
+    /// The message shown to people.
     pub text: &'static str,
     /// Whether the user could give it right away, if somebody asked.
     pub interactive: bool,
@@ -57,7 +57,7 @@ const EVERY_TIME: i64 = 300;
 /// A control that a policy asks for: its name in sign-in logs, and what is missing of it.
 type RequiredControl = (String, Option<UnmetControl>);
 
-/// What a policy's grant controls make of a sign-in: the names of the controls, and what is missing if it does not pass.
+/// The outcome of a policy's grant controls for a sign-in: the names of the controls, and the missing one if the sign-in does not pass.
 pub fn grant(view: View<'_>, policy: &Map<String, Value>, evidence: &Evidence<'_>) -> (Vec<String>, Option<UnmetControl>) {
     let Some(controls) = policy.get("grantControls").filter(|controls| !controls.is_null()) else { return (Vec::new(), None) };
     let list = |name: &str| controls[name].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -73,7 +73,7 @@ pub fn grant(view: View<'_>, policy: &Map<String, Value>, evidence: &Evidence<'_
     if lacks.is_empty() || any && lacks.len() < asked.len() {
         return (names, None);
     }
-    // With a choice, the user is asked for what can be given; without, the worst is told.
+    // With a choice, the user is asked for what can be given; without, the worst is reported.
     let worst = lacks.iter().find(|missing| missing.interactive == any).or(lacks.first());
     (names, worst.map(|missing| (*missing).clone()))
 }

@@ -1,6 +1,6 @@
 //! Evaluation of conditional access: which policies apply to a sign-in, what they require, and whether it succeeds.
 //!
-//! A [`SignInContext`] is who wants what, from where and on what. [`conditions`] tells whether a policy applies to it,
+//! A [`SignInContext`] is who wants what, from where and on what. [`conditions`] decides whether a policy applies to it,
 //! [`controls`] what the policy asks for and whether it is there, [`what_if`] answers `evaluate`, and [`sign_in`] decides
 //! on a real sign-in and writes the log.
 

@@ -19,7 +19,7 @@ use crate::{
 /// The result of evaluating all policies for a sign-in.
 #[derive(Debug)]
 pub struct PolicyDecision {
-    /// What keeps it from passing.
+    /// The requirement that was not met.
     pub missing: Option<UnmetControl>,
     /// `appliedConditionalAccessPolicies` of the log.
     applied: Vec<Value>,
@@ -29,7 +29,7 @@ pub struct PolicyDecision {
 
 /// Asks all policies.
 pub fn evaluate_policies(view: View<'_>, situation: &SignInContext, evidence: &Evidence<'_>) -> PolicyDecision {
-    let mut verdict = PolicyDecision { missing: None, applied: Vec::new(), status: "notApplied" };
+    let mut decision = PolicyDecision { missing: None, applied: Vec::new(), status: "notApplied" };
     let mut lacks = Vec::new();
     for (key, policy) in view.rows(tables::POLICIES, None) {
         let state = policy.get("state").and_then(Value::as_str).unwrap_or_default();
@@ -47,28 +47,28 @@ pub fn evaluate_policies(view: View<'_>, situation: &SignInContext, evidence: &E
                 match missing.or_else(|| controls::frequency(&policy, evidence)) {
                     None if report_only => "reportOnlySuccess",
                     None => {
-                        verdict.status = if verdict.status == "failure" { "failure" } else { "success" };
+                        decision.status = if decision.status == "failure" { "failure" } else { "success" };
                         "success"
                     }
                     Some(missing) if report_only && missing.interactive => "reportOnlyInterrupted",
                     Some(_) if report_only => "reportOnlyFailure",
                     Some(missing) => {
                         lacks.push(missing);
-                        verdict.status = "failure";
+                        decision.status = "failure";
                         "failure"
                     }
                 }
             }
         };
-        verdict.applied.push(json!({
+        decision.applied.push(json!({
             "id": key.as_ref(), "displayName": policy.get("displayName"), "result": result,
             "enforcedGrantControls": grant, "enforcedSessionControls": session,
         }));
     }
     // A block is said before everything else, and what the user could give is said last.
     let worst = lacks.iter().find(|missing| **missing == BLOCKED).or_else(|| lacks.iter().find(|missing| !missing.interactive));
-    verdict.missing = worst.or(lacks.first()).cloned();
-    verdict
+    decision.missing = worst.or(lacks.first()).cloned();
+    decision
 }
 
 /// The identity and the application of an entry of the sign-in log.
@@ -86,11 +86,11 @@ pub struct Entry<'e> {
     pub circumstances: &'e SignInConditions,
     /// Whether the user was there, and not only a token.
     pub interactive: bool,
-    /// What the client calls itself.
+    /// The name that the client gives itself.
     pub user_agent: &'e str,
     /// The client's own id of the request.
     pub correlation: Option<&'e str>,
-    /// What the sign-in failed for besides the policies: number and reason.
+    /// Number and reason of a failure that is not due to a policy.
     pub failure: Option<(u32, &'e str)>,
 }
 
@@ -98,14 +98,14 @@ pub struct Entry<'e> {
 const RETENTION_HOURS: i64 = 30 * 24;
 
 /// The entry as it will be read, and the changes that put it into the log and take away what is too old for it.
-pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &PolicyDecision, now: Timestamp) -> (Value, Vec<Change>) {
+pub fn entry(view: View<'_>, entry: &Entry<'_>, decision: &PolicyDecision, now: Timestamp) -> (Value, Vec<Change>) {
     let id = Uuid::new_v4().to_string();
     let text = |name: &str| entry.row.get(name).cloned().unwrap_or_default();
     let name_of = |app: &str| {
         let key = view.with("servicePrincipals", "appId", app)?.pop()?;
         view.get("servicePrincipals", &key)?.get("displayName").cloned()
     };
-    let failure = entry.failure.or_else(|| verdict.missing.as_ref().map(|missing| (missing.number, missing.text)));
+    let failure = entry.failure.or_else(|| decision.missing.as_ref().map(|missing| (missing.number, missing.text)));
     let circumstances = entry.circumstances;
     let device = |name: &str| circumstances.device.get(name).cloned().unwrap_or_default();
     let risk = |level: &Option<String>| level.clone().unwrap_or_else(|| "none".into());
@@ -115,9 +115,9 @@ pub fn entry(view: View<'_>, entry: &Entry<'_>, verdict: &PolicyDecision, now: T
         "createdDateTime": ticks(now),
         "appDisplayName": name_of(entry.client),
         "appId": entry.client,
-        "appliedConditionalAccessPolicies": verdict.applied,
+        "appliedConditionalAccessPolicies": decision.applied,
         "clientAppUsed": client_app(circumstances.client_app.as_deref()),
-        "conditionalAccessStatus": verdict.status,
+        "conditionalAccessStatus": decision.status,
         "correlationId": entry.correlation.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned),
         "deviceDetail": {
             "deviceId": device("deviceId").as_str().unwrap_or_default(),

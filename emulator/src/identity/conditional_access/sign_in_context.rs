@@ -11,7 +11,7 @@ use crate::{
     store::{Key, Row, View},
 };
 
-/// A sign-in as policies see it. What is `None` is not known, and a policy that asks for it cannot be told to apply.
+/// A sign-in as policies see it. What is `None` is not known, and a policy that asks for it does not apply.
 #[derive(Debug, Clone)]
 pub struct SignInContext {
     /// The identity that signs in.
@@ -20,11 +20,11 @@ pub struct SignInContext {
     pub target: SignInTarget,
     /// Kind of the client application.
     pub client_app: Option<String>,
-    /// Platform of the device; empty when the service could not tell.
+    /// Platform of the device; empty when the service does not know it.
     pub platform: Option<String>,
     /// Address of the client.
     pub address: Option<IpAddr>,
-    /// Country of the client, two letters; empty when the service could not tell.
+    /// Country of the client, two letters; empty when the service does not know it.
     pub country: Option<String>,
     /// Properties of the device, as `deviceInfo` has them; empty for one that is not registered.
     pub device: Option<Map<String, Value>>,
@@ -63,7 +63,7 @@ pub enum SignInTarget {
     Applications(Vec<String>),
     /// Registration of something, as policies name it.
     UserAction(String),
-    /// What an authentication context stands before.
+    /// The resources that an authentication context protects.
     Context(String),
 }
 
@@ -120,7 +120,7 @@ pub struct SignInConditions {
 }
 
 impl SignInConditions {
-    /// What is wrong with them, in a sentence.
+    /// The first invalid value, as a sentence; `None` if all are valid.
     pub fn problem(&self) -> Option<String> {
         let one_of = |name: &str, value: &Option<String>, known: &[&str]| {
             let value = value.as_ref().filter(|value| !known.contains(&value.as_str()))?;

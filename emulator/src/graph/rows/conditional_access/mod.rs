@@ -19,7 +19,7 @@ pub use strength::STRENGTHS;
 
 use crate::{graph::model::context::Context, store::Change};
 
-/// What every tenant has: built-in strengths, methods and templates.
+/// Objects of every tenant: built-in strengths, methods and templates.
 pub fn initial() -> impl Iterator<Item = Change> {
     strength::built_in().chain(catalogue::initial())
 }

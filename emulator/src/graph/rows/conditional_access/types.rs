@@ -8,9 +8,9 @@ use crate::{
     identity::conditional_access::values,
 };
 
-/// What can be done in the place of a sign-in to an application.
+/// Actions that can be protected in the place of a sign-in to an application.
 const USER_ACTIONS: &[&str] = &["urn:user:registersecurityinfo", "urn:user:registerdevice"];
-/// What a sign-in can be asked for.
+/// Controls that a sign-in can require.
 pub const GRANT_CONTROLS: &[&str] = &[
     "block",
     "mfa",

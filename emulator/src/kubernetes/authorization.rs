@@ -1,8 +1,8 @@
 //! Authorization in a cluster: its administrators may do everything, others what their roles in Azure allow.
 //!
-//! How a request becomes a data action is what the authorizer of AKS (guard, which is public) does: resources of a group come behind
+//! How a request becomes a data action is what the authorizer of AKS (guard, which is public) does: resources of a group follow
 //! its name, parts of a resource count as the resource, and the only verbs are read, write, delete and some actions. Custom resources have one name for all
-//! of them, and conditions of role assignments tell them apart by group and kind.
+//! of them, and conditions of role assignments distinguish them by group and kind.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::{
     arm::{
         conditions::{RequestedAction, Source},
         records::scope::Scope,
-        request::access,
+        request::authorization,
     },
     random,
     store::Row,
@@ -41,7 +41,7 @@ pub struct Attributes {
     pub name: String,
 }
 
-/// What Azure says when it says no.
+/// Azure's reason for a refusal.
 const NO_ROLE: &str = "User does not have access to the resource in Azure. Update role assignment to allow access.";
 
 /// Refuses what the caller may not do.
@@ -75,7 +75,7 @@ pub fn is_allowed(context: &Context<'_>, asked: &Attributes) -> bool {
     };
     actions(asked).iter().all(|action| {
         let asked = RequestedAction { action, attributes: attributes(asked) };
-        scopes.iter().any(|scope| access::allowed_data(context.view, &context.identity.object_id, &asked, scope, known))
+        scopes.iter().any(|scope| authorization::allowed_data(context.view, &context.identity.object_id, &asked, scope, known))
     })
 }
 
@@ -135,7 +135,7 @@ fn is_custom(asked: &Attributes) -> bool {
     !GROUPS.contains(&asked.group.as_str())
 }
 
-/// What conditions look at: group and kind of a custom resource. The kind is the plural name of the resource, in guard as in the documentation's example.
+/// Attributes that conditions examine: group and kind of a custom resource. The kind is the plural name of the resource, in guard as in the documentation's example.
 fn attributes(asked: &Attributes) -> Vec<(Source, &'static str, String)> {
     let names = [
         "Microsoft.ContainerService/managedClusters/customResources:group",
