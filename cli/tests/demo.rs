@@ -32,7 +32,7 @@ fn in_order(text: &str, parts: &[&str]) {
     }
 }
 
-const EXPECTED_STEPS: [&str; 9] = [
+const EXPECTED_STEPS: [&str; 10] = [
     "$ terraform apply\n  Apply complete! Resources: 14 added",
     "$ terraform plan\n  No changes.",
     "and may not.",
@@ -42,6 +42,7 @@ const EXPECTED_STEPS: [&str; 9] = [
     "p01 $ aksaccess approve ",
     "  Approved\t",
     "  Provisioned\tadmin\tmember\t",
+    "$ GET /api/v1/namespaces/kube-system/secrets, with that token\n  Error from server (Forbidden)",
 ];
 
 const EXPECTED_END: [&str; 4] = [

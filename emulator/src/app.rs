@@ -6,18 +6,18 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{Request as HttpRequest, State},
-    http::{StatusCode, header},
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
     response::Response as HttpResponse,
     routing::get,
 };
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate};
 use uuid::Uuid;
 
 use crate::{
     control,
     emulator::Emulator,
     faults::{self, FaultEffect},
-    http::{Request, Responder, Response, Route},
+    http::{Request, Responder, Response, Route, Unbuffered},
     identity, overview,
     traffic::latest::Exchange,
 };
@@ -31,8 +31,13 @@ pub fn app(emulator: Arc<Emulator>) -> Router {
         .nest("/emulator", control::routes())
         .route("/", get(overview::show))
         .fallback(respond)
-        .layer(CompressionLayer::new().gzip(true))
+        .layer(CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(is_buffered)))
         .with_state(emulator)
+}
+
+/// Whether an answer may be compressed.
+fn is_buffered(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Unbuffered>().is_none()
 }
 
 async fn respond(State(emulator): State<Arc<Emulator>>, incoming: HttpRequest) -> HttpResponse {

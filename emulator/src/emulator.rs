@@ -148,7 +148,13 @@ impl Emulator {
                 faults: Arc::clone(&faults),
                 counts: Arc::clone(&counts),
             }),
-            Arc::new(Clusters { database: Arc::clone(&database), signer: Arc::clone(&signer), lag_seed, authority: authority.to_owned() }),
+            Arc::new(Clusters {
+                database: Arc::clone(&database),
+                signer: Arc::clone(&signer),
+                lag_seed,
+                groups_from_token: options.switches.cluster_access_follows_the_token,
+                authority: authority.to_owned(),
+            }),
             Arc::new(ResourceManager {
                 signer: Arc::clone(&signer),
                 config: ArmConfig {

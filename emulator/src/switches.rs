@@ -38,6 +38,9 @@ pub struct Switches {
     /// Assignments of policies for Azure roles have `effectiveRules`, as examples of the documentation have, and not as was recorded
     /// (docs/emulator/fidelity.md#privileged-identity-management).
     pub policy_assignments_have_effective_rules: bool,
+    /// A cluster decides by the groups that the token names, those of the time at which it was issued, until it expires. Off: by the directory at the
+    /// time of each request.
+    pub cluster_access_follows_the_token: bool,
     /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
     /// and not with 400, as the documentation has it (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub role_assignment_update_is_conflict: bool,
@@ -58,6 +61,7 @@ impl Default for Switches {
             repeated_role_assignment_is_created: true,
             duration_without_required_end_is_refused: false,
             policy_assignments_have_effective_rules: true,
+            cluster_access_follows_the_token: true,
             role_assignment_update_is_conflict: false,
         }
     }
@@ -95,6 +99,7 @@ impl Switches {
             repeated_role_assignment_is_created,
             duration_without_required_end_is_refused,
             policy_assignments_have_effective_rules,
+            cluster_access_follows_the_token,
             role_assignment_update_is_conflict,
         } = self;
         vec![
@@ -110,6 +115,7 @@ impl Switches {
             ("repeated_role_assignment_is_created", repeated_role_assignment_is_created),
             ("duration_without_required_end_is_refused", duration_without_required_end_is_refused),
             ("policy_assignments_have_effective_rules", policy_assignments_have_effective_rules),
+            ("cluster_access_follows_the_token", cluster_access_follows_the_token),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
         ]
     }

@@ -33,6 +33,42 @@ async fn a_fresh_tenant_has_a_subscription_a_group_and_a_cluster() {
 }
 
 #[tokio::test]
+async fn resource_groups_are_filtered_and_unknown_options_are_refused() {
+    let tenant = Tenant::start().await;
+    let groups = |rest: &str| format!("{}/resourcegroups{rest}api-version=2024-07-01", subscription());
+    for (name, tags) in [("tagged", json!({"Stage": "test (old) and new"})), ("other", json!({"stage": "x"})), ("plain", json!({}))] {
+        let body = json!({"location": "eastus", "tags": tags});
+        assert_eq!(tenant.send("PUT", &groups(&format!("/{name}?")), Some(body), &[]).await.status, 201);
+    }
+    for (query, expected) in [
+        ("$filter=tagName eq 'stage' and tagValue eq 'test (old) and new'", vec!["tagged"]),
+        ("$filter=(TAGNAME EQ 'STAGE')", vec!["other", "tagged"]),
+        ("$filter=tagName eq 'stage' and tagValue eq 'X'", vec![]),
+        ("$top=1", vec!["myResourceGroup"]),
+    ] {
+        let listed = tenant.get(&groups(&format!("?{query}&"))).await.ok();
+        let mut names: Vec<&str> = listed["value"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{query}");
+    }
+    let clusters = format!("{}/providers/Microsoft.ContainerService/managedClusters?api-version=2024-05-01", subscription());
+    for path in [
+        groups("?$filter=name eq 'plain'&"),
+        groups("?$filter=tagValue eq 'x'&"),
+        groups("?$filter=tagName ne 'stage'&"),
+        groups("?$top=0&"),
+        groups("?$top=many&"),
+        format!("{clusters}&$filter=tagName eq 'stage'"),
+        format!("{clusters}&$top=1"),
+        "/subscriptions?api-version=2022-12-01&$filter=displayName eq 'x'".to_owned(),
+        "/providers/Microsoft.Management/managementGroups?api-version=2023-04-01&$filter=name eq 'x'".to_owned(),
+    ] {
+        let answer = tenant.get(&path).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_refused_in_the_services_words() {
     let tenant = Tenant::start().await;
     let version = "?api-version=2024-05-01";
@@ -105,7 +141,9 @@ async fn management_groups_are_above_subscriptions() {
     let again = tenant.send("PUT", &path("platform", "?"), Some(body), &[]).await;
     assert_eq!((again.status, again.body["properties"].get("children")), (200, None));
     let adopt = path("platform", &format!("/subscriptions/{}?", tenant::SUBSCRIPTION_ID));
-    assert_eq!(tenant.send("PUT", &adopt, None, &[]).await.status, 204);
+    let adopted = tenant.send("PUT", &adopt, None, &[]).await.ok();
+    assert_eq!((&adopted["name"], &adopted["properties"]["state"]), (&json!(tenant::SUBSCRIPTION_ID), &json!("Active")));
+    assert_eq!(tenant.get(&adopt).await.ok(), adopted);
     let read = tenant.get(&path("platform", "?$expand=children&")).await.ok();
     assert_eq!(read["properties"]["details"]["parent"]["name"], tenant::TENANT_ID);
     assert_eq!(read["properties"]["children"][0]["name"], tenant::SUBSCRIPTION_ID);

@@ -42,16 +42,33 @@ impl<'a> Kubernetes<'a> {
         Self::with(tenant, token).await
     }
 
-    async fn send(&self, method: &str, path: &str, body: Option<Value>, accept: &str) -> Answer {
-        let url = format!("{}{}{path}", self.tenant.running.url(), self.path);
-        let mut request = self.tenant.client.request(method.parse().unwrap(), url).bearer_auth(&self.token).header("accept", accept);
+    /// The API with the credential of the local administrator.
+    pub async fn of_administrator(tenant: &'a Tenant) -> Self {
+        let config = kubeconfig(tenant, "listClusterAdminCredential").await;
+        Self::with(tenant, config["users"][0]["user"]["token"].as_str().unwrap().to_owned()).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>, accept: &str) -> Answer {
+        self.send_with(method, path, body, &[("accept", accept)]).await
+    }
+
+    pub async fn send_with(&self, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.request(method, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(body) = body {
-            request = request.json(&body);
+            request = request.body(body.to_string());
         }
         crate::client::read(request.send().await.unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("{}{}{path}", self.tenant.running.url(), self.path);
+        self.tenant.client.request(method.parse().unwrap(), url).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None, "application/json").await
     }
 
@@ -121,8 +138,60 @@ async fn a_reader_reads_pods_and_no_secrets() {
     forbidden(&delete, &text);
     assert_eq!(delete.body["details"], json!({"name": "coredns", "group": "apps", "kind": "deployments"}));
     assert!(api.may("list", "default", "pods").await && !api.may("list", "default", "secrets").await);
-    tenant.delete(&format!("/v1.0/groups/{inner}/members/{n01}/$ref")).await.empty();
-    assert!(!api.may("list", "default", "pods").await, "the directory decides, not the token");
+}
+
+/// A group with administrator access to the cluster.
+async fn administrators(tenant: &Tenant) -> String {
+    let admins = tenant.group("admins").await;
+    assign(tenant, &cluster(), RBAC_ADMIN, &admins).await;
+    admins
+}
+
+#[tokio::test]
+async fn access_follows_the_token() {
+    let tenant = Tenant::start().await;
+    let (admins, n01) = (administrators(&tenant).await, person(&tenant, "n01").await);
+    let early = Kubernetes::of(&tenant, "n01@contoso.com").await;
+    tenant.link(&admins, "members", &n01).await.empty();
+    assert!(!early.may("list", "default", "secrets").await, "a token from before the membership has none of its groups");
+    let during = Kubernetes::of(&tenant, "n01@contoso.com").await;
+    assert!(during.may("list", "default", "secrets").await);
+    let token = crate::user_sign_in::claims(&json!({"access_token": during.token}));
+    assert_eq!(token["groups"], json!([admins]));
+    let lifetime = token["exp"].as_i64().unwrap() - token["iat"].as_i64().unwrap();
+    assert!((3599..=4500).contains(&lifetime), "{lifetime}");
+    tenant.delete(&format!("/v1.0/groups/{admins}/members/{n01}/$ref")).await.empty();
+    assert!(during.may("list", "default", "secrets").await, "and one from during it keeps them");
+    tenant.post("/emulator/clock", json!({"advance": "PT59M"})).await.ok();
+    assert!(during.may("list", "default", "secrets").await);
+    // A client has a new token by then.
+    tenant.post("/emulator/clock", json!({"advance": "PT17M"})).await.ok();
+    assert!(!during.may("list", "default", "secrets").await);
+    // Roles that are assigned to the user are not in the token: they hold at once.
+    assign(&tenant, &cluster(), RBAC_ADMIN, &n01).await;
+    assert!(early.may("list", "default", "secrets").await);
+}
+
+#[tokio::test]
+async fn access_follows_the_directory_by_a_switch_and_where_groups_do_not_fit_into_a_token() {
+    let mut switches = emulator::Switches::default();
+    switches.turn("cluster-access-follows-the-token", false).unwrap();
+    let tenant = Tenant::with(Options { switches, ..options() }).await;
+    let (admins, n01) = (administrators(&tenant).await, person(&tenant, "n01").await);
+    let early = Kubernetes::of(&tenant, "n01@contoso.com").await;
+    tenant.link(&admins, "members", &n01).await.empty();
+    assert!(early.may("list", "default", "secrets").await);
+    let tenant = Tenant::start().await;
+    let (admins, n01) = (administrators(&tenant).await, person(&tenant, "n01").await);
+    let many = tenant.post("/emulator/populate", json!({"groups": 201})).await.ok();
+    for group in many["groups"].as_array().unwrap() {
+        tenant.link(group.as_str().unwrap(), "members", &n01).await.empty();
+    }
+    let early = Kubernetes::of(&tenant, "n01@contoso.com").await;
+    let token = crate::user_sign_in::claims(&json!({"access_token": early.token}));
+    assert_eq!((&token["groups"], &token["_claim_names"]["groups"]), (&Value::Null, &json!("src1")));
+    tenant.link(&admins, "members", &n01).await.empty();
+    assert!(early.may("list", "default", "secrets").await);
 }
 
 #[tokio::test]

@@ -326,3 +326,51 @@ async fn people_ask_to_prolong_a_role_and_find_what_they_can_activate() {
     let wrong = Case::url(&subscription, "eligibleChildResources?$filter=name eq 'x'");
     assert_eq!(case.tenant.send_as(&case.person.token, "GET", &wrong, None, &[]).await.status, 400);
 }
+
+/// An application that may give only one role, by the condition of its own assignment.
+async fn constrained(tenant: &Tenant, role: &str) -> String {
+    let given = json!({"display_name": "pipeline", "secret": "Not-A-Secret-2", "permissions": ["Group.Read.All"]});
+    let pipeline = tenant.post("/emulator/applications", given).await.ok();
+    let id = |name: &str| pipeline[name].as_str().unwrap().to_owned();
+    let condition = format!(
+        "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR \
+         (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}})) AND \
+         ((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/delete'}})) OR \
+         (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}}))"
+    );
+    let subscription = format!("/subscriptions/{}", tenant::SUBSCRIPTION_ID);
+    let path = format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/{}?api-version=2022-04-01", uuid::Uuid::new_v4());
+    let body = json!({"properties": {
+        "roleDefinitionId": format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"),
+        "principalId": id("object_id"), "principalType": "ServicePrincipal", "condition": condition, "conditionVersion": "2.0",
+    }});
+    assert_eq!(tenant.send("PUT", &path, Some(body), &[]).await.status, 201);
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret=Not-A-Secret-2&scope={}/.default",
+        id("application_id"),
+        tenant.running.url()
+    );
+    let request = tenant.client.post(format!("{}/{}/oauth2/v2.0/token", tenant.running.url(), tenant::TENANT_ID));
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    crate::client::read(request.send().await.unwrap()).await.ok()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_condition_of_the_caller_counts_for_every_request_of_an_administrator() {
+    const READER: &str = "7f6c6a51-bcf8-42ba-9220-52d62157d7db";
+    let case = Case::start().await;
+    let pipeline = constrained(&case.tenant, READER).await;
+    let role = |id: &str| json!({"roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{id}")});
+    for kind in ["Eligibility", "Assignment"] {
+        // What somebody else gave is there to be changed.
+        assert_eq!(case.ask(kind, "AdminAssign", json!({})).await.status, 201);
+        for action in ["AdminAssign", "AdminUpdate", "AdminExtend", "AdminRenew", "AdminRemove"] {
+            let refused = case.ask_as(&pipeline, kind, action, json!({})).await;
+            assert_eq!((refused.status, &refused.body["error"]["code"]), (403, &json!("AuthorizationFailed")), "{kind} {action}: {}", refused.body);
+        }
+        let given = case.ask_as(&pipeline, kind, "AdminAssign", role(READER)).await;
+        assert_eq!(given.status, 201, "{kind}: {}", given.body);
+        let updated = case.ask_as(&pipeline, kind, "AdminUpdate", role(READER)).await;
+        assert_eq!(updated.status, 201, "{kind}: {}", updated.body);
+    }
+}

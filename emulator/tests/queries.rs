@@ -44,6 +44,8 @@ async fn filters_searches_and_order() {
         ("$filter=displayName in ('Alpha','Beta','Nobody')", vec!["Alpha", "Beta"]),
         ("$filter=displayName ne 'Alpha'&$count=true", vec!["Beta", "Beta Two", "Gamma's"]),
         ("$filter=not startswith(displayName,'B')&$count=true", vec!["Alpha", "Gamma's"]),
+        ("$filter=NOT groupTypes/any(c:c eq 'Unified') AND displayName EQ 'Beta'&$count=true", vec!["Beta"]),
+        ("$filter=STARTSWITH(displayName,'gam') OR displayName eq 'Alpha'", vec!["Alpha", "Gamma's"]),
         ("$filter=groupTypes/any(c:c eq 'Unified')", vec![]),
         ("$search=\"displayName:two\"", vec!["Beta Two"]),
         ("$search=\"mailNickname:nick\"", vec!["Alpha", "Beta", "Beta Two", "Gamma's"]),
@@ -156,7 +158,13 @@ async fn objects_are_found_by_how_many_they_have() {
     let user = tenant.user("ada").await;
     tenant.link(&owned, "owners", &user).await.empty();
     assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count eq 0&$count=true").await, std::slice::from_ref(&alone));
-    assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count ge 1&$count=true").await, [owned]);
+    assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count eq 1&$count=true").await, std::slice::from_ref(&owned));
+    assert_eq!(tenant.ids("/v1.0/groups?$filter=owners/$count ne 0&$count=true").await, [owned]);
+    // Documented are equality with 0 and 1 only (learn.microsoft.com/graph/aad-advanced-queries).
+    for filter in ["owners/$count ge 1", "owners/$count eq 2", "owners/$count gt 0"] {
+        let answer = tenant.get_eventual(&format!("/v1.0/groups?$filter={filter}&$count=true")).await;
+        assert_eq!((answer.status, &answer.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")), "{filter}");
+    }
     let plain = tenant.get("/v1.0/groups?$filter=owners/$count eq 0").await;
     assert_eq!((plain.status, &plain.body["error"]["code"]), (400, &serde_json::json!("Request_UnsupportedQuery")));
     assert_eq!(tenant.get(&format!("/v1.0/Groups/{alone}")).await.ok()["displayName"], "alone", "whatever the letter case");

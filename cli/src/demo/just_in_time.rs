@@ -43,6 +43,7 @@ pub fn run(stage: &DemoTenant) -> Result<(), Failure> {
     let cluster = Cluster::with_credentials(stage)?;
     cluster.is_let_in("n01 looks at the pods.", "pods", "coredns")?;
     cluster.is_refused("n01 looks at the secrets, and may not.")?;
+    let early_token = cluster.token()?;
     let mut activation = ActivationProcess::new(stage, &cluster, &["--duration", "PT8H", "--justification", "a pod does not start"])?;
     let progress = activation.first_line()?;
     print_line(&format!("n01 asks for the membership of the group of administrators.\n  n01 $ {}\n  {progress}\n", activation.command));
@@ -53,7 +54,15 @@ pub fn run(stage: &DemoTenant) -> Result<(), Failure> {
     }
     print_line(&format!("p01 approves.\n  p01 $ aksaccess approve {request} --justification seen\n  {}\n", first_line(&said.stdout)));
     print_line(&format!("Now n01 is an administrator.\n  {}\n", activation.result()?));
-    cluster.is_let_in("n01 looks at the secrets.", "secrets", "konnectivity-certs")?;
+    let (command, ran) = cluster.get_with_token("secrets", &early_token)?;
+    step(
+        "A token from before the activation has none of the new groups: kubelogin and aksaccess kube-token have remove-tokens for that.",
+        &format!("{command}, with that token"),
+        &ran,
+        1,
+        "Error from server (Forbidden): secrets is forbidden",
+    )?;
+    cluster.is_let_in("n01 looks at the secrets, with a new token.", "secrets", "konnectivity-certs")?;
     step(
         "An activation is nobody's change: Terraform leaves it alone.",
         "terraform plan",
@@ -92,7 +101,7 @@ impl<'a> Cluster<'a> {
 
     /// Asks for objects of the namespace kube-system.
     fn get(&self, kind: &str) -> Result<(String, CommandResult), Failure> {
-        let Some(kubectl) = &self.kubectl else { return self.get_directly(kind) };
+        let Some(kubectl) = &self.kubectl else { return self.get_with_token(kind, &self.token()?) };
         let arguments = ["get", kind, "--namespace", "kube-system"];
         let output = self
             .command_with_home(kubectl)
@@ -111,15 +120,19 @@ impl<'a> Cluster<'a> {
         command
     }
 
-    /// As kubectl does it: the credential plugin gives the token.
-    fn get_directly(&self, kind: &str) -> Result<(String, CommandResult), Failure> {
+    /// A new token of n01, from the credential plugin as kubectl gets it.
+    fn token(&self) -> Result<String, Failure> {
         let plugin = &self.config["users"][0]["user"]["exec"];
         let arguments = plugin["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let program = plugin["command"].as_str().unwrap_or_default();
         let output = self.command_with_home(Path::new(program)).args(arguments).output();
         let output = output.map_err(|error| Failure::new(format!("cannot run {program}: {error}")))?;
         let credential: Value = serde_json::from_slice(&output.stdout).map_err(|_| failure(program, &output))?;
-        let token = credential["status"]["token"].as_str().unwrap_or_default();
+        Ok(credential["status"]["token"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Asks the API of the cluster for objects of the namespace kube-system.
+    fn get_with_token(&self, kind: &str, token: &str) -> Result<(String, CommandResult), Failure> {
         let server = self.config["clusters"][0]["cluster"]["server"].as_str().unwrap_or_default();
         let path = format!("/api/v1/namespaces/kube-system/{kind}");
         let whole = format!("{server}{path}");

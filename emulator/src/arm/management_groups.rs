@@ -44,7 +44,11 @@ pub static ROUTES: &[Route] = &[
         path: "/providers/Microsoft.Management/managementGroups/{groupId}/subscriptions/{subscriptionId}",
         since: "2018-03-01",
         until: "2024-12-31",
-        operations: &[operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", add_subscription)],
+        operations: &[
+            operation(Method::GET, "Microsoft.Management/managementGroups/read", get_subscription),
+            operation(Method::PUT, "Microsoft.Management/managementGroups/subscriptions/write", add_subscription),
+            operation(Method::DELETE, "Microsoft.Management/managementGroups/subscriptions/delete", remove_subscription),
+        ],
     },
     Route {
         path: "/providers/Microsoft.Management/operationResults/create/managementGroups/{groupId}",
@@ -157,10 +161,54 @@ fn add_subscription(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let group = addressed(context)?;
     let id = context.parameter("subscriptionId").to_lowercase();
     let subscription = context.view.get(subscriptions::TABLE, &id).ok_or_else(|| ArmError::no_subscription(&id))?;
+    let body = render_subscription(&group, &id, &subscription);
     let mut subscription = subscription.as_ref().clone();
     subscription.insert("managementGroup".into(), json!(text(&group, "name")));
-    let response = Response::empty(StatusCode::NO_CONTENT);
-    Ok(Outcome { response, changes: vec![put(subscriptions::TABLE, id, subscription)] })
+    Ok(with_request_id(context, Outcome::written(StatusCode::OK, body, vec![put(subscriptions::TABLE, id, subscription)])))
+}
+
+/// The subscription that the path names, if it is directly below the group.
+fn addressed_subscription(context: &Context<'_>, group: &Row) -> Option<(String, Row)> {
+    let id = context.parameter("subscriptionId").to_lowercase();
+    let row = context.view.get(subscriptions::TABLE, &id)?;
+    let above = text(&row, "managementGroup").unwrap_or_else(|| ids::TENANT_ID.to_owned());
+    above.eq_ignore_ascii_case(&text(group, "name").unwrap_or_default()).then_some((id, row))
+}
+
+fn get_subscription(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let group = addressed(context)?;
+    let id = context.parameter("subscriptionId");
+    let (id, row) = addressed_subscription(context, &group).ok_or_else(|| ArmError::no_subscription(id))?;
+    Ok(with_request_id(context, Outcome::ok(render_subscription(&group, &id, &row))))
+}
+
+/// Moves a subscription back to the root.
+fn remove_subscription(context: &Context<'_>) -> Result<Outcome, ArmError> {
+    let group = addressed(context)?;
+    let changes = addressed_subscription(context, &group).map(|(id, row)| {
+        let mut row = row.as_ref().clone();
+        row.insert("managementGroup".into(), json!(ids::TENANT_ID));
+        put(subscriptions::TABLE, id, row)
+    });
+    // Unverified: that a subscription which is not there is answered the same.
+    let response = Response::empty(if changes.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT });
+    Ok(with_request_id(context, Outcome { response, changes: changes.into_iter().collect() }))
+}
+
+/// A subscription below a management group (learn.microsoft.com/rest/api/managementgroups/management-group-subscriptions/create).
+fn render_subscription(group: &Row, id: &str, subscription: &Row) -> Value {
+    let above = format!("{PREFIX}{}", text(group, "name").unwrap_or_default());
+    json!({
+        "id": format!("{above}/subscriptions/{id}"),
+        "type": format!("{TYPE}/subscriptions"),
+        "name": id,
+        "properties": {
+            "tenant": ids::TENANT_ID,
+            "displayName": subscription.get("displayName"),
+            "parent": {"id": above},
+            "state": "Active",
+        },
+    })
 }
 
 fn addressed(context: &Context<'_>) -> Result<Row, ArmError> {

@@ -47,6 +47,7 @@ pub(crate) const TABLES: &[TableSpec] = &[
     TableSpec { name: records::roles::TABLE, indexed: &[] },
     records::assignments::SPEC,
     TableSpec { name: records::clusters::TABLE, indexed: &[] },
+    TableSpec { name: records::clusters::OBJECTS, indexed: &[] },
     TableSpec { name: clusters::operations::TABLE, indexed: &[] },
 ];
 
@@ -254,6 +255,7 @@ fn handle(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> Re
         if let Some(subscription) = scope.subscription().filter(|id| !records::subscriptions::exists(view, id)) {
             return Err(ArmError::no_subscription(subscription));
         }
+        refuse_unknown_options(route, request)?;
         if !operation.action.is_empty() {
             context.must_be_allowed(operation.action, &scope)?;
         }
@@ -270,6 +272,24 @@ fn handle(arm: &ResourceManager, target: &MatchedRoute, request: &Request) -> Re
         arm.config.database.due_at(next);
     }
     Ok(outcome.response)
+}
+
+/// Refuses query options that the route's handler does not read: a filter that is ignored lists what the client did not ask for.
+/// Unverified: that each of these services refuses them, and the text.
+fn refuse_unknown_options(route: &Route, request: &Request) -> Result<(), ArmError> {
+    if request.method != Method::GET {
+        return Ok(());
+    }
+    let ends = |path: &str| route.path.to_ascii_lowercase().ends_with(&path.to_ascii_lowercase());
+    let filtered = route.path.starts_with("/{scope}/providers/Microsoft.Authorization/") || ends("/resourcegroups");
+    if let Some(filter) = request.option("$filter").filter(|filter| !filter.is_empty() && !filtered) {
+        return Err(request::filter::unsupported(&filter));
+    }
+    let limited = ["/resourcegroups", "/managementGroups", "/providers", "/subscriptions"].into_iter().any(ends);
+    if request.option("$top").is_some() && !limited {
+        return Err(ArmError::bad_request("UnsupportedQuery", "The query option '$top' is not supported here."));
+    }
+    Ok(())
 }
 
 /// A write that the disk did not take has not happened.

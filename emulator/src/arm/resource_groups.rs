@@ -16,6 +16,7 @@ use super::{
         authorization,
         context::{Context, Outcome},
         error::ArmError,
+        filter::{self, Term},
         route::{OPEN_ENDED_VERSION, Route, operation},
     },
 };
@@ -58,11 +59,53 @@ pub static ROUTES: &[Route] = &[
 
 fn list(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let subscription = Scope::new(context.parameter("scope"));
-    let rows = context.view.rows(TABLE, None).filter(|(key, _)| {
+    let wanted = Wanted::of(context)?;
+    let rows = context.view.rows(TABLE, None).filter(|(_, row)| wanted.holds(row)).filter(|(key, _)| {
         let scope = Scope::new(key);
         subscription.covers(&scope) && authorization::allowed(context.view, &context.caller.object_id, READ, &scope)
     });
+    let rows = rows.take(wanted.top);
     Ok(Outcome::list(rows.map(|(_, row)| Value::Object(row.as_ref().clone())).collect()))
+}
+
+/// The query options of a list (learn.microsoft.com/rest/api/resources/resource-groups/list): a tag by name and value, and how many groups.
+struct Wanted {
+    tag_name: Option<String>,
+    tag_value: Option<String>,
+    top: usize,
+}
+
+impl Wanted {
+    fn of(context: &Context<'_>) -> Result<Self, ArmError> {
+        let mut out = Self { tag_name: None, tag_value: None, top: usize::MAX };
+        if let Some(filter) = context.request.option("$filter") {
+            for term in filter::parse(&filter)? {
+                match term {
+                    Term::Equals(property, value) if property == "tagname" => out.tag_name = Some(value),
+                    Term::Equals(property, value) if property == "tagvalue" => out.tag_value = Some(value),
+                    _ => return Err(filter::unsupported(&filter)),
+                }
+            }
+            // A value alone names no tag.
+            if out.tag_name.is_none() {
+                return Err(filter::unsupported(&filter));
+            }
+        }
+        if let Some(top) = context.request.option("$top") {
+            let top = top.parse().ok().filter(|top| (1..=1000).contains(top));
+            // Unverified: code, text and the largest number.
+            out.top = top.ok_or_else(|| ArmError::bad_request("InvalidTopQueryParameter", "The value of $top must be from 1 to 1000."))?;
+        }
+        Ok(out)
+    }
+
+    /// Names of tags are compared without regard to case, their values with it.
+    fn holds(&self, row: &Row) -> bool {
+        let Some(name) = &self.tag_name else { return true };
+        let tags = row.get("tags").and_then(Value::as_object);
+        let mut values = tags.into_iter().flatten().filter(|(tag, _)| tag.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        values.any(|value| self.tag_value.is_none() || value == self.tag_value.as_deref())
+    }
 }
 
 fn addressed(context: &Context<'_>) -> Result<(Key, Row), ArmError> {

@@ -32,6 +32,10 @@ pub struct Caller {
     pub contexts: Vec<String>,
     /// When the token was issued, in seconds since 1970 by the system's clock.
     pub issued_at: i64,
+    /// The groups that the token names; `None` if it names none, because there are too many or because its audience wants none.
+    pub groups: Option<Vec<String>>,
+    /// Until when the token is valid by the tenant's clock, in seconds since 1970; `None` where only the system's clock counts.
+    pub valid_until: Option<i64>,
 }
 
 /// The kind of a caller.
@@ -102,6 +106,8 @@ impl From<Claims> for Caller {
             methods: claims.amr,
             contexts: if claims.xms_cc.iter().any(|one| one == CLAIMS_CHALLENGE_CAPABILITY) { claims.acrs } else { Vec::new() },
             issued_at: claims.iat,
+            valid_until: claims.emulator_issued_at.map(|issued| issued + claims.exp - claims.iat),
+            groups: claims.groups,
         }
     }
 }

@@ -59,6 +59,16 @@ pub struct Claims {
     /// Capabilities of the client.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub xms_cc: Vec<String>,
+    /// Object ids of the groups that the caller was in when the token was issued, if they fit into a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// Where the groups are if they do not fit: only that there is a source counts here.
+    #[serde(rename = "_claim_names", default, skip_serializing_if = "Option::is_none")]
+    pub claim_names: Option<Value>,
+    /// When the token was issued, in seconds since 1970 by the tenant's clock. A claim of the emulator's own: the other times are those of the
+    /// system's clock, which clients know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emulator_issued_at: Option<i64>,
     /// The tenant's id.
     pub tid: String,
     /// Version of the token format.

@@ -55,7 +55,7 @@ fn part(id: &str, response: &Response) -> Value {
         .collect();
     let mut out = json!({"id": id, "status": response.status.as_u16(), "headers": headers});
     let body = match &response.body {
-        Payload::Empty => None,
+        Payload::Empty | Payload::Open(_) => None,
         Payload::Json(value) => Some(value.clone()),
         Payload::Text(text) => Some(json!(text)),
     };

@@ -6,6 +6,7 @@
 
 mod actions;
 mod authenticate;
+mod audit;
 pub(crate) mod authorization;
 mod batch;
 pub(crate) mod deleted;
@@ -219,7 +220,9 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let mut store = graph.database.write();
     let outcome = decide(&store)?;
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
-    store.commit(outcome.changes, now).map_err(disk_error)?;
+    let mut changes = outcome.changes;
+    changes.extend(audit::record(store.latest(), &changes, caller, request, now));
+    store.commit(changes, now).map_err(disk_error)?;
     if let Some(next) = timed.then(|| crate::pim::next(store.latest(), &pim::GROUPS)).flatten() {
         graph.database.due_at(next);
     }

@@ -6,5 +6,5 @@ mod service;
 pub mod text;
 
 pub use request::Request;
-pub use response::{Payload, Response};
+pub use response::{Payload, Response, Unbuffered};
 pub use service::{Responder, Route, Service};

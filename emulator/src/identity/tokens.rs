@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::{application::ClientProof, clients::Client, endpoint::TokenRequest, errors::SignInError, resource::TokenAudience};
 use crate::{
     caller::{Claims, GRANT, Grant, Resource},
+    directory::principals::groups_of,
     identity::IdentityPlatform,
+    random,
     store::{Key, Row},
     tenant::ids,
 };
@@ -15,6 +17,9 @@ use jiff::Timestamp;
 
 /// The family that Microsoft's own command lines share refresh tokens in.
 pub const FAMILY: &str = "1";
+/// Most groups that an access token names; with more, it names a source of them instead
+/// (learn.microsoft.com/entra/identity-platform/access-token-claims-reference#groups-overage-claim).
+const MAX_GROUPS: usize = 200;
 /// How long a refresh token is good for, in seconds: 90 days.
 const GRANT_LIFETIME: i64 = 90 * 24 * 3600;
 
@@ -81,7 +86,7 @@ pub fn for_application(
         oid: key.to_string(),
         sub: key.to_string(),
         roles: if of_graph { permissions } else { Vec::new() },
-        ..common(platform, asked)
+        ..common(platform, asked, key)
     };
     access(platform, asked, &claims)
 }
@@ -117,7 +122,7 @@ pub fn for_user(
         // A user who is let in has satisfied them all. Unverified: that contexts which are satisfied but not asked for are left out.
         acrs: asked.wanted.contexts.clone(),
         xms_cc: asked.wanted.capabilities.clone(),
-        ..common(request.platform, asked)
+        ..common(request.platform, asked, &user.key)
     };
     let mut issued = access(request.platform, asked, &claims)?;
     issued.scope = Some(scopes.iter().map(|scope| format!("{}/{scope}", asked.audience)).collect::<Vec<_>>().join(" "));
@@ -145,9 +150,10 @@ pub fn for_user(
     Ok(issued)
 }
 
-fn common(platform: &IdentityPlatform, asked: &TokenAudience) -> Claims {
+/// The claims that tokens of users and applications have in common.
+fn common(platform: &IdentityPlatform, asked: &TokenAudience, holder: &str) -> Claims {
     let issued = Timestamp::now().as_second();
-    Claims {
+    let claims = Claims {
         aud: asked.audience.clone(),
         iss: format!("https://sts.windows.net/{}/", ids::TENANT_ID),
         iat: issued,
@@ -156,7 +162,27 @@ fn common(platform: &IdentityPlatform, asked: &TokenAudience) -> Claims {
         tid: ids::TENANT_ID.to_owned(),
         ver: "1.0".to_owned(),
         ..Claims::default()
+    };
+    if asked.resource != Resource::Kubernetes {
+        return claims;
     }
+    let groups = groups_of(platform.database.read().latest(), holder);
+    let fits = groups.len() <= MAX_GROUPS;
+    Claims {
+        exp: claims.exp + longer_by(platform.token_lifetime),
+        groups: fits.then(|| groups.iter().map(ToString::to_string).collect()),
+        claim_names: (!fits).then(|| json!({"groups": "src1"})),
+        emulator_issued_at: Some(platform.database.now().as_second()),
+        ..claims
+    }
+}
+
+/// Seconds that a token for a cluster is valid beyond the shortest lifetime: the service chooses it at random, up to a quarter more
+/// (learn.microsoft.com/entra/identity-platform/access-tokens#token-lifetime). Unverified: the longest.
+fn longer_by(lifetime: i64) -> i64 {
+    let quarter = u64::try_from(lifetime / 4).unwrap_or_default();
+    let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+    i64::try_from(random::within(seed, 0, 0, 0..=quarter)).unwrap_or_default()
 }
 
 fn access(platform: &IdentityPlatform, asked: &TokenAudience, claims: &Claims) -> Result<Issued, SignInError> {

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Context,
+    Context, ServedCluster,
+    authenticate::Identity,
+    rbac,
     status::{Refusal, forbidden},
 };
 use crate::{
@@ -41,45 +43,55 @@ pub struct Attributes {
     pub name: String,
 }
 
-/// Azure's reason for a refusal.
+/// Azure's reasons, as the authorizer of AKS writes them (github.com/kubeguard/guard, `authz/providers/azure/rbac/checkaccess_utils.go`).
 const NO_ROLE: &str = "User does not have access to the resource in Azure. Update role assignment to allow access.";
+const NO_OPINION: &str = "Azure does not have opinion for this user.";
+const NO_OPINION_WITHOUT_OBJECT_ID: &str = "Azure does not have opinion for this non AAD user. If you are an AAD user, please set Extra:oid parameter for \
+                                            impersonated user in the kubeconfig";
 
 /// Refuses what the caller may not do.
 pub fn check(context: &Context<'_>, asked: &Attributes) -> Result<(), Refusal> {
-    if is_allowed(context, asked) {
+    if is_allowed(&context.cluster, &context.identity, asked) {
         return Ok(());
     }
-    Err(forbidden(&context.identity.name, asked, reason(context)))
+    Err(forbidden(&context.identity.name, asked, reason(&context.cluster, &context.identity)))
 }
 
-/// Why something is refused, in the authorizer's words. Without Azure RBAC there are only roles of Kubernetes, nobody is
-/// bound to one, and it has none.
-pub fn reason(context: &Context<'_>) -> &'static str {
-    if has_azure_rbac(&context.cluster) { NO_ROLE } else { "" }
+/// Why something is refused, in the authorizer's words. Without Azure RBAC there are only roles of Kubernetes, whose authorizer gives no reason.
+pub fn reason(cluster: &ServedCluster<'_>, identity: &Identity) -> &'static str {
+    match identity.object_id.as_str() {
+        _ if !has_azure_rbac(&cluster.row) => "",
+        "" if identity.name.starts_with("system:") => NO_OPINION,
+        "" => NO_OPINION_WITHOUT_OBJECT_ID,
+        _ => NO_ROLE,
+    }
 }
 
-/// Whether the caller may do it.
-pub fn is_allowed(context: &Context<'_>, asked: &Attributes) -> bool {
-    if context.identity.is_local() || is_administrator(context) {
+/// Whether an identity may do something: by bindings of Kubernetes, or by roles of Azure where the cluster uses them. Azure decides on identities of
+/// Microsoft Entra only.
+pub fn is_allowed(cluster: &ServedCluster<'_>, identity: &Identity, asked: &Attributes) -> bool {
+    if rbac::allows(cluster, identity, asked) {
         return true;
     }
-    if !has_azure_rbac(&context.cluster) {
+    if !has_azure_rbac(&cluster.row) || identity.object_id.is_empty() {
         return false;
     }
-    let cluster = context.cluster.get("id").and_then(Value::as_str).unwrap_or_default();
-    let known = |assignment: &Row| is_in_effect(context, assignment);
+    let id = cluster.row.get("id").and_then(Value::as_str).unwrap_or_default();
+    let known = |assignment: &Row| is_in_effect(cluster, assignment);
     let scopes: Vec<Scope> = match asked.namespace.as_str() {
-        "" => vec![Scope::new(cluster)],
+        "" => vec![Scope::new(id)],
         // The second is the resource of a managed namespace.
-        namespace => ["namespaces", "managedNamespaces"].iter().map(|kind| Scope::new(&format!("{cluster}/{kind}/{namespace}"))).collect(),
+        namespace => ["namespaces", "managedNamespaces"].iter().map(|kind| Scope::new(&format!("{id}/{kind}/{namespace}"))).collect(),
     };
+    let holders = identity.holders();
     actions(asked).iter().all(|action| {
         let asked = RequestedAction { action, attributes: attributes(asked) };
-        scopes.iter().any(|scope| authorization::allowed_data(context.view, &context.identity.object_id, &asked, scope, known))
+        scopes.iter().any(|scope| authorization::allowed_data(cluster.view, &holders, &asked, scope, known))
     })
 }
 
-fn has_azure_rbac(cluster: &Row) -> bool {
+/// Whether the cluster uses roles of Azure.
+pub fn has_azure_rbac(cluster: &Row) -> bool {
     aad_profile(cluster).is_some_and(|profile| profile.get("enableAzureRBAC") == Some(&json!(true)))
 }
 
@@ -87,21 +99,14 @@ fn aad_profile(cluster: &Row) -> Option<&Value> {
     cluster.get("properties")?.get("aadProfile")
 }
 
-/// Whether the caller is in one of the cluster's admin groups.
-fn is_administrator(context: &Context<'_>) -> bool {
-    let groups = aad_profile(&context.cluster).and_then(|profile| profile.get("adminGroupObjectIDs")).and_then(Value::as_array);
-    let mut groups = groups.into_iter().flatten().filter_map(Value::as_str);
-    groups.any(|id| context.identity.groups.iter().any(|mine| mine.eq_ignore_ascii_case(id)))
-}
-
-/// Whether the cluster has heard of an assignment. Where things take their time, that is up to some minutes.
-fn is_in_effect(context: &Context<'_>, assignment: &Row) -> bool {
-    let Some(seed) = context.clusters.lag_seed else { return true };
+/// Whether an assignment has taken effect in the cluster: in the realistic profile that takes some minutes.
+fn is_in_effect(cluster: &ServedCluster<'_>, assignment: &Row) -> bool {
+    let Some(seed) = cluster.clusters.lag_seed else { return true };
     let text = |name: &str| assignment.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = uuid::Uuid::try_parse(text("name")).map_or(0, |id| id.as_u64_pair().0);
     let seconds = random::within(seed, 0xE4, number, 0..=MAX_PROPAGATION_SECONDS);
     let lag = SignedDuration::from_secs(seconds.try_into().unwrap_or_default());
-    text("createdOn").parse::<Timestamp>().is_ok_and(|made| context.now.duration_since(made) >= lag)
+    text("createdOn").parse::<Timestamp>().is_ok_and(|made| cluster.now.duration_since(made) >= lag)
 }
 
 /// Groups that have data actions of their own (learn.microsoft.com/azure/role-based-access-control/permissions/containers); whatever is in another is a custom

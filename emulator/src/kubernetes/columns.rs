@@ -80,6 +80,68 @@ pub const DEPLOYMENT: &[Column] = &[
     text("Age", age),
 ];
 
+/// Daemon sets.
+pub const DAEMON_SET: &[Column] = &[
+    number("Desired", |one, _| at(one, "/status/desiredNumberScheduled")),
+    number("Current", |one, _| at(one, "/status/currentNumberScheduled")),
+    number("Ready", |one, _| at(one, "/status/numberReady")),
+    number("Up-to-date", |one, _| at(one, "/status/updatedNumberScheduled")),
+    number("Available", |one, _| at(one, "/status/numberAvailable")),
+    text("Node Selector", |_, _| json!("<none>")),
+    text("Age", age),
+];
+
+/// Replica sets.
+pub const REPLICA_SET: &[Column] = &[
+    number("Desired", |one, _| at(one, "/spec/replicas")),
+    number("Current", |one, _| at(one, "/status/replicas")),
+    number("Ready", |one, _| at(one, "/status/readyReplicas")),
+    text("Age", age),
+];
+
+/// Services.
+pub const SERVICE: &[Column] = &[
+    text("Type", |one, _| at(one, "/spec/type")),
+    text("Cluster-IP", |one, _| at(one, "/spec/clusterIP")),
+    text("External-IP", |_, _| json!("<none>")),
+    text("Port(s)", |one, _| {
+        let ports = one.pointer("/spec/ports").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let ports = ports.iter().map(|port| format!("{}/{}", port["port"], port["protocol"].as_str().unwrap_or("TCP")));
+        json!(ports.collect::<Vec<_>>().join(","))
+    }),
+    text("Age", age),
+];
+
+/// Service accounts.
+pub const SERVICE_ACCOUNT: &[Column] = &[
+    number("Secrets", |one, _| json!(one.get("secrets").and_then(Value::as_array).map_or(0, Vec::len))),
+    text("Age", age),
+];
+
+/// Events.
+pub const EVENT: &[Column] = &[
+    text("Last Seen", |one, now| since(one, "/lastTimestamp", now)),
+    text("Type", |one, _| at(one, "/type")),
+    text("Reason", |one, _| at(one, "/reason")),
+    text("Object", |one, _| {
+        let part = |name: &str| one.pointer(&format!("/involvedObject/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        json!(format!("{}/{}", part("kind").to_lowercase(), part("name")))
+    }),
+    text("Message", |one, _| at(one, "/message")),
+];
+
+/// Roles.
+pub const CREATED: &[Column] = &[text("Created At", |one, _| at(one, "/metadata/creationTimestamp"))];
+
+/// Bindings of roles.
+pub const BINDING: &[Column] = &[
+    text("Role", |one, _| {
+        let part = |name: &str| one.pointer(&format!("/roleRef/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        json!(format!("{}/{}", part("kind"), part("name")))
+    }),
+    text("Age", age),
+];
+
 fn at(object: &Value, pointer: &str) -> Value {
     object.pointer(pointer).cloned().unwrap_or_default()
 }
@@ -89,7 +151,11 @@ fn entries(object: &Value, _: Timestamp) -> Value {
 }
 
 fn age(object: &Value, now: Timestamp) -> Value {
-    let made = object.pointer("/metadata/creationTimestamp").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+    since(object, "/metadata/creationTimestamp", now)
+}
+
+fn since(object: &Value, pointer: &str, now: Timestamp) -> Value {
+    let made = object.pointer(pointer).and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     made.map_or_else(|| json!("<unknown>"), |made| json!(format_duration(now.duration_since(made))))
 }
 

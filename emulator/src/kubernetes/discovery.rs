@@ -3,23 +3,18 @@
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::resources::{RESOURCES, Resource};
+use super::{
+    rbac,
+    resources::{RESOURCES, Resource},
+    reviews::{self, Kind},
+};
 use crate::{
     http::{Request, Response},
     store::Row,
 };
 
 /// API groups besides the core, each in version `v1`.
-const GROUPS: &[&str] = &["apps", "authentication.k8s.io", "authorization.k8s.io"];
-
-/// Resources that can only be asked: group, plural name, kind.
-const REVIEW_RESOURCES: &[(&str, &str, &str)] = &[
-    ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
-    ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
-    ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
-];
-
-const READ_VERBS: &[&str] = &["get", "list", "watch"];
+pub const GROUPS: &[&str] = &["apps", "authentication.k8s.io", "authorization.k8s.io", rbac::GROUP];
 
 /// The version of a cluster.
 pub fn version(cluster: &Row) -> Response {
@@ -83,11 +78,12 @@ pub fn resources(group: &str, version: &str) -> Option<Response> {
     let objects = of(group).map(|resource| {
         json!({
             "name": resource.name, "singularName": resource.singular, "namespaced": resource.namespaced, "kind": resource.kind,
-            "verbs": READ_VERBS, "shortNames": resource.short,
+            "verbs": resource.verbs(), "shortNames": resource.short, "categories": categories(resource),
         })
     });
-    let questions = REVIEW_RESOURCES.iter().filter(|(of, ..)| *of == group).map(|(_, name, kind)| {
-        json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
+    let questions = reviews::KINDS.iter().filter(|(_, of, ..)| *of == group).map(|(review, _, name, kind)| {
+        let namespaced = *review == Kind::OthersLocalAccess;
+        json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": namespaced, "kind": kind, "verbs": ["create"]})
     });
     let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
     Some(Response::json(
@@ -105,17 +101,22 @@ fn group_resources(group: &str) -> Value {
     let objects = of(group).map(|resource| {
         json!({
             "resource": resource.name, "responseKind": kind(resource.kind), "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
-            "singularResource": resource.singular, "verbs": READ_VERBS, "shortNames": resource.short,
+            "singularResource": resource.singular, "verbs": resource.verbs(), "shortNames": resource.short, "categories": categories(resource),
         })
     });
-    let questions = REVIEW_RESOURCES.iter().filter(|(of, ..)| *of == group).map(|(_, name, of)| {
-        json!({"resource": name, "responseKind": kind(of), "scope": "Cluster", "singularResource": of.to_lowercase(), "verbs": ["create"]})
+    let questions = reviews::KINDS.iter().filter(|(_, of, ..)| *of == group).map(|(review, _, name, of)| {
+        let scope = if *review == Kind::OthersLocalAccess { "Namespaced" } else { "Cluster" };
+        json!({"resource": name, "responseKind": kind(of), "scope": scope, "singularResource": of.to_lowercase(), "verbs": ["create"]})
     });
     let metadata = if group.is_empty() { json!({}) } else { json!({"name": group}) };
     json!({
         "metadata": metadata,
         "versions": [{"version": "v1", "resources": objects.chain(questions).collect::<Vec<_>>(), "freshness": "Current"}],
     })
+}
+
+fn categories(resource: &Resource) -> &'static [&'static str] {
+    if resource.in_all { &["all"] } else { &[] }
 }
 
 fn of(group: &str) -> impl Iterator<Item = &'static Resource> {

@@ -1,10 +1,12 @@
 //! The objects of a fresh cluster, made from its row: what the articles about access to clusters show.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Context, RESOURCE_VERSION, resources::Resource};
+use super::{RESOURCE_VERSION, ServedCluster, authenticate::{SYSTEM_AUTHENTICATED, SYSTEM_MASTERS}, rbac, resources::Resource, storage};
 use crate::clock::seconds;
 
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -48,16 +50,45 @@ const CONFIG_MAPS: &[(&str, &str, &[&str])] = &[
 const DEPLOYMENTS: &[(&str, u32)] =
     &[("azure-policy", 1), ("coredns", 1), ("coredns-autoscaler", 1), ("konnectivity-agent", 1), ("metrics-server", 1)];
 
-/// All objects of a resource.
-pub fn of(context: &Context<'_>, resource: &Resource) -> Vec<Value> {
-    let cluster = Cluster::of(context);
+/// Daemon sets of `kube-system`.
+const DAEMON_SETS: &[&str] =
+    &["azure-ip-masq-agent", "cloud-node-manager", "csi-azuredisk-node", "csi-azurefile-node", "kube-proxy"];
+
+/// Services: namespace, name, address, ports with their protocol, label of their pods.
+const SERVICES: &[(&str, &str, &str, &[(u16, &str)], &str)] = &[
+    ("default", "kubernetes", "10.0.0.1", &[(443, "TCP")], ""),
+    ("kube-system", "azure-policy-webhook-service", "10.0.94.12", &[(443, "TCP")], "azure-policy"),
+    ("kube-system", "kube-dns", "10.0.0.10", &[(53, "UDP"), (53, "TCP")], "kube-dns"),
+    ("kube-system", "metrics-server", "10.0.157.97", &[(443, "TCP")], "metrics-server"),
+];
+
+/// Cluster roles of every cluster, shortened: name and rules (kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings).
+static CLUSTER_ROLES: LazyLock<Vec<Value>> = LazyLock::new(|| serde_json::from_str(include_str!("cluster_roles.json")).unwrap_or_default());
+
+/// All objects of a resource: those of a fresh cluster, as they were changed, and those that were created.
+pub fn of(served: &ServedCluster<'_>, resource: &Resource) -> Vec<Value> {
+    let cluster = Cluster::of(served);
+    storage::merged(served, resource, fresh(&cluster, resource))
+}
+
+fn fresh(cluster: &Cluster<'_>, resource: &Resource) -> Vec<Value> {
     match resource.name {
         "namespaces" => NAMESPACES.iter().map(|name| cluster.namespace(name)).collect(),
         "nodes" => cluster.nodes(),
         "pods" => PODS.iter().enumerate().map(|(number, pod)| cluster.pod(number, pod)).collect(),
         "secrets" => SECRETS.iter().map(|secret| cluster.secret(secret)).collect(),
         "configmaps" => CONFIG_MAPS.iter().map(|map| cluster.config_map(map)).collect(),
-        "deployments" => DEPLOYMENTS.iter().map(|(name, replicas)| cluster.deployment(name, *replicas)).collect(),
+        "deployments" => DEPLOYMENTS.iter().map(|(name, replicas)| cluster.deployment("Deployment", name, name, *replicas)).collect(),
+        "replicasets" => DEPLOYMENTS
+            .iter()
+            .map(|(name, replicas)| cluster.deployment("ReplicaSet", &format!("{name}-{}", cluster.hash(name)), name, *replicas))
+            .collect(),
+        "daemonsets" => DAEMON_SETS.iter().map(|name| cluster.daemon_set(name)).collect(),
+        "services" => SERVICES.iter().map(|service| cluster.service(service)).collect(),
+        "serviceaccounts" => cluster.service_accounts(),
+        "events" => cluster.events(),
+        "clusterroles" => CLUSTER_ROLES.iter().map(|role| cluster.cluster_role(role)).collect(),
+        "clusterrolebindings" => cluster.cluster_role_bindings(),
         _ => Vec::new(),
     }
 }
@@ -69,23 +100,36 @@ struct Cluster<'a> {
     pools: &'a [Value],
     made: String,
     authority: &'a str,
+    /// Object ids of the groups of administrators.
+    admin_groups: &'a [Value],
 }
 
 impl<'a> Cluster<'a> {
-    fn of(context: &'a Context<'_>) -> Self {
-        let row = &context.cluster;
+    fn of(served: &'a ServedCluster<'_>) -> Self {
+        let row = &served.row;
         let inner = row.get("properties");
         let text = |value: Option<&'a Value>| value.and_then(Value::as_str).unwrap_or_default();
         let made = row.get("systemData").and_then(|data| data.get("createdAt")).and_then(Value::as_str);
         let made: Option<Timestamp> = made.and_then(|text| text.parse().ok());
+        let admin_groups = inner.and_then(|inner| inner.get("aadProfile")?.get("adminGroupObjectIDs")?.as_array());
         let pools = inner.and_then(|inner| inner.get("agentPoolProfiles")).and_then(Value::as_array);
         Self {
             id: text(row.get("id")),
             version: text(inner.and_then(|inner| inner.get("currentKubernetesVersion"))),
             pools: pools.map(Vec::as_slice).unwrap_or_default(),
-            made: seconds(made.unwrap_or(context.now)),
-            authority: &context.clusters.authority,
+            made: seconds(made.unwrap_or(served.now)),
+            authority: &served.clusters.authority,
+            admin_groups: admin_groups.map(Vec::as_slice).unwrap_or_default(),
         }
+    }
+
+    fn uid(&self, kind: &str, name: &str) -> Uuid {
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}/{kind}/{name}", self.id).as_bytes())
+    }
+
+    /// The part of a replica set's name that comes from its template.
+    fn hash(&self, name: &str) -> String {
+        self.uid("template", name).simple().to_string().chars().take(9).collect()
     }
 
     fn metadata(&self, kind: &str, namespace: Option<&str>, name: &str, labels: Value) -> Value {
@@ -131,6 +175,8 @@ impl<'a> Cluster<'a> {
                 "nodeInfo": {
                     "kubeletVersion": format!("v{}", self.version), "osImage": "Ubuntu 22.04.5 LTS", "kernelVersion": "5.15.0-1092-azure",
                     "containerRuntimeVersion": "containerd://1.7.28-1", "architecture": "amd64", "operatingSystem": "linux",
+                    "kubeProxyVersion": format!("v{}", self.version), "machineID": self.uid("machine", &name).simple().to_string(),
+                    "systemUUID": self.uid("system", &name).to_string(), "bootID": self.uid("boot", &name).to_string(),
                 },
             },
         })
@@ -170,16 +216,100 @@ impl<'a> Cluster<'a> {
         json!({"metadata": self.metadata("ConfigMap", Some(namespace), name, json!({})), "data": data})
     }
 
-    fn deployment(&self, name: &str, replicas: u32) -> Value {
+    /// A deployment, or a replica set, which has the same form.
+    fn deployment(&self, kind: &str, name: &str, label: &str, replicas: u32) -> Value {
+        let labels = json!({"k8s-app": label});
+        let mut out = json!({
+            "metadata": self.metadata(kind, Some("kube-system"), name, labels.clone()),
+            "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": self.template(label)},
+            "status": {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas},
+        });
+        if kind == "Deployment" {
+            out["status"]["updatedReplicas"] = json!(replicas);
+        }
+        out
+    }
+
+    fn template(&self, label: &str) -> Value {
+        json!({"metadata": {"labels": {"k8s-app": label}},
+               "spec": {"containers": [{"name": label, "image": format!("mcr.microsoft.com/oss/kubernetes/{label}")}]}})
+    }
+
+    fn daemon_set(&self, name: &str) -> Value {
         let labels = json!({"k8s-app": name});
+        let count = self.nodes().len();
         json!({
-            "metadata": self.metadata("Deployment", Some("kube-system"), name, labels.clone()),
-            "spec": {
-                "replicas": replicas, "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels},
-                             "spec": {"containers": [{"name": name, "image": format!("mcr.microsoft.com/oss/kubernetes/{name}")}]}},
+            "metadata": self.metadata("DaemonSet", Some("kube-system"), name, labels.clone()),
+            "spec": {"selector": {"matchLabels": labels}, "template": self.template(name)},
+            "status": {
+                "currentNumberScheduled": count, "desiredNumberScheduled": count, "numberMisscheduled": 0, "numberReady": count,
+                "updatedNumberScheduled": count, "numberAvailable": count,
             },
-            "status": {"replicas": replicas, "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas},
         })
+    }
+
+    fn service(&self, (namespace, name, address, ports, label): &(&str, &str, &str, &[(u16, &str)], &str)) -> Value {
+        let ports: Vec<Value> =
+            ports.iter().map(|(port, protocol)| json!({"name": format!("{port}-{}", protocol.to_lowercase()), "port": port, "protocol": protocol, "targetPort": port})).collect();
+        let mut out = json!({
+            "metadata": self.metadata("Service", Some(namespace), name, json!({})),
+            "spec": {"type": "ClusterIP", "clusterIP": address, "clusterIPs": [address], "ports": ports, "sessionAffinity": "None"},
+            "status": {"loadBalancer": {}},
+        });
+        if !label.is_empty() {
+            out["spec"]["selector"] = json!({"k8s-app": label});
+        }
+        out
+    }
+
+    fn service_accounts(&self) -> Vec<Value> {
+        let workloads = DEPLOYMENTS.iter().map(|(name, _)| *name).chain(DAEMON_SETS.iter().copied()).map(|name| ("kube-system", name));
+        let defaults = NAMESPACES.iter().map(|namespace| (*namespace, "default"));
+        let account = |(namespace, name): (&str, &str)| json!({"metadata": self.metadata("ServiceAccount", Some(namespace), name, json!({}))});
+        defaults.chain(workloads).map(account).collect()
+    }
+
+    /// One event of each node, of the time at which the cluster was created.
+    fn events(&self) -> Vec<Value> {
+        let event = |node: Value| {
+            let name = node.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            json!({
+                "metadata": self.metadata("Event", Some("default"), &format!("{name}.{}", self.hash(&name)), json!({})),
+                "involvedObject": {"kind": "Node", "name": name, "uid": name},
+                "reason": "Starting", "message": "Starting kubelet.", "type": "Normal", "count": 1,
+                "source": {"component": "kubelet", "host": name},
+                "firstTimestamp": self.made, "lastTimestamp": self.made, "eventTime": null,
+                "reportingComponent": "kubelet", "reportingInstance": name,
+            })
+        };
+        self.nodes().into_iter().map(event).collect()
+    }
+
+    fn cluster_role(&self, role: &Value) -> Value {
+        let name = role.get("name").and_then(Value::as_str).unwrap_or_default();
+        let labels = json!({"kubernetes.io/bootstrapping": "rbac-defaults"});
+        json!({"metadata": self.metadata("ClusterRole", None, name, labels), "rules": role.get("rules")})
+    }
+
+    /// The bindings of every cluster, and that of the groups of administrators. Unverified: the name of the last one.
+    fn cluster_role_bindings(&self) -> Vec<Value> {
+        let binding = |name: &str, role: &str, groups: Vec<Value>| {
+            let subjects: Vec<Value> = groups.into_iter().map(|group| json!({"kind": "Group", "apiGroup": rbac::GROUP, "name": group})).collect();
+            json!({
+                "metadata": self.metadata("ClusterRoleBinding", None, name, json!({})),
+                "roleRef": {"apiGroup": rbac::GROUP, "kind": "ClusterRole", "name": role},
+                "subjects": subjects,
+            })
+        };
+        let mut out = vec![
+            binding("cluster-admin", "cluster-admin", vec![json!(SYSTEM_MASTERS)]),
+            binding("system:basic-user", "system:basic-user", vec![json!(SYSTEM_AUTHENTICATED)]),
+            binding("system:discovery", "system:discovery", vec![json!(SYSTEM_AUTHENTICATED)]),
+        ];
+        if !self.admin_groups.is_empty() {
+            let groups = self.admin_groups.iter().filter_map(Value::as_str).map(|id| json!(id.to_lowercase())).collect();
+            out.push(binding("aks-cluster-admin-binding-aad", "cluster-admin", groups));
+        }
+        out
     }
 }

@@ -33,8 +33,12 @@ pub enum ApiPath {
         /// Version of it.
         version: String,
     },
-    /// A question about oneself.
-    Review(Kind),
+    /// `/openapi/v3`: the list of documents.
+    OpenApi,
+    /// `/openapi/v3/{path}`: the document of a group.
+    OpenApiGroup(String),
+    /// A review, in a namespace or, if that is empty, in the whole cluster.
+    Review(Kind, String),
     /// Something with objects.
     Objects(Attributes),
     /// Nothing that is served.
@@ -54,8 +58,13 @@ impl Target {
             ["api", "v1"] => ApiPath::Resources { group: String::new(), version: "v1".into() },
             ["apis", group, version] => ApiPath::Resources { group: (*group).to_owned(), version: (*version).to_owned() },
             ["apis", group, "v1", name] if Kind::of_resource(group, name).is_some() => {
-                Kind::of_resource(group, name).map_or(ApiPath::Unknown, ApiPath::Review)
+                Kind::of_resource(group, name).map_or(ApiPath::Unknown, |kind| ApiPath::Review(kind, String::new()))
             }
+            ["apis", group, "v1", "namespaces", namespace, name] if Kind::of_resource(group, name) == Some(Kind::OthersLocalAccess) => {
+                ApiPath::Review(Kind::OthersLocalAccess, (*namespace).to_owned())
+            }
+            ["openapi", "v3"] => ApiPath::OpenApi,
+            ["openapi", "v3", path @ ..] => ApiPath::OpenApiGroup(path.join("/")),
             ["api", "v1", below @ ..] => objects("", below, request),
             ["apis", group, _, below @ ..] => objects(group, below, request),
             _ => ApiPath::Unknown,

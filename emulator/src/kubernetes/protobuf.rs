@@ -1,9 +1,12 @@
-//! Questions in protocol buffers, as newer clients ask them. Answers are JSON, which these clients take as well.
+//! Reviews in protocol buffers, as newer clients send them. Answers are JSON, which these clients take as well.
 
 use prost::Message;
 use serde_json::{Value, json};
 
-use super::{reviews::Kind, status::Refusal};
+use super::{
+    reviews::Kind,
+    status::{Refusal, unsupported_media_type},
+};
 use crate::http::Request;
 
 /// The first bytes of a body in protocol buffers.
@@ -56,14 +59,33 @@ struct NonResourceAttributes {
     verb: String,
 }
 
-/// The spec of a question, in whichever encoding it came.
+#[derive(Clone, PartialEq, Message)]
+struct RulesReview {
+    #[prost(message, optional, tag = "2")]
+    spec: Option<RulesSpec>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RulesSpec {
+    #[prost(string, tag = "1")]
+    namespace: String,
+}
+
+/// The spec of a review, in whichever encoding it came.
 pub fn spec(request: &Request, kind: Kind) -> Result<Value, Refusal> {
     let Some(envelope) = request.body.strip_prefix(MAGIC) else {
         let body = request.json().map_err(|error| Refusal::bad_request(error.to_string()))?.unwrap_or_default();
         return Ok(body.get("spec").cloned().unwrap_or_else(|| json!({})));
     };
-    if kind != Kind::Access {
-        return Ok(json!({}));
+    match kind {
+        Kind::Access => {}
+        Kind::Rules => {
+            let decoded = Unknown::decode(envelope).and_then(|unknown| RulesReview::decode(unknown.raw.as_slice()));
+            let spec = decoded.map_err(|error| Refusal::bad_request(error.to_string()))?.spec.unwrap_or_default();
+            return Ok(json!({"namespace": spec.namespace}));
+        }
+        Kind::Identity => return Ok(json!({})),
+        Kind::OthersAccess | Kind::OthersLocalAccess => return Err(unsupported_media_type("application/vnd.kubernetes.protobuf")),
     }
     let decoded = Unknown::decode(envelope).and_then(|unknown| AccessReview::decode(unknown.raw.as_slice()));
     let spec = decoded.map_err(|error| Refusal::bad_request(error.to_string()))?.spec.unwrap_or_default();

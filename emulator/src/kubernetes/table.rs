@@ -26,7 +26,7 @@ pub fn body(context: &Context<'_>, resource: &Resource, all: &[Value]) -> Value 
     let whole = context.request.option("includeObject").is_some_and(|include| include == "Object");
     let row = |one: &Value| {
         let name = one.pointer("/metadata/name").cloned().unwrap_or_default();
-        let cells = resource.columns.iter().map(|column| (column.cell)(one, context.now));
+        let cells = resource.columns.iter().map(|column| (column.cell)(one, context.cluster.now));
         let object = if whole {
             typed(resource, one.clone())
         } else {

@@ -49,7 +49,7 @@ fn line(request: &Request, response: &Response) -> Value {
         "status": response.status.as_u16(),
         "response_headers": headers(&response.headers),
         "response_body": match &response.body {
-            Payload::Empty => Value::Null,
+            Payload::Empty | Payload::Open(_) => Value::Null,
             Payload::Json(value) => without_secrets(value.clone()),
             Payload::Text(text) => Value::String(text.clone()),
         },

@@ -20,7 +20,7 @@ use crate::{
 pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (_, row) = addressed(context)?;
     if !is_integrated(&row) {
-        return static_credential(context, &row, "clusterUser", "");
+        return static_credential(context, &row, "clusterUser");
     }
     let format = context.request.option("format").unwrap_or_else(|| "exec".into());
     let user = match format.as_str() {
@@ -29,19 +29,19 @@ pub fn user(context: &Context<'_>) -> Result<Outcome, ArmError> {
         // Unverified: the text.
         _ => return Err(invalid(&format!("The format '{format}' of a credential is not 'azure' or 'exec'."))),
     };
-    Ok(results("clusterUser", &kubeconfig(context, &row, "clusterUser", "", user)))
+    Ok(results("clusterUser", &kubeconfig(context, &row, "clusterUser", user)))
 }
 
 /// The credential of the local administrator.
 pub fn admin(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (_, row) = addressed(context)?;
-    static_credential(context, &row, "clusterAdmin", "-admin")
+    static_credential(context, &row, "clusterAdmin")
 }
 
 /// The credential for monitoring, which is a local account, too.
 pub fn monitoring(context: &Context<'_>) -> Result<Outcome, ArmError> {
     let (_, row) = addressed(context)?;
-    static_credential(context, &row, "clusterMonitoringUser", "")
+    static_credential(context, &row, "clusterMonitoringUser")
 }
 
 fn property<'r>(row: &'r Row, name: &str) -> Option<&'r Value> {
@@ -52,7 +52,7 @@ fn is_integrated(row: &Row) -> bool {
     property(row, "aadProfile").is_some_and(|profile| profile.get("managed") == Some(&json!(true)))
 }
 
-fn static_credential(context: &Context<'_>, row: &Row, kind: &str, suffix: &str) -> Result<Outcome, ArmError> {
+fn static_credential(context: &Context<'_>, row: &Row, kind: &str) -> Result<Outcome, ArmError> {
     if property(row, "disableLocalAccounts") == Some(&json!(true)) {
         return Err(ArmError::without_envelope(
             StatusCode::BAD_REQUEST,
@@ -61,7 +61,7 @@ fn static_credential(context: &Context<'_>, row: &Row, kind: &str, suffix: &str)
         ));
     }
     let user = json!({"token": row.get("$adminToken")});
-    Ok(results(kind, &kubeconfig(context, row, kind, suffix, user)))
+    Ok(results(kind, &kubeconfig(context, row, kind, user)))
 }
 
 fn results(kind: &str, kubeconfig: &Value) -> Outcome {
@@ -92,10 +92,12 @@ fn azure() -> Value {
     }}})
 }
 
-fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: Value) -> Value {
+/// A kubeconfig. Its context is named after the cluster, also for the administrator: `az aks get-credentials --admin` appends `-admin`
+/// (https://github.com/Azure/azure-cli/blob/dev/src/azure-cli/azure/cli/command_modules/acs/custom.py).
+fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, user: Value) -> Value {
     let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
     let group = row.get("id").and_then(Value::as_str).and_then(|id| id.split('/').nth(4)).unwrap_or_default();
-    let (account, current) = (format!("{kind}_{group}_{name}"), format!("{name}{suffix}"));
+    let account = format!("{kind}_{group}_{name}");
     json!({
         "apiVersion": "v1",
         "kind": "Config",
@@ -103,8 +105,8 @@ fn kubeconfig(context: &Context<'_>, row: &Row, kind: &str, suffix: &str, user: 
             "certificate-authority-data": STANDARD.encode(&context.config.authority),
             "server": format!("https://{}/kubernetes/{}", context.request.host, host_label(row)),
         }}],
-        "contexts": [{"name": current, "context": {"cluster": name, "user": account}}],
-        "current-context": current,
+        "contexts": [{"name": name, "context": {"cluster": name, "user": account}}],
+        "current-context": name,
         "preferences": {},
         "users": [{"name": account, "user": user}],
     })

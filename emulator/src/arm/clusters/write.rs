@@ -13,7 +13,7 @@ use crate::{
         pim,
         records::{
             assignments,
-            clusters::{TABLE, find, id},
+            clusters::{TABLE, find, id, without_objects},
             put as put_row, resource_groups,
             scope::Scope,
             subscriptions,
@@ -169,6 +169,7 @@ pub fn removal(view: View<'_>, key: &str, row: &Row) -> Vec<Change> {
         out.extend(pim::without_scope(view, &gone));
     }
     out.push(Change::Remove { table: resource_groups::TABLE, key: nodes.into() });
+    out.extend(without_objects(view, key));
     out.push(Change::Remove { table: TABLE, key: key.into() });
     out
 }

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     arm::{
+        conditions::{RequestedAction, Source},
         records::{assignments, roles, scope::Scope},
         request::{
+            attributes,
             context::{Context, Outcome},
             error::ArmError,
             route::{Route, operation},
@@ -182,7 +184,7 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>,
     let mfa = !context.caller.is_user() || context.caller.methods.iter().any(|method| method == "mfa");
     let who = Requester { mfa, contexts: &context.caller.contexts };
     if !ask.action.is_own() {
-        context.must_be_allowed(&write_action(kind), &context.scope())?;
+        check_delegation(context, kind, ask)?;
         return Ok(ground.decide(kind, ask, &who)?);
     }
     // One activates an assignment and not an eligibility, and asks for oneself. Unverified: the codes; that an application
@@ -200,6 +202,16 @@ fn decide(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>,
         check_link(context, ask.grant_key, linked)?;
     }
     Ok(ground.decide_own(ask, &who)?)
+}
+
+/// Refuses an administrator who may not make such requests at the scope, or whose condition forbids the assignment: a condition that constrains
+/// role assignments constrains eligibilities and active assignments, their extension, renewal and removal too
+/// (learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview). Unverified: that every request type is constrained.
+fn check_delegation(context: &Context<'_>, kind: &'static Kind, ask: &ScheduleRequest<'_>) -> Result<(), ArmError> {
+    let removes = ask.action == Action::Remove;
+    let (action, source) = if removes { (assignments::DELETE, Source::Resource) } else { (assignments::WRITE, Source::Request) };
+    let attributes = attributes::of_assignment(context, source, &ask.grant_key.access, &ask.grant_key.principal);
+    context.must_be_allowed_to_delegate(&write_action(kind), &RequestedAction { action, attributes }, &context.scope())
 }
 
 /// The eligibility that an activation names: by its GUID at the eligibility's own scope, and below it by the full id.

@@ -32,12 +32,22 @@ pub fn attributes(context: &Context<'_>, action: &str) -> Vec<(Source, &'static 
         }
         _ => return Vec::new(),
     };
+    named(source, row)
+}
+
+/// Attributes of an assignment, or of an eligibility for one, that a request would create (`Source::Request`) or remove (`Source::Resource`).
+pub fn of_assignment(context: &Context<'_>, source: Source, role: &str, principal: &str) -> Vec<(Source, &'static str, String)> {
+    let kind = principals::find(context.view, principal).map(|principal| principal.kind.to_owned());
+    named(source, [role.to_owned(), principal.to_owned(), kind.unwrap_or_default()])
+}
+
+fn named(source: Source, values: [String; 3]) -> Vec<(Source, &'static str, String)> {
     let names = [
         "Microsoft.Authorization/roleAssignments:RoleDefinitionId",
         "Microsoft.Authorization/roleAssignments:PrincipalId",
         "Microsoft.Authorization/roleAssignments:PrincipalType",
     ];
-    names.into_iter().zip(row).map(|(name, value)| (source, name, value)).filter(|(_, _, value)| !value.is_empty()).collect()
+    names.into_iter().zip(values).map(|(name, value)| (source, name, value)).filter(|(_, _, value)| !value.is_empty()).collect()
 }
 
 /// The assignment that the path names. Its scope must be the path's.

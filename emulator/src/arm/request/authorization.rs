@@ -13,12 +13,16 @@ use crate::{
         },
     },
     directory::principals::with_groups,
-    store::{Row, View},
+    store::{Key, Row, View},
 };
 
 /// The assignments that hold at a scope for somebody, who is given by object id, each with its role definition.
 pub fn assignments_of(view: View<'_>, principal: &str, scope: &Scope) -> Vec<(Row, Row)> {
-    let ids = with_groups(view, principal);
+    assignments_of_any(view, &with_groups(view, principal), scope)
+}
+
+/// The assignments that hold at a scope for any of these object ids, each with its role definition.
+fn assignments_of_any(view: View<'_>, ids: &[Key], scope: &Scope) -> Vec<(Row, Row)> {
     let line = ancestors(view, scope);
     let assignments = line.iter().flat_map(|above| assignments::at(view, above));
     let ours = assignments.filter(|row| ids.iter().any(|id| id.as_ref() == text(row, "principalId")));
@@ -38,10 +42,17 @@ pub fn allowed_to(view: View<'_>, principal: &str, asked: &RequestedAction<'_>, 
     if held.iter().any(|(assignment, _)| fulfils(assignment, asked)) { Ok(()) } else { Err(!held.is_empty()) }
 }
 
-/// Whether somebody may do something to the data at a scope: an action of the data plane, as in
-/// `Microsoft.ContainerService/managedClusters/pods/read`. Only the assignments count that the data plane knows.
-pub fn allowed_data(view: View<'_>, principal: &str, asked: &RequestedAction<'_>, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
-    let held = assignments_of(view, principal, scope);
+/// As [`allowed_to`], for an action that creates or removes what `assignment` describes: conditions that constrain role assignments apply to it.
+pub fn allowed_to_delegate(view: View<'_>, principal: &str, action: &str, assignment: &RequestedAction<'_>, scope: &Scope) -> Result<(), bool> {
+    let mut held = assignments_of(view, principal, scope);
+    held.retain(|(_, role)| permits(role, "actions", "notActions", action));
+    if held.iter().any(|(held, _)| fulfils(held, assignment)) { Ok(()) } else { Err(!held.is_empty()) }
+}
+
+/// Whether a principal, given by its own object id and those of its groups, may do something to the data at a scope: an action of the data plane,
+/// as in `Microsoft.ContainerService/managedClusters/pods/read`. Only the assignments count that the data plane knows.
+pub fn allowed_data(view: View<'_>, holders: &[Key], asked: &RequestedAction<'_>, scope: &Scope, known: impl Fn(&Row) -> bool) -> bool {
+    let held = assignments_of_any(view, holders, scope);
     held.iter().any(|(assignment, role)| {
         known(assignment) && permits(role, "dataActions", "notDataActions", asked.action) && fulfils(assignment, asked)
     })

@@ -79,6 +79,15 @@ impl Context<'_> {
         })
     }
 
+    /// Refuses callers who may not do `action` at the scope, or whose condition forbids the role assignment that it creates or removes:
+    /// `assignment` is the action on role assignments that it stands for, with its attributes.
+    pub fn must_be_allowed_to_delegate(&self, action: &str, assignment: &RequestedAction<'_>, scope: &Scope) -> Result<(), ArmError> {
+        authorization::allowed_to_delegate(self.view, &self.caller.object_id, action, assignment, scope).map_err(|unfulfilled| {
+            let refusal = self.forbidden(action, scope);
+            if unfulfilled { refusal.because_of_condition() } else { refusal }
+        })
+    }
+
     /// Refuses a reference to something in a subscription of another tenant, unless the caller brought a token of that one. Unverified: which
     /// operations look at what they refer to; the text is the documented one.
     pub fn check_reachable(&self, id: &str, action: &str, scope: &Scope) -> Result<(), ArmError> {

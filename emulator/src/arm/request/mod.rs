@@ -1,6 +1,6 @@
 //! A request to Azure Resource Manager: who sends it, what it addresses, what they may do, and how it is refused.
 
-mod attributes;
+pub mod attributes;
 pub mod authenticate;
 pub mod authorization;
 pub mod config;

@@ -2,6 +2,7 @@
 
 mod administrative_unit;
 pub mod conditional_access;
+mod directory_audit;
 mod directory_role;
 mod domain;
 mod group;
@@ -20,6 +21,7 @@ use super::model::{
     context::{self, FoundObject},
 };
 use crate::store::{TableSpec, View};
+pub use directory_audit::DIRECTORY_AUDITS;
 pub use directory_role::initial as initial_roles;
 pub use group_rules::{needed_for_role_assignable, refuse_on_premises};
 pub use service_principal::SERVICE_PRINCIPALS;
@@ -53,6 +55,7 @@ pub static COLLECTIONS: Collections = &[
     &directory_role::ROLE_ASSIGNMENTS,
     &directory_role::ROLE_DEFINITIONS,
     &SIGN_INS,
+    &DIRECTORY_AUDITS,
 ];
 
 /// The tables that the store needs.

@@ -1,5 +1,7 @@
 //! Which filters the directory supports, and which of them need advanced queries.
 
+use serde_json::Value;
+
 use super::{Comparison, Expr, Function, Path};
 use crate::graph::model::{
     collection::{Collection, Service},
@@ -33,10 +35,15 @@ impl Checker<'_> {
                 self.needs_advanced("Not")?;
                 self.expr(inner, true)
             }
-            Expr::Compare(path, comparison, _) => {
+            Expr::Compare(path, comparison, value) => {
                 if path.last().is_some_and(|last| last == "$count") {
                     // Unverified: the operator's name in the text.
                     self.needs_advanced("Count")?;
+                    // Documented (learn.microsoft.com/graph/aad-advanced-queries). Unverified: the text, and that no collection takes more.
+                    let is_documented = matches!(comparison, Comparison::Eq | Comparison::Ne) && [0, 1].map(Value::from).contains(value);
+                    if !is_documented && self.collection.is_none_or(|row| row.service == Service::Directory) {
+                        return Err(GraphError::unsupported_query("Only 'eq' and 'ne' with 0 or 1 are supported for '$count' in a filter."));
+                    }
                 }
                 if *comparison == Comparison::Ne {
                     self.needs_advanced("NotEqualsMatch")?;

@@ -87,7 +87,7 @@ impl Parser<'_> {
 
     /// After `name(`.
     fn request(&mut self, name: &str) -> Result<Expr, String> {
-        if let Some(path) = name.strip_suffix("/any") {
+        if let Some((path, _)) = name.rsplit_once('/').filter(|(_, last)| last.eq_ignore_ascii_case("any")) {
             let path = path.split('/').map(str::to_owned).collect();
             if self.take(&Token::Close) {
                 return Ok(Expr::Any(path, None));
@@ -126,12 +126,12 @@ impl Parser<'_> {
             }
             Some(((Token::Word(word), _), rest)) => {
                 self.tokens = rest;
-                Ok(match word.as_str() {
+                Ok(match word.to_ascii_lowercase().as_str() {
                     "true" => json!(true),
                     "false" => json!(false),
                     "null" => Value::Null,
                     // A bare GUID or instant is compared as text, like every property that holds one.
-                    word => word.parse::<i64>().map_or_else(|_| json!(word), |number| json!(number)),
+                    _ => word.parse::<i64>().map_or_else(|_| json!(word), |number| json!(number)),
                 })
             }
             _ => Err(self.unexpected()),
@@ -148,8 +148,15 @@ impl Parser<'_> {
         }
     }
 
+    /// Takes an operator, whose letter case does not count.
     fn word(&mut self, wanted: &str) -> bool {
-        self.take(&Token::Word(wanted.to_owned()))
+        match self.tokens.split_first() {
+            Some(((Token::Word(word), _), rest)) if word.eq_ignore_ascii_case(wanted) => {
+                self.tokens = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn take(&mut self, wanted: &Token) -> bool {
@@ -211,6 +218,18 @@ mod tests {
         assert_eq!(parse("members/any()").unwrap(), Expr::Any(path("members"), None));
         assert_eq!(parse("isof('microsoft.graph.user')").unwrap(), Expr::IsOf("microsoft.graph.user".into()));
         assert_eq!(parse("startsWith(displayName,'a')").unwrap(), Expr::Request(Function::StartsWith, path("displayName"), "a".into()));
+    }
+
+    #[test]
+    fn operators_and_functions_are_the_same_in_any_case() {
+        for (one, two) in [
+            ("NOT a EQ 'x' AND b OR c IN (1, NULL)", "not a eq 'x' and b or c in (1, null)"),
+            ("STARTSWITH(a,'X') Or a Ne 'or'", "startswith(a,'X') or a ne 'or'"),
+            ("groupTypes/ANY(c:c EQ 'Unified')", "groupTypes/any(c:c eq 'Unified')"),
+            ("a Ge 1 and b EQ TRUE", "a ge 1 and b eq true"),
+        ] {
+            assert_eq!(parse(one).unwrap(), parse(two).unwrap(), "{one}");
+        }
     }
 
     #[test]
