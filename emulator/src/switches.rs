@@ -41,6 +41,8 @@ pub struct Switches {
     /// A cluster decides by the groups that the token names, those of the time at which it was issued, until it expires. Off: by the directory at the
     /// time of each request.
     pub cluster_access_follows_the_token: bool,
+    /// A conditional access policy on authentication flows is refused (1235) unless its only control is to block. Documented nowhere; seen in 2024.
+    pub authentication_flows_can_only_be_blocked: bool,
     /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
     /// and not with 400, as the documentation has it (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub role_assignment_update_is_conflict: bool,
@@ -52,7 +54,7 @@ impl Default for Switches {
             security_groups_are_soft_deleted: true,
             approvers_decide_on_themselves: false,
             only_applications_see_lag: false,
-            empty_applications_beside_user_actions_are_refused: true,
+            empty_applications_beside_user_actions_are_refused: false,
             partial_conditions_are_merged: true,
             named_locations_in_use_cannot_be_deleted: false,
             locking_everybody_out_is_refused: false,
@@ -62,6 +64,7 @@ impl Default for Switches {
             duration_without_required_end_is_refused: false,
             policy_assignments_have_effective_rules: true,
             cluster_access_follows_the_token: true,
+            authentication_flows_can_only_be_blocked: true,
             role_assignment_update_is_conflict: false,
         }
     }
@@ -100,6 +103,7 @@ impl Switches {
             duration_without_required_end_is_refused,
             policy_assignments_have_effective_rules,
             cluster_access_follows_the_token,
+            authentication_flows_can_only_be_blocked,
             role_assignment_update_is_conflict,
         } = self;
         vec![
@@ -116,6 +120,7 @@ impl Switches {
             ("duration_without_required_end_is_refused", duration_without_required_end_is_refused),
             ("policy_assignments_have_effective_rules", policy_assignments_have_effective_rules),
             ("cluster_access_follows_the_token", cluster_access_follows_the_token),
+            ("authentication_flows_can_only_be_blocked", authentication_flows_can_only_be_blocked),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
         ]
     }

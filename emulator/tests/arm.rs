@@ -44,7 +44,7 @@ async fn resource_groups_are_filtered_and_unknown_options_are_refused() {
         ("$filter=tagName eq 'stage' and tagValue eq 'test (old) and new'", vec!["tagged"]),
         ("$filter=(TAGNAME EQ 'STAGE')", vec!["other", "tagged"]),
         ("$filter=tagName eq 'stage' and tagValue eq 'X'", vec![]),
-        ("$top=1", vec!["myResourceGroup"]),
+        ("$top=1", vec!["MC_myResourceGroup_myManagedCluster_eastus"]),
     ] {
         let listed = tenant.get(&groups(&format!("?{query}&"))).await.ok();
         let mut names: Vec<&str> = listed["value"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();

@@ -115,8 +115,12 @@ async fn what_cannot_be_assigned_is_refused() {
         body["properties"]["principalType"] = json!(kind);
         assert_eq!(put(&tenant, &cluster(), 1, body).await.status, status, "{kind}");
     }
-    let text = format!("The specified role definition with ID '{nobody}' does not exist.");
-    put(&tenant, &cluster(), 2, body(nobody, &group_id)).await.refused(400, "InvalidRoleDefinitionId", &text);
+    let text = format!(
+        "The specified role definition with ID '{nobody}' does not exist. If it is a built-in role of Azure: the emulator does not know it"
+    );
+    let unknown = put(&tenant, &cluster(), 2, body(nobody, &group_id)).await;
+    assert_eq!((unknown.status, &unknown.body["error"]["code"]), (400, &json!("InvalidRoleDefinitionId")));
+    assert!(unknown.body["error"]["message"].as_str().unwrap().starts_with(&text), "{}", unknown.body);
     let nowhere = format!("{}/resourceGroups/nowhere", subscription());
     let text = format!(
         "The client '{}' with object id '{}' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' \

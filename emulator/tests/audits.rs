@@ -42,7 +42,10 @@ async fn changes_are_recorded_with_who_made_them() {
     assert_eq!(activities(&tenant).await, expected);
     let filter = "$filter=activityDisplayName eq 'Add member to group'";
     let added = tenant.get(&format!("{AUDITS}?{filter}")).await.ok()["value"][0].clone();
-    assert_eq!((&added["category"], &added["operationType"], &added["result"]), (&json!("GroupManagement"), &json!("Assign"), &json!("success")));
+    assert_eq!(
+        (&added["category"], &added["operationType"], &added["result"]),
+        (&json!("GroupManagement"), &json!("Assign"), &json!("success"))
+    );
     let targets: Vec<&Value> = added["targetResources"].as_array().unwrap().iter().map(|target| &target["id"]).collect();
     assert_eq!(targets, [&json!(user), &json!(group)]);
     assert_eq!(added["initiatedBy"]["app"]["servicePrincipalId"], emulator::tenant::SERVICE_PRINCIPAL_ID);

@@ -147,14 +147,6 @@ async fn what_cannot_be_is_refused_by_number() {
             with(anybody(), "/conditions/applications/includeUserActions", json!(["urn:user:registerdevice"])),
             "1012: 'applications' condition cannot include both",
         ),
-        (
-            with(
-                anybody(),
-                "/conditions/applications",
-                json!({"includeApplications": [], "includeUserActions": ["urn:user:registerdevice"]}),
-            ),
-            "1012: ",
-        ),
         (with(anybody(), "/conditions/users/includeGroups", json!(["admins"])), "1054: Invalid group value: admins."),
         (
             with(anybody(), "/conditions/users/includeUsers", json!(["somebody@contoso.com"])),

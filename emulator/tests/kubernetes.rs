@@ -156,7 +156,7 @@ async fn access_follows_the_token() {
     assert!(!early.may("list", "default", "secrets").await, "a token from before the membership has none of its groups");
     let during = Kubernetes::of(&tenant, "n01@contoso.com").await;
     assert!(during.may("list", "default", "secrets").await);
-    let token = crate::user_sign_in::claims(&json!({"access_token": during.token}));
+    let token = crate::user_sign_in::claims(&json!(during.token));
     assert_eq!(token["groups"], json!([admins]));
     let lifetime = token["exp"].as_i64().unwrap() - token["iat"].as_i64().unwrap();
     assert!((3599..=4500).contains(&lifetime), "{lifetime}");
@@ -188,7 +188,7 @@ async fn access_follows_the_directory_by_a_switch_and_where_groups_do_not_fit_in
         tenant.link(group.as_str().unwrap(), "members", &n01).await.empty();
     }
     let early = Kubernetes::of(&tenant, "n01@contoso.com").await;
-    let token = crate::user_sign_in::claims(&json!({"access_token": early.token}));
+    let token = crate::user_sign_in::claims(&json!(early.token));
     assert_eq!((&token["groups"], &token["_claim_names"]["groups"]), (&Value::Null, &json!("src1")));
     tenant.link(&admins, "members", &n01).await.empty();
     assert!(early.may("list", "default", "secrets").await);

@@ -79,9 +79,7 @@ async fn nobody_gives_more_than_they_have() {
     let (_, developers) = without_azure_rbac(&tenant).await;
     let (admin, developer) = (Kubernetes::of_administrator(&tenant).await, Kubernetes::of(&tenant, "d01@contoso.com").await);
     let (roles, bindings) = (format!("{RBAC}/namespaces/default/roles"), format!("{RBAC}/namespaces/default/rolebindings"));
-    let role = |name: &str, resource: &str| {
-        json!({"metadata": {"name": name}, "rules": [{"apiGroups": ["rbac.authorization.k8s.io", ""], "resources": [resource], "verbs": ["*"]}]})
-    };
+    let role = |name: &str, resource: &str| json!({"metadata": {"name": name}, "rules": [{"apiGroups": ["rbac.authorization.k8s.io", ""], "resources": [resource], "verbs": ["*"]}]});
     for (name, resource) in [("writers", "*"), ("all-secrets", "secrets")] {
         let mut body = role(name, resource);
         if name == "writers" {
@@ -109,7 +107,8 @@ async fn nobody_gives_more_than_they_have() {
     let mut other = binding("writers", "all-secrets", &developers);
     other["metadata"]["namespace"] = json!("default");
     assert_eq!(admin.send("PUT", &format!("{bindings}/writers"), Some(other), "").await.status, 422, "roleRef cannot be changed");
-    let yaml = admin.send_with("PATCH", &format!("{roles}/writers"), Some(json!({})), &[("content-type", "application/apply-patch+yaml")]).await;
+    let yaml =
+        admin.send_with("PATCH", &format!("{roles}/writers"), Some(json!({})), &[("content-type", "application/apply-patch+yaml")]).await;
     assert_eq!(yaml.status, 415);
 }
 
@@ -143,7 +142,10 @@ async fn impersonation_is_decided_by_rbac_and_then_counts() {
     let api = Kubernetes::of(&tenant, "ben@contoso.com").await;
     let refused = api.send_with("GET", secrets, None, &[("impersonate-user", "anna@contoso.com")]).await;
     let text = refused.body["message"].as_str().unwrap();
-    assert!(text.starts_with("users \"anna@contoso.com\" is forbidden: User \"ben@contoso.com\" cannot impersonate resource \"users\""), "{text}");
+    assert!(
+        text.starts_with("users \"anna@contoso.com\" is forbidden: User \"ben@contoso.com\" cannot impersonate resource \"users\""),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -154,19 +156,30 @@ async fn reviews_answer_for_others_and_list_rules() {
     let mut body = binding("viewers", "view", &developers);
     body["roleRef"]["kind"] = json!("ClusterRole");
     assert_eq!(admin.send("POST", &format!("{RBAC}/namespaces/default/rolebindings"), Some(body), "").await.status, 201);
-    let spec = |groups: Value, namespace: &str| {
-        json!({"spec": {"user": "somebody", "groups": groups, "resourceAttributes": {"verb": "list", "namespace": namespace, "resource": "pods"}}})
-    };
+    let spec = |groups: Value, namespace: &str| json!({"spec": {"user": "somebody", "groups": groups, "resourceAttributes": {"verb": "list", "namespace": namespace, "resource": "pods"}}});
     let reviews = format!("{AUTHORIZATION}/subjectaccessreviews");
-    for (groups, namespace, allowed) in [(json!([developers]), "default", true), (json!([developers]), "other", false), (json!([]), "default", false)] {
+    for (groups, namespace, allowed) in
+        [(json!([developers]), "default", true), (json!([developers]), "other", false), (json!([]), "default", false)]
+    {
         let answer = admin.send("POST", &reviews, Some(spec(groups, namespace)), "").await;
         assert_eq!((answer.status, &answer.body["status"]["allowed"]), (201, &json!(allowed)), "{}", answer.body);
     }
-    assert_eq!(developer.send("POST", &reviews, Some(spec(json!([]), "default")), "").await.status, 403, "only who may create them asks about others");
+    assert_eq!(
+        developer.send("POST", &reviews, Some(spec(json!([]), "default")), "").await.status,
+        403,
+        "only who may create them asks about others"
+    );
     let rules = json!({"spec": {"namespace": "default"}});
     let listed = developer.send("POST", &format!("{AUTHORIZATION}/selfsubjectrulesreviews"), Some(rules), "").await.body;
-    let pods = listed["status"]["resourceRules"].as_array().unwrap().iter().any(|rule| rule["resources"].as_array().unwrap().contains(&json!("pods")));
-    assert!(pods && listed["status"]["incomplete"] == false && !listed["status"]["nonResourceRules"].as_array().unwrap().is_empty(), "{listed}");
+    let pods = listed["status"]["resourceRules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|rule| rule["resources"].as_array().unwrap().contains(&json!("pods")));
+    assert!(
+        pods && listed["status"]["incomplete"] == false && !listed["status"]["nonResourceRules"].as_array().unwrap().is_empty(),
+        "{listed}"
+    );
     let path = json!({"spec": {"nonResourceAttributes": {"verb": "get", "path": "/version"}}});
     let answer = developer.send("POST", &format!("{AUTHORIZATION}/selfsubjectaccessreviews"), Some(path), "").await;
     assert_eq!(answer.body["status"]["allowed"], true);

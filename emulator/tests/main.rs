@@ -26,6 +26,7 @@ mod groups;
 mod kubernetes;
 mod kubernetes_rbac;
 mod named_locations;
+mod other_providers;
 mod overview;
 mod permissions;
 mod pim;

@@ -62,7 +62,7 @@ async fn what_is_no_location_is_refused() {
         (with(office(), "/ipRanges", json!([{"cidrAddress": "1.2.3.4/32"}])), "1007: "),
         (range("iPv4CidrRange", "1.2.3.4"), "1041: "),
         (range("iPv4CidrRange", "10.0.0.0/7"), "1041: "),
-        (range("iPv4CidrRange", "::1/128"), "1041: "),
+        (range("iPv6CidrRange", "10.0.0.0/8"), "1041: "),
         (range("iPv6CidrRange", "2001:db8::/129"), "1041: "),
         (with(countries(), "/countriesAndRegions", json!(["Germany"])), "1043: "),
         (with(countries(), "/countriesAndRegions", json!([])), "1007: "),

@@ -366,7 +366,12 @@ async fn the_condition_of_the_caller_counts_for_every_request_of_an_administrato
         assert_eq!(case.ask(kind, "AdminAssign", json!({})).await.status, 201);
         for action in ["AdminAssign", "AdminUpdate", "AdminExtend", "AdminRenew", "AdminRemove"] {
             let refused = case.ask_as(&pipeline, kind, action, json!({})).await;
-            assert_eq!((refused.status, &refused.body["error"]["code"]), (403, &json!("AuthorizationFailed")), "{kind} {action}: {}", refused.body);
+            assert_eq!(
+                (refused.status, &refused.body["error"]["code"]),
+                (403, &json!("AuthorizationFailed")),
+                "{kind} {action}: {}",
+                refused.body
+            );
         }
         let given = case.ask_as(&pipeline, kind, "AdminAssign", role(READER)).await;
         assert_eq!(given.status, 201, "{kind}: {}", given.body);

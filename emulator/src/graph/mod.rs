@@ -5,8 +5,8 @@
 //! collections have in common ([`objects`], [`mod@write`], [`references`], [`deleted`], [`delta`]).
 
 mod actions;
-mod authenticate;
 mod audit;
+mod authenticate;
 pub(crate) mod authorization;
 mod batch;
 pub(crate) mod deleted;
@@ -254,7 +254,7 @@ fn route(context: &Context<'_>) -> HandlerResult {
         Root::Batch => Err(GraphError::method_not_allowed()),
         // A caller's own path has become a user's before this.
         Root::Unknown if context.path.is_prefix(COLLECTIONS) => Err(GraphError::incomplete_path(&context.path.written)),
-        Root::Me | Root::Unknown => Err(GraphError::no_such_segment(context.path.rest.first().map_or("", String::as_str))),
+        Root::Me | Root::Unknown => Err(GraphError::no_such_segment(context.path.unknown_segment(COLLECTIONS))),
     }
 }
 

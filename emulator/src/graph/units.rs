@@ -1,5 +1,7 @@
 //! Special requests of administrative units: creating a group inside of one.
 
+use serde_json::Value;
+
 use super::{
     model::{
         context::{Context, FoundObject, HandlerResult, Outcome},
@@ -7,7 +9,7 @@ use super::{
     },
     rows, write,
 };
-use crate::{directory::links::UNIT_MEMBERS, store::Change};
+use crate::{directory::links::UNIT_MEMBERS, http::Payload, store::Change};
 
 /// `POST /directory/administrativeUnits/{id}/members` with a group in the body.
 pub fn create_member(context: &Context<'_>, unit: &FoundObject) -> HandlerResult {
@@ -20,5 +22,10 @@ pub fn create_member(context: &Context<'_>, unit: &FoundObject) -> HandlerResult
         .ok_or_else(|| GraphError::bad_request("The type of the object to create must be microsoft.graph.group."))?;
     let (found, mut changes) = write::created(context, collection, &body)?;
     changes.push(Change::Link { relation: UNIT_MEMBERS, from: unit.key.clone(), to: found.key.clone() });
-    Ok(Outcome { response: write::creation_answer(context, &found), changes })
+    let mut response = write::creation_answer(context, &found);
+    // The collection has objects of several types.
+    if let Payload::Json(Value::Object(body)) = &mut response.body {
+        body.insert("@odata.type".into(), collection.odata_type().into());
+    }
+    Ok(Outcome { response, changes })
 }

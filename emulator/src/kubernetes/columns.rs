@@ -113,10 +113,8 @@ pub const SERVICE: &[Column] = &[
 ];
 
 /// Service accounts.
-pub const SERVICE_ACCOUNT: &[Column] = &[
-    number("Secrets", |one, _| json!(one.get("secrets").and_then(Value::as_array).map_or(0, Vec::len))),
-    text("Age", age),
-];
+pub const SERVICE_ACCOUNT: &[Column] =
+    &[number("Secrets", |one, _| json!(one.get("secrets").and_then(Value::as_array).map_or(0, Vec::len))), text("Age", age)];
 
 /// Events.
 pub const EVENT: &[Column] = &[

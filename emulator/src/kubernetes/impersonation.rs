@@ -39,10 +39,13 @@ pub fn impersonated(context: &Context<'_>) -> Result<Option<Identity>, Refusal> 
         return Err(internal("requested groups, a UID or extras without impersonating a user"));
     };
     let service_account = name.strip_prefix(SERVICE_ACCOUNT).and_then(|rest| rest.split_once(':'));
-    check(context, match service_account {
-        Some((namespace, name)) => asked("", "serviceaccounts", "", namespace, name),
-        None => asked("", "users", "", "", &name),
-    })?;
+    check(
+        context,
+        match service_account {
+            Some((namespace, name)) => asked("", "serviceaccounts", "", namespace, name),
+            None => asked("", "users", "", "", &name),
+        },
+    )?;
     for group in &groups {
         check(context, asked("", "groups", "", "", group))?;
     }
@@ -53,7 +56,9 @@ pub fn impersonated(context: &Context<'_>) -> Result<Option<Identity>, Refusal> 
         check(context, asked("authentication.k8s.io", "userextras", key, "", value))?;
     }
     let defaults = match service_account {
-        Some((namespace, _)) if groups.is_empty() => vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")],
+        Some((namespace, _)) if groups.is_empty() => {
+            vec!["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")]
+        }
         _ => Vec::new(),
     };
     let mut groups = if groups.is_empty() { defaults } else { groups };

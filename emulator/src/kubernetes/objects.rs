@@ -6,7 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{RESOURCE_VERSION, ServedCluster, authenticate::{SYSTEM_AUTHENTICATED, SYSTEM_MASTERS}, rbac, resources::Resource, storage};
+use super::{
+    RESOURCE_VERSION, ServedCluster,
+    authenticate::{SYSTEM_AUTHENTICATED, SYSTEM_MASTERS},
+    rbac,
+    resources::Resource,
+    storage,
+};
 use crate::clock::seconds;
 
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -51,8 +57,7 @@ const DEPLOYMENTS: &[(&str, u32)] =
     &[("azure-policy", 1), ("coredns", 1), ("coredns-autoscaler", 1), ("konnectivity-agent", 1), ("metrics-server", 1)];
 
 /// Daemon sets of `kube-system`.
-const DAEMON_SETS: &[&str] =
-    &["azure-ip-masq-agent", "cloud-node-manager", "csi-azuredisk-node", "csi-azurefile-node", "kube-proxy"];
+const DAEMON_SETS: &[&str] = &["azure-ip-masq-agent", "cloud-node-manager", "csi-azuredisk-node", "csi-azurefile-node", "kube-proxy"];
 
 /// Services: namespace, name, address, ports with their protocol, label of their pods.
 const SERVICES: &[(&str, &str, &str, &[(u16, &str)], &str)] = &[
@@ -109,7 +114,7 @@ impl<'a> Cluster<'a> {
         let row = &served.row;
         let inner = row.get("properties");
         let text = |value: Option<&'a Value>| value.and_then(Value::as_str).unwrap_or_default();
-        let made = row.get("systemData").and_then(|data| data.get("createdAt")).and_then(Value::as_str);
+        let made = row.get("$createdAt").and_then(Value::as_str);
         let made: Option<Timestamp> = made.and_then(|text| text.parse().ok());
         let admin_groups = inner.and_then(|inner| inner.get("aadProfile")?.get("adminGroupObjectIDs")?.as_array());
         let pools = inner.and_then(|inner| inner.get("agentPoolProfiles")).and_then(Value::as_array);
@@ -265,7 +270,8 @@ impl<'a> Cluster<'a> {
     fn service_accounts(&self) -> Vec<Value> {
         let workloads = DEPLOYMENTS.iter().map(|(name, _)| *name).chain(DAEMON_SETS.iter().copied()).map(|name| ("kube-system", name));
         let defaults = NAMESPACES.iter().map(|namespace| (*namespace, "default"));
-        let account = |(namespace, name): (&str, &str)| json!({"metadata": self.metadata("ServiceAccount", Some(namespace), name, json!({}))});
+        let account =
+            |(namespace, name): (&str, &str)| json!({"metadata": self.metadata("ServiceAccount", Some(namespace), name, json!({}))});
         defaults.chain(workloads).map(account).collect()
     }
 
@@ -294,7 +300,8 @@ impl<'a> Cluster<'a> {
     /// The bindings of every cluster, and that of the groups of administrators. Unverified: the name of the last one.
     fn cluster_role_bindings(&self) -> Vec<Value> {
         let binding = |name: &str, role: &str, groups: Vec<Value>| {
-            let subjects: Vec<Value> = groups.into_iter().map(|group| json!({"kind": "Group", "apiGroup": rbac::GROUP, "name": group})).collect();
+            let subjects: Vec<Value> =
+                groups.into_iter().map(|group| json!({"kind": "Group", "apiGroup": rbac::GROUP, "name": group})).collect();
             json!({
                 "metadata": self.metadata("ClusterRoleBinding", None, name, json!({})),
                 "roleRef": {"apiGroup": rbac::GROUP, "kind": "ClusterRole", "name": role},

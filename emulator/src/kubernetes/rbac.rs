@@ -15,7 +15,8 @@ pub const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Whether an identity may do something by the bindings of the cluster.
 pub fn allows(cluster: &ServedCluster<'_>, identity: &Identity, asked: &Attributes) -> bool {
-    identity.groups.iter().any(|group| group == SYSTEM_MASTERS) || rules(cluster, identity, &asked.namespace).iter().any(|rule| covers(rule, asked))
+    identity.groups.iter().any(|group| group == SYSTEM_MASTERS)
+        || rules(cluster, identity, &asked.namespace).iter().any(|rule| covers(rule, asked))
 }
 
 /// Whether an identity may request a path that is no resource.
@@ -25,15 +26,16 @@ pub fn allows_path(cluster: &ServedCluster<'_>, identity: &Identity, verb: &str,
         None => pattern == path,
     };
     identity.groups.iter().any(|group| group == SYSTEM_MASTERS)
-        || rules(cluster, identity, "").iter().any(|rule| {
-            texts(rule, "verbs").any(|one| one == "*" || one == verb) && texts(rule, "nonResourceURLs").any(matches)
-        })
+        || rules(cluster, identity, "")
+            .iter()
+            .any(|rule| texts(rule, "verbs").any(|one| one == "*" || one == verb) && texts(rule, "nonResourceURLs").any(matches))
 }
 
 /// The rules that hold for an identity in a namespace; empty: at the cluster scope.
 pub fn rules(cluster: &ServedCluster<'_>, identity: &Identity, namespace: &str) -> Vec<Value> {
     let all = |resource: &str| resources::find(GROUP, resource).map(|resource| objects::of(cluster, resource)).unwrap_or_default();
-    let is_bound = |binding: &Value| binding.get("subjects").and_then(Value::as_array).into_iter().flatten().any(|subject| is(subject, identity));
+    let is_bound =
+        |binding: &Value| binding.get("subjects").and_then(Value::as_array).into_iter().flatten().any(|subject| is(subject, identity));
     let mut bindings = all("clusterrolebindings");
     if !namespace.is_empty() {
         bindings.extend(all("rolebindings").into_iter().filter(|one| metadata(one, "namespace") == namespace));

@@ -73,8 +73,10 @@ impl Resource {
 const SPEC_AND_STATUS: &[(&str, &str, &str)] =
     &[("spec", "object", "The desired state."), ("status", "object", "The observed state, which the system reports.")];
 const RULES: &[(&str, &str, &str)] = &[("rules", "array", "The permissions that the role contains.")];
-const BINDING: &[(&str, &str, &str)] =
-    &[("roleRef", "object", "The role to which the binding refers. It cannot be changed."), ("subjects", "array", "Users, groups and service accounts that get the role.")];
+const BINDING: &[(&str, &str, &str)] = &[
+    ("roleRef", "object", "The role to which the binding refers. It cannot be changed."),
+    ("subjects", "array", "Users, groups and service accounts that get the role."),
+];
 
 /// The table.
 pub static RESOURCES: &[Resource] = &[
@@ -109,7 +111,14 @@ pub static RESOURCES: &[Resource] = &[
     resource("", "events", "event", "Event", columns::EVENT).short(&["ev"]).describe(
         "A report of something that happened in the cluster.",
         &[
+            ("count", "integer", "How often it happened."),
+            ("eventTime", "string", "When it was first observed."),
+            ("firstTimestamp", "string", "When it was first recorded."),
             ("involvedObject", "object", "The object that the event is about."),
+            ("lastTimestamp", "string", "When it was last recorded."),
+            ("reportingComponent", "string", "The controller that reported it."),
+            ("reportingInstance", "string", "The instance of that controller."),
+            ("source", "object", "The component that reported it."),
             ("message", "string", "A description for people."),
             ("reason", "string", "A short name of the cause."),
             ("type", "string", "Normal or Warning."),
@@ -127,9 +136,7 @@ pub static RESOURCES: &[Resource] = &[
         .in_all()
         .short(&["rs"])
         .describe("Keeps a number of equal pods running.", SPEC_AND_STATUS),
-    resource(rbac::GROUP, "roles", "role", "Role", columns::CREATED)
-        .writable()
-        .describe("Permissions in a namespace.", RULES),
+    resource(rbac::GROUP, "roles", "role", "Role", columns::CREATED).writable().describe("Permissions in a namespace.", RULES),
     resource(rbac::GROUP, "rolebindings", "rolebinding", "RoleBinding", columns::BINDING)
         .writable()
         .describe("Gives the permissions of a role in a namespace to users, groups and service accounts.", BINDING),

@@ -48,7 +48,12 @@ pub fn not_found_path() -> Refusal {
 /// 404 for an object that is not there.
 pub fn not_found(resource: &Resource, name: &str) -> Refusal {
     let qualified = qualified(resource.group, resource.name);
-    Refusal { status: StatusCode::NOT_FOUND, reason: "NotFound", message: format!("{qualified} \"{name}\" not found"), details: details(resource, name) }
+    Refusal {
+        status: StatusCode::NOT_FOUND,
+        reason: "NotFound",
+        message: format!("{qualified} \"{name}\" not found"),
+        details: details(resource, name),
+    }
 }
 
 /// 405 for a write of a resource that is only read here.

@@ -99,7 +99,8 @@ pub fn write(context: &Context<'_>, resource: &'static Resource, asked: &Attribu
         Method::DELETE if !asked.name.is_empty() => {
             let old = found(&asked.name).ok_or_else(|| status::not_found(resource, &asked.name))?;
             let mark = Map::from_iter([(DELETED.to_owned(), json!(true))]);
-            let change = Change::Put { table: OBJECTS, key: key(served, resource, metadata(&old, "namespace"), &asked.name), row: mark.into() };
+            let change =
+                Change::Put { table: OBJECTS, key: key(served, resource, metadata(&old, "namespace"), &asked.name), row: mark.into() };
             let details = json!({"name": asked.name, "kind": resource.name, "group": resource.group, "uid": metadata(&old, "uid")});
             let body = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
             return Ok((Response::json(StatusCode::OK, body), if dry_run { Vec::new() } else { vec![change] }));
@@ -185,7 +186,8 @@ fn completed(
         }
         "Role" | "ClusterRole" => {
             let rules = members.entry("rules").or_insert(Value::Null);
-            let wrong = rules.as_array().into_iter().flatten().any(|rule| rule.get("verbs").and_then(Value::as_array).is_none_or(Vec::is_empty));
+            let wrong =
+                rules.as_array().into_iter().flatten().any(|rule| rule.get("verbs").and_then(Value::as_array).is_none_or(Vec::is_empty));
             if wrong {
                 return Err(invalid("rules.verbs: Required value: verbs must contain at least one value"));
             }
@@ -197,7 +199,8 @@ fn completed(
         _ => {}
     }
     let now = seconds(context.cluster.now);
-    let version: u64 = old.and_then(|old| metadata(old, "resourceVersion").parse().ok()).unwrap_or_else(|| RESOURCE_VERSION.parse().unwrap_or(0));
+    let version: u64 =
+        old.and_then(|old| metadata(old, "resourceVersion").parse().ok()).unwrap_or_else(|| RESOURCE_VERSION.parse().unwrap_or(0));
     let inner = members.entry("metadata").or_insert(json!({}));
     let uid = old.map_or_else(|| uuid::Uuid::new_v4().to_string(), |old| metadata(old, "uid").to_owned());
     let made = old.map_or(now, |old| metadata(old, "creationTimestamp").to_owned());

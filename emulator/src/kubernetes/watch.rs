@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Clusters, Context, RESOURCE_VERSION, authorization::Attributes, objects, resources::Resource, selector::Selector, served, table, typed};
+use super::{
+    Clusters, Context, RESOURCE_VERSION, authorization::Attributes, objects, resources::Resource, selector::Selector, served, table, typed,
+};
 use crate::http::{Request, Response};
 
 /// How long a watch stays open if the client does not say; servers choose 30 to 60 minutes.

@@ -53,7 +53,7 @@ impl Refusal {
             Self::TooShort => "The Active duration is too short. Miniumum Required is 5 minutes.".into(),
             Self::Exists => "The Role assignment already exists.".into(),
             Self::Missing => "The Role assignment does not exist.".into(),
-            Self::NoSuchObject => "The grant_key is not found.".into(),
+            Self::NoSuchObject => "The subject is not found.".into(),
             // Unverified: the text.
             Self::Pending => "There is already an existing pending Role assignment request.".into(),
             Self::Policy(rules) => {

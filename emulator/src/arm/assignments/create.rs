@@ -143,7 +143,7 @@ fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Res
     let id = given.get("roleDefinitionId").and_then(Value::as_str).ok_or_else(|| missing("roleDefinitionId"))?;
     let role = roles::guid(id).and_then(|guid| roles::find(context.view, &guid)).ok_or_else(|| {
         let name = id.rsplit('/').next().unwrap_or_default();
-        ArmError::bad_request("InvalidRoleDefinitionId", format!("The specified role definition with ID '{name}' does not exist."))
+        ArmError::bad_request("InvalidRoleDefinitionId", roles::unknown(name))
     })?;
     if !roles::is_assignable(context.view, &role, scope) {
         // Unverified: code and text.

@@ -1,7 +1,7 @@
 //! Managed clusters and their agent pools (docs/services/resource-manager.md#managed-clusters).
 //!
 //! A row is what an answer shows, and some words of the emulator's own that begin with `$`: `$operation`, what is
-//! being done to the cluster, and `$adminToken`, the credential of its local accounts.
+//! being done to the cluster, and `$adminToken`, the credential of its local accounts, and `$createdAt`.
 
 mod agent_pools;
 mod credentials;

@@ -116,6 +116,8 @@ pub fn row(id: &str, name: &str, body: &Map<String, Value>, old: Option<&Row>) -
     if let Some(identity) = identity(body.get("identity"), old) {
         row.insert("identity".into(), identity);
     }
+    let created = old.and_then(|row| row.get("$createdAt").cloned());
+    row.insert("$createdAt".into(), created.unwrap_or_else(|| json!(crate::clock::seconds(jiff::Timestamp::now()))));
     let token = old.and_then(|row| row.get("$adminToken").cloned());
     row.insert("$adminToken".into(), token.unwrap_or_else(|| json!(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))));
     row.insert("properties".into(), Value::Object(inner));

@@ -241,7 +241,7 @@ fn role(context: &Context<'_>, given: &Map<String, Value>, scope: &Scope) -> Res
         _ => {
             let name = id.rsplit('/').next().unwrap_or_default();
             // Unverified: that the code is that of role assignments.
-            Err(ArmError::bad_request("InvalidRoleDefinitionId", format!("The specified role definition with ID '{name}' does not exist.")))
+            Err(ArmError::bad_request("InvalidRoleDefinitionId", roles::unknown(name)))
         }
     }
 }

@@ -20,6 +20,15 @@ pub fn find(view: View<'_>, guid: &str) -> Option<Row> {
     built_in::find(&guid).or_else(|| view.get(TABLE, &guid))
 }
 
+/// The sentence about a role that is not there. The emulator has a part of the built-in roles, so a client that uses another one is not wrong.
+pub fn unknown(name: &str) -> String {
+    let mut out = format!("The specified role definition with ID '{name}' does not exist.");
+    if uuid::Uuid::try_parse(name).is_ok() {
+        out += " If it is a built-in role of Azure: the emulator does not know it (emulator/src/arm/records/built_in_roles.json).";
+    }
+    out
+}
+
 /// Every role, built-in or the tenant's own.
 pub fn all(view: View<'_>) -> impl Iterator<Item = Row> {
     built_in::all().chain(view.rows(TABLE, None).map(|(_, row)| row))

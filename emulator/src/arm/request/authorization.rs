@@ -43,7 +43,13 @@ pub fn allowed_to(view: View<'_>, principal: &str, asked: &RequestedAction<'_>, 
 }
 
 /// As [`allowed_to`], for an action that creates or removes what `assignment` describes: conditions that constrain role assignments apply to it.
-pub fn allowed_to_delegate(view: View<'_>, principal: &str, action: &str, assignment: &RequestedAction<'_>, scope: &Scope) -> Result<(), bool> {
+pub fn allowed_to_delegate(
+    view: View<'_>,
+    principal: &str,
+    action: &str,
+    assignment: &RequestedAction<'_>,
+    scope: &Scope,
+) -> Result<(), bool> {
     let mut held = assignments_of(view, principal, scope);
     held.retain(|(_, role)| permits(role, "actions", "notActions", action));
     if held.iter().any(|(held, _)| fulfils(held, assignment)) { Ok(()) } else { Err(!held.is_empty()) }

@@ -19,7 +19,8 @@ pub enum Term {
 pub fn parse(text: &str) -> Result<Vec<Term>, ArmError> {
     let mut out = Vec::new();
     let mut parser = tokens(text).map(|tokens| Parser { tokens: tokens.into() });
-    let parsed = parser.as_mut().and_then(|parser| parser.all(&mut out, 0)).filter(|()| parser.is_some_and(|parser| parser.tokens.is_empty()));
+    let parsed =
+        parser.as_mut().and_then(|parser| parser.all(&mut out, 0)).filter(|()| parser.is_some_and(|parser| parser.tokens.is_empty()));
     parsed.map(|()| out).ok_or_else(|| unsupported(text))
 }
 
@@ -156,7 +157,20 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap(), terms, "{text}");
         }
-        for text in ["", "atScope", "a ne 'b'", "(a eq 'b'", "a eq 'b')", "()", "a eq 'b' and", "a eq 'b' or c eq 'd'", "assignedTo(x", "x('y')", "a eq 'b", "a eq b c"] {
+        for text in [
+            "",
+            "atScope",
+            "a ne 'b'",
+            "(a eq 'b'",
+            "a eq 'b')",
+            "()",
+            "a eq 'b' and",
+            "a eq 'b' or c eq 'd'",
+            "assignedTo(x",
+            "x('y')",
+            "a eq 'b",
+            "a eq b c",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -103,9 +103,9 @@ fn invalid(text: &str) -> ArmError {
     ArmError::bad_request("InvalidRoleDefinition", text)
 }
 
-/// Permissions with all of their four lists.
+/// Permissions with all of their four lists. There can be none: azurerm sends an empty list.
 fn permissions(given: Option<&Value>) -> Result<Value, ArmError> {
-    let all = given.and_then(Value::as_array).filter(|all| !all.is_empty());
+    let all = given.and_then(Value::as_array);
     let all = all.ok_or_else(|| invalid("The role definition must have permissions."))?;
     all.iter()
         .map(|one| {

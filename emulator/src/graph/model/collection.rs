@@ -43,6 +43,8 @@ pub type Collections = &'static [&'static Collection];
 /// A collection of objects of one type.
 #[derive(Debug)]
 pub struct Collection {
+    /// Further paths, in `/beta` only.
+    pub beta_aliases: &'static [&'static str],
     /// Where it is, below the version: `groups`, `directory/administrativeUnits`.
     pub path: &'static str,
     /// Table of the store.
@@ -189,6 +191,7 @@ impl Collection {
         deletable: false,
         service: Service::Directory,
         aliases: &[],
+        beta_aliases: &[],
         bin_path: None,
         singleton: false,
         derived: &[],

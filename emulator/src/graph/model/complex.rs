@@ -16,22 +16,37 @@ pub struct Complex {
     pub members: &'static [Property],
     /// The types that a value has to be one of, and says so in `@odata.type`; empty when this is the one.
     pub derived: &'static [&'static Complex],
+    /// A member by whose value the type is known where there is no `@odata.type`: its name, and each value with the type.
+    pub discriminator: Option<(&'static str, &'static [(&'static str, &'static Complex)])>,
 }
 
 impl Complex {
     /// A type of its own.
     pub const fn new(kind: &'static str, members: &'static [Property]) -> Self {
-        Self { kind, members, derived: &[] }
+        Self { kind, members, derived: &[], discriminator: None }
     }
 
     /// A type that others are derived from.
     pub const fn one_of(kind: &'static str, derived: &'static [&'static Self]) -> Self {
-        Self { kind, members: &[], derived }
+        Self { kind, members: &[], derived, discriminator: None }
+    }
+
+    /// Types are also known by the value of a member.
+    pub const fn discriminated_by(mut self, member: &'static str, values: &'static [(&'static str, &'static Self)]) -> Self {
+        self.discriminator = Some((member, values));
+        self
     }
 
     /// The type that a value is of, by its `@odata.type`.
     fn of(&'static self, value: &Map<String, Value>) -> Option<&'static Self> {
-        if self.derived.is_empty() { Some(self) } else { named(self.derived, value) }
+        if self.derived.is_empty() {
+            return Some(self);
+        }
+        named(self.derived, value).or_else(|| {
+            let (member, values) = self.discriminator.filter(|_| !value.contains_key("@odata.type"))?;
+            let given = value.get(member)?.as_str()?;
+            values.iter().find(|(name, _)| name.eq_ignore_ascii_case(given)).map(|(_, kind)| *kind)
+        })
     }
 }
 

@@ -57,7 +57,7 @@ impl Path {
         let written = segments.iter().fold(String::new(), |path, segment| path + "/" + segment);
         let unknown =
             |rest: &[String]| Self { beta, written: written.clone(), root: Root::Unknown, at: "", single: None, rest: rest.to_vec() };
-        for (root, name) in roots(collections) {
+        for (root, name) in roots(collections, beta) {
             let parts: Vec<&str> = name.split('/').collect();
             let Some((head, tail)) = segments.split_at_checked(parts.len()) else { continue };
             let (Some((last_part, parts)), Some((last, head))) = (parts.split_last(), head.split_last()) else { continue };
@@ -100,7 +100,17 @@ impl Path {
     /// Whether it is the beginning of others, and nothing itself.
     pub fn is_prefix(&self, collections: Collections) -> bool {
         let beginning = format!("{}/", self.written.trim_start_matches('/').to_lowercase());
-        matches!(self.root, Root::Unknown) && roots(collections).any(|(_, place)| place.to_lowercase().starts_with(&beginning))
+        matches!(self.root, Root::Unknown) && roots(collections, self.beta).any(|(_, place)| place.to_lowercase().starts_with(&beginning))
+    }
+
+    /// The segment at which a path that nothing is served at stops being the beginning of one that is.
+    pub fn unknown_segment(&self, collections: Collections) -> &str {
+        let known = |count: usize| {
+            let beginning = self.rest.iter().take(count).map(|segment| format!("{segment}/").to_lowercase()).collect::<String>();
+            roots(collections, self.beta).any(|(_, place)| format!("{place}/").to_lowercase().starts_with(&beginning))
+        };
+        let first = (1..=self.rest.len()).find(|count| !known(*count)).unwrap_or(1);
+        self.rest.get(first - 1).map_or("", |segment| segment.split('(').next().unwrap_or(segment))
     }
 
     /// The service that answers.
@@ -181,7 +191,7 @@ fn canonical(segment: &str) -> String {
     }
 }
 
-fn roots(collections: Collections) -> impl Iterator<Item = (Root, &'static str)> {
+fn roots(collections: Collections, beta: bool) -> impl Iterator<Item = (Root, &'static str)> {
     let fixed = [
         (Root::DirectoryObjects, "directoryObjects"),
         (Root::DeletedItems, "directory/deletedItems"),
@@ -189,8 +199,9 @@ fn roots(collections: Collections) -> impl Iterator<Item = (Root, &'static str)>
         (Root::Evaluate, "identity/conditionalAccess/evaluate"),
         (Root::Me, "me"),
     ];
-    let collections = collections.iter().flat_map(|row| {
-        let places = std::iter::once(row.path).chain(row.aliases.iter().copied());
+    let collections = collections.iter().flat_map(move |row| {
+        let in_beta = row.beta_aliases.iter().filter(move |_| beta);
+        let places = std::iter::once(row.path).chain(row.aliases.iter().chain(in_beta).copied());
         places.map(|place| (Root::Collection(row), place)).chain(row.bin_path.map(|place| (Root::Bin(row), place)))
     });
     collections.chain(fixed)

@@ -143,6 +143,10 @@ fn expand(text: &str, collection: Option<&Collection>, below: usize) -> Result<V
             Some((name, options)) => (name.trim(), options.trim_end().strip_suffix(')').unwrap_or_default()),
             None => (part.trim(), ""),
         };
+        if let (Some(collection), "*") = (collection, name) {
+            out.extend(collection.links.iter().map(|link| Expand { link: link.name.to_owned(), select: None, expand: Vec::new() }));
+            continue;
+        }
         if let Some(collection) = collection.filter(|collection| collection.link(name).is_none()) {
             return Err(GraphError::malformed(format!(
                 "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type \

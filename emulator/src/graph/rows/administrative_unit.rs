@@ -17,6 +17,7 @@ use crate::{
 /// The row.
 pub static ADMINISTRATIVE_UNITS: Collection = Collection {
     path: "directory/administrativeUnits",
+    beta_aliases: &["administrativeUnits"],
     table: objects::ADMINISTRATIVE_UNITS,
     bin: Some("deletedItems/administrativeUnits"),
     kind: "administrativeUnit",

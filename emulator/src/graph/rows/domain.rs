@@ -32,6 +32,8 @@ pub static DOMAINS: Collection = Collection {
         object("state").by_service(),
         texts("supportedServices"),
     ],
+    // The initial domain first.
+    order: &[("isInitial", true)],
     links: &[],
     named_by: Some("id"),
     on_create: None,

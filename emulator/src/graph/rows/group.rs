@@ -1,5 +1,7 @@
 //! Groups (docs/services/graph.md).
 
+use serde_json::{Map, Value, json};
+
 use super::group_rules;
 use crate::{
     directory::{
@@ -8,9 +10,14 @@ use crate::{
     },
     graph::model::{
         collection::{Collection, many, reverse},
-        property::{flag, instant, number, object, objects, text, texts},
+        complex::Complex,
+        context::Context,
+        property::{complex, flag, instant, number, object, objects, text, texts},
     },
 };
+
+/// Whether and as what the group is written to a directory on premises.
+static WRITEBACK: Complex = Complex::new("groupWritebackConfiguration", &[flag("isEnabled"), text("onPremisesGroupType")]);
 
 /// The row.
 pub static GROUPS: Collection = Collection {
@@ -71,7 +78,7 @@ pub static GROUPS: Collection = Collection {
         text("uniqueName").at_creation().max(128).filter("eq ne not startswith"),
         number("unseenCount").on_select().after_creation(),
         text("visibility").one_of(&["Private", "Public", "HiddenMembership", "Hiddenmembership"]),
-        object("writebackConfiguration").beta(),
+        complex("writebackConfiguration", &WRITEBACK).beta(),
     ],
     links: &[
         many("members", &[MEMBERS], &["user", "group", "servicePrincipal"]),
@@ -85,6 +92,14 @@ pub static GROUPS: Collection = Collection {
     on_update: Some(group_rules::update),
     deletable: true,
     on_delete: Some(group_rules::delete),
+    on_read: Some(read),
     delta: true,
     ..Collection::DEFAULT
 };
+
+/// `writebackConfiguration` is an object also where nothing was configured.
+fn read(_: &Context<'_>, shown: &mut Map<String, Value>) {
+    if let Some(configuration) = shown.get_mut("writebackConfiguration").filter(|value| value.is_null()) {
+        *configuration = json!({"isEnabled": null, "onPremisesGroupType": null});
+    }
+}

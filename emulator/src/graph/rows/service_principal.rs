@@ -51,6 +51,7 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
         text("preferredTokenSigningKeyThumbprint"),
         texts("replyUrls"),
         objects("resourceSpecificApplicationPermissions").by_service(),
+        text("samlMetadataUrl").beta(),
         object("samlSingleSignOnSettings"),
         texts("servicePrincipalNames").filter("eq ge le not startswith"),
         text("servicePrincipalType"),

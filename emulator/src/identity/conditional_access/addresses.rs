@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-/// The first and the last address of a range, if it is one of its `@odata.type`.
+/// The first and the last address of a range, if it is one of its `@odata.type`. Blocks of IPv6 addresses are accepted as `iPv4CidrRange`, too:
+/// azuread sends them so.
 pub fn range(range: &Value) -> Option<(IpAddr, IpAddr)> {
     let (first, last) = match range.get("cidrAddress") {
         Some(cidr) => block(cidr.as_str()?)?,
         None => (range["lowerAddress"].as_str()?.parse().ok()?, range["upperAddress"].as_str()?.parse().ok()?),
     };
     let four = range["@odata.type"].as_str()?.contains("iPv4");
-    (first.is_ipv4() == four && last.is_ipv4() == four && first <= last).then_some((first, last))
+    let fits = first.is_ipv4() == four || four && range.get("cidrAddress").is_some();
+    (fits && first.is_ipv4() == last.is_ipv4() && first <= last).then_some((first, last))
 }
 
 /// The addresses of a block: `10.0.0.0/8`. Bits after the prefix do not count, as in the service's own examples.

@@ -42,7 +42,9 @@ impl Checker<'_> {
                     // Documented (learn.microsoft.com/graph/aad-advanced-queries). Unverified: the text, and that no collection takes more.
                     let is_documented = matches!(comparison, Comparison::Eq | Comparison::Ne) && [0, 1].map(Value::from).contains(value);
                     if !is_documented && self.collection.is_none_or(|row| row.service == Service::Directory) {
-                        return Err(GraphError::unsupported_query("Only 'eq' and 'ne' with 0 or 1 are supported for '$count' in a filter."));
+                        return Err(GraphError::unsupported_query(
+                            "Only 'eq' and 'ne' with 0 or 1 are supported for '$count' in a filter.",
+                        ));
                     }
                 }
                 if *comparison == Comparison::Ne {

@@ -74,8 +74,9 @@ fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError> {
 }
 
 fn update(context: &Context<'_>, row: &Row, draft: &mut Draft) -> Result<(), GraphError> {
-    // What a type has besides its own name cannot be left out (docs/services/conditional-access.md#changing-and-deleting), nor can the type change.
-    let needed: &[&str] = if row.contains_key("ipRanges") { &["displayName", "ipRanges"] } else { &[] };
+    // The ranges cannot be left out (docs/services/conditional-access.md#changing-and-deleting), nor can the type change. The name can: azuread sends
+    // only what changed.
+    let needed: &[&str] = if row.contains_key("ipRanges") { &["ipRanges"] } else { &[] };
     let changed =
         NAMED_LOCATIONS.properties_of(row).filter(|property| draft.values.contains_key(property.name)).count() < draft.values.len();
     if changed || needed.iter().any(|name| !draft.values.contains_key(*name)) {

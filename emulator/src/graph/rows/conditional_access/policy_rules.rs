@@ -84,7 +84,7 @@ pub fn check(context: &Context<'_>, policy: &Map<String, Value>, new: &Map<Strin
     policy.locations(context)?;
     policy.grant(context)?;
     policy.session()?;
-    policy.flows()?;
+    policy.flows(context)?;
     policy.check_lock_out(context)
 }
 
@@ -268,7 +268,10 @@ impl<'p> Policy<'p> {
         Ok(())
     }
 
-    fn flows(&self) -> Result<(), GraphError> {
+    fn flows(&self, context: &Context<'_>) -> Result<(), GraphError> {
+        if !context.config.switches.authentication_flows_can_only_be_blocked {
+            return Ok(());
+        }
         let methods = self.at("conditions/authenticationFlows/transferMethods").as_str();
         if methods.is_none_or(|methods| methods == "none") {
             return Ok(());

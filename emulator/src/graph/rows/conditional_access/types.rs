@@ -92,7 +92,8 @@ static GUESTS: Complex = Complex::new(
 );
 
 static EXTERNAL_TENANTS: Complex =
-    Complex::one_of("conditionalAccessExternalTenants", &[&ALL_EXTERNAL_TENANTS, &ENUMERATED_EXTERNAL_TENANTS]);
+    Complex::one_of("conditionalAccessExternalTenants", &[&ALL_EXTERNAL_TENANTS, &ENUMERATED_EXTERNAL_TENANTS])
+        .discriminated_by("membershipKind", &[("all", &ALL_EXTERNAL_TENANTS), ("enumerated", &ENUMERATED_EXTERNAL_TENANTS)]);
 
 const MEMBERSHIP_KINDS: &[&str] = &["all", "enumerated"];
 
