@@ -227,6 +227,10 @@ fn written(context: &Context<'_>, policy: &FoundObject, wanted: &[Value]) -> Res
         }
         let values = rule.as_object().into_iter().flatten().filter(|(name, _)| *name != "@odata.type");
         merged.extend(values.map(|(name, value)| (name.clone(), value.clone())));
+        // Null stands for none, as in Microsoft's example.
+        if merged.get("notificationRecipients") == Some(&Value::Null) {
+            merged.insert("notificationRecipients".into(), json!([]));
+        }
         let merged = Value::Object(merged);
         Rules(&rules).check(&merged)?;
         if let Some(old) = rules.get_mut(at) {

@@ -71,7 +71,8 @@ mod tests {
             (v6("2001:db8::/32"), "2001:db9::1", false),
             (v6("::/0"), "::1", true),
             (v4("1.2.3.4/33"), "1.2.3.4", false),
-            (v4("::1/128"), "::1", false),
+            (v4("::1/128"), "::1", true),
+            (v6("10.0.0.0/8"), "10.0.0.1", false),
         ] {
             assert_eq!(contains(&ranges, address.parse().unwrap()), expected, "{ranges} {address}");
         }
