@@ -109,8 +109,15 @@ impl TestTenant {
     }
 
     fn links(&self, held: &mut BTreeMap<String, Value>, of: &str, kind: &str) {
-        for one in self.every(&format!("{of}/{kind}?$select=id")) {
-            held.insert(format!("{of}/{kind}/{}", one["id"].as_str().unwrap()), json!({}));
+        let mut collections = vec![format!("{of}/{kind}")];
+        if of.starts_with("/groups/") {
+            // The listing leaves service principals out.
+            collections.push(format!("{of}/{kind}/microsoft.graph.servicePrincipal"));
+        }
+        for collection in collections {
+            for one in self.every(&format!("{collection}?$select=id")) {
+                held.insert(format!("{of}/{kind}/{}", one["id"].as_str().unwrap()), json!({}));
+            }
         }
     }
 

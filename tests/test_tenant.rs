@@ -306,18 +306,28 @@ impl TestTenant {
 
     /// Ids of the members of a group, sorted.
     pub fn members(&self, group: &str) -> Vec<String> {
-        let mut members = Vec::new();
-        let mut path = format!("/groups/{group}/members?$select=id&$top=999");
+        self.related(&format!("/groups/{group}/members"))
+    }
+
+    /// Ids of what is in the collection and below its cast to service principals, sorted.
+    fn related(&self, collection: &str) -> Vec<String> {
+        let mut members = self.ids(&format!("{collection}?$select=id&$top=999"));
+        members.extend(self.ids(&format!("{collection}/microsoft.graph.servicePrincipal?$select=id&$top=999")));
+        members.sort();
+        members.dedup();
+        members
+    }
+
+    fn ids(&self, path: &str) -> Vec<String> {
+        let (mut members, mut path) = (Vec::new(), path.to_owned());
         loop {
             let page = self.graph("GET", &path, None);
             members.extend(page["value"].as_array().unwrap().iter().map(|member| member["id"].as_str().unwrap().to_owned()));
             match page["@odata.nextLink"].as_str().and_then(|next| next.split_once("/v1.0")) {
                 Some((_, next)) => path = next.to_owned(),
-                None => break,
+                None => return members,
             }
         }
-        members.sort();
-        members
     }
 
     /// Makes an object a member of a group behind Terraform's back.
@@ -339,7 +349,7 @@ impl TestTenant {
 
     /// Ids of the owners of a group, sorted.
     pub fn owners(&self, group: &str) -> Vec<String> {
-        ids_of(&self.graph("GET", &format!("/groups/{group}/owners?$select=id"), None))
+        self.related(&format!("/groups/{group}/owners"))
     }
 
     /// The id of a new administrative unit.

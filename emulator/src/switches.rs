@@ -46,6 +46,9 @@ pub struct Switches {
     /// A PUT that would change scope, role or principal of a role assignment is refused with 409, as a client's test has it,
     /// and not with 400, as the documentation has it (docs/services/resource-manager.md#refusals-of-role-assignments).
     pub role_assignment_update_is_conflict: bool,
+    /// Plain listings of members and owners of groups have service principals. Off: v1.0 leaves them out, and lists them below
+    /// the cast `microsoft.graph.servicePrincipal` and by `$expand` only (docs/services/graph.md#members-and-owners).
+    pub members_list_service_principals: bool,
 }
 
 impl Default for Switches {
@@ -66,6 +69,7 @@ impl Default for Switches {
             cluster_access_follows_the_token: true,
             authentication_flows_can_only_be_blocked: true,
             role_assignment_update_is_conflict: false,
+            members_list_service_principals: false,
         }
     }
 }
@@ -105,6 +109,7 @@ impl Switches {
             cluster_access_follows_the_token,
             authentication_flows_can_only_be_blocked,
             role_assignment_update_is_conflict,
+            members_list_service_principals,
         } = self;
         vec![
             ("security_groups_are_soft_deleted", security_groups_are_soft_deleted),
@@ -122,6 +127,7 @@ impl Switches {
             ("cluster_access_follows_the_token", cluster_access_follows_the_token),
             ("authentication_flows_can_only_be_blocked", authentication_flows_can_only_be_blocked),
             ("role_assignment_update_is_conflict", role_assignment_update_is_conflict),
+            ("members_list_service_principals", members_list_service_principals),
         ]
     }
 }

@@ -130,10 +130,32 @@ async fn links_are_read_from_both_ends_and_by_type() {
     let count = tenant.get_eventual(&format!("{members}/$count")).await.ok();
     assert_eq!(count, json!(2));
     let references = tenant.get(&format!("{members}/$ref")).await.ok();
-    assert_eq!(references["value"].as_array().unwrap().len(), 2);
+    assert_eq!(references["value"].as_array().unwrap().len(), 1, "without service principals, as the listing");
     // A circle ends.
     tenant.link(&inner, "members", &outer).await.empty();
-    assert_eq!(tenant.ids(&format!("/v1.0/groups/{outer}/transitiveMembers")).await.len(), 4);
+    assert_eq!(tenant.ids(&format!("/v1.0/groups/{outer}/transitiveMembers")).await.len(), 3);
     let unknown = tenant.get(&format!("{members}/microsoft.graph.team")).await;
     assert_eq!((unknown.status, &unknown.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")));
+}
+
+#[tokio::test]
+async fn service_principals_are_listed_by_beta_by_expand_and_by_the_switch() {
+    for listed in [false, true] {
+        let mut options = crate::client::options();
+        options.switches.members_list_service_principals = listed;
+        let tenant = Tenant::with(options).await;
+        let (outer, inner) = (tenant.group("Outer").await, tenant.group("Inner").await);
+        tenant.link(&outer, "members", &inner).await.empty();
+        tenant.link(&inner, "members", tenant::SERVICE_PRINCIPAL_ID).await.empty();
+        tenant.link(&inner, "owners", tenant::SERVICE_PRINCIPAL_ID).await.empty();
+        for (group, relation) in [(&inner, "members"), (&inner, "owners"), (&outer, "transitiveMembers")] {
+            let has = |ids: Vec<String>| ids.iter().any(|id| id == tenant::SERVICE_PRINCIPAL_ID);
+            let path = format!("groups/{group}/{relation}");
+            assert_eq!(has(tenant.ids(&format!("/v1.0/{path}")).await), listed, "{path}");
+            assert!(has(tenant.ids(&format!("/v1.0/{path}/microsoft.graph.servicePrincipal")).await), "{path}");
+            assert!(has(tenant.ids(&format!("/beta/{path}")).await), "{path}");
+        }
+        let expanded = tenant.get(&format!("/v1.0/groups/{inner}?$expand=members")).await.ok();
+        assert_eq!(expanded["members"][0]["id"], tenant::SERVICE_PRINCIPAL_ID);
+    }
 }

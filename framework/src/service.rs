@@ -488,10 +488,12 @@ impl<P: Provider> Service<P> {
         Ok((state::complete(&entry.object, object, &Value::Null), Private::imported()))
     }
 
-    /// The configuration that makes an object as it is: what is computed, secret or just the default is left out.
+    /// The configuration that makes an object as it is: what is computed, secret or just the default is left out. Of an object that Terraform knows nothing of,
+    /// every attribute is null: it refuses a configuration that is null itself.
     pub(crate) fn generate(&self, type_name: &str, state: &Value) -> Result<Value> {
         let entry = self.entry(type_name)?;
-        Ok(state::complete(&entry.object, state::configuration(&entry.object, state), &Value::Null))
+        let config = if state.is_null() { state::unset(&entry.object) } else { state::configuration(&entry.object, state) };
+        Ok(state::complete(&entry.object, config, &Value::Null))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::Value;
+use crate::view::View;
 
 /// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
 ///
@@ -160,8 +161,8 @@ pub fn without_write_only(object: &Object, value: Value) -> Value {
     Value::Map(attributes)
 }
 
-/// Generates the configuration of an object: attributes that are computed only, secret, deprecated, equal to their default or used only by the provider
-/// are null.
+/// Generates the configuration of an object: attributes that are computed only, secret, deprecated, equal to their default, used only by the provider or
+/// the same as the rest of the configuration makes them are null.
 pub fn configuration(object: &Object, state: &Value) -> Value {
     let Value::Map(attributes) = state else { return state.clone() };
     let mut config = attributes.clone();
@@ -191,7 +192,27 @@ pub fn configuration(object: &Object, state: &Value) -> Value {
             }
         }
     }
-    Value::Map(config)
+    without_derived(object, Value::Map(config))
+}
+
+/// The configuration of an object in which nothing is set.
+pub fn unset(object: &Object) -> Value {
+    Value::object(object.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)))
+}
+
+/// The configuration without what follows from the rest of it. From the last attribute to the first, so that of two that follow from each other the one
+/// that is declared first stays.
+fn without_derived(object: &Object, mut config: Value) -> Value {
+    for attribute in object.attributes.iter().rev() {
+        let Some(derive) = attribute.computed_from else { continue };
+        let mut rest = config.clone();
+        let Value::Map(entries) = &mut rest else { continue };
+        let Some(value) = entries.insert(attribute.name.clone(), Value::Null) else { continue };
+        if !value.is_null() && derive(View::of(&rest), View::of(&Value::Null)).is_some_and(|derived| attribute.are_same(&derived, &value)) {
+            config = rest;
+        }
+    }
+    config
 }
 
 /// The planned object with the write-only values of the configuration put in, for the handler that is to use them.
@@ -255,6 +276,26 @@ mod tests {
             ("more", Value::object([("x", Value::from(true)), ("y", Value::Null)])),
         ]);
         assert_eq!(settle(&planned, &actual), settled);
+    }
+
+    #[test]
+    fn what_follows_from_the_rest_is_not_generated() {
+        let text = |name: &str| Attribute::new(name, Shape::Plain(Type::String), false).computed();
+        fn other(config: View<'_>, name: &str, turn: fn(&str) -> String) -> Option<Value> {
+            config.get::<Option<String>>(name).flatten().map(|text| Value::from(turn(&text)))
+        }
+        let short = |config: View<'_>, _: View<'_>| other(config, "long", |long| long.trim_start_matches("long ").to_owned());
+        let long = |config: View<'_>, _: View<'_>| other(config, "short", |short| format!("long {short}"));
+        let object = Object::new("Two spellings.")
+            .with(text("short").computed_from(short))
+            .with(text("long").computed_from(long).case_insensitive());
+        let both = |short: Value, long: &str| Value::object([("short", short), ("long", Value::from(long))]);
+        let of_short = Value::object([("short", Value::from("a")), ("long", Value::Null)]);
+        assert_eq!(configuration(&object, &both(Value::from("a"), "long a")), of_short);
+        assert_eq!(configuration(&object, &both(Value::from("a"), "LONG A")), of_short, "in another spelling");
+        // What the other attribute cannot express stays.
+        assert_eq!(configuration(&object, &both(Value::Null, "other")), both(Value::Null, "other"));
+        assert_eq!(configuration(&object, &both(Value::from("b"), "long a")), both(Value::from("b"), "long a"));
     }
 
     #[test]

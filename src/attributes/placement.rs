@@ -18,7 +18,7 @@ pub struct Placement {
     /// The role: the name of a built-in or custom role in any case, or the ID of a role definition, whole or its last part alone.
     #[attr(aliases(&["role_definition_id", "role_name"]), semantic_equality(roles::same), check(length(1, 1024)))]
     pub role: String,
-    /// Resource ID of the AKS cluster at which, or inside of which, the role counts.
+    /// Resource ID of the AKS cluster at which, or inside of which, the role counts. Null for a scope in a cluster that is neither a namespace nor a node pool.
     #[attr(computed, use_state_for_unknown, semantic_equality(same_scope), computed_from(cluster_id), check(is_cluster()))]
     pub cluster_id: Option<String>,
     /// Kubernetes namespace in the cluster `cluster_id` in which alone the role counts. It need not exist.
@@ -50,13 +50,25 @@ impl Placement {
         format!("{}|{}", self.scope.as_deref().unwrap_or_default(), self.role_definition_id)
     }
 
-    /// Sets the scope, and the cluster, namespace and node pool that it is or is in.
+    /// Sets the scope, and the cluster, namespace and node pool that express it, if any do.
     pub fn set_scope(&mut self, scope: &Scope) {
-        self.cluster_id = scope.cluster().map(|cluster| cluster.to_string());
-        self.namespace = scope.namespace().map(str::to_owned);
-        self.node_pool = scope.node_pool().map(str::to_owned);
+        let [cluster_id, namespace, node_pool] = parts(scope);
+        (self.cluster_id, self.namespace, self.node_pool) = (cluster_id, namespace, node_pool);
         self.scope = Some(scope.to_string());
     }
+}
+
+/// The attributes that express a scope by a cluster.
+const PARTS: [&str; 3] = ["cluster_id", "namespace", "node_pool"];
+
+/// The values of [`PARTS`] for a scope. None for one that they cannot express, such as `<cluster>/nodepools/<name>`: the cluster alone would be a wider scope.
+fn parts(scope: &Scope) -> [Option<String>; 3] {
+    let Some(cluster) = scope.cluster() else { return [None, None, None] };
+    let (namespace, node_pool) = (scope.namespace(), scope.node_pool());
+    if !scope.is_cluster() && namespace.is_none() && node_pool.is_none() {
+        return [None, None, None];
+    }
+    [Some(cluster.to_string()), namespace.map(str::to_owned), node_pool.map(str::to_owned)]
 }
 
 /// Checks that a text is a scope.
@@ -119,30 +131,32 @@ pub fn scope(config: View<'_>, _: View<'_>) -> Option<Value> {
 
 /// The cluster that the scope is or is in.
 pub fn cluster_id(config: View<'_>, _: View<'_>) -> Option<Value> {
-    part_of_scope(config, |scope| scope.cluster().map(|cluster| cluster.to_string()))
+    part_of_scope(config, 0)
 }
 
 /// The namespace that the scope is.
 pub fn namespace(config: View<'_>, _: View<'_>) -> Option<Value> {
-    part_of_scope(config, |scope| scope.namespace().map(str::to_owned))
+    part_of_scope(config, 1)
 }
 
 /// The node pool that the scope is.
 pub fn node_pool(config: View<'_>, _: View<'_>) -> Option<Value> {
-    part_of_scope(config, |scope| scope.node_pool().map(str::to_owned))
+    part_of_scope(config, 2)
 }
 
-fn part_of_scope(config: View<'_>, part: impl Fn(&Scope) -> Option<String>) -> Option<Value> {
-    // Beside `cluster_id`, an attribute that is not given is null.
-    if config.is_set("cluster_id") {
-        return Some(Value::Null);
-    }
+/// The value of one of [`PARTS`].
+fn part_of_scope(config: View<'_>, which: usize) -> Option<Value> {
     match given(config, "scope") {
         None => Some(Value::UNKNOWN),
-        Some(scope) => {
-            let scope = Scope::parse(&scope?).ok()?;
-            Some(part(&scope).map_or(Value::Null, Value::from))
+        Some(Some(scope)) => {
+            let scope = Scope::parse(&scope).ok()?;
+            let [cluster, namespace, node_pool] = parts(&scope);
+            let part = [cluster, namespace, node_pool].into_iter().nth(which).flatten();
+            Some(part.map_or(Value::Null, Value::from))
         }
+        // Beside `cluster_id`, an attribute that is not given is null.
+        Some(None) if config.is_set("cluster_id") => Some(Value::Null),
+        Some(None) => None,
     }
 }
 
@@ -192,30 +206,33 @@ pub fn scope_and_role(of: View<'_>) -> Option<(Scope, String)> {
     Some((scope, role))
 }
 
-/// Checks that the scope is given once.
+/// Checks that a scope is given, and that it is the same where it is given by `scope` and by `cluster_id`, as in configurations that Terraform generates.
 pub fn validate(config: View<'_>, found: &mut Diagnostics) {
     let set = |name: &str| config.is_set(name);
     // What is not known yet may turn out to be null.
     let certain = |name: &str| set(name) && !config.raw(name).is_unknown();
-    if certain("scope") && certain("cluster_id") {
-        found.error(
-            "scope",
-            "The scope is given twice",
-            "Give either `cluster_id` (with `namespace` or `node_pool`, if need be) or `scope`.",
-        );
-    }
     if !set("scope") && !set("cluster_id") {
         found.error("scope", "The scope is missing", "Give `cluster_id` (with `namespace` or `node_pool`, if need be) or `scope`.");
     }
     if certain("namespace") && certain("node_pool") {
         found.error("node_pool", "A node pool is not in a namespace", "Give `namespace` or `node_pool`, not both.");
     }
-    for name in ["namespace", "node_pool"] {
-        if certain(name) && certain("scope") {
+    let Some(scope) = given(config, "scope").flatten().and_then(|scope| Scope::parse(&scope).ok()) else { return };
+    for (name, part) in PARTS.into_iter().zip(parts(&scope)) {
+        let Some(value) = given(config, name).flatten() else { continue };
+        let agrees = part.as_deref().is_some_and(|part| match name {
+            "cluster_id" => same_scope(&Value::from(part), &Value::from(value.as_str())),
+            _ => part.eq_ignore_ascii_case(&value),
+        });
+        if !agrees {
+            let detail = match part {
+                Some(part) => format!("`scope` is {scope}, whose `{name}` is {part:?}, and `{name}` is {value:?}."),
+                None => format!("`scope` is {scope}, which `{name}` is no part of, and `{name}` is {value:?}."),
+            };
             found.error(
                 name,
-                format!("`{name}` needs `cluster_id`"),
-                "`scope` already says everything: put it there, or give `cluster_id`.",
+                format!("`{name}` and `scope` disagree"),
+                format!("{detail} Keep `scope` alone, or remove it and give `cluster_id` with `namespace` or `node_pool`."),
             );
         }
     }
@@ -301,7 +318,7 @@ mod tests {
         assert_eq!(derived(node_pool, &inside), Some(Value::Null));
         // The article's spelling of a node pool is taken as it is.
         let raw = at(&format!("{CLUSTER}/nodepools/np1"));
-        assert_eq!((derived(cluster_id, &raw), derived(node_pool, &raw)), (Some(Value::from(CLUSTER)), Some(Value::Null)));
+        assert_eq!((derived(cluster_id, &raw), derived(node_pool, &raw)), (Some(Value::Null), Some(Value::Null)), "not the whole cluster");
         assert_eq!(derived(cluster_id, &at("/")), Some(Value::Null));
         assert_eq!(derived(cluster_id, &[("scope", Value::UNKNOWN)]), Some(Value::UNKNOWN));
     }

@@ -134,6 +134,12 @@ impl Listing {
         Self { request, next: Next::First, seen: HashSet::new() }
     }
 
+    /// Goes back to the first page.
+    pub fn restart(&mut self) {
+        self.next = Next::First;
+        self.seen.clear();
+    }
+
     /// Whether the last page was read.
     pub fn is_complete(&self) -> bool {
         matches!(self.next, Next::End)

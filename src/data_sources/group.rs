@@ -1,11 +1,11 @@
 //! `aksaccess_group`, looked up: one group by its id or one of its names.
 
 use framework::{Context, DataSource, Diagnostics, Model, Result, View};
-use serde::Deserialize;
 
 use super::lookup::{self, Key, LookupTarget};
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
+use crate::directory::{GroupRelation, Select};
 use crate::resources::{GROUP_SELECT, Group, GroupResponse};
 use crate::services::Services;
 
@@ -153,17 +153,11 @@ impl Flags {
     }
 }
 
-#[derive(Deserialize)]
-struct Linked {
-    id: String,
-}
-
-/// The ids of everything in a list of a group.
-async fn linked(list: &'static str, group: &Group, cx: &Context<Services>) -> Result<Option<Vec<String>>> {
-    let request = Request::get(list).with("id", &group.id).query("$select", "id").query("$top", "999");
-    let linked: Vec<Linked> =
-        cx.api.client().list(request).await.map_err(could_not(format!("list owners or members of the group {}", group.id)))?;
-    Ok(Some(linked.into_iter().map(|linked| linked.id).collect()))
+/// Object IDs of everything that a group is related to in this way.
+async fn related(relation: GroupRelation, group: &Group, cx: &Context<Services>) -> Result<Option<Vec<String>>> {
+    let related = cx.api.directory().related(&group.id, relation, Select::Id).await;
+    let related = related.map_err(could_not(format!("list owners or members of the group {}", group.id)))?;
+    Ok(Some(related.into_iter().map(|object| object.id).collect()))
 }
 
 impl DataSource for GroupData {
@@ -192,10 +186,10 @@ impl DataSource for GroupData {
             return Err(framework::Diagnostic::error("The group is of another kind", detail).at_attribute("id"));
         }
         let wants = |flag: Option<bool>| flag == Some(true);
-        let owners = if wants(self.include_owners) { linked("/groups/{id}/owners", &found, cx).await? } else { None };
+        let owners = if wants(self.include_owners) { related(GroupRelation::Owners, &found, cx).await? } else { None };
         let members = match (wants(self.include_members), wants(self.include_transitive_members)) {
-            (_, true) => linked("/groups/{id}/transitiveMembers", &found, cx).await?,
-            (true, false) => linked("/groups/{id}/members", &found, cx).await?,
+            (_, true) => related(GroupRelation::TransitiveMembers, &found, cx).await?,
+            (true, false) => related(GroupRelation::Members, &found, cx).await?,
             (false, false) => None,
         };
         *self = GroupData { owners, members, ..lookup::as_model(&found)? };

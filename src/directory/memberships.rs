@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::object_id;
+use super::related::{GroupRelation, Select, advanced};
 use crate::azure::{Client, Error, Listing, OperationContext, Request, odata_literal};
 use crate::client::consistency::REPLICATION_WINDOW;
 
@@ -31,13 +32,19 @@ impl From<Uuid> for MembersOf {
 }
 
 impl MembersOf {
-    /// The request that lists the members, without a filter.
-    fn list(self) -> Request {
-        let (path, id) = match self {
-            Self::Group(id) => ("/groups/{id}/members", id),
-            Self::AdministrativeUnit(id) => ("/directory/administrativeUnits/{id}/members", id),
-        };
-        Request::get(path).with("id", id.to_string()).query("$select", "id")
+    /// The requests that list the members, without a filter: each member is in one of the collections.
+    fn collections(self) -> Vec<Request> {
+        match self {
+            Self::Group(id) => {
+                let group = id.to_string();
+                let members = GroupRelation::Members;
+                vec![members.without_service_principals(&group, Select::Id), members.service_principals(&group, Select::Id)]
+            }
+            // Users, groups and devices (docs/services/graph.md#members-and-owners).
+            Self::AdministrativeUnit(id) => {
+                vec![Request::get("/directory/administrativeUnits/{id}/members").with("id", id.to_string()).query("$select", "id")]
+            }
+        }
     }
 
     /// The request that takes a member out.
@@ -49,14 +56,20 @@ impl MembersOf {
         Request::delete(path).with("id", id.to_string()).with("member", member.to_string())
     }
 
-    /// The listing of all members, before its first page.
-    fn beginning(self) -> Listing {
-        Listing::new(self.list().query("$top", "999"))
+    /// The listings of all members, before their first pages.
+    fn listings(self) -> Vec<Listing> {
+        self.collections().into_iter().map(|request| Listing::new(request.query("$top", "999"))).collect()
     }
 
-    /// The listing in which at most that one member is.
-    fn single(self, member: Uuid) -> Request {
-        self.list().query("$filter", format!("id eq {}", odata_literal(&member.to_string())))
+    /// The requests of whose answers one has that member, if it is one: the likelier one first.
+    fn singles(self, member: Uuid) -> Vec<Request> {
+        let filter = format!("id eq {}", odata_literal(&member.to_string()));
+        let filtered = |(at, request): (usize, Request)| {
+            let request = request.query("$filter", filter.clone());
+            // A cast is an advanced query already; the members of an administrative unit are documented without.
+            if at == 0 && matches!(self, Self::Group(_)) { advanced(request) } else { request }
+        };
+        self.collections().into_iter().enumerate().map(filtered).collect()
     }
 }
 
@@ -71,8 +84,8 @@ pub(super) struct Memberships {
 pub(super) struct Group {
     of: MembersOf,
     known: Mutex<KnownMembers>,
-    /// Held while the next page is read; other callers wait, because the page may have what they need.
-    listing: tokio::sync::Mutex<Listing>,
+    /// The listings of its collections, read one after the other. Held while the next page is read; other callers wait, because the page may have what they need.
+    listings: tokio::sync::Mutex<Vec<Listing>>,
 }
 
 #[derive(Debug, Default)]
@@ -108,7 +121,7 @@ impl Memberships {
 
 impl Group {
     fn new(of: MembersOf) -> Self {
-        Self { of, known: Mutex::default(), listing: tokio::sync::Mutex::new(of.beginning()) }
+        Self { of, known: Mutex::default(), listings: tokio::sync::Mutex::new(of.listings()) }
     }
 
     pub(super) fn of(&self) -> MembersOf {
@@ -128,8 +141,12 @@ impl Group {
 
     /// Whether that object is a member, read now, whatever was listed.
     pub(super) async fn look(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<bool, Error> {
-        let found: Vec<Member> = client.list(&self.of.single(member), operation_context).await?;
-        Ok(!found.is_empty())
+        for request in self.of.singles(member) {
+            if !client.list::<Member>(&request, operation_context).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Which of these are members, read now, in batches.
@@ -143,20 +160,21 @@ impl Group {
         struct Page {
             value: Vec<Member>,
         }
-        let requests: Vec<Request> = members.iter().map(|member| self.of.single(*member)).collect();
         let mut found = HashSet::new();
-        for answer in client.batch(&requests, operation_context).await {
-            found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
+        for collection in 0..self.of.collections().len() {
+            let missing = members.iter().filter(|member| !found.contains(*member));
+            let requests: Vec<Request> = missing.filter_map(|member| self.of.singles(*member).into_iter().nth(collection)).collect();
+            for answer in client.batch(&requests, operation_context).await {
+                found.extend(answer?.json::<Page>()?.value.into_iter().map(|member| member.id));
+            }
         }
         Ok(found)
     }
 
     /// Every member.
     pub(super) async fn all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
-        let mut listing = operation_context.waiting(self.listing.lock()).await?;
-        while !listing.is_complete() {
-            self.take_page(client, &mut listing, operation_context).await?;
-        }
+        let mut listings = operation_context.waiting(self.listings.lock()).await?;
+        while self.take_page(client, &mut listings, operation_context).await? {}
         let known = self.known();
         let mut all = known.listed.clone();
         for (member, there) in known.recent_writes() {
@@ -172,8 +190,8 @@ impl Group {
     /// Lists every member. Recent writes of this process take precedence: the listing may come from a replica that does not show them yet.
     pub(super) async fn list_all(&self, client: &Client, operation_context: &OperationContext) -> Result<HashSet<Uuid>, Error> {
         {
-            let mut listing = operation_context.waiting(self.listing.lock()).await?;
-            *listing = self.of.beginning();
+            let mut listings = operation_context.waiting(self.listings.lock()).await?;
+            *listings = self.of.listings();
             let mut known = self.known();
             let written = std::mem::take(&mut known.written);
             *known = KnownMembers { singles: known.singles, written, ..KnownMembers::default() };
@@ -212,14 +230,14 @@ impl Group {
 
     /// Reads one page more, unless another caller did so meanwhile.
     async fn read_page(&self, client: &Client, member: Uuid, operation_context: &OperationContext) -> Result<(), Error> {
-        let mut listing = operation_context.waiting(self.listing.lock()).await?;
+        let mut listings = operation_context.waiting(self.listings.lock()).await?;
         {
             let known = self.known();
             if known.listed.contains(&member) || !known.page_costs_no_more() {
                 return Ok(());
             }
         }
-        match self.take_page(client, &mut listing, operation_context).await {
+        match self.take_page(client, &mut listings, operation_context).await {
             Err(error) if error.is_ended() || error.is_not_found() => Err(error),
             Err(error) => {
                 // Without the permission to list, single objects may still be readable.
@@ -227,15 +245,17 @@ impl Group {
                 self.known().over = true;
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(_) => Ok(()),
         }
     }
 
-    async fn take_page(&self, client: &Client, listing: &mut Listing, operation_context: &OperationContext) -> Result<(), Error> {
+    /// Reads the next page. Returns false if there is none.
+    async fn take_page(&self, client: &Client, listings: &mut [Listing], operation_context: &OperationContext) -> Result<bool, Error> {
+        let Some(listing) = listings.iter_mut().find(|listing| !listing.is_complete()) else { return Ok(false) };
         let page = match client.next_page::<Member>(listing, operation_context).await {
             // The service forgot where the listing was. Once more from the beginning; if that happens again, it is an error.
             Err(error) if error.is_expired_page() => {
-                *listing = self.of.beginning();
+                listing.restart();
                 client.next_page(listing, operation_context).await?
             }
             page => page?,
@@ -247,8 +267,8 @@ impl Group {
                 known.listed.insert(id);
             }
         }
-        known.over = listing.is_complete();
-        Ok(())
+        known.over = listings.iter().all(Listing::is_complete);
+        Ok(true)
     }
 
     fn known(&self) -> MutexGuard<'_, KnownMembers> {

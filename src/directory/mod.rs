@@ -12,6 +12,7 @@ mod membership_writer;
 mod memberships;
 pub mod organization;
 mod privileged;
+mod related;
 mod removed_members;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use declared::Part;
 pub use identities::{Identified, Identity};
 pub use memberships::MembersOf;
 pub use privileged::Privileged;
+pub use related::{GroupRelation, RelatedObject, SERVICE_PRINCIPAL, Select};
 
 use batcher::Batcher;
 use identities::Identities;

@@ -99,13 +99,13 @@ pub const RESOURCES: &[Uses] = &[
         "Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides; `administrative_unit_ids` needs \
          `AdministrativeUnit.Read.All` to plan and `AdministrativeUnit.ReadWrite.All` to apply.",
     ),
-    uses("group_member", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"])
+    uses("group_member", &["GET /groups/{id}/members", "GET /groups/{id}/members/microsoft.graph.servicePrincipal"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"])
         .besides(ROLE_ASSIGNABLE),
-    uses("group_members", &["GET /groups/{id}/members"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"]).besides(
+    uses("group_members", &["GET /groups/{id}/members", "GET /groups/{id}/members/microsoft.graph.servicePrincipal"], &["POST /groups/{id}/members/$ref", "PATCH /groups/{id}", "DELETE /groups/{id}/members/{memberId}/$ref"]).besides(
         "Where the group has members that are not listed, `PrivilegedAssignmentSchedule.Read.AzureADGroup` shows whose activated membership is left \
          alone. Groups that can be given a role of the directory need `RoleManagement.ReadWrite.Directory` besides.",
     ),
-    uses("group_owner", &["GET /groups/{id}", "GET /groups/{id}/owners"], &["POST /groups/{id}/owners/$ref", "DELETE /groups/{id}/owners/{memberId}/$ref"])
+    uses("group_owner", &["GET /groups/{id}", "GET /groups/{id}/owners", "GET /groups/{id}/owners/microsoft.graph.servicePrincipal"], &["POST /groups/{id}/owners/$ref", "DELETE /groups/{id}/owners/{memberId}/$ref"])
         .besides(ROLE_ASSIGNABLE),
     uses(
         "named_location",

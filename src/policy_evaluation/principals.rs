@@ -9,19 +9,13 @@ use uuid::Uuid;
 
 use super::sign_in::{Guest, Principal, Who};
 use crate::azure::{Error, Request, odata_literal};
+use crate::directory::{GroupRelation, SERVICE_PRINCIPAL, Select};
 use crate::services::Services;
 
 /// How many members of an emergency access group are looked at one by one; a larger group is looked at as a whole.
 const MAX_MEMBERS: usize = 20;
 /// How many principals one request about roles names.
 const PRINCIPALS_AT_ONCE: usize = 10;
-
-#[derive(Deserialize)]
-struct Member {
-    id: String,
-    #[serde(rename = "@odata.type", default)]
-    kind: String,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,8 +57,8 @@ pub(crate) async fn emergency_principals(conditions: View<'_>, api: &Services) -
         let is = |is_kind: fn(&crate::directory::Identity) -> bool| identity.as_deref().is_some_and(is_kind);
         let mut members = Vec::new();
         if is(crate::directory::Identity::is_group) {
-            let request = Request::get("/groups/{id}/transitiveMembers").with("id", id).query("$select", "id").query("$top", "999");
-            members = readable("the members of an emergency access group", api.client().list::<Member>(request).await).unwrap_or_default();
+            let all = api.directory().related(id, GroupRelation::TransitiveMembers, Select::Id).await;
+            members = readable("the members of an emergency access group", all).unwrap_or_default();
             members.retain(|member| member.kind != "#microsoft.graph.group");
         }
         if members.is_empty() || members.len() > MAX_MEMBERS {
@@ -80,7 +74,7 @@ pub(crate) async fn emergency_principals(conditions: View<'_>, api: &Services) -
         }
         for member in members.into_iter().filter(|member| seen.insert(member.id.to_lowercase())) {
             found.push(match member.kind.as_str() {
-                "#microsoft.graph.servicePrincipal" => Who::ServicePrincipal(member.id),
+                SERVICE_PRINCIPAL => Who::ServicePrincipal(member.id),
                 _ => {
                     let principal = principal(&member.id, conditions, api).await;
                     Who::User(Principal { is_assumed_administrator: true, member_of: Some(id.clone()), ..principal })

@@ -6,6 +6,7 @@ pub mod group;
 pub mod group_member;
 pub mod group_members;
 pub mod group_owner;
+pub mod service_principals;
 pub mod user;
 pub mod user_create;
 pub mod user_password;

@@ -5,6 +5,7 @@ pub mod adoption_once;
 pub mod blocks;
 pub mod deleted_references;
 pub mod empty_texts;
+pub mod generated;
 pub mod hostile;
 pub mod hostile_schema;
 pub mod identity;

@@ -301,9 +301,14 @@ fn bad_input_is_refused_before_anything_is_changed() {
         test_tenant.workspace(&configuration).fails(&["validate", "-no-color"], &[message]);
     };
     fails(assignment(&team, "Reader", ""), "The scope is missing");
-    fails(assignment(&team, "Reader", &at_cluster(&at("/"))), "The scope is given twice");
+    fails(assignment(&team, "Reader", &at_cluster(&at("/"))), "`cluster_id` and `scope` disagree");
+    fails(assignment(&team, "Reader", &at_cluster(&at(&format!("{}/nodepools/np1", cluster())))), "`cluster_id` and `scope` disagree");
+    let inside = at(&format!("{}/namespaces/a", cluster()));
+    fails(assignment(&team, "Reader", &at_cluster(&format!("{inside}\n  namespace = \"b\""))), "`namespace` and `scope` disagree");
+    let agreeing = at_cluster(&format!("{inside}\n  namespace = \"a\""));
+    test_tenant.workspace(&assignment(&team, "Reader", &agreeing)).succeeds(&["validate", "-no-color"]);
     fails(assignment(&team, "Reader", &at_cluster("namespace = \"a\"\n  node_pool = \"b\"")), "A node pool is not in a namespace");
-    fails(assignment(&team, "Reader", &format!("{}\n  namespace = \"a\"", at("/"))), "`namespace` needs `cluster_id`");
+    fails(assignment(&team, "Reader", &format!("{}\n  namespace = \"a\"", at("/"))), "`namespace` and `scope` disagree");
     fails(assignment(&team, "Reader", "scope = \"/subscriptions/prod\""), "Invalid value for scope");
     fails(assignment(&team, "Reader", &format!("cluster_id = {:?}", group())), "Invalid value for cluster_id");
     fails(assignment(&team, "Reader", &at_cluster("namespace = \"Payments\"")), "Invalid value for namespace");

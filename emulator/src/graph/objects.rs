@@ -12,7 +12,7 @@ use super::{
     pim,
     query::{
         Query,
-        list::{self, ListSource},
+        list::{self, ListSource, RelatedTypes},
     },
     references, rows, units, write,
 };
@@ -93,11 +93,12 @@ pub fn any_directory_object(context: &Context<'_>) -> HandlerResult {
 
 /// Answers what comes after the name of a relationship.
 fn relationship(context: &Context<'_>, found: &FoundObject, link: &'static Link, below: &[&str]) -> HandlerResult {
-    let related = ListSource::Related(link, &found.key, None);
+    let related = ListSource::Related(link, &found.key, RelatedTypes::All);
+    let listed = ListSource::Related(link, &found.key, listed_types(context, found, link));
     match (context.request.method.as_str(), below) {
         ("GET", []) if link.single => one_related(context, found, link),
-        ("GET", []) => list::page(context, related),
-        ("GET", ["$ref"]) => list::references(context, related),
+        ("GET", []) => list::page(context, listed),
+        ("GET", ["$ref"]) => list::references(context, listed),
         ("GET", ["$count"]) => list::count(context, related),
         ("GET", [cast]) => list::page(context, cast_to(found, link, cast)?),
         ("GET", [cast, "$count"]) => list::count(context, cast_to(found, link, cast)?),
@@ -107,6 +108,16 @@ fn relationship(context: &Context<'_>, found: &FoundObject, link: &'static Link,
         ("DELETE", [id, "$ref"]) => references::remove(context, found, link, id),
         _ => Err(GraphError::method_not_allowed()),
     }
+}
+
+/// What a listing without a cast shows: v1.0 leaves service principals out of the members and owners of groups
+/// (<https://learn.microsoft.com/graph/api/group-list-members>), but counts them.
+fn listed_types(context: &Context<'_>, found: &FoundObject, link: &Link) -> RelatedTypes {
+    let left_out = found.collection.kind == "group"
+        && ["members", "transitiveMembers", "owners"].contains(&link.name)
+        && !context.beta()
+        && !context.config.switches.members_list_service_principals;
+    if left_out { RelatedTypes::Except("servicePrincipal") } else { RelatedTypes::All }
 }
 
 fn one_related(context: &Context<'_>, found: &FoundObject, link: &Link) -> HandlerResult {
@@ -136,7 +147,7 @@ fn cast_to<'f>(found: &'f FoundObject, link: &'static Link, cast: &str) -> Resul
         return Ok(ListSource::Nothing);
     }
     let collection = rows::of_kind(kind).filter(|row| row.directory).ok_or_else(unsupported)?;
-    Ok(ListSource::Related(link, &found.key, Some(collection)))
+    Ok(ListSource::Related(link, &found.key, RelatedTypes::Only(collection)))
 }
 
 /// `PATCH groups(uniqueName='x')` with `Prefer: create-if-missing`, or of an id where that is the way to create.

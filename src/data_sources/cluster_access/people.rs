@@ -11,6 +11,7 @@ use super::Access;
 use super::grants::Grant;
 use crate::azure::{Error, Request, odata_literal};
 use crate::client::diagnose::could_not;
+use crate::directory::{GroupRelation, RelatedObject, Select};
 use crate::services::Services;
 
 /// A principal at the end of a way, or a group that is still to be looked into.
@@ -23,17 +24,6 @@ pub(super) struct Person {
     pub(super) eligible: bool,
 }
 
-/// A member of a group.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DirectoryObject {
-    id: String,
-    #[serde(rename = "@odata.type", default)]
-    kind: String,
-    display_name: Option<String>,
-    user_principal_name: Option<String>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Eligibility {
@@ -44,7 +34,7 @@ struct Eligibility {
 /// The members of a group, and the ids of those who are eligible to become one; none if they may not be read.
 #[derive(Debug, Default)]
 struct Inside {
-    members: Option<Vec<DirectoryObject>>,
+    members: Option<Vec<RelatedObject>>,
     eligible: Vec<String>,
 }
 
@@ -55,16 +45,16 @@ pub(super) struct People {
     unseen: BTreeSet<String>,
 }
 
-impl DirectoryObject {
-    fn kind(&self) -> Option<String> {
-        let kind = self.kind.strip_prefix("#microsoft.graph.")?;
-        let mut letters = kind.chars();
-        Some(letters.next()?.to_uppercase().chain(letters).collect())
-    }
+/// What Azure Resource Manager calls the type of an object.
+fn principal_type(object: &RelatedObject) -> Option<String> {
+    let kind = object.kind.strip_prefix("#microsoft.graph.")?;
+    let mut letters = kind.chars();
+    Some(letters.next()?.to_uppercase().chain(letters).collect())
+}
 
-    fn name(&self) -> Option<String> {
-        self.user_principal_name.clone().or(self.display_name.clone())
-    }
+/// The name by which an object is best known.
+fn best_name(object: &RelatedObject) -> Option<String> {
+    object.user_principal_name.clone().or(object.display_name.clone())
 }
 
 impl People {
@@ -98,7 +88,7 @@ impl People {
             };
             let path: Vec<String> = next.path.iter().chain([&next.id]).cloned().collect();
             for member in members {
-                let (id, kind, name) = (member.id.to_lowercase(), member.kind(), member.name());
+                let (id, kind, name) = (member.id.to_lowercase(), principal_type(member), best_name(member));
                 let person = Person { id, kind, name, path: path.clone(), eligible: next.eligible };
                 if next.eligible { eligible.push_back(person) } else { standing.push_back(person) }
             }
@@ -127,14 +117,10 @@ impl People {
         if let Some(inside) = self.groups.get(group) {
             return Ok(inside.clone());
         }
-        let members = Request::get("/groups/{id}/members")
-            .with("id", group)
-            .query("$select", "id,displayName,userPrincipalName")
-            .query("$top", "999");
         let filter = format!("groupId eq {}", odata_literal(group));
         let eligible = Request::get("/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances").query("$filter", filter);
         let mut inside = Inside::default();
-        match api.client().list::<DirectoryObject>(members).await {
+        match api.directory().related(group, GroupRelation::Members, Select::Names).await {
             Ok(members) => inside.members = Some(members),
             Err(error) => {
                 let what = format!("The members of the group {group} cannot be read");
@@ -177,21 +163,21 @@ impl People {
         let nameless: BTreeSet<String> =
             access.iter().filter(|one| one.principal_name.is_none()).filter_map(|one| one.principal_id.clone()).collect();
         let ids: Vec<String> = nameless.into_iter().collect();
-        let mut named: HashMap<String, DirectoryObject> = HashMap::new();
+        let mut named: HashMap<String, RelatedObject> = HashMap::new();
         for ids in ids.chunks(1000) {
             let request = Request::post("/directoryObjects/getByIds")
                 .query("$select", "id,displayName,userPrincipalName")
                 .json(&json!({ "ids": ids }))
                 .reads();
-            match api.client().list::<DirectoryObject>(request).await {
+            match api.client().list::<RelatedObject>(request).await {
                 Ok(objects) => named.extend(objects.into_iter().map(|object| (object.id.to_lowercase(), object))),
                 Err(error) => self.not_seen("The names of principals cannot be read", "look for the names of principals", error)?,
             }
         }
         for one in access.iter_mut().filter(|one| one.principal_name.is_none()) {
             if let Some(object) = one.principal_id.as_ref().and_then(|id| named.get(id)) {
-                one.principal_name = object.name();
-                one.principal_type = object.kind().or(one.principal_type.take());
+                one.principal_name = best_name(object);
+                one.principal_type = principal_type(object).or(one.principal_type.take());
             }
         }
         Ok(())

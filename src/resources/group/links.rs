@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use framework::{Context, Resource, Result};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
 use crate::client::removal::Removals;
+use crate::directory::{GroupRelation, Select};
 use crate::services::Services;
 
 /// How many references one PATCH takes (docs/services/graph.md#updating-groups).
@@ -23,7 +25,8 @@ pub(super) struct Links {
     attribute: &'static str,
     /// What one is called.
     noun: &'static str,
-    list: &'static str,
+    /// The collections in which they are.
+    list: fn(group: &str) -> Vec<Request>,
     /// The collection and the id by which a link's body names its object: these, or the group itself.
     body: fn(group: &str, this: &str) -> (&'static str, String),
     /// Adds some, given the addresses of what their bodies name.
@@ -39,7 +42,12 @@ pub(super) struct Links {
 pub(super) const OWNERS: Links = Links {
     attribute: "owners",
     noun: "owner",
-    list: "/groups/{id}/owners",
+    list: |group| {
+        vec![
+            GroupRelation::Owners.without_service_principals(group, Select::Id),
+            GroupRelation::Owners.service_principals(group, Select::Id),
+        ]
+    },
     body: |_, owner| ("directoryObjects", owner.to_owned()),
     add: |group, _, addresses| Request::patch("/groups/{id}").with("id", group).json(&json!({ "owners@odata.bind": addresses })),
     at_once: REFERENCES_A_PATCH,
@@ -51,7 +59,7 @@ pub(super) const OWNERS: Links = Links {
 pub(super) const ADMINISTRATIVE_UNITS: Links = Links {
     attribute: "administrative_unit_ids",
     noun: "administrative unit",
-    list: "/groups/{id}/memberOf/microsoft.graph.administrativeUnit",
+    list: |group| vec![Request::get("/groups/{id}/memberOf/microsoft.graph.administrativeUnit").with("id", group).query("$select", "id")],
     body: |group, _| ("groups", group.to_owned()),
     add: |_, units, addresses| {
         Request::post("/directory/administrativeUnits/{unit}/members/$ref")
@@ -175,9 +183,11 @@ impl Group {
 impl Links {
     /// The ids of everything that a group is linked to in this way. Of one that was created recently, not being found is not believed at once.
     pub(super) async fn of(&self, group: &str, cx: &Context<Services>) -> Result<Vec<String>, Error> {
-        let list = || cx.api.client().list::<Linked>(Request::get(self.list).with("id", group).query("$select", "id").query("$top", "999"));
-        let is_there = |listed: &Result<Vec<Linked>, Error>| !matches!(listed, Err(error) if error.is_not_found());
-        Ok(cx.api.client().until(consistency::stale_until(cx), list, is_there).await?.into_iter().map(|linked| linked.id).collect())
+        let list = || try_join_all((self.list)(group).into_iter().map(|list| cx.api.client().list::<Linked>(list.query("$top", "999"))));
+        let is_there = |listed: &Result<Vec<Vec<Linked>>, Error>| !matches!(listed, Err(error) if error.is_not_found());
+        let listed = cx.api.client().until(consistency::stale_until(cx), list, is_there).await?;
+        let mut seen = HashSet::new();
+        Ok(listed.into_iter().flatten().map(|linked| linked.id).filter(|id| seen.insert(id.to_lowercase())).collect())
     }
 }
 

@@ -30,10 +30,31 @@ pub enum ListSource<'a> {
     Table(&'static Collection, &'static str),
     /// Objects of a collection that do not stand in a table by themselves.
     Given(&'static Collection, &'a [FoundObject]),
-    /// Targets of a relationship, perhaps of one type only.
-    Related(&'static Link, &'a str, Option<&'static Collection>),
+    /// Targets of a relationship.
+    Related(&'static Link, &'a str, RelatedTypes),
     /// Objects of a type of which there are none.
     Nothing,
+}
+
+/// The types of what a relationship leads to that are listed.
+#[derive(Debug, Clone, Copy)]
+pub enum RelatedTypes {
+    /// Every type.
+    All,
+    /// One type: an OData cast.
+    Only(&'static Collection),
+    /// All but the type of this name.
+    Except(&'static str),
+}
+
+impl RelatedTypes {
+    fn has(self, collection: &Collection) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(cast) => cast.kind == collection.kind,
+            Self::Except(kind) => kind != collection.kind,
+        }
+    }
 }
 
 impl ListSource<'_> {
@@ -41,8 +62,8 @@ impl ListSource<'_> {
     pub fn collection(&self) -> Option<&'static Collection> {
         match self {
             Self::Table(collection, _) | Self::Given(collection, _) => Some(collection),
-            Self::Related(_, _, cast) => *cast,
-            Self::Nothing => None,
+            Self::Related(_, _, RelatedTypes::Only(cast)) => Some(cast),
+            Self::Related(..) | Self::Nothing => None,
         }
     }
 
@@ -173,12 +194,12 @@ fn matching<'c>(
             Box::new(given.iter().skip(from).cloned().collect::<Vec<_>>().into_iter().filter(passes))
         }
         ListSource::Nothing => Box::new(std::iter::empty()),
-        ListSource::Related(link, from, cast) => Box::new(
+        ListSource::Related(link, from, types) => Box::new(
             context
                 .related(link, from, after)
                 .into_iter()
                 .filter_map(|key| context.object(&key))
-                .filter(move |found| cast.is_none_or(|cast| cast.kind == found.collection.kind))
+                .filter(move |found| types.has(found.collection))
                 .filter(passes),
         ),
     }

@@ -12,6 +12,7 @@ use super::grants::{log_unchecked, placed, wrong_group};
 use super::warning_kinds::{APPROVER_ONLY_OWNS, SELF_APPROVAL, SHORT_ACTIVATION, UNUSED_CONTEXT};
 use crate::attributes::duration;
 use crate::azure::{Error, Request};
+use crate::directory::{GroupRelation, RelatedObject, SERVICE_PRINCIPAL, Select};
 use crate::pim::{GrantKind, GrantScope, Layer};
 use crate::pim::{PolicyKey, Settings};
 use crate::resources::membership::Named;
@@ -163,17 +164,14 @@ async fn shared(eligible: Uuid, among: &HashSet<Uuid>, cx: &Context<Services>) -
     Ok(cx.api.directory().members(eligible, None).await?.intersection(among).copied().collect())
 }
 
-#[derive(Deserialize)]
-struct Owner {
-    id: String,
-}
-
 /// Approvers who own their group without being its members.
 async fn only_owners(approvers: Uuid, members: &HashSet<Uuid>, cx: &Context<Services>, found: &mut Diagnostics) -> Result<(), Error> {
-    let request = Request::get("/groups/{id}/owners").with("id", approvers.to_string()).query("$select", "id");
-    let owners = cx.api.client().list::<Owner>(request).await?;
+    // A service principal never approves, so it needs no warning, whether or not the service lists it here.
+    let request = GroupRelation::Owners.without_service_principals(&approvers.to_string(), Select::Id);
+    let owners = cx.api.client().list::<RelatedObject>(request).await?;
     let only: Vec<String> = owners
         .into_iter()
+        .filter(|owner| owner.kind != SERVICE_PRINCIPAL)
         .map(|owner| owner.id)
         .filter(|owner| Uuid::parse_str(owner).is_ok_and(|owner| !members.contains(&owner)))
         .take(NAMED)
