@@ -1,7 +1,7 @@
 //! `aksaccess emulator`: a local tenant, alone or for the duration of a command.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     net::SocketAddr,
     path::PathBuf,
     process::ExitStatus,
@@ -12,6 +12,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use tokio::process::{Child, Command as Process};
 
 use crate::failure::Failure;
+use crate::terminal::{message, print_verbatim};
 
 /// What can be done with an emulator.
 #[derive(Debug, Subcommand)]
@@ -99,10 +100,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 impl Tenant {
     fn options(self, listen: SocketAddr) -> Result<emulator::Options, Failure> {
         if !listen.ip().is_loopback() {
-            eprintln!(
-                "aksaccess: warning: {listen} can be reached from other machines, and everybody knows the emulator's \
-                 client secret"
-            );
+            message(format_args!(
+                "aksaccess: warning: {listen} can be reached from other machines, and everybody knows the emulator's client secret"
+            ));
         }
         // A number it was once.
         if let Some(seed) = self.seed.as_ref().filter(|seed| seed.to_string_lossy().parse::<u64>().is_ok() && !seed.exists()) {
@@ -153,18 +153,11 @@ async fn start(options: emulator::Options) -> Result<u8, Failure> {
     let running = running(options).await?;
     // Before anybody can know that it runs, so that no signal is lost in between.
     let mut signals = Signals::new()?;
-    print_environment(&running).map_err(|error| Failure::new(format!("cannot print the environment: {error}")))?;
+    let export = |(name, value): (_, String)| format!("export {name}='{}'\n", value.replace('\'', r"'\''"));
+    print_verbatim(&running.environment().into_iter().map(export).collect::<String>())?;
     signals.next().await;
     running.stop().await;
     Ok(0)
-}
-
-fn print_environment(running: &emulator::Running) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for (name, value) in running.environment() {
-        writeln!(out, "export {name}='{}'", value.replace('\'', r"'\''"))?;
-    }
-    out.flush()
 }
 
 async fn exec(options: emulator::Options, command: &[String]) -> Result<u8, Failure> {

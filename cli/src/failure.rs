@@ -1,7 +1,5 @@
 //! Why a command of this program could not be carried out.
 
-use crate::printable::printable;
-
 /// One sentence for a human.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -15,7 +13,6 @@ impl Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What a service or somebody else has written may be part of it.
-        f.write_str(&printable(&self.0))
+        f.write_str(&self.0)
     }
 }

@@ -12,7 +12,7 @@ mod demo;
 mod emulator;
 mod failure;
 mod kube_token;
-mod printable;
+mod terminal;
 mod terraform;
 
 use std::process::ExitCode;
@@ -93,7 +93,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("aksaccess: {error}");
+            terminal::message(format_args!("aksaccess: {error}"));
             // What was asked for cannot be done: like a mistake on the command line.
             ExitCode::from(2)
         }
@@ -107,6 +107,6 @@ fn invalid_arguments(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    eprintln!("aksaccess: {}", lines.join(" ").trim_start_matches("error: "));
+    terminal::message(format_args!("aksaccess: {}", lines.join(" ").trim_start_matches("error: ")));
     ExitCode::from(2)
 }

@@ -36,7 +36,7 @@ pub fn client() -> Result<PathBuf, Failure> {
 /// Only in a clone of the repository, whose script says on the error output why it fails.
 fn install_client() -> Option<PathBuf> {
     let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?).join("../.ci/terraform");
-    eprintln!("There is no Terraform on the PATH: {} installs one.", script.display());
+    crate::terminal::message(format_args!("There is no Terraform on the PATH: {} installs one.", script.display()));
     let output = Command::new(script).stderr(std::process::Stdio::inherit()).output().ok()?;
     let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !path.is_empty()).then(|| PathBuf::from(path))

@@ -90,7 +90,10 @@ impl<D: DataSource> DynDataSource<D::Api> for Typed<D> {
         let mut cx = Context::new(api, Private::default(), ManagedObjectsOfType::default());
         run(&format!("reading {}", D::NAME), wanted.read(&mut cx)).await?;
         let warnings = cx.into_parts().warnings;
-        Ok((state::settle(&planned, &wanted.to_value()), warnings))
+        let found = wanted.to_output();
+        // A long list is there once.
+        drop(wanted);
+        Ok((state::settle(&planned, &found), warnings))
     }
 
     fn validate(&self, config: View<'_>, found: &mut Diagnostics) {

@@ -84,6 +84,7 @@ pub(crate) trait DynResource<A>: Send + Sync {
     async fn update(&self, prior: Value, to: PlannedObject, cx: Context<A>) -> Outcome;
     async fn delete(&self, prior: Value, cx: Context<A>) -> Outcome;
     async fn plan_check(&self, change: Change<'_>, cx: Context<A>) -> Vec<Diagnostic>;
+    async fn unchanged_check(&self, planned: View<'_>, cx: Context<A>) -> Vec<Diagnostic>;
     fn observe_state(&self, state: &Value, api: A);
     fn planned_id(&self, planned: View<'_>) -> Option<String>;
     fn declare(&self, config: View<'_>, api: A);
@@ -97,6 +98,18 @@ pub(crate) trait DynResource<A>: Send + Sync {
 }
 
 struct Typed<R>(PhantomData<fn() -> R>);
+
+/// The findings of a check of a plan.
+fn declared_findings<R: Resource>(reviewed: Result<Diagnostics>, cx: Context<R::Api>) -> Vec<Diagnostic> {
+    let mut findings = cx.into_parts().warnings;
+    findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
+    debug_assert!(
+        findings.iter().filter_map(|found| found.warning_kind).all(|warning_kind| R::WARNING_KINDS.contains(&warning_kind)),
+        "{} makes a finding that it does not declare",
+        R::NAME
+    );
+    findings
+}
 
 /// A model out of a value that Terraform sent, or why not.
 pub(crate) fn model<M: Model>(value: &Value) -> Result<M> {
@@ -257,14 +270,12 @@ impl<R: Resource> DynResource<R::Api> for Typed<R> {
 
     async fn plan_check(&self, change: Change<'_>, mut cx: Context<R::Api>) -> Vec<Diagnostic> {
         let reviewed = run("reviewing the plan", async { Ok(R::plan_check(change, &mut cx).await) }).await;
-        let mut findings = cx.into_parts().warnings;
-        findings.extend(reviewed.unwrap_or_else(Diagnostics::from).into_vec());
-        debug_assert!(
-            findings.iter().filter_map(|found| found.warning_kind).all(|warning_kind| R::WARNING_KINDS.contains(&warning_kind)),
-            "{} makes a finding that it does not declare",
-            R::NAME
-        );
-        findings
+        declared_findings::<R>(reviewed, cx)
+    }
+
+    async fn unchanged_check(&self, planned: View<'_>, mut cx: Context<R::Api>) -> Vec<Diagnostic> {
+        let reviewed = run("reviewing the plan", async { Ok(R::unchanged_check(planned, &mut cx).await) }).await;
+        declared_findings::<R>(reviewed, cx)
     }
 
     fn observe_state(&self, state: &Value, api: R::Api) {

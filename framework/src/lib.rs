@@ -35,6 +35,7 @@ pub mod model;
 pub mod moved;
 pub mod plan;
 pub mod plugin;
+pub mod printable;
 pub mod private;
 pub mod proto;
 pub mod provider;

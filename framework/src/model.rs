@@ -1,11 +1,12 @@
 //! Conversions between dynamic values and Rust structs: `#[derive(Model)]` implements [`Model`], and each type of a field implements [`Field`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::schema::{Attribute, Check, Nesting, Object, Shape};
-use crate::value::{Number, Path, Step, Type, Value};
+use crate::value::{Number, Path, Step, Type, Value, msgpack};
 use crate::view::View;
 
 /// A struct that stands for an object of a schema. Derived, never written by hand.
@@ -19,9 +20,15 @@ pub trait Model: Sized {
     /// The object value of the struct.
     fn to_value(&self) -> Value;
 
+    /// The object value of the struct as it is sent: long lists are [encoded](Value::Encoded).
+    fn to_output(&self) -> Value;
+
     /// The struct in which everything is absent.
     fn absent() -> Self;
 }
+
+/// From how many elements on a list that is only sent is encoded at once.
+const ENCODED_FROM: usize = 100;
 
 /// A value that does not fit its declaration. It is a fault of the provider, or of a state that was edited by hand.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +59,11 @@ pub trait Field: Sized {
     /// Into a value.
     fn to_value(&self) -> Value;
 
+    /// Into a value that is only sent; see [`Model::to_output`].
+    fn to_output(&self) -> Value {
+        self.to_value()
+    }
+
     /// The attribute of this type before any flag.
     fn attribute(name: &str) -> Attribute {
         Attribute::new(name, Self::shape(), Self::REQUIRED)
@@ -81,6 +93,7 @@ fn mismatch<T>(at: &Path, expected: &'static str, value: &Value) -> Result<T, Mi
         Value::List(_) => "a list",
         Value::Map(_) => "an object",
         Value::Dynamic(_) => "a dynamic value",
+        Value::Encoded(_) => "an encoded list",
     };
     Err(Mismatch { at: at.clone(), expected, found })
 }
@@ -162,7 +175,7 @@ impl Field for i64 {
     }
     /// Terraform's numbers have fractions and no bounds.
     fn attribute(name: &str) -> Attribute {
-        Attribute::new(name, Self::shape(), Self::REQUIRED).check(Check::number("be a whole number", |_| true))
+        Attribute::new(name, Self::shape(), Self::REQUIRED).check(Check::whole_number())
     }
 }
 
@@ -199,6 +212,9 @@ impl<T: Field> Field for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)
     }
+    fn to_output(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::to_output)
+    }
     fn attribute(name: &str) -> Attribute {
         let mut attribute = T::attribute(name);
         attribute.required = false;
@@ -227,6 +243,14 @@ impl<T: Field> Field for Vec<T> {
     }
     fn to_value(&self) -> Value {
         Value::List(self.iter().map(T::to_value).collect())
+    }
+    fn to_output(&self) -> Value {
+        if self.len() < ENCODED_FROM {
+            return self.to_value();
+        }
+        // What cannot be encoded is reported when it is sent.
+        msgpack::encode_list(T::shape().ty(), self.iter().map(T::to_value))
+            .map_or_else(|_| self.to_value(), |list| Value::Encoded(Arc::new(list)))
     }
 }
 

@@ -95,6 +95,12 @@ pub trait Resource: Model + Send + Sync + 'static {
         std::future::ready(Diagnostics::new())
     }
 
+    /// Looks at an instance that the plan does not change, in the plan walk: may read from the service, may only add findings. For what must be reported
+    /// although the resource itself stays as it is, because the provider block or other objects changed.
+    fn unchanged_check(_planned: View<'_>, _cx: &mut Context<Self::Api>) -> impl Future<Output = Diagnostics> + Send {
+        std::future::ready(Diagnostics::new())
+    }
+
     /// Turns the state of an older [`Resource::VERSION`] into that of the next. Called until the state is current.
     fn upgrade(_from: i64, state: serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Map<String, serde_json::Value>> {
         Ok(state)
@@ -128,6 +134,14 @@ impl Change<'_> {
     /// Whether the plan changes the attribute, or may.
     pub fn touches(&self, name: &str) -> bool {
         self.prior.is_none_or(|prior| prior.raw(name) != self.planned.raw(name))
+    }
+
+    /// The planned object, in which what only the apply makes known is absent. None while something that the configuration sets is unknown.
+    pub fn known<M: Model>(&self) -> Option<M> {
+        if !self.config.value().is_wholly_known() {
+            return None;
+        }
+        M::from_value(&crate::state::null_unknown(self.planned.value()), &crate::value::Path::root()).ok()
     }
 }
 

@@ -344,12 +344,13 @@ impl<P: Provider> Service<P> {
                     (without_empty_texts(&entry.object, &config), planned_without_empty_texts(&entry.object, &plan.planned));
                 let change = Change { config: View::of(&config), prior: existing, planned: View::of(&planned), in_apply };
                 let mut found = self.conflicts(type_name, entry, change, !plan.replace.is_empty()).into_vec();
-                // Without a change there is nothing to review.
                 if plan::differs(&entry.object, &prior, &plan.planned) {
                     let mut reviewed = entry.operations.plan_check(change, cx).await;
                     self.deleted_objects.allow_restoring(type_name, &entry.object, applied.as_ref(), &planned, &mut reviewed);
                     self.allow_deleted(entry.timeouts.read, &mut reviewed).await;
                     found.extend(reviewed);
+                } else if !in_apply {
+                    found.extend(entry.operations.unchanged_check(change.planned, cx).await);
                 }
                 found
             }

@@ -2,7 +2,7 @@
 
 use crate::effective::{is_ineffectual, is_unset_text};
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
-use crate::value::Value;
+use crate::value::{Value, msgpack};
 use crate::view::View;
 
 /// The object after a successful apply: every known planned value stands, since the service took it; what was unknown comes from `actual`.
@@ -17,6 +17,7 @@ pub fn settle(planned: &Value, actual: &Value) -> Value {
         (Value::List(planned), Value::List(actual)) if planned.len() == actual.len() => {
             Value::List(planned.iter().zip(actual).map(|(planned, actual)| settle(planned, actual)).collect())
         }
+        (Value::List(_), Value::Encoded(actual)) => settle(planned, &msgpack::decode_list(actual).unwrap_or_default()),
         (planned, _) => null_unknown(planned),
     }
 }

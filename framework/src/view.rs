@@ -12,6 +12,11 @@ impl<'a> View<'a> {
         View(object)
     }
 
+    /// The object as a value.
+    pub(crate) fn value(&self) -> &'a Value {
+        self.0
+    }
+
     /// The value of an attribute as it is.
     pub fn raw(&self, name: &str) -> &'a Value {
         self.0.attribute(name)

@@ -33,6 +33,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let object_doc = doc(&input.attrs)?;
     let (mut attributes, mut reads, mut absents) = (Vec::new(), Vec::new(), Vec::new());
     let (mut writes, mut flattened) = (Vec::new(), Vec::new());
+    let (mut outputs, mut flattened_outputs) = (Vec::new(), Vec::new());
     for field in fields {
         let Some(ident) = &field.ident else { continue };
         let ty = &field.ty;
@@ -42,6 +43,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             attributes.push(quote! { .with_all(<#ty as ::framework::model::Model>::object() #flags) });
             reads.push(quote! { #ident: <#ty as ::framework::model::Model>::from_value(value, at)? });
             flattened.push(quote! { .with_all(<#ty as ::framework::model::Model>::to_value(&self.#ident)) });
+            flattened_outputs.push(quote! { .with_all(<#ty as ::framework::model::Model>::to_output(&self.#ident)) });
             absents.push(quote! { #ident: <#ty as ::framework::model::Model>::absent() });
             continue;
         }
@@ -49,6 +51,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         attributes.push(quote! { .with(<#ty as ::framework::model::Field>::attribute(#key).doc(#attribute_doc) #flags) });
         reads.push(quote! { #ident: ::framework::model::field(value, #key, at)? });
         writes.push(quote! { (#key, ::framework::model::Field::to_value(&self.#ident)) });
+        outputs.push(quote! { (#key, ::framework::model::Field::to_output(&self.#ident)) });
         absents.push(quote! { #ident: ::framework::model::Field::absent() });
     }
     Ok(quote! {
@@ -64,6 +67,9 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
             fn to_value(&self) -> ::framework::value::Value {
                 ::framework::value::Value::object::<&str>([#(#writes),*]) #(#flattened)*
+            }
+            fn to_output(&self) -> ::framework::value::Value {
+                ::framework::value::Value::object::<&str>([#(#outputs),*]) #(#flattened_outputs)*
             }
             fn absent() -> Self {
                 Self { #(#absents),* }
@@ -82,6 +88,9 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
             fn to_value(&self) -> ::framework::value::Value {
                 <Self as ::framework::model::Model>::to_value(self)
+            }
+            fn to_output(&self) -> ::framework::value::Value {
+                <Self as ::framework::model::Model>::to_output(self)
             }
         }
     })

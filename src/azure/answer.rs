@@ -5,6 +5,7 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, Exchange, UnreadableAnswer};
+use super::json_memory;
 use super::time_headers::retry_after;
 
 /// What a service answered, with a status below 300.
@@ -51,6 +52,11 @@ impl Answer {
     /// The body. An error names the field that is wrong; if the request was a write, the error is
     /// [ambiguous](Error::is_ambiguous), for the write took effect and only its answer is lost.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if json_memory::is_excessive(&self.body) {
+            return Err(
+                self.unreadable(format!("{} bytes of JSON that hold far more values than any answer of the services", self.body.len()))
+            );
+        }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();

@@ -5,7 +5,7 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::error::Error;
+use super::error::{Error, quoted};
 use super::http::{Call, History, Sender};
 use super::operation_context::OperationContext;
 use super::request::segment;
@@ -98,8 +98,8 @@ fn metadata_url(host: &str) -> Result<Url, Error> {
     let name = host.strip_prefix("https://").unwrap_or(host);
     let name = name.strip_suffix('/').unwrap_or(name);
     // What stands before an `@` can be a password.
-    let shown = host.rsplit('@').next().unwrap_or_default();
-    let wrong = || Error::Invalid(format!("metadata_host must be a host name with an optional port, not {shown:?}"));
+    let shown = quoted(host.rsplit('@').next().unwrap_or_default());
+    let wrong = || Error::Invalid(format!("metadata_host must be a host name with an optional port, not {shown}"));
     if name.is_empty() || name.contains(['/', '?', '#', '@', '\\']) || name.contains(char::is_whitespace) {
         return Err(wrong());
     }

@@ -27,6 +27,7 @@ mod cloud;
 mod credential_source;
 mod error;
 mod http;
+mod json_memory;
 mod jwt;
 mod operation;
 mod operation_context;

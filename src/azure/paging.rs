@@ -1,6 +1,8 @@
-//! Collections: page after page, each item handed over as it comes, so that only what is kept takes memory.
+//! Collections: page after page, each item handed over as it comes, so that only what is kept takes memory; and no more pages, objects and bytes than
+//! the largest tenants have (docs/decisions/0051-listing-limits.md).
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 use reqwest::Url;
@@ -8,12 +10,17 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::client::Client;
-use super::error::Error;
+use super::error::{Error, quoted};
 use super::operation_context::OperationContext;
 use super::request::Request;
 
-/// Far more than any collection that the services will list: a page holds up to 999.
-const MOST_PAGES: usize = 10_000;
+/// The most pages of one listing. A page has 100 objects or more, but for those that a filter empties.
+const MAX_PAGES: usize = 20_000;
+/// The most objects of one listing: twice those of the largest tenant, which has 500,000 users
+/// (learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions).
+const MAX_OBJECTS: usize = 1_000_000;
+/// The most bytes of one listing, unpacked: twice a million users with the properties that the provider reads.
+const MAX_BYTES: usize = 1 << 30;
 /// How often a listing begins again because the service forgot where it was.
 const MOST_RESTARTS: u32 = 3;
 
@@ -91,16 +98,24 @@ impl Client {
             None => Next::End,
             Some(next) => {
                 let next = follow(&url, &next).map_err(|reason| answer.unreadable(reason))?;
-                if next == url || listing.seen.contains(&next) {
+                if next == url || listing.seen.contains(&hash(&next)) {
                     return Err(answer.unreadable("the link to the next page leads back to one that was read already"));
-                }
-                if listing.seen.len() + 1 >= MOST_PAGES {
-                    return Err(answer.unreadable(format!("more than {MOST_PAGES} pages")));
                 }
                 Next::At(next)
             }
         };
-        listing.seen.insert(url);
+        listing.seen.insert(hash(&url));
+        listing.objects += page.value.len();
+        listing.bytes += answer.body.len();
+        let is_more = matches!(next, Next::At(_));
+        let exceeded = [
+            (listing.objects > MAX_OBJECTS, format!("{MAX_OBJECTS} objects")),
+            (listing.bytes > MAX_BYTES, format!("{} MiB", MAX_BYTES >> 20)),
+            (is_more && listing.seen.len() >= MAX_PAGES, format!("{MAX_PAGES} pages")),
+        ];
+        if let Some((_, limit)) = exceeded.into_iter().find(|(is_exceeded, _)| *is_exceeded) {
+            return Err(answer.unreadable(format!("more than {limit}, which is the most that one listing is read of")));
+        }
         listing.next = next;
         Ok(Some(page.value))
     }
@@ -111,7 +126,16 @@ impl Client {
 pub struct Listing {
     request: Request,
     next: Next,
-    seen: HashSet<Url>,
+    /// Hashes of the addresses that were read: addresses hold tokens of a kilobyte.
+    seen: HashSet<u64>,
+    objects: usize,
+    bytes: usize,
+}
+
+fn hash(url: &Url) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    url.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[derive(Clone)]
@@ -131,7 +155,7 @@ impl std::fmt::Debug for Listing {
 impl Listing {
     /// Before the first page of what this request lists.
     pub fn new(request: Request) -> Self {
-        Self { request, next: Next::First, seen: HashSet::new() }
+        Self { request, next: Next::First, seen: HashSet::new(), objects: 0, bytes: 0 }
     }
 
     /// Goes back to the first page.
@@ -152,9 +176,9 @@ pub(super) fn follow(first: &Url, next: &str) -> Result<Url, String> {
         Ok(url) if url.origin() == first.origin() && url.username().is_empty() && url.password().is_none() => Ok(url),
         Ok(url) => Err(format!(
             "it leads to {}, where the token for {} must not go",
-            url.origin().ascii_serialization(),
+            quoted(&url.origin().ascii_serialization()),
             first.origin().ascii_serialization()
         )),
-        Err(error) => Err(format!("the link is no address: {error}")),
+        Err(error) => Err(format!("the link {} is no address: {error}", quoted(next))),
     }
 }

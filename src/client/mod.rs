@@ -132,6 +132,16 @@ impl OperationClient {
         self.azure()?.list(&request, &self.operation_context).await
     }
 
+    /// Goes through a collection page by page: `start` makes what is to be kept, and is called again if the listing begins again; `step` adds an object.
+    pub async fn fold<T: DeserializeOwned, A>(
+        &self,
+        request: Request,
+        start: impl Fn() -> A,
+        step: impl FnMut(&mut A, T) -> ControlFlow<()>,
+    ) -> Result<A, Error> {
+        self.azure()?.fold(&request, &self.operation_context, start, step).await
+    }
+
     /// The first so many objects of a collection.
     pub async fn list_first<T: DeserializeOwned>(&self, request: Request, most: usize) -> Result<Vec<T>, Error> {
         let push = |items: &mut Vec<T>, item| {

@@ -78,7 +78,7 @@ impl DataSource for Groups {
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let flags = Flags { mail_enabled: self.mail_enabled, security_enabled: self.security_enabled };
         let ignore_missing = self.ignore_missing == Some(true);
-        let found: Vec<Group> = if let Some(ids) = &self.ids {
+        let given: Vec<Group> = if let Some(ids) = &self.ids {
             lookup::several(&cx.api, Key { attribute: "ids", property: "id" }, ids, None, ignore_missing).await?
         } else if let Some(names) = &self.display_names {
             let key = Key { attribute: "display_names", property: "displayName" };
@@ -86,22 +86,30 @@ impl DataSource for Groups {
         } else {
             let prefix = self.display_name_prefix.as_ref().map(|prefix| format!("startswith(displayName,{})", odata_literal(prefix)));
             let filter: Vec<String> = prefix.into_iter().chain(flags.filter()).collect();
-            lookup::all(&cx.api, (!filter.is_empty()).then(|| filter.join(" and "))).await?
+            // The filter has the flags.
+            let found = lookup::all::<Group, FoundGroup>(&cx.api, (!filter.is_empty()).then(|| filter.join(" and "))).await?;
+            self.keep(found);
+            return Ok(());
         };
-        let (fitting, others): (Vec<Group>, Vec<Group>) = found.into_iter().partition(|group| flags.passes(group));
+        let (fitting, others): (Vec<Group>, Vec<Group>) = given.into_iter().partition(|group| flags.passes(group));
         if !others.is_empty() && !ignore_missing {
             let ids: Vec<&str> = others.iter().map(|group| group.id.as_str()).collect();
             let detail = format!("Not as `mail_enabled` and `security_enabled` say: {}.", ids.join(", "));
             return Err(Diagnostic::error(format!("{} of the groups are of another kind", ids.len()), detail).at_attribute("ids"));
         }
-        let found = fitting;
-        self.ids = Some(found.iter().map(|group| group.id.clone()).collect());
-        self.display_names = Some(found.iter().map(|group| group.display_name.clone()).collect());
-        self.groups = Some(found.iter().map(lookup::as_model).collect::<Result<_>>()?);
+        self.keep(fitting.iter().map(lookup::as_model).collect::<Result<_>>()?);
         Ok(())
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {
         lookup::exactly_one(config, &["ids", "display_names", "display_name_prefix", "return_all"], found);
+    }
+}
+
+impl Groups {
+    fn keep(&mut self, found: Vec<FoundGroup>) {
+        self.ids = Some(found.iter().filter_map(|group| group.id.clone()).collect());
+        self.display_names = Some(found.iter().filter_map(|group| group.display_name.clone()).collect());
+        self.groups = Some(found);
     }
 }

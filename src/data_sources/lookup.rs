@@ -1,6 +1,7 @@
 //! Finding many objects by their ids or names in a few requests, and telling exactly which were not found, or found more than once.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use framework::value::Path;
 use framework::{Diagnostic, Diagnostics, Model, Result, View};
@@ -143,12 +144,19 @@ pub(super) async fn addressed<K: LookupTarget>(api: &Services, key: Key, value: 
     }
 }
 
-/// Every object that a filter lets pass.
-pub(super) async fn all<K: LookupTarget>(api: &Services, filter: Option<String>) -> Result<Vec<K>> {
+/// Every object that a filter lets pass, as the model of a result. Each becomes one as its page comes: a tenant has many times what a result keeps.
+pub(super) async fn all<K: LookupTarget, M: Model>(api: &Services, filter: Option<String>) -> Result<Vec<M>> {
     let request = Request::get(K::COLLECTION).query("$select", K::select()).query("$top", PAGE);
     let request = filter.into_iter().fold(request, |request, filter| request.query("$filter", filter));
-    let answers = api.client().list::<K::Answer>(request).await.map_err(could_not(format!("list the {}s", K::NOUN)))?;
-    Ok(answers.iter().map(K::of).collect())
+    let push = |found: &mut Result<Vec<M>>, answer: K::Answer| {
+        match (as_model(&K::of(&answer)), found.as_mut()) {
+            (Ok(model), Ok(found)) => found.push(model),
+            (Err(why), _) => *found = Err(why),
+            (Ok(_), Err(_)) => {}
+        }
+        if found.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    api.client().fold(request, || Ok(Vec::new()), push).await.map_err(could_not(format!("list the {}s", K::NOUN)))?
 }
 
 /// One model as another that has attributes of the same names.

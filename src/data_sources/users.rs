@@ -94,18 +94,21 @@ impl DataSource for Users {
     async fn read(&mut self, cx: &mut Context<Services>) -> Result {
         let lists = [&self.ids, &self.user_principal_names, &self.mails, &self.mail_nicknames, &self.employee_ids];
         let asked = KEYS.iter().zip(lists).find_map(|((attribute, property), list)| Some((Key { attribute, property }, list.as_ref()?)));
-        let found: Vec<User> = match asked {
-            Some((key, values)) => lookup::several(&cx.api, key, values, None, self.ignore_missing == Some(true)).await?,
-            None if self.return_all == Some(true) => lookup::all(&cx.api, None).await?,
+        let found: Vec<FoundUser> = match asked {
+            Some((key, values)) => {
+                let users: Vec<User> = lookup::several(&cx.api, key, values, None, self.ignore_missing == Some(true)).await?;
+                users.iter().map(lookup::as_model).collect::<Result<_>>()?
+            }
+            None if self.return_all == Some(true) => lookup::all::<User, FoundUser>(&cx.api, None).await?,
             None => Vec::new(),
         };
-        let list = |value: fn(&User) -> Option<&str>| Some(found.iter().filter_map(|user| value(user).map(str::to_owned)).collect());
-        self.ids = list(|user| Some(&user.id));
-        self.user_principal_names = list(|user| Some(&user.user_principal_name));
+        let list = |value: fn(&FoundUser) -> Option<&str>| Some(found.iter().filter_map(|user| value(user).map(str::to_owned)).collect());
+        self.ids = list(|user| user.id.as_deref());
+        self.user_principal_names = list(|user| user.user_principal_name.as_deref());
         self.mails = list(|user| user.mail.as_deref());
         self.mail_nicknames = list(|user| user.mail_nickname.as_deref());
         self.employee_ids = list(|user| user.employee_id.as_deref());
-        self.users = Some(found.iter().map(lookup::as_model).collect::<Result<_>>()?);
+        self.users = Some(found);
         Ok(())
     }
 

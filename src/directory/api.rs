@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::identities::Likely;
 use super::membership_writer::{MembershipChange, MembershipOperation};
 use super::{Directory, Identified, Identity, MembersOf, Privileged};
-use crate::azure::{Api, Error};
+use crate::azure::{Api, Error, Request};
 use crate::client::read_through_cache::Projection;
 use crate::client::removal::Outcome;
 
@@ -150,5 +151,15 @@ impl Directory<'_> {
     pub async fn privileged_members(&self, group: Uuid) -> Result<Privileged, Error> {
         let (client, _) = self.shared()?;
         Privileged::of(client, group, &self.client.operation_context).await
+    }
+}
+
+impl Directory<'_> {
+    /// The objects of a collection that were created since then, as they were when this was first called for the collection.
+    pub async fn created_since(&self, collection: &'static str, select: &str, since: Timestamp) -> Result<Arc<Vec<Box<RawValue>>>, Error> {
+        let filter = format!("createdDateTime ge {}", since.strftime("%Y-%m-%dT%H:%M:%SZ"));
+        let request = Request::get(collection).query("$filter", filter).query("$select", select).query("$top", "999");
+        let read = async || self.client.list::<Box<RawValue>>(request).await;
+        self.state.created.get(collection.to_owned(), &self.client.operation_context, read).await
     }
 }

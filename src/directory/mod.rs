@@ -11,20 +11,23 @@ mod identities;
 mod membership_writer;
 mod memberships;
 pub mod organization;
+mod principals;
 mod privileged;
 mod related;
 mod removed_members;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::azure::{self, Error};
 use crate::client::OperationClient;
+use crate::client::cached::Cached;
 use crate::client::read_through_cache::{Projection, ReadThroughCache};
 
 pub use declared::Part;
@@ -48,7 +51,11 @@ pub struct State {
     membership_writes: Arc<Batcher<MembershipWriter>>,
     /// Principal types, as Azure Resource Manager names them, of objects of this configuration.
     principals: Mutex<HashMap<String, &'static str>>,
-    groups_of: groups_of::GroupsOfCache,
+    /// By object id in lower case.
+    groups_of: Cached<HashSet<String>>,
+    principal_cache: principals::PrincipalCache,
+    /// What was created lately, by collection.
+    created: Cached<Vec<Box<RawValue>>>,
     names: declared::Names,
 }
 
@@ -63,7 +70,9 @@ impl Default for State {
             memberships,
             membership_writes,
             principals: Mutex::default(),
-            groups_of: groups_of::GroupsOfCache::default(),
+            groups_of: Cached::default(),
+            principal_cache: principals::PrincipalCache::default(),
+            created: Cached::default(),
             names: declared::Names::default(),
         }
     }

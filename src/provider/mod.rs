@@ -96,7 +96,7 @@ pub struct Config {
     #[attr(unordered)]
     silence_warnings: Option<Vec<String>>,
     /// Object IDs of the users and groups that must get in when nothing else works (emergency access, "break glass" accounts). A plan that lets a conditional
-    /// access policy catch one of them, or a member of one of the groups, is refused.
+    /// access policy catch one of them, or a member of one of the groups, is refused. A policy in the configuration that catches one already gives a warning.
     #[attr(unordered, case_insensitive, check(uuid()))]
     emergency_access_principals: Option<Vec<String>>,
 }

@@ -4,11 +4,12 @@
 //! below the policy. So an update takes away first what is asked of combinations that leave, and adds last what is asked of new ones.
 
 use framework::moved::Source;
-use framework::{Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
+use super::interrupted_creation::{self, MAY_EXIST};
 use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, merge};
@@ -279,6 +280,7 @@ impl Resource for AuthenticationStrengthPolicy {
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_authentication_strength_policy", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&MAY_EXIST];
 
     fn id(&self) -> &str {
         &self.id
@@ -362,6 +364,13 @@ impl Resource for AuthenticationStrengthPolicy {
     fn import(id: &str) -> Result<Self> {
         let id = import_id::object_id(id, "authentication strength", "policies/authenticationStrengthPolicies", "policyId")?;
         Ok(AuthenticationStrengthPolicy { id, ..AuthenticationStrengthPolicy::absent() })
+    }
+
+    async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let created_at = |there: &AuthenticationStrengthResponse| (there.id.clone(), there.created_date_time.clone());
+        interrupted_creation::check(change, STRENGTHS, Self::matches_response, created_at, cx, &mut found).await;
+        found
     }
 
     fn validate(config: View<'_>, found: &mut Diagnostics) {

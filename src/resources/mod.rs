@@ -11,6 +11,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod group_owner;
+mod interrupted_creation;
 mod membership;
 mod named_location;
 mod pim;

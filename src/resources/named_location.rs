@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::conditional_access_policy::{BUSY, announce_queue};
 use super::existing;
+use super::interrupted_creation::{self, MAY_EXIST};
 use super::policy_uses;
 use super::takeover::{azuread, by_id};
 use crate::attributes::{import_id, ip_range};
@@ -218,7 +219,7 @@ impl Resource for NamedLocation {
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_named_location", by_id)];
     const SUBCATEGORY: &'static str = "Conditional Access";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
-    const WARNING_KINDS: &'static [&'static WarningKind] = &[&policy_uses::REPLACED_IN_USE, &BUSY];
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&policy_uses::REPLACED_IN_USE, &BUSY, &MAY_EXIST];
 
     fn id(&self) -> &str {
         &self.id
@@ -315,6 +316,8 @@ impl Resource for NamedLocation {
             policy_uses::warn_if_used(&subject, because, at, |policy| policy.names_location(&id), cx, &mut found).await;
         }
         existing::none_of_name(change, LOCATIONS, "named location", is_this, |there| &there.id, cx, &mut found).await;
+        let created_at = |there: &NamedLocationResponse| (there.id.clone(), there.created_date_time.clone());
+        interrupted_creation::check(change, LOCATIONS, Self::matches_response, created_at, cx, &mut found).await;
         found
     }
 

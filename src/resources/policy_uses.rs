@@ -2,6 +2,7 @@
 
 use framework::value::Path;
 use framework::{Context, Diagnostic, Diagnostics, Result, WarningKind};
+use jiff::SignedDuration;
 
 use crate::client::diagnose::could_not;
 use crate::conditional_access::POLICIES;
@@ -13,6 +14,9 @@ pub(crate) const REPLACED_IN_USE: WarningKind = WarningKind {
     id: "replaced_while_policies_use_it",
     about: "A plan replaces what conditional access policies use. That works with `create_before_destroy` only, which a provider cannot see.",
 };
+
+/// How long a listing may be older than what another process wrote (docs/services/graph.md#replication: half a minute).
+const ANOTHERS_WRITE: SignedDuration = SignedDuration::from_secs(30);
 
 /// In a plan that replaces what policies use: what to do, so that the apply does not fail at the deletion. `because` is the reason of the replacement.
 pub(crate) async fn warn_if_used(
@@ -45,7 +49,8 @@ pub(crate) async fn warn_if_used(
 /// Refuses to delete what policies still use, and names them. `of` answers whether a policy uses it. The service itself may well allow it
 /// (docs/services/conditional-access.md#changing-and-deleting, unverified) and policies would refer to objects that no longer exist.
 ///
-/// A policy that this process just deleted or changed may still be listed as it was, so a use counts only if it persists.
+/// A policy that was just deleted or changed may still be listed as it was, so a use counts only if it persists: also where this process wrote nothing, because the
+/// run before it, which may have been killed, may have.
 pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx: &Context<Services>) -> Result {
     let users = async || -> Result<Vec<String>, crate::azure::Error> {
         let all: Vec<PolicyResponse> = cx.api.conditional_access().all_listed(POLICIES).await?.unwrap_or_default();
@@ -53,8 +58,16 @@ pub(crate) async fn refuse_if_used(subject: &str, of: impl Fn(&Read) -> bool, cx
     };
     let what = || could_not(format!("find out which policies use {subject}"));
     let mut names = users().await.map_err(what())?;
-    if !names.is_empty() && cx.api.conditional_access().has_recent_write(POLICIES) {
-        let stale_until = cx.api.client().consistency_window_end().map_err(what())?;
+    if !names.is_empty() {
+        let stale_until = if cx.api.conditional_access().has_recent_write(POLICIES) {
+            cx.api.client().consistency_window_end().map_err(what())?
+        } else {
+            cx.api.client().now().map_err(what())? + ANOTHERS_WRITE
+        };
+        tracing::warn!(
+            policies = names.join(", "),
+            "policies use {subject}; in case that this is an old answer, it is read again until {stale_until}"
+        );
         let again = || async {
             cx.api.conditional_access().forget_listed(POLICIES);
             users().await

@@ -452,3 +452,79 @@ fn members_of_emergency_access_groups_count_one_by_one() {
     let guarded = guard(&test_tenant.workspace(""), &row, &json!({ "emergency_access_principals": [first] }), "is for emergencies");
     assert_eq!(guarded["role"], "open users");
 }
+
+/// Who is caught by policies that a plan leaves as they are, because something else changed: by the policy.
+#[test]
+fn policies_that_do_not_change_are_evaluated_for_emergency_access() {
+    let test_tenant = TestTenant::new("guard_unchanged");
+    let ann = user(&test_tenant, "ann", "Member");
+    let (inner, outer, excluded, protected) =
+        (test_tenant.group(json!({})), test_tenant.group(json!({})), test_tenant.group(json!({})), test_tenant.group(json!({})));
+    test_tenant.add_member(&outer, &inner);
+    test_tenant.add_member(&excluded, &inner);
+    let users = |users: Value| json!({ "users": users });
+    let table: Vec<(&str, &str, Value)> = vec![
+        ("all", "enabled", json!({})),
+        ("reported", "enabledForReportingButNotEnforced", json!({})),
+        ("disabled", "disabled", json!({})),
+        ("included", "enabled", users(json!({ "included_groups": [outer] }))),
+        ("left_out", "enabled", users(json!({ "included_users": ["All"], "excluded_groups": [excluded] }))),
+        ("excluded_user", "enabled", users(json!({ "included_users": ["All"], "excluded_users": [ann] }))),
+        ("platform", "enabled", json!({ "platforms": { "included_platforms": ["windows"] } })),
+    ];
+    let workspace = test_tenant.workspace("");
+    let write = |emergency: &[&String], suffix: &str, silenced: &[&str]| {
+        let resources: serde_json::Map<String, Value> = table
+            .iter()
+            .map(|(name, state, conditions)| ((*name).to_owned(), blocking(&format!("{name}{suffix}"), state, conditions)))
+            .collect();
+        let provider = json!({ "emergency_access_principals": emergency, "silence_warnings": silenced });
+        workspace.file("policies.tf.json", &json!({ "provider": { "aksaccess": provider }, "resource": { TYPE: resources } }).to_string());
+    };
+    let caught = || {
+        let found =
+            plan(&workspace).into_iter().filter(|(_, _, summary, _)| summary.contains(&ann) && summary.contains("is for emergencies"));
+        let mut found: Vec<(String, String, bool)> =
+            found.map(|(policy, severity, _, detail)| (policy, severity, detail.contains("depends on `conditions.platforms`"))).collect();
+        found.sort();
+        found
+    };
+    let warned = |policies: &[&str]| -> Vec<(String, String, bool)> {
+        policies.iter().map(|name| ((*name).to_owned(), "warning".to_owned(), *name == "platform")).collect()
+    };
+    write(&[], "", &[]);
+    workspace.apply();
+    assert_eq!(caught(), [], "nobody is protected yet");
+
+    write(&[&ann], "", &[]);
+    assert_eq!(caught(), warned(&["all", "left_out", "platform"]), "the provider block names an account");
+    write(&[&ann], "-renamed", &[]);
+    assert_eq!(caught(), warned(&["all", "left_out", "platform"]), "the policies get other names only");
+    write(&[&ann], "", &["policy_catches_emergency_access"]);
+    assert_eq!(caught(), [], "it can be silenced");
+
+    write(&[&ann], "", &[]);
+    test_tenant.add_member(&inner, &ann);
+    assert_eq!(
+        caught(),
+        warned(&["all", "included", "platform"]),
+        "the account became a member of a group in an included and an excluded group"
+    );
+    test_tenant.add_member(&protected, &ann);
+    write(&[&protected], "", &[]);
+    assert_eq!(caught(), warned(&["all", "included", "platform"]), "the account is a member of a named group");
+    test_tenant.graph("DELETE", &format!("/groups/{excluded}/members/{inner}/$ref"), None);
+    assert_eq!(caught(), warned(&["all", "included", "left_out", "platform"]), "the group left the excluded group");
+
+    // A plan that repairs it is not refused.
+    let mut resources: serde_json::Map<String, Value> =
+        table.iter().map(|(name, state, conditions)| ((*name).to_owned(), blocking(name, state, conditions))).collect();
+    for policy in ["all", "left_out", "included", "platform"] {
+        resources[policy]["conditions"]["users"] = json!({ "included_users": ["All"], "excluded_groups": [protected] });
+    }
+    let provider = json!({ "emergency_access_principals": [protected] });
+    workspace.file("policies.tf.json", &json!({ "provider": { "aksaccess": provider }, "resource": { TYPE: resources } }).to_string());
+    workspace.apply();
+    assert_eq!(caught(), [], "all exclude the group");
+    workspace.destroy();
+}

@@ -30,7 +30,12 @@ fn a_location_of_addresses_lives_and_dies() {
     let it = "aksaccess_named_location.it";
     let workspace = test_tenant.workspace(&ip("[\"203.0.113.0/24\", \"2001:DB8:0::/32\"]", true));
     workspace.apply();
-    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/identity/conditionalAccess/namedLocations": 1 }));
+    let location = |method: &str| format!("{method} /v1.0/identity/conditionalAccess/namedLocations");
+    assert_eq!(
+        test_tenant.requests(),
+        json!({ location("GET"): 1, location("POST"): 1 }),
+        "one listing, for what an interrupted run may have left"
+    );
     let made = test_tenant.graph("GET", LOCATIONS, None)["value"][0].clone();
     assert_eq!(made["ipRanges"][1], json!({ "@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8::/32" }));
     workspace.plan_is_empty();
@@ -180,7 +185,15 @@ fn what_policies_use_is_not_deleted_and_they_are_named() {
         // Somebody else's configuration wants to delete it.
         let other = test_tenant.workspace(&part);
         other.succeeds(&["import", "-no-color", &format!("aksaccess_{kind}.it"), &id]);
-        other.fails(&["destroy", "-auto-approve", "-no-color"], &["conditional access policies use it", "\"user\" ("]);
+        let destroy = ["destroy", "-auto-approve", "-no-color"];
+        std::thread::scope(|scope| {
+            // A use counts when replicas must know better.
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_secs(4));
+                test_tenant.advance("PT31S");
+            });
+            other.fails(&destroy, &["conditional access policies use it", "\"user\" ("]);
+        });
         // Together they go.
         workspace.destroy();
     }
@@ -271,4 +284,37 @@ fn a_context_lives_and_dies() {
     workspace.destroy();
     assert_eq!(test_tenant.graph("GET", CONTEXTS, None)["value"], json!([]));
     test_tenant.workspace(&context("c100", "")).fails(&["validate", "-no-color"], &["must be one of `c1` to `c99`"]);
+}
+
+/// A run that was killed has deleted the policy, and a replica does not know it yet: its answer is waited out.
+#[test]
+fn a_use_that_ends_while_the_deletion_waits_is_none() {
+    let test_tenant = TestTenant::new("stale_use");
+    let workspace = test_tenant.workspace(&ip("[\"203.0.113.0/24\"]", false));
+    workspace.apply();
+    let location = workspace.state("aksaccess_named_location.it")["id"].clone();
+    let policy = json!({
+        "displayName": "user", "state": "disabled", "grantControls": { "operator": "OR", "builtInControls": ["mfa"] },
+        "conditions": {
+            "users": { "includeUsers": ["None"] }, "applications": { "includeApplications": ["All"] }, "clientAppTypes": ["all"],
+            "locations": { "includeLocations": [location] },
+        },
+    });
+    let policy = test_tenant.graph("POST", "/identity/conditionalAccess/policies", Some(policy));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The listing shows it until then.
+            let listed = || test_tenant.requests()["GET /v1.0/identity/conditionalAccess/policies"].as_u64().unwrap_or_default();
+            test_tenant.forget_requests();
+            for _ in 0..600 {
+                if listed() >= 2 {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            test_tenant.graph("DELETE", &format!("/identity/conditionalAccess/policies/{}", policy["id"].as_str().unwrap()), None);
+        });
+        workspace.destroy();
+    });
+    assert_eq!(test_tenant.graph("GET", LOCATIONS, None)["value"], json!([]));
 }

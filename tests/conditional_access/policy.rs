@@ -51,8 +51,10 @@ fn the_policy_of_the_article_lives_and_dies() {
     assert!(!said.text.contains("This policy"), "no noise: {}", said.text);
     assert_eq!(
         test_tenant.requests(),
-        json!({ "POST /v1.0/directoryObjects/getByIds": 1, "POST /v1.0/identity/conditionalAccess/policies": 1 }),
-        "the group is looked for in the plan"
+        json!({
+            "POST /v1.0/directoryObjects/getByIds": 1, "GET /v1.0/identity/conditionalAccess/policies": 1, "POST /v1.0/identity/conditionalAccess/policies": 1
+        }),
+        "the plan looks for the group, and for what an interrupted run may have left"
     );
     let made = only(&test_tenant);
     assert_eq!(made["conditions"]["applications"]["includeApplications"], json!([AKS]));

@@ -287,3 +287,27 @@ fn every_test_on_a_tenant_that_lags_looks_into_it() {
         assert!(looks >= lags, "{}: after a destroy under lag the tenant is looked at, not only Terraform's exit code", path.display());
     }
 }
+
+/// Texts of services and other people pass through one function where they leave.
+#[test]
+fn only_these_files_print() {
+    let printers = [
+        "cli/src/terminal.rs",
+        "framework/src/plugin/log/mod.rs",
+        "framework/src/plugin/panics.rs",
+        "framework/src/plugin/mod.rs",
+        "framework/src/plugin/run.rs",
+    ];
+    let prints = [concat!("print", "ln!("), concat!("print", "!("), concat!("std", "out()"), concat!("std", "err()")];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (path, text) in sources() {
+        let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        let is_product = ["cli/src/", "framework/src/", "src/"].iter().any(|folder| name.starts_with(folder));
+        if !is_product || name.contains("/tests") || printers.contains(&name.as_str()) {
+            continue;
+        }
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            assert!(!prints.iter().any(|print| line.contains(print)), "{name} prints: {line}");
+        }
+    }
+}

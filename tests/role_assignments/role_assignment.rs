@@ -452,7 +452,7 @@ fn principals_of_the_same_configuration_need_not_be_looked_up() {
     ));
     test_tenant.forget_requests();
     workspace.apply();
-    assert_eq!(test_tenant.requests(), json!({ "POST /v1.0/groups": 50 }));
+    assert_eq!(test_tenant.requests(), json!({ "GET /v1.0/groups": 1, "POST /v1.0/groups": 50 }));
     let put = "PUT /{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}";
     assert_eq!(test_tenant.arm_requests(), json!({ put: 50, LISTING: 1, CLUSTER_READ: 1 }));
 }

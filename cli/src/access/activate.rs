@@ -15,6 +15,7 @@ use super::{
     shorter,
 };
 use crate::failure::Failure;
+use crate::terminal::message;
 
 const REQUESTS: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests";
 const REQUEST: &str = "/identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{id}";
@@ -136,10 +137,10 @@ impl Activate {
         if let Some(challenge) = sent.as_ref().err().and_then(Error::challenge)
             && let Some(stronger) = self.sign_in.step_up(ACTIVATIONS, TIMEOUT + self.wait, challenge.clone())
         {
-            eprintln!(
+            message(format_args!(
                 "aksaccess: the policy wants a sign-in with the authentication context {}: sign in again",
                 challenge.contexts().join(", ")
-            );
+            ));
             session = stronger?;
             if session.me().await? != me {
                 return Err(Failure::new("somebody else has signed in: start again"));
@@ -150,7 +151,7 @@ impl Activate {
             Ok(record) => record,
             Err(error) if error.is_grant_exists() => {
                 let Some(until) = self.already(&session, &group).await else { return Err(could_not(what)(error)) };
-                eprintln!("aksaccess: it is active already");
+                message(format_args!("aksaccess: it is active already"));
                 self.report(&group, "Provisioned", "", Some(until))?;
                 return Ok(0);
             }
@@ -176,7 +177,7 @@ impl Activate {
     async fn wait_until_final(&self, session: &Session, mut record: Record) -> Result<Record, Error> {
         let (begun, mut said, mut backoff) = (Instant::now(), Instant::now(), Backoff::for_operation(LONGEST_ACTIVATION_PAUSE));
         if record.state().is_to_come() {
-            eprintln!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status);
+            message(format_args!("aksaccess: request {} is {}: somebody who may approve it has to", record.id, record.status));
         }
         while record.state().is_to_come() {
             let left = self.wait.saturating_sub(begun.elapsed());
@@ -187,7 +188,7 @@ impl Activate {
             let id = record.id.clone();
             match session.send::<Record>(&Request::get(REQUEST).with("id", &id)).await {
                 Ok(now) if now.status != record.status => {
-                    eprintln!("aksaccess: it is {} now", now.status);
+                    message(format_args!("aksaccess: it is {} now", now.status));
                     record = now;
                 }
                 Ok(now) => record = now,
@@ -197,7 +198,7 @@ impl Activate {
             }
             if record.state().is_to_come() && said.elapsed() >= REMINDER {
                 said = Instant::now();
-                eprintln!("aksaccess: still {} after {} minutes", record.status, begun.elapsed().as_secs() / 60);
+                message(format_args!("aksaccess: still {} after {} minutes", record.status, begun.elapsed().as_secs() / 60));
             }
         }
         Ok(record)
@@ -227,7 +228,7 @@ impl Deactivate {
         let status = match session.send::<Record>(&request).await {
             Ok(record) => record.status,
             Err(error) if error.is_grant_missing() => {
-                eprintln!("aksaccess: it was not active");
+                message(format_args!("aksaccess: it was not active"));
                 "Revoked".to_owned()
             }
             Err(error) if error.is_within_minimum_duration() => {

@@ -4,15 +4,13 @@ pub mod activate;
 pub mod requests;
 mod session;
 
-use std::io::{self, Write};
-
 use provider::azure::Error;
 use provider::pim::RequestState;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::printable::printable_line;
+use crate::terminal;
 
 /// A request, as much of it as is shown.
 #[derive(Clone, Debug, Deserialize)]
@@ -78,15 +76,7 @@ fn shorter(instant: &str) -> String {
 
 /// Prints lines of fields between tabs, or one JSON value.
 fn print(json: bool, value: &Value, lines: &[Vec<String>]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let printed = if json {
-        writeln!(out, "{value:#}")
-    } else {
-        // A field stays a field and a line a line, whatever somebody wrote as a reason.
-        let clean = |field: &String| printable_line(field);
-        lines.iter().try_for_each(|line| writeln!(out, "{}", line.iter().map(clean).collect::<Vec<_>>().join("\t")))
-    };
-    printed.and_then(|()| out.flush()).map_err(|error| Failure::new(format!("cannot print: {error}")))
+    if json { terminal::print_json(value) } else { terminal::print_fields(lines) }
 }
 
 /// Why something could not be done, with what the rules of the policy want that refused it.

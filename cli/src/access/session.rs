@@ -160,7 +160,7 @@ fn required_variable(name: &str) -> Result<String, Failure> {
 
 /// The code goes where no script reads.
 fn print_device_code(code: &DeviceCode) {
-    eprintln!("aksaccess: {}", crate::printable::printable(&code.message));
+    crate::terminal::message(format_args!("aksaccess: {}", code.message));
 }
 
 impl Session {

@@ -38,7 +38,10 @@ impl Cache {
     pub fn write(&self, name: &str, token: &Token) {
         let text = json!({"access_token": token.access, "expires_on": token.expires, "refresh_token": token.refresh}).to_string();
         if let Err(error) = self.write_file(name, &text) {
-            eprintln!("aksaccess: the token is not kept for the next call: {}: {error}", self.folder.display());
+            crate::terminal::message(format_args!(
+                "aksaccess: the token is not kept for the next call: {}: {error}",
+                self.folder.display()
+            ));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The `ExecCredential` that `kubectl` reads.
 
-use std::{env, io::Write};
+use std::env;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,8 +15,7 @@ const DEFAULT_VERSION: &str = "client.authentication.k8s.io/v1beta1";
 pub fn print(token: &Token) -> Result<(), Failure> {
     let asked = env::var("KUBERNETES_EXEC_INFO").ok();
     let text = credential(token, asked.as_deref()).to_string();
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").map_err(|error| Failure::new(format!("cannot print the credential: {error}")))
+    crate::terminal::print_json_text(&text)
 }
 
 fn credential(token: &Token, asked: Option<&str>) -> Value {

@@ -132,7 +132,7 @@ fn operation_context() -> OperationContext {
 
 /// The code goes where kubectl does not read.
 fn print_device_code(code: &DeviceCode) {
-    eprintln!("{}", crate::printable::printable(&code.message));
+    crate::terminal::message(&code.message);
 }
 
 impl From<Given> for Token {

@@ -89,5 +89,5 @@ fn print_line(mut to: impl Write, text: &str) -> Result<(), failure::Failure> {
 
 /// Writes a line to standard error. A failure is ignored.
 fn print_error(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", crate::printable::printable(text));
 }

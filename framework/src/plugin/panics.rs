@@ -12,6 +12,8 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::pin::pin;
 use std::task::Poll;
 
+use crate::printable::printable;
+
 /// Whether a panic on this thread is caught, for the panic hook.
 enum Catcher {
     /// It is not caught.
@@ -97,7 +99,8 @@ pub(super) fn install() {
 
 fn crash_report(panic: &PanicHookInfo<'_>, location: &str) -> String {
     let thread = std::thread::current();
-    let mut report = format!("panic: {}\n\nthread {} at {location}\n", message(panic.payload()), thread.name().unwrap_or("without a name"));
+    let mut report =
+        format!("panic: {}\n\nthread {} at {location}\n", printable(message(panic.payload())), thread.name().unwrap_or("without a name"));
     // Only if RUST_BACKTRACE asks for it.
     let backtrace = Backtrace::capture();
     if backtrace.status() == BacktraceStatus::Captured {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Test;
 use super::nearest::nearest;
-use crate::value::Value;
+use crate::value::{Number, Value};
 
 /// One requirement: a sentence, and the test of it.
 #[derive(Clone)]
@@ -31,14 +31,27 @@ impl Check {
         Check::new(must, false, test)
     }
 
-    /// A requirement on a known whole number.
+    /// A requirement on a known whole number. A fraction, or a number that is too large, is for [`Check::whole_number`] to refuse.
     pub fn number(must: &str, holds: impl Fn(i64) -> bool + Send + Sync + 'static) -> Check {
         let says = must.to_owned();
         let test: Test = Arc::new(move |value| match value {
-            Value::Number(number) if !number.as_i64().is_some_and(&holds) => Err(format!("{number} must {says}.")),
+            Value::Number(number) if number.as_i64().is_some_and(|integer| !holds(integer)) => Err(format!("{number} must {says}.")),
             _ => Ok(()),
         });
         Check::new(must, false, test)
+    }
+
+    /// The requirement that every attribute of an integer type has: Terraform's numbers have fractions and no bounds.
+    pub(crate) fn whole_number() -> Check {
+        let test: Test = Arc::new(|value| match value {
+            Value::Number(number) if number.as_i64().is_none() => Err(if number.is_integer() || number.is_infinite() {
+                format!("{} must be a whole number from {} to {}.", shown_number(number), i64::MIN, i64::MAX)
+            } else {
+                format!("{} must be a whole number.", shown_number(number))
+            }),
+            _ => Ok(()),
+        });
+        Check::new("be a whole number", false, test)
     }
 
     /// A requirement on a list, set or map as a whole.
@@ -89,6 +102,13 @@ fn shown(text: &str) -> String {
     }
     let begin: String = text.chars().take(LONGEST).collect();
     format!("{begin:?}… ({} characters)", text.chars().count())
+}
+
+/// A number for a message, cut when it has many digits.
+fn shown_number(number: &Number) -> String {
+    const LONGEST: usize = 40;
+    let text = number.to_string();
+    if text.len() <= LONGEST { text } else { format!("{}… ({} characters)", text.get(..LONGEST).unwrap_or_default(), text.len()) }
 }
 
 /// A number of characters.

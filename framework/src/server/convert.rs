@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::function::FunctionEntry;
+use crate::printable::{printable, printable_line};
 use crate::proto::tfplugin6 as proto;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Path, Step, Type, Value, json, msgpack};
@@ -62,8 +63,8 @@ pub(super) fn diagnostic(found: &Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: found.summary.clone(),
-        detail: found.detail.clone(),
+        summary: printable_line(&found.summary),
+        detail: printable(&found.detail),
         attribute: (!found.attribute.is_root()).then(|| path(&found.attribute)),
     }
 }
@@ -99,7 +100,7 @@ pub(super) fn function(of: &FunctionEntry) -> proto::Function {
 /// Why a function gave no result.
 pub(super) fn function_error(argument: Option<usize>, why: &Diagnostic) -> proto::FunctionError {
     let function_argument = argument.and_then(|at| i64::try_from(at).ok());
-    proto::FunctionError { text: format!("{}: {}", why.summary, why.detail), function_argument }
+    proto::FunctionError { text: printable(&format!("{}: {}", why.summary, why.detail)), function_argument }
 }
 
 fn block(object: &Object) -> proto::schema::Block {
@@ -169,6 +170,19 @@ fn nested(nesting: Nesting, object: &Object) -> proto::schema::Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where texts leave: every one of them passes `printable`.
+    #[test]
+    fn texts_of_others_control_no_terminal_and_have_no_credentials() {
+        let hostile = "a\u{1b}[2K\u{9b}8m\u{202e}b\r\n https://u:hidden@h/x?sig=hidden";
+        let found = Diagnostic::error(hostile, hostile);
+        let sent = diagnostic(&found);
+        let function = function_error(None, &found).text;
+        for text in [&sent.summary, &sent.detail, &function] {
+            assert!(!text.chars().any(|c| c != '\n' && crate::printable::is_control(c)) && !text.contains("hidden"), "{text:?}");
+        }
+        assert!(!sent.summary.contains('\n') && sent.detail.contains('\n'));
+    }
 
     #[test]
     fn what_can_be_written_of_an_object_is_written() {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::dynamic::{check_agreement, settle};
+use super::msgpack::decode_list;
 use super::set_order::{sort_set, sorted_set};
 use super::text::{nfc, push_json, replace_lone_surrogates};
 use super::{MAX_DEPTH, Number, Step, Type, Value, WireError};
@@ -181,6 +182,7 @@ fn write(json: &mut String, value: &Value, of: &Type, depth: usize) -> Result<()
                 |json: &mut _, (at, value): (i64, _)| write(json, value, element, depth + 1).map_err(|error| error.within(Step::Index(at)));
             sequence(json, "[]", (0..).zip(elements), write)?;
         }
+        (Type::List(_), Value::Encoded(list)) => write(json, &decode_list(list)?, of, depth)?,
         (Type::Set(element), Value::List(elements)) => {
             check_agreement(elements.iter(), element)?;
             sequence(json, "[]", sorted_set(elements).into_iter(), |json, value| write(json, value, element, depth + 1))?;

@@ -5,6 +5,7 @@
 //! Everything that reads or writes bytes is therefore directed by a type (docs/terraform-protocol.md#values).
 
 mod dynamic;
+mod encoded;
 mod error;
 pub mod json;
 pub mod msgpack;
@@ -16,7 +17,9 @@ mod types;
 mod unknown;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+pub use encoded::EncodedList;
 pub use error::WireError;
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
@@ -45,6 +48,8 @@ pub enum Value {
     Map(BTreeMap<String, Value>),
     /// A value in a place whose type is "dynamic", with the type that it has.
     Dynamic(Box<(Type, Value)>),
+    /// A list that was found, in the form in which it is sent.
+    Encoded(Arc<EncodedList>),
 }
 
 impl Value {
@@ -68,7 +73,7 @@ impl Value {
             Value::List(elements) => elements.iter().all(Value::is_wholly_known),
             Value::Map(entries) => entries.values().all(Value::is_wholly_known),
             Value::Dynamic(inner) => inner.1.is_wholly_known(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Encoded(_) => true,
         }
     }
 

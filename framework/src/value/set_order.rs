@@ -59,6 +59,7 @@ fn rank(value: &Value) -> u8 {
         Value::List(_) => 3,
         Value::Map(_) => 4,
         Value::Dynamic(_) => 5,
+        Value::Encoded(_) => 6,
         Value::Unknown(_) => 6,
         Value::Null => 7,
     }

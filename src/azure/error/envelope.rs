@@ -5,11 +5,14 @@
 use reqwest::header::{HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 
-use super::{Detail, Error, Exchange, ServiceError, SignInError, UnreadableAnswer};
+use super::{Detail, Error, Exchange, ServiceError, SignInError, UnreadableAnswer, quoted};
 use crate::azure::service::Service;
 
 /// As much of a body as goes into a message.
 const QUOTED: usize = 2_000;
+
+/// The longest body, in bytes, that is parsed.
+const LONGEST: usize = 1 << 20;
 
 /// The body of an error.
 #[derive(Debug, Default)]
@@ -25,8 +28,10 @@ struct Envelope {
 
 impl Envelope {
     fn read(status: u16, body: &[u8]) -> Self {
-        let mut envelope = match serde_json::from_slice::<Value>(body) {
-            Ok(Value::Object(object)) => Self::of_object(&object),
+        // An error of the services is some kilobytes.
+        let parsed = if body.len() > LONGEST { None } else { serde_json::from_slice::<Value>(body).ok() };
+        let mut envelope = match parsed {
+            Some(Value::Object(object)) => Self::of_object(&object),
             _ => Self::default(),
         };
         if envelope.message.is_empty() {
@@ -97,7 +102,7 @@ pub(in crate::azure) fn error_of(exchange: Exchange, status: u16, body: &[u8], r
         return Error::Unreadable(Box::new(UnreadableAnswer {
             exchange,
             status,
-            reason: format!("a redirect to {to}, which is not followed because the request carries credentials"),
+            reason: format!("a redirect to {}, which is not followed because the request carries credentials", quoted(to)),
             request_id,
         }));
     }

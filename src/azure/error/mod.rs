@@ -52,6 +52,16 @@ pub enum Error {
     Invalid(String),
 }
 
+/// Text of a configuration or an answer for a message: quoted, and cut when it is long.
+pub(in crate::azure) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 100;
+    if text.chars().count() <= LONGEST {
+        return format!("{text:?}");
+    }
+    let begin: String = text.chars().take(LONGEST).collect();
+    format!("{begin:?}… ({} characters)", text.chars().count())
+}
+
 fn after(last: &Option<Box<Error>>) -> String {
     last.as_ref().map_or_else(String::new, |last| format!("; the last try failed: {last}"))
 }

@@ -3,6 +3,8 @@
 //! Bodies and headers are never logged: they hold passwords and tokens.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod local;
 mod outage;
 mod rate_limiter;

@@ -66,7 +66,7 @@ async fn a_redirect_is_not_followed() {
         let head = format!("{status}\r\nlocation: {}\r\ncontent-length: 0", elsewhere.url());
         let local = Local::serve(Act::Say(http(&head, b""))).await;
         let error = send(&post(local.url())).await.unwrap_err();
-        assert!(error.to_string().contains("a redirect to http://127.0.0.1"), "{error}");
+        assert!(error.to_string().contains("a redirect to \"http://127.0.0.1"), "{error}");
         assert!(!error.is_ambiguous());
         assert_eq!(local.requests.load(Ordering::SeqCst), 1);
     }

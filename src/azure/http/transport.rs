@@ -79,6 +79,9 @@ pub(in crate::azure) struct Network {
     /// Tests serve plain HTTP on the loopback interface and must not ask a proxy for it.
     #[cfg(test)]
     plain: bool,
+    /// Whether a local server of a test speaks HTTP/2, which is agreed with TLS otherwise.
+    #[cfg(test)]
+    http2: bool,
 }
 
 impl Network {
@@ -90,6 +93,8 @@ impl Network {
             is_loopback: OnceCell::new(),
             #[cfg(test)]
             plain: false,
+            #[cfg(test)]
+            http2: false,
         }
     }
 
@@ -97,6 +102,12 @@ impl Network {
     #[cfg(test)]
     pub(in crate::azure) fn plain(limits: Limits) -> Self {
         Self { limits, plain: true, ..Self::new("test".to_owned()) }
+    }
+
+    /// The same, with HTTP/2.
+    #[cfg(test)]
+    pub(in crate::azure) fn plain_http2(limits: Limits) -> Self {
+        Self { http2: true, ..Self::plain(limits) }
     }
 
     /// The client for an attempt.
@@ -113,6 +124,13 @@ impl Network {
     }
 
     fn builder(&self) -> ClientBuilder {
+        let builder = self.bounded_builder();
+        #[cfg(test)]
+        let builder = if self.http2 { builder.http2_prior_knowledge() } else { builder };
+        builder
+    }
+
+    fn bounded_builder(&self) -> ClientBuilder {
         Client::builder()
             .user_agent(self.user_agent.as_str())
             .tls_version_min(reqwest::tls::Version::TLS_1_2)

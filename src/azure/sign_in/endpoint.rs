@@ -16,7 +16,7 @@ use super::plain;
 use crate::azure::answer::Answer;
 use crate::azure::challenge::Challenge;
 use crate::azure::credential_source::DeviceCode;
-use crate::azure::error::Error;
+use crate::azure::error::{Error, quoted};
 use crate::azure::http::{Call, History, Network, Sender};
 use crate::azure::operation_context::OperationContext;
 use crate::azure::request_kind::RequestKind;
@@ -112,7 +112,7 @@ impl TokenEndpoint {
 
     async fn ask(&self, template: &'static str, form: &[(&str, &str)], operation_context: &OperationContext) -> Result<Answer, Error> {
         let text = format!("{}/{}{template}", self.login, self.tenant_id);
-        let url = Url::parse(&text).map_err(|_| plain(format!("{:?} is no tenant", self.tenant_id)))?;
+        let url = Url::parse(&text).map_err(|_| plain(format!("{} is no tenant", quoted(&self.tenant_id))))?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));

@@ -69,3 +69,71 @@ async fn nothing_is_sent_after_stop() {
     assert!(matches!(error, Error::Stopped(None)), "{error}");
     assert_eq!(script.seen(LOGIN).len() + script.seen(GRAPH).len(), 0);
 }
+
+/// Everything that an operation waits for, from its beginning on.
+#[tokio::test(start_paused = true)]
+async fn an_interruption_ends_every_wait() {
+    type Play = fn(usize, &Seen) -> Line;
+    let later: Play = |_, _| says(200, group()).after(500);
+    let throttled: Play = |_, _| status(429).header("retry-after", "300");
+    let conditional: Play = |_, _| status(429);
+    let outage: Play = |nth, _| if nth == 0 { says(200, group()) } else { status(503).header("retry-after", "300") };
+    let operation: Play = |nth, _| match nth {
+        0 => says(202, json!({})).header("azure-asyncoperation", "https://management.azure.com/operations/1?api-version=1"),
+        _ => says(200, json!({ "status": "InProgress" })).header("retry-after", "300"),
+    };
+    let missing: Play = |_, _| error(404, "Request_ResourceNotFound", "no");
+    let batch: Play = |_, _| says(200, json!({ "responses": [{ "id": "0", "status": 503, "headers": { "Retry-After": "300" } }] }));
+    let pages: Play = |nth, _| match nth {
+        0 => says(200, json!({ "value": [], "@odata.nextLink": "https://graph.microsoft.com/v1.0/groups?$skiptoken=1" })),
+        _ => says(200, json!({ "value": [] })).after(500),
+    };
+    for (name, play) in [
+        ("a read", later),
+        ("a rate limit", throttled),
+        ("a rate limit without a time", conditional),
+        ("an outage", outage),
+        ("a long-running operation", operation),
+        ("a replica that lags", missing),
+        ("a part of a batch", batch),
+        ("a page", pages),
+        ("a token", later),
+    ] {
+        let (client, _) = client_with(settings(), move |nth, seen| match (seen.host.as_str(), name) {
+            (LOGIN, "a token") => play(nth, seen),
+            (LOGIN, _) => token(nth, 3599),
+            _ => play(nth, seen),
+        });
+        let stop = CancellationToken::new();
+        let context = OperationContext::new(Duration::from_secs(600), stop.clone());
+        let get = Request::get("/groups/{id}").with("id", "g");
+        let work = async {
+            match name {
+                "a long-running operation" => {
+                    let begun = client.send(&Request::put("/subscriptions/x").arm("1").json(&json!({})), &context).await?;
+                    client.finish(&begun, &context).await.map(drop)
+                }
+                "a replica that lags" => {
+                    client.send(&get, &context).await.err();
+                    let until = client.now(Api::Graph).checked_add(jiff::SignedDuration::from_secs(400)).ok();
+                    client.retry_until_found(Api::Graph, until, &context, || client.send(&get, &context)).await.map(drop)
+                }
+                "a part of a batch" => client.batch(&[get.clone(), get.clone()], &context).await.remove(0).map(drop),
+                "a page" => client.list::<Value>(&Request::get("/groups"), &context).await.map(drop),
+                _ => {
+                    client.send(&get, &context).await.ok();
+                    client.send(&get, &context).await.map(drop)
+                }
+            }
+        };
+        let interrupted = async {
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            stop.cancel();
+            Instant::now()
+        };
+        let (outcome, at) = tokio::join!(async { (work.await, Instant::now()) }, interrupted);
+        let (outcome, ended) = outcome;
+        assert!(matches!(outcome, Err(Error::Stopped(_))), "{name}: {outcome:?}");
+        assert!(ended.duration_since(at) < Duration::from_millis(10), "{name} went on for {:?}", ended.duration_since(at));
+    }
+}

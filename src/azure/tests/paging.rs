@@ -88,8 +88,8 @@ async fn a_circle_is_an_error() {
 async fn pages_without_end_are_an_error() {
     let (client, script) = client(|nth, _| page(&[], Some(&next(&nth.to_string()))));
     let error = ids(&client).await.unwrap_err();
-    assert!(error.to_string().contains("10000 pages"), "{error}");
-    assert_eq!(script.seen(GRAPH).len(), 10_000);
+    assert!(error.to_string().contains("20000 pages"), "{error}");
+    assert_eq!(script.seen(GRAPH).len(), 20_000);
 }
 
 fn expired() -> Line {

@@ -1,7 +1,8 @@
 //! The guard against a lock-out: evaluates a planned policy against the sign-ins that must stay possible.
 //!
 //! One rule: whom an enabled policy catches in every sign-in is an error, whom it may catch, depending on something of a sign-in that a plan cannot know, is a
-//! warning, and whom it does not catch is nothing. It looks again in the apply walk, where more is known. The page of the resource says the same to users.
+//! warning, and whom it does not catch is nothing. It looks again in the apply walk, where more is known. A policy that the plan does not change is evaluated for
+//! emergency access alone, and gives warnings: it is in force already, and the plan may be what ends that. The page of the resource says the same to users.
 
 use framework::value::Path;
 use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
@@ -63,12 +64,17 @@ impl Caught {
     }
 
     /// On what it depends, as a sentence; empty if on nothing.
-    fn reservation(&self) -> String {
+    fn condition(&self) -> String {
         if self.is_certain() {
             return String::new();
         }
         let places: Vec<String> = self.depends_on.iter().map(|place| format!("`conditions.{place}`")).collect();
-        format!(" It is no error, because not every sign-in is caught: that depends on {}.", places.join(", "))
+        format!(" Not every sign-in is caught: that depends on {}.", places.join(", "))
+    }
+
+    /// Why it is no error, as a sentence; empty if it is one.
+    fn reservation(&self) -> String {
+        self.condition().replacen(" Not every sign-in", " It is no error, because not every sign-in", 1)
     }
 }
 
@@ -77,28 +83,45 @@ struct Guard<'a, 'f> {
     conditions: View<'a>,
     asks: Requirement,
     is_enabled: bool,
+    /// Whether the policy is in force already: then nothing that this plan applies is refused, for it may be what ends it.
+    is_in_force: bool,
     found: &'f mut Diagnostics,
 }
 
 /// Looks at a planned policy.
 pub(super) async fn plan_check(change: Change<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
-    let is_touched = ["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute));
+    if !["state", "conditions", "grant_controls"].iter().any(|attribute| change.touches(attribute)) {
+        if !change.in_apply {
+            unchanged_check(change.planned, cx, found).await;
+        }
+        return;
+    }
     let is_enabled = match change.planned.get::<String>("state").as_deref() {
         Some(values::ENABLED) => true,
         Some(values::REPORT_ONLY) => false,
         _ => return,
     };
     // In the apply walk a warning would be shown twice.
-    if !is_touched || (change.in_apply && !is_enabled) {
+    if change.in_apply && !is_enabled {
         return;
     }
     let Some(asks) = Requirement::of(change.planned) else { return };
-    let mut guard = Guard { conditions: change.planned.inner("conditions"), asks, is_enabled, found };
+    let mut guard = Guard { conditions: change.planned.inner("conditions"), asks, is_enabled, is_in_force: false, found };
     guard.everybody(change.in_apply);
     guard.emergency_access(cx, change.in_apply).await;
     if guard.asks.keeps_out() {
         guard.caller(cx, change.in_apply).await;
     }
+}
+
+/// Looks at a policy that stays as it is: whether it catches an emergency access principal by now.
+pub(super) async fn unchanged_check(planned: View<'_>, cx: &mut Context<Services>, found: &mut Diagnostics) {
+    if planned.get::<String>("state").as_deref() != Some(values::ENABLED) {
+        return;
+    }
+    let Some(asks) = Requirement::of(planned) else { return };
+    let mut guard = Guard { conditions: planned.inner("conditions"), asks, is_enabled: true, is_in_force: true, found };
+    guard.emergency_access(cx, false).await;
 }
 
 impl Guard<'_, '_> {
@@ -107,7 +130,7 @@ impl Guard<'_, '_> {
     }
 
     fn say(&mut self, is_error: bool, place: &str, summary: String, detail: String, warning_kind: &'static WarningKind, in_apply: bool) {
-        let finding = match (is_error && self.is_enabled, self.is_enabled) {
+        let finding = match (is_error && self.is_enabled && !self.is_in_force, self.is_enabled) {
             (true, _) => Diagnostic::error(summary, detail),
             (false, _) if in_apply => return,
             (false, true) => Diagnostic::warning(summary, detail),
@@ -148,7 +171,7 @@ impl Guard<'_, '_> {
     }
 
     async fn emergency_access(&mut self, cx: &Context<Services>, in_apply: bool) {
-        for who in emergency_principals(self.conditions, &cx.api).await {
+        for who in emergency_principals(self.conditions, &cx.api, in_apply).await {
             let (id, group) = match &who {
                 Who::User(user) => (user.id.clone(), user.member_of.clone()),
                 Who::ServicePrincipal(id) => (id.clone(), None),
@@ -165,14 +188,19 @@ impl Guard<'_, '_> {
                 Some(group) => format!("`emergency_access_principals` of the provider lists the group {group}, and it is a member."),
                 None => "`emergency_access_principals` of the provider lists it.".to_owned(),
             };
+            let advice = if self.is_in_force {
+                ""
+            } else {
+                " If it only becomes a member of an excluded group in the same run, let the policy depend on that membership (`depends_on`)."
+            };
             let detail = format!(
-                "{listed} It is {}, and the policy {} it.{} Exclude it with `excluded_users` or `excluded_groups`. If it only becomes a member of an excluded group in the \
-                 same run, let the policy depend on that membership (`depends_on`).",
+                "{listed} It is {}, and the policy {} it.{} Exclude it with `excluded_users` or `excluded_groups`.{advice}",
                 caught.by,
                 self.asks.verb(),
-                caught.reservation()
+                if self.is_in_force { caught.condition() } else { caught.reservation() }
             );
-            let summary = format!("This policy {does} {id}, which is for emergencies");
+            let policy = if self.is_in_force { "This policy, which is in force," } else { "This policy" };
+            let summary = format!("{policy} {does} {id}, which is for emergencies");
             self.say(caught.is_certain(), "conditions.users", summary, detail, &CATCHES_EMERGENCY_ACCESS, in_apply);
         }
     }

@@ -28,6 +28,7 @@ use crate::conditional_access::controls::{GrantControls, SessionControls};
 use crate::conditional_access::policy::PolicyResponse;
 use crate::conditional_access::values;
 use crate::resources::existing;
+use crate::resources::interrupted_creation::{self, MAY_EXIST};
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
@@ -59,6 +60,9 @@ const DELETED: &str = "deleted";
 ///   `approvedApplication`, `compliantApplication`), unless another control can be met instead (`OR`).
 /// - All users, if nobody is excluded: every control. It is an error where `block` or only such prepared controls meet every sign-in to all applications, and
 ///   a warning in all other cases.
+///
+/// An enabled policy that the plan does not change is evaluated against `emergency_access_principals` as well, because they, or the groups that they are in,
+/// may have changed. Whom it catches is a warning then, as the policy is in force already.
 ///
 /// A policy that is `enabledForReportingButNotEnforced` gives warnings in place of errors, and each finding can be silenced by its ID.
 ///
@@ -114,6 +118,7 @@ impl Resource for ConditionalAccessPolicy {
         &guard::CATCHES_EMERGENCY_ACCESS,
         &guard::CATCHES_CALLER,
         &BUSY,
+        &MAY_EXIST,
     ];
 
     fn id(&self) -> &str {
@@ -193,6 +198,14 @@ impl Resource for ConditionalAccessPolicy {
         let name = change.planned.get::<String>("display_name");
         let is_this = |there: &PolicyResponse| Some(&there.policy.display_name) == name.as_ref();
         existing::none_of_name(change, POLICIES, "conditional access policy", is_this, |there| &there.policy.id, cx, &mut found).await;
+        let created_at = |there: &PolicyResponse| (there.policy.id.clone(), there.policy.created_date_time.clone());
+        interrupted_creation::check(change, POLICIES, Self::matches_response, created_at, cx, &mut found).await;
+        found
+    }
+
+    async fn unchanged_check(planned: View<'_>, cx: &mut Context<Services>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        guard::unchanged_check(planned, cx, &mut found).await;
         found
     }
 }

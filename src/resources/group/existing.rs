@@ -1,14 +1,15 @@
 //! Groups that exist already, or did a moment ago: adopted or restored instead of created, where the configuration asks for it; and names that are taken.
 
-use framework::{Context, Diagnostic, Resource, Result};
+use framework::{Change, Context, Diagnostic, Diagnostics, Resource, Result};
 use serde::Deserialize;
 
-use super::json::{GroupResponse, UNIFIED};
+use super::json::{GroupResponse, SELECT, UNIFIED};
 use super::{Group, links};
 use crate::azure::{Request, odata_literal};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::restore;
+use crate::resources::interrupted_creation;
 use crate::services::Services;
 
 /// What a name is declared and created as.
@@ -43,7 +44,37 @@ pub(super) fn name_is_taken(name: &str, ids: &[&str]) -> Diagnostic {
     Diagnostic::error(format!("Another group is called {name:?}"), detail).at_attribute("display_name")
 }
 
+/// In a plan that creates without looking for a group of its name: warns of a group of the same content that an interrupted run may have created. The groups of the
+/// last hour are listed once.
+pub(super) async fn check_interrupted_creation(change: Change<'_>, cx: &Context<Services>, found: &mut Diagnostics) {
+    let Some(planned) = interrupted_creation::created::<Group>(change, cx) else { return };
+    if planned.adopt_existing || planned.restore_deleted || planned.prevent_duplicate_names {
+        return;
+    }
+    let Some(since) = interrupted_creation::since(cx).await else { return };
+    let listed = match cx.api.directory().created_since("/groups", &format!("{SELECT},createdDateTime"), since).await {
+        Ok(listed) => listed,
+        Err(error) => return tracing::info!(%error, "what interrupted runs have left cannot be looked for"),
+    };
+    let same = listed
+        .iter()
+        .filter_map(|group| serde_json::from_str::<GroupResponse>(group.get()).ok())
+        .filter(|group| planned.has_content_of(group));
+    let same = same.map(|group| (group.id, group.created_date_time)).collect();
+    interrupted_creation::report(&planned, same, since, cx, found).await;
+}
+
 impl Group {
+    /// Whether a creation of this group makes what the service answered.
+    fn has_content_of(&self, answered: &GroupResponse) -> bool {
+        let mut there = self.clone();
+        there.update_from_response(answered);
+        // Without one in the configuration, a nickname is generated.
+        let planned = Self { mail_nickname: self.mail_nickname.clone().or(there.mail_nickname.clone()), ..self.clone() };
+        let fixed = |group: &Self| (group.mail_enabled, group.assignable_to_role);
+        planned.changes(&there).1.is_empty() && fixed(&planned) == fixed(&there)
+    }
+
     /// With `adopt_existing` or `restore_deleted`: adopts the one group of this name that exists or is deleted. Answers whether there was one.
     pub(super) async fn adopt_or_restore(&mut self, cx: &mut Context<Services>) -> Result<bool> {
         let live = if self.adopt_existing { self.only("/groups", "adopt_existing", cx).await? } else { None };

@@ -13,13 +13,14 @@ mod managed;
 mod names;
 
 use framework::moved::{ForeignState, Source};
-use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 
 use crate::attributes::{enumerations, import_id};
 use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
+use crate::resources::interrupted_creation::MAY_EXIST;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
@@ -143,6 +144,7 @@ impl Resource for Group {
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group", taken), azuread("azuread_group_without_members", taken)];
     const SUBCATEGORY: &'static str = "Directory";
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&MAY_EXIST];
 
     fn id(&self) -> &str {
         &self.id
@@ -242,6 +244,7 @@ impl Resource for Group {
         checks::links_exist(change, cx, &mut found).await;
         let adopted = names::plan_check(change, cx, &mut found).await;
         last_owner::check_last_owner(change, adopted, cx, &mut found).await;
+        existing::check_interrupted_creation(change, cx, &mut found).await;
         found
     }
 }

@@ -99,6 +99,19 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_others_control_no_terminal_and_have_no_credentials() {
+        let hostile = "a\u{1b}[2K\u{9b}8m\u{202e}b https://u:hidden@h/x?sig=hidden";
+        let line = one(|| {
+            let _span = tracing::info_span!("span", outer = hostile, also = ?Some(hostile)).entered();
+            tracing::warn!(text = hostile, shown = %hostile, debug = ?hostile, "{hostile}");
+        });
+        for (name, value) in line.as_object().unwrap() {
+            let text = value.as_str().unwrap();
+            assert!(!text.chars().any(crate::printable::is_control) && !text.contains("hidden"), "{name}: {text:?}");
+        }
+    }
+
+    #[test]
     fn a_whole_second_has_six_digits_too() {
         assert_eq!(format!("{:.6}", Timestamp::from_second(0).unwrap()), "1970-01-01T00:00:00.000000Z");
     }

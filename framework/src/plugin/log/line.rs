@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata};
 
+use crate::printable::printable;
+
 /// Longest line including its newline, in bytes: the size of Terraform's read buffer.
 pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 /// Ends a value that was truncated.
@@ -78,7 +80,7 @@ impl Members {
         let name = field.name().strip_prefix("r#").unwrap_or(field.name());
         // hclog's own members are not for fields.
         let name = name.strip_prefix('@').map_or_else(|| name.to_owned(), |rest| format!("_{rest}"));
-        self.0.insert(name, value);
+        self.0.insert(name, printable(&value));
     }
 }
 

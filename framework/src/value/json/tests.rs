@@ -114,3 +114,19 @@ fn absent_attributes_are_bounded() {
     assert!(decode(text(10).as_bytes(), &Type::Dynamic).is_ok());
     assert!(error(&text(1_000), "\"dynamic\"").contains("too many attributes are left out"));
 }
+
+/// Go's `big.Float` keeps the sign of zero, and go-cty writes its text (cty/json/marshal.go).
+#[test]
+fn negative_zero_keeps_its_sign() {
+    use super::super::msgpack;
+    let float = msgpack::decode(b"\xcb\x80\x00\x00\x00\x00\x00\x00\x00", &Type::Number).unwrap();
+    let text = msgpack::decode(b"\xa2-0", &Type::Number).unwrap();
+    let read = decode(b"-0", &Type::Number).unwrap();
+    for value in [float, text, read, decode(b"-0.000", &Type::Number).unwrap(), decode(b"\"-0e5\"", &Type::Number).unwrap()] {
+        assert_eq!(encode(&value, &Type::Number).unwrap(), "-0");
+        // MessagePack has integers for whole numbers, and these have one zero.
+        assert_eq!(msgpack::encode(&value, &Type::Number).unwrap(), b"\x00");
+        assert_eq!(value, Value::from(0));
+    }
+    assert_eq!(encode(&decode(b"0", &Type::Number).unwrap(), &Type::Number).unwrap(), "0");
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::dynamic::{check_agreement, settle};
 use super::super::set_order::sort_set;
 use super::super::text::nfc;
-use super::super::{MAX_DEPTH, Number, Step, Type, Value, WireError};
+use super::super::{EncodedList, MAX_DEPTH, Number, Step, Type, Value, WireError};
 use super::reader::{Malformed, Reader, Token};
 use super::unknown;
 
@@ -20,6 +20,15 @@ const MAX_WRAPPERS: usize = 100_000;
 /// The bytes are no value of the type; the error names the place.
 pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, WireError> {
     Decoder { reader: Reader::new(bytes), elements_left: unknown::MAX_PINNED_ELEMENTS }.value(of, 0)
+}
+
+/// The list as single values.
+///
+/// # Errors
+/// None: what was encoded can be decoded.
+pub fn decode_list(list: &EncodedList) -> Result<Value, WireError> {
+    let mut decoder = Decoder { reader: Reader::new(&list.bytes), elements_left: unknown::MAX_PINNED_ELEMENTS };
+    decoder.elements(list.length, &list.element_type, 0, |at, error| error.within(Step::Index(at.into()))).map(Value::List)
 }
 
 struct Decoder<'a> {

@@ -4,7 +4,7 @@ use super::super::dynamic::check_agreement;
 use super::super::number::WireNumber;
 use super::super::set_order::sorted_set;
 use super::super::text::nfc;
-use super::super::{MAX_DEPTH, Number, Refinement, Step, Type, Value, WireError};
+use super::super::{EncodedList, MAX_DEPTH, Number, Refinement, Step, Type, Value, WireError};
 use super::{REFINED, key, prefix};
 
 /// Writes a value of that type, byte for byte as Terraform would.
@@ -15,6 +15,21 @@ pub fn encode(value: &Value, of: &Type) -> Result<Vec<u8>, WireError> {
     let mut encoder = Encoder { bytes: Vec::new() };
     encoder.value(value, of, 0)?;
     Ok(encoder.bytes)
+}
+
+/// Encodes a list element by element, each as it comes.
+///
+/// # Errors
+/// An element is not of the type, or there are more than a list can have.
+pub fn encode_list(element_type: Type, elements: impl Iterator<Item = Value>) -> Result<EncodedList, WireError> {
+    let mut encoder = Encoder { bytes: Vec::new() };
+    let mut length = 0u32;
+    for element in elements {
+        encoder.value(&element, &element_type, 1).map_err(|error| error.within(Step::Index(length.into())))?;
+        length = length.checked_add(1).ok_or_else(|| WireError::new("a list has too many elements"))?;
+    }
+    encoder.bytes.shrink_to_fit();
+    Ok(EncodedList { element_type, length, bytes: encoder.bytes })
 }
 
 struct Encoder {
@@ -38,6 +53,10 @@ impl Encoder {
                 for (at, value) in (0..).zip(elements) {
                     self.value(value, element, depth + 1).map_err(|error| error.within(Step::Index(at)))?;
                 }
+            }
+            (Type::List(_), Value::Encoded(list)) => {
+                self.array(list.length as usize)?;
+                self.bytes.extend_from_slice(&list.bytes);
             }
             (Type::Set(element), Value::List(elements)) => {
                 check_agreement(elements.iter(), element)?;

@@ -87,6 +87,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Skips one value, whatever it is. Not recursive: nesting costs no stack.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        let mut left = 1u64;
+        while left > 0 {
+            let inside = match self.token()? {
+                Token::Array(length) => length.into(),
+                Token::Map(length) => 2 * u64::from(length),
+                _ => 0,
+            };
+            left = (left - 1).saturating_add(inside);
+        }
+        Ok(())
+    }
+
     fn text(&mut self, length: u32) -> Result<Token<'a>, Malformed> {
         self.take(length).map(Token::Text)
     }

@@ -223,3 +223,54 @@ fn sets_are_sorted_whatever_their_maker_did() {
     let set = Value::List(vec!["b".into(), Value::Null, "a".into(), Value::UNKNOWN, "b".into()]);
     assert_eq!(encode(&set, &Type::set(Type::String)).unwrap(), b"\x94\xa1a\xa1b\xd4\x00\x00\xc0");
 }
+
+#[test]
+fn refinements_that_are_not_known_are_skipped() {
+    let read = |payload: &[u8], json| decode(&[&[0xc8, (payload.len() >> 8) as u8, payload.len() as u8, 12], payload].concat(), &of(json));
+    let not_null = || Value::Unknown(Refinement { not_null: true, bounds: None });
+    let deep = [&[0x91; 900][..], b"\xc0"].concat();
+    let extension = b"\xc7\x03\x0c\x81\x01\xc2";
+    let values: [&[u8]; 14] = [
+        b"\xc0",
+        b"\xc3",
+        b"\x05",
+        b"\xd3\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00",
+        b"\xa3abc",
+        b"\xc4\x02\xff\xfe",
+        b"\x92\x01\xc3",
+        b"\x82\x01\x92\x01\x02\xa1a\xc0",
+        b"\xdd\x00\x00\x00\x01\x02",
+        b"\xde\x00\x01\x01\x02",
+        b"\xd4\x00\x00",
+        extension,
+        &deep,
+    ];
+    for value in values {
+        for key in [&b"\x07"[..], b"\x7f", b"\xff", b"\xcf\x00\x00\x00\xff\x00\x00\x00\x00"] {
+            for json in [r#""string""#, r#""number""#, r#"["list","string"]"#, r#"["object",{"a":"bool"}]"#] {
+                let first = [b"\x82", key, value, b"\x01\xc2"].concat();
+                assert_eq!(read(&first, json), Ok(not_null()), "{key:x?} {value:x?} before what is known");
+                let last = [b"\x82\x01\xc2", key, value].concat();
+                assert_eq!(read(&last, json), Ok(not_null()), "{key:x?} {value:x?} after what is known");
+            }
+        }
+    }
+    // What is not there cannot be skipped.
+    assert_eq!(error(b"\xc7\x08\x0c\x82\x07\xdd\xff\xff\xff\xff\x01", r#""string""#), "the bytes end in the middle of the value");
+}
+
+#[test]
+fn numbers_in_text_take_bounded_time() {
+    let texts =
+        ["1e99999", "1e2147483647", "-1e-2147483647", "1p2147483647", "1e9223372036854775807", "1e-9223372036854775808", "0e999999999999"];
+    let long = [format!("{}e9", "9".repeat(1 << 20)), format!("0.{}1", "0".repeat(1 << 20)), format!("1e{}", "9".repeat(1 << 20))];
+    let begun = std::time::Instant::now();
+    for text in texts.into_iter().chain(long.iter().map(String::as_str)) {
+        let bytes = [&[0xdb][..], &(text.len() as u32).to_be_bytes(), text.as_bytes()].concat();
+        for value in [decode(&bytes, &Type::Number), crate::value::json::decode(text.as_bytes(), &Type::Number)].into_iter().flatten() {
+            assert!(encode(&value, &Type::Number).unwrap().len() < 11_000, "{text:.20}");
+        }
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}

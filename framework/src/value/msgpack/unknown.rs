@@ -39,9 +39,9 @@ pub(super) fn decode(kind: i8, payload: &[u8], of: &Type, elements_left: &mut us
     let mut known = DecodedRefinements::default();
     for at in 0..length {
         let key = integer(&mut reader, "what is known of an unknown value must have integer keys")?;
-        // Terraform does not skip what belongs to a key that it does not know, so that such a key can only be the last.
+        // A newer Terraform may know more of a value. What follows the last key is not looked at.
         if !known.read(key, &mut reader, of)? && at + 1 < length {
-            return Err(WireError::new(format_args!("there is no refinement {key} of unknown values")));
+            reader.skip()?;
         }
     }
     known.value(of, elements_left)
