@@ -215,4 +215,20 @@ mod tests {
         drop((groups.lock("others").await, held));
         drop(groups.lock("admins").await);
     }
+
+    #[tokio::test]
+    async fn an_interruption_ends_the_wait_for_a_name() {
+        let objects = Arc::<ManagedObjects>::default();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let context = || crate::Context::new((), crate::private::Private::default(), objects.of_type("group")).interrupted_by(stop.clone());
+        let (first, second) = (context(), context());
+        let held = first.lock("admins").await;
+        let waiting = second.lock("admins");
+        let interrupt = async {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            stop.cancel();
+        };
+        let (waited, ()) = tokio::join!(waiting, interrupt);
+        assert!(held.is_some() && waited.is_none());
+    }
 }

@@ -169,6 +169,8 @@ pub struct Context<A> {
     claimed: Vec<String>,
     /// What to do about an adoption that fails.
     advice: Option<String>,
+    /// Fires when Terraform was interrupted or goes away.
+    stop: CancellationToken,
 }
 
 /// What is left of a [`Context`] when the operation is over.
@@ -184,7 +186,22 @@ pub(crate) struct Parts {
 
 impl<A> Context<A> {
     pub(crate) fn new(api: A, private: Private, managed: ManagedObjectsOfType) -> Self {
-        Context { api, private, applied: Vec::new(), warnings: Vec::new(), managed, adopted: None, claimed: Vec::new(), advice: None }
+        Context {
+            api,
+            private,
+            applied: Vec::new(),
+            warnings: Vec::new(),
+            managed,
+            adopted: None,
+            claimed: Vec::new(),
+            advice: None,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// The same, for an operation that this token interrupts.
+    pub(crate) fn interrupted_by(self, stop: CancellationToken) -> Self {
+        Context { stop, ..self }
     }
 
     /// A value of the private state, written in this run or an earlier one.
@@ -267,8 +284,12 @@ impl<A> Context<A> {
 
     /// Waits until no other operation on this resource type works under the same name, and keeps others waiting until the guard is dropped. A creation that
     /// looks for an existing object holds it from the search until the object is claimed or created, so that none is found while it is being created.
-    pub async fn lock(&self, name: &str) -> impl Drop + Send + Sync + use<A> {
-        self.managed.lock(name).await
+    /// None if the operation is interrupted meanwhile: no request is sent then.
+    pub async fn lock(&self, name: &str) -> Option<impl Drop + Send + Sync + use<A>> {
+        tokio::select! {
+            guard = self.managed.lock(name) => Some(guard),
+            () = self.stop.cancelled() => None,
+        }
     }
 
     pub(crate) fn into_parts(self) -> Parts {

@@ -243,7 +243,7 @@ impl<P: Provider> Service<P> {
 
     /// The context of an operation of a resource.
     fn context(&self, type_name: &str, private: Private, timeout: Duration) -> Result<Context<P::Api>> {
-        Ok(Context::new(self.api(timeout)?, private, self.managed.of_type(type_name)))
+        Ok(Context::new(self.api(timeout)?, private, self.managed.of_type(type_name)).interrupted_by(self.limits(timeout).stop))
     }
 
     pub(crate) fn validate_resource(&self, type_name: &str, config: &Value, write_only_allowed: bool) -> Result<Diagnostics> {

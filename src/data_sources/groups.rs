@@ -22,7 +22,7 @@ pub struct Groups {
     /// Finds every group whose name begins so.
     #[attr(check(length(1, 256)))]
     display_name_prefix: Option<String>,
-    /// Finds every group of the tenant.
+    /// Finds every group of the tenant. More than 1,000,000 are an error.
     return_all: Option<bool>,
     /// Whether to leave out what is not found instead of failing.
     ignore_missing: Option<bool>,

@@ -27,7 +27,7 @@ pub struct Users {
     /// Numbers of employees to look for.
     #[attr(computed, case_insensitive, check(length(1, 256)))]
     employee_ids: Option<Vec<String>>,
-    /// Finds every user of the tenant.
+    /// Finds every user of the tenant. More than 1,000,000 are an error.
     return_all: Option<bool>,
     /// Whether to leave out what is not found instead of failing.
     ignore_missing: Option<bool>,

@@ -4,3 +4,5 @@ pub mod faults;
 pub mod network;
 pub mod process;
 pub mod soak;
+#[cfg(unix)]
+pub mod waiting;

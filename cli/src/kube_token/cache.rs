@@ -48,23 +48,30 @@ impl Cache {
     /// Forgets all tokens: removes the files that hold one, and the folder if nothing else is in it. Links are neither followed nor removed.
     pub fn clear(&self) -> Result<(), Failure> {
         let failed = |error: io::Error| Failure::new(format!("cannot remove the tokens in {}: {error}", self.folder.display()));
+        if fs::symlink_metadata(&self.folder).is_ok_and(|found| found.is_symlink()) {
+            let folder = self.folder.display();
+            return Err(Failure::new(format!(
+                "{folder} is a link, which is not followed: name the folder that it leads to with --token-cache-dir"
+            )));
+        }
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries.map_err(failed)?,
         };
         for entry in entries {
             let entry = entry.map_err(failed)?;
-            if entry.file_type().map_err(failed)?.is_file() && is_token(&entry.path()) {
+            let is_small_file = entry.file_type().map_err(failed)?.is_file() && entry.metadata().map_err(failed)?.len() <= LONGEST_TOKEN;
+            if is_small_file && is_token(&entry.path()) {
                 fs::remove_file(entry.path()).map_err(failed)?;
             }
         }
-        // It stays if something else is in it, or if it is a link.
+        // It stays if something else is in it.
         _ = fs::remove_dir(&self.folder);
         Ok(())
     }
 
     fn write_file(&self, name: &str, text: &str) -> io::Result<()> {
-        private_folder().create(&self.folder)?;
+        create_private(&self.folder)?;
         // Private from the beginning, and whole or not at all: several kubectls may be at it.
         let mut draft = tempfile::NamedTempFile::new_in(&self.folder)?;
         draft.write_all(text.as_bytes())?;
@@ -77,13 +84,29 @@ impl Cache {
     }
 }
 
-/// Creates folders that only the user can enter, whatever the umask is.
-fn private_folder() -> fs::DirBuilder {
+/// More than a file with a token has, in bytes.
+const LONGEST_TOKEN: u64 = 1 << 20;
+
+/// Creates a folder that only the user can enter, whatever the umask is, and those around it. One that is there stays as it is.
+fn create_private(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_private(parent)?;
+    }
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
+    match builder.create(folder) {
+        // Another kubectl was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => return Ok(()),
+        created => created?,
+    }
+    // A umask may have taken bits away from the user as well.
+    #[cfg(unix)]
+    fs::set_permissions(folder, <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700))?;
+    Ok(())
 }
 
 /// Whether a file is one that [`Cache::write`] has written.
@@ -138,8 +161,19 @@ mod tests {
             fs::write(&outside, json!({"access_token": "b", "expires_on": 1, "refresh_token": null}).to_string()).unwrap();
             std::os::unix::fs::symlink(&outside, tokens.join("link.json")).unwrap();
         }
+        fs::write(tokens.join("large.json"), vec![b' '; usize::try_from(LONGEST_TOKEN).unwrap() + 1]).unwrap();
         cache.clear().unwrap();
         assert_eq!(cache.get("ours"), None);
+        assert!(tokens.join("large.json").exists());
+        #[cfg(unix)]
+        {
+            let (elsewhere, link) = (folder.path().join("elsewhere"), folder.path().join("link"));
+            let there = Cache::in_folder(Some(elsewhere.clone())).unwrap();
+            there.write("theirs", &Token { access: "a".into(), expires: 5, refresh: None });
+            std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+            let refused = Cache::in_folder(Some(link)).unwrap().clear().unwrap_err().to_string();
+            assert!(refused.contains("is a link") && there.get("theirs").is_some(), "{refused}");
+        }
         assert!(others.iter().all(|(name, _)| tokens.join(name).exists()) && tokens.join("folder.json").exists());
         #[cfg(unix)]
         assert!(folder.path().join("outside.json").exists() && tokens.join("link.json").exists());
