@@ -225,7 +225,7 @@ impl Error {
                         || error.says(MISSING_REFERENCE)
                         // What a group with an owner gets who is not replicated yet; also any impossible value.
                         || error.says("One or more property values specified are invalid")
-                        || error.is_missing_location()
+                        || error.is_missing_policy_reference()
                 }
                 // The service principal itself is new.
                 401 => error.code == "Authorization_IdentityNotFound",
@@ -299,9 +299,10 @@ impl Error {
         quoted(&error.message, "is not authorized to access linked subscription '")
     }
 
-    /// Whether a policy names a location that does not exist, or not yet: what a policy gets right after its location was made.
-    pub fn is_missing_location(&self) -> bool {
-        self.is(ServiceError::is_missing_location)
+    /// Whether a policy names a location, strength or other object of conditional access that does not exist, or not yet: what a policy gets right after that
+    /// object was created (docs/services/conditional-access.md#refusals). The number differs by kind, the sentence does not.
+    pub fn is_missing_policy_reference(&self) -> bool {
+        self.is(ServiceError::is_missing_policy_reference)
     }
 
     /// The number at the beginning of an error of conditional access, such as 1108, and its sentence (docs/services/conditional-access.md#refusals).
@@ -425,8 +426,8 @@ impl ServiceError {
         self.message.contains(text)
     }
 
-    fn is_missing_location(&self) -> bool {
-        self.status == 400 && self.says("NamedLocation with id") && self.says("does not exist in the directory")
+    fn is_missing_policy_reference(&self) -> bool {
+        self.status == 400 && self.says(" with id ") && self.says(" does not exist in the directory")
     }
 
     fn is_quota(&self) -> bool {

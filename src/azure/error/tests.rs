@@ -183,6 +183,7 @@ fn predicates() {
         (400, "SubjectNotFound", "The subject is not found.", "not_yet_there"),
         (400, "Request_BadRequest", "One or more property values specified are invalid.", "not_yet_there"),
         (400, "BadRequest", "1040: NamedLocation with id x does not exist in the directory.", "not_yet_there"),
+        (400, "BadRequest", "1000: AuthenticationStrengthPolicy with id x does not exist in the directory.", "not_yet_there"),
         (400, "BadRequest", "1054: Invalid group value: x.", ""),
         (
             401,

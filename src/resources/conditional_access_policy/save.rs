@@ -83,12 +83,15 @@ impl ConditionalAccessPolicy {
         Ok(())
     }
 
-    /// Sends a write. A named location may have been made a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may the policy itself.
+    /// Sends a write. What the policy refers to may have been created a moment ago and not be seen yet (docs/services/conditional-access.md#refusals), as may
+    /// the policy itself.
     async fn send(&self, request: Request, cx: &Context<Services>) -> Result<Answer, Error> {
-        let names_locations = self.conditions.locations.is_some();
-        let stale_until = if names_locations { Some(cx.api.client().consistency_window_end()?) } else { consistency::stale_until(cx) };
-        let seen = |sent: &Result<Answer, Error>| !matches!(sent, Err(error) if error.is_not_found() || error.is_missing_location());
-        cx.api.client().until(stale_until, || cx.api.client().send(request.clone()), seen).await
+        let is_final = |sent: &Result<Answer, Error>| match sent {
+            Err(error) if error.is_missing_policy_reference() => false,
+            Err(error) if error.is_not_found() => !consistency::may_be_stale(cx),
+            _ => true,
+        };
+        cx.api.client().until(Some(cx.api.client().consistency_window_end()?), || cx.api.client().send(request.clone()), is_final).await
     }
 
     /// A policy that is not there any more, or was never: when it was just imported, or is to be restored, the bin is looked into.
