@@ -79,6 +79,20 @@ pub(crate) trait DynDataSource<A>: Send + Sync {
     fn validate(&self, config: View<'_>, found: &mut Diagnostics);
 }
 
+/// The object that a data source answers: what is configured stands as it is written. A list that the data source computes as well has what was found, which
+/// may be less than was asked for: lists of names and of IDs then pair.
+fn answered(object: &Object, planned: &Value, actual: &Value) -> Value {
+    let mut settled = state::settle(planned, actual);
+    let Value::Map(attributes) = &mut settled else { return settled };
+    for attribute in object.attributes.iter().filter(|attribute| attribute.computed && !attribute.is_output()) {
+        let (asked, found) = (planned.attribute(&attribute.name), actual.attribute(&attribute.name));
+        if matches!((asked, found), (Value::List(_), Value::List(_))) && !attribute.are_same(asked, found) {
+            attributes.insert(attribute.name.clone(), found.clone());
+        }
+    }
+    settled
+}
+
 struct Typed<D>(PhantomData<fn() -> D>);
 
 #[async_trait]
@@ -93,7 +107,7 @@ impl<D: DataSource> DynDataSource<D::Api> for Typed<D> {
         let found = wanted.to_output();
         // A long list is there once.
         drop(wanted);
-        Ok((state::settle(&planned, &found), warnings))
+        Ok((answered(&D::object(), &planned, &found), warnings))
     }
 
     fn validate(&self, config: View<'_>, found: &mut Diagnostics) {

@@ -96,6 +96,21 @@ pub(crate) fn check() -> Check {
             Err(()) => false,
         },
     )
+    .with_hint(meant)
+}
+
+/// The range that is meant by a text which is none: the network of an address with host bits, the block of a single address, and a range from the lower to
+/// the upper address.
+fn meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Ok(range) = text.parse::<IpRange>() {
+        return Some(range.to_string());
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 }));
+    }
+    let (upper, lower) = text.split_once('-')?;
+    Some(format!("{}-{}", lower.trim(), upper.trim()))
 }
 
 #[cfg(test)]
@@ -127,5 +142,19 @@ mod tests {
         use framework::value::Value;
         assert!(check().refusal(&Value::from("203.0.113.9/24")).is_some());
         assert!(check().refusal(&Value::from("2001:DB8::/32")).is_none());
+        for (written, meant) in [
+            ("198.51.100.77/22", Some("198.51.100.0/22")),
+            ("2001:db8::1/32", Some("2001:db8::/32")),
+            ("203.0.113.9", Some("203.0.113.9/32")),
+            ("2001:db8::1", Some("2001:db8::1/128")),
+            ("203.0.113.9-203.0.113.7", Some("203.0.113.7-203.0.113.9")),
+            ("::1-203.0.113.7", None),
+            ("203.0.113/24", None),
+            ("office", None),
+        ] {
+            let refusal = check().refusal(&Value::from(written)).unwrap_or_default();
+            let hint = refusal.split_once("Did you mean `").and_then(|(_, hint)| hint.strip_suffix("`?"));
+            assert_eq!(hint, meant, "{refusal}");
+        }
     }
 }

@@ -84,6 +84,7 @@ pub fn is_cluster() -> Check {
         "be the resource ID of an AKS cluster, `/subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.ContainerService/managedClusters/<name>`",
         |text| Scope::parse(text).is_ok_and(|scope| scope.is_cluster()),
     )
+    .with_hint(|text| Scope::parse(text).ok()?.cluster().map(|cluster| cluster.to_string()))
 }
 
 /// Checks that a text is the name of a Kubernetes namespace (kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1123 label).
@@ -92,6 +93,7 @@ pub fn is_namespace() -> Check {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         (1..=63).contains(&text.len()) && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
     })
+    .with_hint(|text| Some(text.to_lowercase().replace('_', "-")))
 }
 
 /// Checks that a text is the name of a node pool: up to 12 characters (Windows: 6).
@@ -100,6 +102,7 @@ pub fn is_node_pool() -> Check {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         (1..=12).contains(&text.len()) && text.chars().all(inner) && text.starts_with(|c: char| c.is_ascii_lowercase())
     })
+    .with_hint(|text| Some(text.to_lowercase()))
 }
 
 /// Whether two values are the same scope.

@@ -4,7 +4,7 @@
 //! (docs/services/graph.md#replication), so the instant of the making is remembered beside the state.
 
 use framework::moved::Source;
-use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use uuid::Uuid;
 
 use crate::attributes::import_id;
@@ -12,6 +12,7 @@ use crate::attributes::object_id;
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
+use crate::directory::Part;
 use crate::resources::membership;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
@@ -62,6 +63,7 @@ impl Resource for GroupMember {
     const NAME: &'static str = "group_member";
     const MOVED_FROM: &'static [Source<Self>] = &[azuread("azuread_group_member", by_id)];
     const SUBCATEGORY: &'static str = "Directory";
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&membership::MEMBERS_MANAGED_TWICE];
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
 
     fn id(&self) -> &str {
@@ -137,6 +139,10 @@ impl Resource for GroupMember {
         {
             found.error("member_id", "A group cannot be a member of itself", "Name another member, or another group.");
         }
+    }
+
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
+        membership::members_conflict(change, Part::Element, api, found);
     }
 
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, Existence, Model, Resource, Result, Timeouts, View, WarningKind};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::azure::{Backoff, Error};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
-use crate::directory::Privileged;
+use crate::directory::{Part, Privileged};
 use crate::resources::membership;
 use crate::services::Services;
 
@@ -171,6 +171,7 @@ impl Resource for GroupMembers {
     type Api = Services;
     const NAME: &'static str = "group_members";
     const SUBCATEGORY: &'static str = "Directory";
+    const WARNING_KINDS: &'static [&'static WarningKind] = &[&membership::MEMBERS_MANAGED_TWICE];
     const TIMEOUTS: Timeouts = Timeouts::minutes(30);
 
     fn id(&self) -> &str {
@@ -247,6 +248,10 @@ impl Resource for GroupMembers {
         for member in membership::Named::list(config, "members").into_iter().filter(|member| Some(member.id) == group) {
             found.add(Diagnostic::error("A group cannot be a member of itself", "Take it out of the list.").at(member.at));
         }
+    }
+
+    fn conflicts(change: Change<'_>, api: &Services, found: &mut Diagnostics) {
+        membership::members_conflict(change, Part::Whole, api, found);
     }
 
     async fn plan_check(change: Change<'_>, cx: &mut Context<Services>) -> Diagnostics {

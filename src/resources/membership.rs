@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use framework::value::{Path, Step, Value};
-use framework::{Change, Context, Diagnostic, Diagnostics, View};
+use framework::{Change, Context, Diagnostic, Diagnostics, View, WarningKind};
 use uuid::Uuid;
 
-use crate::directory::Identity;
+use crate::directory::{Identity, Part};
 use crate::services::Services;
 
 /// An object id that is known in a plan, and where it stands.
@@ -87,6 +87,27 @@ pub(super) fn exists_already(resource: &str, subject: &str, id: &str) -> Diagnos
          was renamed, tell Terraform with a `moved` block instead."
     );
     Diagnostic::error(format!("There is {subject} already"), detail)
+}
+
+/// One group whose members are managed by a list and one by one.
+pub(super) static MEMBERS_MANAGED_TWICE: WarningKind = WarningKind {
+    id: "members_managed_twice",
+    about: "The members of one group are managed by an `aksaccess_group_members` and by an `aksaccess_group_member`: each apply undoes what the other resource does.",
+};
+
+/// Warns of a group whose members are managed both as a list and one by one. `part` is what the planned resource manages.
+pub(super) fn members_conflict(change: Change<'_>, part: Part, api: &Services, found: &mut Diagnostics) {
+    let Some(group) = Named::attribute(change.planned, "group_id") else { return };
+    if api.directory().manages_list("members", &group.id.to_string(), part, true) {
+        let detail = format!(
+            "An `aksaccess_group_members` manages the whole list of members of the group {}, and an `aksaccess_group_member` one of them. The list removes members \
+             that it does not name, so each apply undoes what the other resource does. Name the member in the list and remove the single resource, or manage all \
+             members one by one.",
+            group.id
+        );
+        let summary = format!("The members of the group {} are managed by a list and one by one", group.id);
+        found.add(Diagnostic::warning(summary, detail).at(group.at).of(&MEMBERS_MANAGED_TWICE));
+    }
 }
 
 /// The error of a list of a group of which resources manage all, and single elements as well.

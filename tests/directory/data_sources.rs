@@ -363,3 +363,26 @@ fn what_is_known_only_at_apply_is_looked_up_then() {
     assert_eq!(found(&workspace)["user_principal_names"], json!(["anna@contoso.com"]));
     workspace.plan_is_empty();
 }
+
+/// Lists of what was found have one length and order, whatever was asked for.
+#[test]
+fn names_and_ids_of_several_groups_and_users_pair() {
+    let test_tenant = TestTenant::new("names_and_ids_pair");
+    let ids = ["one", "two"].map(|name| made(&test_tenant, "/groups", group(name, name)));
+    let nobody = "0f1e2d3c-0000-4000-8000-00000000abcd";
+    for lines in
+        ["display_names = [\"nobody\", \"TWO\", \"two\", \"one\"]".to_owned(), format!("ids = [{nobody:?}, {:?}, {:?}]", ids[1], ids[0])]
+    {
+        let found = look(&test_tenant, "groups", &format!("{lines}\nignore_missing = true"));
+        assert_eq!((&found["display_names"], &found["ids"]), (&json!(["two", "one"]), &json!([ids[1], ids[0]])), "{lines}");
+    }
+    // All of it was found: as the configuration writes it.
+    let found = look(&test_tenant, "groups", "display_names = [\"ONE\", \"two\"]");
+    assert_eq!((&found["display_names"], &found["ids"]), (&json!(["ONE", "two"]), &json!(ids)));
+    let (user, _) = test_tenant.person("anna");
+    for lines in ["user_principal_names = [\"nobody@contoso.com\", \"anna@contoso.com\"]", "mail_nicknames = [\"nobody\", \"anna\"]"] {
+        let found = look(&test_tenant, "users", &format!("{lines}\nignore_missing = true"));
+        let lists = ["user_principal_names", "mail_nicknames", "ids"].map(|name| found[name].clone());
+        assert_eq!(lists, [json!(["anna@contoso.com"]), json!(["anna"]), json!([user])], "{lines}");
+    }
+}

@@ -314,3 +314,21 @@ fn seven_thousand_members_cost_few_requests() {
     let there: Value = workspace.state(IT)["members"].clone();
     assert_eq!(there.as_array().unwrap().len(), 7_000);
 }
+
+/// The list removes what the single resource adds, and a plan says so once it knows the group.
+#[test]
+fn a_list_and_a_single_member_of_one_group_are_reported() {
+    let test_tenant = TestTenant::new("a_list_and_a_single_member");
+    let (users, groups) = test_tenant.populate(2, 2, 0);
+    let single = |group: &str, member: &str| {
+        format!("resource \"aksaccess_group_member\" \"single\" {{\n  group_id = {group:?}\n  member_id = {member:?}\n}}\n")
+    };
+    let summary = format!("The members of the group {} are managed by a list and one by one", groups[0]);
+    let workspace = test_tenant.workspace(&format!("{}{}", members(&groups[0], &users[..1]), single(&groups[0], &users[1])));
+    let plan = crate::test_tenant::flat(&workspace.succeeds(&["plan", "-no-color"]).text);
+    assert!(plan.contains(&summary) && plan.contains("aksaccess_group_members") && plan.contains("members_managed_twice"), "{plan}");
+    // Those of another group are no conflict.
+    workspace.write(&format!("{}{}", members(&groups[0], &users[..1]), single(&groups[1], &users[1])));
+    let plan = workspace.succeeds(&["plan", "-no-color"]).text;
+    assert!(!plan.contains("managed by a list"), "{plan}");
+}

@@ -325,3 +325,45 @@ fn a_recent_user_of_another_creator_is_not_adopted_as_a_lost_creation() {
     workspace.fails(&["apply", "-auto-approve", "-no-color"], &[theirs["id"].as_str().unwrap()]);
     assert_eq!(workspace.addresses(), Vec::<String>::new());
 }
+
+/// What follows from the configuration alone is known at plan, of a user who is created and of no other.
+#[test]
+fn the_mail_nickname_of_a_new_user_is_known_at_plan() {
+    let test_tenant = TestTenant::new("mail_nickname_at_plan");
+    let user = |name: &str, lines: &str| {
+        format!(
+            "resource \"aksaccess_user\" \"it\" {{\n  user_principal_name = \"{name}@contoso.com\"\n  display_name = \"a\"\n  {lines}\n}}\n"
+        )
+    };
+    let planned = |workspace: &crate::test_tenant::Workspace<'_>| {
+        workspace.succeeds(&["plan", "-no-color", "-out=plan"]);
+        workspace.json(&["show", "-json", "plan"])["resource_changes"][0]["change"]["after"]["mail_nickname"].clone()
+    };
+    let workspace = test_tenant.workspace(&user("anna", ""));
+    assert_eq!(planned(&workspace), json!("anna"));
+    workspace.apply();
+    // Another name does not change it.
+    workspace.write(&user("hannah", ""));
+    assert_eq!(planned(&workspace), json!("anna"));
+    workspace.apply();
+    workspace.plan_is_empty();
+    // A user who is adopted keeps their own.
+    let adopting = test_tenant.workspace(&user("hannah", "adopt_existing = true"));
+    assert_eq!(planned(&adopting), serde_json::Value::Null, "not known");
+    adopting.apply();
+    assert_eq!(adopting.state("aksaccess_user.it")["mail_nickname"], json!("anna"));
+}
+
+/// Terraform 1.11 stores several sensitive paths of an object in no order, and reports that as a change.
+#[test]
+fn a_refresh_right_after_an_apply_finds_no_change() {
+    let test_tenant = TestTenant::new("refresh_only_is_clean");
+    let one = |name: &str| {
+        format!("resource \"aksaccess_user\" {name:?} {{\n  user_principal_name = \"{name}@contoso.com\"\n  display_name = \"a\"\n}}\n")
+    };
+    let workspace = test_tenant.workspace(&(one("anna") + &one("ben")));
+    workspace.apply();
+    for _ in 0..6 {
+        workspace.succeeds(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
+    }
+}

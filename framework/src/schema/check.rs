@@ -68,6 +68,19 @@ impl Check {
         Check { must: must.to_owned(), whole, words: &[], synonyms: &[], test }
     }
 
+    /// Has the refusal of a text name the value that is meant, where `meant` knows one that the check accepts.
+    pub fn with_hint(self, meant: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Check {
+        let test = self.test;
+        let hinting: Test = Arc::new(move |value| {
+            let meant = || value.as_str().and_then(&meant).filter(|meant| test(&Value::from(meant.as_str())).is_ok());
+            test(value).map_err(|refusal| match meant() {
+                Some(meant) => format!("{refusal} Did you mean `{meant}`?"),
+                None => refusal,
+            })
+        });
+        Check { test: hinting, ..self }
+    }
+
     /// Has a refusal name the word that is meant: by its other name, or by one that differs little from what was written. Of a text with commas each part is
     /// a word.
     pub fn suggest(self, words: &'static [&'static str], synonyms: &'static [(&'static str, &'static str)]) -> Check {

@@ -150,7 +150,9 @@ fn attribute(of: &Attribute) -> proto::schema::Attribute {
         required: of.required,
         optional: of.optional,
         computed: of.computed,
-        sensitive: of.sensitive,
+        // Terraform stores no write-only value, so there is nothing to hide; and two sensitive paths of one object make `plan -refresh-only` of Terraform 1.11
+        // report changes, for it stores them in no order.
+        sensitive: of.sensitive && !of.write_only,
         write_only: of.write_only,
         deprecated: of.deprecated.is_some(),
         deprecation_message: of.deprecated.clone().unwrap_or_default(),

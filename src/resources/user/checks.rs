@@ -41,6 +41,19 @@ fn domain(name: &str) -> Option<&str> {
     name.split_once('@').map(|(_, domain)| domain)
 }
 
+/// The mail nickname of a user that is to be created without one. Of an existing user it stays as it is, and one that is adopted or restored keeps its own.
+pub(super) fn nickname_of_name(config: View<'_>, prior: View<'_>) -> Option<Value> {
+    let may_exist = |attribute: &str| config.is_set(attribute) && config.get::<bool>(attribute) != Some(false);
+    let exists = prior.get::<String>("id").is_some_and(|id| !id.is_empty());
+    if exists || may_exist("adopt_existing") || may_exist("restore_deleted") {
+        return None;
+    }
+    match config.get::<String>("user_principal_name") {
+        None => Some(Value::UNKNOWN),
+        Some(name) => local_part(&name).map(Value::from),
+    }
+}
+
 /// What a mail nickname must be.
 pub(super) fn nickname() -> Check {
     Check::text("have 1 to 64 ASCII characters, none of them a space or one of `@ ( ) \\ [ ] \" ; : < > ,`", |text| {
@@ -61,6 +74,7 @@ pub(super) fn country() -> Check {
     Check::text("be a country code of two capital letters such as `DE`", |text| {
         text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase())
     })
+    .with_hint(|text| Some(text.to_uppercase()))
 }
 
 /// Attributes that do not go together, and passwords: a check would show what it refuses.

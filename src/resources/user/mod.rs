@@ -48,7 +48,7 @@ pub struct User {
     #[attr(default(true))]
     pub account_enabled: bool,
     /// Part of the mail address before the `@`. When omitted, that of the user principal name with which the user is made.
-    #[attr(computed, use_state_for_unknown, check(checks::nickname()))]
+    #[attr(computed, use_state_for_unknown, computed_from(checks::nickname_of_name), check(checks::nickname()))]
     pub mail_nickname: Option<String>,
     /// The password. When omitted, and without `password_wo`, a new user gets a generated one of 24 characters, which is kept here.
     #[attr(computed, use_state_for_unknown, recompute_when(&["password_wo_version"]))]
