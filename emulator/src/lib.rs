@@ -58,6 +58,7 @@
 //! | `GET device-codes`, `POST device-codes {"user_code":"..","user_principal_name":".."}` | the devices that wait for a person to sign in; signs them in (without a name: declines) |
 //! | `POST sign-ins {"user_principal_name":"..","application":"<application id>","circumstances":{..}}` | a user signs in, to the AKS server if nothing else is said; conditional access decides; answers the entry of the sign-in log |
 //! | `POST circumstances {"user_principal_name":"..","circumstances":{"device":{"isCompliant":true},"ip_address":"203.0.113.7","mfa":true}}` | where and on what a user (without a name: everybody) signs in from now on; without circumstances: forgets it |
+//! | `GET /emulator` | this list, with examples |
 //! | `POST reset` | a fresh tenant, no counts, no faults; clock and keys stay |
 //!
 //! # Sign-ins and conditional access

@@ -29,6 +29,31 @@ async fn requests_are_counted_by_method_and_template() {
 }
 
 #[tokio::test]
+async fn the_list_of_requests_has_every_request_with_an_example_that_is_understood() {
+    let tenant = Tenant::start().await;
+    let listed = tenant.get("/emulator").await.ok();
+    let requests = listed["requests"].as_array().unwrap().clone();
+    for request in &requests {
+        let (method, path) = (request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
+        let answer = tenant.send(method, path, request.get("example").cloned(), &[]).await;
+        // Ids in examples are of nobody; everything else is taken.
+        let expected: &[u16] =
+            if ["/emulator/device-codes", "/emulator/pim-members"].contains(&path) && method == "POST" { &[400] } else { &[200, 204] };
+        assert!(expected.contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
+        assert!(!request["description"].as_str().unwrap().is_empty(), "{path}");
+    }
+    // Every path that the documentation of the crate names.
+    let documentation = include_str!("../src/lib.rs");
+    let table = documentation.split("# The control API").nth(1).unwrap().split("# Sign-ins").next().unwrap();
+    let methods = [("GET", "`GET "), ("POST", "`POST "), ("DELETE", "`DELETE ")];
+    for (method, rest) in methods.iter().flat_map(|(method, mark)| table.split(mark).skip(1).map(move |rest| (*method, rest))) {
+        let name = rest.split([' ', '`']).next().unwrap().trim_start_matches("/emulator");
+        let is_listed = requests.iter().any(|one| one["method"] == method && one["path"] == format!("/emulator/{name}"));
+        assert!(name.is_empty() || is_listed, "{method} {name} is not listed");
+    }
+}
+
+#[tokio::test]
 async fn populate_answers_the_ids_of_what_it_made() {
     let tenant = Tenant::start().await;
     let added = tenant.post("/emulator/populate", json!({"users": 5, "groups": 2, "members_per_group": 3})).await.ok();

@@ -1,6 +1,6 @@
 //! Groups: creation, defaults, update, upsert, deletion (docs/services/graph.md).
 
-use emulator::{Options, Switches, tenant};
+use emulator::{Options, Profile, Switches, tenant};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Tenant, options, security_group, user};
@@ -155,6 +155,69 @@ async fn role_assignable_groups_are_private_and_stay_so() {
     let other = create(&tenant, json!({"isAssignableToRole": false})).await;
     assert_eq!(other.body["isAssignableToRole"], Value::Null);
     assert_eq!(tenant.link(&group, "members", &other.created()).await.status, 400);
+}
+
+fn dynamic(rule: &str, state: &str) -> Value {
+    let mut body = security_group("dynamic");
+    let more = json!({"groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": state});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[tokio::test]
+async fn dynamic_groups_have_the_users_of_their_rule() {
+    let tenant = Tenant::start().await;
+    let (ada, ben) = (tenant.user("ada").await, tenant.user("ben").await);
+    tenant.patch(&format!("/v1.0/users/{ada}"), json!({"department": "Sales"})).await.empty();
+    let rule = r#"(user.department -eq "sales") -and (user.accountEnabled -eq true)"#;
+    let group = tenant.post("/v1.0/groups", dynamic(rule, "On")).await.created();
+    let members = async || tenant.ids(&format!("/v1.0/groups/{group}/members")).await;
+    assert_eq!(members().await, std::slice::from_ref(&ada), "when the group is created");
+    tenant.patch(&format!("/v1.0/users/{ben}"), json!({"department": "Sales"})).await.empty();
+    let mut both = vec![ada.clone(), ben.clone()];
+    both.sort();
+    assert_eq!(members().await, both, "when a user changes");
+    tenant.patch(&format!("/v1.0/users/{ada}"), json!({"accountEnabled": false})).await.empty();
+    assert_eq!(members().await, std::slice::from_ref(&ben));
+    tenant.delete(&format!("/v1.0/users/{ben}")).await.empty();
+    assert!(members().await.is_empty());
+    tenant.post(&format!("/v1.0/directory/deletedItems/{ben}/restore"), json!({})).await.ok();
+    assert_eq!(members().await, std::slice::from_ref(&ben), "when a user is restored");
+    tenant.patch(&format!("/v1.0/groups/{group}"), json!({"membershipRule": r#"user.userPrincipalName -startsWith "ada""#})).await.empty();
+    assert_eq!(members().await, std::slice::from_ref(&ada), "when the rule changes");
+    tenant.patch(&format!("/v1.0/groups/{group}"), json!({"membershipRuleProcessingState": "Paused"})).await.empty();
+    tenant.user("ada2").await;
+    assert_eq!(members().await, std::slice::from_ref(&ada), "not while it is paused");
+    // Members of another group, and reports of a manager.
+    let other = tenant.group("other").await;
+    let rules = [format!("user.memberof -any (group.objectId -in ['{other}'])"), format!("Direct Reports for \"{ada}\"")];
+    for rule in rules {
+        let group = tenant.post("/v1.0/groups", dynamic(&rule, "On")).await.created();
+        assert!(tenant.ids(&format!("/v1.0/groups/{group}/members")).await.is_empty(), "{rule}");
+        if rule.starts_with("user") {
+            tenant.link(&other, "members", &ben).await.empty();
+        } else {
+            let manager = json!({"@odata.id": tenant.reference(&ada)});
+            tenant.send("PUT", &format!("/v1.0/users/{ben}/manager/$ref"), Some(manager), &[]).await.empty();
+        }
+        assert_eq!(tenant.ids(&format!("/v1.0/groups/{group}/members")).await, std::slice::from_ref(&ben), "{rule}");
+    }
+    for rule in ["nonsense", r#"user.department -like "x""#, r#"user.department -eq "x" -and"#, r#"user.weather -eq "x""#] {
+        assert_eq!(tenant.post("/v1.0/groups", dynamic(rule, "On")).await.status, 400, "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn dynamic_groups_take_a_while_where_things_take_their_time() {
+    let tenant = Tenant::with(Options { profile: Profile::Realistic, ..options() }).await;
+    let ada = tenant.user("ada").await;
+    tenant.post("/emulator/clock", json!({"advance": "PT1M"})).await.ok();
+    let group = tenant.post("/v1.0/groups", dynamic(r#"user.userPrincipalName -startsWith "ada""#, "On")).await.created();
+    tenant.post("/emulator/clock", json!({"advance": "PT1M"})).await.ok();
+    assert!(tenant.ids(&format!("/v1.0/groups/{group}/members")).await.is_empty());
+    tenant.post("/emulator/clock", json!({"advance": "PT6M"})).await.ok();
+    tenant.post("/emulator/clock", json!({"advance": "PT1M"})).await.ok();
+    assert_eq!(tenant.ids(&format!("/v1.0/groups/{group}/members")).await, [ada]);
 }
 
 #[tokio::test]

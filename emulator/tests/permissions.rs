@@ -113,19 +113,88 @@ async fn a_user_needs_a_role_or_something_of_their_own() {
     denied(tenant.patch(&format!("/v1.0/groups/{theirs}"), json!({"displayName": "mine"})).await);
     denied(tenant.post("/v1.0/users", crate::client::user("bob")).await);
     let mine = tenant.group("mine").await;
-    denied(tenant.patch(&format!("/v1.0/groups/{mine}"), json!({"displayName": "x"})).await);
-    let administrator = as_user(&tenant, tenant::ADMINISTRATOR, tenant::ADMINISTRATOR_PASSWORD, CLI).await;
-    let annas = std::mem::replace(&mut tenant.token, administrator);
-    tenant.link(&mine, "owners", &id).await.empty();
-    tenant.token = annas;
+    let owners = tenant.get(&format!("/v1.0/groups/{mine}/owners")).await.ok();
+    assert_eq!(owners["value"][0]["id"], json!(id), "who creates a group owns it");
     tenant.patch(&format!("/v1.0/groups/{mine}"), json!({"displayName": "mine"})).await.empty();
     let roles = json!({"user_principal_name": "anna@contoso.com", "roles": ["Groups Administrator"]});
     tenant.post("/emulator/directory-roles", roles).await.empty();
+    let unknown = json!({"user_principal_name": "anna@contoso.com", "roles": ["King"]});
+    assert_eq!(tenant.post("/emulator/directory-roles", unknown).await.status, 400);
     tenant.patch(&format!("/v1.0/groups/{theirs}"), json!({"displayName": "mine"})).await.empty();
     // A client that may do little does little for an administrator, too.
     tenant.token = as_user(&tenant, tenant::ADMINISTRATOR, tenant::ADMINISTRATOR_PASSWORD, KUBERNETES_CLIENT).await;
     tenant.get("/v1.0/me").await.ok();
     denied(tenant.get("/v1.0/groups").await);
+}
+
+#[tokio::test]
+async fn every_role_of_the_directory_has_its_own_effect() {
+    const CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let mut tenant = Tenant::start().await;
+    let (anna, ben) = (tenant.person("anna").await, tenant.person("ben").await);
+    let (plain, mut special) = (tenant.group("plain").await, crate::client::security_group("special"));
+    special["isAssignableToRole"] = json!(true);
+    let assignable = tenant.post("/v1.0/groups", special.clone()).await.created();
+    let application = tenant.token.clone();
+    let change = json!({"description": "x"});
+    let location = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "x", "countriesAndRegions": ["US"]});
+    let requests: [(&str, &str, String, Value); 8] = [
+        ("plain group", "PATCH", format!("/v1.0/groups/{plain}"), change.clone()),
+        ("assignable group", "PATCH", format!("/v1.0/groups/{assignable}"), change),
+        ("new assignable group", "POST", "/v1.0/groups".into(), special),
+        ("user", "PATCH", format!("/v1.0/users/{}", ben.id), json!({"jobTitle": "x"})),
+        (
+            "password",
+            "PATCH",
+            format!("/v1.0/users/{}", ben.id),
+            json!({"passwordProfile": {"password": "Correct-Horse-2", "forceChangePasswordNextSignIn": false}}),
+        ),
+        ("conditional access", "POST", "/v1.0/identity/conditionalAccess/namedLocations".into(), location),
+        ("logs", "GET", "/v1.0/auditLogs/signIns".into(), Value::Null),
+        ("own job title", "PATCH", format!("/v1.0/users/{}", anna.id), json!({"jobTitle": "boss"})),
+    ];
+    let roles: [(&str, &[&str]); 9] = [
+        ("", &[]),
+        (
+            "Global Administrator",
+            &["plain group", "assignable group", "new assignable group", "user", "password", "conditional access", "logs", "own job title"],
+        ),
+        ("Groups Administrator", &["plain group"]),
+        ("User Administrator", &["plain group", "user", "password", "own job title"]),
+        ("Privileged Role Administrator", &["assignable group", "new assignable group"]),
+        ("Helpdesk Administrator", &["password"]),
+        ("Conditional Access Administrator", &["conditional access"]),
+        ("Reports Reader", &["logs"]),
+        ("Billing Administrator", &[]),
+    ];
+    for (role, allowed) in roles {
+        // By an assignment of the role in Microsoft Graph.
+        tenant.token = application.clone();
+        let mut assignment = None;
+        if !role.is_empty() {
+            let found = tenant.get(&format!("/v1.0/roleManagement/directory/roleDefinitions?$filter=displayName eq '{role}'")).await.ok();
+            let body = json!({"principalId": anna.id, "roleDefinitionId": found["value"][0]["id"], "directoryScopeId": "/"});
+            assignment = Some(tenant.post("/v1.0/roleManagement/directory/roleAssignments", body).await.created());
+        }
+        tenant.token = as_user(&tenant, "anna@contoso.com", "Correct-Horse-1", CLI).await;
+        for (name, method, path, body) in &requests {
+            let answer = tenant.send(method, path, (!body.is_null()).then(|| body.clone()), &[]).await;
+            assert_eq!(answer.status != 403, allowed.contains(name), "{role:?} and {name}: {} {}", answer.status, answer.body);
+        }
+        tenant.token = application.clone();
+        if let Some(id) = assignment {
+            tenant.delete(&format!("/v1.0/roleManagement/directory/roleAssignments/{id}")).await.empty();
+        }
+    }
+    // A role of a group is its members'.
+    tenant.link(&assignable, "members", &anna.id).await.empty();
+    let body = json!({"principalId": assignable, "roleDefinitionId": "fdd7a751-b60b-444a-984c-02652fe8fa1c", "directoryScopeId": "/"});
+    tenant.post("/v1.0/roleManagement/directory/roleAssignments", body).await.created();
+    tenant.token = as_user(&tenant, "anna@contoso.com", "Correct-Horse-1", CLI).await;
+    tenant.patch(&format!("/v1.0/groups/{plain}"), json!({"description": "y"})).await.empty();
+    // Of themselves they change their telephone.
+    tenant.token = as_user(&tenant, "ben@contoso.com", "Correct-Horse-2", CLI).await;
+    tenant.patch(&format!("/v1.0/users/{}", ben.id), json!({"mobilePhone": "1"})).await.empty();
 }
 
 #[tokio::test]

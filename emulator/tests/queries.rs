@@ -115,6 +115,103 @@ async fn advanced_queries_need_their_header() {
 }
 
 #[tokio::test]
+async fn documented_operators_properties_and_orders_need_advanced_queries() {
+    let tenant = Tenant::start().await;
+    tenant.user("ada").await;
+    for query in [
+        "users?$filter=companyName eq 'x'",
+        "users?$filter=startswith(mobilePhone,'25')",
+        "users?$filter=city eq null",
+        "users?$filter=createdDateTime in (2026-01-01T00:00:00Z)",
+        "users?$filter=proxyAddresses/any(p:endswith(p,'x'))",
+        "groups?$filter=createdDateTime ge 2026-01-01T00:00:00Z",
+        "users?$orderby=createdDateTime",
+        "servicePrincipals?$orderby=displayName",
+        "directory/administrativeUnits?$orderby=displayName",
+    ] {
+        let plain = tenant.get(&format!("/v1.0/{query}")).await;
+        assert_eq!((plain.status, &plain.body["error"]["code"]), (400, &json!("Request_UnsupportedQuery")), "{query}");
+        let advanced = tenant.get_eventual(&format!("/v1.0/{query}&$count=true")).await;
+        assert_eq!(advanced.status, 200, "{query}: {}", advanced.body);
+    }
+    for query in [
+        "users?$filter=city eq 'x'",
+        "users?$filter=createdDateTime ge 2026-01-01T00:00:00Z",
+        "users?$orderby=userPrincipalName desc",
+        "groups?$orderby=displayName",
+    ] {
+        assert_eq!(tenant.get(&format!("/v1.0/{query}")).await.status, 200, "{query}");
+    }
+    for query in [
+        "users?$orderby=city",
+        "groups?$orderby=createdDateTime",
+        "groups?$expand=members,owners",
+        "groups?$filter=members/any(m:m/displayName eq 'x')",
+        "groups?$filter=members/any(m:startswith(m/id,'x'))",
+        "users?$filter=manager/displayName eq 'x'",
+    ] {
+        let refused = tenant.get_eventual(&format!("/v1.0/{query}&$count=true")).await;
+        assert_eq!(
+            (refused.status, &refused.body["error"]["code"]),
+            (400, &json!("Request_UnsupportedQuery")),
+            "{query}: {}",
+            refused.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sorted_list_goes_on_where_it_ended() {
+    let tenant = Tenant::start().await;
+    for name in ["delta", "Alpha", "charlie", "Bravo", "echo", "alpha"] {
+        tenant.group(name).await;
+    }
+    // By an index, and without one; upwards and downwards.
+    for (query, descending) in [
+        ("$orderby=displayName", false),
+        ("$orderby=displayName desc", true),
+        ("$orderby=displayName&$filter=securityEnabled eq true&$count=true", false),
+    ] {
+        let mut expected = vec!["alpha", "alpha", "bravo", "charlie", "delta", "echo"];
+        if descending {
+            expected.reverse();
+        }
+        let mut seen: Vec<String> = Vec::new();
+        let mut next = Some(format!("/v1.0/groups?$top=1&$select=id,displayName&{query}"));
+        let mut removed = None;
+        while let Some(path) = next {
+            let page = tenant.get_eventual(&path).await.ok();
+            let found = &page["value"][0];
+            seen.push(found["displayName"].as_str().unwrap().to_lowercase());
+            // What a page ended with is deleted before the next one is asked for.
+            if seen.len() == 3 {
+                tenant.delete(&format!("/v1.0/groups/{}", found["id"].as_str().unwrap())).await.empty();
+                removed = Some(found["displayName"].as_str().unwrap().to_owned());
+            }
+            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+        }
+        assert_eq!(seen, expected, "{query}");
+        tenant.group(&removed.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn many_users_are_found_by_their_beginning_and_words() {
+    let tenant = Tenant::start().await;
+    tenant.post("/emulator/populate", json!({"users": 3000})).await.ok();
+    let first = tenant.get("/v1.0/users?$orderby=userPrincipalName&$top=2").await.ok();
+    let name = first["value"][1]["userPrincipalName"].as_str().unwrap().to_owned();
+    let start = name.split('@').next().unwrap();
+    let found = tenant.get(&format!("/v1.0/users?$filter=startswith(userPrincipalName,'{}')", start.to_uppercase())).await.ok();
+    assert!(found["value"].as_array().unwrap().iter().any(|one| one["userPrincipalName"] == json!(name)), "{name}: {found}");
+    // So many that they are not looked up one by one.
+    let all = tenant.get_eventual("/v1.0/users?$filter=startswith(userPrincipalName,'u')&$count=true&$top=5").await.ok();
+    assert!(all["@odata.count"].as_u64().unwrap() >= 3000 && all["value"].as_array().unwrap().len() == 5, "{all}");
+    let words = tenant.get_eventual("/v1.0/users?$search=\"displayName:user\"&$count=true&$orderby=displayName&$top=5").await.ok();
+    assert_eq!(words["value"].as_array().unwrap().len(), 5, "{words}");
+}
+
+#[tokio::test]
 async fn what_does_not_exist_cannot_be_selected_filtered_or_expanded() {
     let tenant = Tenant::start().await;
     for query in [

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{Refusal, refuse};
 use crate::{
-    directory::{service_principals, users},
+    directory::{roles, service_principals, users},
     emulator::Emulator,
+    graph::rows::{role_assignment, role_id},
     identity::{
         application::{Certificate, ClientSecret, Federated, Registration, exchange},
         external_issuers,
@@ -113,7 +114,7 @@ pub async fn issue(State(emulator): State<Arc<Emulator>>, Json(wanted): Json<Exc
 #[serde(deny_unknown_fields)]
 pub struct Roles {
     user_principal_name: String,
-    /// Names; roles are not distinguished, but a user without one may change nothing that is not theirs.
+    /// Names of built-in roles.
     roles: Vec<String>,
 }
 
@@ -122,9 +123,17 @@ pub async fn give_roles(State(emulator): State<Arc<Emulator>>, Json(wanted): Jso
     let mut store = emulator.database.write();
     let view = store.latest();
     let found = users::named(view, &wanted.user_principal_name);
-    let (key, row) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
-    let mut row = Properties::clone(&row);
-    row.insert(users::ROLES.into(), json!(wanted.roles));
-    store.commit_settled(vec![Change::Put { table: users::TABLE, key, row: row.into() }]).map_err(|error| refuse(error.to_string()))?;
+    let (key, _) = found.ok_or_else(|| refuse(format!("there is no user {}", wanted.user_principal_name)))?;
+    let mut changes: Vec<Change> = view
+        .with(roles::ASSIGNMENTS, "principalId", &key)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|assignment| Change::Remove { table: roles::ASSIGNMENTS, key: assignment })
+        .collect();
+    for name in &wanted.roles {
+        let role = role_id(name).ok_or_else(|| refuse(format!("there is no role {name} of the directory")))?;
+        changes.push(role_assignment(&key, role));
+    }
+    store.commit_settled(changes).map_err(|error| refuse(error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }

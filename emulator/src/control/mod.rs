@@ -4,6 +4,7 @@
 mod applications;
 mod device_codes;
 mod faults;
+mod index;
 mod operations;
 mod origin;
 mod passwords;
@@ -29,6 +30,7 @@ use crate::{clock::seconds, emulator::Emulator, graph::authorization, traffic::c
 /// The paths of the control API.
 pub fn routes() -> Router<Arc<Emulator>> {
     Router::new()
+        .route("/", get(index::list))
         .route("/populate", post(populate::populate))
         .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
         .route("/applications", post(applications::register))

@@ -5,6 +5,7 @@
 
 pub mod groups;
 pub mod links;
+pub mod membership_rules;
 pub mod objects;
 pub mod principals;
 pub mod roles;

@@ -39,14 +39,6 @@ pub fn must_change_password(row: &Row) -> bool {
     row.get(MUST_CHANGE_PASSWORD) == Some(&json!(true))
 }
 
-/// The roles of the directory that a user has, by name.
-pub const ROLES: &str = "~directoryRoles";
-
-/// Whether a user has a role of the directory by which they may change what is not theirs. Roles are not distinguished.
-pub fn is_administrator(row: &Row) -> bool {
-    row.get(ROLES).and_then(Value::as_array).is_some_and(|roles| !roles.is_empty())
-}
-
 /// The row of a user with that password, for those that a tenant starts with.
 pub fn with_password(key: &str, mut row: Value, password: &str) -> Value {
     if let Some(row) = row.as_object_mut() {

@@ -18,11 +18,11 @@ use super::{
         error::GraphError,
         path::{ObjectSelector, Path, Root},
     },
-    rows::needed_for_role_assignable,
+    rows::{needed_for_role_assignable, role_name},
 };
 use crate::{
     caller::{Caller, Kind},
-    directory::{links, users},
+    directory::{links, roles},
     http::Request,
     store::View,
 };
@@ -88,6 +88,9 @@ pub fn check(view: View<'_>, caller: &Caller, path: &Path, request: &Request) ->
             return Err(GraphError::denied());
         }
     }
+    if user && reads_logs(path) && !has_role(view, caller, READERS_OF_LOGS) {
+        return Err(GraphError::denied());
+    }
     if !writes(path, request) {
         return Ok(());
     }
@@ -116,18 +119,101 @@ fn writes(path: &Path, request: &Request) -> bool {
     request.method != Method::GET && !action && !collection.path.starts_with("identityGovernance")
 }
 
-/// Administrators may, and owners of a group; anybody may make a group that is theirs (the default of a tenant).
+const GLOBAL: &str = "Global Administrator";
+const PRIVILEGED_ROLES: &str = "Privileged Role Administrator";
+
+/// Roles that read the logs of sign-ins and of the directory
+/// (learn.microsoft.com/entra/identity/monitoring-health/howto-access-activity-logs).
+const READERS_OF_LOGS: &[&str] = &["Reports Reader", "Security Reader", "Security Operator", "Security Administrator", "Global Reader"];
+
+/// Roles that change other users' passwords.
+const PASSWORD_ROLES: &[&str] =
+    &["Helpdesk Administrator", "Password Administrator", "Authentication Administrator", "Privileged Authentication Administrator"];
+
+/// Properties that users change of themselves
+/// (learn.microsoft.com/entra/fundamentals/users-default-permissions). Unverified: the list in full.
+const OWN_PROPERTIES: &[&str] = &[
+    "aboutMe",
+    "birthday",
+    "businessPhones",
+    "hireDate",
+    "interests",
+    "mobilePhone",
+    "mySite",
+    "passwordProfile",
+    "pastProjects",
+    "preferredName",
+    "responsibilities",
+    "schools",
+    "skills",
+];
+
+fn reads_logs(path: &Path) -> bool {
+    matches!(path.root, Root::Collection(collection) if collection.path.starts_with("auditLogs/"))
+}
+
+/// Whether a user has one of these roles of the directory, or is Global Administrator.
+fn has_role(view: View<'_>, caller: &Caller, names: &[&str]) -> bool {
+    let held = roles::effective_roles_of(view, &caller.object_id);
+    held.iter().filter_map(|id| role_name(id)).any(|name| name == GLOBAL || names.contains(&name))
+}
+
+/// Roles that change objects of a collection
+/// (learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference). Global Administrator is one of each.
+fn writers_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "group" => &["Groups Administrator", "User Administrator", "Directory Writers"],
+        "user" => &["User Administrator", "Directory Writers"],
+        "servicePrincipal" | "application" => &["Application Administrator", "Cloud Application Administrator"],
+        "administrativeUnit" | "unifiedRoleAssignment" | "unifiedRoleDefinition" => &[PRIVILEGED_ROLES],
+        "conditionalAccessPolicy"
+        | "namedLocation"
+        | "authenticationStrengthPolicy"
+        | "authenticationContextClassReference"
+        | "identitySecurityDefaultsEnforcementPolicy" => &["Conditional Access Administrator", "Security Administrator"],
+        _ => &[],
+    }
+}
+
+/// Whether a user may change what the request changes: by a role of the directory, as the owner of a group, or as the user themselves. Every member
+/// can create groups that cannot have roles (the default of a tenant).
 fn may_write(view: View<'_>, caller: &Caller, path: &Path, request: &Request) -> bool {
     let Kind::User(_) = caller.kind else { return true };
-    let administrator = view.get(users::TABLE, &caller.object_id).is_some_and(|row| users::is_administrator(&row));
-    let Root::Collection(collection) = path.root else { return administrator };
-    let group = collection.kind == "group";
-    let owner = match &path.single {
-        Some(ObjectSelector::Id(id)) if group => view.linked(links::OWNERS, &id.to_lowercase(), &caller.object_id),
-        Some(ObjectSelector::Id(id)) => collection.kind == "user" && *id == caller.object_id,
-        _ => group && request.method == Method::POST,
+    let collection = match path.root {
+        Root::Collection(collection) | Root::Bin(collection) => collection,
+        // Unverified: what each of them restores.
+        Root::DeletedItems => return has_role(view, caller, &["Groups Administrator", "User Administrator"]),
+        _ => return has_role(view, caller, &[]),
     };
-    administrator || owner
+    let id = match &path.single {
+        Some(ObjectSelector::Id(id)) => Some(id.to_lowercase()),
+        _ => None,
+    };
+    let body = request.json().ok().flatten().unwrap_or_default();
+    if collection.kind == "group" {
+        let assignable = match &id {
+            Some(id) => is_role_assignable(view, path, id),
+            None => body.get("isAssignableToRole") == Some(&json!(true)),
+        };
+        let owns = id.as_ref().is_some_and(|id| view.linked(links::OWNERS, id, &caller.object_id));
+        if assignable {
+            return owns || has_role(view, caller, &[PRIVILEGED_ROLES]);
+        }
+        let creates = id.is_none() && request.method == Method::POST;
+        return owns || creates || has_role(view, caller, writers_of("group"));
+    }
+    if collection.kind == "user" {
+        let changes = |allowed: &[&str]| {
+            body.as_object().is_some_and(|body| request.method == Method::PATCH && body.keys().all(|name| allowed.contains(&name.as_str())))
+        };
+        let own = id.as_deref() == Some(caller.object_id.as_str());
+        let own_action = own && request.method == Method::POST;
+        return own_action
+            || own && changes(OWN_PROPERTIES)
+            || changes(&["passwordProfile"]) && has_role(view, caller, PASSWORD_ROLES)
+            || has_role(view, caller, writers_of("user"));
+    }
+    has_role(view, caller, writers_of(collection.kind))
 }
 
 /// The permissions that operations needed, the recommended one of each, by how they were counted: `GET /v1.0/groups/{id}`.

@@ -11,6 +11,7 @@ pub(crate) mod authorization;
 mod batch;
 pub(crate) mod deleted;
 mod delta;
+mod dynamic_groups;
 pub(crate) mod model;
 mod objects;
 pub(crate) mod pim;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
+use self::dynamic_groups::Evaluation;
 pub(crate) use self::model::config::GraphConfig;
 use self::{
     model::{
@@ -48,7 +50,8 @@ use crate::{
 };
 
 /// Timed work of the directory.
-pub(crate) const TIMED_WORK: [TimedWork; 2] = [
+pub(crate) const TIMED_WORK: [TimedWork; 3] = [
+    TimedWork { changes: dynamic_groups::due, next: dynamic_groups::next },
     TimedWork { changes: deleted::expired, next: deleted::next_expiry },
     TimedWork { changes: |view, now| crate::pim::pass_time(view, &pim::GROUPS, now), next: |view| crate::pim::next(view, &pim::GROUPS) },
 ];
@@ -222,7 +225,13 @@ fn handle(graph: &Graph, path: &Path, request: &Request, caller: &Caller) -> Res
     let timed = outcome.changes.iter().any(|change| crate::pim::is_timed(&pim::GROUPS, change));
     let mut changes = outcome.changes;
     changes.extend(audit::record(store.latest(), &changes, caller, request, now));
+    let evaluation = if graph.config.lag_seed.is_some() { Evaluation::Delayed } else { Evaluation::Immediate };
+    changes.extend(dynamic_groups::follow(store.latest(), &changes, evaluation, now));
+    let due = dynamic_groups::due_by(&changes);
     store.commit(changes, now).map_err(disk_error)?;
+    if let Some(at) = due {
+        graph.database.due_at(at);
+    }
     if let Some(next) = timed.then(|| crate::pim::next(store.latest(), &pim::GROUPS)).flatten() {
         graph.database.due_at(next);
     }

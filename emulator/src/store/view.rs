@@ -72,6 +72,24 @@ impl<'a> View<'a> {
         Some(keys)
     }
 
+    /// The keys of the rows whose text in an indexed property can begin so, and perhaps of others. `None`: no index, or more than `max` rows.
+    pub fn starting_with(&self, table: &str, property: &str, start: &str, max: usize) -> Option<Vec<Key>> {
+        let mut keys: Vec<Key> = self.store.table(table)?.starting_with(property, start)?.take(max + 1).cloned().collect();
+        if keys.len() > max {
+            return None;
+        }
+        keys.extend(self.old_rows(table).into_iter().flat_map(|old| old.keys().cloned()));
+        Some(keys)
+    }
+
+    /// So many keys of all rows in the order of an indexed property, after a value and a key. `None`: no index, or this reader sees an older state.
+    pub fn sorted(&self, table: &str, property: &str, after: Option<(&str, &str)>, descending: bool, count: usize) -> Option<Vec<Key>> {
+        if self.old_rows(table).is_some_and(|old| !old.is_empty()) {
+            return None;
+        }
+        Some(self.store.table(table)?.sorted(property, after, descending)?.take(count).cloned().collect())
+    }
+
     /// Whether a link is there.
     pub fn linked(&self, relation: &str, from: &str, to: &str) -> bool {
         let old = self.old_links(relation).find(|(one, two, _)| one.as_ref() == from && two.as_ref() == to);

@@ -26,6 +26,7 @@ pub(crate) fn fixture(now: Timestamp) -> Vec<Change> {
     out.extend(rows::conditional_access::initial());
     out.extend(rows::security_defaults::initial());
     out.extend(rows::initial_roles());
+    out.extend(rows::role_id("Global Administrator").map(|role| rows::role_assignment(ids::ADMINISTRATOR_ID, role)));
     let applications = [
         (ids::SERVICE_PRINCIPAL_ID, ids::CLIENT_ID, "aksaccess emulator administrator", ids::TENANT_ID),
         // Microsoft's own, under their real application ids. The object ids are ours.
@@ -139,7 +140,6 @@ fn administrator(now: Timestamp) -> serde_json::Value {
         "securityIdentifier": objects::security_identifier(ids::ADMINISTRATOR_ID),
         "userPrincipalName": ids::ADMINISTRATOR,
         "userType": "Member",
-        users::ROLES: ["Global Administrator"],
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     records::{
-        roles::{TYPE, all, assignable_scopes, find, id_at, is_assignable, unknown},
+        roles::{TYPE, all, assignable_scopes, find, id_at, is_assignable},
         scope::Scope,
     },
     request::{
@@ -76,7 +76,7 @@ fn get(context: &Context<'_>) -> Result<Outcome, ArmError> {
 
 /// 404 for a role that is not there. Unverified: the text for a single read.
 fn not_found(name: &str) -> ArmError {
-    ArmError::not_found("RoleDefinitionDoesNotExist", unknown(name))
+    ArmError::not_found("RoleDefinitionDoesNotExist", format!("The specified role definition with ID '{name}' does not exist."))
 }
 
 fn render(scope: &Scope, role: &Row) -> Value {

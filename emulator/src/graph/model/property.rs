@@ -23,6 +23,10 @@ pub struct Property {
     pub values: &'static [&'static str],
     /// Operators and functions that `$filter` may use on it, separated by spaces; empty for none.
     pub filter: &'static str,
+    /// Those of the operators that need advanced queries, and `null` if that does as a value.
+    pub advanced: &'static str,
+    /// Whether directory objects can be sorted by it.
+    pub sorted: SortOrder,
     /// Whether only `/beta` knows it.
     pub beta: bool,
 }
@@ -74,6 +78,17 @@ pub enum WriteAccess {
     AfterCreation,
     /// The service.
     ByService,
+}
+
+/// Whether lists of directory objects can be sorted by a property (learn.microsoft.com/graph/aad-advanced-queries).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortOrder {
+    /// They cannot.
+    Unsupported,
+    /// In every query.
+    Default,
+    /// In advanced queries.
+    Advanced,
 }
 
 /// A string property.
@@ -136,6 +151,8 @@ const fn property(name: &'static str, shape: Shape) -> Property {
         max: usize::MAX,
         values: &[],
         filter: "",
+        advanced: "",
+        sorted: SortOrder::Unsupported,
         beta: false,
     }
 }
@@ -192,6 +209,18 @@ impl Property {
     /// `$filter` may use these operators and functions.
     pub const fn filter(mut self, operators: &'static str) -> Self {
         self.filter = operators;
+        self
+    }
+
+    /// These of the operators, and `null` as a value, need advanced queries.
+    pub const fn advanced(mut self, operators: &'static str) -> Self {
+        self.advanced = operators;
+        self
+    }
+
+    /// Lists can be sorted by it.
+    pub const fn sorted(mut self, sorted: SortOrder) -> Self {
+        self.sorted = sorted;
         self
     }
 

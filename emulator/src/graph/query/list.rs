@@ -5,9 +5,8 @@ use std::{borrow::Cow, cmp::Ordering};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Query,
-    filter::{Comparison, Expr, Scope, holds},
-    token,
+    Position, Query,
+    filter::{Comparison, Expr, Function, Scope, holds},
 };
 use crate::{
     graph::model::{
@@ -80,20 +79,24 @@ impl ListSource<'_> {
 /// A page of objects.
 pub fn page(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     let query = Query::of(context.request, listed.collection(), context.beta())?;
-    let (found, next) = if listed.is_open(&query) { select(context, listed, &query) } else { (Vec::new(), None) };
+    let page = if listed.is_open(&query) {
+        select(context, listed, &query)
+    } else {
+        Page { found: Vec::new(), next: None, count: query.count.then_some(0) }
+    };
     let typed = listed.collection().is_none();
     let form = query.form(typed);
     let set = listed.collection().map_or("directoryObjects", |collection| collection.path);
-    let values = found.iter().map(|found| Value::Object(object(context, found, form))).collect();
-    respond(context, &format!("{set}{}", columns(form)), values, next, || count_of(context, listed, &query), &query)
+    let values = page.found.iter().map(|found| Value::Object(object(context, found, form))).collect();
+    respond(context, &format!("{set}{}", columns(form)), values, &page)
 }
 
 /// A page of references: `.../members/$ref`.
 pub fn references(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     let query = Query::of(context.request, listed.collection(), context.beta())?;
-    let (found, next) = select(context, listed, &query);
-    let values = found.iter().map(|found| json!({"@odata.id": reference(context, found)})).collect();
-    respond(context, "Collection($ref)", values, next, || count_of(context, listed, &query), &query)
+    let page = select(context, listed, &query);
+    let values = page.found.iter().map(|found| json!({"@odata.id": reference(context, found)})).collect();
+    respond(context, "Collection($ref)", values, &page)
 }
 
 /// The bare number of objects: `.../$count`.
@@ -109,55 +112,81 @@ pub fn count(context: &Context<'_>, listed: ListSource<'_>) -> HandlerResult {
     Ok(Outcome::read(Response::text(axum::http::StatusCode::OK, "text/plain", count_of(context, listed, &query).to_string())))
 }
 
-fn respond(
-    context: &Context<'_>,
-    set: &str,
-    values: Vec<Value>,
-    next: Option<Key>,
-    count: impl Fn() -> usize,
-    query: &Query,
-) -> HandlerResult {
+fn respond(context: &Context<'_>, set: &str, values: Vec<Value>, page: &Page) -> HandlerResult {
     let mut out = Map::new();
     if context.metadata() != Metadata::None {
         out.insert("@odata.context".into(), json!(format!("{}/$metadata#{set}", context.base)));
     }
     // Only the first page has it.
-    if query.count && query.after.is_none() {
-        out.insert("@odata.count".into(), json!(count()));
+    if let Some(count) = page.count {
+        out.insert("@odata.count".into(), json!(count));
     }
-    if let Some(last) = next {
-        out.insert("@odata.nextLink".into(), json!(next_link(context, &last)));
+    if let Some(last) = &page.next {
+        out.insert("@odata.nextLink".into(), json!(next_link(context, last)));
     }
     out.insert("value".into(), Value::Array(values));
     Ok(Outcome::ok(Value::Object(out)))
 }
 
-fn next_link(context: &Context<'_>, last: &str) -> String {
+fn next_link(context: &Context<'_>, last: &Position) -> String {
     let mut options: Vec<String> = decode_form(&context.request.query)
         .into_iter()
         .filter(|(name, _)| name != "$skiptoken" && name != "$skip")
         .map(|(name, value)| format!("{name}={}", percent_encode(&value)))
         .collect();
-    options.push(format!("$skiptoken={}", token(last)));
+    options.push(format!("$skiptoken={}", last.token()));
     let path = context.path.written.split('/').map(percent_encode).collect::<Vec<_>>().join("/");
     format!("{}{}?{}", context.base, path.replace("%24", "$"), options.join("&"))
 }
 
-/// The objects of the page, and the key after which the next one starts.
-fn select(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> (Vec<FoundObject>, Option<Key>) {
-    let after = query.after.as_deref();
-    let mut page: Vec<FoundObject> = if query.order.is_empty() {
-        matching(context, listed, query, after).skip(query.skip_on_page()).take(query.page + 1).collect()
+/// One page of a list.
+struct Page {
+    found: Vec<FoundObject>,
+    /// Where the next page starts, if there is one.
+    next: Option<Position>,
+    /// How many objects there are on all pages, where the query wants to know.
+    count: Option<usize>,
+}
+
+/// The objects of the page.
+fn select(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> Page {
+    let after = query.after.as_ref();
+    let count_wanted = query.count && after.is_none();
+    let (mut found, count): (Vec<FoundObject>, Option<usize>) = if query.order.is_empty() {
+        let mut all = matching(context, listed, query, after.map(|after| after.key.as_str())).skip(query.skip_on_page());
+        let page: Vec<FoundObject> = all.by_ref().take(query.page + 1).collect();
+        let count = count_wanted.then(|| page.len() + all.count() + query.skip);
+        (page, count)
+    } else if let Some(page) = in_index_order(context, listed, query) {
+        (page, count_wanted.then(|| count_of(context, listed, query)))
     } else {
-        let mut all: Vec<FoundObject> = matching(context, listed, query, None).collect();
-        all.sort_by(|one, two| by(&query.order, one, two));
-        let start = after.and_then(|after| all.iter().position(|found| found.key.as_ref() == after)).map_or(query.skip, |at| at + 1);
-        all.into_iter().skip(start).take(query.page + 1).collect()
+        // The values are made once for each object, and not for each comparison.
+        let mut all: Vec<(Vec<String>, FoundObject)> =
+            matching(context, listed, query, None).map(|found| (values_of(&query.order, &found), found)).collect();
+        let count = count_wanted.then_some(all.len());
+        all.sort_unstable_by(|one, two| by(&query.order, (&one.0, &one.1.key), (&two.0, &two.1.key)));
+        if let Some(after) = after {
+            all.retain(|(values, found)| by(&query.order, (values, &found.key), (&after.values, &after.key)).is_gt());
+        }
+        (all.into_iter().map(|(_, found)| found).skip(query.skip_on_page()).take(query.page + 1).collect(), count)
     };
-    let more = page.len() > query.page;
-    page.truncate(query.page);
-    let next = page.last().filter(|_| more).map(|found| found.key.clone());
-    (page, next)
+    let more = found.len() > query.page;
+    found.truncate(query.page);
+    let position = |last: &FoundObject| Position { key: last.key.to_string(), values: values_of(&query.order, last) };
+    let next = found.last().filter(|_| more).map(position);
+    Page { found, next, count }
+}
+
+/// The page of a table that is sorted by one indexed property, without a look at the objects of other pages. `None`: there is no such index, or it
+/// does not help because objects that do not match are between.
+fn in_index_order(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> Option<Vec<FoundObject>> {
+    let (ListSource::Table(collection, table), [(property, descending)]) = (listed, query.order.as_slice()) else { return None };
+    if query.filter.is_some() || query.search.is_some() || query.skip > 0 {
+        return None;
+    }
+    let after = query.after.as_ref().map(|after| (after.values.first().map_or("", String::as_str), after.key.as_str()));
+    let keys = context.view.sorted(table, property, after, *descending, query.page + 1)?;
+    Some(keys.into_iter().filter_map(|key| context.view.get(table, &key).map(|row| FoundObject { collection, key, row })).collect())
 }
 
 fn count_of(context: &Context<'_>, listed: ListSource<'_>, query: &Query) -> usize {
@@ -205,6 +234,9 @@ fn matching<'c>(
     }
 }
 
+/// Most objects that are looked up one by one by a beginning. Where more match, all are read in their order: a page is soon full.
+const MAX_CANDIDATES: usize = 2000;
+
 /// The keys that a filter leaves possible, when it says so by id or by an indexed property. In order.
 fn candidates(context: &Context<'_>, table: &str, filter: &Expr) -> Option<Vec<Key>> {
     let of_value = |path: &[String], value: &Value| -> Option<Vec<Key>> {
@@ -217,6 +249,10 @@ fn candidates(context: &Context<'_>, table: &str, filter: &Expr) -> Option<Vec<K
     let mut keys = match filter {
         Expr::Compare(path, Comparison::Eq, value) => of_value(path, value)?,
         Expr::In(path, values) => values.iter().map(|value| of_value(path, value)).collect::<Option<Vec<_>>>()?.concat(),
+        Expr::Request(Function::StartsWith, path, text) => match path.as_slice() {
+            [name] => context.view.starting_with(table, name, text, MAX_CANDIDATES)?,
+            _ => return None,
+        },
         Expr::Or(all) => all.iter().map(|one| candidates(context, table, one)).collect::<Option<Vec<_>>>()?.concat(),
         Expr::And(all) => all.iter().find_map(|one| candidates(context, table, one))?,
         _ => return None,
@@ -236,20 +272,23 @@ fn compares(filter: &Expr, properties: &[&str]) -> bool {
     }
 }
 
-fn by(order: &[(String, bool)], one: &FoundObject, two: &FoundObject) -> Ordering {
-    let text = |found: &FoundObject, name: &str| match found.row.get(name) {
+/// The values of the properties by which objects are sorted, as they are compared: without regard to case, and nothing first.
+fn values_of(order: &[(String, bool)], found: &FoundObject) -> Vec<String> {
+    let text = |name: &str| match found.row.get(name) {
         Some(Value::String(text)) => text.to_lowercase(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     };
-    order
-        .iter()
-        .map(|(name, descending)| {
-            let order = text(one, name).cmp(&text(two, name));
-            if *descending { order.reverse() } else { order }
-        })
-        .find(|order| order.is_ne())
-        .unwrap_or_else(|| one.key.cmp(&two.key))
+    order.iter().map(|(name, _)| text(name)).collect()
+}
+
+/// Compares values and keys. Objects with the same values are in the order of their keys.
+fn by(order: &[(String, bool)], (one, one_key): (&[String], &str), (two, two_key): (&[String], &str)) -> Ordering {
+    let values = order.iter().zip(one.iter().zip(two)).map(|((_, descending), (one, two))| {
+        let order = one.cmp(two);
+        if *descending { order.reverse() } else { order }
+    });
+    values.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| one_key.cmp(two_key))
 }
 
 /// A listed object, as filters see it.

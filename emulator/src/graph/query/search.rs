@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::filter::starts_with_ignoring_case;
 use crate::{
     graph::model::{collection::Collection, error::GraphError, property::Shape},
     store::Properties,
@@ -77,13 +78,12 @@ impl Search {
 impl Clause {
     fn matches(&self, row: &Properties) -> bool {
         let Some(value) = row.get(&self.property).and_then(Value::as_str) else { return false };
-        let value = value.to_lowercase();
         if !WORD_PROPERTIES.contains(&self.property.as_str()) {
-            return value.starts_with(&self.text);
+            return starts_with_ignoring_case(value, &self.text);
         }
-        let words: Vec<&str> = value.split(|c: char| !c.is_alphanumeric()).collect();
-        let wanted = self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        wanted.into_iter().all(|word| words.iter().any(|one| one.starts_with(word)))
+        let words = || value.split(|c: char| !c.is_alphanumeric());
+        let mut wanted = self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        wanted.all(|word| words().any(|one| starts_with_ignoring_case(one, word)))
     }
 }
 

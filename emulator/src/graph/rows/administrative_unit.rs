@@ -9,7 +9,7 @@ use crate::{
         context::Context,
         draft::Draft,
         error::GraphError,
-        property::{flag, instant, text},
+        property::{SortOrder, flag, instant, text},
     },
     store::Row,
 };
@@ -28,9 +28,9 @@ pub static ADMINISTRATIVE_UNITS: Collection = Collection {
     required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
-        instant("deletedDateTime").by_service(),
+        instant("deletedDateTime").by_service().sorted(SortOrder::Advanced),
         text("description").max(1024).filter("eq in ne startswith"),
-        text("displayName").required().max(256).filter("eq ge in le ne not startswith"),
+        text("displayName").required().max(256).filter("eq ge in le ne not startswith").sorted(SortOrder::Advanced),
         flag("isMemberManagementRestricted").at_creation(),
         text("membershipRule").max(3072),
         text("membershipRuleProcessingState").one_of(&["On", "Paused"]),

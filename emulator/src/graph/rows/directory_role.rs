@@ -59,7 +59,8 @@ pub static ROLE_DEFINITIONS: Collection = Collection {
     ..Collection::DEFAULT
 };
 
-/// Some built-in roles: those that policies for administrators name.
+/// Some built-in roles: those that policies for administrators name, and those that decide here about what users may do
+/// (learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference).
 const ROLES: &[(&str, &str)] = &[
     ("62e90394-69f5-4237-9190-012177145e10", "Global Administrator"),
     ("194ae4cb-b126-40b2-bd5b-6091b380977d", "Security Administrator"),
@@ -75,7 +76,30 @@ const ROLES: &[(&str, &str)] = &[
     ("966707d0-3269-4727-9be2-8c3a10f19b9d", "Password Administrator"),
     ("7be44c8a-adaf-4e2a-84d6-ab2649e08a13", "Privileged Authentication Administrator"),
     ("e8611ab8-c189-46e8-94e1-60213ab1f814", "Privileged Role Administrator"),
+    ("fdd7a751-b60b-444a-984c-02652fe8fa1c", "Groups Administrator"),
+    ("9360feb5-f418-4baa-8175-e2a00bac4301", "Directory Writers"),
+    ("f2ef992c-3afb-46b9-b7cf-a126ee74c451", "Global Reader"),
+    ("5d6b6bb7-de71-4623-b4af-96380a352509", "Security Reader"),
+    ("5f2222b1-57c3-48ba-8ad5-d4759f1fde6f", "Security Operator"),
+    ("4a5d8f65-41da-4de4-8968-e035b65339cf", "Reports Reader"),
 ];
+
+/// The id of a role by its name.
+pub fn id_of(name: &str) -> Option<&'static str> {
+    ROLES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(id, _)| *id)
+}
+
+/// The name of a role by its id.
+pub fn name_of(id: &str) -> Option<&'static str> {
+    ROLES.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
+}
+
+/// An assignment of a role for the whole tenant.
+pub fn assignment(principal: &str, role: &str) -> Change {
+    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{principal} {role}").as_bytes()).to_string();
+    let row = json!({"id": id, "principalId": principal, "roleDefinitionId": role, "directoryScopeId": "/"});
+    Change::Put { table: ROLE_ASSIGNMENTS.table, key: id.into(), row: row.as_object().cloned().unwrap_or_default().into() }
+}
 
 /// The roles, as changes to an empty table.
 pub fn initial() -> impl Iterator<Item = Change> {

@@ -12,7 +12,7 @@ use crate::{
         collection::{Collection, many, reverse},
         complex::Complex,
         context::Context,
-        property::{complex, flag, instant, number, object, objects, text, texts},
+        property::{SortOrder, complex, flag, instant, number, object, objects, text, texts},
     },
 };
 
@@ -28,11 +28,11 @@ pub static GROUPS: Collection = Collection {
     label: "Group",
     directory: true,
     alternate_keys: &["uniqueName"],
-    indexed: &["displayName", "mailNickname", "mail", "uniqueName"],
+    indexed: &["displayName", "mailNickname", "mail", "membershipRuleProcessingState", "uniqueName"],
     required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
-        instant("deletedDateTime").by_service().filter("eq ne not ge le in"),
+        instant("deletedDateTime").by_service().filter("eq ne not ge le in").sorted(SortOrder::Advanced),
         // The properties of the mailbox read as null: applications do not get them, and a tenant without Exchange answers
         // 404 instead (unverified: which of the two an application sees).
         flag("allowExternalSenders").on_select().after_creation(),
@@ -40,9 +40,9 @@ pub static GROUPS: Collection = Collection {
         objects("assignedLicenses").on_select().by_service().filter("eq"),
         flag("autoSubscribeNewMembers").on_select().after_creation(),
         text("classification").filter("eq ge le ne not startswith"),
-        instant("createdDateTime").by_service().filter("eq ge in le ne not"),
+        instant("createdDateTime").by_service().filter("eq ge in le ne not").advanced("ge in le"),
         text("description").max(1024).filter("eq ge le ne not startswith"),
-        text("displayName").required().max(256).filter("eq ge in le ne not startswith"),
+        text("displayName").required().max(256).filter("eq ge in le ne not startswith").sorted(SortOrder::Default),
         instant("expirationDateTime").by_service().filter("eq ge in le ne not"),
         texts("groupTypes").filter("eq not"),
         flag("hasMembersWithLicenseErrors").on_select().by_service().filter("eq"),

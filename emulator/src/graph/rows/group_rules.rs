@@ -8,7 +8,9 @@ use crate::{
     clock::seconds,
     directory::{
         links::{MEMBERS, OWNERS},
+        membership_rules,
         objects::security_identifier,
+        roles,
     },
     graph::model::{
         context::{Context, FoundObject},
@@ -71,7 +73,8 @@ pub fn create(context: &Context<'_>, draft: &mut Draft) -> Result<(), GraphError
         draft.values.insert("proxyAddresses".into(), json!([format!("SMTP:{mail}")]));
         draft.values.insert("mail".into(), json!(mail));
     }
-    if group.unified && context.caller.is_user() {
+    let ordinary = || roles::effective_roles_of(context.truth, &context.caller.object_id).is_empty();
+    if context.caller.is_user() && (group.unified || ordinary()) {
         own(context, draft);
     }
     let now = json!(seconds(context.now));
@@ -87,8 +90,8 @@ pub fn needed_for_role_assignable(caller: &Caller) -> Result<(), GraphError> {
     if may { Ok(()) } else { Err(GraphError::denied()) }
 }
 
-/// A user who creates a Microsoft 365 group without naming an owner becomes its owner. (An ordinary user becomes the
-/// owner of a security group too; an administrator does not.)
+/// A user who creates a Microsoft 365 group without naming an owner becomes its owner, and a user without a role of the directory that of a security
+/// group, too (learn.microsoft.com/graph/api/group-post-groups).
 fn own(context: &Context<'_>, draft: &mut Draft) {
     let named = draft.binds.iter().any(|(link, added)| link.relation() == Some(OWNERS) && !added.is_empty());
     if let (false, Some(link)) = (named, GROUPS.link("owners")) {
@@ -194,27 +197,19 @@ fn check_values(context: &Context<'_>, draft: &Draft, group: &Map<String, Value>
     Ok(())
 }
 
-/// Refuses a rule that names an attribute which users and devices do not have. The rest of its grammar is not
-/// checked: membership is not computed here.
+/// Refuses what is no rule. Unverified: the text.
 fn check_rule(rule: &str) -> Result<(), GraphError> {
-    let mut quoted = false;
-    let plain: String = rule
-        .chars()
-        .filter(|&c| {
-            quoted ^= c == '"';
-            !quoted
-        })
-        .collect();
-    let words = plain.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '_'));
-    let attributes: Vec<&str> = words
-        .filter_map(|word| word.strip_prefix("user.").or_else(|| word.strip_prefix("device.")))
-        .map(|name| name.split('.').next().unwrap_or(name))
-        .collect();
-    let known = |name: &&str| {
-        let users = super::user::USERS.property(name, true).is_some();
-        users || RULE_ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.starts_with("extension")
-    };
-    if attributes.iter().all(known) { Ok(()) } else { Err(GraphError::invalid_properties()) }
+    membership_rules::parse(rule, is_rule_attribute).map(drop).map_err(|error| {
+        tracing::debug!(%error, rule, "a membership rule was refused");
+        GraphError::invalid_properties()
+    })
+}
+
+/// Whether users or devices have an attribute of this name in rules.
+pub fn is_rule_attribute(name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or(name);
+    let users = super::user::USERS.property(name, true).is_some();
+    users || RULE_ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.starts_with("extension")
 }
 
 /// Attributes that rules know under another name than Graph, and those of devices.

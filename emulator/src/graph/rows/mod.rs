@@ -22,8 +22,8 @@ use super::model::{
 };
 use crate::store::{TableSpec, View};
 pub use directory_audit::DIRECTORY_AUDITS;
-pub use directory_role::initial as initial_roles;
-pub use group_rules::{needed_for_role_assignable, refuse_on_premises};
+pub use directory_role::{assignment as role_assignment, id_of as role_id, initial as initial_roles, name_of as role_name};
+pub use group_rules::{is_rule_attribute, needed_for_role_assignable, refuse_on_premises};
 pub use service_principal::SERVICE_PRINCIPALS;
 pub use sign_in::SIGN_INS;
 pub use user::USERS;

@@ -7,7 +7,7 @@ use crate::{
     },
     graph::model::{
         collection::{Collection, reverse},
-        property::{flag, object, objects, text, texts},
+        property::{SortOrder, flag, object, objects, text, texts},
     },
 };
 
@@ -24,7 +24,7 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
     required_filter: &[],
     properties: &[
         text("id").by_service().filter("eq ne not in"),
-        text("deletedDateTime").by_service(),
+        text("deletedDateTime").by_service().sorted(SortOrder::Advanced),
         flag("accountEnabled").filter("eq in ne not"),
         objects("addIns"),
         texts("alternativeNames").filter("eq ge le not startswith"),
@@ -37,7 +37,7 @@ pub static SERVICE_PRINCIPALS: Collection = Collection {
         objects("appRoles"),
         text("description").filter("eq ge le ne not startswith"),
         text("disabledByMicrosoftStatus").filter("eq ne not"),
-        text("displayName").filter("eq ge in le ne not startswith"),
+        text("displayName").filter("eq ge in le ne not startswith").sorted(SortOrder::Advanced),
         text("homepage"),
         object("info").filter("eq ge le ne not"),
         objects("keyCredentials").filter("eq ge le not"),

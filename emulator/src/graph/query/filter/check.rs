@@ -50,6 +50,9 @@ impl Checker<'_> {
                 if *comparison == Comparison::Ne {
                     self.needs_advanced("NotEqualsMatch")?;
                 }
+                if value.is_null() {
+                    self.advanced(path, "null")?;
+                }
                 self.property(path, comparison.name(), negated)
             }
             Expr::In(path, values) => {
@@ -65,13 +68,46 @@ impl Checker<'_> {
             // What has one type only says so nowhere, and is of no other.
             Expr::IsOf(_) => Ok(()),
             Expr::Flag(path) => self.property(path, "eq", negated),
-            // What is inside is asked of the elements: those of a property, or of other objects.
-            Expr::Any(path, _) => self.known(path),
+            // The elements are those of a property, or other objects.
+            Expr::Any(path, inner) => {
+                self.known(path)?;
+                match inner {
+                    Some((variable, inner)) => self.inside_any(path, variable, inner),
+                    None => Ok(()),
+                }
+            }
         }
+    }
+
+    /// Checks what is asked of the elements of a property or of related objects. Of those only the id can be compared. Unverified: the text.
+    fn inside_any(&self, path: &Path, variable: &str, inner: &Expr) -> Result<(), GraphError> {
+        let is_link = matches!((self.collection, path.as_slice()), (Some(collection), [name]) if collection.link(name).is_some());
+        match inner {
+            Expr::And(all) | Expr::Or(all) => all.iter().try_for_each(|one| self.inside_any(path, variable, one)),
+            Expr::Not(inner) => self.inside_any(path, variable, inner),
+            Expr::Request(Function::EndsWith, ..) => self.needs_advanced("EndsWith"),
+            Expr::Compare(of, ..) | Expr::In(of, _) if is_link && of.as_slice() != [variable, "id"] => Err(self.navigation(path)),
+            Expr::Request(..) | Expr::Flag(_) if is_link => Err(self.navigation(path)),
+            _ => Ok(()),
+        }
+    }
+
+    fn navigation(&self, path: &Path) -> GraphError {
+        let label = self.collection.map_or("DirectoryObject", |collection| collection.label);
+        GraphError::unsupported_query(format!(
+            "Unsupported or invalid query filter clause specified for property '{}' of resource '{label}'.",
+            path.join("/")
+        ))
     }
 
     fn property(&self, path: &Path, operator: &str, negated: bool) -> Result<(), GraphError> {
         self.known(path)?;
+        if let (Some(collection), [first, rest @ ..]) = (self.collection, path.as_slice())
+            && collection.link(first).is_some()
+            && rest.first().is_none_or(|next| next != "$count")
+        {
+            return Err(self.navigation(path));
+        }
         let (Some(collection), [name]) = (self.collection, path.as_slice()) else { return Ok(()) };
         // Other services than the directory are plain OData (unverified: without exception).
         if collection.service != Service::Directory {
@@ -80,13 +116,24 @@ impl Checker<'_> {
         let Some(property) = collection.property(name, self.beta) else { return Ok(()) };
         let has = |wanted: &str| property.filter.split(' ').any(|one| one == wanted);
         if has(operator) && (!negated || has("not")) {
-            return Ok(());
+            return self.advanced(path, operator);
         }
         // Unverified: the text.
         Err(GraphError::unsupported_query(format!(
             "Unsupported or invalid query filter clause specified for property '{}' of resource '{}'.",
             property.name, collection.label
         )))
+    }
+
+    /// Refuses what needs an advanced query in another one: an operator of a property, or `null` as its value
+    /// (learn.microsoft.com/graph/aad-advanced-queries).
+    fn advanced(&self, path: &Path, operator: &str) -> Result<(), GraphError> {
+        let (Some(collection), [name]) = (self.collection, path.as_slice()) else { return Ok(()) };
+        let property = collection.property(name, self.beta).filter(|_| collection.service == Service::Directory);
+        if property.is_some_and(|property| property.advanced.split(' ').any(|one| one == operator)) {
+            return self.needs_advanced(&format!("{operator}' of the property '{name}"));
+        }
+        Ok(())
     }
 
     fn known(&self, path: &Path) -> Result<(), GraphError> {

@@ -88,20 +88,38 @@ fn compare(value: &Value, comparison: Comparison, wanted: &Value) -> bool {
 }
 
 fn text_order(one: &str, two: &str) -> Ordering {
+    let may_be_instant = |text: &str| text.len() >= 20 && text.starts_with(|first: char| first.is_ascii_digit());
+    if !may_be_instant(one) || !may_be_instant(two) {
+        return compare_ignoring_case(one, two);
+    }
     match (one.parse::<Timestamp>(), two.parse::<Timestamp>()) {
         (Ok(one), Ok(two)) => one.cmp(&two),
-        _ => one.to_lowercase().cmp(&two.to_lowercase()),
+        _ => compare_ignoring_case(one, two),
     }
 }
 
+fn compare_ignoring_case(one: &str, two: &str) -> Ordering {
+    if one.is_ascii() && two.is_ascii() {
+        return one.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(two.bytes().map(|byte| byte.to_ascii_lowercase()));
+    }
+    one.to_lowercase().cmp(&two.to_lowercase())
+}
+
+/// Whether a text begins with another, without regard to case.
+pub fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
+    if text.is_ascii() && start.is_ascii() {
+        return text.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start));
+    }
+    text.to_lowercase().starts_with(&start.to_lowercase())
+}
+
 fn request(function: Function, value: &Value, text: &str) -> bool {
-    let text = text.to_lowercase();
     let one = |value: &Value| {
-        let Some(value) = value.as_str().map(str::to_lowercase) else { return false };
+        let Some(value) = value.as_str() else { return false };
         match function {
-            Function::StartsWith => value.starts_with(&text),
-            Function::EndsWith => value.ends_with(&text),
-            Function::Contains => value.contains(&text),
+            Function::StartsWith => starts_with_ignoring_case(value, text),
+            Function::EndsWith => value.to_lowercase().ends_with(&text.to_lowercase()),
+            Function::Contains => value.to_lowercase().contains(&text.to_lowercase()),
         }
     };
     match value {

@@ -6,7 +6,7 @@ mod lexer;
 mod parser;
 
 pub use check::check;
-pub use eval::{Scope, holds};
+pub use eval::{Scope, holds, starts_with_ignoring_case};
 pub use parser::parse;
 
 use serde_json::Value;
