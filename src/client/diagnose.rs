@@ -105,7 +105,8 @@ fn advice(error: &Error) -> Option<String> {
         Some("A limit of the service is reached. Remove what is no longer needed; deleted objects count until they are gone for good.")
     } else if error.is_throttled() {
         Some(
-            "The service limits the rate of requests and did so until the end of the operation. Run again later, or with a smaller -parallelism.",
+            "The service limits the rate of requests and did so until the end of the operation. Run again later, with a smaller -parallelism, or with \
+             a longer time in the `timeouts` block of the resource.",
         )
     } else if error.is_ambiguous() {
         Some("It is not known whether the service did it, because no answer says so. Look before you run again.")

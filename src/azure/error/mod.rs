@@ -9,6 +9,7 @@ mod retry_decision;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,14 +53,21 @@ pub enum Error {
     Invalid(String),
 }
 
+/// The most characters of a configured text, or of a part of an answer, that a message repeats.
+const LONGEST_QUOTE: usize = 100;
+
 /// Text of a configuration or an answer for a message: quoted, and cut when it is long.
 pub(in crate::azure) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 100;
-    if text.chars().count() <= LONGEST {
+    if text.chars().count() <= LONGEST_QUOTE {
         return format!("{text:?}");
     }
-    let begin: String = text.chars().take(LONGEST).collect();
+    let begin: String = text.chars().take(LONGEST_QUOTE).collect();
     format!("{begin:?}… ({} characters)", text.chars().count())
+}
+
+/// A host for a message: as it is, or quoted and cut when it is longer than any name (RFC 1035 allows 253 characters, Azure has far fewer).
+fn shortened(host: &str) -> Cow<'_, str> {
+    if host.chars().count() <= LONGEST_QUOTE { Cow::Borrowed(host) } else { Cow::Owned(quoted(host)) }
 }
 
 fn after(last: &Option<Box<Error>>) -> String {
@@ -304,6 +312,7 @@ impl fmt::Display for NetworkError {
             Trouble::TooLarge => ("the answer is too large", ""),
         };
         let Exchange { service, method, template, tried, .. } = exchange;
+        let host = shortened(host);
         write!(f, "{service} gave no answer to {method} {template} at {host}{tried}: {what}")?;
         if !text.is_empty() {
             write!(f, " ({text})")?;

@@ -333,3 +333,25 @@ fn answers_about_clusters() {
     let stale = read(409, json!({"code": "EtagMismatch", "message": "x", "subcode": "EtagMismatch"}).to_string().as_bytes());
     assert!(stale.is_stale() && !stale.is_busy());
 }
+
+/// What somebody else, or a configuration, makes as long as they like.
+#[test]
+fn long_texts_are_cut() {
+    let long = "x".repeat(100_000);
+    let host = Error::Network(Box::new(NetworkError {
+        exchange: exchange(Service::Graph),
+        host: long.clone(),
+        trouble: Trouble::Name,
+        text: String::new(),
+    }));
+    let mut headers = HeaderMap::new();
+    headers.insert(reqwest::header::LOCATION, long.parse().unwrap());
+    let redirect = error_of(exchange(Service::Graph), 302, b"", String::new(), &headers);
+    let page = read(500, format!("<html><title>{long}</title>").as_bytes());
+    for error in [host, redirect, page, read(400, long.as_bytes()), graph(400, "code", &long)] {
+        let text = error.to_string();
+        assert!(text.chars().count() < 2_500, "{} characters", text.chars().count());
+    }
+    assert_eq!(quoted("a\u{1b}b"), r#""a\u{1b}b""#);
+    assert_eq!(quoted(&long), format!("{:?}… (100000 characters)", "x".repeat(100)));
+}
