@@ -53,6 +53,19 @@ pub fn changes(prior: &Map<String, Value>, new: &Map<String, Value>, shared: &[S
     body
 }
 
+/// The properties of an answer which are not `known`, with dots between their names.
+pub fn unknown(answer: &Value, known: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let Value::Object(answer) = answer else { return found };
+    for (name, value) in answer {
+        match known.get(name) {
+            None => found.push(name.clone()),
+            Some(known) => found.extend(unknown(value, known).into_iter().map(|below| format!("{name}.{below}"))),
+        }
+    }
+    found
+}
+
 /// The objects of an answer, as JSON pointers, that hold something which is not `known`.
 pub fn shared(answer: &Value, known: &Value) -> Vec<String> {
     let mut found = Vec::new();
@@ -208,6 +221,7 @@ mod tests {
     fn what_is_unknown_is_left_alone() {
         let answer = json!({"sessionControls": {"persistentBrowser": {"mode": "never"}, "future": {"isEnabled": true}}, "new": 1});
         let known = json!({"sessionControls": {"persistentBrowser": {"mode": "never"}}});
+        assert_eq!(unknown(&answer, &known), ["new", "sessionControls.future"]);
         let found = shared(&answer, &known);
         assert!(found.contains(&"/sessionControls".to_owned()) && !found.contains(&"/sessionControls/persistentBrowser".to_owned()));
         let places: Vec<&str> = found.iter().map(String::as_str).collect();

@@ -93,6 +93,13 @@ fn advice(error: &Error) -> Option<String> {
     if let Some((action, scope)) = error.denied() {
         return Some(role_advice(action, scope));
     }
+    if error.is_unknown_subscription() {
+        return Some(
+            "ARM says the same of a subscription that the identity may not see. Check the ID of the subscription in the scope, that it belongs to the tenant that \
+             Terraform signs in to, and that the identity has a role in it, such as `Reader`."
+                .to_owned(),
+        );
+    }
     if let Some(subscription) = error.linked_subscription() {
         return Some(format!(
             "The subscription {subscription} belongs to another tenant. Name that tenant in the provider's `auxiliary_tenant_ids` \
@@ -134,11 +141,25 @@ const ALLOWING: [(&str, &str); 8] = [
 fn role_advice(action: &str, scope: &str) -> String {
     let name = action.to_ascii_lowercase();
     let roles = ALLOWING.iter().find(|(end, _)| name.ends_with(end)).map(|(_, roles)| *roles);
+    let scope = grantable_scope(scope);
     let role = roles.map_or_else(|| "a role".to_owned(), |roles| format!("the role {roles}, or another role"));
     format!(
         "Give the identity that Terraform signs in as {role} with the action {action}, at {scope} or above it. If it was given a moment ago, it may take some minutes to \
          have an effect; and ARM says the same of a scope that does not exist."
     )
+}
+
+/// The scope at which a role can be given: above what belongs to it, such as a role assignment or a request, whose whole ID a refusal names.
+fn grantable_scope(refused: &str) -> &str {
+    const AUTHORIZATION: &str = "/providers/microsoft.authorization/";
+    const SUBSCRIPTION: &str = "/providers/microsoft.subscription/subscriptions/";
+    // ASCII lower-casing keeps every byte in its place.
+    let lower = refused.to_ascii_lowercase();
+    let scope = lower.find(AUTHORIZATION).and_then(|at| refused.get(..at)).unwrap_or(refused);
+    // Privileged Identity Management puts its provider before a subscription.
+    let prefix = if lower.starts_with(SUBSCRIPTION) { SUBSCRIPTION.len() - "/subscriptions/".len() } else { 0 };
+    let scope = scope.get(prefix..).unwrap_or(scope);
+    if scope.is_empty() { "/" } else { scope }
 }
 
 /// What the rules of a policy want that refused an assignment (docs/services/pim.md#refusals).
@@ -195,7 +216,23 @@ fn attribute_of(property: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{attribute_of, role_advice};
+    use super::{attribute_of, grantable_scope, role_advice};
+
+    #[test]
+    fn a_role_is_given_at_the_scope_of_an_assignment() {
+        let id = "/subscriptions/s/resourceGroups/g";
+        let policy = "/providers/Microsoft.Subscription/subscriptions/s/providers/Microsoft.Authorization/roleManagementPolicies/p";
+        for (refused, scope) in [
+            (format!("{id}/providers/Microsoft.Authorization/roleAssignments/a"), id),
+            (format!("{id}/providers/microsoft.authorization/roleEligibilityScheduleRequests/a"), id),
+            (id.to_owned(), id),
+            ("/providers/Microsoft.Authorization/roleAssignments/a".to_owned(), "/"),
+            (policy.to_owned(), "/subscriptions/s"),
+            ("/providers/Microsoft.Management/managementGroups/m".to_owned(), "/providers/Microsoft.Management/managementGroups/m"),
+        ] {
+            assert_eq!(grantable_scope(&refused), scope, "{refused}");
+        }
+    }
 
     #[test]
     fn a_role_that_would_allow_it_is_named() {

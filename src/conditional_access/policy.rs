@@ -21,6 +21,8 @@ pub(crate) struct PolicyResponse {
     pub(crate) policy: Read,
     /// Objects that hold something this provider does not know, as JSON pointers.
     pub(crate) shared: Vec<String>,
+    /// Conditions and controls that this provider does not know, with dots between their names.
+    pub(crate) unknown: Vec<String>,
 }
 
 /// What is read of a policy.
@@ -76,9 +78,13 @@ impl<'de> Deserialize<'de> for PolicyResponse {
             grant_controls: &policy.grant_controls,
             session_controls: &policy.session_controls,
         };
-        let mut shared = merge::shared(&json, &Value::Object(known.json()));
+        let known = Value::Object(known.json());
+        let mut shared = merge::shared(&json, &known);
         shared.retain(|place| !place.is_empty());
-        Ok(PolicyResponse { policy, shared })
+        let mut unknown = merge::unknown(&json, &known);
+        // Properties of the policy itself describe it.
+        unknown.retain(|name| name.contains('.') || ["conditions", "grantControls", "sessionControls"].contains(&name.as_str()));
+        Ok(PolicyResponse { policy, shared, unknown })
     }
 }
 

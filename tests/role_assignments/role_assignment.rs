@@ -522,3 +522,31 @@ fn what_is_likely_not_meant_is_warned_of_and_can_be_silenced() {
     test_tenant.arm(&format!("1 GET {} status=403", list.trim_start_matches("GET ")));
     assert!(!two.succeeds(&["plan", "-no-color"]).text.contains(past));
 }
+
+/// The service names the whole ID of the assignment, at which nobody can be given a role.
+#[test]
+fn a_refusal_names_the_scope_at_which_a_role_is_to_be_given() {
+    let test_tenant = TestTenant::new("a_refusal_names_the_scope");
+    let team = test_tenant.group(json!({}));
+    let application = test_tenant.control("POST", "applications", Some(json!({ "secret": "s", "permissions": ["Directory.Read.All"] })));
+    let reader = format!("{}/providers/Microsoft.Authorization/roleAssignments/{}", subscription(), uuid::Uuid::new_v4());
+    let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7", subscription());
+    let body =
+        json!({ "properties": { "roleDefinitionId": role, "principalId": application["object_id"], "principalType": "ServicePrincipal" } });
+    test_tenant.arm_api("PUT", &reader, "2022-04-01", Some(body));
+    let mut workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(&group())));
+    workspace.set("ARM_CLIENT_ID", application["application_id"].as_str().unwrap());
+    workspace.set("ARM_CLIENT_SECRET", "s");
+    let advice = format!("with the action Microsoft.Authorization/roleAssignments/write, at {} or above it", group());
+    workspace.fails(&["apply", "-auto-approve", "-no-color"], &["403 AuthorizationFailed", &advice]);
+}
+
+#[test]
+fn a_subscription_that_is_not_there_is_an_error_and_no_absence() {
+    let test_tenant = TestTenant::new("an_unknown_subscription");
+    let team = test_tenant.group(json!({}));
+    let elsewhere = "/subscriptions/0f1e2d3c-0000-4000-8000-00000000abcd";
+    let workspace = test_tenant.workspace(&assignment(&team, "Reader", &at(elsewhere)));
+    workspace
+        .fails(&["apply", "-auto-approve", "-no-color"], &["404 SubscriptionNotFound", "Check the ID of the subscription in the scope"]);
+}

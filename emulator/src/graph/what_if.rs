@@ -115,7 +115,7 @@ fn situation(context: &Context<'_>, body: &Map<String, Value>) -> Result<SignInC
         let given = body.get(name).filter(|value| !value.is_null());
         let given = given.ok_or_else(|| GraphError::malformed(format!("The parameter '{name}' is required.")))?;
         let property = complex(name, kind);
-        let value = complex::accept(&property, given);
+        let value = complex::accept(&property, given, true);
         let value = value.map_err(|complex::Mismatch(at)| GraphError::malformed(format!("Invalid value specified for '{at}'.")))?;
         Ok::<_, GraphError>(value)
     };

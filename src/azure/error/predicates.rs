@@ -33,6 +33,11 @@ impl Error {
         })
     }
 
+    /// Whether Azure Resource Manager knows no such subscription, or none that the caller may see.
+    pub fn is_unknown_subscription(&self) -> bool {
+        self.is(|error| error.status == 404 && error.code == "SubscriptionNotFound")
+    }
+
     /// Whether a reference that was to be added (a member, an owner) is there already.
     pub fn is_reference_exists(&self) -> bool {
         self.is(|error| error.status == 400 && error.says("One or more added object references already exist"))

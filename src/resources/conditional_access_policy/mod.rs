@@ -66,7 +66,8 @@ const DELETED: &str = "deleted";
 ///
 /// A policy that is `enabledForReportingButNotEnforced` gives warnings in place of errors, and each finding can be silenced by its ID.
 ///
-/// Continuous access evaluation, times and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here.
+/// Continuous access evaluation, agents and Global Secure Access are in the beta version of Microsoft Graph only, and are not managed here. A policy keeps what it
+/// has of them, and a plan names it in a warning.
 #[derive(Clone, Debug, Model)]
 pub struct ConditionalAccessPolicy {
     /// ID of the policy.
@@ -117,6 +118,7 @@ impl Resource for ConditionalAccessPolicy {
         &guard::EXCLUDES_NOBODY,
         &guard::CATCHES_EMERGENCY_ACCESS,
         &guard::CATCHES_CALLER,
+        &save::UNMANAGED_SETTINGS,
         &BUSY,
         &MAY_EXIST,
     ];
@@ -145,6 +147,7 @@ impl Resource for ConditionalAccessPolicy {
             Ok(answered) => {
                 save::remember_shared(&answered.shared, cx);
                 self.update_from_response(answered.policy);
+                self.report_unknown(&answered.unknown, cx);
                 Ok(Existence::Found)
             }
             Err(error) if error.is_not_found() => self.find_deleted(cx).await,

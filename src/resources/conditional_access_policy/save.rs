@@ -38,6 +38,28 @@ pub(crate) const BUSY: WarningKind = WarningKind {
     about: "Requests to conditional access waited in a queue, because the service allows one a second. Reported once in an apply.",
 };
 
+/// Settings of a policy that only another client manages.
+pub(super) const UNMANAGED_SETTINGS: WarningKind = WarningKind {
+    id: "policy_has_unmanaged_settings",
+    about: "A conditional access policy has conditions or controls that this provider does not know, such as those of the beta version of Microsoft Graph. They stay as \
+            they are, and neither a plan nor the checks against a lock-out show what they do.",
+};
+
+impl ConditionalAccessPolicy {
+    /// Warns about settings of the policy that this provider does not know.
+    pub(super) fn report_unknown(&self, unknown: &[String], cx: &mut Context<Services>) {
+        if unknown.is_empty() {
+            return;
+        }
+        let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+        let detail = format!(
+            "It has {}, which this provider does not know. An update leaves that as it is. Change it in the Microsoft Entra admin center.",
+            names.join(", ")
+        );
+        cx.warn(Diagnostic::warning(format!("Settings of {} are not managed here", self.describe()), detail).of(&UNMANAGED_SETTINGS));
+    }
+}
+
 /// Warns once that requests are delayed by the rate limit.
 pub(crate) fn announce_queue(cx: &mut Context<Services>) {
     if cx.api.conditional_access().announce_queue() {

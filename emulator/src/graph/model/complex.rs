@@ -70,8 +70,8 @@ pub fn named(types: &'static [&'static Complex], object: &Map<String, Value>) ->
 pub struct Mismatch(pub String);
 
 /// Reads what a client gives for a property: known members of the right JSON, names of enumerations in their own letter
-/// case, without control information. What is not given stays away. Null takes away what may be null.
-pub fn accept(property: &Property, value: &Value) -> Result<Value, Mismatch> {
+/// case, without control information; `beta` says whether members of that version are known. What is not given stays away. Null takes away what may be null.
+pub fn accept(property: &Property, value: &Value, beta: bool) -> Result<Value, Mismatch> {
     let wrong = || Mismatch(property.name.to_owned());
     match (property.shape, value) {
         (Shape::Texts | Shape::Objects | Shape::Complexes(_), Value::Null) => Err(wrong()),
@@ -86,10 +86,12 @@ pub fn accept(property: &Property, value: &Value) -> Result<Value, Mismatch> {
             let names: Option<Vec<Value>> = all.iter().map(|one| one_name(property, one.as_str()?).map(Value::String)).collect();
             names.map(Value::Array).ok_or_else(wrong)
         }
-        (Shape::Complex(kind), Value::Object(object)) => accept_members(kind, object).map_err(|inner| inside(property, &inner)),
+        (Shape::Complex(kind), Value::Object(object)) => accept_members(kind, object, beta).map_err(|inner| inside(property, &inner)),
         (Shape::Complexes(kind), Value::Array(all)) => {
             let one = |one: &Value| {
-                one.as_object().ok_or_else(wrong).and_then(|object| accept_members(kind, object).map_err(|inner| inside(property, &inner)))
+                one.as_object()
+                    .ok_or_else(wrong)
+                    .and_then(|object| accept_members(kind, object, beta).map_err(|inner| inside(property, &inner)))
             };
             all.iter().map(one).collect::<Result<_, _>>().map(Value::Array)
         }
@@ -108,7 +110,7 @@ fn one_name(property: &Property, text: &str) -> Option<String> {
     property.values.iter().find(|name| name.eq_ignore_ascii_case(text)).map(|&name| name.to_owned())
 }
 
-fn accept_members(kind: &'static Complex, object: &Map<String, Value>) -> Result<Value, Mismatch> {
+fn accept_members(kind: &'static Complex, object: &Map<String, Value>, beta: bool) -> Result<Value, Mismatch> {
     let of = kind.of(object).ok_or_else(|| Mismatch("@odata.type".into()))?;
     let mut out = Map::new();
     if !kind.derived.is_empty() {
@@ -116,19 +118,19 @@ fn accept_members(kind: &'static Complex, object: &Map<String, Value>) -> Result
     }
     for (name, value) in object {
         if let Some(name) = name.strip_suffix("@odata.bind") {
-            let member = member(of, name)?;
+            let member = member(of, name, beta)?;
             let id = value.as_str().and_then(bound_id).ok_or_else(|| Mismatch(name.to_owned()))?;
             out.insert(member.name.into(), serde_json::json!({"id": id}));
         } else if !name.starts_with('@') && !name.contains("@odata.") {
-            let member = member(of, name)?;
-            out.insert(member.name.into(), accept(member, value)?);
+            let member = member(of, name, beta)?;
+            out.insert(member.name.into(), accept(member, value, beta)?);
         }
     }
     Ok(Value::Object(out))
 }
 
-fn member(of: &'static Complex, name: &str) -> Result<&'static Property, Mismatch> {
-    of.members.iter().find(|member| member.name == name).ok_or_else(|| Mismatch(name.to_owned()))
+fn member(of: &'static Complex, name: &str, beta: bool) -> Result<&'static Property, Mismatch> {
+    of.members.iter().find(|member| member.name == name && (beta || !member.beta)).ok_or_else(|| Mismatch(name.to_owned()))
 }
 
 /// The id at the end of a reference: `.../policies/{id}` or `.../policies('{id}')`.
@@ -182,6 +184,10 @@ fn complete_members(kind: &'static Complex, mut object: Map<String, Value>) -> R
     let of = kind.of(&object).ok_or_else(|| Mismatch("@odata.type".into()))?;
     for member in of.members {
         let value = object.remove(member.name).unwrap_or(Value::Null);
+        // What only beta knows is shown where it is set (unverified: in v1.0).
+        if member.beta && value.is_null() {
+            continue;
+        }
         object.insert(member.name.into(), complete(member, value)?);
     }
     Ok(Value::Object(object))
@@ -209,7 +215,7 @@ mod tests {
             "pet": {"name": "Rex", "friends": ["Cat"], "@odata.type": "#microsoft.graph.pet"},
             "shapes": [{"@odata.type": "microsoft.graph.circle", "radius": 2}], "colours": "Red, blue",
         });
-        let accepted = accept(&PROPERTY, &given).unwrap();
+        let accepted = accept(&PROPERTY, &given, false).unwrap();
         assert_eq!(
             complete(&PROPERTY, accepted).unwrap(),
             json!({
@@ -232,7 +238,7 @@ mod tests {
             (json!({"colours": "green"}), "house/colours"),
             (json!([]), "house"),
         ] {
-            let Mismatch(at) = accept(&PROPERTY, &given).unwrap_err();
+            let Mismatch(at) = accept(&PROPERTY, &given, false).unwrap_err();
             assert_eq!(at.rsplit('/').next(), path.rsplit('/').next(), "{given}");
         }
         assert_eq!(complete(&PROPERTY, json!({"pet": {}})), Err(Mismatch("house/pet/name".into())));

@@ -94,7 +94,7 @@ fn accept_complex(
         let property = collection.properties_of(body).find(|property| property.name == name && (context.beta() || !property.beta));
         let property =
             property.filter(|property| property.written != WriteAccess::ByService && property.written != too).ok_or_else(refused)?;
-        values.insert(property.name.into(), complex::accept(property, value).map_err(|_| refused())?);
+        values.insert(property.name.into(), complex::accept(property, value, context.beta()).map_err(|_| refused())?);
     }
     Ok(Draft { key, values, binds: Vec::new() })
 }

@@ -68,7 +68,10 @@ pub fn normalise(policy: &mut Map<String, Value>) {
 
 /// Whether session controls do anything. The service takes those that do not for none at all.
 fn has_effect(session: &Value) -> bool {
-    session.as_object().into_iter().flatten().any(|(_, control)| *control == json!(true) || control["isEnabled"] == json!(true))
+    let is_on = |control: &Value| {
+        *control == json!(true) || control["isEnabled"] == json!(true) || control["mode"].is_string() && control["isEnabled"].is_null()
+    };
+    session.as_object().into_iter().flatten().any(|(_, control)| is_on(control))
 }
 
 /// Refuses a policy that cannot be. `new` is what the client sent of it.

@@ -165,7 +165,7 @@ pub fn created(body: &Value, allowed: &[&str], others: &[Value]) -> Result<Value
     let mut part = Map::new();
     for (name, value) in body.iter().filter(|(name, _)| !name.starts_with('@')) {
         let member = kind.members.iter().find(|member| member.name == name).ok_or_else(refused)?;
-        part.insert(name.clone(), complex::accept(member, value).map_err(|_| refused())?);
+        part.insert(name.clone(), complex::accept(member, value, false).map_err(|_| refused())?);
     }
     for member in kind.members {
         part.entry(member.name).or_insert(json!([]));

@@ -3,7 +3,7 @@
 use crate::{
     graph::model::{
         complex::Complex,
-        property::{complex, flag, names, number, text, texts},
+        property::{complex, flag, names, number, object, text, texts},
     },
     identity::conditional_access::values,
 };
@@ -26,6 +26,8 @@ pub const GRANT_CONTROLS: &[&str] = &[
 pub static CONDITIONS: Complex = Complex::new(
     "conditionalAccessConditionSet",
     &[
+        names("agentIdRiskLevels").one_of(&["low", "medium", "high"]).beta(),
+        object("agents").beta(),
         complex("applications", &APPLICATIONS),
         complex("authenticationFlows", &AUTHENTICATION_FLOWS),
         complex("clientApplications", &CLIENT_APPLICATIONS),
@@ -45,6 +47,7 @@ static APPLICATIONS: Complex = Complex::new(
     "conditionalAccessApplications",
     &[
         complex("applicationFilter", &FILTER),
+        object("globalSecureAccess").beta(),
         texts("excludeApplications"),
         texts("includeApplications"),
         texts("includeAuthenticationContextClassReferences"),
@@ -137,12 +140,22 @@ pub static SESSION: Complex = Complex::new(
     &[
         complex("applicationEnforcedRestrictions", &APPLICATION_ENFORCED),
         complex("cloudAppSecurity", &CLOUD_APP_SECURITY),
+        complex("continuousAccessEvaluation", &CONTINUOUS_ACCESS_EVALUATION).beta(),
         flag("disableResilienceDefaults"),
+        complex("globalSecureAccessFilteringProfile", &FILTERING_PROFILE).beta(),
         complex("persistentBrowser", &PERSISTENT_BROWSER),
         complex("secureSignInSession", &SECURE_SIGN_IN),
         complex("signInFrequency", &SIGN_IN_FREQUENCY),
     ],
 );
+
+/// Of beta alone (<https://learn.microsoft.com/graph/api/resources/continuousaccessevaluationsessioncontrol?view=graph-rest-beta>).
+static CONTINUOUS_ACCESS_EVALUATION: Complex =
+    Complex::new("continuousAccessEvaluationSessionControl", &[text("mode").one_of(&["strictEnforcement", "disabled", "strictLocation"])]);
+
+/// Of beta alone (<https://learn.microsoft.com/graph/api/resources/globalsecureaccessfilteringprofilesessioncontrol?view=graph-rest-beta>).
+static FILTERING_PROFILE: Complex =
+    Complex::new("globalSecureAccessFilteringProfileSessionControl", &[flag("isEnabled"), text("profileId")]);
 
 static APPLICATION_ENFORCED: Complex = Complex::new("applicationEnforcedRestrictionsSessionControl", &[flag("isEnabled")]);
 
