@@ -59,8 +59,10 @@ const DEPLOYMENTS: &[(&str, u32)] =
 /// Daemon sets of `kube-system`.
 const DAEMON_SETS: &[&str] = &["azure-ip-masq-agent", "cloud-node-manager", "csi-azuredisk-node", "csi-azurefile-node", "kube-proxy"];
 
-/// Services: namespace, name, address, ports with their protocol, label of their pods.
-const SERVICES: &[(&str, &str, &str, &[(u16, &str)], &str)] = &[
+/// A service: namespace, name, address, ports with their protocol, label of its pods.
+type ServiceRow = (&'static str, &'static str, &'static str, &'static [(u16, &'static str)], &'static str);
+
+const SERVICES: &[ServiceRow] = &[
     ("default", "kubernetes", "10.0.0.1", &[(443, "TCP")], ""),
     ("kube-system", "azure-policy-webhook-service", "10.0.94.12", &[(443, "TCP")], "azure-policy"),
     ("kube-system", "kube-dns", "10.0.0.10", &[(53, "UDP"), (53, "TCP")], "kube-dns"),
@@ -253,7 +255,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    fn service(&self, (namespace, name, address, ports, label): &(&str, &str, &str, &[(u16, &str)], &str)) -> Value {
+    fn service(&self, (namespace, name, address, ports, label): &ServiceRow) -> Value {
         let ports: Vec<Value> =
             ports.iter().map(|(port, protocol)| json!({"name": format!("{port}-{}", protocol.to_lowercase()), "port": port, "protocol": protocol, "targetPort": port})).collect();
         let mut out = json!({
