@@ -131,7 +131,10 @@ async fn a_listing_that_was_forgotten_begins_again() {
         _ => group_of(4, 2)(nth, seen),
     });
     assert_eq!(Memberships::default().of(id(1)).all(&client, &hour()).await.unwrap().len(), 4);
-    assert_eq!(script.seen(GRAPH).iter().map(|seen| seen.query.contains_key("$skiptoken")).collect::<Vec<_>>(), [false, true, false, true, false]);
+    assert_eq!(
+        script.seen(GRAPH).iter().map(|seen| seen.query.contains_key("$skiptoken")).collect::<Vec<_>>(),
+        [false, true, false, true, false]
+    );
 }
 
 #[tokio::test(start_paused = true)]
