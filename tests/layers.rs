@@ -100,22 +100,22 @@ const FRAMEWORK: Crate = Crate {
         layer("diagnostics", &["diagnostic", "warning_kind"], &["values"]),
         layer("states", &["state", "private", "effective"], &["values", "declarations"]),
         layer("plan", &["plan"], &["values", "declarations", "states"]),
-        layer("checks", &["validate", "drift"], &["values", "declarations", "diagnostics", "states"]),
+        layer("checks", &["validate", "drift", "identity"], &["values", "declarations", "diagnostics", "states"]),
         layer("moved", &["moved"], &["diagnostics"]),
         layer("protocol", &["proto"], &[]),
         layer("texts", &["printable"], &[]),
         layer("plugin", &["plugin"], &["texts", "protocol"]),
         layer(
             "resources",
-            &["resource", "managed_objects", "entry", "data_source", "ephemeral", "function", "provider"],
+            &["resource", "managed_objects", "entry", "data_source", "ephemeral", "list_resource", "action", "function", "provider"],
             &["values", "declarations", "diagnostics", "states", "plan", "checks", "moved", "plugin"],
         ),
-        layer("docs", &["docs"], &["values", "declarations", "diagnostics", "moved", "resources"]),
+        layer("docs", &["docs"], &["values", "declarations", "diagnostics", "checks", "moved", "resources"]),
         layer("service", &["service", "configured"], &["values", "declarations", "diagnostics", "states", "plan", "checks", "resources"]),
         layer(
             "server",
             &["server"],
-            &["values", "declarations", "diagnostics", "states", "texts", "protocol", "plugin", "resources", "service"],
+            &["values", "declarations", "diagnostics", "states", "checks", "texts", "protocol", "plugin", "resources", "service"],
         ),
         layer("root", &[""], &["declarations", "diagnostics", "plugin", "resources", "server"]),
     ],
@@ -160,8 +160,19 @@ const PROVIDER: Crate = Crate {
         },
         Layer {
             name: "data sources",
-            modules: &["data_sources", "ephemeral", "functions"],
-            uses: &["azure", "client", "arm", "attributes", "conditional access", "pim", "services", "policy evaluation", "resources"],
+            modules: &["data_sources", "ephemeral", "functions", "lists", "actions"],
+            uses: &[
+                "azure",
+                "client",
+                "directory",
+                "arm",
+                "attributes",
+                "conditional access",
+                "pim",
+                "services",
+                "policy evaluation",
+                "resources",
+            ],
         },
         Layer {
             name: "provider",
@@ -181,7 +192,7 @@ fn the_provider_keeps_to_its_layers() {
 
 #[test]
 fn data_sources_and_others_use_what_resources_export() {
-    PROVIDER.check_interface("resources", &["data_sources", "ephemeral", "functions"]);
+    PROVIDER.check_interface("resources", &["data_sources", "ephemeral", "functions", "lists", "actions"]);
 }
 
 #[test]

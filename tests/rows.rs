@@ -15,8 +15,8 @@ macro_rules! for_each_row {
     ($check:path) => {
         crate::rows::for_each_row! { $check, resources }
         crate::rows::for_each_row! { $check, data_source, "data-sources":
-            client_config cluster cluster_access conditional_access_evaluation conditional_access_policies group groups pim_activation_requests
-            pim_group_assignments pim_group_eligibilities pim_group_policy resource_group role_assignments role_definition service_principal
+            authentication_context authentication_strength_policy client_config cluster cluster_access conditional_access_evaluation conditional_access_policies group groups named_location pim_activation_requests
+            pim_group_assignments pim_group_eligibilities pim_group_policy pim_role_assignments pim_role_eligibilities pim_role_policy resource_group role_assignments role_definition service_principal
             sign_ins user users }
         crate::rows::for_each_row! { $check, ephemeral_resource, "ephemeral-resources": cluster_credentials pim_group_activation }
     };
@@ -40,6 +40,8 @@ pub fn names(folder: &str) -> Vec<&'static str> {
         "resources" => aksaccess_provider::resources::table().iter().map(|entry| entry.name).collect(),
         "data-sources" => aksaccess_provider::data_sources::table().iter().map(|entry| entry.name).collect(),
         "ephemeral-resources" => Aksaccess::ephemeral().iter().map(|entry| entry.name).collect(),
+        "list-resources" => Aksaccess::list_resources().iter().map(|entry| entry.name).collect(),
+        "actions" => Aksaccess::actions().iter().map(|entry| entry.name).collect(),
         "functions" => Aksaccess::functions().iter().map(|entry| entry.name).collect(),
         other => panic!("there is no folder {other}"),
     };

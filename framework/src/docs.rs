@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::action::ActionEntry;
 use crate::data_source::DataEntry;
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
 use crate::identity;
+use crate::list_resource::ListEntry;
 use crate::moved;
 use crate::schema::{Attribute, Block, Nesting, Object, Shape};
 use crate::value::{Type, Value};
@@ -96,6 +98,37 @@ pub fn ephemeral<A>(provider: &str, entry: &EphemeralEntry<A>, usage: &str, sect
     let _ = write!(
         page,
         "# {name} (Ephemeral Resource)\n\n{}\n\nNeeds Terraform 1.10 or OpenTofu 1.11, or newer.\n\n## Example Usage\n\n```terraform\n{}\n```\n\n",
+        entry.object.doc,
+        usage.trim()
+    );
+    page.push_str(&schema(&entry.object));
+    push_section(&mut page, section);
+    page
+}
+
+/// The page of a list resource; `usage` is `examples/list-resources/<type>/list-resource.tfquery.hcl`, and `section` more of the page.
+pub fn list_resource<A>(provider: &str, entry: &ListEntry<A>, usage: &str, section: &str) -> String {
+    let name = format!("{provider}_{}", entry.name);
+    let mut page = heading(&format!("{name} List Resource - {provider}"), Some(entry.subcategory), &entry.object.doc);
+    let _ = write!(
+        page,
+        "# {name} (List Resource)\n\n{}\n\nNeeds Terraform 1.14 or newer: `terraform query` lists, and with `-generate-config-out` writes the configuration \
+         and the `import` blocks of what it found.\n\n## Example Usage\n\n```terraform\n{}\n```\n\n",
+        entry.object.doc,
+        usage.trim()
+    );
+    page.push_str(&schema(&entry.object));
+    push_section(&mut page, section);
+    page
+}
+
+/// The page of an action; `usage` is `examples/actions/<type>/action.tf`, and `section` more of the page.
+pub fn action<A>(provider: &str, entry: &ActionEntry<A>, usage: &str, section: &str) -> String {
+    let name = format!("{provider}_{}", entry.name);
+    let mut page = heading(&format!("{name} Action - {provider}"), Some(entry.subcategory), &entry.object.doc);
+    let _ = write!(
+        page,
+        "# {name} (Action)\n\n{}\n\nNeeds Terraform 1.14 or newer.\n\n## Example Usage\n\n```terraform\n{}\n```\n\n",
         entry.object.doc,
         usage.trim()
     );

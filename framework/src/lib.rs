@@ -5,7 +5,7 @@
 //! - [`plugin`]: being a plugin at all: handshake, TLS, logs, signals, shutdown. Only it touches stdout.
 //! - [`value`]: dynamic values, their types, and the bytes they travel as.
 //! - [`schema`]: the declaration of attributes; [`model`]: structs that stand for it, by `#[derive(Model)]`.
-//! - [`resource`], [`data_source`], [`ephemeral`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
+//! - [`resource`], [`data_source`], [`ephemeral`], [`list_resource`], [`mod@action`], [`mod@function`] and [`provider`]: what an author writes; [`entry`]: a row of the table of resources.
 //! - [`warning_kind`]: findings that the provider block can silence; [`moved`]: state of other providers that is taken over.
 //! - [`mod@identity`]: what names an object at its service, as Terraform stores it beside the state.
 //! - [`plan`]: what will be, as a pure function; [`state`]: what is stored.
@@ -20,6 +20,7 @@
 // The derive macro names this crate by path, also in the crate's own tests.
 extern crate self as framework;
 
+pub mod action;
 mod configured;
 pub mod data_source;
 pub mod diagnostic;
@@ -30,6 +31,7 @@ pub mod entry;
 pub mod ephemeral;
 pub mod function;
 pub mod identity;
+pub mod list_resource;
 mod managed_objects;
 pub mod model;
 pub mod moved;
@@ -50,11 +52,13 @@ pub mod value;
 pub mod view;
 pub mod warning_kind;
 
+pub use action::{Action, ActionEntry, Progress};
 pub use data_source::{DataEntry, DataSource};
 pub use diagnostic::{Diagnostic, Diagnostics, Result, Severity};
 pub use entry::Entry;
 pub use ephemeral::{Ephemeral, EphemeralEntry};
 pub use function::{Function, FunctionEntry};
+pub use list_resource::{ListEntry, ListResource, Results};
 pub use macros::Model;
 pub use model::Model;
 pub use plugin::About;

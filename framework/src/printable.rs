@@ -1,6 +1,6 @@
 //! Text of services and other people as it may go to a terminal or a log: nothing in it controls a terminal, and no address in it has credentials.
 //!
-//! Every text passes through here where it leaves the process: diagnostics (`server/convert.rs`), the log (`plugin/log/line.rs`), and what the companion program
+//! Every text passes through here where it leaves the process: diagnostics (`server/convert.rs`), names of results and messages of actions (`server/streams.rs`), the log (`plugin/log/line.rs`), and what the companion program
 //! prints.
 
 /// Names of query parameters whose values are secrets: those of OAuth 2.0 (RFC 6749, RFC 7521) and of Azure's shared access signatures.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::action::ActionEntry;
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::entry::Entry;
 use crate::ephemeral::EphemeralEntry;
 use crate::function::FunctionEntry;
+use crate::list_resource::ListEntry;
 use crate::model::Model;
 use crate::resource::Limits;
 use crate::view::View;
@@ -34,6 +36,16 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The table of ephemeral resources.
     fn ephemeral() -> Vec<EphemeralEntry<Self::Api>> {
+        Vec::new()
+    }
+
+    /// The table of list resources.
+    fn list_resources() -> Vec<ListEntry<Self::Api>> {
+        Vec::new()
+    }
+
+    /// The table of actions.
+    fn actions() -> Vec<ActionEntry<Self::Api>> {
         Vec::new()
     }
 

@@ -1,5 +1,8 @@
 //! Implements the protocol's calls over values: finds the resource, plans, runs its operations. Knows no protobuf.
 
+mod action;
+mod list;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -7,6 +10,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::action::ActionEntry;
 use crate::configured::{ConfigureFailure, Configured};
 use crate::data_source::DataEntry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
@@ -15,6 +19,7 @@ use crate::effective::{effective, planned_without_empty_texts, without_empty_tex
 use crate::entry::{Entry, Outcome, PlannedObject};
 use crate::ephemeral::{EphemeralEntry, Opened};
 use crate::function::FunctionEntry;
+use crate::list_resource::ListEntry;
 use crate::managed_objects::{ManagedObjects, already_managed};
 use crate::model::Model;
 use crate::plan::{self, Plan, Walk};
@@ -33,6 +38,8 @@ pub(crate) struct Service<P: Provider> {
     entries: BTreeMap<String, Entry<P::Api>>,
     data_entries: BTreeMap<String, DataEntry<P::Api>>,
     ephemeral_entries: BTreeMap<String, EphemeralEntry<P::Api>>,
+    list_entries: BTreeMap<String, ListEntry<P::Api>>,
+    action_entries: BTreeMap<String, ActionEntry<P::Api>>,
     functions: BTreeMap<String, FunctionEntry>,
     config: Object,
     /// The ids of the findings that the provider block silences.
@@ -66,6 +73,8 @@ impl<P: Provider> Service<P> {
             entries: P::resources().into_iter().map(|entry| (named(entry.name), entry)).collect(),
             data_entries: P::data_sources().into_iter().map(|entry| (named(entry.name), entry)).collect(),
             ephemeral_entries: P::ephemeral().into_iter().map(|entry| (named(entry.name), entry)).collect(),
+            list_entries: P::list_resources().into_iter().map(|entry| (named(entry.name), entry)).collect(),
+            action_entries: P::actions().into_iter().map(|entry| (named(entry.name), entry)).collect(),
             functions: P::functions().into_iter().map(|function| (function.name.to_owned(), function)).collect(),
             config: P::Config::object(),
             silenced: RwLock::default(),
@@ -105,6 +114,22 @@ impl<P: Provider> Service<P> {
 
     pub(crate) fn ephemeral_entry(&self, type_name: &str) -> Result<&EphemeralEntry<P::Api>> {
         find_entry(&self.ephemeral_entries, "ephemeral resource", type_name)
+    }
+
+    pub(crate) fn list_entries(&self) -> impl Iterator<Item = (&String, &ListEntry<P::Api>)> {
+        self.list_entries.iter()
+    }
+
+    pub(crate) fn list_entry(&self, type_name: &str) -> Result<&ListEntry<P::Api>> {
+        find_entry(&self.list_entries, "list resource", type_name)
+    }
+
+    pub(crate) fn action_entries(&self) -> impl Iterator<Item = (&String, &ActionEntry<P::Api>)> {
+        self.action_entries.iter()
+    }
+
+    pub(crate) fn action_entry(&self, type_name: &str) -> Result<&ActionEntry<P::Api>> {
+        find_entry(&self.action_entries, "action", type_name)
     }
 
     pub(crate) fn functions(&self) -> impl Iterator<Item = (&String, &FunctionEntry)> {
@@ -155,6 +180,11 @@ impl<P: Provider> Service<P> {
         let entry = self.ephemeral_entry(type_name)?;
         let closed = entry.lease.close(private, self.api(entry.timeout)?).await;
         Ok(self.without_silenced(closed))
+    }
+
+    /// Fires at the next interruption.
+    pub(crate) fn stop_token(&self) -> CancellationToken {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn validate_provider(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
@@ -238,7 +268,7 @@ impl<P: Provider> Service<P> {
     }
 
     fn limits(&self, timeout: Duration) -> Limits {
-        Limits { timeout, stop: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone() }
+        Limits { timeout, stop: self.stop_token() }
     }
 
     /// The context of an operation of a resource.

@@ -57,6 +57,8 @@ pub struct SingleTimeout(&'static str, &'static str);
 impl SingleTimeout {
     /// A data source is only read.
     pub const READ: SingleTimeout = SingleTimeout("read", "reading");
+    /// An action is invoked.
+    pub const INVOKE: SingleTimeout = SingleTimeout("invoke", "the action");
     /// An ephemeral resource is opened.
     pub const OPEN: SingleTimeout = SingleTimeout("open", "opening");
 

@@ -21,6 +21,7 @@ use crate::client::read_through_cache::ReadThroughCache;
 
 pub use api::{NoRole, Role};
 pub use assignments::{Assignment, AssignmentId, Properties, name_of};
+pub(crate) use clusters::all as clusters_in;
 pub use clusters::{AadProfile, AgentPool, Cluster};
 pub use definitions::{Definition, Permission};
 pub use scope::{Level, Scope};

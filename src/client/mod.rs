@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use crate::azure::{self, Answer, Api, Caller, Error, OperationContext, Request};
+use crate::azure::{self, Answer, Api, Caller, Error, Listing, OperationContext, Request};
 
 /// The client of all operations, unless something that it needs is not known yet.
 #[derive(Debug)]
@@ -125,6 +125,11 @@ impl OperationClient {
             }
         }
         results
+    }
+
+    /// The next page of a listing; none after the last.
+    pub async fn next_page<T: DeserializeOwned>(&self, listing: &mut Listing) -> Result<Option<Vec<T>>, Error> {
+        self.azure()?.next_page(listing, &self.operation_context).await
     }
 
     /// Every object of a collection.

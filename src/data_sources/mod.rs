@@ -1,16 +1,22 @@
 //! The table of data sources: one line each.
 
+mod authentication_context;
+mod authentication_strength_policy;
 mod client_config;
 mod cluster;
 mod cluster_access;
 mod conditional_access_evaluation;
+mod conditional_access_lookup;
 mod conditional_access_policies;
 mod group;
 mod groups;
 mod lookup;
+mod named_location;
 mod pim_activation_requests;
 mod pim_group_grants;
 mod pim_group_policy;
+mod pim_role_grants;
+mod pim_role_policy;
 mod resource_group;
 mod role_assignments;
 mod role_definition;
@@ -26,6 +32,8 @@ use crate::services::Services;
 /// Every data source of the provider.
 pub fn table() -> Vec<DataEntry<Services>> {
     vec![
+        DataEntry::of::<authentication_context::AuthenticationContextData>(),
+        DataEntry::of::<authentication_strength_policy::AuthenticationStrengthData>(),
         DataEntry::of::<client_config::ClientConfig>(),
         DataEntry::of::<cluster::ClusterData>(),
         DataEntry::of::<cluster_access::ClusterAccess>(),
@@ -33,10 +41,14 @@ pub fn table() -> Vec<DataEntry<Services>> {
         DataEntry::of::<conditional_access_policies::ConditionalAccessPolicies>(),
         DataEntry::of::<group::GroupData>(),
         DataEntry::of::<groups::Groups>(),
+        DataEntry::of::<named_location::NamedLocationData>(),
         DataEntry::of::<pim_activation_requests::PimActivationRequests>(),
         DataEntry::of::<pim_group_grants::PimGroupAssignments>(),
         DataEntry::of::<pim_group_grants::PimGroupEligibilities>(),
         DataEntry::of::<pim_group_policy::PimGroupPolicy>(),
+        DataEntry::of::<pim_role_grants::PimRoleAssignments>(),
+        DataEntry::of::<pim_role_grants::PimRoleEligibilities>(),
+        DataEntry::of::<pim_role_policy::PimRolePolicyData>(),
         DataEntry::of::<resource_group::ResourceGroup>(),
         DataEntry::of::<role_assignments::RoleAssignments>(),
         DataEntry::of::<role_definition::RoleDefinition>(),

@@ -2,7 +2,7 @@
 
 mod cluster_credentials;
 mod kubeconfig;
-mod pim_group_activation;
+pub(crate) mod pim_group_activation;
 
 use framework::EphemeralEntry;
 

@@ -150,7 +150,7 @@ struct Approver {
 }
 
 /// The approvers, for messages; none if the policy cannot be read.
-async fn approvers(key: &GrantKey, cx: &Context<Services>) -> Option<String> {
+pub(crate) async fn approvers(key: &GrantKey, cx: &Context<Services>) -> Option<String> {
     let policy_key = PolicyKey { area: key.area.clone(), subject: key.subject.clone() };
     let policy = cx.api.pim().policy(&policy_key).await.ok().flatten()?;
     let approvers = Settings::read(&policy.rules, policy_key.dialect()).activation.approvers;

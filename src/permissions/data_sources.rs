@@ -9,6 +9,8 @@ const ELIGIBILITIES: &str = "Microsoft.Authorization/roleEligibilityScheduleInst
 
 /// Every data source.
 pub const DATA_SOURCES: &[Uses] = &[
+    reading("authentication_context", &["GET /identity/conditionalAccess/authenticationContextClassReferences"], &[]),
+    reading("authentication_strength_policy", &["GET /policies/authenticationStrengthPolicies"], &[]),
     reading("client_config", &[], &[]).besides("None: the attributes come from the token."),
     reading("cluster", &[], &[CLUSTER]),
     reading("cluster_access", &["POST /directoryObjects/getByIds"], &[CLUSTER, ASSIGNMENTS, DEFINITIONS, ELIGIBILITIES]).besides(
@@ -30,10 +32,14 @@ pub const DATA_SOURCES: &[Uses] = &[
         &[],
     ),
     reading("groups", &["GET /groups"], &[]).besides("To find groups by `ids`, `Directory.Read.All`."),
+    reading("named_location", &["GET /identity/conditionalAccess/namedLocations"], &[]),
     reading("pim_activation_requests", &["GET /identityGovernance/privilegedAccess/group/assignmentScheduleRequests"], &[]),
     reading("pim_group_assignments", &["GET /identityGovernance/privilegedAccess/group/assignmentSchedules"], &[]),
     reading("pim_group_eligibilities", &["GET /identityGovernance/privilegedAccess/group/eligibilitySchedules"], &[]),
     reading("pim_group_policy", &["GET /policies/roleManagementPolicyAssignments"], &[]),
+    reading("pim_role_assignments", &[], &["Microsoft.Authorization/roleAssignmentSchedules/read"]),
+    reading("pim_role_eligibilities", &[], &["Microsoft.Authorization/roleEligibilitySchedules/read"]),
+    reading("pim_role_policy", &[], &["Microsoft.Authorization/roleManagementPolicyAssignments/read"]),
     reading("resource_group", &[], &["Microsoft.Resources/subscriptions/resourceGroups/read"]),
     reading("role_assignments", &[], &[ASSIGNMENTS]).besides(
         "To find assignments of one role, and to name custom roles, `Microsoft.Authorization/roleDefinitions/read`.",

@@ -3,7 +3,9 @@
 //! `graph.json` is what Microsoft publishes (`tests/every_resource/permissions_table.rs` says where it comes from). Azure Resource Manager names the action and the
 //! scope itself; `diagnose` adds a role that allows it.
 
+mod actions;
 mod data_sources;
+mod list_resources;
 mod resources;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +14,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::azure::{Error, Service};
+pub use actions::{ACTIONS, of_action};
 pub use data_sources::{DATA_SOURCES, EPHEMERAL_RESOURCES, of_data_source, of_ephemeral_resource};
+pub use list_resources::{LIST_RESOURCES, of_list_resource};
 pub use resources::{RESOURCES, Uses, covering, of};
 
 /// Alternatives, the recommended one first; all of those joined by `+` are needed together.

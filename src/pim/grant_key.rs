@@ -164,6 +164,26 @@ impl GrantKey {
         }
     }
 
+    /// The request that lists all requests about grants of a kind in a group or at a scope.
+    pub(crate) fn listing(kind: GrantKind, area: &GrantScope) -> Request {
+        let of_group = |template, group: &Uuid| Request::get(template).query("$filter", format!("groupId eq '{group}'"));
+        let of_scope = |template, scope: &str| Request::get(template).arm(ARM).with_path("scope", scope).query("$filter", "atScope()");
+        match (kind, area) {
+            (GrantKind::Eligibility, GrantScope::Group(group)) => {
+                of_group("/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", group)
+            }
+            (GrantKind::Assignment, GrantScope::Group(group)) => {
+                of_group("/identityGovernance/privilegedAccess/group/assignmentScheduleRequests", group)
+            }
+            (GrantKind::Eligibility, GrantScope::Scope(scope)) => {
+                of_scope("/{scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests", scope)
+            }
+            (GrantKind::Assignment, GrantScope::Scope(scope)) => {
+                of_scope("/{scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests", scope)
+            }
+        }
+    }
+
     fn requests(&self) -> &'static str {
         match self.kind {
             GrantKind::Eligibility => "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",

@@ -43,6 +43,13 @@ impl<'de> Deserialize<'de> for Policy {
     }
 }
 
+impl Policy {
+    /// Whether the answer had rules. Assignments of policies for Azure roles can lack them.
+    pub fn has_rules(&self) -> bool {
+        self.has_rules
+    }
+}
+
 /// A policy itself, with nothing but its rules.
 #[derive(Debug, Deserialize)]
 struct PolicyRules {

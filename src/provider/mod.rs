@@ -4,14 +4,17 @@ mod sign_in;
 
 use std::sync::Arc;
 
-use framework::{About, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, Model, Provider, Result};
+use framework::{
+    About, ActionEntry, Configuration, DataEntry, Diagnostic, Entry, EphemeralEntry, FunctionEntry, Limits, ListEntry, Model, Provider,
+    Result,
+};
 use secrecy::SecretString;
 
 use crate::azure::{self, Environment, OperationContext, Request, Settings};
 use crate::client::diagnose::could_not_sign_in;
 use crate::client::{self, Configured};
 use crate::services::{Services, States};
-use crate::{conditional_access, data_sources, ephemeral, functions, resources};
+use crate::{actions, conditional_access, data_sources, ephemeral, functions, lists, resources};
 
 /// Who this is, towards Terraform and in logs.
 pub const ABOUT: About = About {
@@ -132,6 +135,14 @@ impl Provider for Aksaccess {
 
     fn ephemeral() -> Vec<EphemeralEntry<Services>> {
         ephemeral::table()
+    }
+
+    fn actions() -> Vec<ActionEntry<Services>> {
+        actions::table()
+    }
+
+    fn list_resources() -> Vec<ListEntry<Services>> {
+        lists::table()
     }
 
     fn functions() -> Vec<FunctionEntry> {

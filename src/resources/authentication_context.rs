@@ -14,6 +14,7 @@ use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
 use crate::conditional_access::{CONTEXTS, values};
+use crate::resources::listed::Listed;
 use crate::services::Services;
 
 /// Somebody has taken the id.
@@ -46,7 +47,7 @@ pub struct AuthenticationContext {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AuthenticationContextResponse {
+pub(crate) struct AuthenticationContextResponse {
     id: String,
     display_name: Option<String>,
     description: Option<String>,
@@ -79,6 +80,16 @@ impl AuthenticationContext {
         consistency::mark_written(cx);
         announce_queue(cx);
         Ok(())
+    }
+}
+
+impl Listed for AuthenticationContext {
+    type Answer = AuthenticationContextResponse;
+
+    fn from_listing(answer: AuthenticationContextResponse) -> Option<(String, Self)> {
+        let mut context = AuthenticationContext::import(&answer.id).ok()?;
+        context.update_from_response(&answer);
+        Some((context.display_name.clone(), context))
     }
 }
 

@@ -130,13 +130,15 @@ fn some() -> framework::schema::Check {
 /// A strength in an answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AuthenticationStrengthResponse {
-    id: String,
-    display_name: Option<String>,
-    description: Option<String>,
+pub(crate) struct AuthenticationStrengthResponse {
+    pub(crate) id: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) description: Option<String>,
     created_date_time: Option<String>,
+    /// `builtIn` or `custom`.
+    pub(crate) policy_type: Option<String>,
     #[serde(default)]
-    allowed_combinations: Vec<String>,
+    pub(crate) allowed_combinations: Vec<String>,
     /// Part of the answers on the reference's pages, although it is a relationship; read by a request of its own if it is not there.
     combination_configurations: Option<Vec<Configuration>>,
 }
@@ -144,7 +146,7 @@ struct AuthenticationStrengthResponse {
 /// What is asked of some combinations.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Configuration {
+pub(crate) struct Configuration {
     id: String,
     #[serde(default)]
     applies_to_combinations: Vec<String>,
@@ -273,6 +275,26 @@ fn steps(there: &[Configuration], asked: &[(&'static str, Json)]) -> Steps {
 
 const CONFIGURATIONS: &str = "/identity/conditionalAccess/authenticationStrength/policies/{id}/combinationConfigurations";
 const CONFIGURATION: &str = "/identity/conditionalAccess/authenticationStrength/policies/{id}/combinationConfigurations/{configuration}";
+
+impl AuthenticationStrengthPolicy {
+    /// A strength in a listing: with what is asked of its combinations, if that is wanted. None of those that every tenant has: they cannot be changed.
+    pub(crate) async fn from_listing(
+        mut answered: AuthenticationStrengthResponse,
+        whole: bool,
+        cx: &Context<Services>,
+    ) -> Result<Option<Self>> {
+        if answered.policy_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("builtIn")) {
+            return Ok(None);
+        }
+        if whole {
+            let what = could_not(format!("read the authentication strength {}", answered.id));
+            Self::configurations(&mut answered, cx).await.map_err(what)?;
+        }
+        let mut strength = AuthenticationStrengthPolicy::absent();
+        strength.update_from_response(&answered);
+        Ok(Some(strength))
+    }
+}
 
 impl Resource for AuthenticationStrengthPolicy {
     type Api = Services;

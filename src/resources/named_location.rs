@@ -22,6 +22,7 @@ use crate::client::diagnose::could_not;
 use crate::client::removal;
 use crate::client::restore;
 use crate::conditional_access::LOCATIONS;
+use crate::resources::listed::Listed;
 use crate::services::Services;
 
 /// Locations that were deleted in the last 30 days.
@@ -111,7 +112,7 @@ fn some_of(noun: &'static str) -> Check {
 /// A location in an answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NamedLocationResponse {
+pub(crate) struct NamedLocationResponse {
     id: String,
     display_name: Option<String>,
     created_date_time: Option<String>,
@@ -210,6 +211,17 @@ impl NamedLocation {
         }
         announce_queue(cx);
         Ok(true)
+    }
+}
+
+impl Listed for NamedLocation {
+    type Answer = NamedLocationResponse;
+
+    fn from_listing(answer: NamedLocationResponse) -> Option<(String, Self)> {
+        let mut location = NamedLocation::absent();
+        location.update_from_response(&answer);
+        // A kind of location that the resource does not have.
+        (location.ip.is_some() || location.country.is_some()).then(|| (location.display_name.clone(), location))
     }
 }
 

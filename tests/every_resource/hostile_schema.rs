@@ -52,13 +52,18 @@ pub(crate) fn base(kind: &str, name: &str) -> Value {
         ("resource", "user") => json!({ "user_principal_name": "x@contoso.com", "display_name": "x" }),
         ("data", "client_config" | "conditional_access_policies" | "sign_ins") => json!({}),
         ("data", "cluster") => json!({ "name": "x", "resource_group_name": "x" }),
-        ("data", "cluster_access" | "role_assignments") => json!({ "cluster_id": cluster() }),
+        ("data", "cluster_access" | "role_assignments" | "pim_role_assignments" | "pim_role_eligibilities") => {
+            json!({ "cluster_id": cluster() })
+        }
         ("data", "conditional_access_evaluation") => json!({ "user_id": ID, "applications": ["AKS"] }),
-        ("data", "group" | "service_principal") => json!({ "display_name": "x" }),
+        ("data", "authentication_context" | "authentication_strength_policy" | "named_location" | "group" | "service_principal") => {
+            json!({ "display_name": "x" })
+        }
         ("data", "groups") => json!({ "display_names": ["x"] }),
         ("data", "pim_activation_requests" | "pim_group_assignments" | "pim_group_eligibilities" | "pim_group_policy") => {
             json!({ "group_id": ID })
         }
+        ("data", "pim_role_policy") => json!({ "role": "Reader", "cluster_id": cluster() }),
         ("data", "resource_group") => json!({ "name": "x" }),
         ("data", "role_definition") => json!({ "role": "Reader" }),
         ("data", "user") => json!({ "user_principal_name": "x@contoso.com" }),

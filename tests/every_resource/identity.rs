@@ -20,7 +20,7 @@ fn every_resource_declares_an_identity() {
 }
 
 /// The identity of each managed resource of the provider, by its address.
-fn identities(workspace: &Workspace<'_>) -> Vec<(String, String, Value)> {
+pub(super) fn identities(workspace: &Workspace<'_>) -> Vec<(String, String, Value)> {
     let state = workspace.json(&["show", "-json"]);
     let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
     let managed = resources.into_iter().filter(|resource| resource["mode"] == "managed");

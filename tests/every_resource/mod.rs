@@ -10,6 +10,7 @@ pub mod hostile;
 pub mod hostile_schema;
 pub mod identity;
 pub mod interrupted_creation;
+pub mod listing;
 pub mod missing_values;
 pub mod moved;
 pub mod near_misses;

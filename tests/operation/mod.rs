@@ -4,5 +4,6 @@ pub mod faults;
 pub mod network;
 pub mod process;
 pub mod soak;
+pub mod two_tenants;
 #[cfg(unix)]
 pub mod waiting;

@@ -1,5 +1,6 @@
 //! Privileged Identity Management.
 
+pub mod actions;
 pub mod grants;
 pub mod just_in_time;
 pub mod outcomes;

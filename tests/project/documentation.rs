@@ -58,6 +58,20 @@ fn pages() -> Vec<(PathBuf, String)> {
             docs::ephemeral("aksaccess", &entry, &usage, &section(permissions::of_ephemeral_resource(entry.name))),
         ));
     }
+    for entry in Aksaccess::list_resources() {
+        let usage = read(&format!("examples/list-resources/aksaccess_{}/list-resource.tfquery.hcl", entry.name));
+        pages.push((
+            root().join(format!("docs/list-resources/{}.md", entry.name)),
+            docs::list_resource("aksaccess", &entry, &usage, &section(permissions::of_list_resource(entry.name))),
+        ));
+    }
+    for entry in Aksaccess::actions() {
+        let usage = read(&format!("examples/actions/aksaccess_{}/action.tf", entry.name));
+        pages.push((
+            root().join(format!("docs/actions/{}.md", entry.name)),
+            docs::action("aksaccess", &entry, &usage, &section(permissions::of_action(entry.name))),
+        ));
+    }
     for function in Aksaccess::functions() {
         let usage = read(&format!("examples/functions/{}/function.tf", function.name));
         pages.push((root().join(format!("docs/functions/{}.md", function.name)), docs::function("aksaccess", &function, &usage)));
@@ -80,7 +94,9 @@ fn documentation_is_fresh() {
 #[test]
 fn there_is_no_page_of_what_does_not_exist() {
     let known: Vec<PathBuf> = pages().into_iter().map(|(path, _)| path).collect();
-    for folder in ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/functions"] {
+    for folder in
+        ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/list-resources", "docs/actions", "docs/functions"]
+    {
         // A folder that is not there has no page too many.
         for page in std::fs::read_dir(root().join(folder)).into_iter().flatten() {
             let page = page.unwrap().path();
@@ -312,5 +328,31 @@ fn the_import_examples_of_conditional_access_import() {
     ] {
         let configuration = format!("resource \"aksaccess_{kind}\" {name:?} {{\n{body}\n}}\n");
         imports(&test_tenant, kind, &configuration, &format!("aksaccess_{kind}.{name}"), &ids);
+    }
+}
+
+/// The others need a user who has signed in; what they say is valid.
+#[test]
+fn the_examples_of_actions_are_valid() {
+    let Some(newer) = newer_terraform("the_examples_of_actions_are_valid") else { return };
+    let test_tenant = TestTenant::new("examples_of_actions");
+    for name in crate::rows::names("actions") {
+        let mut workspace = example(&test_tenant, &format!("examples/actions/aksaccess_{name}"));
+        workspace.use_terraform(newer);
+        workspace.succeeds(&["validate", "-no-color"]);
+    }
+}
+
+#[test]
+fn the_examples_of_lists_are_valid() {
+    let Some(newer) = newer_terraform("the_examples_of_lists_are_valid") else { return };
+    let test_tenant = TestTenant::new("examples_of_lists");
+    for name in crate::rows::names("list-resources") {
+        let mut workspace = test_tenant.workspace("");
+        workspace.use_terraform(newer);
+        let file = "list-resource.tfquery.hcl";
+        let example = format!("examples/list-resources/aksaccess_{name}/{file}");
+        workspace.file(file, &read(&example));
+        workspace.succeeds(&["validate", "-query", "-no-color"]);
     }
 }

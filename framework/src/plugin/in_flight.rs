@@ -27,6 +27,11 @@ impl Handlers {
         Self { runtime, tasks: TaskTracker::new() }
     }
 
+    /// The tasks of the handlers.
+    pub fn tasks(&self) -> TaskTracker {
+        self.tasks.clone()
+    }
+
     /// `service`, whose calls run as handlers.
     pub fn track<S>(&self, service: S) -> InFlight<S> {
         InFlight { service, handlers: self.clone() }

@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::proto::tfplugin6::provider_server::Provider;
 use invocation::Invocation;
@@ -37,6 +38,8 @@ pub struct Lifecycle {
     /// Cancelled when the plugin begins to shut down. Handlers in flight have a moment, well below two seconds, to answer; then
     /// the process ends.
     pub shutdown: CancellationToken,
+    /// The tasks that are awaited before the process ends. A handler whose answer is a stream goes on as one of these.
+    pub handlers: TaskTracker,
 }
 
 /// Runs the program to its end: decides by the arguments and the magic cookie what it was started for, does it, and returns the

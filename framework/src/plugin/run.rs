@@ -95,12 +95,13 @@ struct PluginServer<S> {
 impl<S: Provider> PluginServer<S> {
     fn start(workers: Handle, service: impl FnOnce(Lifecycle) -> S) -> Self {
         let shutdown = CancellationToken::new();
+        let handlers = Handlers::new(workers.clone());
         let service = {
             // What the service spawns while it is made belongs to the handlers.
             let _on_workers = workers.enter();
-            service(Lifecycle { shutdown: shutdown.clone() })
+            service(Lifecycle { shutdown: shutdown.clone(), handlers: handlers.tasks() })
         };
-        Self { service, handlers: Handlers::new(workers), shutdown }
+        Self { service, handlers, shutdown }
     }
 
     /// Serves until Shutdown is called or `ends` is over, then lets handlers in flight answer, for a moment.

@@ -5,13 +5,19 @@
 
 mod convert;
 mod identity;
+mod streams;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, async_trait};
 use tracing::Instrument;
 
 use self::convert::{diagnostic, diagnostics, from_wire, to_wire, to_wire_in_part};
+use crate::action::ActionEntry;
 use crate::diagnostic::{Diagnostic, Result as Outcome};
 use crate::plugin::{Lifecycle, catching};
 use crate::private::Private;
@@ -23,7 +29,7 @@ use crate::service::{Planning, Service};
 use crate::value::{Type, Value};
 
 /// The gRPC service of a provider.
-pub struct Server<P: Provider>(Service<P>);
+pub struct Server<P: Provider>(Arc<Service<P>>, TaskTracker);
 
 impl<P: Provider> std::fmt::Debug for Server<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,7 +42,7 @@ type Answer<T> = Result<Response<T>, Status>;
 impl<P: Provider> Server<P> {
     /// A server whose operations end when the plugin shuts down.
     pub fn new(lifecycle: Lifecycle) -> Self {
-        Server(Service::new(lifecycle.shutdown))
+        Server(Arc::new(Service::new(lifecycle.shutdown)), lifecycle.handlers)
     }
 
     fn resource(&self, type_name: &str) -> Outcome<&Object> {
@@ -80,12 +86,16 @@ impl<P: Provider> Protocol for Server<P> {
         let data_sources = self.0.data_entries().map(|(name, _)| proto::get_metadata::DataSourceMetadata { type_name: name.clone() });
         let ephemeral = self.0.ephemeral_entries().map(|(name, _)| proto::get_metadata::EphemeralMetadata { type_name: name.clone() });
         let functions = self.0.functions().map(|(name, _)| proto::get_metadata::FunctionMetadata { name: name.clone() });
+        let list_resources = self.0.list_entries().map(|(name, _)| proto::get_metadata::ListResourceMetadata { type_name: name.clone() });
+        let actions = self.0.action_entries().map(|(name, _)| proto::get_metadata::ActionMetadata { type_name: name.clone() });
         Ok(Response::new(proto::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources.collect(),
             data_sources: data_sources.collect(),
             ephemeral_resources: ephemeral.collect(),
             functions: functions.collect(),
+            list_resources: list_resources.collect(),
+            actions: actions.collect(),
             ..Default::default()
         }))
     }
@@ -95,12 +105,17 @@ impl<P: Provider> Protocol for Server<P> {
         let data_sources = self.0.data_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
         let ephemeral = self.0.ephemeral_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
         let functions = self.0.functions().map(|(name, function)| (name.clone(), convert::function(function)));
+        let lists = self.0.list_entries().map(|(name, entry)| (name.clone(), convert::schema(&entry.object, 0)));
+        let action = |entry: &ActionEntry<P::Api>| proto::ActionSchema { schema: Some(convert::schema(&entry.object, 0)) };
+        let actions = self.0.action_entries().map(|(name, entry)| (name.clone(), action(entry)));
         Ok(Response::new(proto::get_provider_schema::Response {
             provider: Some(convert::schema(self.0.config(), 0)),
             resource_schemas: resources.collect(),
             data_source_schemas: data_sources.collect(),
             ephemeral_resource_schemas: ephemeral.collect(),
             functions: functions.collect(),
+            list_resource_schemas: lists.collect(),
+            action_schemas: actions.collect(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
         }))
@@ -425,6 +440,59 @@ impl<P: Provider> Protocol for Server<P> {
         };
         let failed = |why: Diagnostic| proto::close_ephemeral_resource::Response { diagnostics: vec![diagnostic(&why)] };
         answer(&request.type_name, work, failed).await
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<proto::validate_list_resource_config::Request>,
+    ) -> Answer<proto::validate_list_resource_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.0.list_entry(&request.type_name)?.object.ty())?;
+            let found = self.0.validate_list(&request.type_name, &config)?.into_vec();
+            Ok(proto::validate_list_resource_config::Response { diagnostics: diagnostics(&found) })
+        };
+        let failed = |why: Diagnostic| proto::validate_list_resource_config::Response { diagnostics: vec![diagnostic(&why)] };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn list_resource(&self, request: Request<proto::list_resource::Request>) -> Answer<BoxStream<proto::list_resource::Event>> {
+        let (events, stream) = streams::channel();
+        let work = streams::list(Arc::clone(&self.0), request.into_inner(), events);
+        self.1.spawn(work.instrument(tracing::Span::current()));
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<proto::validate_action_config::Request>,
+    ) -> Answer<proto::validate_action_config::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.0.action_entry(&request.type_name)?.object.ty())?;
+            let found = self.0.validate_action_block(&request.type_name, &config)?.into_vec();
+            Ok(proto::validate_action_config::Response { diagnostics: diagnostics(&found) })
+        };
+        let failed = |why: Diagnostic| proto::validate_action_config::Response { diagnostics: vec![diagnostic(&why)] };
+        answer(&request.type_name, work, failed).await
+    }
+
+    async fn plan_action(&self, request: Request<proto::plan_action::Request>) -> Answer<proto::plan_action::Response> {
+        let request = request.get_ref();
+        let work = async {
+            let config = from_wire(request.config.as_ref(), &self.0.action_entry(&request.action_type)?.object.ty())?;
+            let found = self.0.plan_action(&request.action_type, &config).await?;
+            Ok(proto::plan_action::Response { diagnostics: diagnostics(&found), deferred: None })
+        };
+        let failed = |why: Diagnostic| proto::plan_action::Response { diagnostics: vec![diagnostic(&why)], deferred: None };
+        answer(&request.action_type, work, failed).await
+    }
+
+    async fn invoke_action(&self, request: Request<proto::invoke_action::Request>) -> Answer<BoxStream<proto::invoke_action::Event>> {
+        let (events, stream) = streams::channel();
+        let work = streams::invoke(Arc::clone(&self.0), request.into_inner(), self.0.stop_token(), events);
+        self.1.spawn(work.instrument(tracing::Span::current()));
+        Ok(Response::new(Box::pin(stream)))
     }
 
     async fn get_functions(&self, _: Request<proto::get_functions::Request>) -> Answer<proto::get_functions::Response> {

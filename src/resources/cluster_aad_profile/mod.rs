@@ -15,6 +15,7 @@ use crate::azure::Error;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
 use crate::client::removal::{self, Removals};
+use crate::resources::listed::Listed;
 use crate::resources::membership;
 use crate::services::Services;
 
@@ -58,6 +59,17 @@ pub struct ClusterAadProfile {
     /// they are rotated.
     #[attr(computed, use_state_for_unknown)]
     pub local_accounts_disabled: Option<bool>,
+}
+
+impl Listed for ClusterAadProfile {
+    type Answer = Cluster;
+
+    fn from_listing(answer: Cluster) -> Option<(String, Self)> {
+        answer.properties.aad_profile.as_ref()?;
+        let mut profile = ClusterAadProfile::import(&answer.id).ok()?;
+        profile.update_from_response(&answer);
+        Some((answer.name, profile))
+    }
 }
 
 impl Resource for ClusterAadProfile {

@@ -29,6 +29,7 @@ use crate::conditional_access::policy::PolicyResponse;
 use crate::conditional_access::values;
 use crate::resources::existing;
 use crate::resources::interrupted_creation::{self, MAY_EXIST};
+use crate::resources::listed::Listed;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
@@ -103,6 +104,16 @@ pub struct ConditionalAccessPolicy {
     /// When it was made.
     #[attr(output, use_state_for_unknown)]
     pub created_date_time: Option<String>,
+}
+
+impl Listed for ConditionalAccessPolicy {
+    type Answer = PolicyResponse;
+
+    fn from_listing(answer: PolicyResponse) -> Option<(String, Self)> {
+        let mut policy = ConditionalAccessPolicy::import(&answer.policy.id).ok()?;
+        policy.update_from_response(answer.policy);
+        Some((policy.display_name.clone(), policy))
+    }
 }
 
 impl Resource for ConditionalAccessPolicy {

@@ -21,6 +21,7 @@ use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
 use crate::resources::interrupted_creation::MAY_EXIST;
+use crate::resources::listed::Listed;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
@@ -136,6 +137,16 @@ pub struct DynamicMembership {
     /// The rule, such as `user.department -eq "Platform"`.
     #[attr(check(length(1, 3072)))]
     pub rule: String,
+}
+
+impl Listed for Group {
+    type Answer = json::GroupResponse;
+
+    fn from_listing(answer: json::GroupResponse) -> Option<(String, Self)> {
+        let mut group = Group::import(&answer.id).ok()?;
+        group.update_from_response(&answer);
+        Some((group.display_name.clone(), group))
+    }
 }
 
 impl Resource for Group {

@@ -6,6 +6,7 @@
 //! | `group_access`, `role_access` | what a grant gives: access to a group, an Azure role |
 //! | `group_eligibility`, `group_assignment` | membership and ownership of groups |
 //! | `role_eligibility`, `role_assignment` | Azure roles at a scope |
+//! | `listing` | grants and policies that exist, for list resources |
 //! | `policy` | the policies that limit grants |
 //! | `plan_checks` | errors that a plan can find |
 
@@ -13,6 +14,7 @@ pub(crate) mod grant;
 pub(crate) mod group_access;
 mod group_assignment;
 mod group_eligibility;
+pub(crate) mod listing;
 mod plan_checks;
 pub(crate) mod policy;
 mod role_access;

@@ -8,7 +8,7 @@ use crate::arm::{Assignment, Scope, roles};
 
 impl RoleAssignment {
     /// Applies the properties that Azure Resource Manager returned.
-    pub(super) fn update_from_response(&mut self, answered: &Assignment, role_name: Option<String>) {
+    pub(crate) fn update_from_response(&mut self, answered: &Assignment, role_name: Option<String>) {
         let properties = &answered.properties;
         self.id = answered.id.clone();
         self.name = Some(answered.name.clone());

@@ -20,6 +20,7 @@ use crate::azure::{Error, Request};
 use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal;
+use crate::resources::listed::Listed;
 use crate::resources::takeover::{azuread, by_id};
 use crate::services::Services;
 
@@ -191,6 +192,16 @@ pub struct User {
     /// User principal name on premises.
     #[attr(output, use_state_for_unknown)]
     pub onpremises_user_principal_name: Option<String>,
+}
+
+impl Listed for User {
+    type Answer = json::UserResponse;
+
+    fn from_listing(answer: json::UserResponse) -> Option<(String, Self)> {
+        let mut user = User::import(&answer.id).ok()?;
+        user.update_from_response(&answer);
+        Some((user.user_principal_name.clone(), user))
+    }
 }
 
 impl Resource for User {

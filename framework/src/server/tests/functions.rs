@@ -42,7 +42,7 @@ async fn call(name: &str, arguments: &[Value]) -> proto::call_function::Response
     let arguments = arguments.iter().map(|argument| to_wire(argument, &Type::String).unwrap()).collect();
     let request = proto::call_function::Request { name: name.to_owned(), arguments };
     // Terraform calls functions of a process that is not configured.
-    let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new() });
+    let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new(), handlers: Default::default() });
     server.call_function(Request::new(request)).await.unwrap().into_inner()
 }
 

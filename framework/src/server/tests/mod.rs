@@ -8,6 +8,7 @@ mod effective_values;
 mod ephemeral;
 mod functions;
 mod silenced_warnings;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -55,6 +56,12 @@ impl Provider for Works {
     fn resources() -> Vec<Entry<Api>> {
         vec![Entry::of::<Machine>()]
     }
+    fn list_resources() -> Vec<crate::ListEntry<Api>> {
+        vec![crate::ListEntry::of::<streams::Machines>()]
+    }
+    fn actions() -> Vec<crate::ActionEntry<Api>> {
+        vec![crate::ActionEntry::of::<streams::Restart>()]
+    }
     fn ephemeral() -> Vec<EphemeralEntry<Api>> {
         vec![EphemeralEntry::of::<ephemeral::Loan>()]
     }
@@ -79,7 +86,7 @@ impl Provider for Works {
 #[derive(Clone, Debug, Model)]
 struct Machine {
     /// The id.
-    #[attr(use_state_for_unknown)]
+    #[attr(identity, use_state_for_unknown)]
     id: String,
     /// The name.
     name: String,
@@ -198,7 +205,7 @@ impl Resource for Machine {
 const TYPE: &str = "works_machine";
 
 async fn works() -> Server<Works> {
-    let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new() });
+    let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new(), handlers: Default::default() });
     next_run(&server).await;
     server
 }

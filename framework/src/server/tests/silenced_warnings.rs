@@ -16,7 +16,7 @@ fn list(ids: &[&str]) -> Value {
 #[tokio::test]
 async fn silenced_warnings_are_left_out_and_no_others() {
     for (silenced, count) in [(Value::Null, 1), (list(&[]), 1), (Value::UNKNOWN, 1), (list(&["odd_note"]), 0)] {
-        let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new() });
+        let server = Server::<Works>::new(Lifecycle { shutdown: CancellationToken::new(), handlers: Default::default() });
         let request = proto::configure_provider::Request { config: config(silenced.clone()), ..Default::default() };
         let configured = server.configure_provider(Request::new(request)).await.unwrap().into_inner();
         assert_eq!(configured.diagnostics, vec![]);

@@ -115,17 +115,17 @@ pub(crate) fn moved<G: ManagedGrant>(from: &ForeignState<'_>) -> Result<G> {
     Ok(moved)
 }
 
-async fn resolve<G: ManagedGrant>(managed: &mut G, cx: &Context<Services>) -> Result<bool> {
+pub(in crate::resources::pim) async fn resolve<G: ManagedGrant>(managed: &mut G, cx: &Context<Services>) -> Result<bool> {
     let (target, terms) = managed.parts_mut();
     target.resolve(G::KIND, terms.schedule_id.as_deref().unwrap_or_default(), cx).await
 }
 
-fn grant<G: ManagedGrant>(managed: &G) -> Grant {
+pub(in crate::resources::pim) fn grant<G: ManagedGrant>(managed: &G) -> Grant {
     let (target, terms) = managed.parts();
     Grant { terms: terms.clone(), condition: target.condition() }
 }
 
-fn set_grant<G: ManagedGrant>(managed: &mut G, grant: Grant) {
+pub(in crate::resources::pim) fn set_grant<G: ManagedGrant>(managed: &mut G, grant: Grant) {
     let (target, terms) = managed.parts_mut();
     *terms = grant.terms;
     target.set_condition(grant.condition);

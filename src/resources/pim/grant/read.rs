@@ -88,27 +88,37 @@ impl Grant {
         }
     }
 
-    /// Applies a schedule, keeping the spelling of state where it still holds.
+    /// Applies a schedule, keeping the spelling of state where it still holds. Reads the request that last shaped it if state does not know it.
     async fn update_from_response(&mut self, key: &GrantKey, row: &Row, now: Timestamp, cx: &mut Context<Services>) -> Result<(), Error> {
         let imported = cx.just_imported();
-        let known_end = instant(self.terms.effective_end.as_ref());
         let changed = imported || self.terms.schedule_id.as_deref().is_none_or(|ours| ours != key.schedule_id(&row.id));
         let record = if changed { self.latest_request(key, row, cx).await? } else { None };
-        if changed {
-            match &record {
-                Some(record) => {
-                    (self.terms.justification, self.terms.ticket) = (record.reason.justification.clone(), record.reason.ticket.clone())
-                }
-                None if imported => cx.remember(REASON_UNKNOWN, true),
-                None => {}
-            }
+        if imported && record.is_none() {
+            cx.remember(REASON_UNKNOWN, true);
+        }
+        self.apply_schedule(key, row, record.as_ref(), imported, now);
+        Ok(())
+    }
+
+    /// Applies a schedule and, where there is something new of it, the request that last shaped it.
+    pub(in crate::resources::pim) fn apply_schedule(
+        &mut self,
+        key: &GrantKey,
+        row: &Row,
+        record: Option<&Record>,
+        imported: bool,
+        now: Timestamp,
+    ) {
+        let known_end = instant(self.terms.effective_end.as_ref());
+        if let Some(record) = record {
+            (self.terms.justification, self.terms.ticket) = (record.reason.justification.clone(), record.reason.ticket.clone());
         }
         // After a move from another provider, the duration in its state.
         let carried = match self.terms.expiration.end() {
             End::After(length) if imported => Some(length),
             _ => None,
         };
-        let length = record.as_ref().map_or(row.length.or(carried), |record| record.length);
+        let length = record.map_or(row.length.or(carried), |record| record.length);
         let holds = match self.terms.expiration.end() {
             _ if imported => false,
             End::Never => row.end.is_none() && self.terms.expiration.permanent == Some(true),
@@ -127,7 +137,6 @@ impl Grant {
         self.apply_row(key, row);
         let renews_from = self.terms.renew_before.as_deref().and_then(duration::parse).zip(row.end);
         self.terms.renewal_due = renews_from.is_some_and(|(before, end)| end.checked_sub(before).is_ok_and(|from| from <= now));
-        Ok(())
     }
 
     /// The latest request of a schedule; none once the service has purged it.

@@ -8,7 +8,7 @@
 
 mod checks;
 pub(crate) mod group_policy;
-mod managed;
+pub(crate) mod managed;
 pub(crate) mod role_policy;
 mod update_policy;
 

@@ -1,0 +1,4 @@
+# Terraform 1.14 and newer: `terraform query -generate-config-out=generated.tf` writes resources and import blocks.
+list "aksaccess_authentication_strength_policy" "all" {
+  provider = aksaccess
+}
