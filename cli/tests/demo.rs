@@ -40,8 +40,8 @@ const EXPECTED_STEPS: [&str; 10] = [
     "n01 $ aksaccess activate --group admin --duration PT8H --justification \"a pod does not start\"",
     "p01 $ aksaccess requests\n",
     "p01 $ aksaccess approve ",
-    "  Approved\t",
-    "  Provisioned\tadmin\tmember\t",
+    "  Approved ",
+    "  Provisioned admin member ",
     "$ GET /api/v1/namespaces/kube-system/secrets, with that token\n  Error from server (Forbidden)",
 ];
 
