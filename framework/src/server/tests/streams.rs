@@ -130,7 +130,7 @@ async fn a_list_ends_when_nobody_takes_its_results() {
     assert!(stream.next().await.is_some());
     drop(stream);
     server.1.close();
-    tokio::time::timeout(Duration::from_secs(10), server.1.wait()).await.expect("the task ends");
+    tokio::time::timeout(Duration::from_secs(10), server.1.wait()).await.unwrap();
 }
 
 async fn invoked(server: &Server<Works>, how: Option<&str>) -> Vec<Type> {
