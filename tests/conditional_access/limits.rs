@@ -373,6 +373,7 @@ fn objects_in_state_exist_though_a_replica_does_not_show_them() {
         let strength = "authentication_strength_policy_id = aksaccess_authentication_strength_policy.it.id";
         let location = "locations { included_locations = [aksaccess_named_location.it.id] }";
         let workspace = test_tenant.workspace(objects);
+        let before = test_tenant.snapshot();
         workspace.apply();
         workspace.write(&format!(
             "{objects}{}{}",
@@ -381,5 +382,7 @@ fn objects_in_state_exist_though_a_replica_does_not_show_them() {
         ));
         workspace.apply();
         workspace.plan_is_empty();
+        workspace.destroy();
+        test_tenant.holds_again(&before, "a policy beside what it refers to");
     }
 }

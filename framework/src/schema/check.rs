@@ -31,7 +31,7 @@ impl Check {
         Check::new(must, false, test)
     }
 
-    /// A requirement on a known whole number. A fraction, or a number that is too large, is for [`Check::whole_number`] to refuse.
+    /// A requirement on a known whole number. A fraction, or a number that is too large, is for the type of the attribute to refuse.
     pub fn number(must: &str, holds: impl Fn(i64) -> bool + Send + Sync + 'static) -> Check {
         let says = must.to_owned();
         let test: Test = Arc::new(move |value| match value {
