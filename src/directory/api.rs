@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::identities::Likely;
 use super::membership_writer::{MembershipChange, MembershipOperation};
+use super::related::advanced;
 use super::{Directory, Identified, Identity, MembersOf, Privileged};
 use crate::azure::{Api, Error, Request};
 use crate::client::read_through_cache::Projection;
@@ -158,7 +159,8 @@ impl Directory<'_> {
     /// The objects of a collection that were created since then, as they were when this was first called for the collection.
     pub async fn created_since(&self, collection: &'static str, select: &str, since: Timestamp) -> Result<Arc<Vec<Box<RawValue>>>, Error> {
         let filter = format!("createdDateTime ge {}", since.strftime("%Y-%m-%dT%H:%M:%SZ"));
-        let request = Request::get(collection).query("$filter", filter).query("$select", select).query("$top", "999");
+        // Filters on this property are advanced queries (learn.microsoft.com/graph/aad-advanced-queries).
+        let request = advanced(Request::get(collection).query("$filter", filter).query("$select", select).query("$top", "999"));
         let read = async || self.client.list::<Box<RawValue>>(request).await;
         self.state.created.get(collection.to_owned(), &self.client.operation_context, read).await
     }
