@@ -62,6 +62,12 @@ impl Services {
         ConditionalAccess::new(&self.client, &self.states.conditional_access)
     }
 
+    /// Whether a membership exists that was requested a moment ago, waiting until replicas must show it. False if that cannot be found out.
+    pub(crate) async fn is_member_by_now(&self, of: impl Into<directory::MembersOf>, member: uuid::Uuid) -> bool {
+        let stale_until = self.client.consistency_window_end().ok();
+        self.directory().is_member(of, member, stale_until).await.is_ok_and(|there| there)
+    }
+
     /// The same with a time of its own, which no interruption ends: to undo what an operation has begun whose time is over.
     pub fn with_time(&self, time: Duration) -> Self {
         Self { client: self.client.with_time(time), states: self.states.clone() }

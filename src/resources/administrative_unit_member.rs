@@ -10,7 +10,7 @@ use crate::attributes::{import_id, object_id};
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
-use crate::client::{consistency, reference};
+use crate::client::{consistency, creation, reference};
 use crate::directory::{Identity, MembersOf, Part};
 use crate::resources::membership::{self, Named, Wanted};
 use crate::resources::takeover::{azuread, by_id};
@@ -74,8 +74,8 @@ impl Resource for AdministrativeUnitMember {
             return Err(membership::managed_both_ways(list, &group));
         }
         let request = Request::post("/directory/administrativeUnits/{id}/members/$ref").with("id", unit.to_string());
-        let directory = cx.api.directory();
-        let exists = directory.is_member_now(MembersOf::AdministrativeUnit(unit), member);
+        // What may exist must not get lost, so it is looked for in a time of its own, also after an interruption.
+        let exists = async { Ok(cx.api.with_time(creation::SEARCH).is_member_by_now(MembersOf::AdministrativeUnit(unit), member).await) };
         match reference::add(cx, request, &member.to_string(), exists).await.map_err(could_not(format!("make {}", self.describe())))? {
             Outcome::AlreadyApplied if self.adopt_existing => cx.adopt(&id)?,
             Outcome::AlreadyApplied => return Err(membership::exists_already("administrative_unit_member", &self.describe(), &id)),

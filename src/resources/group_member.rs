@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::attributes::import_id;
 use crate::attributes::object_id;
-use crate::client::consistency;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
+use crate::client::{consistency, creation};
 use crate::directory::Part;
 use crate::resources::membership;
 use crate::resources::takeover::{azuread, by_id};
@@ -87,9 +87,7 @@ impl Resource for GroupMember {
             Some(Ok(Outcome::AlreadyApplied)) if self.adopt_existing => cx.adopt(&format!("{group}/{member}"))?,
             Some(Ok(Outcome::AlreadyApplied)) => return Err(self.exists_already(group, member)),
             // No answer came, and the service may have done it all the same.
-            Some(Err(error))
-                if error.is_ambiguous() && cx.api.directory().is_member(group, member, None).await.is_ok_and(|there| there) =>
-            {
+            Some(Err(error)) if error.is_ambiguous() && cx.api.with_time(creation::SEARCH).is_member_by_now(group, member).await => {
                 tracing::warn!(%error, "the answer was lost; the membership is there");
             }
             Some(Err(error)) => return Err(could_not(format!("make {member} a member of the group {group}"))(error)),

@@ -10,7 +10,7 @@ use crate::attributes::{import_id, object_id};
 use crate::azure::Request;
 use crate::client::diagnose::could_not;
 use crate::client::removal::Outcome;
-use crate::client::{consistency, reference};
+use crate::client::{consistency, creation, reference};
 use crate::directory::{Identity, Part};
 use crate::resources::group::last_owner;
 use crate::resources::membership::{self, Named, Wanted};
@@ -45,6 +45,17 @@ impl GroupOwner {
     fn ids(&self) -> Result<(Uuid, Uuid)> {
         Ok((object_id("group_id", &self.group_id)?, object_id("owner_id", &self.owner_id)?))
     }
+
+    /// Whether an ownership exists that was requested a moment ago, in a time of its own: what may exist must not get lost, also after an interruption.
+    async fn exists_by_now(group: Uuid, owner: Uuid, cx: &mut Context<Services>) -> bool {
+        let own_time = cx.api.with_time(creation::SEARCH);
+        let interrupted = std::mem::replace(&mut cx.api, own_time);
+        let stale_until = cx.api.client().consistency_window_end().ok();
+        let look = || last_owner::is_owner_now(group, owner, cx);
+        let found = cx.api.client().until(stale_until, look, |found| !matches!(found, Ok(false))).await;
+        cx.api = interrupted;
+        found.is_ok_and(|there| there)
+    }
 }
 
 impl Resource for GroupOwner {
@@ -76,6 +87,9 @@ impl Resource for GroupOwner {
             Ok(Outcome::AlreadyApplied) if self.adopt_existing => cx.adopt(&id)?,
             Ok(Outcome::AlreadyApplied) => return Err(membership::exists_already("group_owner", &self.describe(), &id)),
             Ok(Outcome::Applied) => {}
+            Err(error) if error.is_ambiguous() && Self::exists_by_now(group, owner, cx).await => {
+                tracing::warn!(%error, "the answer was lost; the reference is there");
+            }
             Err(error) => return Err(could_not(format!("add {}", self.describe()))(error)),
         }
         self.id = id;

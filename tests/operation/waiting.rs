@@ -68,3 +68,40 @@ fn an_interruption_does_not_end_the_search_for_what_was_created() {
     workspace.destroy();
     assert_eq!(test_tenant.graph("GET", "/groups", None)["value"], serde_json::json!([]));
 }
+
+/// The services made what was asked for and gateways answered; Terraform is interrupted before another attempt. What exists is looked for all the same.
+#[test]
+fn an_interruption_does_not_lose_what_was_linked_or_granted() {
+    let test_tenant = TestTenant::new("interrupted_links");
+    let [anna, ben]: [String; 2] = test_tenant.users(2).try_into().unwrap();
+    let (group, unit) = (test_tenant.group(serde_json::json!({ "displayName": "g" })), test_tenant.unit());
+    let rows = [
+        ("group_member", format!("group_id = {group:?}\nmember_id = {anna:?}"), "POST /v1.0/groups/{id}/members/$ref"),
+        ("group_owner", format!("group_id = {group:?}\nowner_id = {anna:?}"), "POST /v1.0/groups/{id}/owners/$ref"),
+        (
+            "administrative_unit_member",
+            format!("administrative_unit_id = {unit:?}\nmember_id = {anna:?}"),
+            "POST /v1.0/directory/administrativeUnits/{id}/members/$ref",
+        ),
+        (
+            "pim_group_eligibility",
+            format!("group_id = {group:?}\nprincipal_id = {anna:?}\nexpiration {{\n  duration = \"P30D\"\n}}"),
+            "POST /v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
+        ),
+    ];
+    // The last owner could not be removed.
+    test_tenant.add_owner(&group, &ben);
+    let before = test_tenant.snapshot();
+    for (name, arguments, request) in rows {
+        let workspace = test_tenant.workspace(&format!("resource \"aksaccess_{name}\" \"it\" {{\n{arguments}\n}}\n"));
+        test_tenant.forget_requests();
+        test_tenant.arm(&format!("20 {request} status-after=504"));
+        let (said, _) = interrupted(&test_tenant, &workspace, request);
+        assert_eq!(workspace.addresses(), [format!("aksaccess_{name}.it")], "{name}: {}", said.text);
+        test_tenant.control("DELETE", "faults", None);
+        workspace.plan_is_empty();
+        test_tenant.advance("PT10M");
+        workspace.destroy();
+    }
+    test_tenant.holds_again(&before, "what was interrupted");
+}

@@ -6,11 +6,15 @@ use uuid::Uuid;
 
 use super::{Grant, LONGEST_GRANT_PAUSE, MIN_LIFETIME, REASON_UNKNOWN, capitalize, instant, is_near, send};
 use crate::azure::{Answer, Backoff, Error};
-use crate::client::consistency;
 use crate::client::diagnose::could_not;
+use crate::client::{consistency, creation};
+use crate::pim::Row;
 use crate::pim::decision::{Action, CurrentGrant, DesiredGrant, End, ScheduleRequest, decide};
 use crate::pim::grant_key::{GrantKey, Record, RequestReason};
 use crate::services::Services;
+
+/// How far the start of a schedule may be from the time at which it was requested: the service's clocks differ by seconds.
+const START_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Grant {
     /// Creates the grant, or adopts the one that exists.
@@ -39,6 +43,7 @@ impl Grant {
                 self.adopt(key, cx).await?
             }
             Err(error) if error.is_grant_exists() => return Err(exists_already(key)),
+            Err(error) if error.is_ambiguous() => self.find_after_interruption(key, now, cx, error).await?,
             Err(error) => return Err(could_not(what)(error)),
         }
         consistency::mark_written(cx);
@@ -106,6 +111,24 @@ impl Grant {
             None => return Err(could_not(format!("make {}", key.describe()))(error)),
         }
         Ok(())
+    }
+
+    /// An interruption, or the end of the operation's time, came before the answer. What may exist must not get lost, so the grant is looked for in a time of its
+    /// own. It is the one that was asked for if it does not start before `began`.
+    async fn find_after_interruption(&mut self, key: &GrantKey, began: Timestamp, cx: &mut Context<Services>, error: Error) -> Result {
+        let own_time = cx.api.with_time(creation::SEARCH);
+        let interrupted = std::mem::replace(&mut cx.api, own_time);
+        let found = self.find_now(key, cx).await;
+        cx.api = interrupted;
+        let is_new = |row: &Row| row.start.is_none_or(|start| start >= began || is_near(start, began, START_TOLERANCE));
+        match found {
+            Ok(Some(row)) if is_new(&row) => {
+                tracing::warn!(%error, "the answer was lost; the grant is there");
+                self.apply_row(key, &row);
+                Ok(())
+            }
+            _ => Err(could_not(format!("make {}", key.describe()))(error)),
+        }
     }
 
     /// Adopts the grant that exists, and changes it to match the configuration.
