@@ -69,13 +69,16 @@ fn an_interruption_does_not_end_the_search_for_what_was_created() {
     assert_eq!(test_tenant.graph("GET", "/groups", None)["value"], serde_json::json!([]));
 }
 
-/// The services made what was asked for and gateways answered; Terraform is interrupted before another attempt. What exists is looked for all the same.
+/// The services made what was asked for and gateways answered; Terraform is interrupted before another attempt. What exists is looked for all the same, also where
+/// the first look does not show it.
 #[test]
-fn an_interruption_does_not_lose_what_was_linked_or_granted() {
+fn an_interruption_does_not_lose_what_was_created() {
     let test_tenant = TestTenant::new("interrupted_links");
     let [anna, ben]: [String; 2] = test_tenant.users(2).try_into().unwrap();
     let (group, unit) = (test_tenant.group(serde_json::json!({ "displayName": "g" })), test_tenant.unit());
+    let user = "user_principal_name = \"new@contoso.com\"\ndisplay_name = \"new\"";
     let rows = [
+        ("user", user.to_owned(), "POST /v1.0/users"),
         ("group_member", format!("group_id = {group:?}\nmember_id = {anna:?}"), "POST /v1.0/groups/{id}/members/$ref"),
         ("group_owner", format!("group_id = {group:?}\nowner_id = {anna:?}"), "POST /v1.0/groups/{id}/owners/$ref"),
         (
@@ -95,7 +98,7 @@ fn an_interruption_does_not_lose_what_was_linked_or_granted() {
     for (name, arguments, request) in rows {
         let workspace = test_tenant.workspace(&format!("resource \"aksaccess_{name}\" \"it\" {{\n{arguments}\n}}\n"));
         test_tenant.forget_requests();
-        test_tenant.arm(&format!("20 {request} status-after=504"));
+        test_tenant.arm(&format!("20 {request} status-after=504; 1 GET /v1.0/users/{{id}} status=404"));
         let (said, _) = interrupted(&test_tenant, &workspace, request);
         assert_eq!(workspace.addresses(), [format!("aksaccess_{name}.it")], "{name}: {}", said.text);
         test_tenant.control("DELETE", "faults", None);

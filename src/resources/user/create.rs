@@ -50,12 +50,18 @@ impl User {
             if is_there && tries == 1 || !is_there && !error.is_ambiguous() {
                 return if is_there { self.adopt_or_refuse(error, cx).await } else { Err(self.refused(what, error)) };
             }
-            match self.created_since(began, is_there, cx).await {
+            let mut found = self.created_since(began, is_there, cx).await;
+            if matches!(found, Ok(None)) && !is_there {
+                if tries < TRIES && cx.api.client().pause(PAUSE).await.is_ok() {
+                    tracing::warn!("it is not known whether the user was created, and no replica shows it; the creation is sent again");
+                    continue;
+                }
+                // This was the last attempt, so replicas are waited for: what may exist must not get lost.
+                found = self.created_since(began, true, cx).await;
+            }
+            match found {
                 Ok(Some(ours)) => break ours,
                 Ok(None) if is_there => return self.adopt_or_refuse(error, cx).await,
-                Ok(None) if tries < TRIES && cx.api.client().pause(PAUSE).await.is_ok() => {
-                    tracing::warn!("it is not known whether the user was made, and it is not to be seen; once more");
-                }
                 // Whatever hinders looking: that it is not known whether the user was made is what matters.
                 Ok(None) | Err(_) => return Err(could_not(what)(error)),
             }
@@ -68,15 +74,13 @@ impl User {
         self.set_manager(None, cx).await
     }
 
-    /// The user of this name if it was created since `began`, by a request whose answer was lost: the name is unique. One that is known to be
-    /// there (`is_there`) is waited for.
-    async fn created_since(&self, began: Instant, is_there: bool, cx: &Context<Services>) -> Result<Option<UserResponse>, Error> {
+    /// The user of this name if it was created since `began`, by a request whose answer was lost: the name is unique. `waits`: until replicas must show it.
+    async fn created_since(&self, began: Instant, waits: bool, cx: &Context<Services>) -> Result<Option<UserResponse>, Error> {
         let select = format!("{},createdDateTime", SELECT.as_str());
         let request = Request::get("/users/{id}").with("id", &self.user_principal_name).query("$select", select);
         // What may exist is looked for also when the operation was interrupted or its time is over.
-        let is_over = cx.api.client().operation_context.check().is_err();
         let client = cx.api.client().with_time(creation::SEARCH);
-        let sent = if is_there || is_over { client.send_until_visible(request).await } else { client.send(request).await };
+        let sent = if waits { client.send_until_visible(request).await } else { client.send(request).await };
         match sent.and_then(|answer| answer.json::<UserResponse>()) {
             Ok(found) => {
                 let is_recent = cx.api.client().was_made_since(found.created_date_time.as_deref(), began);
